@@ -1,0 +1,79 @@
+//! Archives: contents become the bytes of a zip, and a zip becomes a package.
+//!
+//! [`write`] is the one place that shapes bytes. They depend on the contents and on [`FORMAT`]
+//! alone: not on the clock, the machine, the user, the number of threads or the order of a file
+//! system. [`Staged`] and [`publish`] bring them under their name, whole or not at all.
+
+mod deflate;
+mod header;
+mod output;
+mod publish;
+mod write;
+
+use std::io;
+
+use crate::digest::Sha256Digest;
+use crate::fs;
+use crate::report::Place;
+use crate::tree;
+
+pub(crate) use publish::{Staged, publish, stage};
+pub(crate) use write::write;
+
+/// The number of the format. It changes exactly when the bytes of an unchanged lambda would:
+/// with the compressor's version, its level, the order, or any constant in this room.
+pub(crate) const FORMAT: u32 = 1;
+
+/// What is known of an archive once it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Archive {
+    /// The SHA-256 of its bytes, taken as they were written.
+    pub(crate) digest: Sha256Digest,
+    /// Its bytes.
+    pub(crate) size: u64,
+    /// Bytes of its entries, unpacked.
+    pub(crate) unpacked_size: u64,
+    /// Its entries.
+    pub(crate) entries: u64,
+}
+
+/// Why an archive could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A source file can't be read.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// A wheel can't be read, or the zip not be published.
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    /// The zip can't be written.
+    #[error("cannot write the zip")]
+    Write(#[source] io::Error),
+    /// A source file was written to between two looks at it.
+    #[error("`{0}` changed while it was packaged")]
+    Changed(String),
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Tree(_) => "unreadable",
+            Self::Fs(_) | Self::Write(_) => "unwritable",
+            Self::Changed(_) => "file-changed",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Changed(_) => Some("run again when nothing writes to it".to_owned()),
+            Self::Tree(_) | Self::Fs(_) | Self::Write(_) => None,
+        }
+    }
+
+    /// Where.
+    pub(crate) fn place(&self) -> Option<Place> {
+        None
+    }
+}

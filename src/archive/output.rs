@@ -1,0 +1,85 @@
+//! Where the bytes of an archive go: hashed, counted, and written in large pieces.
+
+use std::io::Write;
+
+use super::Error;
+use crate::digest::{Hasher, Sha256Digest};
+
+/// Bytes gathered before they are hashed and written: few calls, and still in the processor's
+/// cache.
+const BUFFER: usize = 256 << 10;
+
+/// Reads bytes into a part of the buffer, which begins so far from the first byte.
+type Read<'a> = dyn FnMut(&mut [u8], u64) -> Result<(), Error> + 'a;
+
+/// A sink that hashes what it writes.
+pub(super) struct Output<'a> {
+    /// Where to.
+    sink: &'a mut (dyn Write + Send),
+    /// The digest so far, of what was written.
+    hasher: Hasher,
+    /// What was not written yet, in its beginning.
+    buffer: Vec<u8>,
+    /// Bytes of the buffer that are in use.
+    filled: usize,
+    /// Bytes so far, the buffer's too.
+    length: u64,
+}
+
+impl<'a> Output<'a> {
+    /// Begins at the sink's place.
+    pub(super) fn new(sink: &'a mut (dyn Write + Send)) -> Self {
+        Self { sink, hasher: Hasher::default(), buffer: vec![0; BUFFER], filled: 0, length: 0 }
+    }
+
+    /// Bytes so far.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Adds bytes.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(BUFFER - self.filled));
+            self.buffer[self.filled..self.filled + now.len()].copy_from_slice(now);
+            self.advance(now.len())?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Adds so many bytes, read straight into the buffer.
+    pub(super) fn fill(&mut self, length: u64, read: &mut Read<'_>) -> Result<(), Error> {
+        let mut done = 0;
+        while done < length {
+            let room = (BUFFER - self.filled) as u64;
+            let now = usize::try_from(room.min(length - done)).expect("at most a buffer");
+            read(&mut self.buffer[self.filled..self.filled + now], done)?;
+            self.advance(now)?;
+            done += now as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left; returns the digest of all bytes, and how many they were.
+    pub(super) fn finish(mut self) -> Result<(Sha256Digest, u64), Error> {
+        self.flush()?;
+        Ok((self.hasher.finish(), self.length))
+    }
+
+    /// Counts bytes that were put into the buffer, and flushes it once it is full.
+    fn advance(&mut self, count: usize) -> Result<(), Error> {
+        self.filled += count;
+        self.length += count as u64;
+        if self.filled == BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let filled = &self.buffer[..self.filled];
+        self.hasher.update(filled);
+        self.sink.write_all(filled).map_err(Error::Write)?;
+        self.filled = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Writes [`Contents`] as a zip archive.
+//!
+//! Entries come in the order of their paths. The bytes of a wheel's member are copied as the
+//! wheel has them; those of the lambda's own files are packed by [`super::deflate`], a batch
+//! ahead of the one that is written, on all threads of the pool. Sizes and CRC are known before
+//! the bytes, so there are no data descriptors; see [`super::header`] for what else is fixed.
+//!
+//! The zip crate's writer can't do this: it takes no member packed elsewhere, and stamps its
+//! host and the day into headers. What goes into an archive is decided elsewhere; see
+//! [`crate::contents`].
+
+use std::io::Write;
+
+use rayon::prelude::*;
+
+use super::deflate::{Packed, pack};
+use super::header::{Member, end};
+use super::output::Output;
+use super::{Archive, Error};
+use crate::contents::{Contents, Data, Entry};
+use crate::path::ArchivePath;
+use crate::tree::Tree;
+use crate::wheel::Method;
+
+/// Bytes of own files that are packed at a time; a larger file is a batch of its own.
+const BATCH_BYTES: u64 = 8 << 20;
+/// Own files that are packed at a time.
+const BATCH_FILES: usize = 512;
+
+/// An entry with its path.
+type Item<'a> = (&'a ArchivePath, &'a Entry);
+
+/// Writes the archive, and hashes it as it is written.
+///
+/// # Errors
+///
+/// A file or wheel that can't be read, one that changes meanwhile, a sink that can't be written.
+pub(crate) fn write(
+    tree: &Tree,
+    contents: &Contents,
+    sink: &mut (dyn Write + Send),
+) -> Result<Archive, Error> {
+    let items: Vec<Item<'_>> = contents.entries().collect();
+    let batches = batches(&items);
+    let mut writer = Writer { tree, output: Output::new(sink), directory: Vec::new(), unpacked: 0 };
+    let mut packed = pack_batch(tree, batches.first().copied().unwrap_or_default())?;
+    for (number, batch) in batches.iter().enumerate() {
+        let following = batches.get(number + 1).copied().unwrap_or_default();
+        let (next, written) =
+            rayon::join(|| pack_batch(tree, following), || writer.batch(batch, packed));
+        written?;
+        packed = next?;
+    }
+    writer.finish(items.len() as u64)
+}
+
+/// Cuts the entries into batches, by what of them is to be packed.
+fn batches<'a, 'b>(items: &'b [Item<'a>]) -> Vec<&'b [Item<'a>]> {
+    let mut batches = Vec::new();
+    let (mut start, mut bytes, mut files) = (0, 0, 0);
+    for (index, (_, entry)) in items.iter().enumerate() {
+        let Data::File { size, .. } = entry.data else { continue };
+        if files == BATCH_FILES || (files > 0 && bytes + size > BATCH_BYTES) {
+            batches.push(&items[start..index]);
+            (start, bytes, files) = (index, 0, 0);
+        }
+        bytes += size;
+        files += 1;
+    }
+    batches.push(&items[start..]);
+    batches
+}
+
+/// Packs the own files of a batch, in order.
+fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Error> {
+    let files: Vec<_> = batch
+        .iter()
+        .filter_map(|(_, entry)| match &entry.data {
+            Data::File { place, size } => Some((place, *size)),
+            Data::Member { .. } => None,
+        })
+        .collect();
+    files.par_iter().map(|(place, size)| pack(tree, place, *size)).collect()
+}
+
+/// An archive in the making.
+struct Writer<'a> {
+    /// Where own files are.
+    tree: &'a Tree,
+    /// Where the bytes go.
+    output: Output<'a>,
+    /// The central directory so far.
+    directory: Vec<u8>,
+    /// Bytes of the entries so far, unpacked.
+    unpacked: u64,
+}
+
+impl Writer<'_> {
+    fn batch(&mut self, batch: &[Item<'_>], packed: Vec<Packed>) -> Result<(), Error> {
+        let mut packed = packed.into_iter();
+        for (path, entry) in batch {
+            match &entry.data {
+                Data::File { place, .. } => {
+                    let packed = packed.next().expect("each file of the batch was packed");
+                    let member = Member {
+                        name: path.as_str(),
+                        deflated: packed.deflated,
+                        crc: packed.crc,
+                        packed: packed.size(),
+                        unpacked: packed.unpacked,
+                        mode: entry.mode,
+                    };
+                    self.header(&member)?;
+                    match &packed.bytes {
+                        Some(bytes) => self.output.write(bytes)?,
+                        None => self.copy_file(place, &packed)?,
+                    }
+                }
+                Data::Member { .. } => self.copy_member(path, entry)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a member of a wheel as the wheel has it.
+    fn copy_member(&mut self, path: &ArchivePath, entry: &Entry) -> Result<(), Error> {
+        let (wheel, member) = entry.data.member().expect("the caller looked");
+        self.header(&Member {
+            name: path.as_str(),
+            deflated: member.method == Method::Deflated,
+            crc: member.crc,
+            packed: member.compressed_size,
+            unpacked: member.size,
+            mode: entry.mode,
+        })?;
+        self.output.fill(member.compressed_size, &mut |buffer, at| {
+            Ok(wheel.read_at(buffer, member.offset + at)?)
+        })
+    }
+
+    /// Copies a large file that does not deflate; it must be the one whose CRC was taken.
+    fn copy_file(&mut self, place: &camino::Utf8Path, packed: &Packed) -> Result<(), Error> {
+        let changed = || Error::Changed(place.to_string());
+        let file = self.tree.open(place)?;
+        if file.size() != packed.unpacked {
+            return Err(changed());
+        }
+        let mut crc = crc32fast::Hasher::new();
+        self.output.fill(packed.unpacked, &mut |buffer, at| {
+            self.tree.read_at(&file, buffer, at)?;
+            crc.update(buffer);
+            Ok(())
+        })?;
+        if crc.finalize() == packed.crc { Ok(()) } else { Err(changed()) }
+    }
+
+    fn header(&mut self, member: &Member<'_>) -> Result<(), Error> {
+        self.directory.extend(member.central(self.output.length()));
+        self.unpacked += member.unpacked;
+        self.output.write(&member.local())
+    }
+
+    fn finish(mut self, entries: u64) -> Result<Archive, Error> {
+        let offset = self.output.length();
+        let length = self.directory.len() as u64;
+        self.output.write(&self.directory)?;
+        self.output.write(&end(entries, offset, length))?;
+        let (digest, size) = self.output.finish()?;
+        Ok(Archive { digest, size, unpacked_size: self.unpacked, entries })
+    }
+}

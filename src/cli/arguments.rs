@@ -1,0 +1,227 @@
+//! Exactly what was typed, and no more: what it means is settled later.
+
+use camino::Utf8PathBuf;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::command::Partition;
+
+/// Packages Python lambdas for Terraform: the same bytes on every machine.
+///
+/// Finds the directories of `lambdas/`, resolves their requirements for Lambda's platform,
+/// writes `lambdas/NAME/NAME.zip`, and prints for each its name, the base64 SHA-256 that Terraform
+/// compares as `source_code_hash`, and its path.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo dofs-package",
+    bin_name = "cargo dofs-package",
+    version,
+    max_term_width = 100,
+    subcommand_precedence_over_arg = true,
+    after_help = "Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, \
+                  5 another program failed, 6 the network is forbidden but needed."
+)]
+pub(super) struct Arguments {
+    /// What is to be done; `build` where nothing is said.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(super) global: Global,
+    /// Options of `build` without its name.
+    #[command(flatten)]
+    pub(super) build: BuildOptions,
+    /// Options of `build` without its name.
+    #[command(flatten)]
+    pub(super) resolve: ResolveOptions,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(super) struct Global {
+    /// The project [default: the nearest folder upward with a config or a lambdas/]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) root: Option<Utf8PathBuf>,
+    /// The config, in place of dofs-package.toml at the root
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<Utf8PathBuf>,
+    /// The Cargo.toml whose metadata table is the config
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "config")]
+    pub(super) manifest_path: Option<Utf8PathBuf>,
+    /// How the answer is written
+    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = false)]
+    pub(super) format: Format,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+    /// Say more: where answers come from
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(super) verbose: u8,
+    /// Say errors only; twice, nothing at all, not even the answer
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) quiet: u8,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Format {
+    /// Lines of tab-separated values
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless the environment says otherwise
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What is done.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Package every lambda, or those named
+    Build {
+        /// Names of lambdas, or globs
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        build: BuildOptions,
+        #[command(flatten)]
+        resolve: ResolveOptions,
+    },
+    /// Show what would go into each zip, and what would not, by which rule
+    List {
+        /// Names of lambdas, or globs
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        resolve: ResolveOptions,
+    },
+    /// The store: wheels by digest, and what requirements resolved to
+    Cache {
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What is done with the store.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Print where it is
+    Dir,
+    /// Print how many bytes it takes
+    Size,
+    /// Empty it
+    Clean,
+}
+
+/// Options of `build`.
+#[derive(Debug, Default, Args)]
+pub(super) struct BuildOptions {
+    /// Write nothing, and print the hashes all the same
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+    /// Build though nothing has changed; today every run does
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Write the zips to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out_dir: Option<Utf8PathBuf>,
+    /// Package only the I-th of N parts of the lambdas
+    #[arg(long, value_name = "I/N")]
+    pub(super) partition: Option<Partition>,
+}
+
+/// Options of whatever resolves requirements.
+#[derive(Debug, Default, Args)]
+pub(super) struct ResolveOptions {
+    /// Lambda's version of Python, for every lambda
+    #[arg(long, value_name = "X.Y")]
+    pub(super) python: Option<String>,
+    /// Lambda's architecture, for every lambda: `x86_64` or `arm64`
+    #[arg(long, value_name = "ARCH")]
+    pub(super) arch: Option<String>,
+    /// How many threads work [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    pub(super) jobs: Option<usize>,
+    /// Use only what the store knows
+    #[arg(long, conflicts_with_all = ["upgrade", "no_cache"])]
+    pub(super) offline: bool,
+    /// Resolve again, whatever the store knows
+    #[arg(long)]
+    pub(super) upgrade: bool,
+    /// Neither read nor fill the store, nor pip's cache
+    #[arg(long)]
+    pub(super) no_cache: bool,
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs) if jobs > 0 => Ok(jobs),
+        _ => Err("a number of threads, from 1".to_owned()),
+    }
+}
+
+impl BuildOptions {
+    /// Adds what stood before the command's name.
+    pub(super) fn or(self, before: Self) -> Self {
+        Self {
+            dry_run: self.dry_run || before.dry_run,
+            force: self.force || before.force,
+            out_dir: self.out_dir.or(before.out_dir),
+            partition: self.partition.or(before.partition),
+        }
+    }
+
+    /// The first option that was given, if any was.
+    pub(super) fn any(&self) -> Option<&'static str> {
+        let given = [
+            (self.dry_run, "--dry-run"),
+            (self.force, "--force"),
+            (self.out_dir.is_some(), "--out-dir"),
+            (self.partition.is_some(), "--partition"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+}
+
+impl ResolveOptions {
+    /// Adds what stood before the command's name.
+    pub(super) fn or(self, before: Self) -> Self {
+        Self {
+            python: self.python.or(before.python),
+            arch: self.arch.or(before.arch),
+            jobs: self.jobs.or(before.jobs),
+            offline: self.offline || before.offline,
+            upgrade: self.upgrade || before.upgrade,
+            no_cache: self.no_cache || before.no_cache,
+        }
+    }
+
+    /// The first option that was given, if any was.
+    pub(super) fn any(&self) -> Option<&'static str> {
+        let given = [
+            (self.python.is_some(), "--python"),
+            (self.arch.is_some(), "--arch"),
+            (self.jobs.is_some(), "--jobs"),
+            (self.offline, "--offline"),
+            (self.upgrade, "--upgrade"),
+            (self.no_cache, "--no-cache"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+}

@@ -1,0 +1,8 @@
+//! The command line: what was typed, one run from start to end, and the exit code.
+
+mod arguments;
+mod exit;
+mod run;
+mod signals;
+
+pub(crate) use run::run;

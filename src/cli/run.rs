@@ -1,0 +1,237 @@
+//! One run, from start to end.
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{CommandFactory as _, Parser as _};
+
+use super::arguments::{
+    Arguments, BuildOptions, CacheCommand, Color, Command, Format, Global, ResolveOptions,
+};
+use super::{exit, signals};
+use crate::command::{self, Build, Context, Resolving};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::pipeline::Effect;
+use crate::render::{self, Human, Talk, json, text};
+use crate::report::{Report, Warning};
+use crate::resolve::{Cache, Source};
+use crate::settings::{Settings, Typed};
+
+/// Runs the program.
+pub(crate) fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> ExitCode {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …`.
+    if arguments.get(1).is_some_and(|word| word == "dofs-package") {
+        arguments.remove(1);
+    }
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // The usual way of clap: help to standard output, errors to standard error.
+            let printed = error.print();
+            let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+            return ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code });
+        }
+    };
+    signals::listen();
+    let environment = Environment::new(environment);
+    let run = Run::new(&arguments.global, environment);
+    match catch_unwind(AssertUnwindSafe(|| run.command(arguments))) {
+        Ok(code) => ExitCode::from(code),
+        // The panic's own message says where.
+        Err(_) => ExitCode::from(exit::BUG),
+    }
+}
+
+/// What a run is given.
+struct Run {
+    /// What it was started with.
+    environment: Environment,
+    /// Who shows events.
+    human: Human,
+    /// How the answer is written; none where it is not.
+    format: Option<Format>,
+}
+
+impl Run {
+    fn new(global: &Global, environment: Environment) -> Self {
+        let talk = match (global.quiet, global.verbose) {
+            (0, 0) => Talk::Status,
+            (0, _) => Talk::More,
+            (1, _) => Talk::Errors,
+            _ => Talk::Nothing,
+        };
+        let color = match global.color {
+            Color::Auto => match environment.text("CARGO_TERM_COLOR") {
+                Some("always") => anstream::ColorChoice::Always,
+                Some("never") => anstream::ColorChoice::Never,
+                _ => anstream::ColorChoice::Auto,
+            },
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        let is_ci = environment.raw("CI").is_some();
+        let human = Human::new(talk, color, is_ci);
+        let format = (talk > Talk::Nothing).then_some(global.format);
+        Self { environment, human, format }
+    }
+
+    fn command(&self, arguments: Arguments) -> u8 {
+        let Arguments { command, global, build, resolve } = arguments;
+        let (answer, code) = match command {
+            None => self.build(global, Vec::new(), build, resolve),
+            Some(Command::Build { names, build: own, resolve: also }) => {
+                self.build(global, names, own.or(build), also.or(resolve))
+            }
+            Some(Command::List { names, resolve: also }) => match build.any() {
+                None => self.list(global, &names, also.or(resolve)),
+                Some(option) => self.misplaced(option, "list"),
+            },
+            Some(Command::Cache { command }) => match build.any().or(resolve.any()) {
+                None => self.cache(command),
+                Some(option) => self.misplaced(option, "cache"),
+            },
+            Some(Command::Completions { shell }) => match build.any().or(resolve.any()) {
+                None => (completions(shell), exit::DONE),
+                Some(option) => self.misplaced(option, "completions"),
+            },
+        };
+        if self.format.is_none() {
+            return code;
+        }
+        match render::answer(&answer) {
+            Ok(()) => code,
+            Err(error) => {
+                let failure = Error::from(command::Error::Output(error)).failure();
+                self.human.report(&Event::Failed(&failure));
+                if code == exit::DONE { exit::PROGRAM } else { code }
+            }
+        }
+    }
+
+    fn build(
+        &self,
+        global: Global,
+        names: Vec<String>,
+        build: BuildOptions,
+        resolve: ResolveOptions,
+    ) -> (String, u8) {
+        let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
+        let request = Build { names, partition: build.partition, effect };
+        let built = self.with_context(global, build.out_dir, &resolve, |context| {
+            command::build(&request, context)
+        });
+        let report = built.unwrap_or_else(|error| {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            Report { packages: Vec::new(), failures: vec![failure] }
+        });
+        let answer = match self.format {
+            Some(Format::Json) => json::report(&report),
+            Some(Format::Text) | None => text::report(&report),
+        };
+        (answer, exit::code(&report.failures))
+    }
+
+    fn list(&self, global: Global, names: &[String], resolve: ResolveOptions) -> (String, u8) {
+        let listed =
+            self.with_context(global, None, &resolve, |context| command::list(names, context));
+        let (listings, failures) = listed.unwrap_or_else(|error| {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            (Vec::new(), vec![failure])
+        });
+        let answer = match self.format {
+            Some(Format::Json) => json::listings(&listings, &failures),
+            Some(Format::Text) | None => text::listings(&listings),
+        };
+        (answer, exit::code(&failures))
+    }
+
+    fn cache(&self, command: CacheCommand) -> (String, u8) {
+        let is_json = self.format == Some(Format::Json);
+        let environment = &self.environment;
+        let answer = match command {
+            CacheCommand::Dir => command::directory(environment).map(|path| {
+                if is_json { json::directory(path.as_str()) } else { format!("{path}\n") }
+            }),
+            CacheCommand::Size => command::measure_cache(environment).map(|usage| {
+                if is_json { json::usage(usage) } else { format!("{}\n", usage.bytes) }
+            }),
+            CacheCommand::Clean => command::clean_cache(environment, &self.human)
+                .map(|usage| if is_json { json::usage(usage) } else { String::new() }),
+        };
+        answer.map_or_else(|error| self.failed(&error.into()), |answer| (answer, exit::DONE))
+    }
+
+    /// Settles the settings, starts the threads, and runs a command on them.
+    fn with_context<T: Send>(
+        &self,
+        global: Global,
+        out_dir: Option<Utf8PathBuf>,
+        resolve: &ResolveOptions,
+        work: impl FnOnce(&Context<'_>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        let typed = Typed {
+            root: global.root,
+            config: global.config,
+            manifest_path: global.manifest_path,
+            python: resolve.python.clone(),
+            architecture: resolve.arch.clone(),
+            out_dir,
+            jobs: resolve.jobs,
+        };
+        let working_directory = std::env::current_dir()
+            .and_then(|path| {
+                Utf8PathBuf::from_path_buf(path)
+                    .map_err(|_| std::io::Error::other("its path is not UTF-8"))
+            })
+            .map_err(command::Error::WorkingDirectory)?;
+        let settings = Settings::settle(typed, &self.environment, &working_directory)?;
+        for oddity in &settings.oddities {
+            let (message, place, hint) = (oddity.clone(), None, None);
+            let warning = Warning { code: "unknown-variable", message, place, hint };
+            self.human.report(&Event::Warned { lambda: None, warning: &warning });
+        }
+        let source = match (resolve.offline, resolve.upgrade) {
+            (true, _) => Source::StoreOnly,
+            (false, true) => Source::Resolver,
+            (false, false) => Source::StoreFirst,
+        };
+        let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.jobs.unwrap_or(0))
+            .build()
+            .map_err(command::Error::Threads)?;
+        let context = Context {
+            settings: &settings,
+            environment: &self.environment,
+            reporter: &self.human,
+            resolving: Resolving { source, cache },
+        };
+        pool.install(|| work(&context))
+    }
+
+    fn misplaced(&self, option: &'static str, command: &'static str) -> (String, u8) {
+        self.failed(&command::Error::Misplaced { option, command }.into())
+    }
+
+    fn failed(&self, error: &Error) -> (String, u8) {
+        let failure = error.failure();
+        self.human.report(&Event::Failed(&failure));
+        (String::new(), exit::code(&[failure]))
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "cargo-dofs-package", &mut script);
+    String::from_utf8(script).expect("completions are text")
+}

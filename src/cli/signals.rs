@@ -1,0 +1,38 @@
+//! An interrupted run leaves nothing behind.
+//!
+//! Ctrl-C and SIGTERM end children, remove temporary files and end the process with the code
+//! that shells give such an end. Zips that have their names stay: each is whole.
+
+use super::exit::SIGNAL;
+use crate::{fs, process};
+
+/// Begins to listen, on a thread of its own.
+#[cfg(unix)]
+pub(super) fn listen() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+
+    // A limit to file sizes is then an error of the write, told of like any other.
+    let flag = std::sync::Arc::default();
+    drop(signal_hook::flag::register(SIGXFSZ, flag));
+    // Where signals can't be had, the system's own way of ending stands.
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            end(signal);
+        }
+    });
+}
+
+/// Begins to listen: elsewhere the system removes what is open, and children see the end.
+#[cfg(not(unix))]
+pub(super) fn listen() {}
+
+#[cfg(unix)]
+#[expect(clippy::exit, reason = "the main thread may be anywhere, and must not go on")]
+fn end(signal: i32) {
+    process::end_all();
+    fs::remove_temporaries();
+    std::process::exit(SIGNAL + signal);
+}

@@ -1,0 +1,54 @@
+//! `cache`: where the store is, what it takes, and emptying it.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use etcetera::BaseStrategy as _;
+
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
+use crate::fs;
+use crate::store::{self, Usage};
+
+/// The store's folder within the platform's cache folder.
+const FOLDER: &str = "cargo-dofs-package";
+
+/// Returns where the store is, absolute: `DOFS_PACKAGE_CACHE_DIR`, else in the platform's cache
+/// folder.
+///
+/// # Errors
+///
+/// There is neither.
+pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Error> {
+    let none = |why: &str| fs::Error::because("find", Utf8Path::new("the store"), why);
+    if let Some(path) = environment.text("DOFS_PACKAGE_CACHE_DIR") {
+        let absolute = std::path::absolute(path).map_err(|error| none(&error.to_string()))?;
+        return Utf8PathBuf::from_path_buf(absolute).map_err(|_| none("its path is not UTF-8"));
+    }
+    let strategy = etcetera::base_strategy::choose_native_strategy()
+        .map_err(|_| none("there is no home folder"))?;
+    let path = strategy.cache_dir().join(FOLDER);
+    Utf8PathBuf::from_path_buf(path).map_err(|_| none("its path is not UTF-8"))
+}
+
+/// Counts what is in the store.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn measure_cache(environment: &Environment) -> Result<Usage, fs::Error> {
+    store::usage(&directory(environment)?)
+}
+
+/// Empties the store, once no other run uses it, and returns what it held.
+///
+/// # Errors
+///
+/// What the disk says; a folder that is no store.
+pub(crate) fn clean_cache(
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Usage, fs::Error> {
+    let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
+    let held = store::clean(&directory(environment)?, &waiting)?;
+    reporter.report(&Event::Cleaned { files: held.files, bytes: held.bytes });
+    Ok(held)
+}

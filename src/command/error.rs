@@ -1,0 +1,88 @@
+//! What a user asked for that there is not.
+
+use crate::report::FailureKind;
+
+/// What a user asked for that there is not.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A name or glob that no lambda has.
+    #[error("no lambda is called `{name}`")]
+    UnknownLambda {
+        /// As it was typed.
+        name: String,
+        /// A lambda of nearly that name.
+        suggestion: Option<String>,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A glob that is none.
+    #[error("`{name}` is no glob")]
+    Glob {
+        /// As it was typed.
+        name: String,
+        /// Why.
+        source: globset::Error,
+    },
+    /// The answer can't be written.
+    #[error("cannot write the answer to standard output")]
+    Output(#[source] std::io::Error),
+    /// The threads can't be started.
+    #[error("cannot start the threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The folder in which the run was started can't be told.
+    #[error("cannot tell the working directory")]
+    WorkingDirectory(#[source] std::io::Error),
+    /// An option that the command does not have.
+    #[error("`{option}` is no option of `{command}`")]
+    Misplaced {
+        /// With its dashes.
+        option: &'static str,
+        /// The command's name.
+        command: &'static str,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownLambda { .. } => "unknown-lambda",
+            Self::Glob { .. } => "invalid-glob",
+            Self::Output(_) => "output",
+            Self::Threads(_) => "threads",
+            Self::WorkingDirectory(_) => "working-directory",
+            Self::Misplaced { .. } => "misplaced-option",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownLambda { suggestion: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
+            Self::UnknownLambda { suggestion: None, known, .. } => {
+                let named: Vec<_> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+                let more = if known.len() > named.len() { ", …" } else { "" };
+                Some(format!("name one of {}{more}", named.join(", ")))
+            }
+            Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
+            Self::Glob { .. }
+            | Self::Output(_)
+            | Self::WorkingDirectory(_)
+            | Self::Misplaced { .. } => None,
+        }
+    }
+
+    /// Whose fault it is, as far as exit codes tell.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::UnknownLambda { .. } | Self::Glob { .. } | Self::Misplaced { .. } => {
+                FailureKind::Usage
+            }
+            // Whoever reads the other end is gone, or the disk behind it is full.
+            Self::Output(_) => FailureKind::Program,
+            Self::Threads(_) | Self::WorkingDirectory(_) => FailureKind::Input,
+        }
+    }
+}

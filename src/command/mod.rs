@@ -1,0 +1,57 @@
+//! Commands: one file for each, from settings to an answer.
+//!
+//! A command is given what was asked for as values and returns a value; it reads no flag and
+//! prints nothing.
+
+mod build;
+mod cache;
+mod error;
+mod list;
+mod select;
+
+use crate::environment::Environment;
+use crate::event::Reporter;
+use crate::fs;
+use crate::resolve::{Cache, Pip, Source};
+use crate::settings::Settings;
+use crate::store::Store;
+
+pub(crate) use build::{Build, build};
+pub(crate) use cache::{clean_cache, directory, measure_cache};
+pub(crate) use error::Error;
+pub(crate) use list::{Listing, Row, list};
+pub(crate) use select::Partition;
+
+/// What every command that resolves is given.
+pub(crate) struct Context<'a> {
+    /// What the run goes by.
+    pub(crate) settings: &'a Settings,
+    /// What it was started with.
+    pub(crate) environment: &'a Environment,
+    /// Who is told.
+    pub(crate) reporter: &'a dyn Reporter,
+    /// Where answers come from.
+    pub(crate) resolving: Resolving,
+}
+
+/// How requirements are resolved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resolving {
+    /// Where answers may come from.
+    pub(crate) source: Source,
+    /// Whether what earlier runs kept may be used.
+    pub(crate) cache: Cache,
+}
+
+impl Context<'_> {
+    fn resolver(&self) -> Pip {
+        Pip::new(self.environment.clone(), self.resolving.cache)
+    }
+
+    fn open_store(&self) -> Result<Store, fs::Error> {
+        match self.resolving.cache {
+            Cache::None => Store::temporary(),
+            Cache::Configured => Store::open(&directory(self.environment)?),
+        }
+    }
+}

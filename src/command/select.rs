@@ -1,0 +1,124 @@
+//! Which lambdas a command is about, and what becomes of each.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use globset::GlobBuilder;
+
+use super::Error;
+use crate::lambda::{self, Lambda};
+use crate::pipeline::Job;
+use crate::settings::Settings;
+
+/// One part of all lambdas, for machines that share the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// Which part, from 1.
+    pub(crate) index: usize,
+    /// Of how many.
+    pub(crate) count: usize,
+}
+
+impl std::str::FromStr for Partition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(index, count)| {
+            Some(Self { index: index.parse().ok()?, count: count.parse().ok()? })
+        });
+        parts
+            .filter(|part| (1..=part.count).contains(&part.index))
+            .ok_or_else(|| "a partition is `I/N`, with I from 1 to N".to_owned())
+    }
+}
+
+/// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
+/// glob names.
+///
+/// # Errors
+///
+/// Those of discovery and settings; a name that no lambda has.
+pub(super) fn jobs(
+    settings: &Settings,
+    names: &[String],
+    partition: Option<Partition>,
+) -> Result<Vec<Job>, crate::error::Error> {
+    let lambdas = lambda::discover(&settings.tree, &settings.lambdas)?;
+    settings.check_names(&lambdas)?;
+    let lambdas = named(lambdas, names)?;
+    let is_ours = |index: usize| {
+        partition.is_none_or(|partition| index % partition.count == partition.index - 1)
+    };
+    let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
+    ours.map(|(_, lambda)| job(settings, lambda)).collect()
+}
+
+fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
+    if names.is_empty() {
+        return Ok(lambdas);
+    }
+    let mut wanted = vec![false; lambdas.len()];
+    for name in names {
+        let glob = GlobBuilder::new(name).literal_separator(true).build();
+        let matcher =
+            glob.map_err(|source| Error::Glob { name: name.clone(), source })?.compile_matcher();
+        let mut is_known = false;
+        for (wanted, lambda) in wanted.iter_mut().zip(&lambdas) {
+            if lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str()) {
+                (*wanted, is_known) = (true, true);
+            }
+        }
+        if !is_known {
+            let known: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
+            let suggestion = crate::settings::nearest(name, known.iter().map(String::as_str));
+            return Err(Error::UnknownLambda { name: name.clone(), suggestion, known });
+        }
+    }
+    let kept = lambdas.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
+    Ok(kept.map(|(lambda, _)| lambda).collect())
+}
+
+fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> {
+    let own = settings.of(&lambda.name)?;
+    let root = settings.tree.root();
+    let folder = match &settings.out_dir {
+        Some(out_dir) => out_dir.clone(),
+        None => root.join(&lambda.directory),
+    };
+    let output = folder.join(format!("{}.zip", lambda.name));
+    let shown_output = relative(&output, root);
+    Ok(Job {
+        lambda,
+        selection: own.selection,
+        python: own.python,
+        architecture: own.architecture,
+        output,
+        shown_output,
+    })
+}
+
+/// A path as the root sees it, with forward slashes; absolute only where nothing leads there,
+/// as between two drives.
+fn relative(path: &Utf8Path, root: &Utf8Path) -> String {
+    let relative = pathdiff::diff_utf8_paths(path, root);
+    let path = relative.unwrap_or_else(|| Utf8PathBuf::from(path));
+    path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_is_one_of_its_count() {
+        assert_eq!("2/3".parse(), Ok(Partition { index: 2, count: 3 }));
+        for text in ["0/3", "4/3", "1", "a/b", "1/0", ""] {
+            assert!(text.parse::<Partition>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_elsewhere_is_shown_as_the_root_sees_it() {
+        let root = Utf8Path::new("/p");
+        assert_eq!(relative(Utf8Path::new("/p/lambdas/a/a.zip"), root), "lambdas/a/a.zip");
+        assert_eq!(relative(Utf8Path::new("/out/a.zip"), root), "../out/a.zip");
+    }
+}

@@ -1,0 +1,121 @@
+//! What a package holds: a sorted map from path to entry.
+//!
+//! Determinism lives in this type. A map sorted by path can't have another order on another
+//! machine, and an entry has no time, owner or mode of a disk to leak. An entry is a handle: it
+//! says where the bytes are, and `archive` opens it, so memory stays flat and what was checked
+//! is what is written.
+//!
+//! Everything here is a pure function of values.
+
+mod lay_out;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use crate::path::{ArchivePath, Mode};
+use crate::report::Place;
+use crate::wheel::{Member, Wheel};
+
+pub(crate) use lay_out::lay_out;
+
+/// What a package holds.
+#[derive(Debug, Default)]
+pub(crate) struct Contents(BTreeMap<ArchivePath, Entry>);
+
+impl Contents {
+    /// The entries, sorted by the bytes of their paths.
+    pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = (&ArchivePath, &Entry)> {
+        self.0.iter()
+    }
+
+    /// Whether there is nothing to package.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// A file of a package.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Where its bytes are.
+    pub(crate) data: Data,
+    /// Its mode in the package.
+    pub(crate) mode: Mode,
+}
+
+/// Where the bytes of an entry are.
+#[derive(Debug, Clone)]
+pub(crate) enum Data {
+    /// In a wheel, packed already.
+    Member {
+        /// The wheel.
+        wheel: Arc<Wheel>,
+        /// Which of its members.
+        index: usize,
+    },
+    /// In a file of the project.
+    File {
+        /// Relative to the root.
+        place: Utf8PathBuf,
+        /// Bytes, when it was listed.
+        size: u64,
+    },
+}
+
+impl Data {
+    /// The member, where it is one, with its wheel.
+    pub(crate) fn member(&self) -> Option<(&Wheel, &Member)> {
+        match self {
+            Self::Member { wheel, index } => Some((wheel, &wheel.members()[*index])),
+            Self::File { .. } => None,
+        }
+    }
+
+    /// Where it comes from, in words: a wheel's file name, or a path relative to the root.
+    pub(crate) fn origin(&self) -> &str {
+        match self {
+            Self::Member { wheel, .. } => wheel.name.as_str(),
+            Self::File { place, .. } => place.as_str(),
+        }
+    }
+}
+
+/// Why contents can't be laid out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// One has a file where another has a folder.
+    #[error("`{path}` is a file in `{file}` and a folder in `{folder}`")]
+    FileAndFolder {
+        /// The path.
+        path: String,
+        /// Who has the file.
+        file: String,
+        /// Who has the folder.
+        folder: String,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::FileAndFolder { .. } => "file-and-folder",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::FileAndFolder { .. } => {
+                Some("rename the lambda's own, or require only one of the packages".to_owned())
+            }
+        }
+    }
+
+    /// Where.
+    pub(crate) fn place(&self) -> Option<Place> {
+        None
+    }
+}

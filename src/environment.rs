@@ -1,0 +1,43 @@
+//! The environment, as a value that the run was started with.
+//!
+//! Nothing reads the environment of the process: what matters of it is handed in, so that a test
+//! can say what it is and no stage can be surprised by it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+/// Variables by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// Takes the variables of a process.
+    pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self(variables.into_iter().collect())
+    }
+
+    /// A variable's value; an empty one counts as absent, as programs mostly have it.
+    pub(crate) fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable's value, where it is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name).and_then(OsStr::to_str)
+    }
+
+    /// All variables whose names are text and begin so, sorted by name.
+    pub(crate) fn starting_with<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a OsStr)> {
+        let texts =
+            self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str())));
+        texts.filter(move |(name, _)| name.starts_with(prefix))
+    }
+
+    /// All variables, sorted by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}

@@ -1,0 +1,183 @@
+//! The crate's error: one transparent variant per room, and what all of them answer.
+
+use std::error::Error as _;
+
+use crate::report::{Failure, FailureKind, Place};
+use crate::{
+    archive, command, contents, fs, lambda, requirements, resolve, settings, source, tree, wheel,
+};
+
+/// Anything that stops a lambda, or the run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// What the user asked for, and what there is.
+    #[error(transparent)]
+    Command(#[from] command::Error),
+    /// The config.
+    #[error(transparent)]
+    Settings(#[from] settings::Error),
+    /// Discovery.
+    #[error(transparent)]
+    Lambda(#[from] lambda::Error),
+    /// A lambda's own files.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// A requirements file.
+    #[error(transparent)]
+    Requirements(#[from] requirements::Error),
+    /// A resolution.
+    #[error(transparent)]
+    Resolve(#[from] resolve::Error),
+    /// A wheel.
+    #[error(transparent)]
+    Wheel(#[from] wheel::Error),
+    /// What goes into a package.
+    #[error(transparent)]
+    Contents(#[from] contents::Error),
+    /// The zip.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] fs::Error),
+    /// The project.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// There is nothing to package.
+    #[error("there is nothing to package")]
+    Empty,
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Command(error) => error.code(),
+            Self::Settings(error) => error.code(),
+            Self::Lambda(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::Requirements(error) => error.code(),
+            Self::Resolve(error) => error.code(),
+            Self::Wheel(error) => error.code(),
+            Self::Contents(error) => error.code(),
+            Self::Archive(error) => error.code(),
+            Self::Store(_) => "store",
+            Self::Tree(_) => "unreadable",
+            Self::Empty => "empty-lambda",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Command(error) => error.hint(),
+            Self::Settings(error) => error.hint(),
+            Self::Lambda(error) => error.hint(),
+            Self::Source(error) => error.hint(),
+            Self::Requirements(error) => error.hint(),
+            Self::Resolve(error) => error.hint(),
+            Self::Wheel(error) => error.hint(),
+            Self::Contents(error) => error.hint(),
+            Self::Archive(error) => error.hint(),
+            Self::Store(_) => {
+                Some("DOFS_PACKAGE_CACHE_DIR names another place for the store".into())
+            }
+            Self::Tree(_) => None,
+            Self::Empty => Some(
+                "add the handler's module, or begin the directory's name with `_`; `cargo \
+                 dofs-package list` shows what is left out, and why"
+                    .into(),
+            ),
+        }
+    }
+
+    /// Where.
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Settings(error) => error.place(),
+            Self::Lambda(error) => error.place(),
+            Self::Source(error) => error.place(),
+            Self::Requirements(error) => error.place(),
+            Self::Resolve(error) => error.place(),
+            Self::Wheel(error) => error.place(),
+            Self::Contents(error) => error.place(),
+            Self::Archive(error) => error.place(),
+            Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Empty => None,
+        }
+    }
+
+    /// Why, outermost first.
+    fn causes(&self) -> Vec<String> {
+        let mut causes = Vec::new();
+        let mut source = self.source();
+        while let Some(error) = source {
+            causes.push(as_clause(&error.to_string()));
+            source = error.source();
+        }
+        match self {
+            Self::Resolve(error) => causes.extend(error.causes()),
+            Self::Requirements(requirements::Error::Invalid { cause, .. })
+            | Self::Source(source::Error::Pattern { cause, .. }) => causes.push(as_clause(cause)),
+            Self::Settings(error) => causes.extend(error.causes()),
+            _ => {}
+        }
+        causes
+    }
+
+    /// Whose fault it is: of an error that stopped the run before any lambda.
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Command(error) => error.kind(),
+            Self::Settings(error) => error.kind(),
+            Self::Resolve(error) => error.kind(),
+            Self::Lambda(_)
+            | Self::Source(_)
+            | Self::Requirements(_)
+            | Self::Wheel(_)
+            | Self::Contents(_)
+            | Self::Archive(_)
+            | Self::Store(_)
+            | Self::Tree(_)
+            | Self::Empty => FailureKind::Input,
+        }
+    }
+
+    /// Flattens an error that stopped the run.
+    pub(crate) fn failure(&self) -> Failure {
+        Failure {
+            name: None,
+            code: self.code(),
+            message: self.to_string(),
+            causes: self.causes(),
+            hint: self.hint(),
+            place: self.place(),
+            kind: self.kind(),
+        }
+    }
+
+    /// Flattens an error that stopped one lambda; without a place of its own it is about the
+    /// lambda's directory.
+    pub(crate) fn lambda_failure(&self, lambda: &lambda::Lambda) -> Box<Failure> {
+        let directory = Place { path: lambda.directory.to_string(), line: None };
+        let kind = match self.kind() {
+            kind @ (FailureKind::Program | FailureKind::Network) => kind,
+            FailureKind::Usage | FailureKind::Input | FailureKind::Lambda => FailureKind::Lambda,
+        };
+        let failure = self.failure();
+        let place = failure.place.or(Some(directory));
+        Box::new(Failure { name: Some(lambda.name.to_string()), place, kind, ..failure })
+    }
+}
+
+/// What the system says of an error begins with a capital and ends with a number; in the middle
+/// of our sentence it has neither.
+fn as_clause(text: &str) -> String {
+    let text = text.split(" (os error ").next().unwrap_or(text).trim_end_matches('.');
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What happens during a run, told to whoever shows it.
+//!
+//! Stages make events; the reporter of `render` reads them. An event is a fact with its values,
+//! never a finished line: wording, colour and bars are the reporter's.
+
+use std::time::{Duration, SystemTime};
+
+use crate::report::{Failure, Package, Warning};
+
+/// Something that happened.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// So many lambdas are to be packaged.
+    Discovered {
+        /// How many.
+        lambdas: usize,
+    },
+    /// A resolver begins with requirements that the store knows no answer to.
+    ResolveStarted {
+        /// The first requirements file that has them.
+        requirements: &'a str,
+        /// For which target.
+        target: &'a str,
+    },
+    /// The resolver still runs.
+    ResolveRuns {
+        /// The first requirements file that has them.
+        requirements: &'a str,
+        /// For how long.
+        elapsed: Duration,
+    },
+    /// The resolver has answered, and its wheels are in the store.
+    ResolveFinished {
+        /// The first requirements file that has them.
+        requirements: &'a str,
+        /// How many wheels.
+        wheels: usize,
+    },
+    /// The store knew the answer.
+    ResolutionServed {
+        /// The first requirements file that has them.
+        requirements: &'a str,
+        /// Since when.
+        since: Option<SystemTime>,
+    },
+    /// A blob of the store was not what its name says, and is fetched again.
+    WheelCorrupt {
+        /// The wheel's file name.
+        wheel: &'a str,
+    },
+    /// Wheels that the store lost are fetched again.
+    WheelsFetched {
+        /// How many.
+        wheels: usize,
+    },
+    /// A lambda was packaged, and published unless this is a dry run.
+    Packaged(&'a Package),
+    /// A lambda, or the run, failed.
+    Failed(&'a Failure),
+    /// Something is odd.
+    Warned {
+        /// The lambda, where it is about one.
+        lambda: Option<&'a str>,
+        /// What.
+        warning: &'a Warning,
+    },
+    /// Another run has what this one needs.
+    Waiting {
+        /// What it is, as a noun.
+        what: &'a str,
+    },
+    /// Something for those who asked to hear more.
+    Noted {
+        /// One sentence.
+        note: &'a str,
+    },
+    /// The run is over.
+    Finished {
+        /// How many packages.
+        packages: usize,
+        /// Whether they were written.
+        dry_run: bool,
+        /// How many failures.
+        failures: usize,
+    },
+    /// The store was emptied.
+    Cleaned {
+        /// Files that are gone.
+        files: u64,
+        /// Bytes that are free.
+        bytes: u64,
+    },
+}
+
+/// Whoever shows events. Called from many threads at once.
+pub(crate) trait Reporter: Sync {
+    /// Takes one event.
+    fn report(&self, event: &Event<'_>);
+}

@@ -1,0 +1,172 @@
+//! The door to the disk.
+//!
+//! Nothing else in the crate touches `std::fs`, so here is where listings are sorted and
+//! complete, where opening never follows a link or waits for a FIFO, and where temporary files
+//! are known by name, to be removed when the run is interrupted. Every error names its path.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this room is the door that the lint keeps all others from walking around"
+)]
+
+mod guard;
+mod read;
+mod temporary;
+mod walk;
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub(crate) use guard::Guard;
+pub(crate) use read::{File, kind, open, read, read_stable, resolve};
+pub(crate) use temporary::{
+    TemporaryDirectory, TemporaryFile, remove_stale_temporaries, remove_temporaries,
+};
+pub(crate) use walk::{Step, list, walk};
+
+/// What the disk refused, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{path}`")]
+pub(crate) struct Error {
+    /// What was tried, as a verb: `read`, `list`.
+    pub(crate) action: &'static str,
+    /// Where.
+    pub(crate) path: Utf8PathBuf,
+    /// Why.
+    pub(crate) source: io::Error,
+}
+
+impl Error {
+    /// Makes the closure that `map_err` wants.
+    pub(crate) fn at(action: &'static str, path: &Utf8Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self { action, path, source }
+    }
+
+    /// An error of our own finding.
+    pub(crate) fn because(action: &'static str, path: &Utf8Path, why: &str) -> Self {
+        Self::at(action, path)(io::Error::other(why.to_owned()))
+    }
+}
+
+/// What stands at a path; links are not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A regular file.
+    File {
+        /// Bytes.
+        size: u64,
+        /// Whether its owner may execute it; never on Windows, which has no such bit.
+        executable: bool,
+    },
+    /// A directory.
+    Directory,
+    /// A symbolic link, wherever it leads.
+    Symlink,
+    /// A FIFO, socket or device.
+    Special,
+}
+
+impl Kind {
+    /// Reads what a stat says.
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        let file_type = metadata.file_type();
+        if file_type.is_file() {
+            Self::File { size: metadata.len(), executable: is_executable(metadata) }
+        } else if file_type.is_dir() {
+            Self::Directory
+        } else if file_type.is_symlink() {
+            Self::Symlink
+        } else {
+            Self::Special
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Makes a directory and those above it; one that exists is fine.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn create_directory(path: &Utf8Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path).map_err(Error::at("create the directory", path))
+}
+
+/// Writes a file in a temporary directory; for what must be whole or not at all there is
+/// [`TemporaryFile`].
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
+    std::fs::write(path, bytes).map_err(Error::at("write", path))
+}
+
+/// Gives a file another name on the same file system, in place of what had it.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
+    std::fs::rename(from, to).map_err(Error::at("write", to))
+}
+
+/// Removes a file; one that is not there is fine.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn remove(path: &Utf8Path) -> Result<(), Error> {
+    absent_is_fine(std::fs::remove_file(path)).map_err(Error::at("remove", path))
+}
+
+/// Removes a directory with all that is in it; one that is not there is fine.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
+    absent_is_fine(std::fs::remove_dir_all(path)).map_err(Error::at("remove the directory", path))
+}
+
+/// Makes the names in a directory last through a power loss.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn sync_directory(path: &Utf8Path) -> Result<(), Error> {
+    // Windows has no such call, and syncs names with the file.
+    if cfg!(unix) {
+        let directory = std::fs::File::open(path).map_err(Error::at("open", path))?;
+        directory.sync_all().map_err(Error::at("sync the directory", path))?;
+    }
+    Ok(())
+}
+
+/// Returns the path with links and `..` resolved.
+///
+/// # Errors
+///
+/// What the disk says; a path that is not UTF-8.
+pub(crate) fn canonical(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+    path.canonicalize_utf8().map_err(Error::at("resolve", path))
+}
+
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,159 @@
+//! Opens and reads files: regular ones only, without following links unless asked.
+
+use std::io::{self, Read as _};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Error, Kind};
+
+/// A regular file, open for reading at any offset, from many threads at once.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// The open file.
+    inner: std::fs::File,
+    /// Where it was opened, for errors.
+    path: Utf8PathBuf,
+    /// Bytes, when it was opened.
+    size: u64,
+    /// When it was last written, as the file system says.
+    modified: Option<SystemTime>,
+}
+
+impl File {
+    /// Bytes, when it was opened.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When it was last written, where the file system tells.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    /// Fills the buffer from an offset in bytes.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; a file that ends before the buffer is full.
+    pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
+        self.read_at(buffer, offset).map_err(Error::at("read", &self.path))
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.inner, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !buffer.is_empty() {
+            let count = std::os::windows::fs::FileExt::seek_read(&self.inner, buffer, offset)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            buffer = &mut buffer[count..];
+            offset += count as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether the open file still has the size and time of when it was opened.
+    fn is_unchanged(&self) -> io::Result<bool> {
+        let now = self.inner.metadata()?;
+        Ok(now.len() == self.size && now.modified().ok() == self.modified)
+    }
+}
+
+/// Opens a regular file. A link is not followed, a FIFO is not waited for.
+///
+/// # Errors
+///
+/// What the disk says; anything but a regular file.
+pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(flags.bits()).expect("open flags are small"));
+    }
+    let inner = options.open(path).map_err(Error::at("open", path))?;
+    let metadata = inner.metadata().map_err(Error::at("stat", path))?;
+    let Kind::File { size, .. } = Kind::of(&metadata) else {
+        return Err(Error::because("open", path, "not a regular file"));
+    };
+    Ok(File { inner, path: path.to_owned(), size, modified: metadata.modified().ok() })
+}
+
+/// Reads a whole file, and makes sure that it was not changed meanwhile.
+///
+/// # Errors
+///
+/// What the disk says; anything but a regular file; a file that is being written to, still so
+/// at the second try.
+pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+    let mut tries = 0;
+    loop {
+        let mut file = open(path)?;
+        let capacity = usize::try_from(file.size)
+            .map_err(|_| Error::because("read", path, "too large for this machine"))?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(capacity)
+            .map_err(|_| Error::at("read", path)(io::ErrorKind::OutOfMemory.into()))?;
+        let limit = file.size + 1;
+        let read = (&mut file.inner).take(limit).read_to_end(&mut bytes);
+        read.map_err(Error::at("read", path))?;
+        let unchanged = file.is_unchanged().map_err(Error::at("stat", path))?;
+        if unchanged && bytes.len() as u64 == file.size {
+            return Ok(bytes);
+        }
+        tries += 1;
+        if tries == 2 {
+            return Err(Error::because("read", path, "it is being written to"));
+        }
+    }
+}
+
+/// Reads a small file that is not packaged, following links; `None` where there is none.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::at("read", path)(error)),
+    }
+}
+
+/// Tells what stands at a path, without following it; `None` where there is nothing.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
+    match std::fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(Kind::of(&metadata))),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(Error::at("stat", path)(error)),
+    }
+}
+
+/// Follows a path to its end: the canonical path and what stands there.
+///
+/// # Errors
+///
+/// A link that dangles or loops, a path that is not UTF-8, what the disk says.
+pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
+    let end = super::canonical(path)?;
+    let metadata = std::fs::metadata(&end).map_err(Error::at("stat", &end))?;
+    Ok((end, Kind::of(&metadata)))
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,213 @@
+//! Temporary files and directories that leave nothing behind.
+//!
+//! Each is removed when it is dropped, when the run is interrupted
+//! ([`remove_temporaries`]), and, after a `kill -9` or a power loss, by the next run
+//! ([`remove_stale_temporaries`]). A temporary file holds a lock of the operating system on
+//! itself for as long as its owner lives: one whose lock is free is nobody's.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Error;
+
+/// How the names of temporary files begin; they never enter a package.
+const PREFIX: &str = ".dofs-tmp-";
+
+/// What is to be removed if the run is interrupted.
+static LIVING: Mutex<BTreeSet<Utf8PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn living() -> MutexGuard<'static, BTreeSet<Utf8PathBuf>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes every temporary file and directory of this run, and lets no new one be made: for the
+/// end of an interrupted run only.
+pub(crate) fn remove_temporaries() {
+    let living = living();
+    for path in living.iter() {
+        // The run ends now, with the signal's exit code; there is nobody left to tell.
+        drop(super::remove(path));
+        drop(super::remove_directory(path));
+    }
+    // Never unlocked: threads that still run stop where they would make or rename a file.
+    std::mem::forget(living);
+}
+
+/// A path that is removed at an interruption for as long as this lives.
+#[derive(Debug)]
+struct Registered(Utf8PathBuf);
+
+impl Registered {
+    fn new(path: &Utf8Path) -> Self {
+        living().insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        living().remove(&self.0);
+    }
+}
+
+/// A file on its way to a name of its own.
+#[derive(Debug)]
+pub(crate) struct TemporaryFile {
+    /// The file; dropped, it is removed.
+    inner: tempfile::NamedTempFile,
+    /// Its path as text.
+    path: Utf8PathBuf,
+    /// Keeps the path known to the end.
+    _registered: Registered,
+}
+
+impl TemporaryFile {
+    /// Makes a file in the folder where it is to stay, with the modes that the umask leaves.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
+        for _ in 0..8 {
+            let prefix = format!("{PREFIX}{}-", std::process::id());
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(&prefix);
+            #[cfg(unix)]
+            let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+            #[cfg(unix)]
+            builder.permissions(permissions);
+            let inner = builder
+                .tempfile_in(folder)
+                .map_err(Error::at("create a temporary file in", folder))?;
+            let path = Utf8PathBuf::from_path_buf(inner.path().to_owned())
+                .map_err(|_| Error::because("use", folder, "its path is not UTF-8"))?;
+            let registered = Registered::new(&path);
+            // Not every file system has locks; without one, nobody removes the file as stale.
+            let locked = inner.as_file().lock().is_ok();
+            if !locked || !is_unlinked(inner.as_file()).map_err(Error::at("stat", &path))? {
+                return Ok(Self { inner, path, _registered: registered });
+            }
+            // Another run took the file for a stale one between its making and its locking.
+        }
+        Err(Error::because("create a temporary file in", folder, "other runs keep removing it"))
+    }
+
+    /// Writes bytes at the end.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.inner.as_file_mut().write_all(bytes)
+    }
+
+    /// Makes the bytes last through a power loss.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says: some full or failing disks say it only here.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        self.inner.as_file().sync_all().map_err(Error::at("sync", &self.path))
+    }
+
+    /// Gives the file its name, in place of what had it.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; what had the name is then as it was.
+    pub(crate) fn rename(self, target: &Utf8Path) -> Result<(), Error> {
+        let Self { inner, path: _, _registered } = self;
+        let persisted = inner.persist(target);
+        persisted.map(drop).map_err(|error| Error::at("write", target)(error.error))
+    }
+}
+
+#[cfg(unix)]
+fn is_unlinked(file: &std::fs::File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.nlink() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_unlinked(_file: &std::fs::File) -> io::Result<bool> {
+    // An open file can't be removed there.
+    Ok(false)
+}
+
+/// Removes temporary files in a folder whose runs are gone.
+///
+/// # Errors
+///
+/// A folder that can't be listed.
+pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
+    for (name, kind) in super::list(folder)? {
+        if !name.starts_with(PREFIX) || !matches!(kind, super::Kind::File { .. }) {
+            continue;
+        }
+        let path = folder.join(name);
+        // Gone meanwhile, or somebody else's: not ours to remove, and no fault.
+        let Ok(file) = std::fs::File::options().write(true).open(&path) else { continue };
+        if file.try_lock().is_ok() {
+            super::remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory for the time of a step.
+#[derive(Debug)]
+pub(crate) struct TemporaryDirectory {
+    /// The directory; dropped, it is removed with all it holds.
+    inner: tempfile::TempDir,
+    /// Keeps the path known to the end.
+    registered: Registered,
+}
+
+impl TemporaryDirectory {
+    /// Makes a directory that only this user can enter, in the system's place for such.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn new() -> Result<Self, Error> {
+        Self::made(tempfile::Builder::new().prefix(PREFIX).tempdir())
+    }
+
+    /// The same, in a folder of the caller's, so that files can be renamed out of it.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
+        Self::made(tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder))
+    }
+
+    fn made(made: io::Result<tempfile::TempDir>) -> Result<Self, Error> {
+        let inner = made.map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
+        let path = Utf8Path::from_path(inner.path())
+            .ok_or_else(|| {
+                let shown = Utf8PathBuf::from(inner.path().to_string_lossy().into_owned());
+                Error::because("use", &shown, "its path is not UTF-8")
+            })?
+            .to_owned();
+        Ok(Self { inner, registered: Registered::new(&path) })
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Utf8Path {
+        &self.registered.0
+    }
+
+    /// Removes it now, and says so where that fails.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn remove(self) -> Result<(), Error> {
+        let path = self.path().to_owned();
+        self.inner.close().map_err(Error::at("remove", &path))
+    }
+}

@@ -1,0 +1,78 @@
+//! Lists directories: sorted, complete, and never through a link.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Error, Kind};
+
+/// Where a walk goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Into the directory, or on to the next name.
+    On,
+    /// Past the directory.
+    Past,
+}
+
+/// Visits all that is below a directory, in one order on every machine.
+///
+/// The path given to `visit` is relative to the directory. What a directory holds comes right
+/// after the directory itself, sorted by the bytes of the names.
+///
+/// # Errors
+///
+/// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
+pub(crate) fn walk<E: From<Error>>(
+    directory: &Utf8Path,
+    visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+) -> Result<(), E> {
+    walk_to_depth(directory, usize::MAX, visit)
+}
+
+/// Lists the names in a directory, sorted by their bytes.
+///
+/// # Errors
+///
+/// A directory that can't be listed, a name that is not UTF-8.
+pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
+    let mut names = Vec::new();
+    walk_to_depth::<Error>(directory, 1, &mut |path, kind| {
+        names.push((path.to_string(), kind));
+        Ok(Step::On)
+    })?;
+    Ok(names)
+}
+
+fn walk_to_depth<E: From<Error>>(
+    directory: &Utf8Path,
+    depth: usize,
+    visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+) -> Result<(), E> {
+    let mut walk = walkdir::WalkDir::new(directory)
+        .min_depth(1)
+        .max_depth(depth)
+        .follow_links(false)
+        .sort_by_file_name()
+        .into_iter();
+    while let Some(found) = walk.next() {
+        let found = found.map_err(|error| listing_error(directory, error))?;
+        let path = Utf8Path::from_path(found.path()).ok_or_else(|| {
+            let shown = Utf8PathBuf::from(found.path().to_string_lossy().into_owned());
+            Error::because("package", &shown, "its name is not UTF-8")
+        })?;
+        let relative = path.strip_prefix(directory).expect("a walk stays below its directory");
+        let metadata = found.metadata().map_err(|error| listing_error(directory, error))?;
+        let kind = Kind::of(&metadata);
+        let step = visit(relative, kind)?;
+        // For anything but a directory, this would skip what stands beside it.
+        if step == Step::Past && kind == Kind::Directory {
+            walk.skip_current_dir();
+        }
+    }
+    Ok(())
+}
+
+fn listing_error(directory: &Utf8Path, error: walkdir::Error) -> Error {
+    let path = error.path().and_then(Utf8Path::from_path).unwrap_or(directory).to_owned();
+    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+    Error { action: "list", path, source }
+}

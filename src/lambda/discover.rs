@@ -1,0 +1,95 @@
+//! Finds the lambdas of a project.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::{Error, Lambda, LambdaName};
+use crate::tree::{Kind, Step, Tree};
+
+/// A glob over directories, and the folder below which it can match.
+struct Pattern {
+    /// The segments before the first one with a wildcard.
+    base: Utf8PathBuf,
+    /// How many segments the glob has; none where `**` makes that open.
+    depth: Option<usize>,
+    /// The whole.
+    matcher: GlobMatcher,
+}
+
+/// Returns the directories that the globs match, sorted by name.
+///
+/// A directory whose name begins with `.` or `_` is left out, and nothing is looked for in it or
+/// in a lambda. Files beside the lambdas are passed over.
+///
+/// # Errors
+///
+/// A glob that is none, a folder that can't be listed, a link in place of a directory, two
+/// directories of one name, no directory at all.
+pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Vec<Lambda>, Error> {
+    let mut lambdas: Vec<Lambda> = Vec::new();
+    for glob in globs {
+        for directory in matches(tree, &parse(glob)?)? {
+            let Some(name) = LambdaName::new(&directory) else { continue };
+            if name.as_str().chars().any(char::is_control) {
+                return Err(Error::Name { path: directory });
+            }
+            if lambdas.iter().any(|lambda| lambda.directory == directory) {
+                continue;
+            }
+            if let Some(first) = lambdas.iter().find(|lambda| lambda.name == name) {
+                let (name, first) = (name.to_string(), first.directory.clone());
+                return Err(Error::Twice { name, first, second: directory });
+            }
+            lambdas.push(Lambda { name, directory });
+        }
+    }
+    if lambdas.is_empty() {
+        let searched: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+        return Err(Error::None { searched: searched.join(" or ") });
+    }
+    lambdas.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(lambdas)
+}
+
+fn parse(glob: &str) -> Result<Pattern, Error> {
+    let clean = glob.trim_start_matches("./").trim_end_matches('/');
+    let matcher = GlobBuilder::new(clean)
+        .literal_separator(true)
+        .build()
+        .map_err(|source| Error::Glob { glob: glob.to_owned(), source })?
+        .compile_matcher();
+    let segments: Vec<&str> = clean.split('/').collect();
+    let is_literal = |segment: &&&str| !segment.contains(['*', '?', '[', '{', '\\']);
+    let base = segments[..segments.len() - 1].iter().take_while(is_literal).collect();
+    let depth = (!clean.contains("**")).then_some(segments.len());
+    Ok(Pattern { base, depth, matcher })
+}
+
+fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Error> {
+    let mut found = Vec::new();
+    if tree.kind(&pattern.base)?.is_none() {
+        return Ok(found);
+    }
+    tree.walk::<Error>(&pattern.base, &mut |path, kind| {
+        let full = pattern.base.join(path);
+        let is_hidden = LambdaName::new(&full).is_none();
+        let is_match = pattern.matcher.is_match(&full);
+        match kind {
+            Kind::Symlink if is_match && !is_hidden && leads_to_directory(tree, &full)? => {
+                Err(Error::Link { path: full })
+            }
+            Kind::Directory if is_hidden => Ok(Step::Past),
+            Kind::Directory if is_match => {
+                found.push(full);
+                Ok(Step::Past)
+            }
+            Kind::Directory if pattern.depth == Some(full.components().count()) => Ok(Step::Past),
+            Kind::Directory | Kind::Symlink | Kind::File { .. } | Kind::Special => Ok(Step::On),
+        }
+    })?;
+    Ok(found)
+}
+
+fn leads_to_directory(tree: &Tree, link: &Utf8Path) -> Result<bool, Error> {
+    Ok(tree.resolve(link)?.1 == Kind::Directory)
+}

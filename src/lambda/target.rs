@@ -1,0 +1,155 @@
+//! What a lambda runs on, and who said so.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A Python version as Lambda's runtimes have it: `python3.12` without its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PythonVersion {
+    /// The minor version; the major one is 3.
+    pub(crate) minor: u8,
+}
+
+/// The oldest and the newest minor version that Lambda has, or had.
+/// Source: "Lambda runtimes" in the AWS Lambda developer guide.
+const MINORS: std::ops::RangeInclusive<u8> = 9..=14;
+
+impl FromStr for PythonVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let minor = text.strip_prefix("3.").and_then(|minor| minor.parse::<u8>().ok());
+        match minor {
+            Some(minor) if MINORS.contains(&minor) && text == format!("3.{minor}") => {
+                Ok(Self { minor })
+            }
+            _ => Err(format!(
+                "`{text}` is no Python version of Lambda: one of 3.{} to 3.{}",
+                MINORS.start(),
+                MINORS.end()
+            )),
+        }
+    }
+}
+
+impl fmt::Display for PythonVersion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "3.{}", self.minor)
+    }
+}
+
+/// A processor architecture, as AWS calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Architecture {
+    /// Intel and AMD.
+    #[default]
+    X86_64,
+    /// AWS Graviton.
+    Arm64,
+}
+
+impl Architecture {
+    /// As `platform.machine()` and wheel tags have it.
+    pub(crate) fn machine(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "aarch64",
+        }
+    }
+}
+
+impl FromStr for Architecture {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "x86_64" => Ok(Self::X86_64),
+            "arm64" => Ok(Self::Arm64),
+            _ => Err(format!("`{text}` is no architecture of Lambda: `x86_64` or `arm64`")),
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        })
+    }
+}
+
+/// What wheels are chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Target {
+    /// Lambda's Python.
+    pub(crate) python: PythonVersion,
+    /// Lambda's processor.
+    pub(crate) architecture: Architecture,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "python{} on {}", self.python, self.architecture)
+    }
+}
+
+/// A value, and who said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settled<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// Who said so.
+    pub(crate) origin: Origin,
+}
+
+/// Who said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A flag, by its name with dashes.
+    Flag(&'static str),
+    /// An environment variable.
+    Environment(String),
+    /// A file, and the table in it where that is not the top one.
+    Config(String),
+    /// The interpreter on PATH: another machine may have another.
+    Host(String),
+    /// Nobody.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(formatter, "--{name}"),
+            Self::Environment(name) => formatter.write_str(name),
+            Self::Config(place) => formatter.write_str(place),
+            Self::Host(program) => write!(formatter, "{program} on PATH"),
+            Self::Default => formatter.write_str("default"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_only_as_it_is_written() {
+        for text in ["3.9", "3.12", "3.14"] {
+            assert_eq!(text.parse::<PythonVersion>().unwrap().to_string(), text);
+        }
+        for text in ["3", "3.8", "3.15", "3.012", "2.7", "python3.12", "3.12.1", "3.+9", ""] {
+            assert!(text.parse::<PythonVersion>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_architecture_is_called_as_aws_calls_it() {
+        for text in ["x86_64", "arm64"] {
+            assert_eq!(text.parse::<Architecture>().unwrap().to_string(), text);
+        }
+        let refusal = "aarch64".parse::<Architecture>().unwrap_err();
+        assert_eq!(refusal, "`aarch64` is no architecture of Lambda: `x86_64` or `arm64`");
+    }
+}

@@ -1,0 +1,91 @@
+//! Packages Python lambdas for Terraform: the same bytes on every machine, for ever, for the
+//! same inputs.
+//!
+//! # How the data flows
+//!
+//! ```text
+//! argv, environment
+//!    │  cli                      what was typed
+//!    ▼
+//! Tree                           the project's files; everything below reads through it
+//!    │  settings                 flags, environment, config: text becomes meaning, once
+//!    ▼
+//! Settings ─► lambda::discover ─► Vec<Lambda>      sorted by name
+//!                                   │   pipeline: all lambdas side by side, in five steps
+//!                                   ▼
+//!             source::read        ► SourceTree     the lambda's own files, kept or left out
+//!             requirements::read  ► Requirements   its demands, flattened, each with its line
+//!                                   ▼
+//!             resolve             ► Lock           exact wheels, from the store or from pip
+//!                                   ▼
+//!             wheel::open, layout ► Layout         members, and where each goes
+//!                                   ▼
+//!             contents::lay_out   ► Contents       a sorted map of paths; conflicts decided
+//!                                   ▼
+//!             archive::write      ► Archive        the bytes: a function of Contents alone
+//!             wheel::verify                        beside it, the store's wheels are hashed
+//!                                   ▼
+//!             archive::publish    ► Package        temporary file, synced, renamed
+//! all lambdas ─►                    Report         packages and failures, plain values
+//!                                   ▼
+//!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
+//! ```
+//!
+//! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
+//! order can't be wrong, and [`archive::write`] takes nothing else but the door that opens its
+//! entries, so no time, umask, locale, thread count or host can leak in.
+//!
+//! # Who may know whom
+//!
+//! `tests/architecture.rs` holds these walls; what is not said is forbidden.
+//!
+//! | room | may use |
+//! | --- | --- |
+//! | [`digest`], [`path`], [`environment`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`fs`], [`process`] | the outside world; nothing of ours |
+//! | [`tree`], [`store`] | `fs`, `digest` |
+//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
+//! | [`pipeline`] | every stage; flattens their errors through [`error`] |
+//! | [`settings`] | the doors, `lambda`, `source` |
+//! | [`command`] | `pipeline`, `settings`, and the values they speak of |
+//! | [`render`] | `event`, `report`, and the answers of `command` |
+//! | [`cli`] | everything |
+//!
+//! Only `render` prints, only `fs` touches the disk, only `process` starts programs.
+
+mod archive;
+mod cli;
+mod command;
+mod contents;
+mod digest;
+mod environment;
+mod error;
+mod event;
+mod fs;
+mod lambda;
+mod path;
+mod pipeline;
+mod process;
+mod render;
+mod report;
+mod requirements;
+mod resolve;
+mod settings;
+mod source;
+mod store;
+mod tree;
+mod wheel;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Runs the program with its arguments (its own name first) and environment.
+///
+/// The answer goes to standard output, talk to standard error; the exit code is that of the
+/// table in the README.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> ExitCode {
+    cli::run(arguments, environment)
+}

@@ -1,0 +1,136 @@
+//! The pipeline: lambdas become packages.
+//!
+//! The only room that decides what runs side by side. A run has five steps, each for all lambdas
+//! on all threads, so that no thread ever waits for another's lambda:
+//!
+//! 1. [`prepare`]: read each lambda's own files and requirements;
+//! 2. [`wheels`]: resolve each distinct set of requirements once, and open its wheels;
+//! 3. lay out what goes into each package;
+//! 4. write each archive beside its target, while the store's wheels are hashed;
+//! 5. sync all, then rename each.
+//!
+//! A lambda that fails drops out with a [`Failure`]; the others go on. Results come back in the
+//! order of the jobs, whatever the threads did.
+
+mod build;
+mod prepare;
+mod wheels;
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use rayon::prelude::*;
+
+use crate::contents::{self, Contents};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+use crate::fs;
+use crate::lambda::{Architecture, Lambda, PythonVersion, Settled};
+use crate::report::{Failure, Warning};
+use crate::resolve::{Resolver, Source};
+use crate::source::{Selection, SourceTree};
+use crate::store::Store;
+use crate::tree::Tree;
+
+pub(crate) use build::Effect;
+use wheels::WheelSet;
+
+/// What all lambdas of a run share.
+pub(crate) struct Pipeline<'a> {
+    /// The project.
+    pub(crate) tree: &'a Tree,
+    /// What the run was started with.
+    pub(crate) environment: &'a Environment,
+    /// Opens the store; called only if some lambda has requirements.
+    pub(crate) open_store: &'a (dyn Fn() -> Result<Store, fs::Error> + Sync),
+    /// Who resolves.
+    pub(crate) resolver: &'a dyn Resolver,
+    /// Where answers may come from.
+    pub(crate) source: Source,
+    /// Who is told.
+    pub(crate) reporter: &'a dyn Reporter,
+}
+
+/// What becomes a package.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The lambda.
+    pub(crate) lambda: Lambda,
+    /// Which of its files are kept.
+    pub(crate) selection: Selection,
+    /// The version of Python, where somebody set one.
+    pub(crate) python: Option<Settled<PythonVersion>>,
+    /// The architecture.
+    pub(crate) architecture: Settled<Architecture>,
+    /// Where the zip goes, absolute.
+    pub(crate) output: Utf8PathBuf,
+    /// The same as it is shown: relative to the root, with forward slashes.
+    pub(crate) shown_output: String,
+}
+
+/// What goes into a package, and what does not.
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    /// What becomes a package; its Python version is settled if it has requirements.
+    pub(crate) job: Job,
+    /// The lambda's own files, with those that are left out.
+    pub(crate) sources: SourceTree,
+    /// What goes in.
+    pub(crate) contents: Contents,
+    /// The wheels, where it has requirements.
+    pub(crate) wheels: Option<Arc<WheelSet>>,
+    /// What is odd.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What goes into each package, and what could not be told; each in the order of the jobs.
+pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
+
+impl Pipeline<'_> {
+    /// Takes the first three steps, and tells of what is odd or failed.
+    ///
+    /// # Errors
+    ///
+    /// The store can't be opened.
+    pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Error> {
+        let mut failures = Vec::new();
+        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+        let ready = sort_out(wheels::attach(self, prepared)?, &mut failures);
+        let assembled: Vec<_> = ready.into_par_iter().map(assemble).collect();
+        let assembled = sort_out(assembled, &mut failures);
+        for Assembled { job, warnings, .. } in &assembled {
+            for warning in warnings {
+                let lambda = Some(job.lambda.name.as_str());
+                self.reporter.report(&Event::Warned { lambda, warning });
+            }
+        }
+        Ok((assembled, failures))
+    }
+}
+
+/// Keeps what succeeded and collects what failed.
+fn sort_out<T>(results: Vec<Result<T, Box<Failure>>>, failures: &mut Vec<Failure>) -> Vec<T> {
+    let mut succeeded = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(value) => succeeded.push(value),
+            Err(failure) => failures.push(*failure),
+        }
+    }
+    succeeded
+}
+
+fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Failure>> {
+    let wheels::Ready { prepared, wheels } = ready;
+    let prepare::Prepared { job, sources, mut warnings, .. } = prepared;
+    let fail = |error: Error| error.lambda_failure(&job.lambda);
+    let layouts = wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
+    let (contents, found) =
+        contents::lay_out(&sources, &layouts).map_err(|error| fail(error.into()))?;
+    if contents.is_empty() {
+        return Err(fail(Error::Empty));
+    }
+    warnings.extend(found);
+    Ok(Assembled { job, sources, contents, wheels, warnings })
+}

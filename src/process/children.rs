@@ -1,0 +1,69 @@
+//! The children that live now, so that an interrupted run can end them.
+
+use std::collections::BTreeSet;
+use std::process::Child;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Process ids of living children, each the leader of its group.
+static LIVING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn living() -> MutexGuard<'static, BTreeSet<u32>> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A child that is ended, with its whole group, unless it was waited for.
+#[derive(Debug)]
+pub(super) struct Living(pub(super) Child);
+
+impl Living {
+    /// Starts a program, known to [`end_all`] from its first moment.
+    pub(super) fn start(command: &mut std::process::Command) -> std::io::Result<Self> {
+        // Held while the child starts: an interruption either finds it in the set or comes
+        // before it exists.
+        let mut living = living();
+        let child = command.spawn()?;
+        living.insert(child.id());
+        Ok(Self(child))
+    }
+
+    /// Ends the child and whatever it started.
+    pub(super) fn end(&mut self) {
+        end_group(self.0.id());
+        // Where there are no groups, at least the child itself. It may be gone: no fault.
+        drop(self.0.kill());
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        // A child that was waited for has a status already, and is not signalled again.
+        if !matches!(self.0.try_wait(), Ok(Some(_))) {
+            self.end();
+            drop(self.0.wait());
+        }
+        living().remove(&self.0.id());
+    }
+}
+
+/// Ends every living child with its group, and lets no new one start: for the end of an
+/// interrupted run only.
+pub(crate) fn end_all() {
+    let living = living();
+    for child in living.iter() {
+        end_group(*child);
+    }
+    std::mem::forget(living);
+}
+
+#[cfg(unix)]
+fn end_group(leader: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let group = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    if let Some(group) = group {
+        // A group that is gone is what was wanted.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_leader: u32) {}

@@ -1,0 +1,118 @@
+//! The door to other programs.
+//!
+//! Arguments are a list and never a shell's line. A child has no input, a process group of its
+//! own, a limit to its silence, and its last words are kept for the error. Passwords in
+//! addresses are blanked out of everything that leaves this room as text.
+
+#![expect(
+    clippy::disallowed_types,
+    reason = "this room is the door that the lint keeps all others from walking around"
+)]
+
+mod children;
+mod find;
+mod redact;
+mod run;
+
+use std::ffi::OsString;
+use std::io;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+pub(crate) use children::end_all;
+pub(crate) use find::find;
+pub(crate) use redact::redact;
+
+/// A program to be run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// Its name, or its path.
+    pub(crate) name: String,
+    /// Its arguments.
+    pub(crate) arguments: Vec<OsString>,
+    /// Where it runs.
+    pub(crate) directory: Option<Utf8PathBuf>,
+    /// Its whole environment; `None` hands on our own.
+    pub(crate) environment: Option<Vec<(OsString, OsString)>>,
+    /// How long it may say nothing before it counts as hung.
+    pub(crate) silence: Duration,
+}
+
+/// What a program said.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// Whether it ended with status 0.
+    pub(crate) success: bool,
+    /// How it ended, as text: `exit status: 1`.
+    pub(crate) status: String,
+    /// Its exit code, where it had one.
+    pub(crate) code: Option<i32>,
+    /// Its standard output, as it is: it may hold secrets.
+    pub(crate) stdout: String,
+    /// Its standard error, passwords blanked out.
+    pub(crate) stderr: String,
+}
+
+/// Why a program could not be run to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is no such program, or it can't be started.
+    #[error("cannot run `{name}`")]
+    Start {
+        /// The program.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It said nothing for too long, and was ended.
+    #[error("`{name}` said nothing for {seconds} seconds and was ended")]
+    Silent {
+        /// The program.
+        name: String,
+        /// How long it was silent.
+        seconds: u64,
+    },
+    /// Waiting for it failed.
+    #[error("lost sight of `{name}`")]
+    Wait {
+        /// The program.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Program {
+    /// A program by name, with arguments.
+    pub(crate) fn new<A: Into<OsString>>(
+        name: impl Into<String>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            directory: None,
+            environment: None,
+            silence: Duration::from_secs(600),
+        }
+    }
+
+    /// Runs it to its end. `tick` is called about once a second with the time it has run.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started, or is silent for too long. A status other than 0 is no error here.
+    pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
+        run::run(self, tick)
+    }
+}
+
+/// Returns the last lines of what a program said, at most `count`, blank ones left out.
+pub(crate) fn last_lines(text: &str, count: usize) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

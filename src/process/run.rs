@@ -1,0 +1,94 @@
+//! Runs one program: its pipes are read by two threads, its silence is timed.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use super::children::Living;
+use super::{Error, Output, Program, redact};
+
+/// How often the caller hears that the program still runs.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A line of one of the two pipes.
+enum Said {
+    /// Of standard output.
+    Out(Vec<u8>),
+    /// Of standard error.
+    Err(Vec<u8>),
+}
+
+/// See [`Program::run`].
+pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
+    let name = || program.name.clone();
+    let mut command = Command::new(&program.name);
+    command.args(&program.arguments).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(directory) = &program.directory {
+        command.current_dir(directory);
+    }
+    if let Some(environment) = &program.environment {
+        command.env_clear().envs(environment.iter().map(|(key, value)| (key, value)));
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+
+    let mut child =
+        Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
+    let (sender, receiver) = mpsc::channel();
+    let out = child.0.stdout.take().expect("standard output was asked for");
+    let err = child.0.stderr.take().expect("standard error was asked for");
+    let started = Instant::now();
+    let mut heard = started;
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    read_lines(out, sender.clone(), Said::Out);
+    read_lines(err, sender, Said::Err);
+    loop {
+        match receiver.recv_timeout(TICK) {
+            Ok(said) => {
+                heard = Instant::now();
+                match said {
+                    Said::Out(line) => stdout.extend(line),
+                    Said::Err(line) => stderr.extend(line),
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                tick(started.elapsed());
+                if heard.elapsed() > program.silence {
+                    child.end();
+                    let seconds = program.silence.as_secs();
+                    return Err(Error::Silent { name: name(), seconds });
+                }
+            }
+            // Both pipes are closed: the program has ended, or is about to.
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    let status = child.0.wait().map_err(|source| Error::Wait { name: name(), source })?;
+    Ok(Output {
+        success: status.success(),
+        status: status.to_string(),
+        code: status.code(),
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: redact(&String::from_utf8_lossy(&stderr)),
+    })
+}
+
+/// Sends each line of a pipe, until it is closed.
+fn read_lines(pipe: impl Read + Send + 'static, sender: Sender<Said>, wrap: fn(Vec<u8>) -> Said) {
+    std::thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        loop {
+            let mut line = Vec::new();
+            match pipe.read_until(b'\n', &mut line) {
+                // A pipe that can't be read any more is a closed one; the status tells the rest.
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+            if sender.send(wrap(line)).is_err() {
+                return;
+            }
+        }
+    });
+}

@@ -1,0 +1,52 @@
+//! What the door to programs promises, tried on the shell.
+
+use super::*;
+
+#[test]
+fn user_information_is_blanked_out_of_every_address() {
+    let table = [
+        ("https://user:secret@host/simple", "https://****@host/simple"),
+        ("a https://t0ken@host b http://u:p@x:80/ c", "a https://****@host b http://****@x:80/ c"),
+        ("https://user:p@ss@host", "https://****@host"),
+        ("https://host/path@2", "https://host/path@2"),
+        ("git+ssh://git@host/x.git", "git+ssh://****@host/x.git"),
+        ("no address, me@host", "no address, me@host"),
+        ("'https://u:p@h'", "'https://****@h'"),
+        ("ends with ://", "ends with ://"),
+    ];
+    for (text, shown) in table {
+        assert_eq!(redact(text), shown);
+    }
+}
+
+#[test]
+fn the_last_lines_are_those_that_say_something() {
+    assert_eq!(last_lines("a\n\nb\n  \nc\n\n", 2), ["b", "c"]);
+    assert_eq!(last_lines("", 2), Vec::<String>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
+    let program = Program::new("sh", ["-c", "echo out; echo http://u:p@h >&2; exit 3"]);
+    let output = program.run(&mut |_| {}).unwrap();
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("out\n", "http://****@h\n"));
+    assert_eq!((output.success, output.code), (false, Some(3)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_silent_program_is_ended_with_all_it_started() {
+    let mut program = Program::new("sh", ["-c", "sleep 100 & sleep 100"]);
+    program.silence = Duration::from_millis(10);
+    let mut ticks = 0;
+    let error = program.run(&mut |_| ticks += 1).unwrap_err();
+    assert_eq!(error.to_string(), "`sh` said nothing for 0 seconds and was ended");
+    assert_eq!(ticks, 1);
+}
+
+#[test]
+fn a_missing_program_is_named() {
+    let error = Program::new("no-such-program", [""; 0]).run(&mut |_| {}).unwrap_err();
+    assert_eq!(error.to_string(), "cannot run `no-such-program`");
+}

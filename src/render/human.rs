@@ -1,0 +1,222 @@
+//! Talk on standard error, as cargo talks.
+
+use std::io::{IsTerminal as _, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use anstyle::{AnsiColor, Style};
+
+use super::progress::Progress;
+use super::text::visible;
+use super::words;
+use crate::event::{Event, Reporter};
+use crate::report::{Failure, Place, Warning};
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Talk {
+    /// Nothing at all.
+    Nothing,
+    /// Errors.
+    Errors,
+    /// What happens, too.
+    Status,
+    /// Where answers come from, too.
+    More,
+}
+
+/// How often something slow is told of where there is no terminal.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const ODD: Style = AnsiColor::Yellow.on_default().bold();
+const QUIET: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Shows events to a person, or to the log of a pipeline.
+pub(crate) struct Human {
+    /// How much is said.
+    talk: Talk,
+    /// Whether a line may move.
+    is_terminal: bool,
+    /// When the run began, to say how long it took.
+    started: Instant,
+    /// What changes.
+    state: Mutex<State>,
+}
+
+/// What changes while events come.
+struct State {
+    /// Standard error, which drops colour where it can't show it.
+    stream: Box<dyn Write + Send>,
+    /// The line that moves.
+    progress: Progress,
+    /// When something slow was last told of.
+    heartbeat: Duration,
+}
+
+impl Human {
+    /// Talks on standard error.
+    pub(crate) fn new(talk: Talk, color: anstream::ColorChoice, is_ci: bool) -> Self {
+        let stderr = std::io::stderr();
+        let is_terminal = stderr.is_terminal() && !is_ci;
+        let stream = anstream::AutoStream::new(stderr, color);
+        let progress = Progress::new(is_terminal && talk >= Talk::Status);
+        let state = State { stream: Box::new(stream), progress, heartbeat: Duration::ZERO };
+        Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// Says one event's lines, whole.
+    fn say(&self, state: &mut State, text: &str) {
+        let State { stream, progress, .. } = state;
+        // Talk that nobody can read is lost; the answer and the exit code tell enough.
+        drop(progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())));
+    }
+
+    fn show(&self, state: &mut State, event: &Event<'_>) {
+        match event {
+            Event::Discovered { lambdas } => {
+                self.note(state, &words::count(*lambdas, "lambda"));
+            }
+            Event::ResolveStarted { requirements, target } => {
+                self.status(state, GOOD, "Resolving", &format!("{requirements} for {target}"));
+                state.progress.wait(requirements, Duration::ZERO);
+            }
+            Event::ResolveRuns { requirements, elapsed } => {
+                state.progress.wait(requirements, *elapsed);
+                if !self.is_terminal && *elapsed >= state.heartbeat + HEARTBEAT {
+                    state.heartbeat = *elapsed;
+                    let text =
+                        format!("for pip, {} so far ({requirements})", words::seconds(*elapsed));
+                    self.status(state, QUIET, "Waiting", &text);
+                }
+            }
+            Event::ResolveFinished { requirements, wheels } => {
+                state.progress.done(requirements);
+                state.heartbeat = Duration::ZERO;
+                let text = format!("{requirements}: {}", words::count(*wheels, "wheel"));
+                self.status(state, GOOD, "Resolved", &text);
+            }
+            Event::ResolutionServed { requirements, since } => {
+                let age =
+                    since.and_then(age).map_or_else(String::new, |age| format!(", {age} old"));
+                self.note(state, &format!("{requirements}: from the store{age}"));
+            }
+            Event::WheelCorrupt { wheel } => {
+                let message =
+                    format!("the store's copy of `{wheel}` is damaged; it is fetched again");
+                self.block(state, ODD, "warning", &message, None, &[], None);
+            }
+            Event::WheelsFetched { wheels } => {
+                self.status(state, GOOD, "Fetched", &words::count(*wheels, "wheel"));
+            }
+            Event::Packaged(package) => {
+                let verb = match package.status {
+                    crate::report::Status::Built => "Packaged",
+                    crate::report::Status::WouldBuild => "Would build",
+                };
+                let files = usize::try_from(package.entries).unwrap_or(usize::MAX);
+                let (size, files) = (words::bytes(package.size), words::count(files, "file"));
+                self.status(state, GOOD, verb, &format!("{} ({size}, {files})", package.name));
+            }
+            Event::Failed(failure) => {
+                state.progress.finish();
+                self.failure(state, failure);
+            }
+            Event::Warned { lambda, warning } => self.warning(state, *lambda, warning),
+            Event::Waiting { what } => self.status(state, QUIET, "Waiting", &format!("for {what}")),
+            Event::Noted { note } => self.note(state, note),
+            Event::Finished { packages, dry_run, failures } => {
+                state.progress.finish();
+                self.finished(state, *packages, *dry_run, *failures);
+            }
+            Event::Cleaned { files, bytes } => {
+                let files = words::count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
+                self.status(state, GOOD, "Removed", &format!("{files}, {}", words::bytes(*bytes)));
+            }
+        }
+    }
+
+    fn finished(&self, state: &mut State, packages: usize, dry_run: bool, failures: usize) {
+        if failures > 0 {
+            let all = words::count(packages + failures, "lambda");
+            let message = format!("{failures} of {all} could not be packaged");
+            self.block(state, BAD, "error", &message, None, &[], None);
+            return;
+        }
+        let (packages, time) =
+            (words::count(packages, "package"), words::seconds(self.started.elapsed()));
+        let suffix = if dry_run { ", nothing written" } else { "" };
+        self.status(state, GOOD, "Finished", &format!("{packages} in {time}{suffix}"));
+    }
+
+    fn status(&self, state: &mut State, style: Style, verb: &str, text: &str) {
+        if self.talk >= Talk::Status {
+            self.say(state, &format!("{style}{verb:>12}{style:#} {}\n", visible(text)));
+        }
+    }
+
+    fn note(&self, state: &mut State, text: &str) {
+        if self.talk >= Talk::More {
+            self.status(state, QUIET, "Note", text);
+        }
+    }
+
+    fn warning(&self, state: &mut State, lambda: Option<&str>, warning: &Warning) {
+        if self.talk < Talk::Status {
+            return;
+        }
+        let message = match lambda {
+            Some(lambda) => format!("`{lambda}`: {}", warning.message),
+            None => warning.message.clone(),
+        };
+        let (place, hint) = (warning.place.as_ref(), warning.hint.as_deref());
+        self.block(state, ODD, "warning", &message, place, &[], hint);
+    }
+
+    fn failure(&self, state: &mut State, failure: &Failure) {
+        let (place, hint) = (failure.place.as_ref(), failure.hint.as_deref());
+        self.block(state, BAD, "error", &failure.message, place, &failure.causes, hint);
+    }
+
+    /// A message with its place, its causes and what to do.
+    #[expect(clippy::too_many_arguments, reason = "these are the parts of a message")]
+    fn block(
+        &self,
+        state: &mut State,
+        style: Style,
+        word: &str,
+        message: &str,
+        place: Option<&Place>,
+        causes: &[String],
+        hint: Option<&str>,
+    ) {
+        if self.talk < Talk::Errors {
+            return;
+        }
+        let mut text = format!("{style}{word}{style:#}: {}\n", visible(message));
+        if let Some(place) = place {
+            text += &format!("  --> {}\n", visible(&place.to_string()));
+        }
+        for cause in causes {
+            text += &format!("  caused by: {}\n", visible(cause));
+        }
+        if let Some(hint) = hint {
+            text += &format!("{QUIET}hint{QUIET:#}: {}\n", visible(hint));
+        }
+        self.say(state, &text);
+    }
+}
+
+impl Reporter for Human {
+    fn report(&self, event: &Event<'_>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.show(&mut state, event);
+    }
+}
+
+/// How long ago a time is; none for one that is yet to come.
+#[expect(clippy::disallowed_methods, reason = "only what is shown depends on the clock")]
+fn age(since: SystemTime) -> Option<String> {
+    SystemTime::now().duration_since(since).ok().map(words::age)
+}

@@ -1,0 +1,30 @@
+//! What people and programs read.
+//!
+//! The only room that writes: the answer to standard output ([`text`], [`json`]), talk to
+//! standard error ([`Human`]). Answers are made as texts by pure functions, so that the same
+//! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
+//! errors with their place and a hint, a bar only on a terminal.
+
+mod human;
+pub(crate) mod json;
+mod progress;
+pub(crate) mod text;
+mod words;
+
+use std::io::{self, Write};
+
+pub(crate) use human::{Human, Talk};
+
+/// Writes the answer to standard output, whole.
+///
+/// # Errors
+///
+/// The other end is gone, closed or full.
+pub(crate) fn answer(text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

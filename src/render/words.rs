@@ -1,0 +1,72 @@
+//! Numbers and their words.
+
+use std::time::Duration;
+
+/// `1 file`, `2 files`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number as u64))
+}
+
+/// `12,345`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `999 B`, `1.2 kB`, `12.6 MB`: powers of a thousand, as AWS counts its limits' zips.
+pub(super) fn bytes(number: u64) -> String {
+    let (divisor, unit) = match number {
+        0..1_000 => return format!("{number} B"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    let tenths = number / (divisor / 10);
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
+/// `0.04 s`, `1.2 s`, `75 s`.
+pub(super) fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{:.2} s", duration.as_secs_f64()),
+        1..60 => format!("{:.1} s", duration.as_secs_f64()),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+/// `5 minutes`, `3 days`: one unit is enough to tell how old an answer is.
+pub(super) fn age(duration: Duration) -> String {
+    let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
+    match seconds {
+        0..60 => count(seconds, "second"),
+        60..3_600 => count(seconds / 60, "minute"),
+        3_600..86_400 => count(seconds / 3_600, "hour"),
+        _ => count(seconds / 86_400, "day"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_words() {
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(0, "file"), "0 files");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_000), "1.0 kB");
+        assert_eq!(bytes(12_649_999), "12.6 MB");
+        assert_eq!(seconds(Duration::from_millis(41)), "0.04 s");
+        assert_eq!(seconds(Duration::from_secs(75)), "75 s");
+        assert_eq!(age(Duration::from_secs(3 * 86_400 + 5)), "3 days");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a run has to say at its end: plain values, paths as text relative to the root.
+
+use crate::digest::Sha256Digest;
+
+/// All packages and all failures of a run, each sorted by name.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// What was packaged.
+    pub(crate) packages: Vec<Package>,
+    /// What could not be.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// A published archive, or what it would be.
+#[derive(Debug, Clone)]
+pub(crate) struct Package {
+    /// The lambda's name.
+    pub(crate) name: String,
+    /// Whether it was written.
+    pub(crate) status: Status,
+    /// Where the zip is, relative to the root, with forward slashes.
+    pub(crate) path: String,
+    /// The SHA-256 of its bytes, taken as they were written.
+    pub(crate) digest: Sha256Digest,
+    /// Bytes of the zip.
+    pub(crate) size: u64,
+    /// Bytes of all entries, unpacked: what Lambda limits to 262,144,000.
+    pub(crate) unpacked_size: u64,
+    /// Files in it.
+    pub(crate) entries: u64,
+    /// The Python version it is for; none where it is the same for every version.
+    pub(crate) python: Option<String>,
+    /// The architecture it is for, as AWS calls it.
+    pub(crate) architecture: String,
+    /// Whether its wheels were named by a lock.
+    pub(crate) locked: bool,
+    /// Every wheel in it, direct and transitive, sorted by name.
+    pub(crate) requirements: Vec<PackagedWheel>,
+    /// What is odd about it, in the order of discovery.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Whether a package was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It was.
+    Built,
+    /// It was not, for this is a dry run.
+    WouldBuild,
+}
+
+/// A wheel that went into a package.
+#[derive(Debug, Clone)]
+pub(crate) struct PackagedWheel {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// The wheel's file name.
+    pub(crate) wheel: String,
+    /// The wheel's SHA-256.
+    pub(crate) digest: Sha256Digest,
+}
+
+/// Something odd that does not stop a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// Kebab-case, never renamed.
+    pub(crate) code: &'static str,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Where, if there is one place.
+    pub(crate) place: Option<Place>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+}
+
+/// Something that stopped a lambda, or the run.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    /// The lambda's name; none where the run as a whole failed.
+    pub(crate) name: Option<String>,
+    /// Kebab-case, never renamed.
+    pub(crate) code: &'static str,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Why, outermost first.
+    pub(crate) causes: Vec<String>,
+    /// What to do, where following it truly helps.
+    pub(crate) hint: Option<String>,
+    /// Where.
+    pub(crate) place: Option<Place>,
+    /// What the exit code says of it.
+    pub(crate) kind: FailureKind,
+}
+
+/// Whose fault it is, as far as exit codes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// The command line.
+    Usage,
+    /// Config, discovery or an input file.
+    Input,
+    /// The lambda itself.
+    Lambda,
+    /// Another program is missing or failed.
+    Program,
+    /// The network would be needed, and is forbidden.
+    Network,
+}
+
+/// A place in a file of the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The file, relative to the root.
+    pub(crate) path: String,
+    /// The line, counted from 1; none for the file as a whole.
+    pub(crate) line: Option<u32>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}", self.path),
+            None => formatter.write_str(&self.path),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Logical lines of a requirements file, joined and stripped as pip does it.
+
+/// A line with something on it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Logical {
+    /// Its text: continued lines joined, comment gone, variables as they are written.
+    pub(super) text: String,
+    /// The number of its first line, from 1.
+    pub(super) number: u32,
+}
+
+/// Splits a text into logical lines.
+///
+/// Source: `preprocess` in pip's `req_file.py`: a backslash at the end joins a line with the next
+/// one; a comment begins at the line's start or after a blank, and ends a continuation.
+pub(super) fn logical(text: &str) -> Vec<Logical> {
+    let mut lines = Vec::new();
+    let mut pending: Option<Logical> = None;
+    for (line, number) in text.lines().zip(1_u32..) {
+        let is_comment = line.trim_start().starts_with('#');
+        let (body, continues) = match line.strip_suffix('\\') {
+            Some(body) if !is_comment => (body, true),
+            _ => (line, false),
+        };
+        let current = pending.get_or_insert(Logical { text: String::new(), number });
+        // A comment inside a continuation needs a blank before it, or it would join a word.
+        if is_comment {
+            current.text.push(' ');
+        }
+        current.text.push_str(body);
+        if !continues {
+            lines.extend(pending.take());
+        }
+    }
+    lines.extend(pending);
+    for line in &mut lines {
+        line.text = strip_comment(&line.text).trim().to_owned();
+    }
+    lines.retain(|line| !line.text.is_empty());
+    lines
+}
+
+fn strip_comment(text: &str) -> &str {
+    let mut previous = ' ';
+    for (at, letter) in text.char_indices() {
+        if letter == '#' && previous.is_whitespace() {
+            return &text[..at];
+        }
+        previous = letter;
+    }
+    text
+}
+
+/// Replaces `${NAME}` by a variable's value, where there is one, as pip does it.
+///
+/// Source: pip's `expand_env_variables`: names of capital letters, digits and underscores.
+pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, after) = rest.split_at(at);
+        expanded.push_str(before);
+        let is_name = |name: &str| {
+            let ok = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+            !name.is_empty() && name.chars().all(ok)
+        };
+        let name = after[2..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
+        match name.and_then(|name| Some((name, value(name)?))) {
+            Some((name, value)) => {
+                expanded.push_str(&value);
+                rest = &after[name.len() + 3..];
+            }
+            None => {
+                expanded.push_str("${");
+                rest = &after[2..];
+            }
+        }
+    }
+    expanded.push_str(rest);
+    expanded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_joined_and_comments_dropped_as_pip_does_it() {
+        let text = "\n# all\na==1 # why\r\nb==2 \\\n  --hash=sha256:00 \\\n  --hash=sha256:11\n\
+                    c#d==1\n  \ne==1 \\\n# a comment ends it\nf==1\\";
+        let lines = logical(text);
+        let found: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
+        let joined = "b==2   --hash=sha256:00   --hash=sha256:11";
+        assert_eq!(found, [(3, "a==1"), (4, joined), (7, "c#d==1"), (9, "e==1"), (11, "f==1")]);
+    }
+
+    #[test]
+    fn variables_are_expanded_where_they_have_a_value() {
+        let value = |name: &str| (name == "TOKEN_1").then(|| "t".to_owned());
+        let table = [
+            ("https://${TOKEN_1}@host", "https://t@host"),
+            ("${TOKEN_1}${TOKEN_1}", "tt"),
+            ("${OTHER}", "${OTHER}"),
+            ("${token_1} $TOKEN_1 ${", "${token_1} $TOKEN_1 ${"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(expand(text, &value), expected);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What a logical line asks for; see [`super`].
+
+use super::{Error, parse_named};
+use crate::report::Place;
+
+/// What a line asks for, before paths are resolved.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    /// A requirement, with its `--hash` options behind it.
+    Requirement {
+        /// The requirement itself.
+        text: String,
+        /// Its hashes, each as `--hash=ALGORITHM:HEX`.
+        hashes: Vec<String>,
+    },
+    /// Options of the file.
+    Options(Vec<FileOption>),
+}
+
+/// An option of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FileOption {
+    /// `-r`: another file's lines.
+    Requirements(String),
+    /// `-c`: another file's lines, as constraints.
+    Constraints(String),
+    /// `-f`: a folder or page of wheels.
+    FindLinks(String),
+    /// Any other that pip is to get, as it is written.
+    Other(String),
+}
+
+/// Options that take a value and go to pip as they are.
+const WITH_VALUE: &[(&str, &str)] = &[
+    ("--index-url", "-i"),
+    ("--extra-index-url", ""),
+    ("--trusted-host", ""),
+    ("--only-binary", ""),
+    ("--use-feature", ""),
+];
+/// Options without a value that go to pip as they are.
+const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
+/// Options that run code of a package, or write elsewhere.
+const REFUSED: &[&str] = &[
+    "-e",
+    "--editable",
+    "--no-binary",
+    "--global-option",
+    "--install-option",
+    "--build-option",
+    "--config-settings",
+    "--config-setting",
+    "-C",
+    "-t",
+    "--target",
+    "--prefix",
+    "--src",
+];
+
+/// Reads a line; `text` has its variables as they are written.
+pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Error> {
+    if text.starts_with('-') {
+        return options(text, place).map(Parsed::Options);
+    }
+    // pip takes words up to the first that begins with a dash as the requirement.
+    let words: Vec<&str> = text.split(' ').collect();
+    let ends = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
+    let requirement = words[..ends].join(" ").trim().to_owned();
+    let hashes = hashes(&words[ends..].join(" "), place)?;
+    Ok(Parsed::Requirement { text: requirement, hashes })
+}
+
+fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Error> {
+    let mut hashes = Vec::new();
+    let mut words = words(text, place)?.into_iter();
+    while let Some(word) = words.next() {
+        let value = match word.split_once('=') {
+            Some(("--hash", value)) => value.to_owned(),
+            None if word == "--hash" => words.next().unwrap_or_default(),
+            Some((option, _)) => return Err(refuse(option, place)),
+            None => return Err(refuse(&word, place)),
+        };
+        let well_formed = value.split_once(':').is_some_and(|(algorithm, hex)| {
+            matches!(algorithm, "sha256" | "sha384" | "sha512")
+                && !hex.is_empty()
+                && hex.chars().all(|c| c.is_ascii_hexdigit())
+        });
+        if !well_formed {
+            return Err(Error::Invalid {
+                text: format!("--hash={value}"),
+                cause: "a hash is `sha256:` and hexadecimal digits".to_owned(),
+                place: place.clone(),
+            });
+        }
+        hashes.push(format!("--hash={value}"));
+    }
+    Ok(hashes)
+}
+
+fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
+    let mut found = Vec::new();
+    let mut words = words(text, place)?.into_iter();
+    while let Some(word) = words.next() {
+        let (option, joined) = match word.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
+            _ if is_short_with_value(&word) => (&word[..2], Some(word[2..].to_owned())),
+            _ => (word.as_str(), None),
+        };
+        if WITHOUT_VALUE.contains(&option) && joined.is_none() {
+            found.push(FileOption::Other(option.to_owned()));
+            continue;
+        }
+        let with_value =
+            WITH_VALUE.iter().find(|(long, short)| option == *long || option == *short);
+        let takes_value = with_value.is_some()
+            || matches!(
+                option,
+                "-r" | "--requirement" | "-c" | "--constraint" | "-f" | "--find-links"
+            );
+        if !takes_value {
+            return Err(refuse(option, place));
+        }
+        let value = joined.or_else(|| words.next()).filter(|value| !value.is_empty());
+        let value = value.ok_or_else(|| Error::Option {
+            option: option.to_owned(),
+            why: "needs a value",
+            place: place.clone(),
+        })?;
+        found.push(match option {
+            "-r" | "--requirement" => FileOption::Requirements(value),
+            "-c" | "--constraint" => FileOption::Constraints(value),
+            "-f" | "--find-links" => FileOption::FindLinks(value),
+            _ => {
+                let long = with_value.expect("only those are left").0;
+                FileOption::Other(format!("{long} {value}"))
+            }
+        });
+    }
+    Ok(found)
+}
+
+/// `-rbase.txt` is `-r base.txt`.
+fn is_short_with_value(word: &str) -> bool {
+    word.len() > 2
+        && word.is_char_boundary(2)
+        && ["-r", "-c", "-f", "-i", "-e"].contains(&&word[..2])
+}
+
+fn words(text: &str, place: &Place) -> Result<Vec<String>, Error> {
+    shlex::split(text).ok_or_else(|| Error::Invalid {
+        text: crate::process::redact(text),
+        cause: "a quote is not closed".to_owned(),
+        place: place.clone(),
+    })
+}
+
+fn refuse(option: &str, place: &Place) -> Error {
+    let why = if REFUSED.contains(&option) {
+        "is refused: it runs a package's code, or writes elsewhere"
+    } else {
+        "is not one that a requirements file may have here"
+    };
+    Error::Option { option: crate::process::redact(option), why, place: place.clone() }
+}
+
+/// What a requirement's text is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A project by name (PEP 508).
+    Named,
+    /// The path of a wheel.
+    Path,
+    /// The address of a wheel.
+    Address,
+}
+
+/// Tells the form of a requirement with its variables expanded.
+pub(super) fn form(text: &str, place: &Place) -> Result<Form, Error> {
+    let build = || Error::Build { text: crate::process::redact(text), place: place.clone() };
+    let is_named_url = text.split_once('@').is_some_and(|(name, _)| {
+        let name = name.split('[').next().unwrap_or_default().trim();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    });
+    if let Some((_, address)) = text.split_once('@')
+        && is_named_url
+    {
+        let address = address.split(';').next().unwrap_or_default();
+        return if is_wheel(address) { Ok(Form::Named) } else { Err(build()) };
+    }
+    if text.contains("://") {
+        return if is_wheel(text) { Ok(Form::Address) } else { Err(build()) };
+    }
+    let path = text.split(';').next().unwrap_or_default().trim();
+    if is_wheel(path) && !path.contains(['<', '>', '=', '~', ' ']) {
+        return Ok(Form::Path);
+    }
+    // A name has no slash; what is no name but has one is a folder or an archive.
+    if path.starts_with('.') || path.contains(['/', '\\']) {
+        return Err(build());
+    }
+    match parse_named(text) {
+        Ok(_) => Ok(Form::Named),
+        Err(cause) => Err(Error::Invalid { text: text.to_owned(), cause, place: place.clone() }),
+    }
+}
+
+/// Whether a path or an address, less its query and fragment, is that of a wheel.
+fn is_wheel(text: &str) -> bool {
+    let path = text.split(['#', '?']).next().unwrap_or_default().trim();
+    let scheme = path.split("://").next().unwrap_or_default().trim();
+    let has_plain_scheme = !path.contains("://") || matches!(scheme, "http" | "https" | "file");
+    has_plain_scheme && path.ends_with(".whl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place { path: "requirements.txt".to_owned(), line: Some(1) }
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        let table = [
+            ("boto3==1.34.0", Form::Named),
+            ("requests[socks,use-chardet]>=2 ; python_version < '3.10'", Form::Named),
+            ("a @ https://host/a-1-py3-none-any.whl#sha256=00", Form::Named),
+            ("./wheels/a-1-py3-none-any.whl", Form::Path),
+            ("a-1-py3-none-any.whl", Form::Path),
+            ("https://host/a-1-py3-none-any.whl", Form::Address),
+        ];
+        for (text, expected) in table {
+            assert_eq!(form(text, &place()).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_would_have_to_be_built_is_refused() {
+        let table = [
+            "../shared",
+            ".",
+            "./a-1.tar.gz",
+            "git+https://host/a.git",
+            "a @ git+ssh://git@host/a.git",
+            "a @ https://host/a-1.tar.gz",
+            "https://host/a.zip",
+        ];
+        for text in table {
+            assert!(matches!(form(text, &place()), Err(Error::Build { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_requirement_is_refused() {
+        for text in ["boto3=1.34.0", "boto3==", "a b", "!", "a==1 ; python_versio < '3'"] {
+            assert!(matches!(form(text, &place()), Err(Error::Invalid { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_are_read_in_every_way_of_writing_them() {
+        let read = |text: &str| match parse(text, &place()).unwrap() {
+            Parsed::Options(options) => options,
+            Parsed::Requirement { .. } => panic!("{text} is no option"),
+        };
+        assert_eq!(read("-r a.txt"), [FileOption::Requirements("a.txt".to_owned())]);
+        assert_eq!(read("-ra.txt"), [FileOption::Requirements("a.txt".to_owned())]);
+        assert_eq!(read("--constraint=c.txt"), [FileOption::Constraints("c.txt".to_owned())]);
+        assert_eq!(read("-f 'a b'"), [FileOption::FindLinks("a b".to_owned())]);
+        let two = ["--index-url http://a", "--pre"].map(|line| FileOption::Other(line.to_owned()));
+        assert_eq!(read("-i http://a --pre"), two);
+    }
+
+    #[test]
+    fn options_that_run_code_are_refused_by_name() {
+        for text in ["-e .", "--editable=.", "--no-binary :all:", "a==1 --global-option=x"] {
+            let refusal = parse(text, &place()).unwrap_err().to_string();
+            assert!(refusal.contains("is refused: it runs"), "{refusal}");
+        }
+        for text in ["--index", "--hash=sha256:00", "-r", "a==1 --hash=md5:00", "--pre 'x"] {
+            assert!(parse(text, &place()).is_err(), "{text}");
+        }
+    }
+}

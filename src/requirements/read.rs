@@ -1,0 +1,215 @@
+//! Reads a requirements file and all it includes.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::line::{Logical, expand, logical};
+use super::parse::{FileOption, Form, Parsed, form, parse};
+use super::{Demand, Error, OptionLine, Requirement, Requirements, parse_named};
+use crate::digest::Sha256Digest;
+use crate::environment::Environment;
+use crate::report::Place;
+use crate::tree::{Tree, normal};
+
+/// Reads the requirements file at a path relative to the root; `None` where there is none, or
+/// where nothing is required in it.
+///
+/// # Errors
+///
+/// A file that can't be read or is not there, a line that can't be used.
+pub(crate) fn read(
+    tree: &Tree,
+    path: &Utf8Path,
+    environment: &Environment,
+) -> Result<Option<Requirements>, Error> {
+    let Some(bytes) = tree.read(path)? else { return Ok(None) };
+    let found = Requirements { path: path.to_owned(), ..Requirements::default() };
+    let mut reading = Reading { tree, environment, found, open: Vec::new() };
+    reading.file(path, &bytes, Role::Requirements)?;
+    let found = reading.found;
+    Ok((!found.requirements.is_empty()).then_some(found))
+}
+
+/// What the lines of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Demands.
+    Requirements,
+    /// Limits of demands.
+    Constraints,
+}
+
+/// A file in the making of [`Requirements`].
+struct Reading<'a> {
+    /// The project.
+    tree: &'a Tree,
+    /// For the variables in lines.
+    environment: &'a Environment,
+    /// What was found so far.
+    found: Requirements,
+    /// The files that are being read, outermost first.
+    open: Vec<Utf8PathBuf>,
+}
+
+impl Reading<'_> {
+    fn file(&mut self, path: &Utf8Path, bytes: &[u8], role: Role) -> Result<(), Error> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| Error::Encoding { path: path.to_string() })?
+            .trim_start_matches('\u{feff}');
+        self.open.push(normal(path));
+        for line in logical(text) {
+            self.line(path, &line, role)?;
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Error> {
+        let place = Place { path: path.to_string(), line: Some(line.number) };
+        match parse(&line.text, &place)? {
+            Parsed::Requirement { text, hashes } => {
+                let requirement = self.requirement(path, &text, &hashes, place)?;
+                match role {
+                    Role::Requirements => self.found.requirements.push(requirement),
+                    Role::Constraints => self.found.constraints.push(requirement),
+                }
+            }
+            Parsed::Options(options) => {
+                for option in options {
+                    self.option(path, option, &place, role)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn requirement(
+        &mut self,
+        file: &Utf8Path,
+        text: &str,
+        hashes: &[String],
+        place: Place,
+    ) -> Result<Requirement, Error> {
+        let expanded = self.expand(text);
+        let form = form(&expanded, &place)?;
+        let with_hashes = |text: &str| {
+            let words = [text].into_iter().chain(hashes.iter().map(String::as_str));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let (line, identity, demand) = match form {
+            Form::Named => {
+                let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
+                    text: crate::process::redact(&expanded),
+                    cause,
+                    place: place.clone(),
+                })?;
+                (text.to_owned(), expanded, Demand::Named(Box::new(named)))
+            }
+            Form::Address => {
+                let demand = Demand::Wheel(project(&expanded, &place)?);
+                (text.to_owned(), expanded, demand)
+            }
+            Form::Path => {
+                let path = expanded.split(';').next().unwrap_or_default().trim().to_owned();
+                let markers = &expanded[path.len()..];
+                let found = self.locate(file, &path, &place)?;
+                let bytes = self.tree.read(&found)?.unwrap_or_default();
+                let digest = Sha256Digest::of(&bytes);
+                let name = found.file_name().unwrap_or_default();
+                let line = format!("{}{markers}", self.tree.absolute(&found));
+                let demand = Demand::Wheel(project(&path, &place)?);
+                (line, format!("{name} {digest:?}{markers}"), demand)
+            }
+        };
+        let (line, identity) = (with_hashes(&line), with_hashes(&identity));
+        Ok(Requirement { place, line, identity, demand })
+    }
+
+    fn option(
+        &mut self,
+        file: &Utf8Path,
+        option: FileOption,
+        place: &Place,
+        role: Role,
+    ) -> Result<(), Error> {
+        let (line, identity) = match option {
+            FileOption::Requirements(path) => return self.include(file, &path, place, role),
+            FileOption::Constraints(path) => {
+                return self.include(file, &path, place, Role::Constraints);
+            }
+            FileOption::FindLinks(value) => {
+                let expanded = self.expand(&value);
+                if expanded.contains("://") {
+                    (format!("--find-links {value}"), format!("--find-links {expanded}"))
+                } else {
+                    let found = self.locate(file, &expanded, place)?;
+                    let absolute = self.tree.absolute(&found);
+                    (format!("--find-links {absolute}"), format!("--find-links {found}"))
+                }
+            }
+            FileOption::Other(line) => {
+                let identity = self.expand(&line);
+                (line, identity)
+            }
+        };
+        self.found.options.push(OptionLine { line, identity });
+        Ok(())
+    }
+
+    fn include(
+        &mut self,
+        file: &Utf8Path,
+        path: &str,
+        place: &Place,
+        role: Role,
+    ) -> Result<(), Error> {
+        let path = self.expand(path);
+        if path.contains("://") {
+            let why = "names an address; only files of the project are read";
+            return Err(Error::Option { option: "-r".to_owned(), why, place: place.clone() });
+        }
+        let found = self.locate(file, &path, place)?;
+        if self.open.contains(&normal(&found)) {
+            return Err(Error::Cycle { path: found.to_string(), place: place.clone() });
+        }
+        let missing = || Error::Missing { path: path.clone(), place: place.clone() };
+        let bytes = self.tree.read(&found)?.ok_or_else(missing)?;
+        self.file(&found, &bytes, role)
+    }
+
+    /// Finds what a line names: relative to its file, else to the root, where pip would have
+    /// found it if it was run there.
+    fn locate(&mut self, file: &Utf8Path, path: &str, place: &Place) -> Result<Utf8PathBuf, Error> {
+        let beside = file.parent().unwrap_or(Utf8Path::new("")).join(path);
+        if self.tree.kind(&beside)?.is_some() {
+            return Ok(normal(&beside));
+        }
+        if self.tree.kind(Utf8Path::new(path))?.is_some() {
+            let note =
+                format!("`{path}` in {place} is taken from the root: it is not beside that file");
+            self.found.notes.push(note);
+            return Ok(normal(Utf8Path::new(path)));
+        }
+        Err(Error::Missing { path: path.to_owned(), place: place.clone() })
+    }
+
+    fn expand(&self, text: &str) -> String {
+        expand(text, &|name| self.environment.text(name).map(str::to_owned))
+    }
+}
+
+/// The project that the file name of a wheel names.
+fn project(location: &str, place: &Place) -> Result<String, Error> {
+    let path = location.split(['#', '?', ';']).next().unwrap_or_default().trim();
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let invalid = || Error::Invalid {
+        text: crate::process::redact(location),
+        cause: "the file's name is not that of a wheel".to_owned(),
+        place: place.clone(),
+    };
+    let (project, rest) = name.split_once('-').ok_or_else(invalid)?;
+    if rest.split('-').count() < 4 {
+        return Err(invalid());
+    }
+    let parsed = parse_named(project).map_err(|_| invalid())?;
+    Ok(parsed.name.to_string())
+}

@@ -1,0 +1,53 @@
+//! Which Python runs pip, and which one a lambda without a version is for.
+
+use camino::Utf8PathBuf;
+
+use super::Error;
+use crate::environment::Environment;
+use crate::lambda::PythonVersion;
+use crate::process::{Program, find};
+
+/// Returns the interpreters to try, the best first: that of the target, then any.
+pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
+    let path = environment.raw("PATH").unwrap_or_default();
+    let newest_first = (8..=20).rev().map(|minor| format!("python3.{minor}"));
+    let names = [format!("python{target}"), "python3".to_owned(), "python".to_owned()];
+    let mut found: Vec<Utf8PathBuf> = Vec::new();
+    for name in names.into_iter().chain(newest_first) {
+        let Some(interpreter) = find(&name, path) else { continue };
+        // `python3` and `python3.12` may be one file under two names.
+        let is_same =
+            |one: &Utf8PathBuf| one.canonicalize().ok() == interpreter.canonicalize().ok();
+        if !found.iter().any(is_same) || is_shim(&interpreter) {
+            found.push(interpreter);
+        }
+    }
+    found
+}
+
+/// The shims of pyenv and its kin are one script under many names, each for another version.
+fn is_shim(interpreter: &Utf8PathBuf) -> bool {
+    interpreter.components().any(|part| part.as_str() == "shims")
+}
+
+/// Asks `python3`, else `python`, for its version; returns the name that answered, too.
+///
+/// # Errors
+///
+/// Neither is there and answers; the version is none of Lambda's.
+pub(crate) fn host_python(
+    environment: &Environment,
+) -> Result<(PythonVersion, &'static str), Error> {
+    const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
+    for name in ["python3", "python"] {
+        let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
+        let Ok(output) = Program::new(path.as_str(), ["-c", ASK]).run(&mut |_| {}) else {
+            continue;
+        };
+        if output.success {
+            let version = output.stdout.trim().parse();
+            return version.map(|version| (version, name)).map_err(Error::HostVersion);
+        }
+    }
+    Err(Error::NoHostPython)
+}

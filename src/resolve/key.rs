@@ -1,0 +1,44 @@
+//! The key of a resolution: a digest of all that can change its answer.
+
+use super::{Request, configuration, tags};
+use crate::digest::{Hasher, Sha256Digest};
+use crate::environment::Environment;
+use crate::fs;
+
+/// Changes when this tool would ask pip in another way, or read its answer in another way.
+const VERSION: u64 = 1;
+
+/// Returns the key of a request on this machine.
+///
+/// # Errors
+///
+/// A configuration file of pip that can't be read.
+pub(crate) fn key(
+    request: &Request<'_>,
+    environment: &Environment,
+) -> Result<Sha256Digest, fs::Error> {
+    let mut hasher = Hasher::default();
+    hasher.update(&VERSION.to_le_bytes());
+    hasher.field(request.target.to_string().as_bytes());
+    for tag in tags::platforms(request.target) {
+        hasher.field(tag.as_bytes());
+    }
+    for (name, value) in tags::markers(request.target) {
+        hasher.field(name.as_bytes());
+        hasher.field(value.as_bytes());
+    }
+    let requirements = request.requirements;
+    for (kind, identities) in [
+        ("requirements", requirements.requirements.iter().map(|it| &it.identity).collect()),
+        ("constraints", requirements.constraints.iter().map(|it| &it.identity).collect()),
+        ("options", requirements.options.iter().map(|it| &it.identity).collect::<Vec<_>>()),
+    ] {
+        hasher.field(kind.as_bytes());
+        hasher.update(&(identities.len() as u64).to_le_bytes());
+        for identity in identities {
+            hasher.field(identity.as_bytes());
+        }
+    }
+    configuration::add_to(&mut hasher, environment)?;
+    Ok(hasher.finish())
+}

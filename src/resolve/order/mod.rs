@@ -1,0 +1,143 @@
+//! The order in which pip would install: of two wheels with one path, the later one wins.
+//!
+//! As pip does it from 22.3 on: what requires nothing more that is left is taken away, again and
+//! again; each layer is installed before the next, and within a layer names descend. What a
+//! cycle keeps comes last, the farthest from the requirements first. A requirement with extras is
+//! a node of its own between its project and what requires it, as in pip's graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep508_rs::{ExtraName, MarkerEnvironment};
+
+use super::{Lock, tags};
+use crate::lambda::Target;
+use crate::requirements::{Demand, Requirements, parse_named};
+
+/// A project, or a project with extras.
+type Node = (String, BTreeSet<ExtraName>);
+
+/// Returns the places of the lock's wheels in the order in which pip would install them.
+pub(crate) fn installation_order(
+    lock: &Lock,
+    requirements: &Requirements,
+    target: Target,
+) -> Vec<usize> {
+    let environment = tags::marker_environment(target);
+    let graph = Graph::new(lock, requirements, &environment);
+    let weights = graph.weights();
+    let mut order: Vec<usize> = (0..lock.wheels.len()).collect();
+    order.sort_by_key(|index| {
+        let project = &lock.wheels[*index].name.project;
+        let weight = weights.get(&(project.clone(), BTreeSet::new())).copied().unwrap_or(0);
+        std::cmp::Reverse((weight, project.clone()))
+    });
+    order
+}
+
+/// Who requires whom.
+struct Graph {
+    /// Each node with those that it requires.
+    requires: BTreeMap<Node, BTreeSet<Node>>,
+    /// What the requirements file asks for.
+    roots: BTreeSet<Node>,
+}
+
+impl Graph {
+    fn new(lock: &Lock, requirements: &Requirements, environment: &MarkerEnvironment) -> Self {
+        let projects: BTreeMap<&str, &[String]> = lock
+            .wheels
+            .iter()
+            .map(|wheel| (wheel.name.project.as_str(), wheel.requires.as_slice()))
+            .collect();
+        let mut roots = BTreeSet::new();
+        for requirement in &requirements.requirements {
+            let extras = match &requirement.demand {
+                Demand::Named(named) => named.extras.iter().cloned().collect(),
+                Demand::Wheel(_) => BTreeSet::new(),
+            };
+            let project = requirement.demand.project();
+            if projects.contains_key(project.as_str()) {
+                roots.insert((project, extras));
+            }
+        }
+        let mut requires = BTreeMap::new();
+        let every = projects.keys().map(|project| ((*project).to_owned(), BTreeSet::new()));
+        let mut waiting: Vec<Node> = every.chain(roots.iter().cloned()).collect();
+        while let Some(node) = waiting.pop() {
+            if requires.contains_key(&node) {
+                continue;
+            }
+            let mut children = BTreeSet::new();
+            if !node.1.is_empty() {
+                children.insert((node.0.clone(), BTreeSet::new()));
+            }
+            let extras: Vec<ExtraName> = node.1.iter().cloned().collect();
+            for line in projects.get(node.0.as_str()).copied().unwrap_or_default() {
+                // Old wheels have lines that PEP 508 does not know; only an order hangs on them.
+                let Ok(required) = parse_named(line) else { continue };
+                let project = required.name.to_string();
+                if projects.contains_key(project.as_str())
+                    && required.evaluate_markers(environment, &extras)
+                {
+                    children.insert((project, required.extras.iter().cloned().collect()));
+                }
+            }
+            waiting.extend(children.iter().cloned());
+            requires.insert(node, children);
+        }
+        Self { requires, roots }
+    }
+
+    /// The weight of each node: the heavier, the earlier it is installed.
+    fn weights(&self) -> BTreeMap<Node, usize> {
+        let mut left: BTreeMap<&Node, BTreeSet<&Node>> = BTreeMap::new();
+        for (node, children) in &self.requires {
+            // A node that requires itself would never be free.
+            left.insert(node, children.iter().filter(|child| *child != node).collect());
+        }
+        let mut weights = BTreeMap::new();
+        loop {
+            let free: Vec<&Node> = left
+                .iter()
+                .filter(|(_, children)| children.iter().all(|child| !left.contains_key(child)))
+                .map(|(node, _)| *node)
+                .collect();
+            if free.is_empty() {
+                break;
+            }
+            // Heavier than any depth of what is left.
+            let weight = left.len() + self.requires.len();
+            for node in free {
+                left.remove(node);
+                weights.insert(node.clone(), weight);
+            }
+        }
+        for root in &self.roots {
+            descend(&left, root, &mut Vec::new(), &mut weights);
+        }
+        weights
+    }
+}
+
+/// Gives each node of a cycle the length of the longest path to it.
+fn descend<'a>(
+    left: &BTreeMap<&'a Node, BTreeSet<&'a Node>>,
+    node: &'a Node,
+    path: &mut Vec<&'a Node>,
+    weights: &mut BTreeMap<Node, usize>,
+) {
+    let Some(children) = left.get(node) else { return };
+    if path.contains(&node) {
+        return;
+    }
+    path.push(node);
+    for child in children {
+        descend(left, child, path, weights);
+    }
+    let depth = weights.entry(node.clone()).or_default();
+    *depth = (*depth).max(path.len());
+    path.pop();
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! The order of installation, on the graphs where pips differ.
+
+use super::*;
+use crate::digest::Sha256Digest;
+use crate::lambda::{Architecture, PythonVersion};
+use crate::report::Place;
+use crate::requirements::Requirement;
+use crate::resolve::LockedWheel;
+use crate::wheel::WheelName;
+
+fn wheel(project: &str, requires: &[&str]) -> LockedWheel {
+    LockedWheel {
+        name: WheelName::new(&format!("{project}-1-py3-none-any.whl")).unwrap(),
+        version: "1".to_owned(),
+        digest: Sha256Digest::of(project.as_bytes()),
+        size: 0,
+        requires: requires.iter().map(|line| (*line).to_owned()).collect(),
+    }
+}
+
+fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
+    let lock =
+        Lock::new(wheels.iter().map(|(project, requires)| wheel(project, requires)).collect());
+    let requirement = |line: &&str| Requirement {
+        place: Place { path: "requirements.txt".to_owned(), line: Some(1) },
+        line: (*line).to_owned(),
+        identity: (*line).to_owned(),
+        demand: Demand::Named(Box::new(parse_named(line).unwrap())),
+    };
+    let requirements = Requirements {
+        requirements: roots.iter().map(requirement).collect(),
+        ..Default::default()
+    };
+    let target = Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
+    let places = installation_order(&lock, &requirements, target);
+    places.into_iter().map(|index| lock.wheels[index].name.project.clone()).collect()
+}
+
+#[test]
+fn what_is_required_comes_before_what_requires_it() {
+    assert_eq!(order(&["a"], &[("a", &["b"]), ("b", &["c"]), ("c", &[])]), ["c", "b", "a"]);
+}
+
+#[test]
+fn names_descend_within_a_layer_so_the_first_wins() {
+    assert_eq!(order(&["a", "b"], &[("a", &[]), ("b", &[])]), ["b", "a"]);
+}
+
+#[test]
+fn layers_go_by_what_is_below_not_by_depth() {
+    // pip 21.2 would install c, b, a.
+    assert_eq!(order(&["a", "b"], &[("a", &[]), ("b", &["c"]), ("c", &[])]), ["c", "a", "b"]);
+}
+
+#[test]
+fn an_extra_stands_between_its_project_and_who_asks_for_it() {
+    let wheels: &[(&str, &[&str])] =
+        &[("a", &["b[x]"]), ("b", &["c ; extra == 'x'", "d"]), ("c", &[]), ("d", &[])];
+    assert_eq!(order(&["a"], wheels), ["d", "c", "b", "a"]);
+}
+
+#[test]
+fn a_marker_of_another_target_is_no_edge() {
+    let wheels: &[(&str, &[&str])] = &[("a", &["b ; python_version < '3.9'"]), ("b", &[])];
+    assert_eq!(order(&["a", "b"], wheels), ["b", "a"]);
+}
+
+#[test]
+fn a_cycle_comes_last_the_farthest_first() {
+    let wheels: &[(&str, &[&str])] =
+        &[("a", &["b"]), ("b", &["c"]), ("c", &["a", "d"]), ("d", &[])];
+    assert_eq!(order(&["a"], wheels), ["d", "c", "b", "a"]);
+}

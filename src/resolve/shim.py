@@ -1,0 +1,80 @@
+"""Runs pip for a target that is not its host.
+
+usage: shim.py REQUEST ANSWER PIP_ARGUMENT...
+
+pip chooses wheels by the target's tags, but evaluates markers for the interpreter that runs it.
+REQUEST is a JSON object of all marker variables of the target; they replace the host's before
+pip starts. What is learnt of pip goes to ANSWER. An interpreter that can't do this exits with 97
+and says why in its last line.
+"""
+
+import json
+import os
+import sys
+
+UNUSABLE = 97
+OLDEST_PIP = (21, 2)
+
+
+def unusable(why):
+    """Leaves the work to another interpreter."""
+    sys.stderr.write(why + "\n")
+    sys.exit(UNUSABLE)
+
+
+def pip_version():
+    """The version of this interpreter's pip, as text."""
+    try:
+        import pip
+    except ImportError:
+        unusable("it has no pip")
+    numbers = tuple(int(part) for part in pip.__version__.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_PIP:
+        unusable("its pip is %s, older than 21.2" % pip.__version__)
+    return pip.__version__
+
+
+def replace_markers(target):
+    """Makes pip see the target's marker variables, and proves that it does."""
+    from pip._vendor.packaging import markers
+
+    host = markers.default_environment
+    current = {}
+
+    def environment():
+        variables = dict(host())
+        variables.update(current)
+        return variables
+
+    markers.default_environment = environment
+    # No host has such a release, so only a replaced environment makes this marker true.
+    nonce = "dofs-" + os.urandom(8).hex()
+    current["platform_release"] = nonce
+    if not markers.Marker('platform_release == "%s"' % nonce).evaluate():
+        unusable("its pip evaluates markers in a way that is not known here")
+    current.clear()
+    current.update(target)
+
+
+def configuration_files():
+    """The paths of all configuration files that pip looks for, there or not."""
+    from pip._internal.configuration import get_configuration_files
+
+    return sorted(path for paths in get_configuration_files().values() for path in paths)
+
+
+def main():
+    request, answer, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
+    with open(request, encoding="utf-8") as file:
+        target = json.load(file)
+    known = {"pip": pip_version(), "configuration": configuration_files()}
+    replace_markers(target)
+    with open(answer, "w", encoding="utf-8") as file:
+        json.dump(known, file)
+    from pip._internal.cli.main import main as run_pip
+
+    sys.exit(run_pip(arguments))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+//! Which wheels a target takes, and what markers it gives.
+
+use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
+
+use crate::lambda::{Architecture, PythonVersion, Target};
+
+/// The first runtime on Amazon Linux 2023; those before are on Amazon Linux 2.
+/// Source: "Lambda runtimes" in the AWS Lambda developer guide.
+const FIRST_ON_2023: PythonVersion = PythonVersion { minor: 12 };
+
+/// The minor version of glibc 2: of Amazon Linux 2023, and of Amazon Linux 2.
+const GLIBC: (u32, u32) = (34, 26);
+
+/// Returns pip's `--platform` values for a target, the preferred first.
+///
+/// pip takes each value to the letter: a system with glibc 2.34 takes wheels for every older one,
+/// but only if each is named. The list shapes which versions are found, so it is part of the key
+/// of a resolution. Source: PEP 600 and the old names of PEP 513, 571 and 599.
+pub(super) fn platforms(target: Target) -> Vec<String> {
+    let newest = if target.python >= FIRST_ON_2023 { GLIBC.0 } else { GLIBC.1 };
+    let is_x86 = target.architecture == Architecture::X86_64;
+    let oldest = if is_x86 { 5 } else { 17 };
+    let mut tags = Vec::new();
+    for minor in (oldest..=newest).rev() {
+        // Between the named profiles below 2.17 nobody builds, and pip needs no more of them.
+        if minor >= 17 || matches!(minor, 12 | 5) {
+            tags.push(format!("manylinux_2_{minor}"));
+        }
+        match minor {
+            17 => tags.push("manylinux2014".to_owned()),
+            12 => tags.push("manylinux2010".to_owned()),
+            5 => tags.push("manylinux1".to_owned()),
+            _ => {}
+        }
+    }
+    tags.push("linux".to_owned());
+    let machine = target.architecture.machine();
+    tags.into_iter().map(|tag| format!("{tag}_{machine}")).collect()
+}
+
+/// Returns all marker variables of a target (PEP 508, "Environment Markers").
+///
+/// Lambda's patch version moves with its updates, so the lowest one stands for all. The kernel's
+/// release and version are nobody's business.
+pub(super) fn markers(target: Target) -> [(&'static str, String); 11] {
+    let full = format!("{}.0", target.python);
+    [
+        ("implementation_name", "cpython".to_owned()),
+        ("implementation_version", full.clone()),
+        ("os_name", "posix".to_owned()),
+        ("platform_machine", target.architecture.machine().to_owned()),
+        ("platform_python_implementation", "CPython".to_owned()),
+        ("platform_release", String::new()),
+        ("platform_system", "Linux".to_owned()),
+        ("platform_version", String::new()),
+        ("python_full_version", full),
+        ("python_version", target.python.to_string()),
+        ("sys_platform", "linux".to_owned()),
+    ]
+}
+
+/// The same, to evaluate markers here.
+pub(super) fn marker_environment(target: Target) -> MarkerEnvironment {
+    let markers = markers(target);
+    let value = |name: &str| {
+        let found = markers.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str()).expect("all eleven are there")
+    };
+    MarkerEnvironment::try_from(MarkerEnvironmentBuilder {
+        implementation_name: value("implementation_name"),
+        implementation_version: value("implementation_version"),
+        os_name: value("os_name"),
+        platform_machine: value("platform_machine"),
+        platform_python_implementation: value("platform_python_implementation"),
+        platform_release: value("platform_release"),
+        platform_system: value("platform_system"),
+        platform_version: value("platform_version"),
+        python_full_version: value("python_full_version"),
+        python_version: value("python_version"),
+        sys_platform: value("sys_platform"),
+    })
+    .expect("versions of Lambda are versions")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(minor: u8, architecture: Architecture) -> Target {
+        Target { python: PythonVersion { minor }, architecture }
+    }
+
+    #[test]
+    fn the_tags_are_those_of_the_runtimes_glibc_newest_first() {
+        let tags = platforms(target(11, Architecture::X86_64)).join(" ").replace("_x86_64", "");
+        let al2 = "manylinux_2_26 manylinux_2_25 manylinux_2_24 manylinux_2_23 manylinux_2_22 \
+                   manylinux_2_21 manylinux_2_20 manylinux_2_19 manylinux_2_18 manylinux_2_17 \
+                   manylinux2014 manylinux_2_12 manylinux2010 manylinux_2_5 manylinux1 linux";
+        assert_eq!(tags, al2);
+        let tags = platforms(target(12, Architecture::X86_64));
+        assert_eq!(tags[0], "manylinux_2_34_x86_64");
+        assert_eq!(tags.len(), 16 + 8);
+        let tags = platforms(target(12, Architecture::Arm64));
+        assert_eq!(tags[tags.len() - 2..], ["manylinux2014_aarch64", "linux_aarch64"]);
+    }
+
+    #[test]
+    fn markers_are_the_targets() {
+        let environment = marker_environment(target(9, Architecture::Arm64));
+        let applies = |text: &str| {
+            let requirement = crate::requirements::parse_named(text).unwrap();
+            requirement.evaluate_markers(&environment, &[])
+        };
+        assert!(applies("a ; python_version < '3.10' and platform_machine == 'aarch64'"));
+        assert!(applies("a ; sys_platform == 'linux' and implementation_name == 'cpython'"));
+        assert!(!applies("a ; python_full_version >= '3.10'"));
+        assert!(!applies("a ; extra == 'x'"));
+    }
+}

@@ -1,0 +1,216 @@
+//! Why settings could not be settled.
+
+use camino::Utf8PathBuf;
+
+use crate::fs;
+use crate::lambda::Origin;
+use crate::process;
+use crate::report::{FailureKind, Place};
+use crate::source;
+use crate::tree;
+
+/// Why settings could not be settled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The disk.
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    /// The project.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// `--root` names no folder.
+    #[error("there is no folder `{root}`")]
+    NoSuchRoot {
+        /// As it was typed.
+        root: Utf8PathBuf,
+    },
+    /// Nothing upward is a project.
+    #[error("neither this folder nor one above has a `lambdas` folder or a dofs-package.toml")]
+    NoRoot,
+    /// `--config` or `--manifest-path` names no file.
+    #[error("there is no `{path}`")]
+    NoConfig {
+        /// As it was typed.
+        path: String,
+    },
+    /// Two places have a config.
+    #[error("the config is in two places: dofs-package.toml and {other}")]
+    TwoConfigs {
+        /// The second.
+        other: String,
+    },
+    /// A config that can't be read as one.
+    #[error("`{path}` can't be read as a config")]
+    Toml {
+        /// The file.
+        path: String,
+        /// The line.
+        line: Option<u32>,
+        /// Why.
+        cause: String,
+    },
+    /// A key that nobody reads.
+    #[error("unknown key `{key}`")]
+    UnknownKey {
+        /// The key, with the tables around it.
+        key: String,
+        /// The file.
+        path: String,
+        /// The line.
+        line: Option<u32>,
+        /// A key of nearly that name.
+        suggestion: Option<String>,
+    },
+    /// A table for a lambda that there is not.
+    #[error("the config has a table for `{name}`, and there is no such lambda")]
+    UnknownLambda {
+        /// The name.
+        name: String,
+        /// The config.
+        config: String,
+        /// A lambda of nearly that name.
+        suggestion: Option<String>,
+    },
+    /// A value that is none.
+    #[error("`{key}` from {origin}: {cause}")]
+    Value {
+        /// The key.
+        key: String,
+        /// Why, as a sentence.
+        cause: String,
+        /// Who says it.
+        origin: Origin,
+    },
+    /// A pattern that is none.
+    #[error("{fault}")]
+    Pattern {
+        /// Which.
+        fault: source::Error,
+        /// The config.
+        path: String,
+    },
+    /// The config wants another version.
+    #[error("the project wants cargo-dofs-package {required}, and this is {own}")]
+    Version {
+        /// A range.
+        required: String,
+        /// This version.
+        own: String,
+    },
+    /// cargo can't be run.
+    #[error("cargo can't tell of Cargo.toml")]
+    Cargo {
+        /// Why.
+        source: process::Error,
+    },
+    /// cargo refuses the Cargo.toml.
+    #[error("cargo can't read Cargo.toml ({status})")]
+    CargoFailed {
+        /// How it ended.
+        status: String,
+        /// Its last lines.
+        said: Vec<String>,
+    },
+    /// cargo says something else than expected.
+    #[error("cargo tells of Cargo.toml in a way that is not known here")]
+    CargoMetadata {
+        /// Why.
+        source: cargo_metadata::Error,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Fs(_) | Self::Tree(_) => "unreadable",
+            Self::NoSuchRoot { .. } | Self::NoRoot => "no-root",
+            Self::NoConfig { .. } => "no-config",
+            Self::TwoConfigs { .. } => "two-configs",
+            Self::Toml { .. } => "invalid-config",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::UnknownLambda { .. } => "unknown-lambda",
+            Self::Value { .. } => "invalid-value",
+            Self::Pattern { .. } => "invalid-glob",
+            Self::Version { .. } => "required-version",
+            Self::Cargo { .. } | Self::CargoFailed { .. } | Self::CargoMetadata { .. } => "cargo",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoSuchRoot { .. } | Self::NoRoot => "name the project with `--root DIR`",
+            Self::TwoConfigs { .. } => "keep one of the two",
+            Self::UnknownKey { suggestion: Some(key), .. } => {
+                return Some(format!("did you mean `{key}`?"));
+            }
+            Self::UnknownLambda { suggestion: Some(name), .. } => {
+                return Some(format!("did you mean `{name}`?"));
+            }
+            Self::Version { .. } => "install that version, or change `required-version`",
+            Self::Fs(_)
+            | Self::Tree(_)
+            | Self::NoConfig { .. }
+            | Self::Toml { .. }
+            | Self::UnknownKey { suggestion: None, .. }
+            | Self::UnknownLambda { suggestion: None, .. }
+            | Self::Value { .. }
+            | Self::Pattern { .. }
+            | Self::Cargo { .. }
+            | Self::CargoFailed { .. }
+            | Self::CargoMetadata { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// Where.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Toml { path, line, .. } | Self::UnknownKey { path, line, .. } => {
+                Some(Place { path: path.clone(), line: *line })
+            }
+            Self::Pattern { path, .. } => Some(Place { path: path.clone(), line: None }),
+            Self::Fs(_)
+            | Self::Tree(_)
+            | Self::NoSuchRoot { .. }
+            | Self::NoRoot
+            | Self::NoConfig { .. }
+            | Self::TwoConfigs { .. }
+            | Self::UnknownLambda { .. }
+            | Self::Value { .. }
+            | Self::Version { .. }
+            | Self::Cargo { .. }
+            | Self::CargoFailed { .. }
+            | Self::CargoMetadata { .. } => None,
+        }
+    }
+
+    /// Why, beyond what `source` tells.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Toml { cause, .. } => vec![cause.clone()],
+            Self::CargoFailed { said, .. } => said.clone(),
+            Self::Pattern { fault: source::Error::Pattern { cause, .. }, .. } => {
+                vec![cause.clone()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whose fault it is, as far as exit codes tell.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Value { origin: Origin::Flag(_), .. } => FailureKind::Usage,
+            Self::Cargo { .. } | Self::CargoMetadata { .. } => FailureKind::Program,
+            _ => FailureKind::Input,
+        }
+    }
+}
+
+/// Returns the known name that is most like a given one, if one is much like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let scored = known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate.to_owned())
+}

@@ -1,0 +1,113 @@
+//! Settings: what flags, environment and config mean together.
+//!
+//! Text becomes meaning here, once, and nowhere else. What was typed comes in as [`Typed`], the
+//! environment and the config as two more layers of the same [`Options`]; out comes [`Settings`],
+//! settled and checked: flag > environment > `[lambda.NAME]` > config > default.
+
+mod error;
+mod file;
+mod layers;
+mod root;
+mod table;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::environment::Environment;
+use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
+use crate::source::Selection;
+use crate::tree::Tree;
+
+pub(crate) use error::{Error, nearest};
+
+/// What was typed, of what can also be configured.
+#[derive(Debug, Default)]
+pub(crate) struct Typed {
+    /// `--root`.
+    pub(crate) root: Option<Utf8PathBuf>,
+    /// `--config`.
+    pub(crate) config: Option<Utf8PathBuf>,
+    /// `--manifest-path`.
+    pub(crate) manifest_path: Option<Utf8PathBuf>,
+    /// `--python`.
+    pub(crate) python: Option<String>,
+    /// `--arch`.
+    pub(crate) architecture: Option<String>,
+    /// `--out-dir`.
+    pub(crate) out_dir: Option<Utf8PathBuf>,
+    /// `--jobs`.
+    pub(crate) jobs: Option<usize>,
+}
+
+/// What a run goes by.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The project.
+    pub(crate) tree: Tree,
+    /// Globs of the lambdas' directories, relative to the root.
+    pub(crate) lambdas: Vec<String>,
+    /// Where zips go, absolute; each to its lambda's directory where there is none.
+    pub(crate) out_dir: Option<Utf8PathBuf>,
+    /// How many threads work; as many as there are processors where there is none.
+    pub(crate) jobs: Option<usize>,
+    /// What is odd, each a sentence.
+    pub(crate) oddities: Vec<String>,
+    /// Flags, environment, config.
+    layers: layers::Layers,
+}
+
+/// What one lambda goes by.
+#[derive(Debug)]
+pub(crate) struct LambdaSettings {
+    /// The version of Python, where somebody set one.
+    pub(crate) python: Option<Settled<PythonVersion>>,
+    /// The architecture.
+    pub(crate) architecture: Settled<Architecture>,
+    /// Which files are kept.
+    pub(crate) selection: Selection,
+}
+
+impl Settings {
+    /// Finds the root, reads the config and the environment, and merges.
+    ///
+    /// # Errors
+    ///
+    /// No root; a config that can't be read, or is not one; a value that is none.
+    pub(crate) fn settle(
+        typed: Typed,
+        environment: &Environment,
+        working_directory: &Utf8Path,
+    ) -> Result<Self, Error> {
+        let absolute = |path: &Utf8Path| working_directory.join(path);
+        let root = root::find(&typed, working_directory)?;
+        let tree = Tree::new(&root)?;
+        let config = file::read(&typed, &tree, working_directory, environment)?;
+        let layers = layers::Layers::new(&typed, environment, config)?;
+        layers.check_version()?;
+        let out_dir = layers.out_dir();
+        let out_dir = out_dir.map(|(path, is_config)| {
+            if is_config { tree.absolute(path) } else { crate::tree::normal(&absolute(path)) }
+        });
+        let lambdas = layers.lambda_globs(&tree, working_directory)?;
+        let jobs = layers.jobs(typed.jobs, environment)?;
+        let oddities = layers::unknown_variables(environment);
+        Ok(Self { tree, lambdas, out_dir, jobs, oddities, layers })
+    }
+
+    /// Settles what a lambda goes by.
+    ///
+    /// # Errors
+    ///
+    /// A value that is none.
+    pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Error> {
+        self.layers.of(name)
+    }
+
+    /// Refuses tables of the config for lambdas that there are not.
+    ///
+    /// # Errors
+    ///
+    /// Such a table.
+    pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<(), Error> {
+        self.layers.check_names(lambdas)
+    }
+}

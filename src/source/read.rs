@@ -1,0 +1,219 @@
+//! Reads a lambda's directory: lists it, and decides about each name in it.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use super::selection::{Selection, Verdict};
+use super::{Error, LeftOut, SourceFile, SourceTree, rules, secrets, twins};
+use crate::path::{ArchivePath, Mode};
+use crate::report::Warning;
+use crate::tree::{Kind, Step, Tree};
+
+/// Reads a lambda's own files.
+///
+/// `output_name` is the name of the zip in the directory, which is never packaged.
+///
+/// # Errors
+///
+/// What the disk says; what can't be packaged and is not left out by a rule.
+pub(crate) fn read(
+    tree: &Tree,
+    directory: &Utf8Path,
+    selection: &Selection,
+    output_name: &str,
+) -> Result<SourceTree, Error> {
+    let ignore_file = directory.join(".lambdaignore");
+    let selection = match tree.read(&ignore_file)? {
+        Some(bytes) => selection.clone().with_ignore_file(&bytes, ignore_file.as_str())?,
+        None => selection.clone(),
+    };
+    let mut reading = Reading {
+        tree,
+        directory,
+        selection: &selection,
+        output_name,
+        found: SourceTree::default(),
+        left_out_folders: Vec::new(),
+        secrets: Vec::new(),
+    };
+    tree.walk(directory, &mut |path, kind| reading.visit(path, kind))?;
+    let Reading { mut found, mut secrets, .. } = reading;
+    found.files.sort_by(|one, other| one.path.cmp(&other.path));
+    leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
+    twins::refuse_twins(&found.files, directory.as_str())?;
+    found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
+    found.warnings.extend(secrets_warning(&secrets));
+    found.warnings.extend(installed_warning(&found.files));
+    Ok(found)
+}
+
+/// A walk through a lambda's directory.
+struct Reading<'a> {
+    /// The project.
+    tree: &'a Tree,
+    /// The lambda's directory, relative to the root.
+    directory: &'a Utf8Path,
+    /// What the config says.
+    selection: &'a Selection,
+    /// The name of the lambda's zip.
+    output_name: &'a str,
+    /// What was found so far.
+    found: SourceTree,
+    /// Folders that are left out but walked through, for something in them may be included.
+    left_out_folders: Vec<(Utf8PathBuf, &'static str)>,
+    /// What was left out for its secrets.
+    secrets: Vec<String>,
+}
+
+impl Reading<'_> {
+    fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
+        let is_folder = kind == Kind::Directory;
+        let name = path.file_name().expect("a walk gives names");
+        if let Some(rule) = rules::own(path.as_str(), self.output_name) {
+            return Ok(self.leave_out(path, is_folder, format!("built-in: {rule}")));
+        }
+        match self.selection.verdict(path.as_str(), is_folder) {
+            Verdict::LeftOut(rule) => return Ok(self.leave_out(path, is_folder, rule)),
+            Verdict::Kept => return self.keep(path, kind),
+            Verdict::Open => {}
+        }
+        let mut inherited = self.left_out_folders.iter();
+        let inherited = inherited.find(|(folder, _)| path.starts_with(folder));
+        if let Some((_, rule)) = inherited {
+            if !is_folder {
+                self.leave_out(path, false, format!("built-in: {rule}"));
+            }
+            return Ok(Step::On);
+        }
+        let Some(rule) = self.built_in(path, name, is_folder)? else {
+            return self.keep(path, kind);
+        };
+        if rule.warns {
+            self.secrets.push(path.to_string());
+        }
+        if is_folder && self.selection.brings_in() {
+            self.left_out_folders.push((path.to_owned(), rule.pattern));
+            return Ok(Step::On);
+        }
+        Ok(self.leave_out(path, is_folder, format!("built-in: {}", rule.pattern)))
+    }
+
+    fn built_in(
+        &self,
+        path: &Utf8Path,
+        name: &str,
+        is_folder: bool,
+    ) -> Result<Option<rules::Rule>, Error> {
+        if is_folder && self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some() {
+            let pattern = "virtual environment (pyvenv.cfg)";
+            return Ok(Some(rules::Rule { pattern, warns: false }));
+        }
+        Ok(rules::built_in(name, is_folder))
+    }
+
+    fn leave_out(&mut self, path: &Utf8Path, is_folder: bool, rule: String) -> Step {
+        let path = if is_folder { format!("{path}/") } else { path.to_string() };
+        self.found.left_out.push(LeftOut { path, rule });
+        Step::Past
+    }
+
+    fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
+        let place = self.directory.join(path);
+        let (place, size, executable) = match kind {
+            Kind::Directory => return Ok(Step::On),
+            Kind::File { size, executable } => (place, size, executable),
+            Kind::Symlink => self.follow(place)?,
+            Kind::Special => return Err(Error::Special { path: place }),
+        };
+        let archive_path = ArchivePath::new(path.as_str()).map_err(|fault| {
+            let path = self.directory.join(path).to_string();
+            Error::Name { path, fault }
+        })?;
+        let mode = if executable { Mode::Executable } else { Mode::Plain };
+        self.found.files.push(SourceFile { path: archive_path, place, size, mode });
+        Ok(Step::On)
+    }
+
+    /// Follows a link to the regular file of the same lambda that it must lead to.
+    fn follow(&self, link: Utf8PathBuf) -> Result<(Utf8PathBuf, u64, bool), Error> {
+        let refuse = |fault| Err(Error::Link { path: link.clone(), fault });
+        let Ok((end, kind)) = self.tree.resolve(&link) else {
+            return refuse("leads nowhere");
+        };
+        match (end, kind) {
+            (Some(end), Kind::File { size, executable }) if end.starts_with(self.directory) => {
+                Ok((end, size, executable))
+            }
+            (Some(end), Kind::Directory) if end.starts_with(self.directory) => {
+                refuse("leads to a folder")
+            }
+            (Some(_) | None, Kind::File { .. } | Kind::Directory) => {
+                refuse("leads out of the lambda")
+            }
+            (Some(_) | None, Kind::Symlink | Kind::Special) => {
+                refuse("leads to something that is no file")
+            }
+        }
+    }
+}
+
+/// Moves the files that hold a private key to what is left out, unless the config keeps them.
+fn leave_out_private_keys(
+    tree: &Tree,
+    selection: &Selection,
+    found: &mut SourceTree,
+    secrets: &mut Vec<String>,
+) -> Result<(), Error> {
+    let holds: Vec<bool> = found
+        .files
+        .par_iter()
+        .map(|file| match selection.verdict(file.path.as_str(), false) {
+            Verdict::Kept => Ok(false),
+            Verdict::LeftOut(_) | Verdict::Open => secrets::holds_private_key(tree, &file.place),
+        })
+        .collect::<Result<_, _>>()?;
+    let files = std::mem::take(&mut found.files);
+    for (file, holds) in files.into_iter().zip(holds) {
+        if holds {
+            let path = file.path.to_string();
+            secrets.push(path.clone());
+            found.left_out.push(LeftOut { path, rule: "built-in: private key".to_owned() });
+        } else {
+            found.files.push(file);
+        }
+    }
+    Ok(())
+}
+
+fn secrets_warning(paths: &[String]) -> Option<Warning> {
+    let named: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    let verb = if named.len() == 1 { "is" } else { "are" };
+    (!named.is_empty()).then(|| Warning {
+        code: "secrets-left-out",
+        message: format!("{} may hold secrets and {verb} left out", named.join(", ")),
+        place: None,
+        hint: Some(
+            "name what belongs in the package in `include`, and the rest in `exclude`".to_owned(),
+        ),
+    })
+}
+
+/// An earlier `pip install -t` into the sources leaves files that hide the wheels' own.
+fn installed_warning(files: &[SourceFile]) -> Option<Warning> {
+    let folders = files.iter().filter_map(|file| file.path.as_str().split_once('/'));
+    let mut installed: Vec<&str> = folders
+        .map(|(folder, _)| folder)
+        .filter(|folder| folder.ends_with(".dist-info") || folder.ends_with(".egg-info"))
+        .collect();
+    installed.dedup();
+    let first = installed.first()?;
+    Some(Warning {
+        code: "installed-packages",
+        message: match installed.len() {
+            1 => format!("`{first}` was installed into the lambda's own files"),
+            count => format!("{count} packages were installed into its own files, `{first}` first"),
+        },
+        place: None,
+        hint: Some("remove what `pip install -t` left there: `git clean -ndX` lists it".to_owned()),
+    })
+}

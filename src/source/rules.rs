@@ -1,0 +1,104 @@
+//! What is left out of a lambda without being asked.
+
+/// What a built-in rule says of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// The rule, as `list` shows it.
+    pub(super) pattern: &'static str,
+    /// Whether leaving it out is told of: it may hold secrets, or be meant to be packaged.
+    pub(super) warns: bool,
+}
+
+/// This tool's own files, which no config brings in: packaging them would change the package
+/// that is made from them.
+pub(super) fn own(path: &str, output_name: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name.starts_with(".dofs-tmp-") {
+        return Some(".dofs-tmp-*");
+    }
+    match path {
+        "pylock.toml" => Some("pylock.toml"),
+        "dofs-package.toml" => Some("dofs-package.toml"),
+        ".lambdaignore" => Some(".lambdaignore"),
+        path if path == output_name => Some("its own zip"),
+        _ => None,
+    }
+}
+
+/// Names of folders that tools fill for themselves.
+const FOLDERS: &[&str] = &[
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox",
+    ".git",
+    ".hg",
+    ".svn",
+    ".terraform",
+    ".idea",
+    ".vscode",
+];
+
+/// Names of files that no lambda needs.
+const FILES: &[&str] = &[".DS_Store", "Thumbs.db", ".git"];
+
+/// Endings and beginnings of files that no lambda needs; the swap files are vim's, emacs' and
+/// the backups of both.
+const ENDINGS: &[(&str, &str)] =
+    &[(".zip", "*.zip"), (".pyc", "*.pyc"), (".swp", "*.swp"), (".swo", "*.swo"), ("~", "*~")];
+
+/// Decides about a name in a lambda, wherever in it.
+pub(super) fn built_in(name: &str, is_folder: bool) -> Option<Rule> {
+    let silent = |pattern| Some(Rule { pattern, warns: false });
+    if name.starts_with(".env") {
+        return Some(Rule { pattern: ".env*", warns: true });
+    }
+    if name.contains(".tfstate") {
+        return Some(Rule { pattern: "*.tfstate*", warns: true });
+    }
+    if name.starts_with("._") {
+        return silent("._*");
+    }
+    let names = if is_folder { FOLDERS } else { FILES };
+    if let Some(pattern) = names.iter().find(|known| **known == name) {
+        return silent(pattern);
+    }
+    if is_folder {
+        return None;
+    }
+    if name.starts_with('#') && name.ends_with('#') && name.len() > 1 {
+        return silent("#*#");
+    }
+    ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).and_then(|(_, rule)| silent(rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_contract_names_is_left_out_and_its_neighbours_stay() {
+        let rule =
+            |name, is_folder| built_in(name, is_folder).map(|rule| (rule.pattern, rule.warns));
+        assert_eq!(rule("a.zip", false), Some(("*.zip", false)));
+        assert_eq!(rule("a.zip", true), None);
+        assert_eq!(rule("__pycache__", true), Some(("__pycache__", false)));
+        assert_eq!(rule(".git", false), Some((".git", false)));
+        assert_eq!(rule(".env.prod", false), Some((".env*", true)));
+        assert_eq!(rule("x.tfstate.backup", false), Some(("*.tfstate*", true)));
+        assert_eq!(rule("._a.py", false), Some(("._*", false)));
+        assert_eq!(rule(".a.py.swp", false), Some(("*.swp", false)));
+        for name in ["environment.py", "env", "a.py", "gitlab.py", "zip", "requirements.txt", "#"] {
+            assert_eq!(rule(name, false), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_this_tool_is_its_own_at_the_top_only() {
+        assert_eq!(own("pylock.toml", "a.zip"), Some("pylock.toml"));
+        assert_eq!(own("sub/pylock.toml", "a.zip"), None);
+        assert_eq!(own("a.zip", "a.zip"), Some("its own zip"));
+        assert_eq!(own("sub/.dofs-tmp-1-x", "a.zip"), Some(".dofs-tmp-*"));
+    }
+}

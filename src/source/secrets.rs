@@ -1,0 +1,103 @@
+//! Finds private keys by what a file holds, not by its name: a bundle of certificates stays.
+
+use camino::Utf8Path;
+use memchr::memmem;
+
+use crate::tree::{Error, Tree};
+
+/// How a PEM block begins (RFC 7468); its label follows.
+const BEGIN: &[u8] = b"-----BEGIN ";
+/// How the label of a private key ends, and the line with it: of PKCS #8, RSA, EC, DSA,
+/// encrypted and OpenSSH keys alike.
+const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
+/// The longest label looked at, in bytes.
+const LABEL: usize = 40;
+/// Bytes read at a time.
+const CHUNK: usize = 256 << 10;
+/// Bytes kept from the chunk before, so that nothing is missed between two.
+const OVERLAP: usize = BEGIN.len() + LABEL + PRIVATE_KEY.len() + KEY_MATERIAL + 8;
+/// How many characters of base64 make what follows a key and not the mention of one.
+const KEY_MATERIAL: usize = 32;
+
+/// Whether a file of the project holds a private key in PEM.
+///
+/// # Errors
+///
+/// The file can't be read.
+pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Error> {
+    let file = tree.open(path)?;
+    let mut buffer = vec![0; CHUNK.min(usize::try_from(file.size()).unwrap_or(CHUNK))];
+    let (mut kept, mut at) = (0, 0);
+    while at < file.size() {
+        let room = (buffer.len() - kept) as u64;
+        let length = usize::try_from(room.min(file.size() - at)).expect("at most a buffer");
+        tree.read_at(&file, &mut buffer[kept..kept + length], at)?;
+        let filled = &buffer[..kept + length];
+        // PEM is text. What has a NUL in its beginning is not, and may be large.
+        if at == 0 && filled[..filled.len().min(8 << 10)].contains(&0) {
+            return Ok(false);
+        }
+        if has_private_key(filled) {
+            return Ok(true);
+        }
+        at += length as u64;
+        let overlap = OVERLAP.min(kept + length);
+        buffer.copy_within(kept + length - overlap..kept + length, 0);
+        kept = overlap;
+        // The rest of a small file does not fit behind the overlap of the same buffer.
+        if at < file.size() && buffer.len() < CHUNK + OVERLAP {
+            buffer.resize(CHUNK + OVERLAP, 0);
+        }
+    }
+    Ok(false)
+}
+
+fn has_private_key(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, BEGIN).any(|begin| {
+        let label = &bytes[begin + BEGIN.len()..];
+        let label = &label[..label.len().min(LABEL + PRIVATE_KEY.len())];
+        memmem::find(label, PRIVATE_KEY)
+            .filter(|end| {
+                label[..*end].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b' ')
+            })
+            .is_some_and(|end| {
+                has_material(&bytes[begin + BEGIN.len() + end + PRIVATE_KEY.len()..])
+            })
+    })
+}
+
+/// Whether a line break, plain or as a string of JSON or Python has it, and base64 follow; an
+/// encrypted key of the old kind has headers in between.
+fn has_material(after: &[u8]) -> bool {
+    let breaks: [&[u8]; 3] = [b"\r\n", b"\n", b"\\n"];
+    let Some(body) = breaks.iter().find_map(|line_break| after.strip_prefix(*line_break)) else {
+        return false;
+    };
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    body.starts_with(b"Proc-Type:")
+        || (body.len() >= KEY_MATERIAL && body[..KEY_MATERIAL].iter().all(is_base64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_and_mentions_of_keys_are_not() {
+        let material = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
+        let table = [
+            (format!("-----BEGIN PRIVATE KEY-----\n{material}\n"), true),
+            (format!("x\n-----BEGIN RSA PRIVATE KEY-----\r\n{material}\n"), true),
+            (format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{material}"), true),
+            (format!("{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{material}\\n\"}}"), true),
+            ("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n".to_owned(), true),
+            (format!("-----BEGIN CERTIFICATE-----\n{material}\n"), false),
+            (format!("-----BEGIN PUBLIC KEY-----\n{material}\n"), false),
+            ("if text.startswith('-----BEGIN PRIVATE KEY-----'):\n    pass\n".to_owned(), false),
+            ("-----BEGIN PRIVATE KEY-----\n".to_owned(), false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(has_private_key(text.as_bytes()), expected, "{text}");
+        }
+    }
+}

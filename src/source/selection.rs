@@ -1,0 +1,185 @@
+//! What a project's own config says about which files are kept.
+
+use globset::{GlobBuilder, GlobMatcher};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::Error;
+use crate::report::Place;
+
+/// Patterns of `include` and `exclude`, and the lines of `.lambdaignore`.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    /// Wins over the built-in rules.
+    include: Vec<Pattern>,
+    /// Wins over `include`.
+    exclude: Vec<Pattern>,
+    /// The lambda's `.lambdaignore`.
+    ignore: Gitignore,
+}
+
+/// A glob as it is written, and as it matches.
+#[derive(Debug, Clone)]
+struct Pattern {
+    /// As it is written.
+    text: String,
+    /// As it matches.
+    matcher: GlobMatcher,
+}
+
+/// What the config says of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Left out, by this rule.
+    LeftOut(String),
+    /// Kept, whatever the built-in rules say.
+    Kept,
+    /// Nothing.
+    Open,
+}
+
+impl Selection {
+    /// Takes globs relative to the lambda. One without a slash matches a name at any depth; what
+    /// matches a folder holds for all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that is none.
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, Error> {
+        let patterns = |texts: &[String]| {
+            texts.iter().map(|text| pattern(text)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            include: patterns(include)?,
+            exclude: patterns(exclude)?,
+            ignore: Gitignore::empty(),
+        })
+    }
+
+    /// Adds the lines of a `.lambdaignore`, which has the syntax of a `.gitignore`.
+    ///
+    /// # Errors
+    ///
+    /// A text that is not UTF-8, a line that is no pattern.
+    pub(crate) fn with_ignore_file(mut self, bytes: &[u8], path: &str) -> Result<Self, Error> {
+        let place = |line| Some(Place { path: path.to_owned(), line });
+        let text = std::str::from_utf8(bytes).map_err(|error| Error::Pattern {
+            pattern: path.to_owned(),
+            cause: error.to_string(),
+            place: place(None),
+        })?;
+        let mut builder = GitignoreBuilder::new("");
+        for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
+            builder.add_line(None, line).map_err(|error| Error::Pattern {
+                pattern: line.to_owned(),
+                cause: error.to_string(),
+                place: place(Some(number)),
+            })?;
+        }
+        self.ignore = builder.build().map_err(|error| Error::Pattern {
+            pattern: path.to_owned(),
+            cause: error.to_string(),
+            place: place(None),
+        })?;
+        Ok(self)
+    }
+
+    /// Whether something below a folder that is left out may be kept all the same.
+    pub(super) fn brings_in(&self) -> bool {
+        !self.include.is_empty() || self.ignore.num_whitelists() > 0
+    }
+
+    /// Decides about a path in the lambda.
+    pub(super) fn verdict(&self, path: &str, is_folder: bool) -> Verdict {
+        let find = |patterns: &[Pattern]| {
+            let found = patterns.iter().find(|pattern| pattern.matches(path));
+            found.map(|pattern| pattern.text.clone())
+        };
+        if let Some(pattern) = find(&self.exclude) {
+            return Verdict::LeftOut(format!("exclude = \"{pattern}\""));
+        }
+        let ignored = self.ignore.matched_path_or_any_parents(path, is_folder);
+        match ignored {
+            ignore::Match::Ignore(glob) => {
+                return Verdict::LeftOut(format!(".lambdaignore: {}", glob.original()));
+            }
+            ignore::Match::Whitelist(_) => return Verdict::Kept,
+            ignore::Match::None => {}
+        }
+        if find(&self.include).is_some() { Verdict::Kept } else { Verdict::Open }
+    }
+}
+
+impl Pattern {
+    /// Whether the path or a folder that it goes through matches.
+    fn matches(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        folders.chain([path]).any(|part| self.matcher.is_match(part))
+    }
+}
+
+fn pattern(text: &str) -> Result<Pattern, Error> {
+    let clean = text.strip_prefix("./").unwrap_or(text);
+    let trimmed = clean.strip_suffix('/').unwrap_or(clean);
+    let anchored = match trimmed.strip_prefix('/') {
+        Some(anchored) => anchored.to_owned(),
+        None if trimmed.contains('/') => trimmed.to_owned(),
+        None => format!("**/{trimmed}"),
+    };
+    let refuse = |cause: String| Error::Pattern { pattern: text.to_owned(), cause, place: None };
+    if trimmed.is_empty() {
+        return Err(refuse("it is empty".to_owned()));
+    }
+    let glob = GlobBuilder::new(&anchored).literal_separator(true).build();
+    let matcher = glob.map_err(|error| refuse(error.kind().to_string()))?.compile_matcher();
+    Ok(Pattern { text: text.to_owned(), matcher })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn selection(include: &[&str], exclude: &[&str]) -> Selection {
+        let owned =
+            |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        Selection::new(&owned(include), &owned(exclude)).unwrap()
+    }
+
+    #[test]
+    fn patterns_match_names_paths_and_folders() {
+        let table = [
+            ("*.md", "docs/a.md", true),
+            ("/*.md", "docs/a.md", false),
+            ("/*.md", "a.md", true),
+            ("tests/**", "tests/a/b.py", true),
+            ("tests/**", "src/tests/a.py", false),
+            ("tests", "src/tests/a.py", true),
+            ("tests/", "tests/a.py", true),
+            ("data/*.csv", "data/a.csv", true),
+            ("data/*.csv", "data/sub/a.csv", false),
+        ];
+        for (glob, path, expected) in table {
+            let verdict = selection(&[], &[glob]).verdict(path, false);
+            assert_eq!(matches!(verdict, Verdict::LeftOut(_)), expected, "{glob} on {path}");
+        }
+    }
+
+    #[test]
+    fn exclude_wins_over_the_ignore_file_and_that_over_include() {
+        let selection = selection(&["a", "b", "c"], &["a"])
+            .with_ignore_file(b"b\n# comment\n!d\n!a\n", "x/.lambdaignore")
+            .unwrap();
+        assert_eq!(selection.verdict("a", false), Verdict::LeftOut("exclude = \"a\"".to_owned()));
+        assert_eq!(selection.verdict("b", false), Verdict::LeftOut(".lambdaignore: b".to_owned()));
+        assert_eq!(selection.verdict("c", false), Verdict::Kept);
+        assert_eq!(selection.verdict("d", false), Verdict::Kept);
+        assert_eq!(selection.verdict("e", false), Verdict::Open);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_refused_with_its_line() {
+        assert!(Selection::new(&["a[".to_owned()], &[]).is_err());
+        assert!(Selection::new(&[String::new()], &[]).is_err());
+        let refused = selection(&[], &[]).with_ignore_file(b"ok\na[z-a]\n", "x/.lambdaignore");
+        assert_eq!(refused.unwrap_err().place().unwrap().to_string(), "x/.lambdaignore:2");
+    }
+}

@@ -1,0 +1,155 @@
+//! The door to the store: what can be had again, kept so that it need not be.
+//!
+//! Wheels are blobs, named by the SHA-256 of their bytes; resolutions are records under a key
+//! that covers all that can change them. Both appear whole, by rename. A blob is to be hashed by
+//! whoever uses it: the store does not vouch for what disks do. Keys and the meaning of records
+//! live with the values they are for.
+//!
+//! Runs share the store; only `cache clean` and the removal of left-overs have it alone.
+
+mod usage;
+
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::digest::Sha256Digest;
+use crate::fs::{self, Guard, TemporaryDirectory, TemporaryFile};
+
+pub(crate) use usage::{Usage, clean, usage};
+
+/// Marks the folder for backup programs, and for `cache clean` as ours.
+/// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
+const TAG_NAME: &str = "CACHEDIR.TAG";
+/// What the mark says.
+const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+     # This folder is the store of cargo-dofs-package; `cargo dofs-package cache clean` empties it.\n";
+
+/// Blobs by digest. The number is that of the strict check that each blob passed on entry.
+const BLOBS: &str = "wheels-1";
+/// Records by key.
+const RECORDS: &str = "resolutions-1";
+/// What is on its way in.
+const TEMPORARY: &str = "tmp";
+/// The guard between runs.
+const GUARD: &str = "lock";
+
+/// The bytes of a record, and when it was written.
+type Record = (Vec<u8>, Option<SystemTime>);
+
+/// The store, shared with other runs for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Store {
+    /// Where it is.
+    directory: Utf8PathBuf,
+    /// Keeps `cache clean` away.
+    _guard: Guard,
+    /// Under `--no-cache` the store is a temporary one.
+    _temporary: Option<TemporaryDirectory>,
+}
+
+impl Store {
+    /// Opens the store, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn open(directory: &Utf8Path) -> Result<Self, fs::Error> {
+        for part in [BLOBS, RECORDS, TEMPORARY] {
+            fs::create_directory(&directory.join(part))?;
+        }
+        let tag = directory.join(TAG_NAME);
+        if fs::kind(&tag)?.is_none() {
+            publish(directory, &tag, TAG.as_bytes())?;
+        }
+        let guard = Guard::shared(&directory.join(GUARD), &|| {})?;
+        Ok(Self { directory: directory.to_owned(), _guard: guard, _temporary: None })
+    }
+
+    /// Makes a store that ends with the run.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn temporary() -> Result<Self, fs::Error> {
+        let temporary = TemporaryDirectory::new()?;
+        let store = Self::open(temporary.path())?;
+        Ok(Self { _temporary: Some(temporary), ..store })
+    }
+
+    /// Opens a blob; `None` where the store has none of that digest. Its bytes are unchecked.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, fs::Error> {
+        let path = self.blob_path(digest);
+        match fs::kind(&path)? {
+            Some(_) => fs::open(&path).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes in a file of that digest, by rename; it must lie in a [`Store::scratch`].
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn insert(&self, file: &Utf8Path, digest: Sha256Digest) -> Result<(), fs::Error> {
+        fs::rename(file, &self.blob_path(digest))
+    }
+
+    /// Removes a blob that is not what its name says.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn remove(&self, digest: Sha256Digest) -> Result<(), fs::Error> {
+        fs::remove(&self.blob_path(digest))
+    }
+
+    /// Returns a record and when it was written, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn record(&self, key: Sha256Digest) -> Result<Option<Record>, fs::Error> {
+        let path = self.record_path(key);
+        let Some(bytes) = fs::read(&path)? else { return Ok(None) };
+        Ok(Some((bytes, fs::open(&path)?.modified())))
+    }
+
+    /// Writes a record, in place of one that had its key.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn write_record(&self, key: Sha256Digest, bytes: &[u8]) -> Result<(), fs::Error> {
+        publish(&self.directory.join(TEMPORARY), &self.record_path(key), bytes)
+    }
+
+    /// Makes a folder from which files can be taken in.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn scratch(&self) -> Result<TemporaryDirectory, fs::Error> {
+        TemporaryDirectory::new_in(&self.directory.join(TEMPORARY))
+    }
+
+    fn blob_path(&self, digest: Sha256Digest) -> Utf8PathBuf {
+        self.directory.join(BLOBS).join(digest.to_hex())
+    }
+
+    fn record_path(&self, key: Sha256Digest) -> Utf8PathBuf {
+        self.directory.join(RECORDS).join(format!("{}.json", key.to_hex()))
+    }
+}
+
+/// Writes a small file whole or not at all.
+fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), fs::Error> {
+    let mut file = TemporaryFile::new_in(folder)?;
+    file.write_all(bytes).map_err(fs::Error::at("write", target))?;
+    file.sync()?;
+    file.rename(target)
+}

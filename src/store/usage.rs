@@ -1,0 +1,62 @@
+//! What the store takes, and emptying it.
+
+use camino::Utf8Path;
+
+use super::{BLOBS, GUARD, RECORDS, TAG_NAME, TEMPORARY};
+use crate::fs::{self, Guard, Kind, Step};
+
+/// What the store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Usage {
+    /// Files.
+    pub(crate) files: u64,
+    /// Bytes in them.
+    pub(crate) bytes: u64,
+}
+
+/// Counts the files of the store and their bytes; a store that is not there has none.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, fs::Error> {
+    let mut usage = Usage::default();
+    for part in [BLOBS, RECORDS, TEMPORARY] {
+        let part = directory.join(part);
+        if fs::kind(&part)?.is_none() {
+            continue;
+        }
+        fs::walk::<fs::Error>(&part, &mut |_, kind| {
+            if let Kind::File { size, .. } = kind {
+                usage.files += 1;
+                usage.bytes += size;
+            }
+            Ok(Step::On)
+        })?;
+    }
+    Ok(usage)
+}
+
+/// Empties the store, once no other run uses it, and returns what it held.
+///
+/// Only the folders that a store makes are removed, and only where its mark stands beside them:
+/// a variable that names the home folder by mistake costs nothing.
+///
+/// # Errors
+///
+/// What the disk says; a folder that has files but not the mark of a store.
+pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, fs::Error> {
+    if fs::kind(directory)?.is_none() || fs::list(directory)?.is_empty() {
+        return Ok(Usage::default());
+    }
+    if fs::kind(&directory.join(TAG_NAME))?.is_none() {
+        let why = format!("it has no {TAG_NAME}, so it is no store of this tool");
+        return Err(fs::Error::because("empty", directory, &why));
+    }
+    let _alone = Guard::exclusive(&directory.join(GUARD), waiting)?;
+    let held = usage(directory)?;
+    for part in [BLOBS, RECORDS, TEMPORARY] {
+        fs::remove_directory(&directory.join(part))?;
+    }
+    Ok(held)
+}

@@ -1,0 +1,197 @@
+//! The door to the project's files.
+//!
+//! All that is read of a project is read through a [`Tree`], by paths relative to its root:
+//! today a worktree, one day a git revision. Its errors speak of such paths too, so nothing
+//! that leaves the program names the folder in which one user keeps the project.
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use crate::fs;
+pub(crate) use crate::fs::{Kind, Step};
+
+/// The project's files, as they are in the worktree.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// The root, absolute and without links.
+    root: Utf8PathBuf,
+}
+
+/// What can't be read of a project, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{path}`")]
+pub(crate) struct Error {
+    /// What was tried, as a verb.
+    action: &'static str,
+    /// Where, relative to the root if it is below it.
+    path: Utf8PathBuf,
+    /// Why.
+    source: std::io::Error,
+}
+
+impl From<fs::Error> for Error {
+    fn from(error: fs::Error) -> Self {
+        let fs::Error { action, path, source } = error;
+        Self { action, path, source }
+    }
+}
+
+impl Tree {
+    /// Takes a folder as the root of a project.
+    ///
+    /// # Errors
+    ///
+    /// The folder is not there, or its path is not UTF-8.
+    pub(crate) fn new(root: &Utf8Path) -> Result<Self, Error> {
+        Ok(Self { root: fs::canonical(root)? })
+    }
+
+    /// The root's absolute path: to be given to programs, never to be shown.
+    pub(crate) fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// Returns the absolute path of one that is relative to the root.
+    pub(crate) fn absolute(&self, path: &Utf8Path) -> Utf8PathBuf {
+        normal(&self.root.join(path))
+    }
+
+    /// Tells what stands at a path; links are not followed.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn kind(&self, path: &Utf8Path) -> Result<Option<Kind>, Error> {
+        fs::kind(&self.root.join(path)).map_err(|error| self.relative_error(error))
+    }
+
+    /// Follows a link to its end: the path there, where that is below the root, and what it is.
+    ///
+    /// # Errors
+    ///
+    /// A link that dangles or loops.
+    pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Option<Utf8PathBuf>, Kind), Error> {
+        let resolved = fs::resolve(&self.root.join(path));
+        let (end, kind) = resolved.map_err(|error| self.relative_error(error))?;
+        Ok((end.strip_prefix(&self.root).ok().map(Utf8Path::to_owned), kind))
+    }
+
+    /// Visits all that is below a directory, sorted; paths are relative to that directory.
+    ///
+    /// # Errors
+    ///
+    /// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
+    pub(crate) fn walk<E: From<Error>>(
+        &self,
+        directory: &Utf8Path,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        /// Keeps the visitor's errors apart from the disk's while both pass through the walk.
+        enum Either<E> {
+            Disk(fs::Error),
+            Visitor(E),
+        }
+        impl<E> From<fs::Error> for Either<E> {
+            fn from(error: fs::Error) -> Self {
+                Self::Disk(error)
+            }
+        }
+        let walked = fs::walk(&self.root.join(directory), &mut |path, kind| {
+            visit(path, kind).map_err(Either::Visitor)
+        });
+        walked.map_err(|error| match error {
+            Either::Disk(error) => self.relative_error(error).into(),
+            Either::Visitor(error) => error,
+        })
+    }
+
+    /// Reads a small file of the project, following links; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn read(&self, path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
+        fs::read(&self.root.join(path)).map_err(|error| self.relative_error(error))
+    }
+
+    /// Reads a regular file whole, and makes sure that it was not changed meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; a link, a FIFO, a file that is being written to.
+    pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
+        fs::read_stable(&self.root.join(path)).map_err(|error| self.relative_error(error))
+    }
+
+    /// Opens a regular file.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; a link, a FIFO.
+    pub(crate) fn open(&self, path: &Utf8Path) -> Result<fs::File, Error> {
+        fs::open(&self.root.join(path)).map_err(|error| self.relative_error(error))
+    }
+
+    /// Reads a part of a file that was opened here.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; a file that became shorter.
+    pub(crate) fn read_at(
+        &self,
+        file: &fs::File,
+        buffer: &mut [u8],
+        offset: u64,
+    ) -> Result<(), Error> {
+        file.read_exact_at(buffer, offset).map_err(|error| self.relative_error(error))
+    }
+
+    /// An error of the disk, its path made relative to the root where it is below it.
+    fn relative_error(&self, error: fs::Error) -> Error {
+        let mut error = Error::from(error);
+        if let Ok(relative) = error.path.strip_prefix(&self.root) {
+            error.path = match relative.as_str() {
+                "" => ".".into(),
+                _ => relative.to_owned(),
+            };
+        }
+        error
+    }
+}
+
+/// Returns the path with `.` and `..` taken away, by its text alone.
+pub(crate) fn normal(path: &Utf8Path) -> Utf8PathBuf {
+    let mut normal = Utf8PathBuf::new();
+    for component in path.components() {
+        let ends_in_name =
+            matches!(normal.components().next_back(), Some(Utf8Component::Normal(_)));
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if ends_in_name => {
+                normal.pop();
+            }
+            // Nothing is above the root of a file system.
+            Utf8Component::ParentDir if normal.has_root() => {}
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_go_by_text_and_never_above_the_root() {
+        let table = [
+            ("a/./b/../c", "a/c"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/a/../../b", "/b"),
+            ("./", ""),
+        ];
+        for (path, expected) in table {
+            assert_eq!(normal(Utf8Path::new(path)), expected, "{path}");
+        }
+    }
+}

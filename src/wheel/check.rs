@@ -1,0 +1,197 @@
+//! The strict check that a wheel passes before it enters the store.
+//!
+//! Raw copies carry a wheel's bytes straight into packages, so each doubt is settled here, once:
+//! local headers against the directory, every stream inflated, every byte under RECORD, every
+//! name fit for a package. Where the specification is silent, the stricter reading holds; the
+//! wheels that people use pass it.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use rayon::prelude::*;
+
+use super::directory::{self, Fault, shown};
+use super::inflate::{inflate, text};
+use super::layout::{Destination, destination, stem};
+use super::local::check_local_header;
+use super::record::{self, Row};
+use super::{Checked, Error, Member, Metadata, WheelName, metadata};
+use crate::digest::{Hasher, Sha256Digest};
+use crate::fs;
+use crate::path::ArchivePath;
+
+/// The most bytes that a package may have unpacked; a wheel with more fits in none.
+/// Source: "Lambda quotas" in the AWS Lambda developer guide.
+const LARGEST_UNPACKED: u64 = 262_144_000;
+
+/// Checks a file that claims to be a wheel, and hashes it.
+///
+/// # Errors
+///
+/// What the disk says; a name that is not that of a wheel; whatever is wrong with the wheel.
+pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
+    let name = WheelName::new(path.file_name().unwrap_or_default())?;
+    let file = fs::open(path)?;
+    let (metadata, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
+    let metadata = metadata.map_err(|fault| match fault {
+        Fault::Disk(error) => Error::Fs(error),
+        Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
+    })?;
+    Ok(Checked { name, metadata, digest: digest?, size: file.size(), path: path.to_owned() })
+}
+
+/// Hashes a whole file.
+pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 256 << 10];
+    let mut at = 0;
+    while at < file.size() {
+        let length = (file.size() - at).min(buffer.len() as u64);
+        let chunk = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
+        file.read_exact_at(chunk, at)?;
+        hasher.update(chunk);
+        at += length;
+    }
+    Ok(hasher.finish())
+}
+
+fn inspect(file: &fs::File, name: &WheelName) -> Result<Metadata, Fault> {
+    let mut listed = directory::read(file)?;
+    let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
+    if unpacked > LARGEST_UNPACKED {
+        return Err(format!("it unpacks to {unpacked} bytes, more than Lambda takes").into());
+    }
+    for entry in &mut listed {
+        check_local_header(file, entry)?;
+    }
+    listed.retain(|entry| !entry.is_folder);
+    let members: BTreeMap<&str, &Member> =
+        listed.iter().map(|entry| (entry.member.name.as_str(), &entry.member)).collect();
+    if members.len() != listed.len() {
+        return Err("it has two members of one name".into());
+    }
+    let stem = stem(members.keys().copied())
+        .ok_or_else(|| Fault::from("it has not exactly one .dist-info folder"))?;
+    check_names(&members, stem)?;
+    let read = |part: &str| match members.get(format!("{stem}.dist-info/{part}").as_str()) {
+        Some(member) => text(file, member).map(Some),
+        None => Ok(None),
+    };
+    let required = |part: &str| {
+        read(part)?.ok_or_else(|| Fault::from(format!("it has no {part} in its .dist-info")))
+    };
+    check_wheel_version(&required("WHEEL")?)?;
+    check_scripts(&read("entry_points.txt")?.unwrap_or_default())?;
+    let metadata = metadata::parse(&required("METADATA")?)?;
+    if metadata.project != name.project || !same_version(&metadata.version, &name.version) {
+        let (project, version) = (&metadata.project, &metadata.version);
+        return Err(format!("its METADATA says `{project} {version}`").into());
+    }
+    let rows = record::parse(&required("RECORD")?)?;
+    check_record(file, &members, stem, rows)?;
+    Ok(metadata)
+}
+
+/// Every name must do as a path, none be the folder of another, and no two go to one place.
+fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Fault> {
+    let mut places = BTreeMap::new();
+    for name in members.keys() {
+        let fit =
+            |text: &str| ArchivePath::new(text).map_err(|fault| format!("{} {fault}", shown(name)));
+        let path = fit(name)?;
+        if path.folders().any(|folder| members.contains_key(folder)) {
+            return Err(format!("{} lies below another member", shown(name)).into());
+        }
+        match destination(name, stem) {
+            Destination::Path(place) => {
+                if places.insert(fit(place)?, name).is_some() {
+                    return Err(format!("two of its members would become `{place}`").into());
+                }
+            }
+            Destination::Nowhere(_) => {}
+            Destination::UnknownScheme => {
+                return Err(format!("{} is of an unknown .data scheme", shown(name)).into());
+            }
+        }
+    }
+    let inner = |path: &ArchivePath| {
+        path.folders()
+            .any(|folder| ArchivePath::new(folder).is_ok_and(|folder| places.contains_key(&folder)))
+    };
+    match places.keys().find(|path| inner(path)) {
+        Some(path) => Err(format!("`{path}` would lie below a file").into()),
+        None => Ok(()),
+    }
+}
+
+/// A wheel of a later major version must be refused by the specification.
+fn check_wheel_version(text: &str) -> Result<(), Fault> {
+    let version = text.lines().find_map(|line| line.strip_prefix("Wheel-Version:"));
+    match version.map(str::trim) {
+        Some(version) if version == "1" || version.starts_with("1.") => Ok(()),
+        Some(version) => Err(format!("its Wheel-Version is `{}`", version.escape_debug()).into()),
+        None => Err("its WHEEL has no Wheel-Version".into()),
+    }
+}
+
+/// Scripts are not packaged, but one that would be written elsewhere tells of an attack.
+fn check_scripts(entry_points: &str) -> Result<(), Fault> {
+    let mut in_scripts = false;
+    for line in entry_points.lines().map(str::trim) {
+        if line.starts_with('[') {
+            in_scripts = matches!(line, "[console_scripts]" | "[gui_scripts]");
+            continue;
+        }
+        let name = line.split(['=', ':']).next().unwrap_or_default().trim();
+        if in_scripts && (name.contains(['/', '\\']) || name == "..") {
+            return Err(format!("its script `{}` leaves bin/", name.escape_debug()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether two texts are one version: `1.0` and `1.0.0` are (PEP 440).
+fn same_version(one: &str, other: &str) -> bool {
+    use std::str::FromStr as _;
+    let parse = |text: &str| pep440_rs::Version::from_str(&text.replace('_', "-")).ok();
+    match (parse(one), parse(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}
+
+/// Inflates every member and compares it with its row; every row must have its member.
+fn check_record(
+    file: &fs::File,
+    members: &BTreeMap<&str, &Member>,
+    stem: &str,
+    mut rows: BTreeMap<String, Row>,
+) -> Result<(), Fault> {
+    // RECORD can't hold its own digest, nor those of its signatures.
+    let own = ["RECORD", "RECORD.jws", "RECORD.p7s"].map(|name| format!("{stem}.dist-info/{name}"));
+    rows.retain(|name, _| !name.ends_with('/') && !own.contains(name));
+    let mut pairs = Vec::new();
+    for (name, member) in members {
+        let row = rows.remove(*name);
+        if row.is_none() && !own.iter().any(|own| own == name) {
+            return Err(format!("its RECORD does not list {}", shown(name)).into());
+        }
+        pairs.push((*member, row));
+    }
+    if let Some(name) = rows.keys().next() {
+        return Err(format!("its RECORD lists {}, which is not there", shown(name)).into());
+    }
+    pairs.par_iter().try_for_each(|(member, row)| check_member(file, member, row.as_ref()))
+}
+
+fn check_member(file: &fs::File, member: &Member, row: Option<&Row>) -> Result<(), Fault> {
+    let Some(row) = row else { return inflate(file, member, &mut |_| {}) };
+    let refuse = |what: &str| Fault::from(format!("its RECORD has {what} {}", shown(&member.name)));
+    let expected = row.digest.as_ref().ok_or_else(|| refuse("no digest for"))?;
+    let mut running = expected.start();
+    inflate(file, member, &mut |piece| running.update(piece))?;
+    if row.size.is_some_and(|size| size != member.size) {
+        return Err(refuse("another size for"));
+    }
+    if expected.is(running) { Ok(()) } else { Err(refuse("another digest for")) }
+}

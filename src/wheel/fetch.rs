@@ -1,0 +1,51 @@
+//! Takes wheels from the store.
+
+use super::directory::{self, DESCRIPTOR, Fault, LOCAL, u16_at};
+use super::{Error, Wheel, WheelName, check};
+use crate::digest::Sha256Digest;
+use crate::store::Store;
+
+/// Opens a wheel of the store, and reads its central directory.
+///
+/// The bytes are not hashed yet: do that with [`verify`], beside other work, and let nothing out
+/// before it has succeeded.
+///
+/// # Errors
+///
+/// The store has no such blob, or one that is no wheel.
+pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Result<Wheel, Error> {
+    let wheel = name.to_string();
+    let Some(file) = store.blob(digest)? else { return Err(Error::Lost { wheel }) };
+    // A blob that passed the strict check has a sound directory; another one is damaged.
+    let damaged = |fault| match fault {
+        Fault::Disk(error) => Error::Fs(error),
+        Fault::Structure(_) => Error::Corrupt { wheel: wheel.clone() },
+    };
+    let mut listed = directory::read(&file).map_err(damaged)?;
+    listed.retain(|entry| !entry.is_folder);
+    for entry in &mut listed {
+        if entry.flags & DESCRIPTOR != 0 {
+            // What follows the bytes has no fixed length, so the header before them is asked.
+            let mut fixed = [0; LOCAL as usize];
+            file.read_exact_at(&mut fixed, entry.start)?;
+            let lengths = u64::from(u16_at(&fixed, 26)) + u64::from(u16_at(&fixed, 28));
+            entry.member.offset = entry.start + LOCAL + lengths;
+        }
+    }
+    let mut members: Vec<_> = listed.into_iter().map(|entry| entry.member).collect();
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(Wheel { name: name.clone(), digest, file, members })
+}
+
+/// Hashes a wheel and compares.
+///
+/// # Errors
+///
+/// The store's blob is not what its name says.
+pub(crate) fn verify(wheel: &Wheel) -> Result<(), Error> {
+    if check::hash(&wheel.file)? == wheel.digest {
+        Ok(())
+    } else {
+        Err(Error::Corrupt { wheel: wheel.name.to_string() })
+    }
+}

@@ -1,0 +1,158 @@
+//! Where a wheel's members go in a package.
+//!
+//! As pip installs them with `--target`, less what only an installation needs: no scripts (they
+//! name a host's interpreter, and nothing in Lambda runs them), no headers, no `__pycache__`,
+//! and no notes of an installer. Compared with pip itself in `tests/`.
+//!
+//! Source: the binary distribution format of the PyPA, "Installing a wheel".
+
+use std::sync::Arc;
+
+use super::{Error, Member, Wheel};
+use crate::path::{ArchivePath, Mode};
+
+/// A member that goes into a package.
+#[derive(Debug)]
+pub(crate) struct LaidOut {
+    /// Where to.
+    pub(crate) path: ArchivePath,
+    /// Which member, by its place in [`Wheel::members`].
+    pub(crate) member: usize,
+    /// Its mode.
+    pub(crate) mode: Mode,
+}
+
+/// A member that does not, and the rule that says so.
+#[derive(Debug)]
+pub(crate) struct LeftOut {
+    /// The member's name.
+    pub(crate) member: String,
+    /// The rule.
+    pub(crate) rule: &'static str,
+}
+
+/// Where a member goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Destination<'a> {
+    /// To a path in the package.
+    Path(&'a str),
+    /// Nowhere, by a rule.
+    Nowhere(&'static str),
+    /// Nowhere, for the specification has no such scheme.
+    UnknownScheme,
+}
+
+/// A wheel laid out.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// The wheel.
+    pub(crate) wheel: Arc<Wheel>,
+    /// What goes into a package, in the order of the members.
+    pub(crate) laid_out: Vec<LaidOut>,
+    /// What does not, in the same order.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// Lays out a wheel of the store.
+///
+/// # Errors
+///
+/// A name that the strict check would not have let in: the store's copy is damaged.
+pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Error> {
+    let corrupt = || Error::Corrupt { wheel: wheel.name.to_string() };
+    let stem = stem(wheel.members.iter().map(|member| member.name.as_str())).ok_or_else(corrupt)?;
+    let (mut laid_out, mut left_out) = (Vec::new(), Vec::new());
+    for (index, member) in wheel.members.iter().enumerate() {
+        match destination(&member.name, stem) {
+            Destination::Path(path) => laid_out.push(LaidOut {
+                path: ArchivePath::new(path).map_err(|_| corrupt())?,
+                member: index,
+                mode: mode(member),
+            }),
+            Destination::Nowhere(rule) => {
+                left_out.push(LeftOut { member: member.name.clone(), rule });
+            }
+            Destination::UnknownScheme => return Err(corrupt()),
+        }
+    }
+    Ok(Layout { wheel, laid_out, left_out })
+}
+
+/// Returns what stands before `.dist-info` in the name of the one such folder; none where there
+/// is no such folder, or more than one.
+pub(super) fn stem<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut found = None;
+    for name in names {
+        let folder = name.split_once('/').map(|(folder, _)| folder);
+        let Some(stem) = folder.and_then(|folder| folder.strip_suffix(".dist-info")) else {
+            continue;
+        };
+        if found.is_some_and(|found| found != stem) {
+            return None;
+        }
+        found = Some(stem);
+    }
+    found
+}
+
+/// Decides where the member of that name goes.
+pub(super) fn destination<'a>(name: &'a str, stem: &str) -> Destination<'a> {
+    if name.split('/').any(|segment| segment == "__pycache__") {
+        return Destination::Nowhere("bytecode");
+    }
+    let below = |suffix: &str| name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(suffix));
+    if let Some(file) = below(".dist-info/") {
+        return match file {
+            "INSTALLER" | "REQUESTED" | "direct_url.json" => Destination::Nowhere("installer"),
+            _ => Destination::Path(name),
+        };
+    }
+    let Some(data) = below(".data/") else { return Destination::Path(name) };
+    match data.split_once('/') {
+        Some(("purelib" | "platlib" | "data", path)) => Destination::Path(path),
+        Some(("scripts", _)) => Destination::Nowhere("scripts"),
+        Some(("headers", _)) => Destination::Nowhere("headers"),
+        _ => Destination::UnknownScheme,
+    }
+}
+
+/// pip's rule: executable if the type bits say regular file and anybody may execute.
+fn mode(member: &Member) -> Mode {
+    let is_regular = member.mode & 0o170_000 == 0o100_000;
+    if is_regular && member.mode & 0o111 != 0 { Mode::Executable } else { Mode::Plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_go_where_the_specification_says() {
+        let table = [
+            ("a/b.py", Destination::Path("a/b.py")),
+            ("a-1.data/purelib/a/c.py", Destination::Path("a/c.py")),
+            ("a-1.data/platlib/a.so", Destination::Path("a.so")),
+            ("a-1.data/data/share/x", Destination::Path("share/x")),
+            ("a-1.data/scripts/run", Destination::Nowhere("scripts")),
+            ("a-1.data/headers/a.h", Destination::Nowhere("headers")),
+            ("a-1.data/etc/a", Destination::UnknownScheme),
+            ("a-1.data/file", Destination::UnknownScheme),
+            ("b-1.data/scripts/run", Destination::Path("b-1.data/scripts/run")),
+            ("a-1.dist-info/METADATA", Destination::Path("a-1.dist-info/METADATA")),
+            ("a-1.dist-info/INSTALLER", Destination::Nowhere("installer")),
+            ("a-1.dist-info/direct_url.json", Destination::Nowhere("installer")),
+            ("a/__pycache__/b.pyc", Destination::Nowhere("bytecode")),
+            ("a/b.pyc", Destination::Path("a/b.pyc")),
+        ];
+        for (name, expected) in table {
+            assert_eq!(destination(name, "a-1"), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_dist_info_is_the_wheels_own() {
+        assert_eq!(stem(["a/x", "a-1.dist-info/WHEEL"].into_iter()), Some("a-1"));
+        assert_eq!(stem(["a-1.dist-info/WHEEL", "b-1.dist-info/X"].into_iter()), None);
+        assert_eq!(stem(["a/b.dist-info/WHEEL"].into_iter()), None);
+    }
+}

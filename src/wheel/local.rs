@@ -1,0 +1,92 @@
+//! Compares the local headers of a wheel with its central directory.
+//!
+//! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9 and 4.5.3.
+
+use super::directory::{DESCRIPTOR, Fault, LOCAL, Listed, shown, u16_at, u32_at};
+use super::{Member, Method};
+use crate::fs;
+
+/// Compares a local header with the directory, and settles where the member's bytes begin.
+///
+/// The name and the extra field of a local header may be longer than the directory tells, so
+/// only here is it known that no byte lies between a member's bytes and the next header.
+pub(super) fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> {
+    let member = &mut entry.member;
+    let name = shown(&member.name);
+    let refuse = |what: &str| Fault::from(format!("{name} {what}"));
+    let mut fixed = [0; LOCAL as usize];
+    file.read_exact_at(&mut fixed, entry.start)?;
+    if !fixed.starts_with(b"PK\x03\x04") {
+        return Err(refuse("has no local header where the directory says"));
+    }
+    let [name_length, extra_length] = [26, 28].map(|field| usize::from(u16_at(&fixed, field)));
+    let mut variable = vec![0; name_length + extra_length];
+    file.read_exact_at(&mut variable, entry.start + LOCAL)?;
+    let (local_name, extra) = variable.split_at(name_length);
+    if local_name != member.name.as_bytes() {
+        return Err(refuse("has another name in its local header"));
+    }
+    let method: u16 = match member.method {
+        Method::Stored => 0,
+        Method::Deflated => 8,
+    };
+    if u16_at(&fixed, 6) != entry.flags || u16_at(&fixed, 8) != method {
+        return Err(refuse("has other flags or another method in its local header"));
+    }
+    let (crc, sizes) = (u32_at(&fixed, 14), sizes(&fixed, extra));
+    let claimed = (member.size, member.compressed_size);
+    let follows = entry.flags & DESCRIPTOR != 0;
+    let is_open = follows && crc == 0 && matches!(sizes, Some((0, 0)));
+    if !is_open && (crc != member.crc || sizes != Some(claimed)) {
+        return Err(refuse("has another size or CRC in its local header"));
+    }
+    let offset = entry.start + LOCAL + variable.len() as u64;
+    let behind = entry.end.checked_sub(offset + member.compressed_size);
+    match (follows, behind) {
+        (false, Some(0)) => {}
+        (true, Some(length @ (12 | 16 | 20 | 24))) => {
+            let mut descriptor = vec![0; usize::try_from(length).expect("at most 24")];
+            file.read_exact_at(&mut descriptor, offset + member.compressed_size)?;
+            if !is_descriptor(&descriptor, member) {
+                return Err(refuse("has another size or CRC in its data descriptor"));
+            }
+        }
+        _ => return Err(refuse("has a gap or an overlap behind it")),
+    }
+    member.offset = offset;
+    Ok(())
+}
+
+/// The sizes in a local header, unpacked and packed; those of the zip64 field (APPNOTE 4.5.3)
+/// where the header points to it.
+fn sizes(fixed: &[u8], extra: &[u8]) -> Option<(u64, u64)> {
+    let (packed, unpacked) = (u32_at(fixed, 18), u32_at(fixed, 22));
+    if packed != u32::MAX && unpacked != u32::MAX {
+        return Some((u64::from(unpacked), u64::from(packed)));
+    }
+    let mut rest = extra;
+    while rest.len() >= 4 {
+        let (id, length) = (u16_at(rest, 0), usize::from(u16_at(rest, 2)));
+        let field = rest.get(4..4 + length)?;
+        if id == 1 {
+            let number =
+                |at: usize| Some(u64::from_le_bytes(field.get(at..at + 8)?.try_into().ok()?));
+            return Some((number(0)?, number(8)?));
+        }
+        rest = &rest[4 + length..];
+    }
+    None
+}
+
+/// Whether a data descriptor (APPNOTE 4.3.9) says what the directory says: CRC and sizes in
+/// either width, with or without a signature before them.
+fn is_descriptor(descriptor: &[u8], member: &Member) -> bool {
+    let body = descriptor.strip_prefix(b"PK\x07\x08").unwrap_or(descriptor);
+    let (crc, sizes) = body.split_at(4);
+    let expected = (member.compressed_size, member.size);
+    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    let (packed, unpacked) = sizes.split_at(sizes.len() / 2);
+    u32_at(crc, 0) == member.crc
+        && matches!(sizes.len(), 8 | 16)
+        && (number(packed), number(unpacked)) == expected
+}

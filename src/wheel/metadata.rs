@@ -1,0 +1,60 @@
+//! What METADATA says of a wheel: who it is and what it requires.
+
+use super::directory::Fault;
+use super::name::normalize;
+
+/// The part of METADATA that matters here.
+///
+/// Source: the core metadata specifications of the PyPA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Metadata {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) project: String,
+    /// The version as it is written.
+    pub(crate) version: String,
+    /// The `Requires-Dist` lines as they are written: PEP 508, mostly.
+    pub(crate) requires: Vec<String>,
+}
+
+/// Reads the headers; what follows the first blank line is a description.
+pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
+    let (mut name, mut version, mut requires) = (None, None, Vec::new());
+    for line in text.lines().take_while(|line| !line.trim().is_empty()) {
+        // A line that begins with a blank continues a header that does not matter here.
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match key.to_ascii_lowercase().as_str() {
+            "name" if name.is_none() => name = Some(normalize(value)),
+            "version" if version.is_none() => version = Some(value.to_owned()),
+            "requires-dist" => requires.push(value.to_owned()),
+            _ => {}
+        }
+    }
+    match (name, version) {
+        (Some(project), Some(version)) if !project.is_empty() && is_plain(&version) => {
+            Ok(Metadata { project, version, requires })
+        }
+        _ => Err("its METADATA has no name or no version".into()),
+    }
+}
+
+/// Versions go into answers and tab-separated lines.
+fn is_plain(version: &str) -> bool {
+    !version.is_empty() && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+!".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_end_at_the_first_blank_line() {
+        let text = "Metadata-Version: 2.1\nName: Zope.Interface\nVersion: 6.3\n\
+                    Requires-Dist: six>=1\nREQUIRES-DIST: b ; extra == 'x'\n\nName: other\n";
+        let metadata = parse(text).ok().unwrap();
+        assert_eq!((&*metadata.project, &*metadata.version), ("zope-interface", "6.3"));
+        assert_eq!(metadata.requires, ["six>=1", "b ; extra == 'x'"]);
+        assert!(parse("Name: a\n\nVersion: 1\n").is_err());
+        assert!(parse("Name: a\nVersion: 1\t2\n").is_err());
+    }
+}

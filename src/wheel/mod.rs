@@ -1,0 +1,166 @@
+//! Wheels: opened, checked, and laid out.
+//!
+//! A wheel is somebody else's zip. Before it enters the store it is checked strictly
+//! ([`check`]): its structure has no gap, overlap or second reading, every member inflates to
+//! the size, CRC and RECORD entry it claims, and no name leads anywhere odd. From then on its
+//! digest vouches for it: [`open`] reads the central directory alone, and [`verify`] hashes the
+//! file once a run. Members are never unpacked to disk: what goes into a package is copied as it
+//! is, still deflated.
+//!
+//! Which member goes where is decided in [`layout`], by the wheel specification and as pip does.
+
+mod check;
+mod directory;
+mod fetch;
+mod inflate;
+mod layout;
+mod local;
+mod metadata;
+mod name;
+mod record;
+
+use camino::Utf8PathBuf;
+
+use crate::digest::Sha256Digest;
+use crate::fs;
+use crate::report::Place;
+
+pub(crate) use check::check;
+pub(crate) use fetch::{open, verify};
+pub(crate) use layout::{Layout, layout};
+pub(crate) use metadata::Metadata;
+pub(crate) use name::WheelName;
+
+/// An opened wheel of the store.
+#[derive(Debug)]
+pub(crate) struct Wheel {
+    /// Its file name, taken apart.
+    pub(crate) name: WheelName,
+    /// What its bytes are claimed to be; [`verify`] proves it.
+    pub(crate) digest: Sha256Digest,
+    /// The open blob.
+    file: fs::File,
+    /// Its members but the folders, by name.
+    members: Vec<Member>,
+}
+
+/// How a member's bytes are kept in its wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// As they are.
+    Stored,
+    /// Deflated (RFC 1951).
+    Deflated,
+}
+
+/// A file inside a wheel.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    /// Its name, a path in the wheel.
+    pub(crate) name: String,
+    /// How its bytes are kept.
+    pub(crate) method: Method,
+    /// CRC-32 of its bytes, unpacked.
+    pub(crate) crc: u32,
+    /// Bytes as kept.
+    pub(crate) compressed_size: u64,
+    /// Bytes, unpacked.
+    pub(crate) size: u64,
+    /// Unix file type and permissions, zero where the wheel says nothing.
+    pub(crate) mode: u16,
+    /// Where its bytes begin in the wheel.
+    pub(crate) offset: u64,
+}
+
+impl Wheel {
+    /// Its members but the folders, sorted by the bytes of their names.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// Fills the buffer with bytes of the wheel as they are kept.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), fs::Error> {
+        self.file.read_exact_at(buffer, offset)
+    }
+}
+
+/// Why a wheel can't be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The store can't be read.
+    #[error(transparent)]
+    Fs(#[from] fs::Error),
+    /// The file's name is not that of a wheel.
+    #[error("`{0}` is no name of a wheel")]
+    Name(String),
+    /// The strict check failed.
+    #[error("the wheel `{wheel}` is broken or hostile: {fault}")]
+    Refused {
+        /// The wheel's file name.
+        wheel: String,
+        /// What is wrong with it, as a clause.
+        fault: String,
+    },
+    /// The store's blob is not what its name says.
+    #[error("the store's copy of `{wheel}` is damaged")]
+    Corrupt {
+        /// The wheel's file name.
+        wheel: String,
+    },
+    /// The store has no such blob.
+    #[error("the store has lost `{wheel}`")]
+    Lost {
+        /// The wheel's file name.
+        wheel: String,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Fs(_) => "store",
+            Self::Name(_) => "wheel-name",
+            Self::Refused { .. } => "wheel-refused",
+            Self::Corrupt { .. } => "wheel-corrupt",
+            Self::Lost { .. } => "wheel-lost",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused { .. } => {
+                Some("require another version, and tell the maintainers of the package".to_owned())
+            }
+            Self::Corrupt { .. } | Self::Lost { .. } => {
+                Some("run again; if it comes back, check the disk of the store".to_owned())
+            }
+            Self::Fs(_) | Self::Name(_) => None,
+        }
+    }
+
+    /// Where, if it is about a file that the user can open.
+    pub(crate) fn place(&self) -> Option<Place> {
+        None
+    }
+}
+
+/// A file on its way into the store: a wheel that was checked.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// Its file name, taken apart.
+    pub(crate) name: WheelName,
+    /// What its METADATA says.
+    pub(crate) metadata: Metadata,
+    /// The SHA-256 of its bytes.
+    pub(crate) digest: Sha256Digest,
+    /// Its bytes.
+    pub(crate) size: u64,
+    /// Where it lies now.
+    pub(crate) path: Utf8PathBuf,
+}
