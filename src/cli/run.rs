@@ -26,6 +26,7 @@ pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
+    signals::listen();
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …`.
     if arguments.get(1).is_some_and(|word| word == "dofs-package") {
@@ -40,7 +41,6 @@ pub(crate) fn run(
             return ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code });
         }
     };
-    signals::listen();
     let environment = Environment::new(environment);
     let run = Run::new(&arguments.global, environment);
     match catch_unwind(AssertUnwindSafe(|| run.command(arguments))) {

@@ -41,9 +41,12 @@ pub(crate) fn remove_temporaries() {
 struct Registered(Utf8PathBuf);
 
 impl Registered {
-    fn new(path: &Utf8Path) -> Self {
-        living().insert(path.to_owned());
-        Self(path.to_owned())
+    /// Makes something, known from its first moment: an interruption comes before or after.
+    fn make<T>(make: impl FnOnce() -> Result<(T, Utf8PathBuf), Error>) -> Result<(T, Self), Error> {
+        let mut living = living();
+        let (made, path) = make()?;
+        living.insert(path.clone());
+        Ok((made, Self(path)))
     }
 }
 
@@ -53,15 +56,21 @@ impl Drop for Registered {
     }
 }
 
+/// A path as text.
+fn text(path: &std::path::Path) -> Result<Utf8PathBuf, Error> {
+    Utf8PathBuf::from_path_buf(path.to_owned()).map_err(|path| {
+        let shown = Utf8PathBuf::from(path.to_string_lossy().into_owned());
+        Error::because("use", &shown, "its path is not UTF-8")
+    })
+}
+
 /// A file on its way to a name of its own.
 #[derive(Debug)]
 pub(crate) struct TemporaryFile {
     /// The file; dropped, it is removed.
     inner: tempfile::NamedTempFile,
-    /// Its path as text.
-    path: Utf8PathBuf,
-    /// Keeps the path known to the end.
-    _registered: Registered,
+    /// Keeps its path known to the end.
+    registered: Registered,
 }
 
 impl TemporaryFile {
@@ -79,16 +88,16 @@ impl TemporaryFile {
             let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
             #[cfg(unix)]
             builder.permissions(permissions);
-            let inner = builder
-                .tempfile_in(folder)
-                .map_err(Error::at("create a temporary file in", folder))?;
-            let path = Utf8PathBuf::from_path_buf(inner.path().to_owned())
-                .map_err(|_| Error::because("use", folder, "its path is not UTF-8"))?;
-            let registered = Registered::new(&path);
+            let (inner, registered) = Registered::make(|| {
+                let made = builder.tempfile_in(folder);
+                let inner = made.map_err(Error::at("create a temporary file in", folder))?;
+                let path = text(inner.path())?;
+                Ok((inner, path))
+            })?;
             // Not every file system has locks; without one, nobody removes the file as stale.
             let locked = inner.as_file().lock().is_ok();
-            if !locked || !is_unlinked(inner.as_file()).map_err(Error::at("stat", &path))? {
-                return Ok(Self { inner, path, _registered: registered });
+            if !locked || !is_unlinked(inner.as_file()).map_err(Error::at("stat", &registered.0))? {
+                return Ok(Self { inner, registered });
             }
             // Another run took the file for a stale one between its making and its locking.
         }
@@ -110,7 +119,7 @@ impl TemporaryFile {
     ///
     /// What the disk says: some full or failing disks say it only here.
     pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.inner.as_file().sync_all().map_err(Error::at("sync", &self.path))
+        self.inner.as_file().sync_all().map_err(Error::at("sync", &self.registered.0))
     }
 
     /// Gives the file its name, in place of what had it.
@@ -119,7 +128,7 @@ impl TemporaryFile {
     ///
     /// What the disk says; what had the name is then as it was.
     pub(crate) fn rename(self, target: &Utf8Path) -> Result<(), Error> {
-        let Self { inner, path: _, _registered } = self;
+        let Self { inner, registered: _known_until_renamed } = self;
         let persisted = inner.persist(target);
         persisted.map(drop).map_err(|error| Error::at("write", target)(error.error))
     }
@@ -173,7 +182,7 @@ impl TemporaryDirectory {
     ///
     /// What the disk says.
     pub(crate) fn new() -> Result<Self, Error> {
-        Self::made(tempfile::Builder::new().prefix(PREFIX).tempdir())
+        Self::made(|| tempfile::Builder::new().prefix(PREFIX).tempdir())
     }
 
     /// The same, in a folder of the caller's, so that files can be renamed out of it.
@@ -182,18 +191,17 @@ impl TemporaryDirectory {
     ///
     /// What the disk says.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
-        Self::made(tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder))
+        Self::made(|| tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder))
     }
 
-    fn made(made: io::Result<tempfile::TempDir>) -> Result<Self, Error> {
-        let inner = made.map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
-        let path = Utf8Path::from_path(inner.path())
-            .ok_or_else(|| {
-                let shown = Utf8PathBuf::from(inner.path().to_string_lossy().into_owned());
-                Error::because("use", &shown, "its path is not UTF-8")
-            })?
-            .to_owned();
-        Ok(Self { inner, registered: Registered::new(&path) })
+    fn made(make: impl FnOnce() -> io::Result<tempfile::TempDir>) -> Result<Self, Error> {
+        let (inner, registered) = Registered::make(|| {
+            let inner =
+                make().map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
+            let path = text(inner.path())?;
+            Ok((inner, path))
+        })?;
+        Ok(Self { inner, registered })
     }
 
     /// Where it is.
