@@ -1,1 +1,22 @@
-//! Everything from outside.
+//! Everything from outside: the tool is run as its users run it.
+//!
+//! `cargo test` needs a `python3` with pip, and no network. What needs more says so
+//! (`#[ignore = "needs …"]`), and `.ci/run` runs that, too.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the doors are for the crate; tests stand outside and look in"
+)]
+
+mod support;
+
+mod architecture;
+mod archive;
+mod build;
+mod determinism;
+mod dofs;
+mod messages;
+mod resolve;
+mod sources;
+mod wheels;

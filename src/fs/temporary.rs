@@ -16,6 +16,9 @@ use super::Error;
 /// How the names of temporary files begin; they never enter a package.
 const PREFIX: &str = ".dofs-tmp-";
 
+/// How many bytes are written before the disk is asked to begin with them.
+const WRITEBACK: u64 = 2 << 20;
+
 /// What is to be removed if the run is interrupted.
 static LIVING: Mutex<BTreeSet<Utf8PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -71,6 +74,10 @@ pub(crate) struct TemporaryFile {
     inner: tempfile::NamedTempFile,
     /// Keeps its path known to the end.
     registered: Registered,
+    /// Bytes written so far.
+    written: u64,
+    /// How many of them the disk was asked to begin with.
+    begun: u64,
 }
 
 impl TemporaryFile {
@@ -97,7 +104,7 @@ impl TemporaryFile {
             // Not every file system has locks; without one, nobody removes the file as stale.
             let locked = inner.as_file().lock().is_ok();
             if !locked || !is_unlinked(inner.as_file()).map_err(Error::at("stat", &registered.0))? {
-                return Ok(Self { inner, registered });
+                return Ok(Self { inner, registered, written: 0, begun: 0 });
             }
             // Another run took the file for a stale one between its making and its locking.
         }
@@ -110,7 +117,13 @@ impl TemporaryFile {
     ///
     /// What the disk says.
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.inner.as_file_mut().write_all(bytes)
+        self.inner.as_file_mut().write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        if self.written - self.begun >= WRITEBACK {
+            begin_writeback(self.inner.as_file(), self.begun, self.written - self.begun);
+            self.begun = self.written;
+        }
+        Ok(())
     }
 
     /// Makes the bytes last through a power loss.
@@ -128,11 +141,24 @@ impl TemporaryFile {
     ///
     /// What the disk says; what had the name is then as it was.
     pub(crate) fn rename(self, target: &Utf8Path) -> Result<(), Error> {
-        let Self { inner, registered: _known_until_renamed } = self;
+        let Self { inner, registered: _known_until_renamed, .. } = self;
         let persisted = inner.persist(target);
         persisted.map(drop).map_err(|error| Error::at("write", target)(error.error))
     }
 }
+
+/// Lets the disk begin with bytes that a later sync would otherwise wait for.
+///
+/// Linux starts to write dirty pages when it is told that they are not needed, and does not wait;
+/// pages that are still dirty stay in memory. Only a hint: what it returns does not matter.
+#[cfg(target_os = "linux")]
+fn begin_writeback(file: &std::fs::File, offset: u64, length: u64) {
+    use rustix::fs::{Advice, fadvise};
+    let _ = fadvise(file, offset, std::num::NonZeroU64::new(length), Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn begin_writeback(_file: &std::fs::File, _offset: u64, _length: u64) {}
 
 #[cfg(unix)]
 fn is_unlinked(file: &std::fs::File) -> io::Result<bool> {

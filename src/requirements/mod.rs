@@ -88,6 +88,10 @@ impl Demand {
 }
 
 /// Reads a requirement as PEP 508 has it.
+///
+/// # Errors
+///
+/// The text is none; the error says why, in one line.
 pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimUrl>, String> {
     pep508_rs::Requirement::from_str(text).map_err(|error| {
         // The rest of the message draws the text and an arrow below it.

@@ -1,0 +1,242 @@
+//! The walls of the house, as `src/lib.rs` draws them.
+//!
+//! Rust's modules would let any room use any other; here each room's uses are read from its
+//! source and compared with the table below. Where a wall is in the way, think about it, then
+//! move it here and in `src/lib.rs`, in one commit of its own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms a room may use besides itself.
+const WALLS: &[(&str, &[&str])] = &[
+    ("digest", &[]),
+    ("path", &[]),
+    ("environment", &[]),
+    ("report", &["digest"]),
+    ("event", &["report"]),
+    ("fs", &[]),
+    ("process", &[]),
+    ("tree", &["fs"]),
+    ("store", &["fs", "digest"]),
+    ("lambda", &["tree", "report"]),
+    ("source", &["tree", "path", "report"]),
+    ("requirements", &["tree", "digest", "environment", "report", "process"]),
+    ("wheel", &["store", "fs", "digest", "path", "report"]),
+    (
+        "resolve",
+        &[
+            "wheel",
+            "requirements",
+            "lambda",
+            "store",
+            "fs",
+            "process",
+            "digest",
+            "environment",
+            "event",
+            "report",
+        ],
+    ),
+    ("contents", &["source", "wheel", "path", "report"]),
+    ("archive", &["contents", "wheel", "tree", "fs", "digest", "path", "report"]),
+    (
+        "pipeline",
+        &[
+            "archive",
+            "contents",
+            "resolve",
+            "wheel",
+            "requirements",
+            "source",
+            "lambda",
+            "store",
+            "tree",
+            "fs",
+            "digest",
+            "environment",
+            "event",
+            "report",
+            "error",
+        ],
+    ),
+    ("settings", &["source", "lambda", "tree", "fs", "process", "environment", "report"]),
+    (
+        "command",
+        &[
+            "pipeline",
+            "settings",
+            "resolve",
+            "lambda",
+            "store",
+            "fs",
+            "environment",
+            "event",
+            "report",
+            "error",
+        ],
+    ),
+    (
+        "error",
+        &[
+            "archive",
+            "command",
+            "contents",
+            "fs",
+            "lambda",
+            "report",
+            "requirements",
+            "resolve",
+            "settings",
+            "source",
+            "tree",
+            "wheel",
+        ],
+    ),
+    ("render", &["archive", "command", "event", "report", "store"]),
+];
+
+/// Rooms that may use every other one.
+const ABOVE_ALL: &[&str] = &["cli", "lib", "main"];
+
+/// Every source file with its room and its text.
+fn sources() -> Vec<(PathBuf, String, String)> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&source).sort_by_file_name() {
+        let path = entry.expect("src can be listed").into_path();
+        if path.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        let relative = path.strip_prefix(&source).expect("it is below");
+        let room = relative.components().next().expect("it has a name");
+        let room = room.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let text = fs::read_to_string(&path).expect("a source is text");
+        files.push((Path::new("src").join(relative), room, text));
+    }
+    files
+}
+
+/// The code of a file: what stands before its tests, less comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    let own = lines.take_while(|(_, line)| *line != "#[cfg(test)]" || text.contains("mod tests;"));
+    own.filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// The rooms that a line names behind `crate::`.
+fn named_rooms(line: &str) -> Vec<String> {
+    let after = line.split("crate::").skip(1);
+    let mut rooms = Vec::new();
+    for rest in after {
+        let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(""));
+        let items: Vec<&str> =
+            if rest.starts_with('{') { list.split(',').collect() } else { vec![rest] };
+        for item in items {
+            let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+            let name: String = item.trim().chars().take_while(|c| is_name(*c)).collect();
+            if !name.is_empty() {
+                rooms.push(name);
+            }
+        }
+    }
+    rooms
+}
+
+#[test]
+fn no_room_uses_what_it_may_not_know() {
+    let walls: BTreeMap<&str, &[&str]> = WALLS.iter().copied().collect();
+    let mut broken = Vec::new();
+    for (path, room, text) in sources() {
+        if ABOVE_ALL.contains(&room.as_str()) || path.ends_with("tests.rs") {
+            continue;
+        }
+        let may = walls.get(room.as_str());
+        let may = may.unwrap_or_else(|| panic!("the room `{room}` has no row (see src/lib.rs)"));
+        // A list of `use crate::{…}` may go over several lines.
+        let text = text.replace("use crate::{\n    ", "use crate::{");
+        for (number, line) in code(&text) {
+            for named in named_rooms(line) {
+                if named != room && !may.contains(&named.as_str()) {
+                    let place = format!("{}:{number}", path.display());
+                    broken.push(format!(
+                        "{place} uses `crate::{named}`, which `{room}` may not know (see src/lib.rs)"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn rooms_stand_in_one_order() {
+    let order: Vec<&str> = WALLS.iter().map(|(room, _)| *room).collect();
+    let place = |room: &str| order.iter().position(|known| *known == room);
+    for (room, uses) in WALLS {
+        for used in *uses {
+            // Errors are gathered at the top and spoken of below: the one knot, known by name.
+            if *used == "error" || *room == "error" {
+                continue;
+            }
+            assert!(place(used) < place(room), "`{room}` uses `{used}`, which comes after it");
+        }
+    }
+}
+
+#[test]
+fn only_the_doors_reach_outside() {
+    let doors: &[(&str, &[&str])] = &[
+        ("std::fs", &["fs"]),
+        ("process::Command", &["process"]),
+        ("println!", &["render"]),
+        ("print!", &["render"]),
+        ("io::stdout()", &["render"]),
+        ("io::stderr()", &["render"]),
+        ("env::var", &["main"]),
+    ];
+    for (path, room, text) in sources() {
+        for (number, line) in code(&text) {
+            for (word, rooms) in doors {
+                let is_door = rooms.contains(&room.as_str());
+                let place = format!("{}:{number}", path.display());
+                assert!(is_door || !line.contains(word), "{place} has `{word}` (see src/lib.rs)");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for (path, _, text) in sources() {
+        assert!(text.starts_with("//! "), "{} does not begin with a `//!` line", path.display());
+    }
+}
+
+#[test]
+fn what_other_rooms_can_call_says_its_errors() {
+    for (path, _, text) in sources() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            if !line.trim_start().starts_with("pub(crate) fn ") {
+                continue;
+            }
+            let signature: String = lines[index..].iter().take(12).copied().collect();
+            let signature = signature.split('{').next().unwrap_or_default().to_owned();
+            let above = lines[..index].iter().rev();
+            let docs: Vec<&&str> = above
+                .take_while(|line| {
+                    let line = line.trim_start();
+                    line.starts_with("///") || line.starts_with("#[")
+                })
+                .collect();
+            let says = docs.iter().any(|line| line.contains("# Errors"));
+            let fails = signature
+                .rsplit("->")
+                .next()
+                .is_some_and(|result| result.trim_start().starts_with("Result<"));
+            let place = format!("{}:{}", path.display(), index + 1);
+            assert!(says || !fails, "{place} can fail and has no `# Errors`");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What is written reads back, and its bytes are those that were promised.

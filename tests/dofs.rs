@@ -1,0 +1,1 @@
+//! The example project, for real: needs the package index.

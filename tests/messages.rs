@@ -1,0 +1,1 @@
+//! What users read: exit code, answer and talk, whole.

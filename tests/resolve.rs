@@ -1,0 +1,1 @@
+//! Requirements become wheels: through pip, for the target, once.

@@ -1,0 +1,1 @@
+//! Which of a lambda's own files are packaged.

@@ -1,0 +1,398 @@
+//! What the tests stand on: projects in temporary folders, wheels made in code, and the tool run
+//! as its users run it, in an environment that has nothing of this machine but PATH.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::Digest as _;
+
+/// A project with a store and an index of its own; all of it is removed at the end.
+pub(crate) struct Project {
+    /// Everything.
+    folder: tempfile::TempDir,
+}
+
+/// What a run of the tool said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Its exit code.
+    pub(crate) code: i32,
+    /// Its answer.
+    pub(crate) stdout: String,
+    /// Its talk, with folders and times blanked out.
+    pub(crate) stderr: String,
+}
+
+impl Project {
+    /// A project with nothing in it.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in ["root", "store", "index", "home"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a folder in it");
+        }
+        Self { folder }
+    }
+
+    /// A copy of a fixture, without zips.
+    pub(crate) fn from_fixture(name: &str) -> Self {
+        let project = Self::new();
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
+        for entry in walkdir::WalkDir::new(&fixture) {
+            let entry = entry.expect("a fixture can be listed");
+            let relative = entry.path().strip_prefix(&fixture).expect("it is below");
+            let is_zip = relative.extension().is_some_and(|ending| ending == "zip");
+            if entry.file_type().is_file() && !is_zip {
+                let bytes = std::fs::read(entry.path()).expect("a fixture can be read");
+                project.write(relative.to_str().expect("fixtures have plain names"), bytes);
+            }
+        }
+        project
+    }
+
+    /// A project with files, given by path and text.
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::new();
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    /// The root, absolute.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().join("root")
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
+    /// The folder in which pip finds wheels.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.folder.path().join("index")
+    }
+
+    /// The home folder of the tool and of pip.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Where a path of the project is.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.root().join(path)
+    }
+
+    /// Writes a file of the project, and the folders above it.
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folders");
+        std::fs::write(path, bytes).expect("a file");
+    }
+
+    /// Reads a file of the project.
+    pub(crate) fn read(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Puts a wheel into the index.
+    pub(crate) fn publish(&self, wheel: &Wheel) -> PathBuf {
+        let path = self.index().join(wheel.file_name());
+        std::fs::write(&path, wheel.bytes()).expect("a wheel");
+        path
+    }
+
+    /// The tool, to be run on this project, without network.
+    pub(crate) fn tool(&self) -> Tool<'_> {
+        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
+        for (name, value) in [
+            ("PATH", std::env::var_os("PATH").expect("tests are run with a PATH")),
+            ("HOME", self.home().into()),
+            ("TMPDIR", self.folder.path().into()),
+            ("DOFS_PACKAGE_CACHE_DIR", self.store().into()),
+            ("PIP_NO_INDEX", "1".into()),
+            ("PIP_FIND_LINKS", self.index().into()),
+        ] {
+            variables.insert(name.into(), value);
+        }
+        // pyenv's shims need to know where pyenv is, and which versions to answer for.
+        for name in ["PYENV_ROOT", "PYENV_VERSION", "SystemRoot"] {
+            variables.extend(std::env::var_os(name).map(|value| (name.into(), value)));
+        }
+        Tool { project: self, variables, directory: self.root(), arguments: Vec::new() }
+    }
+
+    /// Runs the tool at the root with these arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        self.tool().run(arguments)
+    }
+
+    /// Packages everything, and returns the digest (base64) of each package by name.
+    pub(crate) fn digests(&self) -> BTreeMap<String, String> {
+        let run = self.run(&["-q"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.digests()
+    }
+
+    /// The entries of a zip of the project, as the zip crate reads them: bytes and mode by name.
+    pub(crate) fn entries(&self, zip: &str) -> BTreeMap<String, (Vec<u8>, u32)> {
+        entries(&self.path(zip))
+    }
+}
+
+/// The entries of a zip, as the zip crate reads them: bytes and mode by name.
+pub(crate) fn entries(path: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
+    let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    let mut archive = zip::ZipArchive::new(file).expect("a zip");
+    let mut entries = BTreeMap::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).expect("an entry");
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("an entry can be read");
+        let mode = entry.unix_mode().expect("every entry has a mode");
+        let name = entry.name().expect("a name is UTF-8").into_owned();
+        entries.insert(name, (bytes, mode));
+    }
+    entries
+}
+
+impl Run {
+    /// The digest (base64) of each package by name.
+    pub(crate) fn digests(&self) -> BTreeMap<String, String> {
+        let fields = self.stdout.lines().map(|line| {
+            let mut fields = line.split('\t').map(str::to_owned);
+            (fields.next().expect("a name"), fields.next().expect("a digest"))
+        });
+        fields.collect()
+    }
+
+    /// The answer as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// All of it, as snapshots have it.
+    pub(crate) fn text(&self) -> String {
+        let Self { code, stdout, stderr } = self;
+        format!("exit code: {code}\n--- stdout\n{stdout}--- stderr\n{stderr}")
+    }
+}
+
+/// The tool about to be run.
+pub(crate) struct Tool<'a> {
+    /// On what.
+    project: &'a Project,
+    /// Its whole environment.
+    variables: BTreeMap<OsString, OsString>,
+    /// Where it is run.
+    directory: PathBuf,
+    /// Arguments before those of the run.
+    arguments: Vec<OsString>,
+}
+
+impl Tool<'_> {
+    /// Sets a variable.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// Removes a variable.
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.variables.remove(&OsString::from(name));
+        self
+    }
+
+    /// Runs it in another folder.
+    pub(crate) fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// The command with its environment, for what `run` can't do.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-dofs-package"));
+        command.args(&self.arguments).args(arguments);
+        command.env_clear().envs(&self.variables).current_dir(&self.directory);
+        command
+    }
+
+    /// Runs it.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().expect("the tool can be started");
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("an answer is UTF-8"),
+            stderr: self.redacted(&String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+
+    /// Blanks out what differs from run to run.
+    fn redacted(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        let folder = self.project.folder.path();
+        let canonical = folder.canonicalize().expect("the folder is there");
+        for (path, name) in [("root", "[ROOT]"), ("store", "[STORE]"), ("home", "[HOME]")] {
+            for folder in [folder, canonical.as_path()] {
+                text = text.replace(&folder.join(path).display().to_string(), name);
+            }
+        }
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let line = match line.split_once(" in ").filter(|_| line.contains("Finished ")) {
+                Some((before, after)) => {
+                    let rest = after.split_once(" s").map_or("", |(_, rest)| rest);
+                    format!("{before} in [TIME]{rest}")
+                }
+                None => line.to_owned(),
+            };
+            lines.push(line);
+        }
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+}
+
+/// A wheel made in code.
+#[derive(Debug, Clone)]
+pub(crate) struct Wheel {
+    name: String,
+    version: String,
+    tag: String,
+    files: Vec<(String, Vec<u8>, u32)>,
+    metadata: Vec<String>,
+}
+
+impl Wheel {
+    /// A pure wheel with one module of its own name.
+    pub(crate) fn new(name: &str, version: &str) -> Self {
+        let module = format!("{}/__init__.py", name.replace('-', "_"));
+        let text = format!("VERSION = \"{version}\"\n");
+        Self::bare(name, version).file(&module, text)
+    }
+
+    /// A pure wheel with nothing in it.
+    pub(crate) fn bare(name: &str, version: &str) -> Self {
+        Self {
+            name: name.replace('-', "_"),
+            version: version.to_owned(),
+            tag: "py3-none-any".to_owned(),
+            files: Vec::new(),
+            metadata: Vec::new(),
+        }
+    }
+
+    /// For another tag.
+    pub(crate) fn tag(mut self, tag: &str) -> Self {
+        tag.clone_into(&mut self.tag);
+        self
+    }
+
+    /// With a file.
+    pub(crate) fn file(self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.file_with_mode(path, bytes, 0o100_644)
+    }
+
+    /// With a file of a Unix mode, type bits included.
+    pub(crate) fn file_with_mode(
+        mut self,
+        path: &str,
+        bytes: impl Into<Vec<u8>>,
+        mode: u32,
+    ) -> Self {
+        self.files.push((path.to_owned(), bytes.into(), mode));
+        self
+    }
+
+    /// With a requirement of its own.
+    pub(crate) fn requires(mut self, requirement: &str) -> Self {
+        self.metadata.push(format!("Requires-Dist: {requirement}"));
+        self
+    }
+
+    /// With another header in METADATA.
+    pub(crate) fn metadata(mut self, line: &str) -> Self {
+        self.metadata.push(line.to_owned());
+        self
+    }
+
+    /// The name of its `.dist-info` folder.
+    pub(crate) fn info(&self) -> String {
+        format!("{}-{}.dist-info", self.name, self.version)
+    }
+
+    /// Its file name.
+    pub(crate) fn file_name(&self) -> String {
+        format!("{}-{}-{}.whl", self.name, self.version, self.tag)
+    }
+
+    /// Its bytes: a zip with a right RECORD.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let Self { name, version, tag, .. } = self;
+        let info = self.info();
+        let mut metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        for line in &self.metadata {
+            metadata += &format!("{line}\n");
+        }
+        let wheel =
+            format!("Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n");
+        let mut files = self.files.clone();
+        files.push((format!("{info}/METADATA"), metadata.into_bytes(), 0o100_644));
+        files.push((format!("{info}/WHEEL"), wheel.into_bytes(), 0o100_644));
+        let mut record = String::new();
+        for (path, bytes, _) in &files {
+            record += &format!("{path},sha256={},{}\n", urlsafe(bytes), bytes.len());
+        }
+        record += &format!("{info}/RECORD,,\n");
+        files.push((format!("{info}/RECORD"), record.into_bytes(), 0o100_644));
+
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (path, bytes, mode) in &files {
+            let options = zip::write::SimpleFileOptions::default()
+                .last_modified_time(zip::DateTime::default())
+                .unix_permissions(*mode);
+            writer.start_file(path.as_str(), options).expect("a member");
+            writer.write_all(bytes).expect("its bytes");
+        }
+        writer.finish().expect("a zip").into_inner()
+    }
+}
+
+/// A digest as RECORD has it.
+fn urlsafe(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes))
+}
+
+/// Finds a Python of a version: on PATH, or among pyenv's, whose shims may not answer for it.
+/// Fails loudly where there is none: nothing is skipped silently.
+pub(crate) fn python(version: &str) -> PathBuf {
+    let name = format!("python{version}");
+    let path = std::env::var_os("PATH").expect("tests are run with a PATH");
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join(&name));
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let pyenv = std::env::var_os("PYENV_ROOT").map_or_else(|| home.join(".pyenv"), PathBuf::from);
+    let versions = std::fs::read_dir(pyenv.join("versions")).into_iter().flatten().flatten();
+    let in_pyenv = versions
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("{version}.")))
+        .map(|entry| entry.path().join("bin").join(&name));
+    let works = |candidate: &PathBuf| {
+        Command::new(candidate)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    on_path.chain(in_pyenv).find(works).unwrap_or_else(|| {
+        panic!("this test needs {name}, on PATH or installed by pyenv; it is not skipped without")
+    })
+}
+
+/// Runs a program and returns its standard output; fails with its standard error.
+pub(crate) fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{stderr}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}

@@ -1,0 +1,1 @@
+//! Wheels: checked strictly, laid out as pip does it.
