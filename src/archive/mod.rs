@@ -17,7 +17,7 @@ use crate::fs;
 use crate::report::Place;
 use crate::tree;
 
-pub(crate) use publish::{Staged, publish, stage};
+pub(crate) use publish::{Staged, publish, stage, sync};
 pub(crate) use write::write;
 
 /// The number of the format. It changes exactly when the bytes of an unchanged lambda would:

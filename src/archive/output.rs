@@ -77,8 +77,10 @@ impl<'a> Output<'a> {
 
     fn flush(&mut self) -> Result<(), Error> {
         let filled = &self.buffer[..self.filled];
-        self.hasher.update(filled);
-        self.sink.write_all(filled).map_err(Error::Write)?;
+        let Self { hasher, sink, .. } = self;
+        // A thread that has nothing else to do hashes while this one writes.
+        let ((), written) = rayon::join(|| hasher.update(filled), || sink.write_all(filled));
+        written.map_err(Error::Write)?;
         self.filled = 0;
         Ok(())
     }

@@ -1,16 +1,17 @@
 //! Brings archives under their names, whole or not at all.
 //!
 //! An archive is written beside its target, so that the last step is a rename on one file
-//! system. Before any is renamed, all of a run are synced, on all threads: after a power loss
+//! system. Before any is renamed, all of a run are synced: after a power loss
 //! there is the old zip or the new one, and never one of zero bytes.
 
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
 
 use super::{Archive, Error, write};
 use crate::contents::Contents;
-use crate::fs::{self, TemporaryFile};
+use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::tree::Tree;
 
 /// An archive that is written, but has not its name yet.
@@ -30,35 +31,45 @@ pub(crate) struct Staged {
 ///
 /// Those of [`write`], and what the disk says.
 pub(crate) fn stage(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<Staged, Error> {
-    let folder = target.parent().expect("a target is a file in a folder");
+    let folder = folder(target);
     fs::create_directory(folder)?;
     fs::remove_stale_temporaries(folder)?;
     let mut file = TemporaryFile::new_in(folder)?;
     let archive = write(tree, contents, &mut file)?;
+    file.begin_writeback();
     Ok(Staged { archive, file, target: target.to_owned() })
 }
 
-impl Staged {
-    /// Makes the bytes last, so that the name can be given.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
-    pub(crate) fn sync(&self) -> Result<(), Error> {
-        Ok(self.file.sync()?)
-    }
+/// Makes the bytes of archives last, so that their names can be given; results are in their
+/// order.
+pub(crate) fn sync(staged: &[&Staged]) -> Vec<Result<(), Error>> {
+    let unsynced: Vec<_> = staged.iter().map(|staged| Unsynced::Bytes(&staged.file)).collect();
+    fs::sync(&unsynced).into_iter().map(|result| result.map_err(Error::from)).collect()
 }
 
-/// Gives a synced archive its name, in place of the zip that had it.
+/// Gives synced archives their names, in place of the zips that had them, and makes the names
+/// last; results are in the order of the archives.
 ///
-/// # Errors
-///
-/// What the disk says; the old zip is then as it was.
-pub(crate) fn publish(staged: Staged) -> Result<Archive, Error> {
-    let Staged { archive, file, target } = staged;
-    file.rename(&target)?;
-    fs::sync_directory(target.parent().expect("a target is a file in a folder"))?;
-    Ok(archive)
+/// Where one can't be renamed, the old zip is as it was.
+pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<Archive, Error>> {
+    let rename = |Staged { archive, file, target }: Staged| match file.rename(&target) {
+        Ok(()) => Ok((archive, folder(&target).to_owned())),
+        Err(error) => Err(Error::from(error)),
+    };
+    let renamed: Vec<_> = staged.into_par_iter().map(rename).collect();
+    let folders = renamed.iter().flatten().map(|(_, folder)| Unsynced::Names(folder));
+    let mut synced = fs::sync(&folders.collect::<Vec<_>>()).into_iter();
+    let mut publish = |renamed: Result<(Archive, Utf8PathBuf), Error>| {
+        let (archive, _) = renamed?;
+        synced.next().expect("each folder was synced")?;
+        Ok(archive)
+    };
+    renamed.into_iter().map(&mut publish).collect()
+}
+
+/// The folder in which a zip is.
+fn folder(target: &Utf8Path) -> &Utf8Path {
+    target.parent().expect("a target is a file in a folder")
 }
 
 impl io::Write for TemporaryFile {

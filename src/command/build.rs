@@ -36,6 +36,7 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     };
     let (assembled, mut failures) = pipeline.survey(jobs)?;
     let mut report = pipeline.build(assembled, request.effect)?;
+    report.packages.sort_by(|one, other| one.name.cmp(&other.name));
     report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
     for failure in &report.failures {

@@ -11,6 +11,7 @@
 
 mod guard;
 mod read;
+mod sync;
 mod temporary;
 mod walk;
 
@@ -20,6 +21,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, open, read, read_stable, resolve};
+pub(crate) use sync::{Unsynced, sync};
 pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, remove_stale_temporaries, remove_temporaries,
 };
@@ -139,20 +141,6 @@ pub(crate) fn remove(path: &Utf8Path) -> Result<(), Error> {
 /// What the disk says.
 pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
     absent_is_fine(std::fs::remove_dir_all(path)).map_err(Error::at("remove the directory", path))
-}
-
-/// Makes the names in a directory last through a power loss.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(crate) fn sync_directory(path: &Utf8Path) -> Result<(), Error> {
-    // Windows has no such call, and syncs names with the file.
-    if cfg!(unix) {
-        let directory = std::fs::File::open(path).map_err(Error::at("open", path))?;
-        directory.sync_all().map_err(Error::at("sync the directory", path))?;
-    }
-    Ok(())
 }
 
 /// Returns the path with links and `..` resolved.

@@ -120,19 +120,25 @@ impl TemporaryFile {
         self.inner.as_file_mut().write_all(bytes)?;
         self.written += bytes.len() as u64;
         if self.written - self.begun >= WRITEBACK {
-            begin_writeback(self.inner.as_file(), self.begun, self.written - self.begun);
-            self.begun = self.written;
+            self.begin_writeback();
         }
         Ok(())
     }
 
-    /// Makes the bytes last through a power loss.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says: some full or failing disks say it only here.
-    pub(crate) fn sync(&self) -> Result<(), Error> {
-        self.inner.as_file().sync_all().map_err(Error::at("sync", &self.registered.0))
+    /// Lets the disk begin with all that was written; a later sync then waits for less.
+    pub(crate) fn begin_writeback(&mut self) {
+        begin_writeback(self.inner.as_file(), self.begun, self.written - self.begun);
+        self.begun = self.written;
+    }
+
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Utf8Path {
+        &self.registered.0
+    }
+
+    /// The open file.
+    pub(super) fn file(&self) -> &std::fs::File {
+        self.inner.as_file()
     }
 
     /// Gives the file its name, in place of what had it.

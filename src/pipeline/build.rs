@@ -33,6 +33,19 @@ enum Written {
     Hashed(Archive),
 }
 
+impl Written {
+    /// The archive that waits beside its target, if it does.
+    fn staged(&self) -> Option<&Staged> {
+        match self {
+            Self::Staged(staged) => Some(staged),
+            Self::Hashed(_) => None,
+        }
+    }
+}
+
+/// An archive that is what it is to be, with its lambda.
+type Published = (Assembled, Archive, Status);
+
 /// What is left of a lambda after a step.
 type Outcome = Result<(Assembled, Written), Box<Failure>>;
 
@@ -58,18 +71,8 @@ impl Pipeline<'_> {
 
         let mut failures = Vec::new();
         let written = sort_out(written, &mut failures);
-        let synced = written.into_par_iter().map(|(assembled, written)| {
-            let synced = match &written {
-                Written::Staged(staged) => staged.sync(),
-                Written::Hashed(_) => Ok(()),
-            };
-            let failed = |error| Error::from(error).lambda_failure(&assembled.job.lambda);
-            synced.map_err(failed).map(|()| (assembled, written))
-        });
-        let synced = sort_out(synced.collect(), &mut failures);
-        let published =
-            synced.into_par_iter().map(|(assembled, written)| publish(assembled, written));
-        let packages = sort_out(published.collect(), &mut failures);
+        let published = sort_out(publish(written), &mut failures);
+        let packages: Vec<Package> = published.into_iter().map(package).collect();
         for package in &packages {
             self.reporter.report(&Event::Packaged(package));
         }
@@ -154,17 +157,41 @@ impl Pipeline<'_> {
     }
 }
 
-/// Gives an archive its name, and makes the report's package of it.
-fn publish(assembled: Assembled, written: Written) -> Result<Package, Box<Failure>> {
-    let Assembled { job, wheels, warnings, .. } = assembled;
-    let (archive, status) = match written {
-        Written::Staged(staged) => {
-            let failed = |error| Error::from(error).lambda_failure(&job.lambda);
-            (archive::publish(staged).map_err(failed)?, Status::Built)
+/// Syncs what is staged and gives it its name; what is only hashed is passed on.
+fn publish(written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
+    let staged: Vec<&Staged> = written.iter().filter_map(|(_, written)| written.staged()).collect();
+    let mut synced = archive::sync(&staged).into_iter();
+    let mut results = Vec::new();
+    let (mut ready, mut files) = (Vec::new(), Vec::new());
+    for (assembled, written) in written {
+        match written {
+            Written::Hashed(archive) => results.push(Ok((assembled, archive, Status::WouldBuild))),
+            Written::Staged(file) => match synced.next().expect("each staged file was synced") {
+                Ok(()) => {
+                    ready.push(assembled);
+                    files.push(file);
+                }
+                Err(error) => results.push(Err(failed(error, &assembled))),
+            },
         }
-        Written::Hashed(archive) => (archive, Status::WouldBuild),
-    };
-    Ok(Package {
+    }
+    for (assembled, archive) in ready.into_iter().zip(archive::publish(files)) {
+        results.push(match archive {
+            Ok(archive) => Ok((assembled, archive, Status::Built)),
+            Err(error) => Err(failed(error, &assembled)),
+        });
+    }
+    results
+}
+
+fn failed(error: archive::Error, assembled: &Assembled) -> Box<Failure> {
+    Error::from(error).lambda_failure(&assembled.job.lambda)
+}
+
+/// Makes the report's package of what was published.
+fn package((assembled, archive, status): Published) -> Package {
+    let Assembled { job, wheels, warnings, .. } = assembled;
+    Package {
         name: job.lambda.name.to_string(),
         status,
         path: job.shown_output,
@@ -177,5 +204,5 @@ fn publish(assembled: Assembled, written: Written) -> Result<Package, Box<Failur
         locked: false,
         requirements: wheels.map(|set| set.packaged()).unwrap_or_default(),
         warnings,
-    })
+    }
 }

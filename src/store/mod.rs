@@ -150,6 +150,6 @@ impl Store {
 fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), fs::Error> {
     let mut file = TemporaryFile::new_in(folder)?;
     file.write_all(bytes).map_err(fs::Error::at("write", target))?;
-    file.sync()?;
+    fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), _>>()?;
     file.rename(target)
 }

@@ -1,0 +1,172 @@
+//! Runs a command, takes its time or its memory, and reduces pairs of runs to a line's numbers.
+//!
+//! Time is wall time from start to end of the process, as a user waits for it.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// Prints the peak memory of the command in its arguments, in KiB; macOS counts in bytes.
+const PEAK_OF_CHILD: &str = "\
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(peak // 1024 if sys.platform == 'darwin' else peak)
+sys.exit(code if code >= 0 else 128 - code)
+";
+
+/// The wall times of runs that took turns; one of each side makes a pair.
+pub(crate) struct Pairs {
+    /// The peer's, in the order of the runs.
+    peer: Vec<Duration>,
+    /// Ours, in the order of the runs.
+    ours: Vec<Duration>,
+}
+
+impl Pairs {
+    /// Returns how many pairs there are.
+    pub(crate) fn count(&self) -> usize {
+        self.peer.len()
+    }
+
+    /// Returns the peer's median, in seconds.
+    pub(crate) fn peer_seconds(&self) -> f64 {
+        median(self.peer.iter().map(Duration::as_secs_f64).collect())
+    }
+
+    /// Returns our median, in seconds.
+    pub(crate) fn our_seconds(&self) -> f64 {
+        median(self.ours.iter().map(Duration::as_secs_f64).collect())
+    }
+
+    /// Returns the median of the pairs' ratios; above 1 ours is faster.
+    pub(crate) fn ratio(&self) -> f64 {
+        median(self.ratios())
+    }
+
+    /// Returns the smallest and the largest ratio of a pair.
+    pub(crate) fn spread(&self) -> (f64, f64) {
+        let ratios = self.ratios();
+        (
+            ratios.iter().copied().fold(f64::INFINITY, f64::min),
+            ratios.iter().copied().fold(0.0, f64::max),
+        )
+    }
+
+    /// Returns peer / ours of each pair.
+    fn ratios(&self) -> Vec<f64> {
+        self.peer
+            .iter()
+            .zip(&self.ours)
+            .map(|(peer, ours)| peer.as_secs_f64() / ours.as_secs_f64())
+            .collect()
+    }
+}
+
+/// Lets peer and ours take turns, after one run of each that does not count.
+///
+/// Both prepare and settle outside of the time that they return.
+///
+/// # Errors
+///
+/// The first run that fails ends it.
+pub(crate) fn interleave(
+    pairs: usize,
+    mut peer: impl FnMut() -> Result<Duration>,
+    mut ours: impl FnMut() -> Result<Duration>,
+) -> Result<Pairs> {
+    peer()?;
+    ours()?;
+    let mut measured = Pairs { peer: Vec::new(), ours: Vec::new() };
+    for _ in 0..pairs {
+        measured.peer.push(peer()?);
+        measured.ours.push(ours()?);
+    }
+    Ok(measured)
+}
+
+/// Runs the command to its end and returns its wall time.
+///
+/// # Errors
+///
+/// It could not be started, or did not succeed; the last lines of its stderr are in the message.
+pub(crate) fn time(command: &mut Command) -> Result<Duration> {
+    command.stdout(Stdio::null());
+    let start = Instant::now();
+    let outcome = command.output();
+    let elapsed = start.elapsed();
+    succeeded(command, outcome).map(|_| elapsed)
+}
+
+/// Runs the command and returns what it wrote to stdout.
+///
+/// # Errors
+///
+/// As [`time`].
+pub(crate) fn answer(command: &mut Command) -> Result<String> {
+    let outcome = command.output();
+    succeeded(command, outcome)
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Runs the command under a small Python and returns its peak resident memory in KiB.
+///
+/// The kernel counts what the child held before it became the command too, so a reading is
+/// never below Python's own, about 10 MiB.
+///
+/// # Errors
+///
+/// As [`time`].
+pub(crate) fn peak_kib(command: &Command) -> Result<u64> {
+    let mut wrapper = Command::new("python3");
+    wrapper.args(["-c", PEAK_OF_CHILD]).arg(command.get_program()).args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        wrapper.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapper.env(name, value),
+            None => wrapper.env_remove(name),
+        };
+    }
+    let text = answer(&mut wrapper)?;
+    text.parse().map_err(|_| format!("the memory of {command:?} is no number: `{text}`"))
+}
+
+/// Returns the middle value, or the mean of the two in the middle; not a number of nothing.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.as_slice() {
+        [] => f64::NAN,
+        values if values.len() % 2 == 1 => values[middle],
+        values => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+/// Makes a sentence of a command that could not start or did not succeed.
+///
+/// # Errors
+///
+/// Whatever was no success.
+fn succeeded(
+    command: &Command,
+    outcome: std::io::Result<std::process::Output>,
+) -> Result<std::process::Output> {
+    let program = command.get_program().display();
+    let output = match outcome {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(format!("`{program}` is not there; this benchmark needs it"));
+        }
+        Err(error) => return Err(format!("cannot start `{program}`: {error}")),
+    };
+    if output.status.success() {
+        return Ok(output);
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<_> = stderr.lines().collect();
+    let last = lines[lines.len().saturating_sub(8)..].join("\n  ");
+    Err(format!("{command:?} failed ({}):\n  {last}", output.status))
+}

@@ -1,0 +1,99 @@
+//! Makes files and names last through a power loss: a few one by one, many at once.
+
+use camino::Utf8Path;
+use rayon::prelude::*;
+
+use super::{Error, TemporaryFile};
+
+/// From so many on, one sync of the whole file system costs less than one of each.
+#[cfg(target_os = "linux")]
+const MANY: usize = 8;
+
+/// Something that is to last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unsynced<'a> {
+    /// The bytes of a file.
+    Bytes(&'a TemporaryFile),
+    /// The names in a folder.
+    Names(&'a Utf8Path),
+}
+
+/// Makes all of them last; results are in their order.
+///
+/// A few are synced one by one. For many, Linux is asked to sync each file system that they are
+/// on, once: 200 packages then cost two syncs, not 400. Some full or failing disks say so only
+/// here; a file system that fails counts against everything on it.
+pub(crate) fn sync(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
+    #[cfg(target_os = "linux")]
+    if unsynced.len() >= MANY {
+        return sync_file_systems(unsynced);
+    }
+    unsynced.par_iter().map(|one| one.open().and_then(|file| file.sync(one))).collect()
+}
+
+/// An open handle of something that is to last.
+enum Handle<'a> {
+    /// Of a file that is open anyway.
+    Borrowed(&'a std::fs::File),
+    /// Of a folder.
+    Owned(std::fs::File),
+    /// Windows opens no folders, and syncs names with files.
+    #[cfg(not(unix))]
+    Needless,
+}
+
+impl Handle<'_> {
+    fn file(&self) -> Option<&std::fs::File> {
+        match self {
+            Self::Borrowed(file) => Some(file),
+            Self::Owned(file) => Some(file),
+            #[cfg(not(unix))]
+            Self::Needless => None,
+        }
+    }
+
+    fn sync(&self, one: &Unsynced<'_>) -> Result<(), Error> {
+        let synced = self.file().map_or(Ok(()), std::fs::File::sync_all);
+        synced.map_err(Error::at("sync", one.path()))
+    }
+}
+
+impl Unsynced<'_> {
+    fn path(&self) -> &Utf8Path {
+        match self {
+            Self::Bytes(file) => file.path(),
+            Self::Names(folder) => folder,
+        }
+    }
+
+    fn open(&self) -> Result<Handle<'_>, Error> {
+        match self {
+            Self::Bytes(file) => Ok(Handle::Borrowed(file.file())),
+            #[cfg(unix)]
+            Self::Names(folder) => {
+                std::fs::File::open(folder).map(Handle::Owned).map_err(Error::at("open", folder))
+            }
+            #[cfg(not(unix))]
+            Self::Names(_) => Ok(Handle::Needless),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sync_file_systems(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
+    use std::collections::BTreeMap;
+    use std::io;
+    use std::os::linux::fs::MetadataExt as _;
+
+    let mut synced: BTreeMap<u64, Result<(), io::ErrorKind>> = BTreeMap::new();
+    let mut sync = |one: &Unsynced<'_>| {
+        let handle = one.open()?;
+        let file = handle.file().expect("Linux opens folders");
+        let device = file.metadata().map_err(Error::at("stat", one.path()))?.st_dev();
+        let result = synced
+            .entry(device)
+            .or_insert_with(|| rustix::fs::syncfs(file).map_err(|errno| errno.kind()));
+        result.map_err(|kind| Error::at("sync", one.path())(kind.into()))
+    };
+    unsynced.iter().map(&mut sync).collect()
+}
