@@ -24,15 +24,15 @@ pub(super) struct Arguments {
     /// What is to be done; `build` where nothing is said.
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// Options of every command.
-    #[command(flatten)]
-    pub(super) global: Global,
     /// Options of `build` without its name.
     #[command(flatten)]
     pub(super) build: BuildOptions,
     /// Options of `build` without its name.
     #[command(flatten)]
     pub(super) resolve: ResolveOptions,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(super) global: Global,
 }
 
 /// Options of every command.

@@ -10,7 +10,7 @@ mod list;
 mod select;
 
 use crate::environment::Environment;
-use crate::event::Reporter;
+use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::resolve::{Cache, Pip, Source};
 use crate::settings::Settings;
@@ -51,7 +51,13 @@ impl Context<'_> {
     fn open_store(&self) -> Result<Store, fs::Error> {
         match self.resolving.cache {
             Cache::None => Store::temporary(),
-            Cache::Configured => Store::open(&directory(self.environment)?),
+            Cache::Configured => {
+                let waiting = || {
+                    let what = "another run that empties the store";
+                    self.reporter.report(&Event::Waiting { what });
+                };
+                Store::open(&directory(self.environment)?, &waiting)
+            }
         }
     }
 }

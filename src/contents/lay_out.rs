@@ -44,7 +44,10 @@ pub(crate) fn lay_out(
     }
     let conflicts = conflicts.into_iter().map(|((loser, winner), paths)| Warning {
         code: "file-conflict",
-        message: format!("{} of `{winner}` replace other bytes of `{loser}`", files(&paths)),
+        message: format!(
+            "`{winner}` replaces files of `{loser}` by other bytes: {}",
+            named(&paths)
+        ),
         place: None,
         hint: Some("require only one of the two packages, if both are not needed".to_owned()),
     });
@@ -61,7 +64,7 @@ pub(crate) fn lay_out(
     if !replaced.is_empty() {
         warnings.push(Warning {
             code: "own-file-wins",
-            message: format!("{} of its own replace those of packages", files(&replaced)),
+            message: format!("its own files replace those of packages: {}", named(&replaced)),
             place: None,
             hint: Some("remove them from the lambda, or `exclude` them in the config".to_owned()),
         });
@@ -77,14 +80,13 @@ fn is_same_member(one: &Entry, other: &Entry) -> bool {
     key(one) == key(other)
 }
 
-/// Names a few of the paths, and counts them.
-fn files(paths: &[String]) -> String {
+/// Names a few of the paths, and counts the others.
+fn named(paths: &[String]) -> String {
     let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
     let named = named.join(", ");
-    match paths.len() {
-        1 => format!("1 file ({named})"),
-        count if count > NAMED => format!("{count} files ({named}, …)"),
-        count => format!("{count} files ({named})"),
+    match paths.len().saturating_sub(NAMED) {
+        0 => named,
+        others => format!("{named} and {others} more"),
     }
 }
 
@@ -98,7 +100,11 @@ fn path_files(layout: &Layout) -> Option<Warning> {
     let odd: Vec<String> = paths.filter(|path| is_odd(path)).map(str::to_owned).collect();
     (!odd.is_empty()).then(|| Warning {
         code: "path-file",
-        message: format!("{} of `{}` do nothing in Lambda", files(&odd), layout.wheel.name),
+        message: format!(
+            "`{}` has path files, which do nothing in Lambda: {}",
+            layout.wheel.name,
+            named(&odd)
+        ),
         place: None,
         hint: None,
     })

@@ -26,6 +26,16 @@ impl Guard {
         Ok(Self(file))
     }
 
+    /// Has the file alone, if nobody else has it now.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be made.
+    pub(crate) fn if_free(path: &Utf8Path) -> Result<Option<Self>, Error> {
+        let file = opened(path)?;
+        Ok(file.try_lock().is_ok().then(|| Self(file)))
+    }
+
     /// Has the file alone; waits for all who share it.
     ///
     /// # Errors

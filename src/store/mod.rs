@@ -49,12 +49,15 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the store, and makes it where there is none.
+    /// Opens the store, and makes it where there is none; waits for a run that has it alone.
     ///
     /// # Errors
     ///
     /// What the disk says.
-    pub(crate) fn open(directory: &Utf8Path) -> Result<Self, fs::Error> {
+    pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, fs::Error> {
+        fs::create_directory(directory)?;
+        remove_left_overs(directory)?;
+        let guard = Guard::shared(&directory.join(GUARD), waiting)?;
         for part in [BLOBS, RECORDS, TEMPORARY] {
             fs::create_directory(&directory.join(part))?;
         }
@@ -62,7 +65,6 @@ impl Store {
         if fs::kind(&tag)?.is_none() {
             publish(directory, &tag, TAG.as_bytes())?;
         }
-        let guard = Guard::shared(&directory.join(GUARD), &|| {})?;
         Ok(Self { directory: directory.to_owned(), _guard: guard, _temporary: None })
     }
 
@@ -73,7 +75,7 @@ impl Store {
     /// What the disk says.
     pub(crate) fn temporary() -> Result<Self, fs::Error> {
         let temporary = TemporaryDirectory::new()?;
-        let store = Self::open(temporary.path())?;
+        let store = Self::open(temporary.path(), &|| {})?;
         Ok(Self { _temporary: Some(temporary), ..store })
     }
 
@@ -144,6 +146,23 @@ impl Store {
     fn record_path(&self, key: Sha256Digest) -> Utf8PathBuf {
         self.directory.join(RECORDS).join(format!("{}.json", key.to_hex()))
     }
+}
+
+/// Removes what runs that were killed have left on its way in, if no other run is on.
+fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
+    let Some(_alone) = Guard::if_free(&directory.join(GUARD))? else { return Ok(()) };
+    let temporary = directory.join(TEMPORARY);
+    if fs::kind(&temporary)?.is_none() {
+        return Ok(());
+    }
+    for (name, kind) in fs::list(&temporary)? {
+        let path = temporary.join(name);
+        match kind {
+            fs::Kind::Directory => fs::remove_directory(&path)?,
+            fs::Kind::File { .. } | fs::Kind::Symlink | fs::Kind::Special => fs::remove(&path)?,
+        }
+    }
+    Ok(())
 }
 
 /// Writes a small file whole or not at all.
