@@ -82,7 +82,7 @@ impl Error {
             Self::Store(_) => {
                 Some("DOFS_PACKAGE_CACHE_DIR names another place for the store".into())
             }
-            Self::Tree(_) => None,
+            Self::Tree(error) => error.hint(),
             Self::Empty => Some(
                 "add the handler's module, or begin the directory's name with `_`; `cargo \
                  dofs-package list` shows what is left out, and why"
@@ -117,6 +117,8 @@ impl Error {
         match self {
             Self::Resolve(error) => causes.extend(error.causes()),
             Self::Requirements(requirements::Error::Invalid { cause, .. })
+            | Self::Lambda(lambda::Error::Glob { cause, .. })
+            | Self::Command(command::Error::Glob { cause, .. })
             | Self::Source(source::Error::Pattern { cause, .. }) => causes.push(as_clause(cause)),
             Self::Settings(error) => causes.extend(error.causes()),
             _ => {}

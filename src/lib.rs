@@ -32,7 +32,7 @@
 //! ```
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
-//! order can't be wrong, and [`archive::write`] takes nothing else but the door that opens its
+//! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
 //! entries, so no time, umask, locale, thread count or host can leak in.
 //!
 //! # Who may know whom

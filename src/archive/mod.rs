@@ -1,8 +1,8 @@
 //! Archives: contents become the bytes of a zip, and a zip becomes a package.
 //!
-//! [`write`] is the one place that shapes bytes. They depend on the contents and on [`FORMAT`]
+//! [`write()`] is the one place that shapes bytes. They depend on the contents and on [`FORMAT`]
 //! alone: not on the clock, the machine, the user, the number of threads or the order of a file
-//! system. [`Staged`] and [`publish`] bring them under their name, whole or not at all.
+//! system. [`stage`] and [`publish()`] bring them under their name, whole or not at all.
 
 mod deflate;
 mod header;

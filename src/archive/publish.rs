@@ -29,7 +29,7 @@ pub(crate) struct Staged {
 ///
 /// # Errors
 ///
-/// Those of [`write`], and what the disk says.
+/// Those of [`write()`], and what the disk says.
 pub(crate) fn stage(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<Staged, Error> {
     let folder = folder(target);
     fs::create_directory(folder)?;

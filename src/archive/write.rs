@@ -80,7 +80,9 @@ fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Error> {
             Data::Member { .. } => None,
         })
         .collect();
-    files.par_iter().map(|(place, size)| pack(tree, place, *size)).collect()
+    // Of several faults the first by path is told, whichever thread is faster.
+    let packed: Vec<_> = files.par_iter().map(|(place, size)| pack(tree, place, *size)).collect();
+    packed.into_iter().collect()
 }
 
 /// An archive in the making.

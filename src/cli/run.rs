@@ -36,7 +36,7 @@ pub(crate) fn run(
         Ok(arguments) => arguments,
         Err(error) => {
             // The usual way of clap: help to standard output, errors to standard error.
-            let printed = error.print();
+            let printed = render::usage(&error);
             let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
             return ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code });
         }

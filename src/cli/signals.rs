@@ -3,7 +3,9 @@
 //! Ctrl-C and SIGTERM end children, remove temporary files and end the process with the code
 //! that shells give such an end. Zips that have their names stay: each is whole.
 
+#[cfg(unix)]
 use super::exit::SIGNAL;
+#[cfg(unix)]
 use crate::{fs, process};
 
 /// Begins to listen, on a thread of its own.

@@ -21,7 +21,7 @@ pub(crate) enum Error {
         /// As it was typed.
         name: String,
         /// Why.
-        source: globset::Error,
+        cause: String,
     },
     /// The answer can't be written.
     #[error("cannot write the answer to standard output")]

@@ -58,8 +58,9 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
     let mut wanted = vec![false; lambdas.len()];
     for name in names {
         let glob = GlobBuilder::new(name).literal_separator(true).build();
-        let matcher =
-            glob.map_err(|source| Error::Glob { name: name.clone(), source })?.compile_matcher();
+        let matcher = glob
+            .map_err(|error| Error::Glob { name: name.clone(), cause: error.kind().to_string() })?
+            .compile_matcher();
         let mut is_known = false;
         for (wanted, lambda) in wanted.iter_mut().zip(&lambdas) {
             if lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str()) {

@@ -57,7 +57,8 @@ fn walk_to_depth<E: From<Error>>(
         let found = found.map_err(|error| listing_error(directory, error))?;
         let path = Utf8Path::from_path(found.path()).ok_or_else(|| {
             let shown = Utf8PathBuf::from(found.path().to_string_lossy().into_owned());
-            Error::because("package", &shown, "its name is not UTF-8")
+            let why = std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8");
+            Error::at("package", &shown)(why)
         })?;
         let relative = path.strip_prefix(directory).expect("a walk stays below its directory");
         let metadata = found.metadata().map_err(|error| listing_error(directory, error))?;

@@ -56,7 +56,7 @@ fn parse(glob: &str) -> Result<Pattern, Error> {
     let matcher = GlobBuilder::new(clean)
         .literal_separator(true)
         .build()
-        .map_err(|source| Error::Glob { glob: glob.to_owned(), source })?
+        .map_err(|error| Error::Glob { glob: glob.to_owned(), cause: error.kind().to_string() })?
         .compile_matcher();
     let segments: Vec<&str> = clean.split('/').collect();
     let is_literal = |segment: &&&str| !segment.contains(['*', '?', '[', '{', '\\']);

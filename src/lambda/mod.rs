@@ -52,12 +52,12 @@ pub(crate) enum Error {
     #[error(transparent)]
     Tree(#[from] tree::Error),
     /// A glob in the config is none.
-    #[error("`{glob}` is not a glob")]
+    #[error("`{glob}` is no glob")]
     Glob {
         /// What was written.
         glob: String,
         /// Why.
-        source: globset::Error,
+        cause: String,
     },
     /// Nothing matches.
     #[error("no lambda in {searched}")]
@@ -115,7 +115,8 @@ impl Error {
                 Some("put the lambda's files there, or begin the link's name with `_`".to_owned())
             }
             Self::Name { .. } => Some("rename the directory".to_owned()),
-            Self::Tree(_) | Self::Glob { .. } => None,
+            Self::Tree(error) => error.hint(),
+            Self::Glob { .. } => None,
         }
     }
 

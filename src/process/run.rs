@@ -40,11 +40,15 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
     let out = child.0.stdout.take().expect("standard output was asked for");
     let err = child.0.stderr.take().expect("standard error was asked for");
     let started = Instant::now();
-    let mut heard = started;
+    let (mut heard, mut ticked) = (started, started);
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     read_lines(out, sender.clone(), Said::Out);
     read_lines(err, sender, Said::Err);
     loop {
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            tick(started.elapsed());
+        }
         match receiver.recv_timeout(TICK) {
             Ok(said) => {
                 heard = Instant::now();
@@ -54,7 +58,6 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
                 }
             }
             Err(RecvTimeoutError::Timeout) => {
-                tick(started.elapsed());
                 if heard.elapsed() > program.silence {
                     child.end();
                     let seconds = program.silence.as_secs();

@@ -86,8 +86,7 @@ impl Human {
                 state.progress.wait(requirements, *elapsed);
                 if !self.is_terminal && *elapsed >= state.heartbeat + HEARTBEAT {
                     state.heartbeat = *elapsed;
-                    let text =
-                        format!("for pip, {} so far ({requirements})", words::seconds(*elapsed));
+                    let text = format!("for pip, {} s so far ({requirements})", elapsed.as_secs());
                     self.status(state, QUIET, "Waiting", &text);
                 }
             }

@@ -15,6 +15,20 @@ use std::io::{self, Write};
 
 pub(crate) use human::{Human, Talk};
 
+/// Writes help to standard output, or what is wrong with the command line to standard error.
+///
+/// # Errors
+///
+/// The other end is gone, closed or full.
+pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
+    error.print()?;
+    if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
+        let hint = "\nhint: lambdas are named behind a command: `cargo dofs-package build NAME`\n";
+        io::stderr().write_all(hint.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Writes the answer to standard output, whole.
 ///
 /// # Errors

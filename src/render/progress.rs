@@ -62,6 +62,6 @@ impl Progress {
             0 => String::new(),
             others => format!(" and {}", words::count(others, "other")),
         };
-        self.bar.set_message(format!("{what}{others}, {}", words::seconds(*elapsed)));
+        self.bar.set_message(format!("{what}{others}, {} s", elapsed.as_secs()));
     }
 }

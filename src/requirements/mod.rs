@@ -99,6 +99,11 @@ pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimU
     })
 }
 
+/// Whether a line is one name with a version, and neither marker, address nor option.
+fn is_bare(text: &str) -> bool {
+    !text.starts_with('-') && !text.contains([';', '@', '\'', '"'])
+}
+
 /// Why a requirements file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -128,6 +133,8 @@ pub(crate) enum Error {
         option: String,
         /// A clause.
         why: &'static str,
+        /// What to do.
+        hint: &'static str,
         /// Where.
         place: Place,
     },
@@ -175,17 +182,15 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Encoding { .. } => "save it as UTF-8",
-            Self::Invalid { .. } => "write it as `name==1.2.3`",
-            Self::Option { .. } => {
-                "remove it; indexes can also be named in pip's own configuration"
-            }
+            Self::Invalid { text, .. } if is_bare(text) => "write it as `name==1.2.3`",
+            Self::Option { hint, .. } => hint,
             Self::Build { .. } => {
                 "build a wheel of it (`pip wheel --no-deps`) and require that by its path"
             }
             Self::Missing { .. } => {
                 "paths are relative to the file that names them, or to the root"
             }
-            Self::Tree(_) | Self::Cycle { .. } => return None,
+            Self::Tree(_) | Self::Cycle { .. } | Self::Invalid { .. } => return None,
         };
         Some(text.to_owned())
     }

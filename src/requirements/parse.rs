@@ -42,9 +42,6 @@ const WITH_VALUE: &[(&str, &str)] = &[
 const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
 /// Options that run code of a package, or write elsewhere.
 const REFUSED: &[&str] = &[
-    "-e",
-    "--editable",
-    "--no-binary",
     "--global-option",
     "--install-option",
     "--build-option",
@@ -112,6 +109,10 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
         }
         let with_value =
             WITH_VALUE.iter().find(|(long, short)| option == *long || option == *short);
+        if matches!(option, "-e" | "--editable") {
+            let text = crate::process::redact(text);
+            return Err(Error::Build { text, place: place.clone() });
+        }
         let takes_value = with_value.is_some()
             || matches!(
                 option,
@@ -124,6 +125,7 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
         let value = value.ok_or_else(|| Error::Option {
             option: option.to_owned(),
             why: "needs a value",
+            hint: "write the value behind it",
             place: place.clone(),
         })?;
         found.push(match option {
@@ -155,12 +157,19 @@ fn words(text: &str, place: &Place) -> Result<Vec<String>, Error> {
 }
 
 fn refuse(option: &str, place: &Place) -> Error {
-    let why = if REFUSED.contains(&option) {
-        "is refused: it runs a package's code, or writes elsewhere"
-    } else {
-        "is not one that a requirements file may have here"
+    let (why, hint) = match option {
+        "--no-binary" => {
+            ("is refused: packages are made of wheels only", "remove it, and require a wheel")
+        }
+        _ if REFUSED.contains(&option) => {
+            ("is refused: it runs a package's code, or writes elsewhere", "remove it")
+        }
+        _ => (
+            "is not one that a requirements file may have",
+            "remove it, or put it into pip's own configuration",
+        ),
     };
-    Error::Option { option: crate::process::redact(option), why, place: place.clone() }
+    Error::Option { option: crate::process::redact(option), why, hint, place: place.clone() }
 }
 
 /// What a requirement's text is.
@@ -274,9 +283,12 @@ mod tests {
 
     #[test]
     fn options_that_run_code_are_refused_by_name() {
-        for text in ["-e .", "--editable=.", "--no-binary :all:", "a==1 --global-option=x"] {
+        for text in ["--no-binary :all:", "a==1 --global-option=x", "--target x"] {
             let refusal = parse(text, &place()).unwrap_err().to_string();
-            assert!(refusal.contains("is refused: it runs"), "{refusal}");
+            assert!(refusal.contains("is refused: "), "{refusal}");
+        }
+        for text in ["-e .", "--editable=."] {
+            assert!(matches!(parse(text, &place()), Err(Error::Build { .. })), "{text}");
         }
         for text in ["--index", "--hash=sha256:00", "-r", "a==1 --hash=md5:00", "--pre 'x"] {
             assert!(parse(text, &place()).is_err(), "{text}");

@@ -164,8 +164,10 @@ impl Reading<'_> {
     ) -> Result<(), Error> {
         let path = self.expand(path);
         if path.contains("://") {
-            let why = "names an address; only files of the project are read";
-            return Err(Error::Option { option: "-r".to_owned(), why, place: place.clone() });
+            let why = "names an address, and only files of the project are read";
+            let (option, place) = ("-r".to_owned(), place.clone());
+            let hint = "copy that file into the project, and name the copy";
+            return Err(Error::Option { option, why, hint, place });
         }
         let found = self.locate(file, &path, place)?;
         if self.open.contains(&normal(&found)) {

@@ -84,8 +84,9 @@ fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<LockedWheel>
     let folder = download.folder.path();
     let paths: Vec<Utf8PathBuf> =
         fs::list(folder)?.into_iter().map(|(name, _)| folder.join(name)).collect();
-    let checked: Vec<Checked> =
-        paths.par_iter().map(|path| wheel::check(path)).collect::<Result<_, _>>()?;
+    // Of several faults the first by name is told, whichever thread is faster.
+    let checked: Vec<_> = paths.par_iter().map(|path| wheel::check(path)).collect();
+    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
     let locked = |checked: Checked| {
         context.store.insert(&checked.path, checked.digest)?;
         Ok(LockedWheel {

@@ -18,7 +18,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Process(#[from] process::Error),
     /// No interpreter that can run pip.
-    #[error("no Python with pip 21.2 or later was found")]
+    #[error("no Python that can run pip 21.2 or later was found")]
     NoPip {
         /// What was tried, and what each said.
         tried: Vec<String>,
@@ -56,8 +56,10 @@ pub(crate) enum Error {
         causes: Vec<String>,
     },
     /// pip failed in another way.
-    #[error("pip failed ({status})")]
+    #[error("pip {version} failed ({status})")]
     Pip {
+        /// Its version.
+        version: String,
         /// How it ended.
         status: String,
         /// The command, so that it can be tried by hand, and the last lines of its standard error.
@@ -111,6 +113,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Wheel(error) => return error.hint(),
+            Self::NoPip { tried } if tried.is_empty() => "install Python 3 with pip",
             Self::NoPip { .. } => {
                 "install pip for one of them (`python3 -m ensurepip`, or the package python3-pip)"
             }

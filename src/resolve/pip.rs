@@ -133,52 +133,36 @@ impl Resolver for Pip {
             program.arguments.extend(["-r".into(), files.requirements.as_str().into()]);
             program.directory = Some(work.path().to_owned());
             program.environment = Some(self.environment());
-            let name = request.requirements.path.as_str();
             let output = program.run(&mut |elapsed| {
-                reporter.report(&Event::ResolveRuns { requirements: name, elapsed });
+                let requirements = request.requirements.path.as_str();
+                reporter.report(&Event::ResolveRuns { requirements, elapsed });
             });
+            let name = python.file_name().unwrap_or("python3");
             // One that can't even start, like a shim for a version that is not installed.
             let Ok(output) = output else {
-                tried.push(format!("{python}: it can't be started"));
+                tried.push(format!("`{name}`: it can't be started"));
                 continue;
             };
             let learnt = fs::read(&files.answer)?
                 .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
             let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
                 let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
-                tried.push(format!("{python}: {said}"));
+                tried.push(format!("`{name}`: {said}"));
                 continue;
             };
             if output.success {
                 return Ok(Download { folder, configuration: answer.configuration });
             }
-            return Err(verdict::of(
-                &output,
-                &request,
-                &self.shown(&python, &request, &common, &answer),
-            ));
-        }
-        if tried.is_empty() {
-            tried.push("no `python3` and no `python` on PATH".to_owned());
+            let command = shown(name, &request, &common);
+            return Err(verdict::of(&output, &request, &answer.pip, &command));
         }
         Err(Error::NoPip { tried })
     }
 }
 
-impl Pip {
-    /// The command as it can be tried by hand: without the shim, so for the host's markers.
-    fn shown(
-        &self,
-        python: &Utf8Path,
-        request: &Request<'_>,
-        arguments: &[String],
-        answer: &Answer,
-    ) -> String {
-        let python = python.file_name().unwrap_or("python3");
-        let arguments = arguments.join(" ");
-        let path = &request.requirements.path;
-        format!("{python} -m pip {arguments} -r {path} (pip {})", answer.pip)
-    }
+/// The command as it can be tried by hand: without the shim, so for the host's markers.
+fn shown(python: &str, request: &Request<'_>, arguments: &[String]) -> String {
+    format!("{python} -m pip {} -r {}", arguments.join(" "), request.requirements.path)
 }
 
 /// The files that a run of pip is given.

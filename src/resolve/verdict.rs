@@ -11,8 +11,8 @@ use crate::requirements::Requirement;
 /// How many lines of pip are shown.
 const SHOWN: usize = 8;
 
-/// Returns the error that pip's output tells of; `command` is shown where that is only "failed".
-pub(super) fn of(output: &Output, request: &Request<'_>, command: &str) -> Error {
+/// Returns the error that pip's output tells of; its version and the command are shown where that is only "failed".
+pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command: &str) -> Error {
     let said = errors(&output.stderr);
     let file = Place { path: request.requirements.path.to_string(), line: None };
     if let Some(requirement) = after(&said, "No matching distribution found for ") {
@@ -36,7 +36,7 @@ pub(super) fn of(output: &Output, request: &Request<'_>, command: &str) -> Error
     let mut causes = vec![redact(command)];
     let lines = if said.is_empty() { last_lines(&output.stderr, SHOWN) } else { said };
     causes.extend(lines.into_iter().take(SHOWN));
-    Error::Pip { status: output.status.clone(), causes, place: file }
+    Error::Pip { version: version.to_owned(), status: output.status.clone(), causes, place: file }
 }
 
 /// The lines that begin with `ERROR:`, less that word.
@@ -112,7 +112,12 @@ mod tests {
         let requirements = Requirements { path: "requirements.txt".into(), ..Default::default() };
         let target =
             Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
-        of(&output, &Request { requirements: &requirements, target }, "python3 -m pip download")
+        of(
+            &output,
+            &Request { requirements: &requirements, target },
+            "23.0",
+            "python3 -m pip download",
+        )
     }
 
     #[test]

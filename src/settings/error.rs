@@ -58,16 +58,14 @@ pub(crate) enum Error {
         path: String,
         /// The line.
         line: Option<u32>,
-        /// A key of nearly that name.
-        suggestion: Option<String>,
+        /// What to do.
+        advice: String,
     },
     /// A table for a lambda that there is not.
     #[error("the config has a table for `{name}`, and there is no such lambda")]
     UnknownLambda {
         /// The name.
         name: String,
-        /// The config.
-        config: String,
         /// A lambda of nearly that name.
         suggestion: Option<String>,
     },
@@ -80,14 +78,16 @@ pub(crate) enum Error {
         cause: String,
         /// Who says it.
         origin: Origin,
+        /// Where, if that is a file.
+        place: Option<Place>,
     },
     /// A pattern that is none.
     #[error("{fault}")]
     Pattern {
         /// Which.
         fault: source::Error,
-        /// The config.
-        path: String,
+        /// Where; a variable's name stands for a file's.
+        place: Place,
     },
     /// The config wants another version.
     #[error("the project wants cargo-dofs-package {required}, and this is {own}")]
@@ -140,10 +140,11 @@ impl Error {
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NoSuchRoot { .. } | Self::NoRoot => "name the project with `--root DIR`",
+            Self::NoRoot => "name the project with `--root DIR`",
             Self::TwoConfigs { .. } => "keep one of the two",
-            Self::UnknownKey { suggestion: Some(key), .. } => {
-                return Some(format!("did you mean `{key}`?"));
+            Self::UnknownKey { advice, .. } => advice,
+            Self::Toml { cause, .. } if cause.ends_with("expected a string") => {
+                "write the value in quotes"
             }
             Self::UnknownLambda { suggestion: Some(name), .. } => {
                 return Some(format!("did you mean `{name}`?"));
@@ -151,9 +152,9 @@ impl Error {
             Self::Version { .. } => "install that version, or change `required-version`",
             Self::Fs(_)
             | Self::Tree(_)
+            | Self::NoSuchRoot { .. }
             | Self::NoConfig { .. }
             | Self::Toml { .. }
-            | Self::UnknownKey { suggestion: None, .. }
             | Self::UnknownLambda { suggestion: None, .. }
             | Self::Value { .. }
             | Self::Pattern { .. }
@@ -170,7 +171,8 @@ impl Error {
             Self::Toml { path, line, .. } | Self::UnknownKey { path, line, .. } => {
                 Some(Place { path: path.clone(), line: *line })
             }
-            Self::Pattern { path, .. } => Some(Place { path: path.clone(), line: None }),
+            Self::Pattern { place, .. } => Some(place.clone()),
+            Self::Value { place, .. } => place.clone(),
             Self::Fs(_)
             | Self::Tree(_)
             | Self::NoSuchRoot { .. }
@@ -178,7 +180,6 @@ impl Error {
             | Self::NoConfig { .. }
             | Self::TwoConfigs { .. }
             | Self::UnknownLambda { .. }
-            | Self::Value { .. }
             | Self::Version { .. }
             | Self::Cargo { .. }
             | Self::CargoFailed { .. }

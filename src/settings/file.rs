@@ -7,7 +7,9 @@ use super::table::{self, LAMBDA_KEYS, TOP_KEYS, Table};
 use super::{Error, Typed};
 use crate::environment::Environment;
 use crate::fs;
+use crate::lambda::Origin;
 use crate::process;
+use crate::report::Place;
 use crate::tree::Tree;
 
 /// The name of the config.
@@ -22,8 +24,46 @@ const TABLE: &str = "dofs-package";
 pub(super) struct Config {
     /// What it says.
     pub(super) table: Table,
-    /// What `list` and errors call it.
-    pub(super) name: String,
+    /// The file.
+    pub(super) path: String,
+    /// The table in the file, where that is not the whole of it.
+    owner: Option<String>,
+    /// The file's text, to find lines in.
+    text: String,
+}
+
+impl Config {
+    /// Who says what the table of a lambda says, or what is said for all.
+    pub(super) fn origin(&self, lambda: Option<&str>) -> Origin {
+        let lambda = lambda.map(|name| format!("lambda.{name}"));
+        let tables: Vec<&str> =
+            self.owner.as_deref().into_iter().chain(lambda.as_deref()).collect();
+        match tables[..] {
+            [] => Origin::Config(self.path.clone()),
+            _ => Origin::Config(format!("[{}] in {}", tables.join("."), self.path)),
+        }
+    }
+
+    /// Where a key is written.
+    pub(super) fn place(&self, lambda: Option<&str>, key: &str) -> Place {
+        Place { path: self.path.clone(), line: line_of_key(&self.text, lambda, key) }
+    }
+}
+
+/// The line of a key: in the table of a lambda, or in none of those.
+fn line_of_key(text: &str, lambda: Option<&str>, key: &str) -> Option<u32> {
+    let mut table = "";
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        if let Some(header) = line.strip_prefix('[') {
+            table = header.split(']').next().unwrap_or_default().trim();
+        }
+        let of = table.rsplit_once("lambda.").map(|(_, name)| name.trim_matches('"'));
+        let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
+        if of == lambda && rest.starts_with('=') {
+            return Some(number);
+        }
+    }
+    None
 }
 
 /// Reads the config that was named, or the one at the root, if there is one.
@@ -50,7 +90,9 @@ pub(super) fn read(
         _ => None,
     };
     match (own, in_manifest) {
-        (Some(_), Some(config)) => Err(Error::TwoConfigs { other: config.name }),
+        (Some(_), Some(config)) => {
+            Err(Error::TwoConfigs { other: config.origin(None).to_string() })
+        }
         (Some(bytes), None) => from_toml(&bytes, CONFIG),
         (None, Some(config)) => Ok(config),
         (None, None) => Ok(Config::default()),
@@ -65,15 +107,11 @@ pub(super) fn mentions_table(bytes: &[u8]) -> bool {
 
 fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Error> {
     let text = text(bytes, name)?;
-    let refuse = |error: toml::de::Error| Error::Toml {
-        path: name.to_owned(),
-        line: error.span().map(|span| line_of(text, span.start)),
-        cause: error.message().to_owned(),
-    };
+    let refuse = |error| invalid(&error, name, text);
     let deserializer = toml::Deserializer::parse(text).map_err(refuse)?;
     let (table, unknown) = table::read(deserializer).map_err(refuse)?;
     refuse_unknown(&unknown, name, text)?;
-    Ok(Config { table, name: name.to_owned() })
+    Ok(Config { table, path: name.to_owned(), owner: None, text: text.to_owned() })
 }
 
 /// Reads the table of a Cargo.toml through cargo; where there is no cargo, as TOML.
@@ -95,7 +133,8 @@ fn from_manifest(
     let output = process::Program::new(cargo.as_str(), arguments).run(&mut |_| {});
     let output = output.map_err(|source| Error::Cargo { source })?;
     if !output.success {
-        let said = process::last_lines(&output.stderr, 6);
+        let lines = process::last_lines(&output.stderr, 6).into_iter();
+        let said = lines.map(|line| line.trim_start_matches("error: ").to_owned()).collect();
         return Err(Error::CargoFailed { status: output.status, said });
     }
     let line = output.stdout.lines().find(|line| line.starts_with('{')).unwrap_or_default();
@@ -115,11 +154,8 @@ fn from_manifest(
 
 /// The same, without cargo.
 fn without_cargo(text: &str) -> Result<Option<Config>, Error> {
-    let manifest: toml::Table = text.parse().map_err(|error: toml::de::Error| Error::Toml {
-        path: CARGO_MANIFEST.to_owned(),
-        line: error.span().map(|span| line_of(text, span.start)),
-        cause: error.message().to_owned(),
-    })?;
+    let manifest: toml::Table =
+        text.parse().map_err(|error| invalid(&error, CARGO_MANIFEST, text))?;
     let table = |owner: &str| {
         let found = manifest.get(owner)?.get("metadata")?.get(TABLE)?;
         serde_json::to_value(found).ok()
@@ -148,8 +184,8 @@ fn one_of(
         cause: error.to_string(),
     })?;
     refuse_unknown(&unknown, CARGO_MANIFEST, text)?;
-    let name = format!("[{owner}.metadata.{TABLE}] in {CARGO_MANIFEST}");
-    Ok(Some(Config { table, name }))
+    let owner = Some(format!("{owner}.metadata.{TABLE}"));
+    Ok(Some(Config { table, path: CARGO_MANIFEST.to_owned(), owner, text: text.to_owned() }))
 }
 
 fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Error> {
@@ -164,14 +200,26 @@ fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Error> {
 fn refuse_unknown(unknown: &[String], path: &str, text: &str) -> Result<(), Error> {
     let Some(key) = unknown.first() else { return Ok(()) };
     let name = key.rsplit('.').next().unwrap_or(key);
-    let known = if key.contains('.') { LAMBDA_KEYS } else { TOP_KEYS };
-    let is_key = |line: &str| {
-        let rest = line.trim_start().trim_start_matches('[').strip_prefix(name);
-        rest.is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
+    let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
+    let lambda = lambda.map(|name| name.trim_end_matches('.'));
+    let known = if lambda.is_some() { LAMBDA_KEYS } else { TOP_KEYS };
+    let line = line_of_key(text, lambda, name);
+    let advice = match super::error::nearest(name, known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None if TOP_KEYS.contains(&name) => format!("`{name}` can only be set for all lambdas"),
+        None => format!("the keys are `{}`", known.join("`, `")),
     };
-    let line = text.lines().position(is_key).and_then(|at| u32::try_from(at + 1).ok());
-    let suggestion = super::error::nearest(name, known.iter().copied());
-    Err(Error::UnknownKey { key: key.clone(), path: path.to_owned(), line, suggestion })
+    Err(Error::UnknownKey { key: key.clone(), path: path.to_owned(), line, advice })
+}
+
+/// An error of TOML with its place; the line itself says which key it is about.
+fn invalid(error: &toml::de::Error, path: &str, text: &str) -> Error {
+    let line = error.span().map(|span| line_of(text, span.start));
+    let index = line.map(|line| usize::try_from(line - 1).expect("a line is a small number"));
+    let written = index.and_then(|index| text.lines().nth(index)).map(str::trim);
+    let message = error.message();
+    let cause = written.map_or_else(|| message.to_owned(), |line| format!("`{line}`: {message}"));
+    Error::Toml { path: path.to_owned(), line, cause }
 }
 
 fn line_of(text: &str, offset: usize) -> u32 {

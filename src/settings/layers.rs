@@ -5,9 +5,11 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::Config;
+use super::table::{LambdaTable, TOP_KEYS};
 use super::{Error, LambdaSettings, Typed};
 use crate::environment::Environment;
 use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
+use crate::report::Place;
 use crate::source::Selection;
 use crate::tree::{Tree, normal};
 
@@ -19,14 +21,23 @@ const OTHER_VARIABLES: &[&str] = &["CACHE_DIR", "JOBS"];
 /// The three layers.
 #[derive(Debug)]
 pub(super) struct Layers {
-    /// Flags.
-    flags: [(&'static str, Option<String>); 2],
+    /// `--python`.
+    python: Option<String>,
+    /// `--arch`.
+    architecture: Option<String>,
     /// `--out-dir`.
     out_dir: Option<Utf8PathBuf>,
     /// Variables that are twins of keys, by the key's name.
     environment: Vec<(String, String)>,
     /// The config.
     config: Config,
+}
+
+/// A value as it is written, who says it, and where if that is a file.
+struct Said<T> {
+    value: T,
+    origin: Origin,
+    place: Option<Place>,
 }
 
 impl Layers {
@@ -41,26 +52,28 @@ impl Layers {
             Some(((*key).to_owned(), value.to_owned()))
         };
         let layers = Self {
-            flags: [("python", typed.python.clone()), ("arch", typed.architecture.clone())],
+            python: typed.python.clone(),
+            architecture: typed.architecture.clone(),
             out_dir: typed.out_dir.clone(),
-            environment: super::table::TOP_KEYS.iter().filter_map(twin).collect(),
+            environment: TOP_KEYS.iter().filter_map(twin).collect(),
             config,
         };
-        for table in layers.config.table.lambda.values().chain([&layers.config.table.shared]) {
-            layers.only("resolver", table.resolver.as_deref(), &["pip"])?;
-            let key = "source-distributions";
-            layers.only(key, table.source_distributions.as_deref(), &["refuse"])?;
+        layers.check_choices(None)?;
+        for lambda in layers.config.table.lambda.keys() {
+            layers.check_choices(Some(lambda))?;
         }
         Ok(layers)
     }
 
-    /// A key that has one value today; another is refused rather than passed over.
-    fn only(&self, key: &'static str, written: Option<&str>, values: &[&str]) -> Result<(), Error> {
-        for value in self.twin(key).into_iter().chain(written) {
-            if !values.contains(&value) {
-                let cause =
-                    format!("`{value}` is not available in this version: only `{}`", values[0]);
-                return Err(Error::Value { key: key.to_owned(), cause, origin: self.name() });
+    /// Keys that have one value today: another is refused rather than passed over.
+    fn check_choices(&self, lambda: Option<&str>) -> Result<(), Error> {
+        let resolver = self.said("resolver", lambda, |table| table.resolver.as_ref());
+        let key = "source-distributions";
+        let sources = self.said(key, lambda, |table| table.source_distributions.as_ref());
+        for (key, said, only) in [("resolver", resolver, "pip"), (key, sources, "refuse")] {
+            if let Some(Said { value, origin, place }) = said.filter(|said| said.value != only) {
+                let cause = format!("`{value}` is not available in this version, only `{only}`");
+                return Err(Error::Value { key: key.to_owned(), cause, origin, place });
             }
         }
         Ok(())
@@ -71,25 +84,63 @@ impl Layers {
         found.map(|(_, value)| value.as_str())
     }
 
-    fn name(&self) -> Origin {
-        Origin::Config(self.config.name.clone())
+    /// What the environment says of a key, else the lambda's table, else the table of all.
+    fn said(
+        &self,
+        key: &str,
+        lambda: Option<&str>,
+        of: impl Fn(&LambdaTable) -> Option<&String>,
+    ) -> Option<Said<String>> {
+        if let Some(value) = self.twin(key) {
+            return Some(from_environment(key, value.to_owned()));
+        }
+        let own = lambda.and_then(|name| self.config.table.lambda.get(name)).and_then(&of);
+        let own = own.map(|value| self.configured(key, lambda, value.clone()));
+        own.or_else(|| {
+            of(&self.config.table.shared).map(|value| self.configured(key, None, value.clone()))
+        })
+    }
+
+    /// The same for a list.
+    fn listed(
+        &self,
+        key: &str,
+        lambda: &str,
+        of: impl Fn(&LambdaTable) -> Option<&Vec<String>>,
+    ) -> Said<Vec<String>> {
+        if let Some(value) = self.twin(key) {
+            return from_environment(key, list(value));
+        }
+        match self.config.table.lambda.get(lambda).and_then(&of) {
+            Some(value) => self.configured(key, Some(lambda), value.clone()),
+            None => {
+                let value = of(&self.config.table.shared).cloned().unwrap_or_default();
+                self.configured(key, None, value)
+            }
+        }
+    }
+
+    fn configured<T>(&self, key: &str, lambda: Option<&str>, value: T) -> Said<T> {
+        let place = Some(self.config.place(lambda, key));
+        Said { value, origin: self.config.origin(lambda), place }
     }
 
     /// Refuses to run where the config wants another version of this tool.
     pub(super) fn check_version(&self) -> Result<(), Error> {
+        let key = "required-version";
+        let from_environment = self.twin(key).map(|value| from_environment(key, value));
         let written = self.config.table.required_version.as_deref();
-        let Some(required) = self.twin("required-version").or(written) else { return Ok(()) };
-        let invalid = |cause: semver::Error| Error::Value {
-            key: "required-version".to_owned(),
-            cause: format!("`{required}` is no range of versions: {cause}"),
-            origin: self.name(),
-        };
-        let range = semver::VersionReq::parse(required).map_err(invalid)?;
+        let said = from_environment.or(written.map(|value| self.configured(key, None, value)));
+        let Some(Said { value: required, origin, place }) = said else { return Ok(()) };
         let own = semver::Version::parse(env!("CARGO_PKG_VERSION")).expect("cargo checks it");
-        if range.matches(&own) {
-            return Ok(());
+        match semver::VersionReq::parse(required) {
+            Ok(range) if range.matches(&own) => Ok(()),
+            Ok(_) => Err(Error::Version { required: required.to_owned(), own: own.to_string() }),
+            Err(error) => {
+                let cause = format!("`{required}` is no range of versions: {error}");
+                Err(Error::Value { key: key.to_owned(), cause, origin, place })
+            }
         }
-        Err(Error::Version { required: required.to_owned(), own: own.to_string() })
     }
 
     /// Where zips go, and whether the config says so; other paths go by the working directory.
@@ -118,6 +169,7 @@ impl Layers {
                 key: "lambdas".to_owned(),
                 cause: format!("`{glob}` is outside the root"),
                 origin: Origin::Environment(variable("lambdas")),
+                place: None,
             })
         };
         list(text).into_iter().map(relative).collect()
@@ -129,7 +181,7 @@ impl Layers {
         typed: Option<usize>,
         environment: &Environment,
     ) -> Result<Option<usize>, Error> {
-        let name = format!("{PREFIX}JOBS");
+        let name = variable("jobs");
         let Some(text) = environment.text(&name).filter(|_| typed.is_none()) else {
             return Ok(typed);
         };
@@ -139,46 +191,36 @@ impl Layers {
                 key: "jobs".to_owned(),
                 cause: format!("`{text}` is no number of threads"),
                 origin: Origin::Environment(name),
+                place: None,
             }),
         }
     }
 
     /// Settles what a lambda goes by.
     pub(super) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Error> {
-        let own = self.config.table.lambda.get(name.as_str());
-        let shared = &self.config.table.shared;
-        let own_name = Origin::Config(format!("[lambda.{name}] in {}", self.config.name));
-        let settle = |key: &str, flag: usize, own: Option<&String>, shared: Option<&String>| {
-            let (flag, typed) = &self.flags[flag];
-            let typed = typed.as_ref().map(|value| (value.clone(), Origin::Flag(flag)));
-            let twin = self.twin(key).map(str::to_owned);
-            let twin = twin.map(|value| (value, Origin::Environment(variable(key))));
-            let own = own.map(|value| (value.clone(), own_name.clone()));
-            typed.or(twin).or(own).or_else(|| Some((shared?.clone(), self.name())))
+        let name = name.as_str();
+        let flag = |flag: &'static str, value: &Option<String>| {
+            let value = value.clone()?;
+            Some(Said { value, origin: Origin::Flag(flag), place: None })
         };
+        let python = flag("python", &self.python);
         let python =
-            settle("python", 0, own.and_then(|own| own.python.as_ref()), shared.python.as_ref());
-        let architecture = settle(
-            "architecture",
-            1,
-            own.and_then(|own| own.architecture.as_ref()),
-            shared.architecture.as_ref(),
-        );
-        let patterns = |key: &str, own: Option<&Vec<String>>, shared: Option<&Vec<String>>| {
-            self.twin(key).map(list).or_else(|| own.or(shared).cloned()).unwrap_or_default()
-        };
-        let include = own.and_then(|own| own.include.as_ref());
-        let include = patterns("include", include, shared.include.as_ref());
-        let exclude = own.and_then(|own| own.exclude.as_ref());
-        let exclude = patterns("exclude", exclude, shared.exclude.as_ref());
+            python.or_else(|| self.said("python", Some(name), |table| table.python.as_ref()));
+        let key = "architecture";
+        let architecture = flag("arch", &self.architecture);
+        let architecture = architecture
+            .or_else(|| self.said(key, Some(name), |table| table.architecture.as_ref()));
+        let architecture = architecture.map(|said| parse(key, said)).transpose()?;
+        let default = Settled { value: Architecture::default(), origin: Origin::Default };
+        let include = self.listed("include", name, |table| table.include.as_ref());
+        let exclude = self.listed("exclude", name, |table| table.exclude.as_ref());
+        check_patterns(&include)?;
+        check_patterns(&exclude)?;
         Ok(LambdaSettings {
-            python: python.map(|value| parse("python", value)).transpose()?,
-            architecture: architecture
-                .map(|value| parse::<Architecture>("architecture", value))
-                .transpose()?
-                .unwrap_or(Settled { value: Architecture::default(), origin: Origin::Default }),
-            selection: Selection::new(&include, &exclude)
-                .map_err(|fault| Error::Pattern { fault, path: self.config.name.clone() })?,
+            python: python.map(|said| parse("python", said)).transpose()?,
+            architecture: architecture.unwrap_or(default),
+            selection: Selection::new(&include.value, &exclude.value)
+                .expect("the patterns were checked"),
         })
     }
 
@@ -189,20 +231,29 @@ impl Layers {
             None => Ok(()),
             Some(name) => Err(Error::UnknownLambda {
                 name: name.clone(),
-                config: self.config.name.clone(),
                 suggestion: super::error::nearest(name, names()),
             }),
         }
     }
 }
 
-fn parse<T: FromStr<Err = String>>(
-    key: &str,
-    (text, origin): (String, Origin),
-) -> Result<Settled<T>, Error> {
-    match text.parse() {
+fn from_environment<T>(key: &str, value: T) -> Said<T> {
+    Said { value, origin: Origin::Environment(variable(key)), place: None }
+}
+
+/// Refuses a list with a pattern that is none, by who says it.
+fn check_patterns(said: &Said<Vec<String>>) -> Result<(), Error> {
+    Selection::new(&said.value, &[]).map(drop).map_err(|fault| {
+        let variable = || Place { path: said.origin.to_string(), line: None };
+        Error::Pattern { fault, place: said.place.clone().unwrap_or_else(variable) }
+    })
+}
+
+fn parse<T: FromStr<Err = String>>(key: &str, said: Said<String>) -> Result<Settled<T>, Error> {
+    let Said { value, origin, place } = said;
+    match value.parse() {
         Ok(value) => Ok(Settled { value, origin }),
-        Err(cause) => Err(Error::Value { key: key.to_owned(), cause, origin }),
+        Err(cause) => Err(Error::Value { key: key.to_owned(), cause, origin, place }),
     }
 }
 
@@ -219,20 +270,21 @@ fn list(text: &str) -> Vec<String> {
 /// Names variables that look like ours and are not: a typing error in a pipeline's settings
 /// would otherwise do nothing, silently.
 pub(super) fn unknown_variables(environment: &Environment) -> Vec<String> {
-    let known: Vec<String> = super::table::TOP_KEYS
-        .iter()
-        .filter(|key| **key != "lambda")
-        .map(|key| variable(key))
-        .chain(OTHER_VARIABLES.iter().map(|name| format!("{PREFIX}{name}")))
-        .collect();
+    let keys = TOP_KEYS.iter().filter(|key| **key != "lambda").map(|key| variable(key));
+    let others = OTHER_VARIABLES.iter().map(|name| format!("{PREFIX}{name}"));
+    let known: Vec<String> = keys.chain(others).collect();
+    let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
+    let bare_known: Vec<String> = known.iter().map(|name| bare(name)).collect();
     let unknown = environment.starting_with(PREFIX).map(|(name, _)| name);
     let unknown = unknown.filter(|name| !known.iter().any(|known| known == name));
-    unknown
-        .map(|name| match super::error::nearest(name, known.iter().map(String::as_str)) {
+    let told = |name: &str| {
+        let known = bare_known.iter().map(String::as_str);
+        match super::error::nearest(&bare(name), known) {
             Some(nearest) => {
-                format!("the variable `{name}` means nothing; did you mean `{nearest}`?")
+                format!("the variable `{name}` means nothing; did you mean `{PREFIX}{nearest}`?")
             }
             None => format!("the variable `{name}` means nothing"),
-        })
-        .collect()
+        }
+    };
+    unknown.map(told).collect()
 }

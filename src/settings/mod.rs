@@ -1,8 +1,8 @@
 //! Settings: what flags, environment and config mean together.
 //!
 //! Text becomes meaning here, once, and nowhere else. What was typed comes in as [`Typed`], the
-//! environment and the config as two more layers of the same [`Options`]; out comes [`Settings`],
-//! settled and checked: flag > environment > `[lambda.NAME]` > config > default.
+//! environment and the config as two more layers; out comes [`Settings`], settled and
+//! checked: flag > environment > `[lambda.NAME]` > config > default.
 
 mod error;
 mod file;

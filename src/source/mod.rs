@@ -93,7 +93,7 @@ pub(crate) enum Error {
         second: String,
     },
     /// A pattern that is none.
-    #[error("`{pattern}` is no pattern")]
+    #[error("`{pattern}` is no glob")]
     Pattern {
         /// What was written.
         pattern: String,
@@ -127,7 +127,8 @@ impl Error {
             Self::Link { .. } => {
                 "put a copy of the file there, or leave the link out with `exclude` in the config"
             }
-            Self::Tree(_) | Self::Pattern { .. } => return None,
+            Self::Tree(error) => return error.hint(),
+            Self::Pattern { .. } => return None,
         };
         Some(text.to_owned())
     }

@@ -164,17 +164,19 @@ fn leave_out_private_keys(
     found: &mut SourceTree,
     secrets: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let holds: Vec<bool> = found
+    let holds: Vec<Result<bool, Error>> = found
         .files
         .par_iter()
         .map(|file| match selection.verdict(file.path.as_str(), false) {
             Verdict::Kept => Ok(false),
-            Verdict::LeftOut(_) | Verdict::Open => secrets::holds_private_key(tree, &file.place),
+            Verdict::LeftOut(_) | Verdict::Open => {
+                Ok(secrets::holds_private_key(tree, &file.place)?)
+            }
         })
-        .collect::<Result<_, _>>()?;
+        .collect();
     let files = std::mem::take(&mut found.files);
     for (file, holds) in files.into_iter().zip(holds) {
-        if holds {
+        if holds? {
             let path = file.path.to_string();
             secrets.push(path.clone());
             found.left_out.push(LeftOut { path, rule: "built-in: private key".to_owned() });

@@ -23,7 +23,13 @@ pub(super) fn refuse_twins(files: &[SourceFile], directory: &str) -> Result<(), 
         for part in folders.chain([path]) {
             let first = *seen.entry(folded(part)).or_insert(part);
             if first != part {
-                let full = |part: &str| format!("{directory}/{part}");
+                // Two names that differ in normalization alone look the same.
+                let looks_same = first.nfc().eq(part.nfc());
+                let shown = |part: &str| match looks_same {
+                    true => part.escape_default().to_string(),
+                    false => part.to_owned(),
+                };
+                let full = |part: &str| format!("{directory}/{}", shown(part));
                 return Err(Error::Twins { first: full(first), second: full(part) });
             }
         }

@@ -28,6 +28,14 @@ pub(crate) struct Error {
     source: std::io::Error,
 }
 
+impl Error {
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let is_name = self.source.kind() == std::io::ErrorKind::InvalidData;
+        is_name.then(|| "rename the file".to_owned())
+    }
+}
+
 impl From<fs::Error> for Error {
     fn from(error: fs::Error) -> Self {
         let fs::Error { action, path, source } = error;

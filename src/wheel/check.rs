@@ -181,7 +181,10 @@ fn check_record(
     if let Some(name) = rows.keys().next() {
         return Err(format!("its RECORD lists {}, which is not there", shown(name)).into());
     }
-    pairs.par_iter().try_for_each(|(member, row)| check_member(file, member, row.as_ref()))
+    // Of several faults the first by name is told, whichever thread is faster.
+    let checked: Vec<_> =
+        pairs.par_iter().map(|(member, row)| check_member(file, member, row.as_ref())).collect();
+    checked.into_iter().collect()
 }
 
 fn check_member(file: &fs::File, member: &Member, row: Option<&Row>) -> Result<(), Fault> {

@@ -1,13 +1,13 @@
 //! Wheels: opened, checked, and laid out.
 //!
 //! A wheel is somebody else's zip. Before it enters the store it is checked strictly
-//! ([`check`]): its structure has no gap, overlap or second reading, every member inflates to
+//! ([`mod@check`]): its structure has no gap, overlap or second reading, every member inflates to
 //! the size, CRC and RECORD entry it claims, and no name leads anywhere odd. From then on its
 //! digest vouches for it: [`open`] reads the central directory alone, and [`verify`] hashes the
 //! file once a run. Members are never unpacked to disk: what goes into a package is copied as it
 //! is, still deflated.
 //!
-//! Which member goes where is decided in [`layout`], by the wheel specification and as pip does.
+//! Which member goes where is decided in [`mod@layout`], by the wheel specification and as pip does.
 
 mod check;
 mod directory;
