@@ -13,6 +13,7 @@ mod support;
 
 mod architecture;
 mod archive;
+mod arm64;
 mod build;
 mod determinism;
 mod dofs;
