@@ -1,7 +1,8 @@
 //! The environment, as a value that the run was started with.
 //!
-//! Nothing reads the environment of the process: what matters of it is handed in, so that a test
-//! can say what it is and no stage can be surprised by it.
+//! Nothing here reads the environment of the process: what matters of it is handed in, so that a
+//! test can say what it is and no stage can be surprised by it. Libraries do where no value can be
+//! handed to them: for the folder of temporary files, and for that of caches.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -79,9 +79,9 @@ impl Error {
             Self::Wheel(error) => error.hint(),
             Self::Contents(error) => error.hint(),
             Self::Archive(error) => error.hint(),
-            Self::Store(_) => {
-                Some("DOFS_PACKAGE_CACHE_DIR names another place for the store".into())
-            }
+            Self::Store(_) => Some(
+                "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
+            ),
             Self::Tree(error) => error.hint(),
             Self::Empty => Some(
                 "add the handler's module, or begin the directory's name with `_`; `cargo \
@@ -114,15 +114,22 @@ impl Error {
             causes.push(as_clause(&error.to_string()));
             source = error.source();
         }
-        match self {
-            Self::Resolve(error) => causes.extend(error.causes()),
-            Self::Requirements(requirements::Error::Invalid { cause, .. })
-            | Self::Lambda(lambda::Error::Glob { cause, .. })
-            | Self::Command(command::Error::Glob { cause, .. })
-            | Self::Source(source::Error::Pattern { cause, .. }) => causes.push(as_clause(cause)),
-            Self::Settings(error) => causes.extend(error.causes()),
-            _ => {}
-        }
+        let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
+        causes.extend(match self {
+            Self::Command(error) => clauses(error.causes()),
+            Self::Settings(error) => clauses(error.causes()),
+            Self::Lambda(error) => clauses(error.causes()),
+            Self::Source(error) => clauses(error.causes()),
+            Self::Requirements(error) => clauses(error.causes()),
+            // pip's own words stay as they are.
+            Self::Resolve(error) => error.causes(),
+            Self::Wheel(_)
+            | Self::Contents(_)
+            | Self::Archive(_)
+            | Self::Store(_)
+            | Self::Tree(_)
+            | Self::Empty => Vec::new(),
+        });
         causes
     }
 

@@ -53,6 +53,8 @@ pub(crate) enum Event<'a> {
         /// How many.
         wheels: usize,
     },
+    /// An archive was written, though it has not its name yet.
+    Written,
     /// A lambda was packaged, and published unless this is a dry run.
     Packaged(&'a Package),
     /// A lambda, or the run, failed.

@@ -42,11 +42,11 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`digest`], [`path`], [`environment`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`] | the outside world; nothing of ours |
+//! | [`fs`], [`process`] | the outside world; `process` is handed an `environment` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
-//! | [`settings`] | the doors, `lambda`, `source` |
+//! | [`settings`] | the doors, `lambda`, `source`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
 //! | [`render`] | `event`, `report`, and the answers of `command` |
 //! | [`cli`] | everything |

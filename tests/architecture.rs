@@ -16,7 +16,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("report", &["digest"]),
     ("event", &["report"]),
     ("fs", &[]),
-    ("process", &[]),
+    ("process", &["environment"]),
     ("tree", &["fs"]),
     ("store", &["fs", "digest"]),
     ("lambda", &["tree", "report"]),

@@ -105,6 +105,36 @@ impl Project {
         path
     }
 
+    /// Writes a script of the shell, and returns the PATH that finds it first.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str, script: &str) -> OsString {
+        let folder = self.lone_program(name, script);
+        let rest = std::env::var_os("PATH").expect("tests are run with a PATH");
+        let folders = [folder].into_iter().chain(std::env::split_paths(&rest));
+        std::env::join_paths(folders).expect("folders of a PATH")
+    }
+
+    /// Writes a script of the shell, and returns its folder, for a PATH with nothing else.
+    #[cfg(unix)]
+    pub(crate) fn lone_program(&self, name: &str, script: &str) -> PathBuf {
+        let folder = self.folder.path().join("bin");
+        let text = self.folder.path().join("script");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("a script");
+        // Another process writes it: while this one has it open for writing, a child of another
+        // test may inherit that, and then it can't be run.
+        output(Command::new("install").args(["-m", "755"]).arg(&text).arg(folder.join(name)));
+        folder
+    }
+
+    /// The paths, below all folders of the project, of temporary files that were left behind.
+    pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
+        let all = walkdir::WalkDir::new(self.folder.path()).into_iter();
+        let paths = all.map(|entry| entry.expect("a folder can be listed").into_path());
+        let is_ours = |path: &PathBuf| path.to_string_lossy().contains(".dofs-tmp-");
+        paths.filter(is_ours).collect()
+    }
+
     /// The tool, to be run on this project, without network.
     pub(crate) fn tool(&self) -> Tool<'_> {
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
@@ -203,6 +233,21 @@ impl Tool<'_> {
     /// Removes a variable.
     pub(crate) fn env_remove(mut self, name: &str) -> Self {
         self.variables.remove(&OsString::from(name));
+        self
+    }
+
+    /// Lets pip reach the package index, as this machine reaches it.
+    pub(crate) fn online(mut self) -> Self {
+        let is_way = |name: &str| {
+            ["PIP_INDEX_URL", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"].contains(&name)
+                || name.to_ascii_uppercase().ends_with("_PROXY")
+        };
+        self = self.env_remove("PIP_NO_INDEX").env_remove("PIP_FIND_LINKS");
+        for (name, value) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_way) {
+                self.variables.insert(name, value);
+            }
+        }
         self
     }
 

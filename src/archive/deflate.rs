@@ -14,7 +14,7 @@ use crate::tree::Tree;
 /// The level: what `zip` and the makers of wheels use, and what the size bar was set against.
 const LEVEL: i32 = 6;
 /// Larger files are sampled first, so that a model or a video costs no memory.
-const SAMPLED_FROM: u64 = 8 << 20;
+const SAMPLED_FROM: u64 = 4 << 20;
 /// Bytes of each sample.
 const SAMPLE: usize = 64 << 10;
 /// How many samples are taken, at equal distances.

@@ -46,6 +46,9 @@ pub(crate) enum Error {
     /// A wheel can't be read, or the zip not be published.
     #[error(transparent)]
     Fs(#[from] fs::Error),
+    /// The zip can't be published, and its path is told as the root sees it.
+    #[error(transparent)]
+    Publish(tree::Error),
     /// The zip can't be written.
     #[error("cannot write the zip")]
     Write(#[source] io::Error),
@@ -59,7 +62,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Tree(_) => "unreadable",
-            Self::Fs(_) | Self::Write(_) => "unwritable",
+            Self::Fs(_) | Self::Publish(_) | Self::Write(_) => "unwritable",
             Self::Changed(_) => "file-changed",
         }
     }
@@ -68,7 +71,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Changed(_) => Some("run again when nothing writes to it".to_owned()),
-            Self::Tree(_) | Self::Fs(_) | Self::Write(_) => None,
+            Self::Tree(_) | Self::Fs(_) | Self::Publish(_) | Self::Write(_) => None,
         }
     }
 

@@ -35,7 +35,10 @@ pub(crate) fn stage(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Resu
     fs::create_directory(folder)?;
     fs::remove_stale_temporaries(folder)?;
     let mut file = TemporaryFile::new_in(folder)?;
-    let archive = write(tree, contents, &mut file)?;
+    let archive = write(tree, contents, &mut file).map_err(|error| match error {
+        Error::Write(source) => fs::Error::at("write", target)(source).into(),
+        error => error,
+    })?;
     file.begin_writeback();
     Ok(Staged { archive, file, target: target.to_owned() })
 }
@@ -50,8 +53,10 @@ pub(crate) fn sync(staged: &[&Staged]) -> Vec<Result<(), Error>> {
 /// Gives synced archives their names, in place of the zips that had them, and makes the names
 /// last; results are in the order of the archives.
 ///
-/// Where one can't be renamed, the old zip is as it was.
-pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<Archive, Error>> {
+/// Where one can't be renamed, the old zip is as it was. Where only the folder can't be synced,
+/// the new one is there, though a power loss may bring the old one back: that error comes beside
+/// the archive.
+pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<(Archive, Option<Error>), Error>> {
     let rename = |Staged { archive, file, target }: Staged| match file.rename(&target) {
         Ok(()) => Ok((archive, folder(&target).to_owned())),
         Err(error) => Err(Error::from(error)),
@@ -61,8 +66,8 @@ pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<Archive, Error>> {
     let mut synced = fs::sync(&folders.collect::<Vec<_>>()).into_iter();
     let mut publish = |renamed: Result<(Archive, Utf8PathBuf), Error>| {
         let (archive, _) = renamed?;
-        synced.next().expect("each folder was synced")?;
-        Ok(archive)
+        let synced = synced.next().expect("each folder was synced");
+        Ok((archive, synced.err().map(Error::from)))
     };
     renamed.into_iter().map(&mut publish).collect()
 }

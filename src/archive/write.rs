@@ -23,9 +23,9 @@ use crate::tree::Tree;
 use crate::wheel::Method;
 
 /// Bytes of own files that are packed at a time; a larger file is a batch of its own.
-const BATCH_BYTES: u64 = 8 << 20;
+const BATCH_BYTES: u64 = 2 << 20;
 /// Own files that are packed at a time.
-const BATCH_FILES: usize = 512;
+const BATCH_FILES: usize = 256;
 
 /// An entry with its path.
 type Item<'a> = (&'a ArchivePath, &'a Entry);
@@ -46,12 +46,26 @@ pub(crate) fn write(
     let mut packed = pack_batch(tree, batches.first().copied().unwrap_or_default())?;
     for (number, batch) in batches.iter().enumerate() {
         let following = batches.get(number + 1).copied().unwrap_or_default();
+        // Two large files at a time would take the memory of both.
+        if is_large(batch) || is_large(following) {
+            writer.batch(batch, packed)?;
+            packed = pack_batch(tree, following)?;
+            continue;
+        }
         let (next, written) =
             rayon::join(|| pack_batch(tree, following), || writer.batch(batch, packed));
         written?;
         packed = next?;
     }
     writer.finish(items.len() as u64)
+}
+
+/// Whether a batch is one file that is larger than a batch should be.
+fn is_large(batch: &[Item<'_>]) -> bool {
+    batch.iter().any(|(_, entry)| match entry.data {
+        Data::File { size, .. } => size > BATCH_BYTES,
+        Data::Member { .. } => false,
+    })
 }
 
 /// Cuts the entries into batches, by what of them is to be packed.

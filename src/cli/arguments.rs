@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     /// Options of `build` without its name.
     #[command(flatten)]
     pub(super) build: BuildOptions,
-    /// Options of `build` without its name.
+    /// Options of resolving, without a command's name.
     #[command(flatten)]
     pub(super) resolve: ResolveOptions,
     /// Options of every command.
@@ -57,7 +57,7 @@ pub(super) struct Global {
     /// Say more: where answers come from
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(super) verbose: u8,
-    /// Say errors only; twice, nothing at all, not even the answer
+    /// Print only errors; twice, nothing at all, not even the answer
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) quiet: u8,
 }
@@ -125,7 +125,7 @@ pub(super) enum CacheCommand {
     Dir,
     /// Print how many bytes it takes
     Size,
-    /// Empty it
+    /// Empty the store
     Clean,
 }
 
@@ -149,7 +149,7 @@ pub(super) struct BuildOptions {
 /// Options of whatever resolves requirements.
 #[derive(Debug, Default, Args)]
 pub(super) struct ResolveOptions {
-    /// Lambda's version of Python, for every lambda
+    /// Python version of the Lambda runtime, for every lambda
     #[arg(long, value_name = "X.Y")]
     pub(super) python: Option<String>,
     /// Lambda's architecture, for every lambda: `x86_64` or `arm64`

@@ -27,6 +27,7 @@ pub(crate) fn run(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
     signals::listen();
+    crate::process::raise_file_limit();
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …`.
     if arguments.get(1).is_some_and(|word| word == "dofs-package") {
@@ -103,6 +104,7 @@ impl Run {
                 Some(option) => self.misplaced(option, "completions"),
             },
         };
+        self.human.finish();
         if self.format.is_none() {
             return code;
         }
@@ -179,6 +181,11 @@ impl Run {
         resolve: &ResolveOptions,
         work: impl FnOnce(&Context<'_>) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
+        // clap sees the options before and behind the command's name apart.
+        let others = [(resolve.upgrade, "--upgrade"), (resolve.no_cache, "--no-cache")];
+        if let Some((_, other)) = others.iter().find(|(given, _)| *given && resolve.offline) {
+            return Err(command::Error::Contradiction { other }.into());
+        }
         let typed = Typed {
             root: global.root,
             config: global.config,

@@ -11,13 +11,13 @@ use crate::{fs, process};
 /// Begins to listen, on a thread of its own.
 #[cfg(unix)]
 pub(super) fn listen() {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
     // A limit to file sizes is then an error of the write, told of like any other.
     let flag = std::sync::Arc::default();
     drop(signal_hook::flag::register(SIGXFSZ, flag));
     // Where signals can't be had, the system's own way of ending stands.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
         return;
     };
     std::thread::spawn(move || {
@@ -27,7 +27,7 @@ pub(super) fn listen() {
     });
 }
 
-/// Begins to listen: elsewhere the system removes what is open, and children see the end.
+/// Elsewhere the system ends the process at once, and what it left is swept by the next run.
 #[cfg(not(unix))]
 pub(super) fn listen() {}
 

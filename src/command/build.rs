@@ -3,7 +3,7 @@
 use super::{Context, Partition, select};
 use crate::error::Error;
 use crate::event::Event;
-use crate::pipeline::{Effect, Pipeline};
+use crate::pipeline::Effect;
 use crate::report::Report;
 
 /// What is asked for.
@@ -23,19 +23,12 @@ pub(crate) struct Build {
 ///
 /// What stops the run before any lambda: discovery, a name that no lambda has, the store.
 pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Error> {
-    let jobs = select::jobs(context.settings, &request.names, request.partition)?;
+    let jobs = select::jobs(context, &request.names, request.partition)?;
     context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
-    let resolver = context.resolver();
-    let pipeline = Pipeline {
-        tree: &context.settings.tree,
-        environment: context.environment,
-        open_store: &|| context.open_store(),
-        resolver: &resolver,
-        source: context.resolving.source,
-        reporter: context.reporter,
-    };
-    let (assembled, mut failures) = pipeline.survey(jobs)?;
-    let mut report = pipeline.build(assembled, request.effect)?;
+    let (mut report, mut failures) = context.with_pipeline(|pipeline| {
+        let (assembled, failures) = pipeline.survey(jobs)?;
+        Ok::<_, Error>((pipeline.build(assembled, request.effect)?, failures))
+    })?;
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
     report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));

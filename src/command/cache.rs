@@ -19,7 +19,7 @@ const FOLDER: &str = "cargo-dofs-package";
 /// There is neither.
 pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Error> {
     let none = |why: &str| fs::Error::because("find", Utf8Path::new("the store"), why);
-    if let Some(path) = environment.text("DOFS_PACKAGE_CACHE_DIR") {
+    if let Some(path) = environment.raw("DOFS_PACKAGE_CACHE_DIR") {
         let absolute = std::path::absolute(path).map_err(|error| none(&error.to_string()))?;
         return Utf8PathBuf::from_path_buf(absolute).map_err(|_| none("its path is not UTF-8"));
     }

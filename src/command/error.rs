@@ -32,6 +32,12 @@ pub(crate) enum Error {
     /// The folder in which the run was started can't be told.
     #[error("cannot tell the working directory")]
     WorkingDirectory(#[source] std::io::Error),
+    /// Two options that say opposite things.
+    #[error("`--offline` and `{other}` exclude each other")]
+    Contradiction {
+        /// The other, with its dashes.
+        other: &'static str,
+    },
     /// An option that the command does not have.
     #[error("`{option}` is no option of `{command}`")]
     Misplaced {
@@ -52,6 +58,7 @@ impl Error {
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
             Self::Misplaced { .. } => "misplaced-option",
+            Self::Contradiction { .. } => "contradicting-options",
         }
     }
 
@@ -70,16 +77,31 @@ impl Error {
             Self::Glob { .. }
             | Self::Output(_)
             | Self::WorkingDirectory(_)
+            | Self::Contradiction { .. }
             | Self::Misplaced { .. } => None,
+        }
+    }
+
+    /// Why, beyond what `source` tells.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Glob { cause, .. } => vec![cause.clone()],
+            Self::UnknownLambda { .. }
+            | Self::Output(_)
+            | Self::Threads(_)
+            | Self::WorkingDirectory(_)
+            | Self::Contradiction { .. }
+            | Self::Misplaced { .. } => Vec::new(),
         }
     }
 
     /// Whose fault it is, as far as exit codes tell.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
-            Self::UnknownLambda { .. } | Self::Glob { .. } | Self::Misplaced { .. } => {
-                FailureKind::Usage
-            }
+            Self::UnknownLambda { .. }
+            | Self::Glob { .. }
+            | Self::Contradiction { .. }
+            | Self::Misplaced { .. } => FailureKind::Usage,
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
             Self::Threads(_) | Self::WorkingDirectory(_) => FailureKind::Input,

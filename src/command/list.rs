@@ -3,7 +3,7 @@
 use super::{Context, select};
 use crate::error::Error;
 use crate::event::Event;
-use crate::pipeline::{Assembled, Pipeline};
+use crate::pipeline::Assembled;
 use crate::report::Failure;
 
 /// What would go into one lambda's package.
@@ -41,17 +41,8 @@ pub(crate) fn list(
     names: &[String],
     context: &Context<'_>,
 ) -> Result<(Vec<Listing>, Vec<Failure>), Error> {
-    let jobs = select::jobs(context.settings, names, None)?;
-    let resolver = context.resolver();
-    let pipeline = Pipeline {
-        tree: &context.settings.tree,
-        environment: context.environment,
-        open_store: &|| context.open_store(),
-        resolver: &resolver,
-        source: context.resolving.source,
-        reporter: context.reporter,
-    };
-    let (assembled, mut failures) = pipeline.survey(jobs)?;
+    let jobs = select::jobs(context, names, None)?;
+    let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
     failures.sort_by(|one, other| one.name.cmp(&other.name));
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));

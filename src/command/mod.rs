@@ -9,9 +9,12 @@ mod error;
 mod list;
 mod select;
 
+use std::sync::OnceLock;
+
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
+use crate::pipeline::Pipeline;
 use crate::resolve::{Cache, Pip, Source};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -44,8 +47,17 @@ pub(crate) struct Resolving {
 }
 
 impl Context<'_> {
-    fn resolver(&self) -> Pip {
-        Pip::new(self.environment.clone(), self.resolving.cache)
+    /// Runs work on a pipeline that goes by this context.
+    fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
+        work(&Pipeline {
+            tree: &self.settings.tree,
+            environment: self.environment,
+            open_store: &|| self.open_store(),
+            opened: OnceLock::new(),
+            resolver: &Pip::new(self.environment.clone(), self.resolving.cache),
+            source: self.resolving.source,
+            reporter: self.reporter,
+        })
     }
 
     fn open_store(&self) -> Result<Store, fs::Error> {

@@ -3,9 +3,12 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
-use super::Error;
-use crate::lambda::{self, Lambda};
+use super::{Context, Error};
+use crate::event::Event;
+use crate::fs;
+use crate::lambda::{self, Discovered, Lambda};
 use crate::pipeline::Job;
+use crate::report::Warning;
 use crate::settings::Settings;
 
 /// One part of all lambdas, for machines that share the work.
@@ -37,12 +40,23 @@ impl std::str::FromStr for Partition {
 ///
 /// Those of discovery and settings; a name that no lambda has.
 pub(super) fn jobs(
-    settings: &Settings,
+    context: &Context<'_>,
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, crate::error::Error> {
-    let lambdas = lambda::discover(&settings.tree, &settings.lambdas)?;
+    let settings = context.settings;
+    let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
+    for glob in unmatched {
+        let message = format!("no lambda in `{glob}`");
+        let warning = Warning { code: "glob-without-lambda", message, place: None, hint: None };
+        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+    }
     settings.check_names(&lambdas)?;
+    // Where zips go is no lambda, even if it lies among them.
+    let out_dir = settings.out_dir.as_deref().map(without_links).transpose()?;
+    let is_lambda =
+        |lambda: &Lambda| out_dir.as_ref() != Some(&settings.tree.absolute(&lambda.directory));
+    let lambdas = lambdas.into_iter().filter(is_lambda).collect();
     let lambdas = named(lambdas, names)?;
     let is_ours = |index: usize| {
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
@@ -69,7 +83,9 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
         }
         if !is_known {
             let known: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
-            let suggestion = crate::settings::nearest(name, known.iter().map(String::as_str));
+            // A shell completes paths.
+            let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+            let suggestion = crate::settings::nearest(last, known.iter().map(String::as_str));
             return Err(Error::UnknownLambda { name: name.clone(), suggestion, known });
         }
     }
@@ -81,7 +97,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
     let own = settings.of(&lambda.name)?;
     let root = settings.tree.root();
     let folder = match &settings.out_dir {
-        Some(out_dir) => out_dir.clone(),
+        Some(out_dir) => without_links(out_dir)?,
         None => root.join(&lambda.directory),
     };
     let output = folder.join(format!("{}.zip", lambda.name));
@@ -94,6 +110,18 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
         output,
         shown_output,
     })
+}
+
+/// A folder's path with its links resolved, as far as it is there: the root's has none either.
+fn without_links(folder: &Utf8Path) -> Result<Utf8PathBuf, fs::Error> {
+    for existing in folder.ancestors() {
+        if fs::kind(existing)?.is_some() {
+            let rest = folder.strip_prefix(existing).expect("an ancestor is a prefix");
+            let canonical = fs::canonical(existing)?;
+            return Ok(if rest.as_str().is_empty() { canonical } else { canonical.join(rest) });
+        }
+    }
+    Ok(folder.to_owned())
 }
 
 /// A path as the root sees it, with forward slashes; absolute only where nothing leads there,

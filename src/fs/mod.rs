@@ -9,6 +9,7 @@
     reason = "this room is the door that the lint keeps all others from walking around"
 )]
 
+mod find;
 mod guard;
 mod read;
 mod sync;
@@ -19,13 +20,14 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub(crate) use find::find;
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, open, read, read_stable, resolve};
 pub(crate) use sync::{Unsynced, sync};
 pub(crate) use temporary::{
-    TemporaryDirectory, TemporaryFile, remove_stale_temporaries, remove_temporaries,
+    TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
-pub(crate) use walk::{Step, list, walk};
+pub(crate) use walk::{Step, list, names, walk};
 
 /// What the disk refused, and where.
 #[derive(Debug, thiserror::Error)]

@@ -80,7 +80,7 @@ pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
         options.custom_flags(i32::try_from(flags.bits()).expect("open flags are small"));
     }
     let inner = options.open(path).map_err(Error::at("open", path))?;
-    let metadata = inner.metadata().map_err(Error::at("stat", path))?;
+    let metadata = inner.metadata().map_err(Error::at("look at", path))?;
     let Kind::File { size, .. } = Kind::of(&metadata) else {
         return Err(Error::because("open", path, "not a regular file"));
     };
@@ -106,7 +106,7 @@ pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
         let limit = file.size + 1;
         let read = (&mut file.inner).take(limit).read_to_end(&mut bytes);
         read.map_err(Error::at("read", path))?;
-        let unchanged = file.is_unchanged().map_err(Error::at("stat", path))?;
+        let unchanged = file.is_unchanged().map_err(Error::at("look at", path))?;
         if unchanged && bytes.len() as u64 == file.size {
             return Ok(bytes);
         }
@@ -121,12 +121,18 @@ pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// What the disk says.
+/// What the disk says; anything but a regular file, for a FIFO would be waited for. The null
+/// device is empty: variables name it to say that there is no file.
 pub(crate) fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(Error::at("read", path)(error)),
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(Error::at("read", path)(error)),
+    };
+    match Kind::of(&metadata) {
+        Kind::File { .. } => std::fs::read(path).map(Some).map_err(Error::at("read", path)),
+        _ if path.as_str() == "/dev/null" => Ok(Some(Vec::new())),
+        _ => Err(Error::because("read", path, "not a regular file")),
     }
 }
 
@@ -139,7 +145,7 @@ pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
     match std::fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(Kind::of(&metadata))),
         Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(Error::at("stat", path)(error)),
+        Err(error) => Err(Error::at("look at", path)(error)),
     }
 }
 
@@ -150,7 +156,7 @@ pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
 /// A link that dangles or loops, a path that is not UTF-8, what the disk says.
 pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
     let end = super::canonical(path)?;
-    let metadata = std::fs::metadata(&end).map_err(Error::at("stat", &end))?;
+    let metadata = std::fs::metadata(&end).map_err(Error::at("look at", &end))?;
     Ok((end, Kind::of(&metadata)))
 }
 

@@ -89,7 +89,7 @@ fn sync_file_systems(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
     let mut sync = |one: &Unsynced<'_>| {
         let handle = one.open()?;
         let file = handle.file().expect("Linux opens folders");
-        let device = file.metadata().map_err(Error::at("stat", one.path()))?.st_dev();
+        let device = file.metadata().map_err(Error::at("look at", one.path()))?.st_dev();
         let result = synced
             .entry(device)
             .or_insert_with(|| rustix::fs::syncfs(file).map_err(|errno| errno.kind()));

@@ -13,8 +13,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Error;
 
-/// How the names of temporary files begin; they never enter a package.
+/// How the names of temporary files begin. No listing has them: they come and go beside what
+/// is listed, and never enter a package.
 const PREFIX: &str = ".dofs-tmp-";
+
+/// Whether a name is that of a temporary file of this tool.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
 
 /// How many bytes are written before the disk is asked to begin with them.
 const WRITEBACK: u64 = 2 << 20;
@@ -103,7 +109,9 @@ impl TemporaryFile {
             })?;
             // Not every file system has locks; without one, nobody removes the file as stale.
             let locked = inner.as_file().lock().is_ok();
-            if !locked || !is_unlinked(inner.as_file()).map_err(Error::at("stat", &registered.0))? {
+            if !locked
+                || !is_unlinked(inner.as_file()).map_err(Error::at("look at", &registered.0))?
+            {
                 return Ok(Self { inner, registered, written: 0, begun: 0 });
             }
             // Another run took the file for a stale one between its making and its locking.
@@ -184,10 +192,7 @@ fn is_unlinked(_file: &std::fs::File) -> io::Result<bool> {
 ///
 /// A folder that can't be listed.
 pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
-    for (name, kind) in super::list(folder)? {
-        if !name.starts_with(PREFIX) || !matches!(kind, super::Kind::File { .. }) {
-            continue;
-        }
+    for name in super::names(folder)?.into_iter().filter(|name| is_temporary(name)) {
         let path = folder.join(name);
         // Gone meanwhile, or somebody else's: not ours to remove, and no fault.
         let Ok(file) = std::fs::File::options().write(true).open(&path) else { continue };
@@ -214,7 +219,7 @@ impl TemporaryDirectory {
     ///
     /// What the disk says.
     pub(crate) fn new() -> Result<Self, Error> {
-        Self::made(|| tempfile::Builder::new().prefix(PREFIX).tempdir())
+        Self::made(|builder| builder.tempdir())
     }
 
     /// The same, in a folder of the caller's, so that files can be renamed out of it.
@@ -223,13 +228,19 @@ impl TemporaryDirectory {
     ///
     /// What the disk says.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
-        Self::made(|| tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder))
+        Self::made(|builder| builder.tempdir_in(folder))
     }
 
-    fn made(make: impl FnOnce() -> io::Result<tempfile::TempDir>) -> Result<Self, Error> {
+    fn made(
+        make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<tempfile::TempDir>,
+    ) -> Result<Self, Error> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let (inner, registered) = Registered::make(|| {
-            let inner =
-                make().map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
+            let inner = make(&mut builder)
+                .map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
             let path = text(inner.path())?;
             Ok((inner, path))
         })?;

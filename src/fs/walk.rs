@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, Kind};
+use super::{Error, Kind, is_temporary};
 
 /// Where a walk goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,8 @@ pub(crate) enum Step {
     Past,
 }
 
-/// Visits all that is below a directory, in one order on every machine.
+/// Visits all that is below a directory, in one order on every machine; temporary files of this
+/// tool are passed over, for other runs make and remove them meanwhile.
 ///
 /// The path given to `visit` is relative to the directory. What a directory holds comes right
 /// after the directory itself, sorted by the bytes of the names.
@@ -28,7 +29,7 @@ pub(crate) fn walk<E: From<Error>>(
     walk_to_depth(directory, usize::MAX, visit)
 }
 
-/// Lists the names in a directory, sorted by their bytes.
+/// Lists what is in a directory, sorted by the bytes of the names.
 ///
 /// # Errors
 ///
@@ -39,6 +40,23 @@ pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
         names.push((path.to_string(), kind));
         Ok(Step::On)
     })?;
+    Ok(names)
+}
+
+/// Lists the names in a directory, temporary ones too, and looks at nothing behind them; names
+/// that are not UTF-8 are none of ours and are passed over.
+///
+/// # Errors
+///
+/// A directory that can't be listed.
+pub(crate) fn names(directory: &Utf8Path) -> Result<Vec<String>, Error> {
+    let entries = std::fs::read_dir(directory).map_err(Error::at("list", directory))?;
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.map(|entry| entry.file_name().into_string().ok()).transpose()
+    };
+    let mut names: Vec<String> =
+        entries.filter_map(name).collect::<Result<_, _>>().map_err(Error::at("list", directory))?;
+    names.sort();
     Ok(names)
 }
 
@@ -60,6 +78,12 @@ fn walk_to_depth<E: From<Error>>(
             let why = std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8");
             Error::at("package", &shown)(why)
         })?;
+        if path.file_name().is_some_and(is_temporary) {
+            if found.file_type().is_dir() {
+                walk.skip_current_dir();
+            }
+            continue;
+        }
         let relative = path.strip_prefix(directory).expect("a walk stays below its directory");
         let metadata = found.metadata().map_err(|error| listing_error(directory, error))?;
         let kind = Kind::of(&metadata);

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Error, Lambda, LambdaName};
+use super::{Discovered, Error, Lambda, LambdaName};
 use crate::tree::{Kind, Step, Tree};
 
 /// A glob over directories, and the folder below which it can match.
@@ -25,10 +25,15 @@ struct Pattern {
 ///
 /// A glob that is none, a folder that can't be listed, a link in place of a directory, two
 /// directories of one name, no directory at all.
-pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Vec<Lambda>, Error> {
+pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Error> {
     let mut lambdas: Vec<Lambda> = Vec::new();
+    let mut unmatched = Vec::new();
     for glob in globs {
-        for directory in matches(tree, &parse(glob)?)? {
+        let directories = matches(tree, &parse(glob)?)?;
+        if directories.is_empty() {
+            unmatched.push(glob.clone());
+        }
+        for directory in directories {
             let Some(name) = LambdaName::new(&directory) else { continue };
             if name.as_str().chars().any(char::is_control) {
                 return Err(Error::Name { path: directory });
@@ -45,10 +50,14 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Vec<Lambda>, Err
     }
     if lambdas.is_empty() {
         let searched: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
-        return Err(Error::None { searched: searched.join(" or ") });
+        let searched = match searched[..] {
+            [] => "an empty list of directories".to_owned(),
+            _ => searched.join(" or "),
+        };
+        return Err(Error::None { searched });
     }
     lambdas.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(lambdas)
+    Ok(Discovered { lambdas, unmatched })
 }
 
 fn parse(glob: &str) -> Result<Pattern, Error> {

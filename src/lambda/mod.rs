@@ -45,6 +45,15 @@ pub(crate) struct Lambda {
     pub(crate) directory: Utf8PathBuf,
 }
 
+/// What the globs of a project match.
+#[derive(Debug)]
+pub(crate) struct Discovered {
+    /// The lambdas, sorted by name.
+    pub(crate) lambdas: Vec<Lambda>,
+    /// The globs that match nothing.
+    pub(crate) unmatched: Vec<String>,
+}
+
 /// Why lambdas could not be found.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -117,6 +126,18 @@ impl Error {
             Self::Name { .. } => Some("rename the directory".to_owned()),
             Self::Tree(error) => error.hint(),
             Self::Glob { .. } => None,
+        }
+    }
+
+    /// Why, beyond what `source` tells.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Glob { cause, .. } => vec![cause.clone()],
+            Self::Tree(_)
+            | Self::None { .. }
+            | Self::Twice { .. }
+            | Self::Link { .. }
+            | Self::Name { .. } => Vec::new(),
         }
     }
 

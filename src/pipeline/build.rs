@@ -1,20 +1,19 @@
 //! Steps four and five: archives are written, synced and renamed.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::wheels::{self, WheelSet};
+use super::mend::Mended;
 use super::{Assembled, Pipeline, sort_out};
 use crate::archive::{self, Archive, Staged};
-use crate::contents;
-use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
-use crate::report::{Failure, Package, Report, Status};
-use crate::wheel;
+use crate::report::{Failure, Package, Report, Status, Warning};
+
+/// How many archives are staged at a time: each is an open file until it has its name, and some
+/// systems allow a process no more than 256.
+const GROUP: usize = 64;
 
 /// What becomes of archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +62,35 @@ impl Pipeline<'_> {
     /// The store can't be opened or read.
     pub(crate) fn build(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Report, Error> {
         let sets: Vec<_> = assembled.iter().filter_map(|it| it.wheels.clone()).collect();
-        let (damaged, written) = rayon::join(
-            || wheels::damaged(&sets),
-            || assembled.into_par_iter().map(|it| self.write(it, effect)).collect::<Vec<_>>(),
+        let mut groups = assembled.into_iter();
+        let mut group = || groups.by_ref().take(GROUP).collect::<Vec<_>>();
+        let first = group();
+        let (mended, written) = rayon::join(
+            || Mended::new(&sets, self),
+            || first.into_par_iter().map(|it| self.write(it, effect)).collect::<Vec<_>>(),
         );
-        let written = self.write_damaged_again(written, &damaged?, effect)?;
-
-        let mut failures = Vec::new();
-        let written = sort_out(written, &mut failures);
-        let published = sort_out(publish(written), &mut failures);
-        let packages: Vec<Package> = published.into_iter().map(package).collect();
-        for package in &packages {
-            self.reporter.report(&Event::Packaged(package));
+        let mended = mended?;
+        let again = |result: WriteResult| match result {
+            Ok((assembled, _)) if mended.concerns(&assembled) => {
+                self.write_mended(assembled, &mended, effect)
+            }
+            Err(failed) if mended.concerns(&failed.0) => {
+                self.write_mended(failed.0, &mended, effect)
+            }
+            Ok(written) => Ok(written),
+            Err(failed) => Err(failed.1),
+        };
+        let mut written: Vec<Outcome> = written.into_iter().map(again).collect();
+        let (mut failures, mut packages) = (Vec::new(), Vec::new());
+        while !written.is_empty() {
+            let whole = sort_out(written, &mut failures);
+            for published in sort_out(self.publish(whole), &mut failures) {
+                let package = package(published);
+                self.reporter.report(&Event::Packaged(&package));
+                packages.push(package);
+            }
+            let next = group().into_par_iter();
+            written = next.map(|it| self.write_mended(it, &mended, effect)).collect();
         }
         Ok(Report { packages, failures })
     }
@@ -88,104 +104,81 @@ impl Pipeline<'_> {
             }
         };
         match written {
-            Ok(written) => Ok((assembled, written)),
+            Ok(written) => {
+                self.reporter.report(&Event::Written);
+                Ok((assembled, written))
+            }
             Err(error) => {
-                let failure = Error::from(error).lambda_failure(&assembled.job.lambda);
+                let failure = self.failed(error, &assembled);
                 Err(Box::new((assembled, failure)))
             }
         }
     }
 
-    /// Fetches damaged wheels again, and writes anew what was made from them; the rest is passed
-    /// on as it is.
-    fn write_damaged_again(
-        &self,
-        written: Vec<WriteResult>,
-        damaged: &[Sha256Digest],
-        effect: Effect,
-    ) -> Result<Vec<Outcome>, Error> {
-        if damaged.is_empty() {
-            return Ok(written.into_iter().map(|result| result.map_err(|it| it.1)).collect());
-        }
-        let store = (self.open_store)()?;
-        let mut renewed: BTreeMap<*const WheelSet, Result<Arc<WheelSet>, Error>> = BTreeMap::new();
-        let again = |result: WriteResult| {
-            let (assembled, passed_on) = match result {
-                Ok((assembled, written)) => (assembled, Ok(written)),
-                Err(failed) => (failed.0, Err(failed.1)),
-            };
-            let Some(old) = assembled.wheels.clone().filter(|set| set.has_any(damaged)) else {
-                return passed_on.map(|written| (assembled, written));
-            };
-            let new = renewed
-                .entry(Arc::as_ptr(&old))
-                .or_insert_with(|| self.renew(&old, damaged, &store).map(Arc::new));
-            match new {
-                Err(error) => Err(error.lambda_failure(&assembled.job.lambda)),
-                Ok(new) => self.write_renewed(assembled, new, effect),
-            }
-        };
-        Ok(written.into_iter().map(again).collect())
+    /// Writes a lambda, laid out again if its wheels were damaged.
+    fn write_mended(&self, assembled: Assembled, mended: &Mended, effect: Effect) -> Outcome {
+        self.write(mended.apply(assembled)?, effect).map_err(|failed| failed.1)
     }
 
-    fn renew(
-        &self,
-        old: &WheelSet,
-        damaged: &[Sha256Digest],
-        store: &crate::store::Store,
-    ) -> Result<WheelSet, Error> {
-        let new = wheels::renew(old, damaged, self, store)?;
-        match wheels::first_damaged(&new)? {
-            None => Ok(new),
-            Some(wheel) => Err(wheel::Error::Corrupt { wheel }.into()),
-        }
-    }
-
-    /// Lays out and writes a lambda again, with the same wheels in good order.
-    fn write_renewed(
-        &self,
-        mut assembled: Assembled,
-        wheels: &Arc<WheelSet>,
-        effect: Effect,
-    ) -> Result<(Assembled, Written), Box<Failure>> {
-        let laid_out = contents::lay_out(&assembled.sources, &wheels.layouts());
-        let failed = |error| Error::from(error).lambda_failure(&assembled.job.lambda);
-        let (contents, _) = laid_out.map_err(failed)?;
-        assembled.contents = contents;
-        assembled.wheels = Some(Arc::clone(wheels));
-        self.write(assembled, effect).map_err(|failed| failed.1)
-    }
-}
-
-/// Syncs what is staged and gives it its name; what is only hashed is passed on.
-fn publish(written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
-    let staged: Vec<&Staged> = written.iter().filter_map(|(_, written)| written.staged()).collect();
-    let mut synced = archive::sync(&staged).into_iter();
-    let mut results = Vec::new();
-    let (mut ready, mut files) = (Vec::new(), Vec::new());
-    for (assembled, written) in written {
-        match written {
-            Written::Hashed(archive) => results.push(Ok((assembled, archive, Status::WouldBuild))),
-            Written::Staged(file) => match synced.next().expect("each staged file was synced") {
-                Ok(()) => {
-                    ready.push(assembled);
-                    files.push(file);
+    /// Syncs what is staged and gives it its name; what is only hashed is passed on.
+    fn publish(&self, written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
+        let staged: Vec<&Staged> =
+            written.iter().filter_map(|(_, written)| written.staged()).collect();
+        let mut synced = archive::sync(&staged).into_iter();
+        let mut results = Vec::new();
+        let (mut ready, mut files) = (Vec::new(), Vec::new());
+        for (assembled, written) in written {
+            match written {
+                Written::Hashed(archive) => {
+                    results.push(Ok((assembled, archive, Status::WouldBuild)));
                 }
-                Err(error) => results.push(Err(failed(error, &assembled))),
-            },
+                Written::Staged(file) => {
+                    match synced.next().expect("each staged file was synced") {
+                        Ok(()) => {
+                            ready.push(assembled);
+                            files.push(file);
+                        }
+                        Err(error) => results.push(Err(self.failed(error, &assembled))),
+                    }
+                }
+            }
         }
+        for (mut assembled, published) in ready.into_iter().zip(archive::publish(files)) {
+            results.push(match published {
+                Ok((archive, unsynced)) => {
+                    assembled
+                        .warnings
+                        .extend(unsynced.map(|error| self.unsynced(error, &assembled)));
+                    Ok((assembled, archive, Status::Built))
+                }
+                Err(error) => Err(self.failed(error, &assembled)),
+            });
+        }
+        results
     }
-    for (assembled, archive) in ready.into_iter().zip(archive::publish(files)) {
-        results.push(match archive {
-            Ok(archive) => Ok((assembled, archive, Status::Built)),
-            Err(error) => Err(failed(error, &assembled)),
-        });
-    }
-    results
-}
 
-fn failed(error: archive::Error, assembled: &Assembled) -> Box<Failure> {
-    Error::from(error).lambda_failure(&assembled.job.lambda)
+    /// A zip that is in place, in a folder that can't be synced.
+    fn unsynced(&self, error: archive::Error, assembled: &Assembled) -> Warning {
+        let failure = self.failed(error, assembled);
+        let warning = Warning {
+            code: "not-synced",
+            message: format!("{}: a power loss may bring back the old zip", failure.message),
+            place: None,
+            hint: None,
+        };
+        let lambda = Some(assembled.job.lambda.name.as_str());
+        self.reporter.report(&Event::Warned { lambda, warning: &warning });
+        warning
+    }
+
+    /// Paths of the project are told as the root sees them.
+    fn failed(&self, error: archive::Error, assembled: &Assembled) -> Box<Failure> {
+        let error = match error {
+            archive::Error::Fs(error) => archive::Error::Publish(self.tree.relative_error(error)),
+            error => error,
+        };
+        Error::from(error).lambda_failure(&assembled.job.lambda)
+    }
 }
 
 /// Makes the report's package of what was published.

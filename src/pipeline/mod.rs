@@ -13,10 +13,11 @@
 //! order of the jobs, whatever the threads did.
 
 mod build;
+mod mend;
 mod prepare;
 mod wheels;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
@@ -44,6 +45,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) environment: &'a Environment,
     /// Opens the store; called only if some lambda has requirements.
     pub(crate) open_store: &'a (dyn Fn() -> Result<Store, fs::Error> + Sync),
+    /// The store, once it is open: shared with no `cache clean` until the run is over.
+    pub(crate) opened: OnceLock<Store>,
     /// Who resolves.
     pub(crate) resolver: &'a dyn Resolver,
     /// Where answers may come from.
@@ -88,6 +91,17 @@ pub(crate) struct Assembled {
 pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 
 impl Pipeline<'_> {
+    /// The store, opened at the first call.
+    fn store(&self) -> Result<&Store, fs::Error> {
+        match self.opened.get() {
+            Some(store) => Ok(store),
+            None => {
+                let store = (self.open_store)()?;
+                Ok(self.opened.get_or_init(|| store))
+            }
+        }
+    }
+
     /// Takes the first three steps, and tells of what is odd or failed.
     ///
     /// # Errors

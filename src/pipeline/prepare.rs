@@ -80,7 +80,7 @@ fn take_host(
     prepared.job.python = Some(Settled { value: version, origin });
     prepared.warnings.push(Warning {
         code: "target-from-host",
-        message: format!("nobody set its Python version, so it is that of `{program}`: {version}"),
+        message: format!("no Python version is set, so that of `{program}` is used: {version}"),
         place: None,
         hint: Some(format!(
             "set `python = \"{version}\"` in dofs-package.toml: another machine may have another"

@@ -14,12 +14,13 @@ use crate::lambda::Target;
 use crate::report::{Failure, PackagedWheel};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Context, Lock, LockedWheel, Request, Source};
-use crate::store::Store;
 use crate::wheel::{self, Layout};
 
 /// The wheels that a set of requirements gives for a target.
 #[derive(Debug)]
 pub(crate) struct WheelSet {
+    /// The key of the request that it answers.
+    key: Sha256Digest,
     /// What was required.
     requirements: Arc<Requirements>,
     /// For what.
@@ -28,6 +29,8 @@ pub(crate) struct WheelSet {
     lock: Lock,
     /// The wheels laid out, in the order of the lock.
     layouts: Vec<Arc<Layout>>,
+    /// Their places in the order in which pip would install them.
+    order: Vec<usize>,
 }
 
 /// A lambda that can be laid out.
@@ -42,8 +45,7 @@ pub(super) struct Ready {
 impl WheelSet {
     /// The wheels laid out, in the order in which pip would install them.
     pub(super) fn layouts(&self) -> Vec<Arc<Layout>> {
-        let order = resolve::installation_order(&self.lock, &self.requirements, self.target);
-        order.into_iter().map(|index| Arc::clone(&self.layouts[index])).collect()
+        self.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
     }
 
     /// The wheels laid out, by name.
@@ -67,8 +69,27 @@ impl WheelSet {
         self.lock.wheels.iter().any(|wheel| digests.contains(&wheel.digest))
     }
 
-    fn request(&self) -> Request<'_> {
-        Request { requirements: &self.requirements, target: self.target }
+    /// The exact wheels, by name.
+    pub(super) fn wheels(&self) -> impl Iterator<Item = &LockedWheel> {
+        self.lock.wheels.iter()
+    }
+
+    /// The key of the request that it answers.
+    pub(super) fn key(&self) -> Sha256Digest {
+        self.key
+    }
+
+    /// The same wheels, opened anew; those that the store lacks are fetched.
+    ///
+    /// # Errors
+    ///
+    /// Those of a fetch.
+    pub(super) fn reopened(&self, source: Source, context: Context<'_>) -> Result<Self, Error> {
+        let request = Request { requirements: &self.requirements, target: self.target };
+        let layouts = open_or_fetch(&self.lock, request, source, context)?;
+        let (requirements, lock) = (Arc::clone(&self.requirements), self.lock.clone());
+        let order = self.order.clone();
+        Ok(Self { key: self.key, requirements, target: self.target, lock, layouts, order })
     }
 }
 
@@ -85,68 +106,84 @@ pub(super) fn attach(
         let ready = |prepared| Ok(Ready { prepared, wheels: None });
         return Ok(prepared.into_iter().map(ready).collect());
     }
-    let store = (pipeline.open_store)()?;
-    let mut keys = Vec::new();
+    let store = pipeline.store()?;
+    let mut requests = Vec::new();
     let mut distinct: BTreeMap<Sha256Digest, (Arc<Requirements>, Target)> = BTreeMap::new();
     let mut prepared = prepared;
     for lambda in &mut prepared {
-        let Some(requirements) = lambda.requirements.take() else {
-            keys.push(None);
+        let Some(requirements) = lambda.requirements.take().map(Arc::new) else {
+            requests.push(None);
             continue;
         };
         let python = lambda.job.python.as_ref().expect("a lambda with requirements has one").value;
         let target = Target { python, architecture: lambda.job.architecture.value };
         let request = Request { requirements: &requirements, target };
-        let key = resolve::key(&request, pipeline.environment)?;
-        distinct.entry(key).or_insert_with(|| (Arc::new(requirements), target));
-        keys.push(Some(key));
+        let key = resolve::key(&request, pipeline.environment);
+        distinct.entry(key).or_insert_with(|| (Arc::clone(&requirements), target));
+        requests.push(Some((key, requirements)));
     }
-    let context =
-        Context { store: &store, resolver: pipeline.resolver, reporter: pipeline.reporter };
-    let sets: BTreeMap<Sha256Digest, Result<Arc<WheelSet>, Error>> = distinct
-        .into_par_iter()
-        .map(|(key, (requirements, target))| {
-            let set = resolve_set(key, requirements, target, pipeline.source, context);
-            (key, set.map(Arc::new))
-        })
-        .collect();
-    let attach =
-        |(prepared, key): (Prepared, Option<Sha256Digest>)| match key.map(|key| &sets[&key]) {
-            None => Ok(Ready { prepared, wheels: None }),
-            Some(Ok(set)) => Ok(Ready { prepared, wheels: Some(Arc::clone(set)) }),
-            Some(Err(error)) => Err(error.lambda_failure(&prepared.job.lambda)),
+    let context = Context { store, resolver: pipeline.resolver, reporter: pipeline.reporter };
+    let resolve = |(key, (requirements, target)): (Sha256Digest, (Arc<Requirements>, Target))| {
+        let request = Request { requirements: &requirements, target };
+        let lock = resolve::resolve(request, key, pipeline.source, context);
+        let layouts = lock.as_ref().ok().and_then(|lock| open_all(lock, context).ok());
+        (key, requirements, target, lock, layouts)
+    };
+    let resolved: Vec<_> = distinct.into_par_iter().map(resolve).collect();
+    let mut sets = BTreeMap::new();
+    for (key, requirements, target, lock, layouts) in resolved {
+        let request = Request { requirements: &requirements, target };
+        let set = lock.map_err(Error::from).and_then(|lock| {
+            // Sets that share a lost wheel come one after another, so that it is fetched once.
+            let layouts = match layouts {
+                Some(layouts) => layouts,
+                None => open_or_fetch(&lock, request, pipeline.source, context)?,
+            };
+            let order = resolve::installation_order(&lock, &requirements, target);
+            let requirements = Arc::clone(&requirements);
+            Ok(Arc::new(WheelSet { key, requirements, target, lock, layouts, order }))
+        });
+        sets.insert(key, (requirements, set));
+    }
+    let mut ready = Vec::new();
+    for (prepared, request) in prepared.into_iter().zip(requests) {
+        let Some((key, own)) = request else {
+            ready.push(Ok(Ready { prepared, wheels: None }));
+            continue;
         };
-    Ok(prepared.into_iter().zip(keys).map(attach).collect())
+        ready.push(match &sets[&key] {
+            (_, Ok(set)) => Ok(Ready { prepared, wheels: Some(Arc::clone(set)) }),
+            (asked, Err(error)) => {
+                let mut failure = error.lambda_failure(&prepared.job.lambda);
+                failure.place = failure.place.map(|place| own.place_of(asked, place));
+                Err(failure)
+            }
+        });
+    }
+    Ok(ready)
 }
 
-fn resolve_set(
-    key: Sha256Digest,
-    requirements: Arc<Requirements>,
-    target: Target,
-    source: Source,
-    context: Context<'_>,
-) -> Result<WheelSet, Error> {
-    let request = Request { requirements: &requirements, target };
-    let lock = resolve::resolve(request, key, source, context)?;
-    let layouts = open_all(&lock, request, source, context)?;
-    Ok(WheelSet { requirements, target, lock, layouts })
+/// Opens the wheels of a lock and lays them out.
+fn open_all(lock: &Lock, context: Context<'_>) -> Result<Vec<Arc<Layout>>, wheel::Error> {
+    let opened: Vec<_> = lock.wheels.par_iter().map(|locked| open(locked, context)).collect();
+    opened.into_iter().collect()
 }
 
-/// Opens the wheels of a lock; those that the store lost or damaged are fetched again, once.
-fn open_all(
+fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, wheel::Error> {
+    let wheel = wheel::open(context.store, &locked.name, locked.digest)?;
+    wheel::layout(Arc::new(wheel)).map(Arc::new)
+}
+
+/// Opens the wheels of a lock; those that the store lost or damaged are fetched again.
+fn open_or_fetch(
     lock: &Lock,
     request: Request<'_>,
     source: Source,
     context: Context<'_>,
 ) -> Result<Vec<Arc<Layout>>, Error> {
-    let open = |locked: &LockedWheel| {
-        let wheel = wheel::open(context.store, &locked.name, locked.digest)?;
-        wheel::layout(Arc::new(wheel)).map(Arc::new)
-    };
-    let opened: Vec<_> = lock.wheels.par_iter().map(open).collect();
     let mut lost = Vec::new();
-    for (result, locked) in opened.iter().zip(&lock.wheels) {
-        match result {
+    for locked in &lock.wheels {
+        match open(locked, context) {
             Err(wheel::Error::Lost { .. }) => lost.push(locked),
             Err(wheel::Error::Corrupt { .. }) => {
                 discard(locked.digest, locked.name.as_str(), context)?;
@@ -155,76 +192,22 @@ fn open_all(
             Ok(_) | Err(_) => {}
         }
     }
-    if lost.is_empty() {
-        return opened.into_iter().map(|result| result.map_err(Error::from)).collect();
+    if !lost.is_empty() {
+        resolve::fetch(request, &lost, source, context)?;
     }
-    resolve::fetch(request, &lost, source, context)?;
-    lock.wheels.par_iter().map(|locked| open(locked).map_err(Error::from)).collect()
+    Ok(open_all(lock, context)?)
 }
 
 /// Removes a damaged blob of the store, and says so.
-fn discard(digest: Sha256Digest, wheel: &str, context: Context<'_>) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// What the disk says.
+pub(super) fn discard(
+    digest: Sha256Digest,
+    wheel: &str,
+    context: Context<'_>,
+) -> Result<(), Error> {
     context.reporter.report(&Event::WheelCorrupt { wheel });
     Ok(context.store.remove(digest)?)
-}
-
-/// Hashes every wheel of the sets once, and returns the digests of those that are damaged.
-///
-/// # Errors
-///
-/// A wheel that can't be read.
-pub(super) fn damaged(sets: &[Arc<WheelSet>]) -> Result<Vec<Sha256Digest>, Error> {
-    let mut wheels: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
-    for layout in sets.iter().flat_map(|set| &set.layouts) {
-        wheels.entry(layout.wheel.digest).or_insert_with(|| Arc::clone(layout));
-    }
-    let verify = |(digest, layout): (Sha256Digest, Arc<Layout>)| match wheel::verify(&layout.wheel)
-    {
-        Ok(()) => None,
-        Err(wheel::Error::Corrupt { .. }) => Some(Ok(digest)),
-        Err(error) => Some(Err(error.into())),
-    };
-    wheels.into_par_iter().filter_map(verify).collect()
-}
-
-/// Hashes every wheel of one set, and returns the file name of one that is damaged.
-///
-/// # Errors
-///
-/// A wheel that can't be read.
-pub(super) fn first_damaged(set: &WheelSet) -> Result<Option<String>, Error> {
-    for layout in &set.layouts {
-        match wheel::verify(&layout.wheel) {
-            Ok(()) => {}
-            Err(wheel::Error::Corrupt { wheel }) => return Ok(Some(wheel)),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(None)
-}
-
-/// Fetches the damaged wheels of a set again, and opens all of them anew.
-///
-/// # Errors
-///
-/// Those of a resolution.
-pub(super) fn renew(
-    set: &WheelSet,
-    damaged: &[Sha256Digest],
-    pipeline: &Pipeline<'_>,
-    store: &Store,
-) -> Result<WheelSet, Error> {
-    let context = Context { store, resolver: pipeline.resolver, reporter: pipeline.reporter };
-    for wheel in &set.lock.wheels {
-        if damaged.contains(&wheel.digest) {
-            discard(wheel.digest, wheel.name.as_str(), context)?;
-        }
-    }
-    let source = match pipeline.source {
-        Source::Resolver => Source::StoreFirst,
-        source => source,
-    };
-    let layouts = open_all(&set.lock, set.request(), source, context)?;
-    let (requirements, lock) = (Arc::clone(&set.requirements), set.lock.clone());
-    Ok(WheelSet { requirements, target: set.target, lock, layouts })
 }

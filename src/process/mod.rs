@@ -10,7 +10,6 @@
 )]
 
 mod children;
-mod find;
 mod redact;
 mod run;
 
@@ -18,11 +17,10 @@ use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use crate::environment::Environment;
 
 pub(crate) use children::end_all;
-pub(crate) use find::find;
-pub(crate) use redact::redact;
+pub(crate) use redact::{redact, without_user};
 
 /// A program to be run.
 #[derive(Debug)]
@@ -31,10 +29,8 @@ pub(crate) struct Program {
     pub(crate) name: String,
     /// Its arguments.
     pub(crate) arguments: Vec<OsString>,
-    /// Where it runs.
-    pub(crate) directory: Option<Utf8PathBuf>,
-    /// Its whole environment; `None` hands on our own.
-    pub(crate) environment: Option<Vec<(OsString, OsString)>>,
+    /// Its whole environment.
+    pub(crate) environment: Environment,
     /// How long it may say nothing before it counts as hung.
     pub(crate) silence: Duration,
 }
@@ -88,13 +84,13 @@ impl Program {
     pub(crate) fn new<A: Into<OsString>>(
         name: impl Into<String>,
         arguments: impl IntoIterator<Item = A>,
+        environment: Environment,
     ) -> Self {
         Self {
             name: name.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
-            directory: None,
-            environment: None,
-            silence: Duration::from_secs(600),
+            environment,
+            silence: Duration::from_secs(1_800),
         }
     }
 
@@ -105,6 +101,23 @@ impl Program {
     /// It can't be started, or is silent for too long. A status other than 0 is no error here.
     pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
         run::run(self, tick)
+    }
+}
+
+/// Lets this process have as many open files as the system grants it: the usual limit of macOS
+/// is 256, and a run has its wheels open.
+pub(crate) fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        // More than any run needs; "unlimited" is refused by some systems.
+        let enough = limit.maximum.unwrap_or(u64::MAX).min(10_240);
+        if limit.current.is_some_and(|current| current < enough) {
+            limit.current = Some(enough);
+            // Not granted: then the limit stands, and what it forbids is told of.
+            let _ = setrlimit(Resource::Nofile, limit);
+        }
     }
 }
 

@@ -25,12 +25,7 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
     let mut command = Command::new(&program.name);
     command.args(&program.arguments).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    if let Some(directory) = &program.directory {
-        command.current_dir(directory);
-    }
-    if let Some(environment) = &program.environment {
-        command.env_clear().envs(environment.iter().map(|(key, value)| (key, value)));
-    }
+    command.env_clear().envs(program.environment.all());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
 

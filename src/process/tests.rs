@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// An environment in which the shell finds its programs.
+#[cfg(unix)]
+fn path() -> Environment {
+    Environment::new([("PATH".into(), "/usr/bin:/bin".into())])
+}
+
 #[test]
 fn user_information_is_blanked_out_of_every_address() {
     let table = [
@@ -13,6 +19,8 @@ fn user_information_is_blanked_out_of_every_address() {
         ("no address, me@host", "no address, me@host"),
         ("'https://u:p@h'", "'https://****@h'"),
         ("ends with ://", "ends with ://"),
+        ("http://h/a?token=s#sha256=0 b?c=d", "http://h/a?****#sha256=0 b?c=d"),
+        ("https://u:p@h/?t=s", "https://****@h/?****"),
     ];
     for (text, shown) in table {
         assert_eq!(redact(text), shown);
@@ -28,7 +36,7 @@ fn the_last_lines_are_those_that_say_something() {
 #[cfg(unix)]
 #[test]
 fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
-    let program = Program::new("sh", ["-c", "echo out; echo http://u:p@h >&2; exit 3"]);
+    let program = Program::new("sh", ["-c", "echo out; echo http://u:p@h >&2; exit 3"], path());
     let output = program.run(&mut |_| {}).unwrap();
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("out\n", "http://****@h\n"));
     assert_eq!((output.success, output.code), (false, Some(3)));
@@ -37,7 +45,7 @@ fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
 #[cfg(unix)]
 #[test]
 fn a_silent_program_is_ended_with_all_it_started() {
-    let mut program = Program::new("sh", ["-c", "sleep 100 & sleep 100"]);
+    let mut program = Program::new("sh", ["-c", "sleep 100 & sleep 100"], path());
     program.silence = Duration::from_millis(10);
     let error = program.run(&mut |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "`sh` said nothing for 0 seconds and was ended");
@@ -48,12 +56,14 @@ fn a_silent_program_is_ended_with_all_it_started() {
 fn a_program_that_talks_all_the_time_is_told_of_each_second() {
     let talk = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo $i; sleep 0.1; done";
     let mut ticks = 0;
-    Program::new("sh", ["-c", talk]).run(&mut |_| ticks += 1).unwrap();
+    Program::new("sh", ["-c", talk], path()).run(&mut |_| ticks += 1).unwrap();
     assert!(ticks > 0);
 }
 
 #[test]
 fn a_missing_program_is_named() {
-    let error = Program::new("no-such-program", [""; 0]).run(&mut |_| {}).unwrap_err();
+    let error = Program::new("no-such-program", [""; 0], Environment::default())
+        .run(&mut |_| {})
+        .unwrap_err();
     assert_eq!(error.to_string(), "cannot run `no-such-program`");
 }

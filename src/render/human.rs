@@ -1,5 +1,6 @@
 //! Talk on standard error, as cargo talks.
 
+use std::fmt;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -32,6 +33,9 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
 const QUIET: Style = AnsiColor::Cyan.on_default().bold();
+
+const ERROR: (&str, Style) = ("error", BAD);
+const WARNING: (&str, Style) = ("warning", ODD);
 
 /// Shows events to a person, or to the log of a pipeline.
 pub(crate) struct Human {
@@ -66,6 +70,11 @@ impl Human {
         Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
     }
 
+    /// Takes away what moves, so that the answer can be written below.
+    pub(crate) fn finish(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).progress.finish();
+    }
+
     /// Says one event's lines, whole.
     fn say(&self, state: &mut State, text: &str) {
         let State { stream, progress, .. } = state;
@@ -76,6 +85,7 @@ impl Human {
     fn show(&self, state: &mut State, event: &Event<'_>) {
         match event {
             Event::Discovered { lambdas } => {
+                state.progress.expect(*lambdas);
                 self.note(state, &words::count(*lambdas, "lambda"));
             }
             Event::ResolveStarted { requirements, target } => {
@@ -102,13 +112,13 @@ impl Human {
                 self.note(state, &format!("{requirements}: from the store{age}"));
             }
             Event::WheelCorrupt { wheel } => {
-                let message =
-                    format!("the store's copy of `{wheel}` is damaged; it is fetched again");
-                self.block(state, ODD, "warning", &message, None, &[], None);
+                let message = format!("the store's copy of `{wheel}` is damaged, and was removed");
+                self.message(state, &Message::new(WARNING, &message));
             }
             Event::WheelsFetched { wheels } => {
                 self.status(state, GOOD, "Fetched", &words::count(*wheels, "wheel"));
             }
+            Event::Written => state.progress.written(),
             Event::Packaged(package) => {
                 let verb = match package.status {
                     crate::report::Status::Built => "Packaged",
@@ -140,7 +150,7 @@ impl Human {
         if failures > 0 {
             let all = words::count(packages + failures, "lambda");
             let message = format!("{failures} of {all} could not be packaged");
-            self.block(state, BAD, "error", &message, None, &[], None);
+            self.message(state, &Message::new(ERROR, &message));
             return;
         }
         let (packages, time) =
@@ -170,40 +180,61 @@ impl Human {
             None => warning.message.clone(),
         };
         let (place, hint) = (warning.place.as_ref(), warning.hint.as_deref());
-        self.block(state, ODD, "warning", &message, place, &[], hint);
+        self.message(state, &Message { place, hint, ..Message::new(WARNING, &message) });
     }
 
     fn failure(&self, state: &mut State, failure: &Failure) {
         let (place, hint) = (failure.place.as_ref(), failure.hint.as_deref());
-        self.block(state, BAD, "error", &failure.message, place, &failure.causes, hint);
+        let causes = failure.causes.as_slice();
+        self.message(
+            state,
+            &Message { place, causes, hint, ..Message::new(ERROR, &failure.message) },
+        );
     }
 
-    /// A message with its place, its causes and what to do.
-    #[expect(clippy::too_many_arguments, reason = "these are the parts of a message")]
-    fn block(
-        &self,
-        state: &mut State,
-        style: Style,
-        word: &str,
-        message: &str,
-        place: Option<&Place>,
-        causes: &[String],
-        hint: Option<&str>,
-    ) {
-        if self.talk < Talk::Errors {
-            return;
+    /// Says a message, whatever is said but nothing at all.
+    fn message(&self, state: &mut State, message: &Message<'_>) {
+        if self.talk >= Talk::Errors {
+            self.say(state, &message.to_string());
         }
-        let mut text = format!("{style}{word}{style:#}: {}\n", visible(message));
-        if let Some(place) = place {
-            text += &format!("  --> {}\n", visible(&place.to_string()));
+    }
+}
+
+/// A message with its place, its causes and what to do.
+struct Message<'a> {
+    /// `error` or `warning`, and its colour.
+    word: (&'static str, Style),
+    /// One sentence.
+    text: &'a str,
+    /// Where.
+    place: Option<&'a Place>,
+    /// Why, outermost first.
+    causes: &'a [String],
+    /// What to do.
+    hint: Option<&'a str>,
+}
+
+impl<'a> Message<'a> {
+    /// A message that is only a sentence.
+    fn new(word: (&'static str, Style), text: &'a str) -> Self {
+        Self { word, text, place: None, causes: &[], hint: None }
+    }
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, style) = self.word;
+        writeln!(formatter, "{style}{word}{style:#}: {}", visible(self.text))?;
+        if let Some(place) = self.place {
+            writeln!(formatter, "  --> {}", visible(&place.to_string()))?;
         }
-        for cause in causes {
-            text += &format!("  caused by: {}\n", visible(cause));
+        for cause in self.causes {
+            writeln!(formatter, "  caused by: {}", visible(cause))?;
         }
-        if let Some(hint) = hint {
-            text += &format!("{QUIET}hint{QUIET:#}: {}\n", visible(hint));
+        match self.hint {
+            Some(hint) => writeln!(formatter, "{QUIET}hint{QUIET:#}: {}", visible(hint)),
+            None => Ok(()),
         }
-        self.say(state, &text);
     }
 }
 

@@ -22,8 +22,10 @@ pub(crate) use human::{Human, Talk};
 /// The other end is gone, closed or full.
 pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
     error.print()?;
-    if error.kind() == clap::error::ErrorKind::InvalidSubcommand {
-        let hint = "\nhint: lambdas are named behind a command: `cargo dofs-package build NAME`\n";
+    // A word that is like no command may be a lambda's name.
+    let suggested = error.get(clap::error::ContextKind::SuggestedSubcommand);
+    if error.kind() == clap::error::ErrorKind::InvalidSubcommand && suggested.is_none() {
+        let hint = "\nhint: lambdas are named after a command: `cargo dofs-package build NAME`\n";
         io::stderr().write_all(hint.as_bytes())?;
     }
     Ok(())

@@ -7,6 +7,7 @@
 //!
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
+mod address;
 mod line;
 mod parse;
 mod read;
@@ -34,6 +35,19 @@ pub(crate) struct Requirements {
     pub(crate) options: Vec<OptionLine>,
     /// What was taken otherwise than a reader might think, each a sentence.
     pub(crate) notes: Vec<String>,
+}
+
+impl Requirements {
+    /// Where these have what `others`, which demand the same, have at a place.
+    pub(crate) fn place_of(&self, others: &Self, place: Place) -> Place {
+        let same = others.requirements.iter().position(|other| other.place == place);
+        let file = Place { path: others.path.to_string(), line: None };
+        match same.and_then(|index| self.requirements.get(index)) {
+            Some(own) => own.place.clone(),
+            None if place == file => Place { path: self.path.to_string(), line: None },
+            None => place,
+        }
+    }
 }
 
 /// One demand.
@@ -187,12 +201,23 @@ impl Error {
             Self::Build { .. } => {
                 "build a wheel of it (`pip wheel --no-deps`) and require that by its path"
             }
-            Self::Missing { .. } => {
-                "paths are relative to the file that names them, or to the root"
-            }
+            Self::Missing { .. } => "write it relative to this file, or to the root",
             Self::Tree(_) | Self::Cycle { .. } | Self::Invalid { .. } => return None,
         };
         Some(text.to_owned())
+    }
+
+    /// Why, beyond what `source` tells.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Invalid { cause, .. } => vec![cause.clone()],
+            Self::Tree(_)
+            | Self::Encoding { .. }
+            | Self::Option { .. }
+            | Self::Build { .. }
+            | Self::Missing { .. }
+            | Self::Cycle { .. } => Vec::new(),
+        }
     }
 
     /// Where.

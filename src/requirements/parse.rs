@@ -1,6 +1,7 @@
 //! What a logical line asks for; see [`super`].
 
 use super::{Error, parse_named};
+use crate::process::redact;
 use crate::report::Place;
 
 /// What a line asks for, before paths are resolved.
@@ -26,17 +27,18 @@ pub(super) enum FileOption {
     Constraints(String),
     /// `-f`: a folder or page of wheels.
     FindLinks(String),
-    /// Any other that pip is to get, as it is written.
-    Other(String),
+    /// Any other without a value.
+    Flag(String),
+    /// Any other with its value, as it is written.
+    Valued(&'static str, String),
 }
 
 /// Options that take a value and go to pip as they are.
-const WITH_VALUE: &[(&str, &str)] = &[
-    ("--index-url", "-i"),
-    ("--extra-index-url", ""),
-    ("--trusted-host", ""),
-    ("--only-binary", ""),
-    ("--use-feature", ""),
+const WITH_VALUE: &[(&str, Option<&str>)] = &[
+    ("--index-url", Some("-i")),
+    ("--extra-index-url", None),
+    ("--trusted-host", None),
+    ("--use-feature", None),
 ];
 /// Options without a value that go to pip as they are.
 const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
@@ -104,19 +106,24 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
             _ => (word.as_str(), None),
         };
         if WITHOUT_VALUE.contains(&option) && joined.is_none() {
-            found.push(FileOption::Other(option.to_owned()));
+            found.push(FileOption::Flag(option.to_owned()));
             continue;
         }
         let with_value =
-            WITH_VALUE.iter().find(|(long, short)| option == *long || option == *short);
+            WITH_VALUE.iter().find(|(long, short)| option == *long || Some(option) == *short);
         if matches!(option, "-e" | "--editable") {
-            let text = crate::process::redact(text);
+            let text = redact(text);
             return Err(Error::Build { text, place: place.clone() });
         }
         let takes_value = with_value.is_some()
             || matches!(
                 option,
-                "-r" | "--requirement" | "-c" | "--constraint" | "-f" | "--find-links"
+                "-r" | "--requirement"
+                    | "-c"
+                    | "--constraint"
+                    | "-f"
+                    | "--find-links"
+                    | "--only-binary"
             );
         if !takes_value {
             return Err(refuse(option, place));
@@ -133,8 +140,9 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
             "-c" | "--constraint" => FileOption::Constraints(value),
             "-f" | "--find-links" => FileOption::FindLinks(value),
             _ => {
-                let long = with_value.expect("only those are left").0;
-                FileOption::Other(format!("{long} {value}"))
+                // Wheels only is what pip is told anyway; `:none:` would undo it.
+                let Some((long, _)) = with_value else { continue };
+                FileOption::Valued(long, value)
             }
         });
     }
@@ -150,7 +158,7 @@ fn is_short_with_value(word: &str) -> bool {
 
 fn words(text: &str, place: &Place) -> Result<Vec<String>, Error> {
     shlex::split(text).ok_or_else(|| Error::Invalid {
-        text: crate::process::redact(text),
+        text: redact(text),
         cause: "a quote is not closed".to_owned(),
         place: place.clone(),
     })
@@ -169,7 +177,7 @@ fn refuse(option: &str, place: &Place) -> Error {
             "remove it, or put it into pip's own configuration",
         ),
     };
-    Error::Option { option: crate::process::redact(option), why, hint, place: place.clone() }
+    Error::Option { option: redact(option), why, hint, place: place.clone() }
 }
 
 /// What a requirement's text is.
@@ -183,9 +191,10 @@ pub(super) enum Form {
     Address,
 }
 
-/// Tells the form of a requirement with its variables expanded.
-pub(super) fn form(text: &str, place: &Place) -> Result<Form, Error> {
-    let build = || Error::Build { text: crate::process::redact(text), place: place.clone() };
+/// Tells the form of a requirement with its variables expanded; messages have it as it is
+/// written, for a variable may be a password.
+pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Error> {
+    let build = || Error::Build { text: redact(written), place: place.clone() };
     let is_named_url = text.split_once('@').is_some_and(|(name, _)| {
         let name = name.split('[').next().unwrap_or_default().trim();
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
@@ -209,7 +218,7 @@ pub(super) fn form(text: &str, place: &Place) -> Result<Form, Error> {
     }
     match parse_named(text) {
         Ok(_) => Ok(Form::Named),
-        Err(cause) => Err(Error::Invalid { text: text.to_owned(), cause, place: place.clone() }),
+        Err(cause) => Err(Error::Invalid { text: redact(written), cause, place: place.clone() }),
     }
 }
 
@@ -240,7 +249,7 @@ mod tests {
             ("https://host/a-1-py3-none-any.whl", Form::Address),
         ];
         for (text, expected) in table {
-            assert_eq!(form(text, &place()).unwrap(), expected, "{text}");
+            assert_eq!(form(text, text, &place()).unwrap(), expected, "{text}");
         }
     }
 
@@ -256,14 +265,14 @@ mod tests {
             "https://host/a.zip",
         ];
         for text in table {
-            assert!(matches!(form(text, &place()), Err(Error::Build { .. })), "{text}");
+            assert!(matches!(form(text, text, &place()), Err(Error::Build { .. })), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_requirement_is_refused() {
         for text in ["boto3=1.34.0", "boto3==", "a b", "!", "a==1 ; python_versio < '3'"] {
-            assert!(matches!(form(text, &place()), Err(Error::Invalid { .. })), "{text}");
+            assert!(matches!(form(text, text, &place()), Err(Error::Invalid { .. })), "{text}");
         }
     }
 
@@ -277,8 +286,9 @@ mod tests {
         assert_eq!(read("-ra.txt"), [FileOption::Requirements("a.txt".to_owned())]);
         assert_eq!(read("--constraint=c.txt"), [FileOption::Constraints("c.txt".to_owned())]);
         assert_eq!(read("-f 'a b'"), [FileOption::FindLinks("a b".to_owned())]);
-        let two = ["--index-url http://a", "--pre"].map(|line| FileOption::Other(line.to_owned()));
-        assert_eq!(read("-i http://a --pre"), two);
+        let index = FileOption::Valued("--index-url", "http://a".to_owned());
+        assert_eq!(read("-i http://a --pre"), [index, FileOption::Flag("--pre".to_owned())]);
+        assert_eq!(read("--only-binary :none:"), []);
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::address;
 use super::line::{Logical, expand, logical};
 use super::parse::{FileOption, Form, Parsed, form, parse};
 use super::{Demand, Error, OptionLine, Requirement, Requirements, parse_named};
-use crate::digest::Sha256Digest;
+use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::process::{redact, without_user};
 use crate::report::Place;
-use crate::tree::{Tree, normal};
+use crate::tree::{Kind, Step, Tree, normal};
 
 /// Reads the requirements file at a path relative to the root; `None` where there is none, or
 /// where nothing is required in it.
@@ -75,7 +77,7 @@ impl Reading<'_> {
             }
             Parsed::Options(options) => {
                 for option in options {
-                    self.option(path, option, &place, role)?;
+                    self.option(path, option, &place)?;
                 }
             }
         }
@@ -90,7 +92,7 @@ impl Reading<'_> {
         place: Place,
     ) -> Result<Requirement, Error> {
         let expanded = self.expand(text);
-        let form = form(&expanded, &place)?;
+        let form = form(&expanded, text, &place)?;
         let with_hashes = |text: &str| {
             let words = [text].into_iter().chain(hashes.iter().map(String::as_str));
             words.collect::<Vec<_>>().join(" ")
@@ -98,15 +100,17 @@ impl Reading<'_> {
         let (line, identity, demand) = match form {
             Form::Named => {
                 let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
-                    text: crate::process::redact(&expanded),
+                    text: redact(text),
                     cause,
                     place: place.clone(),
                 })?;
-                (text.to_owned(), expanded, Demand::Named(Box::new(named)))
+                let identity = self.with_local_digest(without_user(&expanded), &place)?;
+                (text.to_owned(), identity, Demand::Named(Box::new(named)))
             }
             Form::Address => {
                 let demand = Demand::Wheel(project(&expanded, &place)?);
-                (text.to_owned(), expanded, demand)
+                let identity = self.with_local_digest(without_user(&expanded), &place)?;
+                (text.to_owned(), identity, demand)
             }
             Form::Path => {
                 let path = expanded.split(';').next().unwrap_or_default().trim().to_owned();
@@ -115,7 +119,7 @@ impl Reading<'_> {
                 let bytes = self.tree.read(&found)?.unwrap_or_default();
                 let digest = Sha256Digest::of(&bytes);
                 let name = found.file_name().unwrap_or_default();
-                let line = format!("{}{markers}", self.tree.absolute(&found));
+                let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
                 (line, format!("{name} {digest:?}{markers}"), demand)
             }
@@ -124,31 +128,33 @@ impl Reading<'_> {
         Ok(Requirement { place, line, identity, demand })
     }
 
-    fn option(
-        &mut self,
-        file: &Utf8Path,
-        option: FileOption,
-        place: &Place,
-        role: Role,
-    ) -> Result<(), Error> {
+    fn option(&mut self, file: &Utf8Path, option: FileOption, place: &Place) -> Result<(), Error> {
         let (line, identity) = match option {
-            FileOption::Requirements(path) => return self.include(file, &path, place, role),
+            // As pip has it: what a constraints file requires is required.
+            FileOption::Requirements(path) => {
+                return self.include(file, &path, place, Role::Requirements);
+            }
             FileOption::Constraints(path) => {
                 return self.include(file, &path, place, Role::Constraints);
             }
             FileOption::FindLinks(value) => {
                 let expanded = self.expand(&value);
                 if expanded.contains("://") {
-                    (format!("--find-links {value}"), format!("--find-links {expanded}"))
+                    (
+                        with_value("--find-links", &value),
+                        format!("--find-links {}", without_user(&expanded)),
+                    )
                 } else {
                     let found = self.locate(file, &expanded, place)?;
                     let absolute = self.tree.absolute(&found);
-                    (format!("--find-links {absolute}"), format!("--find-links {found}"))
+                    let identity = format!("--find-links {absolute} {}", self.wheels_in(&found)?);
+                    (with_value("--find-links", &address::of_file(&absolute)), identity)
                 }
             }
-            FileOption::Other(line) => {
-                let identity = self.expand(&line);
-                (line, identity)
+            FileOption::Flag(option) => (option.clone(), option),
+            FileOption::Valued(option, value) => {
+                let identity = without_user(&self.expand(&value));
+                (with_value(option, &value), format!("{option} {identity}"))
             }
         };
         self.found.options.push(OptionLine { line, identity });
@@ -194,9 +200,38 @@ impl Reading<'_> {
         Err(Error::Missing { path: path.to_owned(), place: place.clone() })
     }
 
+    /// What a folder of wheels holds, as a digest: a folder of the project is a part of it, and
+    /// what is in it can change what is found.
+    fn wheels_in(&self, folder: &Utf8Path) -> Result<String, Error> {
+        let mut hasher = Hasher::default();
+        self.tree.walk::<Error>(folder, &mut |path, kind| {
+            let is_file = matches!(kind, Kind::File { .. } | Kind::Symlink);
+            if is_file && let Some(bytes) = self.tree.read(&folder.join(path))? {
+                hasher.field(path.as_str().as_bytes());
+                hasher.field(&bytes);
+            }
+            Ok(Step::Past)
+        })?;
+        Ok(hasher.finish().to_hex())
+    }
+
+    /// Adds the digest of the file to a requirement that names one by a `file:` address.
+    fn with_local_digest(&self, expanded: String, place: &Place) -> Result<String, Error> {
+        let Some(path) = address::local_path(&expanded) else { return Ok(expanded) };
+        let missing = || Error::Missing { path: path.clone(), place: place.clone() };
+        let bytes = self.tree.read(Utf8Path::new(&path))?.ok_or_else(missing)?;
+        Ok(format!("{expanded} {:?}", Sha256Digest::of(&bytes)))
+    }
+
     fn expand(&self, text: &str) -> String {
         expand(text, &|name| self.environment.text(name).map(str::to_owned))
     }
+}
+
+/// An option with its value, quoted as pip splits it.
+fn with_value(option: &str, value: &str) -> String {
+    let quoted = shlex::try_quote(value).unwrap_or_else(|_| value.into());
+    format!("{option} {quoted}")
 }
 
 /// The project that the file name of a wheel names.
@@ -204,7 +239,7 @@ fn project(location: &str, place: &Place) -> Result<String, Error> {
     let path = location.split(['#', '?', ';']).next().unwrap_or_default().trim();
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let invalid = || Error::Invalid {
-        text: crate::process::redact(location),
+        text: redact(location),
         cause: "the file's name is not that of a wheel".to_owned(),
         place: place.clone(),
     };

@@ -30,7 +30,7 @@ pub(crate) fn resolve(
     let name = request.requirements.path.as_str();
     if source != Source::Resolver
         && let Some((bytes, since)) = context.store.record(key)?
-        && let Some(lock) = record::from_bytes(&bytes)?
+        && let Some(lock) = record::from_bytes(&bytes)
     {
         context.reporter.report(&Event::ResolutionServed { requirements: name, since });
         return Ok(lock);
@@ -44,7 +44,7 @@ pub(crate) fn resolve(
         context.resolver.download(request, Wanted::All, context.store, context.reporter)?;
     let lock = Lock::new(take_in(&download, context)?);
     every_requirement_gave_a_wheel(&request, &lock)?;
-    let fingerprint = configuration::fingerprint(&download.configuration)?;
+    let fingerprint = configuration::fingerprint(&download.configuration);
     context.store.write_record(key, &record::to_bytes(&lock, fingerprint))?;
     download.folder.remove()?;
     let wheels = lock.wheels.len();
@@ -64,7 +64,8 @@ pub(crate) fn fetch(
     context: Context<'_>,
 ) -> Result<(), Error> {
     if source == Source::StoreOnly {
-        return Err(Error::Offline { requirements: request.requirements.path.to_string() });
+        let wheel = lost.first().map(|wheel| wheel.name.to_string()).unwrap_or_default();
+        return Err(Error::OfflineWheel { wheel });
     }
     let wanted = Wanted::These(lost);
     let download = context.resolver.download(request, wanted, context.store, context.reporter)?;

@@ -11,27 +11,30 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::fs;
-use crate::process;
 
 /// Variables, besides `PIP_*`, that say where pip's configuration is.
 const VARIABLES: &[&str] =
     &["HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "VIRTUAL_ENV", "APPDATA", "PROGRAMDATA"];
 
 /// Adds all of it to a key. A value is hashed, so a password in it is not in the key.
-///
-/// # Errors
-///
-/// A configuration file that is there and can't be read.
-pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) -> Result<(), fs::Error> {
+pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) {
     for (name, value) in environment.starting_with("PIP_") {
         hasher.field(name.as_bytes());
         hasher.field(value.as_encoded_bytes());
+        // A relative path is another one in another folder.
+        let is_path = matches!(name, "PIP_FIND_LINKS" | "PIP_CONSTRAINT" | "PIP_CONFIG_FILE");
+        let is_relative = |path: &str| !path.contains("://") && !Utf8Path::new(path).is_absolute();
+        let mut paths = value.to_str().unwrap_or_default().split_whitespace();
+        if is_path && paths.any(is_relative) {
+            let here = fs::canonical(Utf8Path::new(".")).unwrap_or_default();
+            hasher.field(here.as_str().as_bytes());
+        }
         // Those that name a file stand for what is in it.
         if matches!(name, "PIP_CONSTRAINT" | "PIP_BUILD_CONSTRAINT")
             && let Some(paths) = value.to_str()
         {
             for path in paths.split_whitespace() {
-                add_file(hasher, Utf8Path::new(path))?;
+                add_file(hasher, Utf8Path::new(path));
             }
         }
     }
@@ -39,18 +42,21 @@ pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) -> Result<(
         hasher.field(environment.raw(name).unwrap_or_default().as_encoded_bytes());
     }
     for path in locations(environment) {
-        add_file(hasher, &path)?;
+        add_file(hasher, &path);
     }
-    Ok(())
 }
 
-fn add_file(hasher: &mut Hasher, path: &Utf8Path) -> Result<(), fs::Error> {
-    // A home that another user owns has no configuration of ours.
-    if let Some(bytes) = fs::read(path)? {
+fn add_file(hasher: &mut Hasher, path: &Utf8Path) {
+    if let Some(bytes) = read(path) {
         hasher.field(path.as_str().as_bytes());
         hasher.field(&bytes);
     }
-    Ok(())
+}
+
+/// Reads a file; one that can't be read, as in the home of another user, is absent to pip, and so
+/// it is here.
+fn read(path: &Utf8Path) -> Option<Vec<u8>> {
+    fs::read(path).ok().flatten()
 }
 
 /// Where pip looks for configuration files, as far as that can be told without asking it.
@@ -82,7 +88,7 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
     }
     found.extend(variable("VIRTUAL_ENV").map(|folder| folder.join(name)));
     // The configuration of the interpreter itself lies above its folder of programs.
-    let python = process::find("python3", environment.raw("PATH").unwrap_or_default());
+    let python = fs::find("python3", environment.raw("PATH").unwrap_or_default());
     let prefix = python.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
     found.extend(prefix.map(|folder| folder.join(name)));
     found
@@ -92,16 +98,10 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
 pub(super) type Fingerprint = BTreeMap<String, Option<String>>;
 
 /// Takes the digests of files as they are now.
-///
-/// # Errors
-///
-/// A file that is there and can't be read.
-pub(super) fn fingerprint<'a>(
-    paths: impl IntoIterator<Item = &'a String>,
-) -> Result<Fingerprint, fs::Error> {
+pub(super) fn fingerprint<'a>(paths: impl IntoIterator<Item = &'a String>) -> Fingerprint {
     let digest = |path: &String| {
-        let bytes = fs::read(Utf8Path::new(path))?;
-        Ok((path.clone(), bytes.map(|bytes| Sha256Digest::of(&bytes).to_hex())))
+        let bytes = read(Utf8Path::new(path));
+        (path.clone(), bytes.map(|bytes| Sha256Digest::of(&bytes).to_hex()))
     };
     paths.into_iter().map(digest).collect()
 }

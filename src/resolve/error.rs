@@ -49,6 +49,14 @@ pub(crate) enum Error {
         /// The file.
         place: Place,
     },
+    /// A wheel has another hash than a line demands.
+    #[error("a wheel has another hash than the requirements demand")]
+    Hashes {
+        /// What the resolver said of it.
+        causes: Vec<String>,
+        /// The file.
+        place: Place,
+    },
     /// The index can't be reached.
     #[error("pip can't reach the package index")]
     Unreachable {
@@ -87,6 +95,12 @@ pub(crate) enum Error {
         /// The requirements file.
         requirements: String,
     },
+    /// The network would be needed for a wheel alone.
+    #[error("the store has lost `{wheel}`")]
+    OfflineWheel {
+        /// Its file name.
+        wheel: String,
+    },
 }
 
 impl Error {
@@ -101,11 +115,12 @@ impl Error {
             Self::HostVersion(_) => "host-python",
             Self::NoFit { .. } => "no-wheel-fits",
             Self::Conflict { .. } => "requirements-conflict",
+            Self::Hashes { .. } => "hash-mismatch",
             Self::Unreachable { .. } => "index-unreachable",
             Self::Pip { .. } => "pip-failed",
             Self::NoWheel { .. } => "requirement-without-wheel",
             Self::OtherWheel { .. } => "wheel-replaced",
-            Self::Offline { .. } => "offline",
+            Self::Offline { .. } | Self::OfflineWheel { .. } => "offline",
         }
     }
 
@@ -121,8 +136,11 @@ impl Error {
                 "set `python = \"3.12\"` in dofs-package.toml, or pass `--python 3.12`"
             }
             Self::NoFit { .. } => {
-                "require a version that has wheels for the target, or build one \
+                "check the spelling; require a version that has wheels for the target, or build one \
                  (`pip wheel --no-deps`) and require it by its path"
+            }
+            Self::Hashes { .. } => {
+                "find out whether the wheel or the line is wrong before you trust it"
             }
             Self::Conflict { .. } => "loosen one of the versions that pip names",
             Self::Unreachable { .. } => {
@@ -130,7 +148,7 @@ impl Error {
             }
             Self::NoWheel { .. } => "require it in a way that pip can download",
             Self::OtherWheel { .. } => "resolve again with `--upgrade`",
-            Self::Offline { .. } => "run once without `--offline`",
+            Self::Offline { .. } | Self::OfflineWheel { .. } => "run once without `--offline`",
             Self::Fs(_) | Self::Process(_) | Self::Pip { .. } => return None,
         };
         Some(text.to_owned())
@@ -141,6 +159,7 @@ impl Error {
         match self {
             Self::NoFit { place, .. } => place.clone(),
             Self::Conflict { place, .. }
+            | Self::Hashes { place, .. }
             | Self::Pip { place, .. }
             | Self::NoWheel { place, .. } => Some(place.clone()),
             Self::Offline { requirements } => {
@@ -153,6 +172,7 @@ impl Error {
             | Self::NoHostPython
             | Self::HostVersion(_)
             | Self::Unreachable { .. }
+            | Self::OfflineWheel { .. }
             | Self::OtherWheel { .. } => None,
         }
     }
@@ -163,6 +183,7 @@ impl Error {
             Self::NoPip { tried } => tried.clone(),
             Self::NoFit { cause, .. } => vec![cause.clone()],
             Self::Conflict { causes, .. }
+            | Self::Hashes { causes, .. }
             | Self::Unreachable { causes }
             | Self::Pip { causes, .. } => causes.clone(),
             Self::Fs(_)
@@ -172,7 +193,8 @@ impl Error {
             | Self::HostVersion(_)
             | Self::NoWheel { .. }
             | Self::OtherWheel { .. }
-            | Self::Offline { .. } => Vec::new(),
+            | Self::Offline { .. }
+            | Self::OfflineWheel { .. } => Vec::new(),
         }
     }
 
@@ -184,12 +206,13 @@ impl Error {
             | Self::NoHostPython
             | Self::Unreachable { .. }
             | Self::Pip { .. } => FailureKind::Program,
-            Self::Offline { .. } => FailureKind::Network,
+            Self::Offline { .. } | Self::OfflineWheel { .. } => FailureKind::Network,
             Self::Fs(_)
             | Self::Wheel(_)
             | Self::HostVersion(_)
             | Self::NoFit { .. }
             | Self::Conflict { .. }
+            | Self::Hashes { .. }
             | Self::NoWheel { .. }
             | Self::OtherWheel { .. } => FailureKind::Lambda,
         }

@@ -4,8 +4,9 @@ use camino::Utf8PathBuf;
 
 use super::Error;
 use crate::environment::Environment;
+use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
-use crate::process::{Program, find};
+use crate::process::Program;
 
 /// Returns the interpreters to try, the best first: that of the target, then any.
 pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
@@ -16,8 +17,7 @@ pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Ve
     for name in names.into_iter().chain(newest_first) {
         let Some(interpreter) = find(&name, path) else { continue };
         // `python3` and `python3.12` may be one file under two names.
-        let is_same =
-            |one: &Utf8PathBuf| one.canonicalize().ok() == interpreter.canonicalize().ok();
+        let is_same = |one: &Utf8PathBuf| canonical(one).ok() == canonical(&interpreter).ok();
         if !found.iter().any(is_same) || is_shim(&interpreter) {
             found.push(interpreter);
         }
@@ -41,7 +41,9 @@ pub(crate) fn host_python(
     const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
     for name in ["python3", "python"] {
         let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
-        let Ok(output) = Program::new(path.as_str(), ["-c", ASK]).run(&mut |_| {}) else {
+        let Ok(output) =
+            Program::new(path.as_str(), ["-c", ASK], environment.clone()).run(&mut |_| {})
+        else {
             continue;
         };
         if output.success {

@@ -3,20 +3,12 @@
 use super::{Request, configuration, tags};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
-use crate::fs;
 
 /// Changes when this tool would ask pip in another way, or read its answer in another way.
 const VERSION: u64 = 1;
 
 /// Returns the key of a request on this machine.
-///
-/// # Errors
-///
-/// A configuration file of pip that can't be read.
-pub(crate) fn key(
-    request: &Request<'_>,
-    environment: &Environment,
-) -> Result<Sha256Digest, fs::Error> {
+pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Digest {
     let mut hasher = Hasher::default();
     hasher.update(&VERSION.to_le_bytes());
     hasher.field(request.target.to_string().as_bytes());
@@ -39,6 +31,6 @@ pub(crate) fn key(
             hasher.field(identity.as_bytes());
         }
     }
-    configuration::add_to(&mut hasher, environment)?;
-    Ok(hasher.finish())
+    configuration::add_to(&mut hasher, environment);
+    hasher.finish()
 }

@@ -10,15 +10,18 @@ use super::{Download, Error, LockedWheel, Request, Resolver, Wanted, interpreter
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryDirectory};
-use crate::process::{Program, last_lines};
+use crate::process::{self, Program, last_lines};
 use crate::store::Store;
 
 /// The script that runs pip; see its own words.
 const SHIM: &str = include_str!("shim.py");
 /// The exit code of the shim for an interpreter that won't do.
 const UNUSABLE: i32 = 97;
-/// Variables that would bend a download to other wheels, folders or interpreters.
+/// Variables that would bend a download to other wheels, folders or interpreters, or colour what
+/// is read of it.
 const REMOVED: &[&str] = &[
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
     "PIP_ABI",
     "PIP_DEST",
     "PIP_EDITABLE",
@@ -67,18 +70,24 @@ impl Pip {
         Self { environment, cache }
     }
 
-    /// The environment that pip gets: ours, less what would bend its work.
-    fn environment(&self) -> Vec<(OsString, OsString)> {
+    /// The environment that pip gets: ours, less what would bend its work. Its temporary files go
+    /// into a folder of ours, for pip does not remove them when it is ended.
+    fn environment(&self, temporary: &Utf8Path) -> Environment {
         let mut variables: BTreeMap<OsString, OsString> = self
             .environment
             .all()
             .filter(|(name, _)| !REMOVED.iter().any(|removed| *name == *removed))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        for (name, value) in [("PYTHONIOENCODING", "utf-8"), ("PYTHONUNBUFFERED", "1")] {
+        for (name, value) in
+            [("PYTHONIOENCODING", "utf-8"), ("PYTHONUNBUFFERED", "1"), ("NO_COLOR", "1")]
+        {
             variables.insert(name.into(), value.into());
         }
-        variables.into_iter().collect()
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            variables.insert(name.into(), temporary.as_str().into());
+        }
+        Environment::new(variables)
     }
 
     /// pip's arguments, less the names of files.
@@ -90,6 +99,7 @@ impl Pip {
             "--no-input",
             "--disable-pip-version-check",
             "--progress-bar=off",
+            "--no-color",
             "--implementation=cp",
             "--python-version",
         ]
@@ -124,25 +134,35 @@ impl Resolver for Pip {
         let common = self.arguments(&request, wanted);
         let mut tried = Vec::new();
         for python in interpreter::candidates(request.target.python, &self.environment) {
-            let mut program = Program::new(python.as_str(), [files.shim.as_str()]);
+            let mut program =
+                Program::new(python.as_str(), [files.shim.as_str()], self.environment(work.path()));
             program
                 .arguments
                 .extend([files.markers.as_str(), files.answer.as_str()].map(Into::into));
             program.arguments.extend(common.iter().map(Into::into));
             program.arguments.extend(["--dest".into(), folder.path().as_str().into()]);
             program.arguments.extend(["-r".into(), files.requirements.as_str().into()]);
-            program.directory = Some(work.path().to_owned());
-            program.environment = Some(self.environment());
             let output = program.run(&mut |elapsed| {
                 let requirements = request.requirements.path.as_str();
                 reporter.report(&Event::ResolveRuns { requirements, elapsed });
             });
             let name = python.file_name().unwrap_or("python3");
-            // One that can't even start, like a shim for a version that is not installed.
-            let Ok(output) = output else {
-                tried.push(format!("`{name}`: it can't be started"));
-                continue;
+            let mut output = match output {
+                Ok(output) => output,
+                Err(process::Error::Start { .. }) => {
+                    tried.push(format!("`{name}`: it can't be started"));
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             };
+            // The user knows the file of the project, and not the copy that pip is given.
+            for (ours, theirs) in [
+                (files.requirements.as_str(), request.requirements.path.as_str()),
+                (work.path().as_str(), "."),
+                (folder.path().as_str(), "."),
+            ] {
+                output.stderr = output.stderr.replace(ours, theirs);
+            }
             let learnt = fs::read(&files.answer)?
                 .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
             let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {

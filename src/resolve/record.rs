@@ -1,11 +1,13 @@
-//! Resolutions as the store keeps them.
+//! Resolutions as the store keeps them: a line with the digest of the rest, then JSON.
+//!
+//! The digest finds what a disk does to a record. Whoever can write to the store can also make a
+//! right one: the store is trusted like the user's own files.
 
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{self, Fingerprint};
 use super::{Lock, LockedWheel};
 use crate::digest::Sha256Digest;
-use crate::fs;
 use crate::wheel::WheelName;
 
 /// A resolution, as JSON. It has no address and no password: only what came of them.
@@ -42,19 +44,18 @@ pub(super) fn to_bytes(lock: &Lock, configuration: Fingerprint) -> Vec<u8> {
         requires: wheel.requires.clone(),
     };
     let record = Record { wheels: lock.wheels.iter().map(recorded).collect(), configuration };
-    serde_json::to_vec(&record).expect("texts and numbers are JSON")
+    let json = serde_json::to_vec(&record).expect("texts and numbers are JSON");
+    let mut bytes = format!("{}\n", Sha256Digest::of(&json).to_hex()).into_bytes();
+    bytes.extend(json);
+    bytes
 }
 
 /// Reads a record; `None` for one that is damaged, or made under another configuration of pip.
-///
-/// # Errors
-///
-/// A configuration file that can't be read.
-pub(super) fn from_bytes(bytes: &[u8]) -> Result<Option<Lock>, fs::Error> {
+pub(super) fn from_bytes(bytes: &[u8]) -> Option<Lock> {
     // Damaged is like absent: it is made anew.
-    let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return Ok(None) };
-    if configuration::fingerprint(record.configuration.keys())? != record.configuration {
-        return Ok(None);
+    let record = serde_json::from_slice::<Record>(vouched_for(bytes)?).ok()?;
+    if configuration::fingerprint(record.configuration.keys()) != record.configuration {
+        return None;
     }
     let locked = |wheel: RecordedWheel| {
         Some(LockedWheel {
@@ -66,5 +67,13 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<Option<Lock>, fs::Error> {
         })
     };
     let wheels: Option<Vec<_>> = record.wheels.into_iter().map(locked).collect();
-    Ok(wheels.filter(|wheels| !wheels.is_empty()).map(Lock::new))
+    wheels.map(Lock::new)
+}
+
+/// Returns what follows the first line, if that is its digest.
+fn vouched_for(bytes: &[u8]) -> Option<&[u8]> {
+    let (digest, json) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n')?);
+    let json = &json[1..];
+    let digest = std::str::from_utf8(digest).ok().and_then(Sha256Digest::from_hex)?;
+    (Sha256Digest::of(json) == digest).then_some(json)
 }

@@ -57,18 +57,28 @@ def replace_markers(target):
 
 
 def configuration_files():
-    """The paths of all configuration files that pip looks for, there or not."""
-    from pip._internal.configuration import get_configuration_files
+    """The paths of all files that configure pip, there or not, and of the constraints they name."""
+    from pip._internal.configuration import Configuration, get_configuration_files
 
-    return sorted(path for paths in get_configuration_files().values() for path in paths)
+    paths = {path for paths in get_configuration_files().values() for path in paths}
+    configuration = Configuration(isolated=False)
+    configuration.load()
+    for key, value in configuration.items():
+        # Newer pips give the values of a key by file, older ones the value itself.
+        values = value.values() if isinstance(value, dict) else [value]
+        for text in values:
+            if key.endswith("constraint"):
+                paths.update(os.path.abspath(path) for path in str(text).split() if "://" not in path)
+    return sorted(paths)
 
 
 def main():
     request, answer, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     with open(request, encoding="utf-8") as file:
         target = json.load(file)
-    known = {"pip": pip_version(), "configuration": configuration_files()}
+    version = pip_version()
     replace_markers(target)
+    known = {"pip": version, "configuration": configuration_files()}
     with open(answer, "w", encoding="utf-8") as file:
         json.dump(known, file)
     from pip._internal.cli.main import main as run_pip

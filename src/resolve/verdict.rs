@@ -33,9 +33,20 @@ pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command:
     }) {
         return Error::Conflict { causes: conflict(output, &said), place: file };
     }
+    if let Some(line) = said.iter().find(|line| line.contains("is not a supported wheel")) {
+        let requirement = line.split_whitespace().next().unwrap_or_default().to_owned();
+        return Error::NoFit {
+            cause: "its tags are those of other targets".to_owned(),
+            target: request.target.to_string(),
+            place: place(&requirement, request),
+            requirement,
+        };
+    }
+    if output.stderr.contains("DO NOT MATCH THE HASHES") {
+        return Error::Hashes { causes: last_lines(&output.stderr, SHOWN), place: file };
+    }
     let mut causes = vec![redact(command)];
-    let lines = if said.is_empty() { last_lines(&output.stderr, SHOWN) } else { said };
-    causes.extend(lines.into_iter().take(SHOWN));
+    causes.extend(last_lines(&output.stderr, SHOWN));
     Error::Pip { version: version.to_owned(), status: output.status.clone(), causes, place: file }
 }
 
@@ -57,11 +68,20 @@ fn unreachable(stderr: &str) -> Vec<String> {
             .iter()
             .any(|words| line.contains(words))
     };
-    let mut lines: Vec<String> =
-        stderr.lines().filter(tells).map(|line| line.trim().to_owned()).collect();
+    let mut lines: Vec<String> = stderr.lines().filter(tells).map(network_fault).collect();
     lines.dedup();
     lines.truncate(2);
     lines
+}
+
+/// What went wrong with the network, out of a line that also has counters and addresses of
+/// memory: `… after connection broken by 'Error(<object at 0x7f…>: reason)': /simple/a/`.
+fn network_fault(line: &str) -> String {
+    let line = line.trim();
+    let Some((_, fault)) = line.split_once("broken by ") else { return line.to_owned() };
+    let fault = fault.rsplit_once("': ").map_or(fault, |(fault, _)| fault);
+    let fault = fault.rsplit_once(">: ").map_or(fault, |(_, reason)| reason);
+    fault.trim_matches(['\'', '"', '(', ')', ' ']).to_owned()
 }
 
 /// What the index has, as a clause.
@@ -70,7 +90,8 @@ fn versions(said: &[String]) -> String {
     let versions = line.and_then(|line| line.split_once("(from versions: "));
     let versions = versions.map(|(_, rest)| rest.trim_end_matches(')')).unwrap_or("none");
     if versions == "none" {
-        return "the index knows no such project, or has no wheel of it for this target".to_owned();
+        return "the index knows no such project, has no wheel of it for this target, or can't be reached"
+            .to_owned();
     }
     let all: Vec<&str> = versions.split(", ").collect();
     let newest = all[all.len().saturating_sub(5)..].join(", ");

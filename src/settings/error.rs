@@ -146,6 +146,9 @@ impl Error {
             Self::Toml { cause, .. } if cause.ends_with("expected a string") => {
                 "write the value in quotes"
             }
+            Self::Toml { cause, .. } if cause.ends_with("expected a sequence") => {
+                "write a list: `[\"…\"]`"
+            }
             Self::UnknownLambda { suggestion: Some(name), .. } => {
                 return Some(format!("did you mean `{name}`?"));
             }

@@ -99,8 +99,18 @@ pub(super) fn read(
     }
 }
 
+/// Whether a Cargo.toml has the table; one that is no TOML has not.
+pub(super) fn has_table(bytes: &[u8]) -> bool {
+    let manifest = || std::str::from_utf8(bytes).ok()?.parse::<toml::Table>().ok();
+    mentions_table(bytes)
+        && manifest().is_some_and(|manifest| {
+            let owned = |owner: &str| manifest.get(owner)?.get("metadata")?.get(TABLE);
+            ["workspace", "package"].into_iter().any(|owner| owned(owner).is_some())
+        })
+}
+
 /// Whether a Cargo.toml may have the table: cargo is not asked about one that does not say so.
-pub(super) fn mentions_table(bytes: &[u8]) -> bool {
+fn mentions_table(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, TABLE.as_bytes()).is_some()
         && memchr::memmem::find(bytes, b"metadata").is_some()
 }
@@ -123,18 +133,20 @@ fn from_manifest(
     let text = text(bytes, CARGO_MANIFEST)?;
     let cargo = environment.text("CARGO").map(Utf8PathBuf::from);
     let path = environment.raw("PATH").unwrap_or_default();
-    let Some(cargo) = cargo.or_else(|| process::find("cargo", path)) else {
+    let Some(cargo) = cargo.or_else(|| fs::find("cargo", path)) else {
         return without_cargo(text);
     };
     let mut command = cargo_metadata::MetadataCommand::new();
     command.manifest_path(manifest).no_deps();
     let command = command.cargo_command();
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
-    let output = process::Program::new(cargo.as_str(), arguments).run(&mut |_| {});
+    let output =
+        process::Program::new(cargo.as_str(), arguments, environment.clone()).run(&mut |_| {});
     let output = output.map_err(|source| Error::Cargo { source })?;
     if !output.success {
         let lines = process::last_lines(&output.stderr, 6).into_iter();
-        let said = lines.map(|line| line.trim_start_matches("error: ").to_owned()).collect();
+        let lines = lines.filter(|line| line.trim() != "Caused by:");
+        let said = lines.map(|line| line.trim().trim_start_matches("error: ").to_owned()).collect();
         return Err(Error::CargoFailed { status: output.status, said });
     }
     let line = output.stdout.lines().find(|line| line.starts_with('{')).unwrap_or_default();

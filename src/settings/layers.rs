@@ -47,15 +47,23 @@ impl Layers {
         environment: &Environment,
         config: Config,
     ) -> Result<Self, Error> {
-        let twin = |key: &&str| {
-            let value = environment.text(&variable(key))?;
-            Some(((*key).to_owned(), value.to_owned()))
-        };
+        let mut twins = Vec::new();
+        for key in TOP_KEYS {
+            let name = variable(key);
+            let Some(value) = environment.raw(&name) else { continue };
+            let value = value.to_str().ok_or_else(|| Error::Value {
+                key: (*key).to_owned(),
+                cause: "it is not UTF-8".to_owned(),
+                origin: Origin::Environment(name),
+                place: None,
+            })?;
+            twins.push(((*key).to_owned(), value.to_owned()));
+        }
         let layers = Self {
             python: typed.python.clone(),
             architecture: typed.architecture.clone(),
             out_dir: typed.out_dir.clone(),
-            environment: TOP_KEYS.iter().filter_map(twin).collect(),
+            environment: twins,
             config,
         };
         layers.check_choices(None)?;
@@ -172,7 +180,16 @@ impl Layers {
                 place: None,
             })
         };
-        list(text).into_iter().map(relative).collect()
+        let globs = list(text);
+        if globs.is_empty() {
+            return Err(Error::Value {
+                key: "lambdas".to_owned(),
+                cause: "it names no directory".to_owned(),
+                origin: Origin::Environment(variable("lambdas")),
+                place: None,
+            });
+        }
+        globs.into_iter().map(relative).collect()
     }
 
     /// How many threads work.

@@ -35,5 +35,5 @@ fn has_project(folder: &Utf8Path) -> Result<bool, Error> {
         return Ok(true);
     }
     let manifest = fs::read(&folder.join(file::CARGO_MANIFEST))?;
-    Ok(manifest.is_some_and(|bytes| file::mentions_table(&bytes)))
+    Ok(manifest.is_some_and(|bytes| file::has_table(&bytes)))
 }

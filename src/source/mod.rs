@@ -133,6 +133,18 @@ impl Error {
         Some(text.to_owned())
     }
 
+    /// Why, beyond what `source` tells.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Pattern { cause, .. } => vec![cause.clone()],
+            Self::Tree(_)
+            | Self::Name { .. }
+            | Self::Special { .. }
+            | Self::Link { .. }
+            | Self::Twins { .. } => Vec::new(),
+        }
+    }
+
     /// Where.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {

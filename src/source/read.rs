@@ -119,41 +119,75 @@ impl Reading<'_> {
 
     fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
         let place = self.directory.join(path);
-        let (place, size, executable) = match kind {
-            Kind::Directory => return Ok(Step::On),
-            Kind::File { size, executable } => (place, size, executable),
-            Kind::Symlink => self.follow(place)?,
+        match kind {
+            Kind::Directory => {}
+            Kind::File { size, executable } => self.add(path, place, size, executable)?,
+            Kind::Symlink => self.follow(path)?,
             Kind::Special => return Err(Error::Special { path: place }),
-        };
+        }
+        Ok(Step::On)
+    }
+
+    fn add(
+        &mut self,
+        path: &Utf8Path,
+        place: Utf8PathBuf,
+        size: u64,
+        executable: bool,
+    ) -> Result<(), Error> {
         let archive_path = ArchivePath::new(path.as_str()).map_err(|fault| {
             let path = self.directory.join(path).to_string();
             Error::Name { path, fault }
         })?;
         let mode = if executable { Mode::Executable } else { Mode::Plain };
         self.found.files.push(SourceFile { path: archive_path, place, size, mode });
-        Ok(Step::On)
+        Ok(())
     }
 
-    /// Follows a link to the regular file of the same lambda that it must lead to.
-    fn follow(&self, link: Utf8PathBuf) -> Result<(Utf8PathBuf, u64, bool), Error> {
+    /// Follows a link to the regular file of the same lambda that it must lead to. What is left
+    /// out under its own name is not brought in by another one.
+    fn follow(&mut self, path: &Utf8Path) -> Result<(), Error> {
+        let link = self.directory.join(path);
         let refuse = |fault| Err(Error::Link { path: link.clone(), fault });
+        // A link to a folder of the kind that is left out, like a shared virtual environment. One
+        // that leads nowhere is none, and is told of below.
+        let name = path.file_name().expect("a walk gives names");
+        if let Ok(Some(rule)) = self.built_in(path, name, true)
+            && !rule.warns
+        {
+            self.leave_out(path, false, format!("built-in: {}", rule.pattern));
+            return Ok(());
+        }
         let Ok((end, kind)) = self.tree.resolve(&link) else {
             return refuse("leads nowhere");
         };
-        match (end, kind) {
-            (Some(end), Kind::File { size, executable }) if end.starts_with(self.directory) => {
-                Ok((end, size, executable))
+        let (home, _) = self.tree.resolve(self.directory)?;
+        let inside = end.strip_prefix(&home).map(Utf8Path::to_owned);
+        let (inside, size, executable) = match (inside, kind) {
+            (Ok(inside), Kind::File { size, executable }) => (inside, size, executable),
+            (Ok(_), Kind::Directory) => return refuse("leads to a folder"),
+            (Ok(_), Kind::Symlink | Kind::Special) => {
+                return refuse("leads to something that is no file");
             }
-            (Some(end), Kind::Directory) if end.starts_with(self.directory) => {
-                refuse("leads to a folder")
-            }
-            (Some(_) | None, Kind::File { .. } | Kind::Directory) => {
-                refuse("leads out of the lambda")
-            }
-            (Some(_) | None, Kind::Symlink | Kind::Special) => {
-                refuse("leads to something that is no file")
-            }
+            (Err(_), _) => return refuse("leads out of the lambda"),
+        };
+        if rules::own(inside.as_str(), self.output_name).is_some() {
+            return refuse("leads to a file of this tool");
         }
+        let is_included = self.selection.verdict(path.as_str(), false) == Verdict::Kept;
+        let parts = inside.ancestors().filter(|part| !part.as_str().is_empty());
+        for (number, part) in parts.enumerate() {
+            let name = part.file_name().unwrap_or_default();
+            let Some(rule) = self.built_in(part, name, number > 0)?.filter(|_| !is_included) else {
+                continue;
+            };
+            if rule.warns {
+                self.secrets.push(path.to_string());
+            }
+            self.leave_out(path, false, format!("built-in: {} (as `{inside}`)", rule.pattern));
+            return Ok(());
+        }
+        self.add(path, self.directory.join(inside), size, executable)
     }
 }
 
@@ -216,6 +250,6 @@ fn installed_warning(files: &[SourceFile]) -> Option<Warning> {
             count => format!("{count} packages were installed into its own files, `{first}` first"),
         },
         place: None,
-        hint: Some("remove what `pip install -t` left there: `git clean -ndX` lists it".to_owned()),
+        hint: Some("remove what `pip install -t` left there: `git clean -ndx` lists what git does not know".to_owned()),
     })
 }

@@ -5,17 +5,13 @@
 pub(super) struct Rule {
     /// The rule, as `list` shows it.
     pub(super) pattern: &'static str,
-    /// Whether leaving it out is told of: it may hold secrets, or be meant to be packaged.
+    /// Whether leaving it out is told of, for it may hold secrets.
     pub(super) warns: bool,
 }
 
 /// This tool's own files, which no config brings in: packaging them would change the package
 /// that is made from them.
 pub(super) fn own(path: &str, output_name: &str) -> Option<&'static str> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if name.starts_with(".dofs-tmp-") {
-        return Some(".dofs-tmp-*");
-    }
     match path {
         "pylock.toml" => Some("pylock.toml"),
         "dofs-package.toml" => Some("dofs-package.toml"),
@@ -99,6 +95,5 @@ mod tests {
         assert_eq!(own("pylock.toml", "a.zip"), Some("pylock.toml"));
         assert_eq!(own("sub/pylock.toml", "a.zip"), None);
         assert_eq!(own("a.zip", "a.zip"), Some("its own zip"));
-        assert_eq!(own("sub/.dofs-tmp-1-x", "a.zip"), Some(".dofs-tmp-*"));
     }
 }

@@ -15,7 +15,9 @@ const LABEL: usize = 40;
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
 /// Bytes kept from the chunk before, so that nothing is missed between two.
-const OVERLAP: usize = BEGIN.len() + LABEL + PRIVATE_KEY.len() + KEY_MATERIAL + 8;
+const OVERLAP: usize = BEGIN.len() + LABEL + PRIVATE_KEY.len() + INDENT + KEY_MATERIAL + 8;
+/// The deepest indentation looked behind.
+const INDENT: usize = 64;
 /// How many characters of base64 make what follows a key and not the mention of one.
 const KEY_MATERIAL: usize = 32;
 
@@ -69,10 +71,13 @@ fn has_private_key(bytes: &[u8]) -> bool {
 /// Whether a line break, plain or as a string of JSON or Python has it, and base64 follow; an
 /// encrypted key of the old kind has headers in between.
 fn has_material(after: &[u8]) -> bool {
-    let breaks: [&[u8]; 3] = [b"\r\n", b"\n", b"\\n"];
+    let breaks: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
     let Some(body) = breaks.iter().find_map(|line_break| after.strip_prefix(*line_break)) else {
         return false;
     };
+    // A block of YAML is indented.
+    let indent = body.iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let body = &body[indent..];
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     body.starts_with(b"Proc-Type:")
         || (body.len() >= KEY_MATERIAL && body[..KEY_MATERIAL].iter().all(is_base64))
@@ -90,6 +95,8 @@ mod tests {
             (format!("x\n-----BEGIN RSA PRIVATE KEY-----\r\n{material}\n"), true),
             (format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{material}"), true),
             (format!("{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{material}\\n\"}}"), true),
+            (format!("key: |\n    -----BEGIN PRIVATE KEY-----\n    {material}\n"), true),
+            (format!("\"-----BEGIN PRIVATE KEY-----\\r\\n{material}\""), true),
             ("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n".to_owned(), true),
             (format!("-----BEGIN CERTIFICATE-----\n{material}\n"), false),
             (format!("-----BEGIN PUBLIC KEY-----\n{material}\n"), false),

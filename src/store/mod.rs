@@ -53,17 +53,14 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// What the disk says.
+    /// What the disk says; a folder that has files but not the mark of a store.
     pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, fs::Error> {
         fs::create_directory(directory)?;
+        mark(directory)?;
         remove_left_overs(directory)?;
         let guard = Guard::shared(&directory.join(GUARD), waiting)?;
         for part in [BLOBS, RECORDS, TEMPORARY] {
             fs::create_directory(&directory.join(part))?;
-        }
-        let tag = directory.join(TAG_NAME);
-        if fs::kind(&tag)?.is_none() {
-            publish(directory, &tag, TAG.as_bytes())?;
         }
         Ok(Self { directory: directory.to_owned(), _guard: guard, _temporary: None })
     }
@@ -148,6 +145,26 @@ impl Store {
     }
 }
 
+/// Marks a folder as a store; one that holds something else is left alone.
+fn mark(directory: &Utf8Path) -> Result<(), fs::Error> {
+    if is_marked(directory)? {
+        return Ok(());
+    }
+    for name in fs::names(directory)? {
+        // Another run may be about to mark it, too.
+        if name != TAG_NAME && name != GUARD && !fs::is_temporary(&name) {
+            let why = format!("it has a `{name}`, and no {TAG_NAME} of this tool");
+            return Err(fs::Error::because("use as the store", directory, &why));
+        }
+    }
+    publish(directory, &directory.join(TAG_NAME), TAG.as_bytes())
+}
+
+/// Whether a folder has the mark of a store.
+fn is_marked(directory: &Utf8Path) -> Result<bool, fs::Error> {
+    Ok(fs::read(&directory.join(TAG_NAME))?.is_some_and(|bytes| bytes == TAG.as_bytes()))
+}
+
 /// Removes what runs that were killed have left on its way in, if no other run is on.
 fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
     let Some(_alone) = Guard::if_free(&directory.join(GUARD))? else { return Ok(()) };
@@ -155,11 +172,11 @@ fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
     if fs::kind(&temporary)?.is_none() {
         return Ok(());
     }
-    for (name, kind) in fs::list(&temporary)? {
+    for name in fs::names(&temporary)? {
         let path = temporary.join(name);
-        match kind {
-            fs::Kind::Directory => fs::remove_directory(&path)?,
-            fs::Kind::File { .. } | fs::Kind::Symlink | fs::Kind::Special => fs::remove(&path)?,
+        match fs::kind(&path)? {
+            Some(fs::Kind::Directory) => fs::remove_directory(&path)?,
+            _ => fs::remove(&path)?,
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{BLOBS, GUARD, RECORDS, TAG_NAME, TEMPORARY};
+use super::{BLOBS, GUARD, RECORDS, TAG_NAME, TEMPORARY, is_marked};
 use crate::fs::{self, Guard, Kind, Step};
 
 /// What the store holds.
@@ -49,8 +49,8 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, f
     if fs::kind(directory)?.is_none() || fs::list(directory)?.is_empty() {
         return Ok(Usage::default());
     }
-    if fs::kind(&directory.join(TAG_NAME))?.is_none() {
-        let why = format!("it has no {TAG_NAME}, so it is no store of this tool");
+    if !is_marked(directory)? {
+        let why = format!("it has no {TAG_NAME} of this tool, so it is no store");
         return Err(fs::Error::because("empty", directory, &why));
     }
     let _alone = Guard::exclusive(&directory.join(GUARD), waiting)?;

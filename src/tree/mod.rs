@@ -72,15 +72,13 @@ impl Tree {
         fs::kind(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
-    /// Follows a link to its end: the path there, where that is below the root, and what it is.
+    /// Follows a path to its end: the absolute path without links, and what is there.
     ///
     /// # Errors
     ///
     /// A link that dangles or loops.
-    pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Option<Utf8PathBuf>, Kind), Error> {
-        let resolved = fs::resolve(&self.root.join(path));
-        let (end, kind) = resolved.map_err(|error| self.relative_error(error))?;
-        Ok((end.strip_prefix(&self.root).ok().map(Utf8Path::to_owned), kind))
+    pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
+        fs::resolve(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
     /// Visits all that is below a directory, sorted; paths are relative to that directory.
@@ -154,7 +152,7 @@ impl Tree {
     }
 
     /// An error of the disk, its path made relative to the root where it is below it.
-    fn relative_error(&self, error: fs::Error) -> Error {
+    pub(crate) fn relative_error(&self, error: fs::Error) -> Error {
         let mut error = Error::from(error);
         if let Ok(relative) = error.path.strip_prefix(&self.root) {
             error.path = match relative.as_str() {

@@ -35,6 +35,7 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
     let (metadata, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
     let metadata = metadata.map_err(|fault| match fault {
         Fault::Disk(error) => Error::Fs(error),
+        Fault::TooLarge(bytes) => Error::TooLarge { wheel: name.to_string(), bytes },
         Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
     })?;
     Ok(Checked { name, metadata, digest: digest?, size: file.size(), path: path.to_owned() })
@@ -59,7 +60,7 @@ fn inspect(file: &fs::File, name: &WheelName) -> Result<Metadata, Fault> {
     let mut listed = directory::read(file)?;
     let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
     if unpacked > LARGEST_UNPACKED {
-        return Err(format!("it unpacks to {unpacked} bytes, more than Lambda takes").into());
+        return Err(Fault::TooLarge(unpacked));
     }
     for entry in &mut listed {
         check_local_header(file, entry)?;

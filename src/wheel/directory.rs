@@ -45,6 +45,8 @@ pub(super) struct Listed {
 pub(super) enum Fault {
     /// The disk.
     Disk(fs::Error),
+    /// It is sound, but unpacks to so many bytes that it fits in no package.
+    TooLarge(u64),
     /// What is wrong, as a clause.
     Structure(String),
 }

@@ -19,7 +19,7 @@ pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Res
     // A blob that passed the strict check has a sound directory; another one is damaged.
     let damaged = |fault| match fault {
         Fault::Disk(error) => Error::Fs(error),
-        Fault::Structure(_) => Error::Corrupt { wheel: wheel.clone() },
+        Fault::TooLarge(_) | Fault::Structure(_) => Error::Corrupt { wheel: wheel.clone() },
     };
     let mut listed = directory::read(&file).map_err(damaged)?;
     listed.retain(|entry| !entry.is_folder);

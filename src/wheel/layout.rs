@@ -100,15 +100,18 @@ pub(super) fn destination<'a>(name: &'a str, stem: &str) -> Destination<'a> {
     if name.split('/').any(|segment| segment == "__pycache__") {
         return Destination::Nowhere("bytecode");
     }
-    let below = |suffix: &str| name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(suffix));
-    if let Some(file) = below(".dist-info/") {
-        return match file {
+    let Some((folder, rest)) = name.split_once('/') else { return Destination::Path(name) };
+    if folder.strip_suffix(".dist-info") == Some(stem) {
+        return match rest {
             "INSTALLER" | "REQUESTED" | "direct_url.json" => Destination::Nowhere("installer"),
             _ => Destination::Path(name),
         };
     }
-    let Some(data) = below(".data/") else { return Destination::Path(name) };
-    match data.split_once('/') {
+    // pip goes by the ending alone, whatever the name before it.
+    if !folder.ends_with(".data") {
+        return Destination::Path(name);
+    }
+    match rest.split_once('/') {
         Some(("purelib" | "platlib" | "data", path)) => Destination::Path(path),
         Some(("scripts", _)) => Destination::Nowhere("scripts"),
         Some(("headers", _)) => Destination::Nowhere("headers"),
@@ -137,7 +140,8 @@ mod tests {
             ("a-1.data/headers/a.h", Destination::Nowhere("headers")),
             ("a-1.data/etc/a", Destination::UnknownScheme),
             ("a-1.data/file", Destination::UnknownScheme),
-            ("b-1.data/scripts/run", Destination::Path("b-1.data/scripts/run")),
+            ("B_1.data/platlib/b/c.py", Destination::Path("b/c.py")),
+            ("a/b.data/c", Destination::Path("a/b.data/c")),
             ("a-1.dist-info/METADATA", Destination::Path("a-1.dist-info/METADATA")),
             ("a-1.dist-info/INSTALLER", Destination::Nowhere("installer")),
             ("a-1.dist-info/direct_url.json", Destination::Nowhere("installer")),

@@ -20,6 +20,10 @@ pub(super) fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<
         return Err(refuse("has no local header where the directory says"));
     }
     let [name_length, extra_length] = [26, 28].map(|field| usize::from(u16_at(&fixed, field)));
+    let bytes = entry.start + LOCAL + (name_length + extra_length) as u64;
+    if bytes + member.compressed_size > entry.end {
+        return Err(refuse("has a local header that overlaps what comes after it"));
+    }
     let mut variable = vec![0; name_length + extra_length];
     file.read_exact_at(&mut variable, entry.start + LOCAL)?;
     let (local_name, extra) = variable.split_at(name_length);

@@ -19,7 +19,7 @@ pub(crate) struct Metadata {
 /// Reads the headers; what follows the first blank line is a description.
 pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
     let (mut name, mut version, mut requires) = (None, None, Vec::new());
-    for line in text.lines().take_while(|line| !line.trim().is_empty()) {
+    for line in text.lines().take_while(|line| !line.is_empty()) {
         // A line that begins with a blank continues a header that does not matter here.
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();

@@ -105,6 +105,16 @@ pub(crate) enum Error {
         /// What is wrong with it, as a clause.
         fault: String,
     },
+    /// It fits in no package.
+    #[error(
+        "the wheel `{wheel}` unpacks to {bytes} bytes, more than the 262144000 that Lambda takes"
+    )]
+    TooLarge {
+        /// The wheel's file name.
+        wheel: String,
+        /// Bytes of its members, unpacked.
+        bytes: u64,
+    },
     /// The store's blob is not what its name says.
     #[error("the store's copy of `{wheel}` is damaged")]
     Corrupt {
@@ -126,6 +136,7 @@ impl Error {
             Self::Fs(_) => "store",
             Self::Name(_) => "wheel-name",
             Self::Refused { .. } => "wheel-refused",
+            Self::TooLarge { .. } => "wheel-too-large",
             Self::Corrupt { .. } => "wheel-corrupt",
             Self::Lost { .. } => "wheel-lost",
         }
@@ -137,6 +148,7 @@ impl Error {
             Self::Refused { .. } => {
                 Some("require another version, and tell the maintainers of the package".to_owned())
             }
+            Self::TooLarge { .. } => Some("require a smaller build or part of it".to_owned()),
             Self::Corrupt { .. } | Self::Lost { .. } => {
                 Some("run again; if it comes back, check the disk of the store".to_owned())
             }
@@ -164,3 +176,6 @@ pub(crate) struct Checked {
     /// Where it lies now.
     pub(crate) path: Utf8PathBuf,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! `file:` addresses: how a path is written for pip, and which path a line names.
+//!
+//! A path as it is could hold what pip takes for an option or a comment; an address can't.
+//! Source: RFC 8089, and RFC 3986, section 2.1.
+
+use camino::Utf8Path;
+
+/// Returns the address of an absolute path.
+pub(super) fn of_file(path: &Utf8Path) -> String {
+    let path = path.as_str().replace('\\', "/");
+    let mut address = "file://".to_owned();
+    if !path.starts_with('/') {
+        address.push('/');
+    }
+    for byte in path.bytes() {
+        let is_plain = byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte);
+        if is_plain {
+            address.push(char::from(byte));
+        } else {
+            address += &format!("%{byte:02X}");
+        }
+    }
+    address
+}
+
+/// Returns the path that a requirement names by a `file:` address, if it does.
+pub(super) fn local_path(requirement: &str) -> Option<String> {
+    let start = requirement.strip_prefix("file:");
+    let named = || requirement.split_once('@').map(|(_, address)| address.trim_start());
+    let address = start.or_else(|| named()?.strip_prefix("file:"))?;
+    let path = address.split([';', '#', '?']).next().unwrap_or_default().trim();
+    let path = match path.strip_prefix("//") {
+        Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
+        None => path,
+    };
+    Some(decoded(path))
+}
+
+/// Undoes the escapes of an address.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = (*first == b'%').then(|| after.get(..2)).flatten();
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_comes_back_from_its_address() {
+        for path in ["/a/b-1.whl", "/my -root/#1/%41?.whl", "/é/日本.whl"] {
+            let address = of_file(Utf8Path::new(path));
+            assert!(address.is_ascii() && !address.contains([' ', '#', '?']), "{address}");
+            assert_eq!(local_path(&address), Some(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_way_to_name_a_file_is_known() {
+        for text in [
+            "file:///a.whl",
+            "file:/a.whl",
+            "file://localhost/a.whl ; python_version > '3'",
+            "x @ file:///a.whl#sha256=00",
+            "x[y] @ file:/a.whl",
+        ] {
+            assert_eq!(local_path(text), Some("/a.whl".to_owned()), "{text}");
+        }
+        for text in ["x==1", "x @ https://host/file:/a.whl", "https://host/a.whl"] {
+            assert_eq!(local_path(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! No bytes, however broken, stop the check but by an error.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use camino::Utf8Path;
+use sha2::Digest as _;
+
+use super::*;
+use crate::fs::TemporaryDirectory;
+
+/// The bytes of a small sound wheel with a stored, a deflated and an empty member.
+fn sound() -> Vec<u8> {
+    let text = "x = 1\n".repeat(200);
+    let metadata = "Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Dist: b\n";
+    let wheel = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let mut files = vec![
+        ("a/__init__.py", text),
+        ("a/empty.py", String::new()),
+        ("a-1.data/scripts/run", "#!python\n".to_owned()),
+        ("a-1.dist-info/entry_points.txt", "[console_scripts]\nrun = a:run\n".to_owned()),
+        ("a-1.dist-info/METADATA", metadata.to_owned()),
+        ("a-1.dist-info/WHEEL", wheel.to_owned()),
+    ];
+    let encode = |bytes: &[u8]| {
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes))
+    };
+    let row = |(name, text): &(&str, String)| {
+        format!("{name},sha256={},{}\n", encode(text.as_bytes()), text.len())
+    };
+    let record = files.iter().map(row).collect::<String>() + "a-1.dist-info/RECORD,,\n";
+    files.push(("a-1.dist-info/RECORD", record));
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in files {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn check_bytes(folder: &Utf8Path, bytes: &[u8]) -> Result<Checked, Error> {
+    let path = folder.join("a-1-py3-none-any.whl");
+    fs::write(&path, bytes).unwrap();
+    check(&path)
+}
+
+#[test]
+fn a_sound_wheel_passes_and_tells_what_it_requires() {
+    let folder = TemporaryDirectory::new().unwrap();
+    let checked = check_bytes(folder.path(), &sound()).unwrap();
+    assert_eq!(checked.metadata.requires, ["b"]);
+    assert_eq!(checked.digest, Sha256Digest::of(&sound()));
+}
+
+#[test]
+fn mutated_wheels_are_refused_or_pass_and_never_panic() {
+    let folder = TemporaryDirectory::new().unwrap();
+    let sound = sound();
+    // A fixed generator: a failure comes back.
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut refused = 0;
+    for _ in 0..3_000 {
+        let mut bytes = sound.clone();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            match random(4) {
+                0 => bytes[at] ^= 1 << random(8),
+                1 => bytes[at] = [0, 0xFF, b'/', b'.'][random(4)],
+                2 => bytes.truncate(at.max(1)),
+                _ => bytes.insert(at, 0),
+            }
+        }
+        refused += usize::from(check_bytes(folder.path(), &bytes).is_err());
+    }
+    assert!(refused > 2_500, "only {refused} of 3000 were refused");
+}

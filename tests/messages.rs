@@ -1,1 +1,0 @@
-//! What users read: exit code, answer and talk, whole.

@@ -1,0 +1,307 @@
+//! The config.
+
+use expect_test::expect;
+
+use super::{API, check, say};
+use crate::support::Project;
+
+/// What the tool says of a config beside one lambda.
+fn configured(config: &str) -> String {
+    let project = Project::with(&[API, ("dofs-package.toml", config)]);
+    format!("{config}\n{}\n", project.run(&[]).text())
+}
+
+#[test]
+fn a_config_is_refused_with_file_line_and_reason() {
+    let configs = [
+        "python = \"3.12\"\n\nexlude = [\"a\"]\n",
+        "[lambda.api]\nlambdas = [\"a\"]\n",
+        "something = 1\n",
+        "python = 3.12\n",
+        "exclude = \"tests\"\n",
+        "python = \"3.12\"\nexclude = [\n",
+        "python = \"3.8\"\n",
+        "[lambda.api]\narchitecture = \"arm\"\n",
+        "exclude = [\"a[\"]\n",
+        "lambdas = [\"lambdas/[\"]\n",
+        "resolver = \"uv\"\n",
+        "source-distributions = \"build\"\n",
+        "required-version = \">=99\"\n",
+        "required-version = \"new\"\n",
+        "[lambda.ap]\npython = \"3.9\"\n",
+        "[lambda.other]\npython = \"3.9\"\n",
+    ];
+    expect![[r#"
+        python = "3.12"
+
+        exlude = ["a"]
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `exlude`
+          --> dofs-package.toml:3
+        hint: did you mean `exclude`?
+
+
+        [lambda.api]
+        lambdas = ["a"]
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `lambda.api.lambdas`
+          --> dofs-package.toml:2
+        hint: `lambdas` can only be set for all lambdas
+
+
+        something = 1
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `something`
+          --> dofs-package.toml:1
+        hint: the keys are `lambdas`, `out-dir`, `required-version`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `lambda`
+
+
+        python = 3.12
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `dofs-package.toml` can't be read as a config
+          --> dofs-package.toml:1
+          caused by: `python = 3.12`: invalid type: floating point `3.12`, expected a string
+        hint: write the value in quotes
+
+
+        exclude = "tests"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `dofs-package.toml` can't be read as a config
+          --> dofs-package.toml:1
+          caused by: `exclude = "tests"`: invalid type: string "tests", expected a sequence
+        hint: write a list: `["…"]`
+
+
+        python = "3.12"
+        exclude = [
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `dofs-package.toml` can't be read as a config
+          --> dofs-package.toml:2
+          caused by: `exclude = [`: unclosed array, expected `]`
+
+
+        python = "3.8"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `python` from dofs-package.toml: `3.8` is no Python version of Lambda: one of 3.9 to 3.14
+          --> dofs-package.toml:1
+
+
+        [lambda.api]
+        architecture = "arm"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `architecture` from [lambda.api] in dofs-package.toml: `arm` is no architecture of Lambda: `x86_64` or `arm64`
+          --> dofs-package.toml:2
+
+
+        exclude = ["a["]
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `a[` is no glob
+          --> dofs-package.toml:1
+          caused by: unclosed character class; missing ']'
+
+
+        lambdas = ["lambdas/["]
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `lambdas/[` is no glob
+          caused by: unclosed character class; missing ']'
+
+
+        resolver = "uv"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `resolver` from dofs-package.toml: `uv` is not available in this version, only `pip`
+          --> dofs-package.toml:1
+
+
+        source-distributions = "build"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `source-distributions` from dofs-package.toml: `build` is not available in this version, only `refuse`
+          --> dofs-package.toml:1
+
+
+        required-version = ">=99"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: the project wants cargo-dofs-package >=99, and this is 0.1.0
+        hint: install that version, or change `required-version`
+
+
+        required-version = "new"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `required-version` from dofs-package.toml: `new` is no range of versions: unexpected character 'n' while parsing major version number
+          --> dofs-package.toml:1
+
+
+        [lambda.ap]
+        python = "3.9"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: the config has a table for `ap`, and there is no such lambda
+        hint: did you mean `api`?
+
+
+        [lambda.other]
+        python = "3.9"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: the config has a table for `other`, and there is no such lambda
+
+    "#]].assert_eq(&configs.map(configured).join("\n"));
+}
+
+#[test]
+fn a_config_that_is_named_must_be_there() {
+    let project = Project::with(&[API, ("other.toml", "pyton = \"3.9\"\n")]);
+    let commands: &[&[&str]] =
+        &[&["--config", "none.toml"], &["--manifest-path", "none.toml"], &["--config=other.toml"]];
+    expect![[r#"
+        $ --config none.toml
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: there is no `none.toml`
+
+        $ --manifest-path none.toml
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: there is no `none.toml`
+
+        $ --config=other.toml
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `pyton`
+          --> other.toml:1
+        hint: did you mean `python`?
+    "#]]
+    .assert_eq(&say(&project.tool(), commands));
+}
+
+/// The config in Cargo.toml.
+const MANIFEST: &str = "[workspace]\nmembers = []\nresolver = \"3\"\n\n\
+                        [workspace.metadata.dofs-package]\npython = \"3.9\"\n";
+
+#[test]
+fn a_config_is_in_one_place() {
+    let project =
+        Project::with(&[API, ("Cargo.toml", MANIFEST), ("dofs-package.toml", "python = \"3.9\"")]);
+    let empty = project.home();
+    check(
+        &project.tool().env("PATH", empty).run(&[]),
+        expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: the config is in two places: dofs-package.toml and [workspace.metadata.dofs-package] in Cargo.toml
+        hint: keep one of the two
+    "#]],
+    );
+}
+
+#[test]
+fn a_config_in_cargo_toml_is_read_with_and_without_cargo() {
+    let project = Project::with(&[API, ("Cargo.toml", MANIFEST)]);
+    let cargo = std::env::var_os("CARGO").expect("cargo test sets it");
+    let with = project.tool().env("CARGO", cargo).run(&["list"]);
+    let without = project.tool().env("PATH", project.home()).run(&["list"]);
+    check(
+        &with,
+        expect![[r#"
+        exit code: 0
+        --- stdout
+        api	target	python3.9	[workspace.metadata.dofs-package] in Cargo.toml
+        api	target	x86_64	default
+        api	kept	api.py	lambdas/api/api.py
+        --- stderr
+    "#]],
+    );
+    assert_eq!(with, without);
+
+    project.write("Cargo.toml", MANIFEST.replace("python", "pyton"));
+    check(
+        &project.tool().env("PATH", project.home()).run(&[]),
+        expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `pyton`
+          --> Cargo.toml:6
+        hint: did you mean `python`?
+    "#]],
+    );
+    project.write("Cargo.toml", MANIFEST.replace("\"3.9\"", "3.9"));
+    check(
+        &project.tool().env("PATH", project.home()).run(&[]),
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: `Cargo.toml` can't be read as a config
+              --> Cargo.toml
+              caused by: invalid type: floating point `3.9`, expected a string
+            hint: write the value in quotes
+        "#]],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cargo_says_of_a_manifest_is_shown() {
+    let project = Project::with(&[API, ("Cargo.toml", MANIFEST)]);
+    let path = project.lone_program("cargo", "echo 'error: no `package`' >&2; exit 101");
+    check(
+        &project.tool().env("PATH", path).run(&[]),
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: cargo can't read Cargo.toml (exit status: 101)
+              caused by: no `package`
+        "#]],
+    );
+}

@@ -1,0 +1,279 @@
+//! The command line's help and completions.
+
+use expect_test::expect;
+
+use super::check_help;
+use crate::support::Project;
+
+#[test]
+fn help_names_every_command() {
+    check_help(
+        &["--help"],
+        expect![[r#"
+            exit code: 0
+            --- stdout
+            Packages Python lambdas for Terraform: the same bytes on every machine.
+
+            Finds the directories of `lambdas/`, resolves their requirements for Lambda's platform, writes
+            `lambdas/NAME/NAME.zip`, and prints for each its name, the base64 SHA-256 that Terraform compares as
+            `source_code_hash`, and its path.
+
+            Usage: cargo dofs-package [OPTIONS] [COMMAND]
+
+            Commands:
+              build        Package every lambda, or those named
+              list         Show what would go into each zip, and what would not, by which rule
+              cache        The store: wheels by digest, and what requirements resolved to
+              completions  Print the completions of a shell
+              help         Print this message or the help of the given subcommand(s)
+
+            Options:
+              -n, --dry-run
+                      Write nothing, and print the hashes all the same
+
+                  --force
+                      Build though nothing has changed; today every run does
+
+                  --out-dir <DIR>
+                      Write the zips to this folder
+
+                  --partition <I/N>
+                      Package only the I-th of N parts of the lambdas
+
+                  --python <X.Y>
+                      Python version of the Lambda runtime, for every lambda
+
+                  --arch <ARCH>
+                      Lambda's architecture, for every lambda: `x86_64` or `arm64`
+
+              -j, --jobs <N>
+                      How many threads work [default: one for each processor]
+
+                  --offline
+                      Use only what the store knows
+
+                  --upgrade
+                      Resolve again, whatever the store knows
+
+                  --no-cache
+                      Neither read nor fill the store, nor pip's cache
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+              -V, --version
+                      Print version
+
+            Options of every command:
+                  --root <DIR>
+                      The project [default: the nearest folder upward with a config or a lambdas/]
+
+                  --config <FILE>
+                      The config, in place of dofs-package.toml at the root
+
+                  --manifest-path <FILE>
+                      The Cargo.toml whose metadata table is the config
+
+                  --format <FORMAT>
+                      How the answer is written
+
+                      Possible values:
+                      - text: Lines of tab-separated values
+                      - json: One JSON document
+
+                      [default: text]
+
+                  --color <WHEN>
+                      When to use colour
+
+                      Possible values:
+                      - auto:   On a terminal, unless the environment says otherwise
+                      - always: Always
+                      - never:  Never
+
+                      [default: auto]
+
+              -v, --verbose...
+                      Say more: where answers come from
+
+              -q, --quiet...
+                      Print only errors; twice, nothing at all, not even the answer
+
+            Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, 5 another program failed,
+            6 the network is forbidden but needed.
+            --- stderr
+        "#]],
+    );
+}
+
+#[test]
+fn help_of_build_names_every_option() {
+    check_help(
+        &["build", "--help"],
+        expect![[r#"
+            exit code: 0
+            --- stdout
+            Package every lambda, or those named
+
+            Usage: cargo dofs-package build [OPTIONS] [NAME]...
+
+            Arguments:
+              [NAME]...
+                      Names of lambdas, or globs
+
+            Options:
+              -n, --dry-run
+                      Write nothing, and print the hashes all the same
+
+                  --force
+                      Build though nothing has changed; today every run does
+
+                  --out-dir <DIR>
+                      Write the zips to this folder
+
+                  --partition <I/N>
+                      Package only the I-th of N parts of the lambdas
+
+                  --python <X.Y>
+                      Python version of the Lambda runtime, for every lambda
+
+                  --arch <ARCH>
+                      Lambda's architecture, for every lambda: `x86_64` or `arm64`
+
+              -j, --jobs <N>
+                      How many threads work [default: one for each processor]
+
+                  --offline
+                      Use only what the store knows
+
+                  --upgrade
+                      Resolve again, whatever the store knows
+
+                  --no-cache
+                      Neither read nor fill the store, nor pip's cache
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+            Options of every command:
+                  --root <DIR>
+                      The project [default: the nearest folder upward with a config or a lambdas/]
+
+                  --config <FILE>
+                      The config, in place of dofs-package.toml at the root
+
+                  --manifest-path <FILE>
+                      The Cargo.toml whose metadata table is the config
+
+                  --format <FORMAT>
+                      How the answer is written
+
+                      Possible values:
+                      - text: Lines of tab-separated values
+                      - json: One JSON document
+
+                      [default: text]
+
+                  --color <WHEN>
+                      When to use colour
+
+                      Possible values:
+                      - auto:   On a terminal, unless the environment says otherwise
+                      - always: Always
+                      - never:  Never
+
+                      [default: auto]
+
+              -v, --verbose...
+                      Say more: where answers come from
+
+              -q, --quiet...
+                      Print only errors; twice, nothing at all, not even the answer
+            --- stderr
+        "#]],
+    );
+}
+
+#[test]
+fn help_of_list_names_every_option() {
+    check_help(
+        &["list", "-h"],
+        expect![[r#"
+            exit code: 0
+            --- stdout
+            Show what would go into each zip, and what would not, by which rule
+
+            Usage: cargo dofs-package list [OPTIONS] [NAME]...
+
+            Arguments:
+              [NAME]...  Names of lambdas, or globs
+
+            Options:
+                  --python <X.Y>  Python version of the Lambda runtime, for every lambda
+                  --arch <ARCH>   Lambda's architecture, for every lambda: `x86_64` or `arm64`
+              -j, --jobs <N>      How many threads work [default: one for each processor]
+                  --offline       Use only what the store knows
+                  --upgrade       Resolve again, whatever the store knows
+                  --no-cache      Neither read nor fill the store, nor pip's cache
+              -h, --help          Print help (see more with '--help')
+
+            Options of every command:
+                  --root <DIR>            The project [default: the nearest folder upward with a config or a
+                                          lambdas/]
+                  --config <FILE>         The config, in place of dofs-package.toml at the root
+                  --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
+                  --format <FORMAT>       How the answer is written [default: text] [possible values: text,
+                                          json]
+                  --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
+                                          never]
+              -v, --verbose...            Say more: where answers come from
+              -q, --quiet...              Print only errors; twice, nothing at all, not even the answer
+            --- stderr
+        "#]],
+    );
+}
+
+#[test]
+fn help_of_cache_names_what_it_does() {
+    check_help(
+        &["cache", "-h"],
+        expect![[r#"
+            exit code: 0
+            --- stdout
+            The store: wheels by digest, and what requirements resolved to
+
+            Usage: cargo dofs-package cache [OPTIONS] <COMMAND>
+
+            Commands:
+              dir    Print where it is
+              size   Print how many bytes it takes
+              clean  Empty the store
+              help   Print this message or the help of the given subcommand(s)
+
+            Options:
+              -h, --help  Print help (see more with '--help')
+
+            Options of every command:
+                  --root <DIR>            The project [default: the nearest folder upward with a config or a
+                                          lambdas/]
+                  --config <FILE>         The config, in place of dofs-package.toml at the root
+                  --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
+                  --format <FORMAT>       How the answer is written [default: text] [possible values: text,
+                                          json]
+                  --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
+                                          never]
+              -v, --verbose...            Say more: where answers come from
+              -q, --quiet...              Print only errors; twice, nothing at all, not even the answer
+            --- stderr
+        "#]],
+    );
+}
+
+#[test]
+fn completions_know_the_options() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = Project::new().run(&["completions", shell]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
+        assert!(run.stdout.contains("partition"), "{shell}: {}", run.stdout);
+    }
+}

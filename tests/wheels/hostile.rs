@@ -1,0 +1,387 @@
+//! The strict check, judged alone: pip is a stand-in that hands over whatever the index has, for
+//! pip itself refuses some of these wheels, and which ones hangs on its version.
+
+use super::maker::{Header, Member, Zip};
+use crate::support::{Project, Run};
+
+/// A pip that copies the wheels of a folder without looking into them.
+const COPYING_PIP: &str = r#"
+while [ $# -gt 0 ]; do
+    case "$1" in
+        */answer.json) echo '{"pip":"99.0","configuration":[]}' > "$1" ;;
+        --dest) folder=$2 ;;
+        -r) lines=$2 ;;
+    esac
+    shift
+done
+while read -r line; do cp "$PIP_FIND_LINKS/$line"-*.whl "$folder/" || exit 1; done < "$lines"
+"#;
+
+/// What breaks a good wheel.
+type Change<'a> = &'a dyn Fn(&mut Zip);
+
+/// A regular file.
+pub(super) const FILE: u32 = 0o100_644;
+
+/// Packages one lambda for each wheel, each requiring its own.
+pub(super) fn package(project: &Project, wheels: &[(&str, Vec<u8>)]) -> Run {
+    for (name, bytes) in wheels {
+        project.write(&format!("lambdas/{name}/app.py"), "");
+        project.write(&format!("lambdas/{name}/requirements.txt"), name);
+        project.write(&format!("lambdas/{name}/{name}.zip"), "the last good one");
+        let wheel = project.index().join(format!("{name}-1.0-py3-none-any.whl"));
+        std::fs::write(wheel, bytes).expect("a wheel");
+    }
+    let path = project.program("python3.12", COPYING_PIP);
+    project.tool().env("PATH", path).run(&["--format", "json", "--python", "3.12", "-q"])
+}
+
+/// Makes sure that each wheel is refused with nothing left of it anywhere, and returns the
+/// messages, a line each.
+fn refusals(wheels: &[(&str, Vec<u8>)]) -> String {
+    let project = Project::new();
+    let run = package(&project, wheels);
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    let json = run.json();
+    assert!(json["packages"].as_array().is_some_and(Vec::is_empty), "{}", json["packages"]);
+    let mut said = Vec::new();
+    for failure in json["failures"].as_array().expect("a list") {
+        let name = failure["name"].as_str().expect("a name");
+        let code = failure["code"].as_str().expect("a code");
+        assert!(matches!(code, "wheel-refused" | "wheel-too-large"), "{failure}");
+        let message = failure["message"].as_str().expect("a message");
+        let wheel = format!("the wheel `{name}-1.0-py3-none-any.whl` is broken or hostile: ");
+        let reason = message.strip_prefix(&wheel).unwrap_or(message);
+        said.push(format!("{name}: {reason}\n"));
+    }
+    assert_eq!(said.len(), wheels.len(), "{}", run.stderr);
+    for (name, _) in wheels {
+        assert_eq!(project.read(&format!("lambdas/{name}/{name}.zip")), b"the last good one");
+    }
+    let held = project.run(&["cache", "size", "--format", "json"]).json();
+    assert_eq!((&held["files"], &held["bytes"]), (&0.into(), &0.into()));
+    for entry in walkdir::WalkDir::new(project.root().parent().expect("a folder above")) {
+        let path = entry.expect("it can be listed").into_path();
+        assert!(!path.display().to_string().contains("escape"), "{path:?}");
+    }
+    said.concat()
+}
+
+pub(super) fn plain(record: String) -> String {
+    record
+}
+
+/// A good wheel with one more member.
+fn with(project: &str, path: &str, bytes: &[u8], mode: u32) -> Vec<u8> {
+    Zip::wheel(project, &[(path, bytes, mode)], plain).bytes()
+}
+
+/// A good wheel whose first member, and all else, can be changed.
+fn changed(project: &str, change: impl Fn(&mut Zip)) -> Vec<u8> {
+    let mut zip = Zip::wheel(project, &[], plain);
+    change(&mut zip);
+    zip.bytes()
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    let long = format!("x/{}.py", "a".repeat(300));
+    let names = [
+        ("parent", "../escape.txt"),
+        ("parent_inside", "x/../../escape.txt"),
+        ("absolute", "/tmp/escape.txt"),
+        ("backslash", "..\\escape.txt"),
+        ("drive", "C:escape.txt"),
+        ("dot", "x/./x.py"),
+        ("empty_segment", "x//x.py"),
+        ("nul", "x/\0nul.py"),
+        ("newline", "x/new\nline.py"),
+        ("terminal", "x/\u{1b}[31m.py"),
+        ("long_segment", &long),
+        ("up_through_a_file", "up_through_a_file/__init__.py/../../../escape"),
+        ("below_a_file", "below_a_file/__init__.py/x.py"),
+        ("scripts_out", "STEM.data/scripts/../../../escape"),
+        ("purelib_slash", "STEM.data/purelib//escape"),
+    ];
+    let mut wheels: Vec<_> =
+        names.iter().map(|(name, path)| (*name, with(name, path, b"bad", FILE))).collect();
+    let not_utf8 = |zip: &mut Zip| zip.members[0].both(|header| header.name[0] = 0xff);
+    wheels.push(("not_utf8", changed("not_utf8", not_utf8)));
+    let mut unsaid = Zip::wheel("unsaid_encoding", &[("\u{e9}.py", b"", FILE)], plain);
+    unsaid.members[3].both(|header| header.flags = 0);
+    wheels.push(("unsaid_encoding", unsaid.bytes()));
+    expect_test::expect![[r#"
+        absolute: member `/tmp/escape.txt` is absolute
+        backslash: member `..\\escape.txt` has a backslash
+        below_a_file: member `below_a_file/__init__.py/x.py` lies below another member
+        dot: member `x/./x.py` has an empty or a `.` segment
+        drive: member `C:escape.txt` is absolute
+        empty_segment: member `x//x.py` has an empty or a `.` segment
+        long_segment: member `x/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.py` is too long
+        newline: member `x/new\nline.py` has a control character
+        not_utf8: a name is not UTF-8
+        nul: member `x/\0nul.py` has a control character
+        parent: member `../escape.txt` leaves the package
+        parent_inside: member `x/../../escape.txt` leaves the package
+        purelib_slash: member `purelib_slash-1.0.data/purelib//escape` has an empty or a `.` segment
+        scripts_out: member `scripts_out-1.0.data/scripts/../../../escape` leaves the package
+        terminal: member `x/\u{1b}[31m.py` has a control character
+        unsaid_encoding: member `é.py` has a name that says nothing of its encoding
+        up_through_a_file: member `up_through_a_file/__init__.py/../../../escape` leaves the package
+    "#]].assert_eq(&refusals(&wheels));
+}
+
+#[test]
+fn members_that_are_no_files_or_have_no_place_are_refused() {
+    let scripts = b"[console_scripts]\n../../escape = x:y\n";
+    let wheels = [
+        ("symlink", with("symlink", "x/l", b"/etc/hostname", 0o120_777)),
+        ("symlink_folder", {
+            let files: &[(&str, &[u8], u32)] =
+                &[("x/d", b"/tmp", 0o120_777), ("x/d/escape", b"bad", FILE)];
+            Zip::wheel("symlink_folder", files, plain).bytes()
+        }),
+        ("fifo", with("fifo", "x/f", b"", 0o010_644)),
+        ("device", with("device", "x/f", b"", 0o020_644)),
+        ("folder_with_bytes", with("folder_with_bytes", "x/", b"bad", 0o040_755)),
+        ("unknown_scheme", with("unknown_scheme", "STEM.data/etc/x", b"bad", FILE)),
+        ("entry_point", with("entry_point", "STEM.dist-info/entry_points.txt", scripts, FILE)),
+    ];
+    expect_test::expect![[r#"
+        device: member `x/f` is neither a file nor a folder
+        entry_point: its script `../../escape` leaves bin/
+        fifo: member `x/f` is neither a file nor a folder
+        folder_with_bytes: member `x/` is a folder with bytes
+        symlink: member `x/l` is a symbolic link
+        symlink_folder: member `x/d` is a symbolic link
+        unknown_scheme: member `unknown_scheme-1.0.data/etc/x` is of an unknown .data scheme
+    "#]]
+    .assert_eq(&refusals(&wheels));
+}
+
+#[test]
+fn names_twice_and_a_record_that_is_wrong_are_refused() {
+    let recorded =
+        |project: &str, record: fn(String) -> String| Zip::wheel(project, &[], record).bytes();
+    let text = |project: &str, member: usize, text: &str| {
+        let mut zip = Zip::wheel(project, &[], plain);
+        let name = String::from_utf8(zip.members[member].local.name.clone()).expect("UTF-8");
+        zip.members[member] = Member::new(&name, text.as_bytes(), FILE);
+        zip.bytes()
+    };
+    let unlisted: fn(String) -> String = |record| {
+        record
+            .lines()
+            .filter(|line| !line.contains("unlisted.py"))
+            .fold(String::new(), |lines, line| lines + line + "\n")
+    };
+    let wheels = [
+        ("twice_same", with("twice_same", "twice_same/__init__.py", b"x = 1\n", FILE)),
+        ("twice_other", with("twice_other", "twice_other/__init__.py", b"x = 2\n", FILE)),
+        ("one_place", with("one_place", "STEM.data/purelib/one_place/__init__.py", b"", FILE)),
+        ("below_a_place", with("below_a_place", "STEM.data/data/below_a_place", b"", FILE)),
+        ("two_infos", with("two_infos", "other-1.0.dist-info/METADATA", b"", FILE)),
+        ("not_listed", {
+            Zip::wheel("not_listed", &[("x/unlisted.py", b"", FILE)], unlisted).bytes()
+        }),
+        ("wrong_digest", recorded("wrong_digest", |it| it.replacen("sha256=", "sha256=A", 1))),
+        (
+            "other_digest",
+            recorded("other_digest", |mut record| {
+                let at = record.find("sha256=").expect("it has digests") + "sha256=".len();
+                let other = if &record[at..=at] == "A" { "B" } else { "A" };
+                record.replace_range(at..=at, other);
+                record
+            }),
+        ),
+        ("other_size", recorded("other_size", |it| it.replacen(",6\n", ",7\n", 1))),
+        ("weak_digest", recorded("weak_digest", |it| it.replacen("sha256=", "md5=", 1))),
+        ("lists_more", recorded("lists_more", |it| it + "x/none.py,,\n")),
+        ("lists_twice", recorded("lists_twice", |it| it.clone() + &it)),
+        ("lists_outside", recorded("lists_outside", |it| it + "../../escape,,\n")),
+        (
+            "no_digests",
+            recorded("no_digests", |it| {
+                let names = it.lines().map(|line| line.split(',').next().unwrap_or_default());
+                names.map(|name| format!("{name},,\n")).collect()
+            }),
+        ),
+        ("no_record", changed("no_record", |zip| drop(zip.members.pop()))),
+        ("no_metadata", changed("no_metadata", |zip| drop(zip.members.remove(1)))),
+        ("other_project", text("other_project", 1, "Name: another\nVersion: 1.0\n")),
+        ("other_version", text("other_version", 1, "Name: other_version\nVersion: 1.1\n")),
+        ("later_wheel", text("later_wheel", 2, "Wheel-Version: 2.0\n")),
+    ];
+    expect_test::expect![[r#"
+        below_a_place: `below_a_place/__init__.py` would lie below a file
+        later_wheel: its Wheel-Version is `2.0`
+        lists_more: its RECORD lists member `x/none.py`, which is not there
+        lists_outside: its RECORD lists member `../../escape`, which leaves the package
+        lists_twice: its RECORD has two rows for member `lists_twice/__init__.py`
+        no_digests: its RECORD has no digest for member `no_digests-1.0.dist-info/METADATA`
+        no_metadata: it has no METADATA in its .dist-info
+        no_record: it has no RECORD in its .dist-info
+        not_listed: its RECORD does not list member `x/unlisted.py`
+        one_place: two of its members would become `one_place/__init__.py`
+        other_digest: its RECORD has another digest for member `other_digest/__init__.py`
+        other_project: its METADATA says `another 1.0`
+        other_size: its RECORD has another size for member `other_size/__init__.py`
+        other_version: its METADATA says `other-version 1.1`
+        twice_other: it has two members of one name
+        twice_same: it has two members of one name
+        two_infos: it has not exactly one .dist-info folder
+        weak_digest: its RECORD has no digest of SHA-256 or better for member `weak_digest/__init__.py`
+        wrong_digest: its RECORD has no digest of SHA-256 or better for member `wrong_digest/__init__.py`
+    "#]].assert_eq(&refusals(&wheels));
+}
+
+#[test]
+fn a_zip_with_two_readings_is_refused() {
+    fn central(zip: &mut Zip) -> &mut Header {
+        &mut zip.members[0].central
+    }
+    fn local(zip: &mut Zip) -> &mut Header {
+        &mut zip.members[0].local
+    }
+    let mut tar = vec![b'a'; 257];
+    tar.extend(b"ustar\x0000");
+    tar.resize(512, 0);
+    let second = Zip::wheel("two_zips", &[("x/second.py", b"", FILE)], plain).bytes();
+    let cases: &[(&str, Change<'_>)] = &[
+        ("prepended", &|zip| zip.before = b"MZ".to_vec()),
+        ("tar_before", &|zip| zip.before.clone_from(&tar)),
+        ("trailing", &|zip| zip.after = b"trailing".to_vec()),
+        ("two_zips", &|zip| zip.after.clone_from(&second)),
+        ("comment", &|zip| zip.comment = b"PK".to_vec()),
+        ("local_name", &|zip| local(zip).name[0] ^= 1),
+        ("central_name", &|zip| central(zip).name[0] ^= 1),
+        ("local_crc", &|zip| local(zip).crc ^= 1),
+        ("central_crc", &|zip| central(zip).crc ^= 1),
+        ("both_crc", &|zip| zip.members[0].both(|header| header.crc ^= 1)),
+        ("local_size", &|zip| local(zip).size += 1),
+        ("central_size", &|zip| central(zip).size += 1),
+        ("both_size", &|zip| zip.members[0].both(|header| header.size += 1)),
+        ("local_flags", &|zip| local(zip).flags = 2),
+        ("local_method", &|zip| local(zip).method = 0),
+        ("unknown_method", &|zip| zip.members[0].both(|header| header.method = 99)),
+        ("lzma", &|zip| zip.members[0].both(|header| header.method = 14)),
+        ("encrypted", &|zip| zip.members[0].both(|header| header.flags |= 1)),
+        ("count_low", &|zip| zip.miscount = -1),
+        ("count_high", &|zip| zip.miscount = 1),
+        ("directory_elsewhere", &|zip| zip.misplaced = 10),
+        ("member_elsewhere", &|zip| zip.members[0].at = Some(0x7fff_ffff)),
+        ("other_disk", &|zip| zip.disk = 1),
+        ("hidden_member", &|zip| {
+            let hidden = Member::new("x/hidden.py", b"", FILE);
+            zip.members.push(Member { is_listed: false, ..hidden });
+        }),
+        ("hidden_between", &|zip| {
+            let hidden = Member::new("x/hidden.py", b"", FILE);
+            zip.members.insert(1, Member { is_listed: false, ..hidden });
+        }),
+        ("gap", &|zip| zip.members[0].behind = vec![0; 12]),
+        ("gap_of_one", &|zip| zip.members[0].behind = vec![0]),
+        ("false_descriptor", &|zip| {
+            zip.members[0].both(|header| header.flags = 8);
+            zip.members[0].behind = vec![7; 12];
+        }),
+        ("bytes_behind_end", &|zip| {
+            zip.members[0].data.push(0);
+            zip.members[0].both(|header| header.packed += 1);
+        }),
+        ("cut_stream", &|zip| {
+            zip.members[0].data.pop();
+            zip.members[0].both(|header| header.packed -= 1);
+        }),
+        ("no_deflate", &|zip| zip.members[0].data[0] = 7),
+    ];
+    let wheels: Vec<_> =
+        cases.iter().map(|(name, change)| (*name, changed(name, change))).collect();
+    expect_test::expect![[r#"
+        both_crc: member `both_crc/__init__.py` has another CRC than it claims
+        both_size: member `both_size/__init__.py` unpacks to another size than it claims
+        bytes_behind_end: member `bytes_behind_end/__init__.py` has bytes behind its end
+        central_crc: member `central_crc/__init__.py` has another size or CRC in its local header
+        central_name: member `bentral_name/__init__.py` has another name in its local header
+        central_size: member `central_size/__init__.py` has another size or CRC in its local header
+        comment: it does not end with the end record of a zip
+        count_high: its end record counts 5 members, not 4
+        count_low: its end record counts 3 members, not 4
+        cut_stream: member `cut_stream/__init__.py` is cut short
+        directory_elsewhere: its end record points elsewhere than to its directory
+        encrypted: member `encrypted/__init__.py` is encrypted, patched or masked
+        false_descriptor: member `false_descriptor/__init__.py` has another size or CRC in its data descriptor
+        gap: member `gap/__init__.py` has a gap or an overlap behind it
+        gap_of_one: member `gap_of_one/__init__.py` has a gap or an overlap behind it
+        hidden_between: member `hidden_between/__init__.py` has a gap or an overlap behind it
+        hidden_member: member `hidden_member-1.0.dist-info/RECORD` has a gap or an overlap behind it
+        local_crc: member `local_crc/__init__.py` has another size or CRC in its local header
+        local_flags: member `local_flags/__init__.py` has other flags or another method in its local header
+        local_method: member `local_method/__init__.py` has other flags or another method in its local header
+        local_name: member `local_name/__init__.py` has another name in its local header
+        local_size: member `local_size/__init__.py` has another size or CRC in its local header
+        lzma: member `lzma/__init__.py` has the method 14, neither stored nor deflated
+        member_elsewhere: it has bytes before its first member
+        no_deflate: member `no_deflate/__init__.py` does not inflate
+        other_disk: its end record speaks of other disks
+        prepended: it has bytes before its first member
+        tar_before: it has bytes before its first member
+        trailing: it does not end with the end record of a zip
+        two_zips: its end record points elsewhere than to its directory
+        unknown_method: member `unknown_method/__init__.py` has the method 99, neither stored nor deflated
+    "#]].assert_eq(&refusals(&wheels));
+}
+
+#[test]
+fn bombs_and_broken_downloads_are_refused() {
+    let good = changed("cut_end", |_| {});
+    let zeros = vec![0; 64 << 20];
+    let bomb = Member::new("x/bomb", &zeros, FILE);
+    let wheels = [
+        (
+            "bomb",
+            changed("bomb", |zip| {
+                // Five times 64 MiB, as they say themselves.
+                let named = |number| Member::new(&format!("x/{number}"), b"", FILE).local.name;
+                for number in 0..5 {
+                    let mut bomb = bomb.clone();
+                    bomb.both(|header| header.name = named(number));
+                    zip.members.push(bomb);
+                }
+            }),
+        ),
+        ("lying_bomb", {
+            let record =
+                |record| record + "x/bomb,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,1\n";
+            let mut zip = Zip::wheel("lying_bomb", &[], record);
+            let mut bomb = bomb.clone();
+            bomb.both(|header| header.size = 1);
+            zip.members.push(bomb);
+            zip.bytes()
+        }),
+        (
+            "overlap",
+            changed("overlap", |zip| {
+                for number in 0..2_000 {
+                    let mut shared = zip.members[0].clone();
+                    shared.central.name = format!("x/{number:06}.py").into_bytes();
+                    zip.members.push(Member { at: Some(0), is_written: false, ..shared });
+                }
+            }),
+        ),
+        ("cut_end", good[..good.len() - 10].to_vec()),
+        ("half", good[..good.len() / 2].to_vec()),
+        ("empty", Vec::new()),
+        ("html", b"<html>502 Bad Gateway, and some more text</html>".to_vec()),
+    ];
+    expect_test::expect![[r#"
+        bomb: the wheel `bomb-1.0-py3-none-any.whl` unpacks to 335544690 bytes, more than the 262144000 that Lambda takes
+        cut_end: it does not end with the end record of a zip
+        empty: it is too short to be a zip
+        half: it does not end with the end record of a zip
+        html: it does not end with the end record of a zip
+        lying_bomb: member `x/bomb` unpacks to more than it claims
+        overlap: member `overlap/__init__.py` overlaps what comes after it
+    "#]]
+    .assert_eq(&refusals(&wheels));
+}
