@@ -18,6 +18,7 @@ mod build;
 mod determinism;
 mod dofs;
 mod messages;
+mod regression;
 mod resolve;
 mod sources;
 mod wheels;
