@@ -8,6 +8,7 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod address;
+mod form;
 mod line;
 mod parse;
 mod read;

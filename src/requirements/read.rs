@@ -3,8 +3,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::address;
+use super::form::{Form, form};
 use super::line::{Logical, expand, logical};
-use super::parse::{FileOption, Form, Parsed, form, parse};
+use super::parse::{FileOption, Parsed, parse};
 use super::{Demand, Error, OptionLine, Requirement, Requirements, parse_named};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;

@@ -6,17 +6,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::Config;
 use super::table::{LambdaTable, TOP_KEYS};
+use super::variables::{list, variable};
 use super::{Error, LambdaSettings, Typed};
 use crate::environment::Environment;
 use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
 use crate::report::Place;
 use crate::source::Selection;
 use crate::tree::{Tree, normal};
-
-/// How the names of our variables begin.
-const PREFIX: &str = "DOFS_PACKAGE_";
-/// Variables that are no twin of a key of the config.
-const OTHER_VARIABLES: &[&str] = &["CACHE_DIR", "JOBS"];
 
 /// The three layers.
 #[derive(Debug)]
@@ -272,36 +268,4 @@ fn parse<T: FromStr<Err = String>>(key: &str, said: Said<String>) -> Result<Sett
         Ok(value) => Ok(Settled { value, origin }),
         Err(cause) => Err(Error::Value { key: key.to_owned(), cause, origin, place }),
     }
-}
-
-/// The variable that is the twin of a key: `out-dir` has `DOFS_PACKAGE_OUT_DIR`.
-fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.to_uppercase().replace('-', "_"))
-}
-
-/// Lists in variables are separated by commas.
-fn list(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-}
-
-/// Names variables that look like ours and are not: a typing error in a pipeline's settings
-/// would otherwise do nothing, silently.
-pub(super) fn unknown_variables(environment: &Environment) -> Vec<String> {
-    let keys = TOP_KEYS.iter().filter(|key| **key != "lambda").map(|key| variable(key));
-    let others = OTHER_VARIABLES.iter().map(|name| format!("{PREFIX}{name}"));
-    let known: Vec<String> = keys.chain(others).collect();
-    let bare = |name: &str| name.trim_start_matches(PREFIX).to_owned();
-    let bare_known: Vec<String> = known.iter().map(|name| bare(name)).collect();
-    let unknown = environment.starting_with(PREFIX).map(|(name, _)| name);
-    let unknown = unknown.filter(|name| !known.iter().any(|known| known == name));
-    let told = |name: &str| {
-        let known = bare_known.iter().map(String::as_str);
-        match super::error::nearest(&bare(name), known) {
-            Some(nearest) => {
-                format!("the variable `{name}` means nothing; did you mean `{PREFIX}{nearest}`?")
-            }
-            None => format!("the variable `{name}` means nothing"),
-        }
-    };
-    unknown.map(told).collect()
 }

@@ -9,6 +9,7 @@ mod file;
 mod layers;
 mod root;
 mod table;
+mod variables;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -89,7 +90,7 @@ impl Settings {
         });
         let lambdas = layers.lambda_globs(&tree, working_directory)?;
         let jobs = layers.jobs(typed.jobs, environment)?;
-        let oddities = layers::unknown_variables(environment);
+        let oddities = variables::unknown_variables(environment);
         Ok(Self { tree, lambdas, out_dir, jobs, oddities, layers })
     }
 

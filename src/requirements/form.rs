@@ -1,0 +1,102 @@
+//! What the text of a requirement is: a name, a path or an address; see [`super`].
+
+use super::{Error, parse_named};
+use crate::process::redact;
+use crate::report::Place;
+
+/// What a requirement's text is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A project by name (PEP 508).
+    Named,
+    /// The path of a wheel.
+    Path,
+    /// The address of a wheel.
+    Address,
+}
+
+/// Tells the form of a requirement with its variables expanded; messages have it as it is
+/// written, for a variable may be a password.
+pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Error> {
+    let build = || Error::Build { text: redact(written), place: place.clone() };
+    let is_named_url = text.split_once('@').is_some_and(|(name, _)| {
+        let name = name.split('[').next().unwrap_or_default().trim();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    });
+    if let Some((_, address)) = text.split_once('@')
+        && is_named_url
+    {
+        let address = address.split(';').next().unwrap_or_default();
+        return if is_wheel(address) { Ok(Form::Named) } else { Err(build()) };
+    }
+    if text.contains("://") {
+        return if is_wheel(text) { Ok(Form::Address) } else { Err(build()) };
+    }
+    let path = text.split(';').next().unwrap_or_default().trim();
+    if is_wheel(path) && !path.contains(['<', '>', '=', '~', ' ']) {
+        return Ok(Form::Path);
+    }
+    // A name has no slash; what is no name but has one is a folder or an archive.
+    if path.starts_with('.') || path.contains(['/', '\\']) {
+        return Err(build());
+    }
+    match parse_named(text) {
+        Ok(_) => Ok(Form::Named),
+        Err(cause) => Err(Error::Invalid { text: redact(written), cause, place: place.clone() }),
+    }
+}
+
+/// Whether a path or an address, less its query and fragment, is that of a wheel.
+fn is_wheel(text: &str) -> bool {
+    let path = text.split(['#', '?']).next().unwrap_or_default().trim();
+    let scheme = path.split("://").next().unwrap_or_default().trim();
+    let has_plain_scheme = !path.contains("://") || matches!(scheme, "http" | "https" | "file");
+    has_plain_scheme && path.ends_with(".whl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place { path: "requirements.txt".to_owned(), line: Some(1) }
+    }
+
+    #[test]
+    fn forms_are_told_apart() {
+        let table = [
+            ("boto3==1.34.0", Form::Named),
+            ("requests[socks,use-chardet]>=2 ; python_version < '3.10'", Form::Named),
+            ("a @ https://host/a-1-py3-none-any.whl#sha256=00", Form::Named),
+            ("./wheels/a-1-py3-none-any.whl", Form::Path),
+            ("a-1-py3-none-any.whl", Form::Path),
+            ("https://host/a-1-py3-none-any.whl", Form::Address),
+        ];
+        for (text, expected) in table {
+            assert_eq!(form(text, text, &place()).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_would_have_to_be_built_is_refused() {
+        let table = [
+            "../shared",
+            ".",
+            "./a-1.tar.gz",
+            "git+https://host/a.git",
+            "a @ git+ssh://git@host/a.git",
+            "a @ https://host/a-1.tar.gz",
+            "https://host/a.zip",
+        ];
+        for text in table {
+            assert!(matches!(form(text, text, &place()), Err(Error::Build { .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_requirement_is_refused() {
+        for text in ["boto3=1.34.0", "boto3==", "a b", "!", "a==1 ; python_versio < '3'"] {
+            assert!(matches!(form(text, text, &place()), Err(Error::Invalid { .. })), "{text}");
+        }
+    }
+}
