@@ -6,7 +6,7 @@
 #[cfg(unix)]
 use super::exit::SIGNAL;
 #[cfg(unix)]
-use crate::{fs, process};
+use crate::{fs, process, render};
 
 /// Begins to listen, on a thread of its own.
 #[cfg(unix)]
@@ -36,5 +36,6 @@ pub(super) fn listen() {}
 fn end(signal: i32) {
     process::end_all();
     fs::remove_temporaries();
+    render::leave_line();
     std::process::exit(SIGNAL + signal);
 }

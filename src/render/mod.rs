@@ -31,6 +31,16 @@ pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
     Ok(())
 }
 
+/// Leaves the line that moves, at an interruption, so that the shell begins on one of its own.
+pub(crate) fn leave_line() {
+    use std::io::IsTerminal as _;
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        // The run ends; nobody is left to tell.
+        drop(stderr.write_all(b"\n"));
+    }
+}
+
 /// Writes the answer to standard output, whole.
 ///
 /// # Errors
