@@ -52,17 +52,32 @@ pub(super) fn jobs(
         context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
     }
     settings.check_names(&lambdas)?;
-    // Where zips go is no lambda, even if it lies among them.
-    let out_dir = settings.out_dir.as_deref().map(without_links).transpose()?;
-    let is_lambda =
-        |lambda: &Lambda| out_dir.as_ref() != Some(&settings.tree.absolute(&lambda.directory));
-    let lambdas = lambdas.into_iter().filter(is_lambda).collect();
+    let lambdas = without_out_dir(lambdas, context)?;
     let lambdas = named(lambdas, names)?;
     let is_ours = |index: usize| {
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
     };
     let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
     ours.map(|(_, lambda)| job(settings, lambda)).collect()
+}
+
+/// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
+fn without_out_dir(
+    mut lambdas: Vec<Lambda>,
+    context: &Context<'_>,
+) -> Result<Vec<Lambda>, fs::Error> {
+    let settings = context.settings;
+    let Some(out_dir) = &settings.out_dir else { return Ok(lambdas) };
+    let out_dir = without_links(out_dir)?;
+    let is_out_dir = |lambda: &Lambda| settings.tree.absolute(&lambda.directory) == out_dir;
+    if let Some(index) = lambdas.iter().position(is_out_dir) {
+        let directory = lambdas.remove(index).directory;
+        let message = format!("`{directory}` is where the zips go, and is not packaged");
+        let hint = Some("let them go to a folder that is no lambda".to_owned());
+        let warning = Warning { code: "out-dir-among-lambdas", message, place: None, hint };
+        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+    }
+    Ok(lambdas)
 }
 
 fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {

@@ -131,6 +131,10 @@ pub(super) fn attach(
     };
     let resolved: Vec<_> = distinct.into_par_iter().map(resolve).collect();
     let mut sets = BTreeMap::new();
+    // One open wheel for all sets that have it: what is hashed once is then what all of them copy.
+    let mut shared: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
+    let mut share =
+        |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
     for (key, requirements, target, lock, layouts) in resolved {
         let request = Request { requirements: &requirements, target };
         let set = lock.map_err(Error::from).and_then(|lock| {
@@ -139,6 +143,7 @@ pub(super) fn attach(
                 Some(layouts) => layouts,
                 None => open_or_fetch(&lock, request, pipeline.source, context)?,
             };
+            let layouts = layouts.into_iter().map(&mut share).collect();
             let order = resolve::installation_order(&lock, &requirements, target);
             let requirements = Arc::clone(&requirements);
             Ok(Arc::new(WheelSet { key, requirements, target, lock, layouts, order }))

@@ -16,7 +16,7 @@ pub(super) struct Logical {
 pub(super) fn logical(text: &str) -> Vec<Logical> {
     let mut lines = Vec::new();
     let mut pending: Option<Logical> = None;
-    for (line, number) in text.lines().zip(1_u32..) {
+    for (line, number) in physical(text).zip(1_u32..) {
         let is_comment = line.trim_start().starts_with('#');
         let (body, continues) = match line.strip_suffix('\\') {
             Some(body) if !is_comment => (body, true),
@@ -38,6 +38,31 @@ pub(super) fn logical(text: &str) -> Vec<Logical> {
     }
     lines.retain(|line| !line.text.is_empty());
     lines
+}
+
+/// Splits a text where Python's `splitlines` does, as pip reads it: a line that is hidden from one
+/// of the two would be a requirement that is dropped.
+fn physical(text: &str) -> impl Iterator<Item = &str> {
+    const ENDS: [char; 10] = [
+        '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
+        '\u{2029}',
+    ];
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.filter(|text| !text.is_empty())?;
+        let Some(end) = text.find(ENDS) else {
+            rest = None;
+            return Some(text);
+        };
+        let (line, after) = text.split_at(end);
+        let length = if after.starts_with("\r\n") {
+            2
+        } else {
+            after.chars().next().map_or(0, char::len_utf8)
+        };
+        rest = Some(&after[length..]);
+        Some(line)
+    })
 }
 
 fn strip_comment(text: &str) -> &str {
@@ -92,6 +117,15 @@ mod tests {
         let found: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
         let joined = "b==2   --hash=sha256:00   --hash=sha256:11";
         assert_eq!(found, [(3, "a==1"), (4, joined), (7, "c#d==1"), (9, "e==1"), (11, "f==1")]);
+    }
+
+    #[test]
+    fn a_line_ends_where_python_ends_it() {
+        let text = "# a\rb==1\r\nc==1\u{c}d==1\u{2028}e==1\n\nf==1";
+        let lines = logical(text);
+        let found: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
+        let expected = [(2, "b==1"), (3, "c==1"), (4, "d==1"), (5, "e==1"), (7, "f==1")];
+        assert_eq!(found, expected);
     }
 
     #[test]

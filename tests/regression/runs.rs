@@ -49,7 +49,7 @@ fn what_killed_runs_left_is_removed_by_one_of_many_lambdas() {
 #[test]
 fn many_lambdas_need_few_open_files() {
     let project = many(300);
-    let output = run_after("ulimit -n 128", &project.tool(), &["-q"]);
+    let output = run_after("ulimit -n 128", &project.tool(), &["-q", "-j4"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 300);
