@@ -29,6 +29,11 @@ pub(crate) enum Event<'a> {
         /// For how long.
         elapsed: Duration,
     },
+    /// The resolver has ended, whatever came of it.
+    ResolverEnded {
+        /// The first requirements file that has them.
+        requirements: &'a str,
+    },
     /// The resolver has answered, and its wheels are in the store.
     ResolveFinished {
         /// The first requirements file that has them.

@@ -21,6 +21,9 @@ use crate::report::{Report, Warning};
 use crate::resolve::{Cache, Source};
 use crate::settings::{Settings, Typed};
 
+/// More threads than any machine for builds has processors; each costs memory.
+const MOST_JOBS: usize = 256;
+
 /// Runs the program.
 pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
@@ -214,7 +217,7 @@ impl Run {
         };
         let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(settings.jobs.unwrap_or(0))
+            .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
             .build()
             .map_err(command::Error::Threads)?;
         let context = Context {

@@ -194,6 +194,10 @@ fn is_unlinked(_file: &std::fs::File) -> io::Result<bool> {
 pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
     for name in super::names(folder)?.into_iter().filter(|name| is_temporary(name)) {
         let path = folder.join(name);
+        // A FIFO of such a name would be waited for.
+        if !matches!(super::kind(&path)?, Some(super::Kind::File { .. })) {
+            continue;
+        }
         // Gone meanwhile, or somebody else's: not ours to remove, and no fault.
         let Ok(file) = std::fs::File::options().write(true).open(&path) else { continue };
         if file.try_lock().is_ok() {

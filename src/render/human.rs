@@ -100,9 +100,11 @@ impl Human {
                     self.status(state, QUIET, "Waiting", &text);
                 }
             }
-            Event::ResolveFinished { requirements, wheels } => {
+            Event::ResolverEnded { requirements } => {
                 state.progress.done(requirements);
                 state.heartbeat = Duration::ZERO;
+            }
+            Event::ResolveFinished { requirements, wheels } => {
                 let text = format!("{requirements}: {}", words::count(*wheels, "wheel"));
                 self.status(state, GOOD, "Resolved", &text);
             }

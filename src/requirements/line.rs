@@ -105,6 +105,18 @@ pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Stri
     expanded
 }
 
+/// Puts the names of a line's variables back in place of their values: these may be passwords.
+pub(super) fn conceal(text: &str, line: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut concealed = text.to_owned();
+    for part in line.split("${").skip(1) {
+        let Some((name, _)) = part.split_once('}') else { continue };
+        if let Some(value) = value(name).filter(|value| !value.is_empty()) {
+            concealed = concealed.replace(&value, &format!("${{{name}}}"));
+        }
+    }
+    concealed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +138,14 @@ mod tests {
         let found: Vec<_> = lines.iter().map(|line| (line.number, line.text.as_str())).collect();
         let expected = [(2, "b==1"), (3, "c==1"), (4, "d==1"), (5, "e==1"), (7, "f==1")];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn values_of_a_line_are_concealed_by_their_names() {
+        let value = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+        let text = "no /s3cret/a at https://s3cret@h";
+        assert_eq!(conceal(text, "-r ${TOKEN}/a", &value), "no /${TOKEN}/a at https://${TOKEN}@h");
+        assert_eq!(conceal(text, "-r a", &value), text);
     }
 
     #[test]

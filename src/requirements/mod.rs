@@ -18,6 +18,7 @@ use std::str::FromStr as _;
 use camino::Utf8PathBuf;
 use pep508_rs::VerbatimUrl;
 
+use crate::environment::Environment;
 use crate::report::Place;
 use crate::tree;
 
@@ -48,6 +49,16 @@ impl Requirements {
             None if place == file => Place { path: self.path.to_string(), line: None },
             None => place,
         }
+    }
+}
+
+impl Requirements {
+    /// Puts the names of variables back where a text has their values: these may be passwords.
+    pub(crate) fn conceal(&self, text: &str, environment: &Environment) -> String {
+        let value = |name: &str| environment.text(name).map(str::to_owned);
+        let requirements = self.requirements.iter().chain(&self.constraints);
+        let lines = requirements.map(|it| &it.line).chain(self.options.iter().map(|it| &it.line));
+        lines.fold(text.to_owned(), |text, line| line::conceal(&text, line, &value))
     }
 }
 
@@ -180,6 +191,22 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Changes the texts that come from a line.
+    fn map_texts(self, change: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Invalid { text, cause, place } => {
+                Self::Invalid { text: change(&text), cause: change(&cause), place }
+            }
+            Self::Option { option, why, hint, place } => {
+                Self::Option { option: change(&option), why, hint, place }
+            }
+            Self::Build { text, place } => Self::Build { text: change(&text), place },
+            Self::Missing { path, place } => Self::Missing { path: change(&path), place },
+            Self::Cycle { path, place } => Self::Cycle { path: change(&path), place },
+            Self::Tree(_) | Self::Encoding { .. } => self,
+        }
+    }
+
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::address;
 use super::form::{Form, form};
-use super::line::{Logical, expand, logical};
+use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse};
 use super::{Demand, Error, OptionLine, Requirement, Requirements, parse_named};
 use crate::digest::{Hasher, Sha256Digest};
@@ -67,6 +67,15 @@ impl Reading<'_> {
     }
 
     fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Error> {
+        let environment = self.environment;
+        let conceal = |error: Error| {
+            let value = |name: &str| environment.text(name).map(str::to_owned);
+            error.map_texts(&|text| conceal(text, &line.text, &value))
+        };
+        self.parsed_line(path, line, role).map_err(conceal)
+    }
+
+    fn parsed_line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Error> {
         let place = Place { path: path.to_string(), line: Some(line.number) };
         match parse(&line.text, &place)? {
             Parsed::Requirement { text, hashes } => {
@@ -140,7 +149,10 @@ impl Reading<'_> {
             }
             FileOption::FindLinks(value) => {
                 let expanded = self.expand(&value);
-                if expanded.contains("://") {
+                if let Some(path) = address::local_path(&expanded) {
+                    let held = self.wheels_in(Utf8Path::new(&path))?;
+                    (with_value("--find-links", &value), format!("--find-links {path} {held}"))
+                } else if expanded.contains("://") {
                     (
                         with_value("--find-links", &value),
                         format!("--find-links {}", without_user(&expanded)),
@@ -205,6 +217,11 @@ impl Reading<'_> {
     /// what is in it can change what is found.
     fn wheels_in(&self, folder: &Utf8Path) -> Result<String, Error> {
         let mut hasher = Hasher::default();
+        if !matches!(self.tree.kind(folder)?, Some(Kind::Directory | Kind::Symlink)) {
+            // A page of links, or nothing; pip tells of the latter.
+            hasher.field(&self.tree.read(folder)?.unwrap_or_default());
+            return Ok(hasher.finish().to_hex());
+        }
         self.tree.walk::<Error>(folder, &mut |path, kind| {
             let is_file = matches!(kind, Kind::File { .. } | Kind::Symlink);
             if is_file && let Some(bytes) = self.tree.read(&folder.join(path))? {

@@ -40,8 +40,7 @@ pub(crate) fn resolve(
     }
     let target = request.target.to_string();
     context.reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
-    let download =
-        context.resolver.download(request, Wanted::All, context.store, context.reporter)?;
+    let download = ask(request, Wanted::All, context)?;
     let lock = Lock::new(take_in(&download, context)?);
     every_requirement_gave_a_wheel(&request, &lock)?;
     let fingerprint = configuration::fingerprint(&download.configuration);
@@ -67,8 +66,7 @@ pub(crate) fn fetch(
         let wheel = lost.first().map(|wheel| wheel.name.to_string()).unwrap_or_default();
         return Err(Error::OfflineWheel { wheel });
     }
-    let wanted = Wanted::These(lost);
-    let download = context.resolver.download(request, wanted, context.store, context.reporter)?;
+    let download = ask(request, Wanted::These(lost), context)?;
     let found = take_in(&download, context)?;
     for wheel in lost {
         if !found.iter().any(|found| found.digest == wheel.digest) {
@@ -78,6 +76,14 @@ pub(crate) fn fetch(
     download.folder.remove()?;
     context.reporter.report(&Event::WheelsFetched { wheels: lost.len() });
     Ok(())
+}
+
+/// Has the resolver work.
+fn ask(request: Request<'_>, wanted: Wanted<'_>, context: Context<'_>) -> Result<Download, Error> {
+    let download = context.resolver.download(request, wanted, context.store, context.reporter);
+    let requirements = request.requirements.path.as_str();
+    context.reporter.report(&Event::ResolverEnded { requirements });
+    download
 }
 
 /// Checks what was fetched, and moves it into the store.

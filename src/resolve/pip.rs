@@ -163,6 +163,8 @@ impl Resolver for Pip {
             ] {
                 output.stderr = output.stderr.replace(ours, theirs);
             }
+            output.stderr = request.requirements.conceal(&output.stderr, &self.environment);
+            output.stdout = request.requirements.conceal(&output.stdout, &self.environment);
             let learnt = fs::read(&files.answer)?
                 .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
             let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {

@@ -152,7 +152,8 @@ fn mark(directory: &Utf8Path) -> Result<(), fs::Error> {
     }
     for name in fs::names(directory)? {
         // Another run may be about to mark it, too.
-        if name != TAG_NAME && name != GUARD && !fs::is_temporary(&name) {
+        let is_known = name == TAG_NAME || name == GUARD || fs::is_temporary(&name);
+        if !is_known && !is_marked(directory)? {
             let why = format!("it has a `{name}`, and no {TAG_NAME} of this tool");
             return Err(fs::Error::because("use as the store", directory, &why));
         }

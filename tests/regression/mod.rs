@@ -9,6 +9,7 @@ mod lines;
 mod pip;
 #[cfg(unix)]
 mod runs;
+mod second;
 mod settings;
 mod store;
 

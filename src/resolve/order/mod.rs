@@ -112,12 +112,17 @@ impl Graph {
                 weights.insert(node.clone(), weight);
             }
         }
+        let mut steps = MOST_STEPS;
         for root in &self.roots {
-            descend(&left, root, &mut Vec::new(), &mut weights);
+            descend(&left, root, &mut Vec::new(), &mut weights, &mut steps);
         }
         weights
     }
 }
+
+/// How many steps are taken through cycles. Those of real projects have a few nodes; of a dozen
+/// that all require each other the paths could not be counted, and pip does not end, either.
+const MOST_STEPS: usize = 100_000;
 
 /// Gives each node of a cycle the length of the longest path to it.
 fn descend<'a>(
@@ -125,14 +130,16 @@ fn descend<'a>(
     node: &'a Node,
     path: &mut Vec<&'a Node>,
     weights: &mut BTreeMap<Node, usize>,
+    steps: &mut usize,
 ) {
     let Some(children) = left.get(node) else { return };
-    if path.contains(&node) {
+    if path.contains(&node) || *steps == 0 {
         return;
     }
+    *steps -= 1;
     path.push(node);
     for child in children {
-        descend(left, child, path, weights);
+        descend(left, child, path, weights, steps);
     }
     let depth = weights.entry(node.clone()).or_default();
     *depth = (*depth).max(path.len());
