@@ -5,7 +5,6 @@ use globset::GlobBuilder;
 
 use super::{Context, Error};
 use crate::event::Event;
-use crate::fs;
 use crate::lambda::{self, Discovered, Lambda};
 use crate::pipeline::Job;
 use crate::report::Warning;
@@ -52,7 +51,7 @@ pub(super) fn jobs(
         context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
     }
     settings.check_names(&lambdas)?;
-    let lambdas = without_out_dir(lambdas, context)?;
+    let lambdas = without_out_dir(lambdas, context);
     let lambdas = named(lambdas, names)?;
     let is_ours = |index: usize| {
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
@@ -62,14 +61,10 @@ pub(super) fn jobs(
 }
 
 /// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
-fn without_out_dir(
-    mut lambdas: Vec<Lambda>,
-    context: &Context<'_>,
-) -> Result<Vec<Lambda>, fs::Error> {
+fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambda> {
     let settings = context.settings;
-    let Some(out_dir) = &settings.out_dir else { return Ok(lambdas) };
-    let out_dir = without_links(out_dir)?;
-    let is_out_dir = |lambda: &Lambda| settings.tree.absolute(&lambda.directory) == out_dir;
+    let Some(out_dir) = &settings.out_dir else { return lambdas };
+    let is_out_dir = |lambda: &Lambda| settings.tree.absolute(&lambda.directory) == *out_dir;
     if let Some(index) = lambdas.iter().position(is_out_dir) {
         let directory = lambdas.remove(index).directory;
         let message = format!("`{directory}` is where the zips go, and is not packaged");
@@ -77,7 +72,7 @@ fn without_out_dir(
         let warning = Warning { code: "out-dir-among-lambdas", message, place: None, hint };
         context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
     }
-    Ok(lambdas)
+    lambdas
 }
 
 fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
@@ -112,7 +107,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
     let own = settings.of(&lambda.name)?;
     let root = settings.tree.root();
     let folder = match &settings.out_dir {
-        Some(out_dir) => without_links(out_dir)?,
+        Some(out_dir) => out_dir.clone(),
         None => root.join(&lambda.directory),
     };
     let output = folder.join(format!("{}.zip", lambda.name));
@@ -125,18 +120,6 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
         output,
         shown_output,
     })
-}
-
-/// A folder's path with its links resolved, as far as it is there: the root's has none either.
-fn without_links(folder: &Utf8Path) -> Result<Utf8PathBuf, fs::Error> {
-    for existing in folder.ancestors() {
-        if fs::kind(existing)?.is_some() {
-            let rest = folder.strip_prefix(existing).expect("an ancestor is a prefix");
-            let canonical = fs::canonical(existing)?;
-            return Ok(if rest.as_str().is_empty() { canonical } else { canonical.join(rest) });
-        }
-    }
-    Ok(folder.to_owned())
 }
 
 /// A path as the root sees it, with forward slashes; absolute only where nothing leads there,

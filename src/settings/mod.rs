@@ -14,6 +14,7 @@ mod variables;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
+use crate::fs;
 use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
 use crate::source::Selection;
 use crate::tree::Tree;
@@ -46,7 +47,7 @@ pub(crate) struct Settings {
     pub(crate) tree: Tree,
     /// Globs of the lambdas' directories, relative to the root.
     pub(crate) lambdas: Vec<String>,
-    /// Where zips go, absolute; each to its lambda's directory where there is none.
+    /// Where zips go, absolute and without links; each to its lambda's directory where there is none.
     pub(crate) out_dir: Option<Utf8PathBuf>,
     /// How many threads work; as many as there are processors where there is none.
     pub(crate) jobs: Option<usize>,
@@ -88,6 +89,7 @@ impl Settings {
         let out_dir = out_dir.map(|(path, is_config)| {
             if is_config { tree.absolute(path) } else { crate::tree::normal(&absolute(path)) }
         });
+        let out_dir = out_dir.map(|path| without_links(&path)).transpose()?;
         let lambdas = layers.lambda_globs(&tree, working_directory)?;
         let jobs = layers.jobs(typed.jobs, environment)?;
         let oddities = variables::unknown_variables(environment);
@@ -111,4 +113,16 @@ impl Settings {
     pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<(), Error> {
         self.layers.check_names(lambdas)
     }
+}
+
+/// A folder's path with its links resolved, as far as it is there: the root's has none either.
+fn without_links(folder: &Utf8Path) -> Result<Utf8PathBuf, fs::Error> {
+    for existing in folder.ancestors() {
+        if fs::kind(existing)?.is_some() {
+            let rest = folder.strip_prefix(existing).expect("an ancestor is a prefix");
+            let canonical = fs::canonical(existing)?;
+            return Ok(if rest.as_str().is_empty() { canonical } else { canonical.join(rest) });
+        }
+    }
+    Ok(folder.to_owned())
 }
