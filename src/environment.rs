@@ -2,7 +2,8 @@
 //!
 //! Nothing here reads the environment of the process: what matters of it is handed in, so that a
 //! test can say what it is and no stage can be surprised by it. Libraries do where no value can be
-//! handed to them: for the folder of temporary files, and for that of caches.
+//! handed to them: for the folder of temporary files, for that of caches, and for the system's
+//! certificates.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

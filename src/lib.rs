@@ -42,7 +42,7 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`digest`], [`path`], [`environment`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`] | the outside world; `process` is handed an `environment` |
+//! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
@@ -51,7 +51,8 @@
 //! | [`render`] | `event`, `report`, and the answers of `command` |
 //! | [`cli`] | everything |
 //!
-//! Only `render` prints, only `fs` touches the disk, only `process` starts programs.
+//! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`
+//! opens connections.
 
 mod archive;
 mod cli;
@@ -62,6 +63,8 @@ mod environment;
 mod error;
 mod event;
 mod fs;
+#[cfg_attr(not(test), expect(dead_code, reason = "no stage fetches anything itself yet"))]
+mod http;
 mod lambda;
 mod path;
 mod pipeline;

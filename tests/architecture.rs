@@ -17,6 +17,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("event", &["report"]),
     ("fs", &[]),
     ("process", &["environment"]),
+    ("http", &["fs", "environment", "digest", "process"]),
     ("tree", &["fs"]),
     ("store", &["fs", "digest"]),
     ("lambda", &["tree", "report"]),
@@ -189,6 +190,8 @@ fn only_the_doors_reach_outside() {
     let doors: &[(&str, &[&str])] = &[
         ("std::fs", &["fs"]),
         ("process::Command", &["process"]),
+        ("std::net", &["http"]),
+        ("ureq", &["http"]),
         ("println!", &["render"]),
         ("print!", &["render"]),
         ("io::stdout()", &["render"]),

@@ -1,0 +1,88 @@
+//! What talks to servers: an agent for each way there, made when it is first gone.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use ureq::tls::TlsConfig;
+use ureq::{Agent, ProxyProtocol};
+use url::Url;
+
+use super::proxies::Proxies;
+use super::{Error, Patience, certificates};
+use crate::environment::Environment;
+
+/// How servers know us.
+const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+/// How many connections are kept for the next file; more than there are threads that fetch.
+const KEPT: usize = 64;
+
+/// The agents of a client.
+pub(super) struct Agents {
+    /// Names the certificates.
+    environment: Environment,
+    /// The proxies.
+    proxies: Proxies,
+    /// How long they wait.
+    patience: Patience,
+    /// Those that were needed so far.
+    made: Mutex<BTreeMap<Way, Agent>>,
+}
+
+/// A way to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Way {
+    /// Whether the server is spoken to over TLS.
+    is_secure: bool,
+    /// Whether a proxy is between.
+    is_proxied: bool,
+}
+
+impl Agents {
+    /// Reads the proxies of an environment; its certificates are read when they are needed.
+    pub(super) fn new(environment: &Environment, patience: Patience) -> Result<Self, Error> {
+        Ok(Self {
+            environment: environment.clone(),
+            proxies: Proxies::read(environment)?,
+            patience,
+            made: Mutex::default(),
+        })
+    }
+
+    /// Returns the agent that talks to the server of an address.
+    pub(super) fn towards(&self, url: &Url) -> Result<Agent, Error> {
+        let proxy = self.proxies.towards(url);
+        let way = Way { is_secure: url.scheme() == "https", is_proxied: proxy.is_some() };
+        // Held while certificates are read, so that one thread reads them for all.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = made.get(&way) {
+            return Ok(agent.clone());
+        }
+        let agent = self.make(way, proxy)?;
+        made.insert(way, agent.clone());
+        Ok(agent)
+    }
+
+    fn make(&self, way: Way, proxy: Option<&ureq::Proxy>) -> Result<Agent, Error> {
+        let silence = Some(self.patience.silence);
+        let mut config = Agent::config_builder()
+            .user_agent(NAME)
+            // The digest is that of the file as it lies on the server.
+            .accept_encoding("identity")
+            .proxy(proxy.cloned())
+            // Redirects and statuses are judged by `ask`.
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .max_idle_connections(KEPT)
+            .max_idle_connections_per_host(KEPT)
+            .timeout_resolve(Some(self.patience.connect))
+            .timeout_connect(Some(self.patience.connect))
+            .timeout_per_read(silence)
+            .timeout_per_write(silence);
+        let is_proxy_secure = proxy.is_some_and(|proxy| proxy.protocol() == ProxyProtocol::Https);
+        if way.is_secure || is_proxy_secure {
+            let roots = certificates::load(&self.environment)?;
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
+        Ok(config.build().new_agent())
+    }
+}

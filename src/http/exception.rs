@@ -1,0 +1,95 @@
+//! Where no proxy is used: what `NO_PROXY` lists, as curl and pip read it.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// A place that is reached without a proxy.
+pub(super) enum Exception {
+    /// Every place.
+    Everywhere,
+    /// Addresses that begin with the same bits.
+    Network {
+        /// One of them.
+        address: IpAddr,
+        /// How many bits.
+        bits: u32,
+        /// At this port only, if there is one.
+        port: Option<u16>,
+    },
+    /// A host and all below it.
+    Host {
+        /// Its name in lower case, without a dot before it.
+        name: String,
+        /// At this port only, if there is one.
+        port: Option<u16>,
+    },
+}
+
+impl Exception {
+    /// Reads one: `*`, `host`, `.host`, `*.host`, an address or a network, each with a port or
+    /// without.
+    pub(super) fn read(text: &str) -> Self {
+        if text == "*" {
+            return Self::Everywhere;
+        }
+        let (place, port) = split_port(text);
+        let place = place.trim_start_matches('[').trim_end_matches(']');
+        let (address, bits) = place.split_once('/').map_or((place, None), |(address, bits)| {
+            (address, Some(bits.parse().unwrap_or(u32::MAX)))
+        });
+        match address.parse::<IpAddr>() {
+            Ok(address) => {
+                let all = if address.is_ipv4() { 32 } else { 128 };
+                Self::Network { address, bits: bits.unwrap_or(all), port }
+            }
+            Err(_) => {
+                let name = place.trim_start_matches('*').trim_start_matches('.');
+                Self::Host { name: name.to_ascii_lowercase(), port }
+            }
+        }
+    }
+
+    /// Whether an address is one of it.
+    pub(super) fn has(&self, url: &Url) -> bool {
+        let Some(host) = url.host() else { return false };
+        let (is_there, port) = match (self, host) {
+            (Self::Everywhere, _) => (true, &None),
+            (Self::Network { address, bits, port }, Host::Ipv4(host)) => {
+                (begins_alike(*address, host.into(), *bits), port)
+            }
+            (Self::Network { address, bits, port }, Host::Ipv6(host)) => {
+                (begins_alike(*address, host.into(), *bits), port)
+            }
+            (Self::Host { name, port }, Host::Domain(host)) => {
+                let above = host.strip_suffix(name.as_str());
+                (above.is_some_and(|above| above.is_empty() || above.ends_with('.')), port)
+            }
+            (Self::Network { .. } | Self::Host { .. }, _) => return false,
+        };
+        is_there && port.is_none_or(|port| url.port_or_known_default() == Some(port))
+    }
+}
+
+/// Takes a port off a place; the colons of an IPv6 address without brackets are none.
+fn split_port(place: &str) -> (&str, Option<u16>) {
+    match place.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (place, None),
+        },
+        _ => (place, None),
+    }
+}
+
+fn begins_alike(one: IpAddr, other: IpAddr, bits: u32) -> bool {
+    match (one, other) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
+        }
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
+        }
+        _ => false,
+    }
+}

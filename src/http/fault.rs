@@ -1,0 +1,96 @@
+//! Which failures may pass, and which won't.
+
+use std::time::Duration;
+
+use ureq::Timeout;
+use ureq::http::StatusCode;
+
+use super::Error;
+use super::error::Subject;
+use crate::process::redact;
+
+/// Why one try failed.
+pub(super) enum Fault {
+    /// The next one may succeed.
+    Passing {
+        /// Why, as a clause.
+        cause: String,
+        /// How long the server wants to be left alone.
+        asked: Option<Duration>,
+    },
+    /// The server won't give the part that is missing, so the next try asks for the whole file.
+    Range(String),
+    /// No further try would help.
+    Final(Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl Fault {
+    /// A failure of the network that may pass.
+    pub(super) fn passing(cause: impl Into<String>) -> Self {
+        Self::Passing { cause: cause.into(), asked: None }
+    }
+
+    /// A failure that would be the same at each try.
+    pub(super) fn for_good(subject: &Subject, cause: String) -> Self {
+        Error::Failed { subject: subject.clone(), cause, tries: 1 }.into()
+    }
+
+    /// Judges what the client says, be it of a connection or of a body.
+    pub(super) fn of_network(error: ureq::Error, subject: &Subject) -> Self {
+        if let Some(cause) = distrust(&error) {
+            return Error::Untrusted { subject: subject.clone(), cause }.into();
+        }
+        let cause = clause(&error);
+        match error {
+            ureq::Error::ConnectProxyFailed(said) => of_proxy(&said, subject),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
+                Self::for_good(subject, cause)
+            }
+            // The rest is weather: names that can't be resolved, connections that are refused or
+            // broken, answers that are garbled or do not come.
+            _ => Self::passing(cause),
+        }
+    }
+}
+
+/// What TLS has against the server's certificate, if that is the matter.
+fn distrust(error: &ureq::Error) -> Option<String> {
+    let tls = match error {
+        ureq::Error::Rustls(error) => error,
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<rustls::Error>()?,
+        _ => return None,
+    };
+    matches!(tls, rustls::Error::InvalidCertificate(_)).then(|| tls.to_string())
+}
+
+/// A proxy that does not let us through; the client tells its status in words only.
+fn of_proxy(said: &str, subject: &Subject) -> Fault {
+    let digits = said.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 3);
+    let Some(status) = digits.and_then(|digits| digits.parse::<StatusCode>().ok()) else {
+        return Fault::passing(redact(said));
+    };
+    let cause = format!("the proxy answered {status}");
+    match status.as_u16() {
+        401 | 403 | 407 => Error::Refused { subject: subject.clone(), cause }.into(),
+        408 | 425 | 429 | 500..=599 => Fault::passing(cause),
+        _ => Fault::for_good(subject, cause),
+    }
+}
+
+/// The error as a clause, without anything that may be a secret.
+fn clause(error: &ureq::Error) -> String {
+    let text = match error {
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Timeout(Timeout::Resolve) => "its name was not resolved in time".to_owned(),
+        ureq::Error::Timeout(Timeout::Connect) => "there was no connection in time".to_owned(),
+        ureq::Error::Timeout(_) => "nothing came for too long".to_owned(),
+        other => other.to_string(),
+    };
+    redact(&text)
+}
