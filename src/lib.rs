@@ -41,14 +41,14 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`digest`], [`path`], [`environment`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`digest`], [`path`], [`environment`], [`report`], [`event`], [`words`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
-//! | [`render`] | `event`, `report`, and the answers of `command` |
+//! | [`render`] | `event`, `report`, `words`, and the answers of `command` |
 //! | [`cli`] | everything |
 //!
 //! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`
@@ -78,6 +78,7 @@ mod source;
 mod store;
 mod tree;
 mod wheel;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

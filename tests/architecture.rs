@@ -15,6 +15,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("report", &["digest"]),
     ("event", &["report"]),
+    ("words", &[]),
     ("fs", &[]),
     ("process", &["environment"]),
     ("http", &["fs", "environment", "digest", "process"]),
@@ -94,7 +95,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "wheel",
         ],
     ),
-    ("render", &["archive", "command", "event", "report", "store"]),
+    ("render", &["archive", "command", "event", "report", "store", "words"]),
 ];
 
 /// Rooms that may use every other one.

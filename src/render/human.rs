@@ -9,9 +9,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::progress::Progress;
 use super::text::visible;
-use super::words;
 use crate::event::{Event, Reporter};
 use crate::report::{Failure, Place, Warning};
+use crate::words;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,6 @@ mod human;
 pub(crate) mod json;
 mod progress;
 pub(crate) mod text;
-mod words;
 
 use std::io::{self, Write};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::words;
+use crate::words;
 
 /// Two lines; nothing where standard error is no terminal.
 pub(super) struct Progress {

@@ -1,15 +1,15 @@
-//! Numbers and their words.
+//! Numbers and their words, the same in every message.
 
 use std::time::Duration;
 
 /// `1 file`, `2 files`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number as u64))
 }
 
 /// `12,345`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -22,7 +22,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// `999 B`, `1.2 kB`, `12.6 MB`: powers of a thousand, as AWS counts its limits' zips.
-pub(super) fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     let (divisor, unit) = match number {
         0..1_000 => return format!("{number} B"),
         1_000..1_000_000 => (1_000, "kB"),
@@ -34,7 +34,7 @@ pub(super) fn bytes(number: u64) -> String {
 }
 
 /// `0.04 s`, `1.2 s`, `75 s`.
-pub(super) fn seconds(duration: Duration) -> String {
+pub(crate) fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         0 => format!("{:.2} s", duration.as_secs_f64()),
         1..60 => format!("{:.1} s", duration.as_secs_f64()),
@@ -43,7 +43,7 @@ pub(super) fn seconds(duration: Duration) -> String {
 }
 
 /// `5 minutes`, `3 days`: one unit is enough to tell how old an answer is.
-pub(super) fn age(duration: Duration) -> String {
+pub(crate) fn age(duration: Duration) -> String {
     let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
     match seconds {
         0..60 => count(seconds, "second"),
