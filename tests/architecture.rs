@@ -13,6 +13,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("digest", &[]),
     ("path", &[]),
     ("environment", &[]),
+    ("elf", &[]),
     ("report", &["digest"]),
     ("event", &["report"]),
     ("words", &[]),

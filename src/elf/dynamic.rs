@@ -1,0 +1,141 @@
+//! The dynamic section of an ELF file: which libraries it needs, and which versions of them.
+//!
+//! Found as the loader finds it: by the program headers, in the layout of 64 bits and
+//! little-endian, which both machines of Lambda have.
+
+use super::{Library, Unreadable, take, versions};
+
+/// The type of the program header that maps a part of the file.
+const LOAD: u32 = 1;
+/// That of the one which leads to the dynamic section.
+const DYNAMIC: u32 = 2;
+/// The bytes of a program header.
+const PROGRAM_HEADER: usize = 56;
+/// The bytes of an entry of the dynamic section.
+const DYNAMIC_ENTRY: usize = 16;
+
+/// The tag that ends the dynamic section.
+const END: u64 = 0;
+/// The tag of a needed library's name.
+const NEEDED: u64 = 1;
+/// The tag that says where names are.
+const NAMES: u64 = 5;
+/// The tag that says where needed versions are (`DT_VERNEED`).
+const VERSIONS: u64 = 0x6FFF_FFFE;
+
+/// As many bytes of a name as are compared.
+const NAME: usize = 32;
+
+/// A part of the file that is mapped.
+struct Load {
+    /// Its address.
+    address: u64,
+    /// Where it is in the file.
+    place: u64,
+    /// Its bytes in the file.
+    length: u64,
+}
+
+/// Reads which C library a file needs.
+pub(super) fn read(bytes: &[u8]) -> Result<Library, Unreadable> {
+    let headers = offset(u64::from_le_bytes(take(bytes, 32)?))?;
+    let size = usize::from(u16::from_le_bytes(take(bytes, 54)?));
+    let number = usize::from(u16::from_le_bytes(take(bytes, 56)?));
+    if number > 0 && size != PROGRAM_HEADER {
+        return Err(Unreadable);
+    }
+    let (mut loads, mut dynamic) = (Vec::new(), None);
+    for index in 0..number {
+        let at = headers.checked_add(index * PROGRAM_HEADER).ok_or(Unreadable)?;
+        let header: [u8; PROGRAM_HEADER] = take(bytes, at)?;
+        let word = |at| take(&header, at).map(u64::from_le_bytes);
+        let (place, address, length) = (word(8)?, word(16)?, word(32)?);
+        match u32::from_le_bytes(take(&header, 0)?) {
+            LOAD => loads.push(Load { address, place, length }),
+            // Files of debug symbols keep the header of a section whose bytes they left.
+            DYNAMIC if length > 0 => dynamic = Some((offset(place)?, offset(length)?)),
+            _ => {}
+        }
+    }
+    match dynamic {
+        Some((place, length)) => library(bytes, &loads, take_slice(bytes, place, length)?),
+        None => Ok(Library::Any),
+    }
+}
+
+/// Reads the dynamic section.
+fn library(bytes: &[u8], loads: &[Load], section: &[u8]) -> Result<Library, Unreadable> {
+    let (mut needed, mut names, mut versions) = (Vec::new(), None, None);
+    for entry in section.chunks_exact(DYNAMIC_ENTRY) {
+        let value = u64::from_le_bytes(take(entry, 8)?);
+        match u64::from_le_bytes(take(entry, 0)?) {
+            END => break,
+            NEEDED => needed.push(value),
+            NAMES => names = Some(value),
+            VERSIONS => versions = Some(value),
+            _ => {}
+        }
+    }
+    if needed.is_empty() && versions.is_none() {
+        return Ok(Library::Any);
+    }
+    let names = Names { bytes, start: place(loads, names.ok_or(Unreadable)?)? };
+    for at in needed {
+        if is_musl(names.get(at)?) {
+            return Ok(Library::Musl);
+        }
+    }
+    let newest = match versions {
+        Some(versions) => versions::newest(bytes, place(loads, versions)?, &names)?,
+        None => None,
+    };
+    Ok(newest.map_or(Library::Any, Library::Glibc))
+}
+
+/// Whether a library is musl: as Alpine Linux calls it, or as it calls itself. That of Android
+/// is called `libc.so`, too, and Lambda has neither; glibc's is `libc.so.6`.
+fn is_musl(library: &[u8]) -> bool {
+    library.starts_with(b"libc.musl-") || library == b"libc.so"
+}
+
+/// The names of libraries and versions.
+pub(super) struct Names<'a> {
+    /// The file.
+    bytes: &'a [u8],
+    /// Where the first name begins.
+    start: usize,
+}
+
+impl Names<'_> {
+    /// Returns the beginning of a name, without what follows its end.
+    pub(super) fn get(&self, at: u64) -> Result<&[u8], Unreadable> {
+        let start = self.start.checked_add(offset(at)?).ok_or(Unreadable)?;
+        let rest = self.bytes.get(start..).ok_or(Unreadable)?;
+        let beginning = rest.get(..NAME).unwrap_or(rest);
+        match beginning.iter().position(|byte| *byte == 0) {
+            Some(end) => Ok(&beginning[..end]),
+            None if beginning.len() == NAME => Ok(beginning),
+            None => Err(Unreadable),
+        }
+    }
+}
+
+/// Returns where in the file the bytes of an address are.
+fn place(loads: &[Load], address: u64) -> Result<usize, Unreadable> {
+    let inside = |load: &Load| {
+        let within = address.checked_sub(load.address).filter(|within| *within < load.length)?;
+        load.place.checked_add(within)
+    };
+    offset(loads.iter().find_map(inside).ok_or(Unreadable)?)
+}
+
+/// Takes a part of a file.
+fn take_slice(bytes: &[u8], place: usize, length: usize) -> Result<&[u8], Unreadable> {
+    let end = place.checked_add(length).ok_or(Unreadable)?;
+    bytes.get(place..end).ok_or(Unreadable)
+}
+
+/// A place in a file, as this machine counts.
+fn offset(place: u64) -> Result<usize, Unreadable> {
+    usize::try_from(place).map_err(|_| Unreadable)
+}
