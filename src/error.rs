@@ -4,7 +4,8 @@ use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place};
 use crate::{
-    archive, command, contents, fs, lambda, requirements, resolve, settings, source, tree, wheel,
+    archive, checks, command, contents, fs, lambda, requirements, resolve, settings, source, tree,
+    wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -34,6 +35,9 @@ pub(crate) enum Error {
     /// What goes into a package.
     #[error(transparent)]
     Contents(#[from] contents::Error),
+    /// What would not work in Lambda.
+    #[error(transparent)]
+    Checks(#[from] checks::Error),
     /// The zip.
     #[error(transparent)]
     Archive(#[from] archive::Error),
@@ -60,6 +64,7 @@ impl Error {
             Self::Resolve(error) => error.code(),
             Self::Wheel(error) => error.code(),
             Self::Contents(error) => error.code(),
+            Self::Checks(error) => error.code(),
             Self::Archive(error) => error.code(),
             Self::Store(_) => "store",
             Self::Tree(_) => "unreadable",
@@ -78,6 +83,7 @@ impl Error {
             Self::Resolve(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Contents(error) => error.hint(),
+            Self::Checks(error) => error.hint(),
             Self::Archive(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
@@ -101,6 +107,7 @@ impl Error {
             Self::Resolve(error) => error.place(),
             Self::Wheel(error) => error.place(),
             Self::Contents(error) => error.place(),
+            Self::Checks(error) => error.place(),
             Self::Archive(error) => error.place(),
             Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Empty => None,
         }
@@ -121,6 +128,7 @@ impl Error {
             Self::Lambda(error) => clauses(error.causes()),
             Self::Source(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
+            Self::Checks(error) => clauses(error.causes()),
             // pip's own words stay as they are.
             Self::Resolve(error) => error.causes(),
             Self::Wheel(_)
@@ -144,6 +152,7 @@ impl Error {
             | Self::Requirements(_)
             | Self::Wheel(_)
             | Self::Contents(_)
+            | Self::Checks(_)
             | Self::Archive(_)
             | Self::Store(_)
             | Self::Tree(_)

@@ -22,6 +22,8 @@
 //!                                   ▼
 //!             contents::lay_out   ► Contents       a sorted map of paths; conflicts decided
 //!                                   ▼
+//!             checks              ► warnings       libraries fit the target, sizes the limits
+//!                                   ▼
 //!             archive::write      ► Archive        the bytes: a function of Contents alone
 //!             wheel::verify                        beside it, the store's wheels are hashed
 //!                                   ▼
@@ -44,7 +46,7 @@
 //! | [`digest`], [`path`], [`environment`], [`elf`], [`report`], [`event`], [`words`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
-//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
+//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`checks`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
@@ -55,6 +57,11 @@
 //! opens connections.
 
 mod archive;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the pipeline does not call it yet")
+)]
+mod checks;
 mod cli;
 mod command;
 mod contents;

@@ -42,6 +42,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("contents", &["source", "wheel", "path", "report"]),
+    ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "tree", "fs", "digest", "path", "report"]),
     (
         "pipeline",
@@ -83,6 +84,7 @@ const WALLS: &[(&str, &[&str])] = &[
         "error",
         &[
             "archive",
+            "checks",
             "command",
             "contents",
             "fs",

@@ -38,6 +38,33 @@ impl fmt::Display for PythonVersion {
     }
 }
 
+/// The system below a runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct System {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The minor version of its glibc 2.
+    pub(crate) glibc: u32,
+}
+
+/// The first runtime on Amazon Linux 2023; those before are on Amazon Linux 2.
+/// Source: "Lambda runtimes" in the AWS Lambda developer guide.
+const FIRST_ON_2023: PythonVersion = PythonVersion { minor: 12 };
+
+impl PythonVersion {
+    /// What Lambda runs it on.
+    ///
+    /// Source of the versions of glibc: "Core toolchain packages" in the user guide of Amazon
+    /// Linux 2023, and the release notes of Amazon Linux 2.
+    pub(crate) fn system(self) -> System {
+        if self >= FIRST_ON_2023 {
+            System { name: "Amazon Linux 2023", glibc: 34 }
+        } else {
+            System { name: "Amazon Linux 2", glibc: 26 }
+        }
+    }
+}
+
 /// A processor architecture, as AWS calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum Architecture {
@@ -141,6 +168,13 @@ mod tests {
         }
         for text in ["3", "3.8", "3.15", "3.012", "2.7", "python3.12", "3.12.1", "3.+9", ""] {
             assert!(text.parse::<PythonVersion>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_has_the_glibc_of_its_system() {
+        for (minor, name, glibc) in [(11, "Amazon Linux 2", 26), (12, "Amazon Linux 2023", 34)] {
+            assert_eq!(PythonVersion { minor }.system(), System { name, glibc });
         }
     }
 

@@ -2,14 +2,7 @@
 
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
 
-use crate::lambda::{Architecture, PythonVersion, Target};
-
-/// The first runtime on Amazon Linux 2023; those before are on Amazon Linux 2.
-/// Source: "Lambda runtimes" in the AWS Lambda developer guide.
-const FIRST_ON_2023: PythonVersion = PythonVersion { minor: 12 };
-
-/// The minor version of glibc 2: of Amazon Linux 2023, and of Amazon Linux 2.
-const GLIBC: (u32, u32) = (34, 26);
+use crate::lambda::{Architecture, Target};
 
 /// Returns pip's `--platform` values for a target, the preferred first.
 ///
@@ -17,7 +10,7 @@ const GLIBC: (u32, u32) = (34, 26);
 /// but only if each is named. The list shapes which versions are found, so it is part of the key
 /// of a resolution. Source: PEP 600 and the old names of PEP 513, 571 and 599.
 pub(super) fn platforms(target: Target) -> Vec<String> {
-    let newest = if target.python >= FIRST_ON_2023 { GLIBC.0 } else { GLIBC.1 };
+    let newest = target.python.system().glibc;
     let is_x86 = target.architecture == Architecture::X86_64;
     let oldest = if is_x86 { 5 } else { 17 };
     let mut tags = Vec::new();
@@ -85,6 +78,7 @@ pub(super) fn marker_environment(target: Target) -> MarkerEnvironment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lambda::PythonVersion;
 
     fn target(minor: u8, architecture: Architecture) -> Target {
         Target { python: PythonVersion { minor }, architecture }

@@ -22,7 +22,7 @@ use crate::path::ArchivePath;
 
 /// The most bytes that a package may have unpacked; a wheel with more fits in none.
 /// Source: "Lambda quotas" in the AWS Lambda developer guide.
-const LARGEST_UNPACKED: u64 = 262_144_000;
+pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 
 /// Checks a file that claims to be a wheel, and hashes it.
 ///

@@ -25,7 +25,7 @@ use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Place;
 
-pub(crate) use check::check;
+pub(crate) use check::{LARGEST_UNPACKED, check};
 pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;

@@ -41,6 +41,11 @@ impl WheelName {
         }
     }
 
+    /// Whether it claims to fit every platform.
+    pub(crate) fn is_for_any_platform(&self) -> bool {
+        self.file_name.ends_with("-any.whl")
+    }
+
     /// The whole file name.
     pub(crate) fn as_str(&self) -> &str {
         &self.file_name
@@ -71,6 +76,14 @@ mod tests {
         let name = WheelName::new("Zope.Interface-6.3-1-cp39-cp39-linux_x86_64.whl").unwrap();
         assert_eq!((name.project.as_str(), name.version.as_str()), ("zope-interface", "6.3"));
         assert!(WheelName::new("torch-2.0+cpu-cp39-cp39-any.whl").is_ok());
+    }
+
+    #[test]
+    fn a_platform_is_any_only_by_its_tag() {
+        for (name, is_any) in [("a-1-py3-none-any.whl", true), ("a-any-py3-none-linux.whl", false)]
+        {
+            assert_eq!(WheelName::new(name).unwrap().is_for_any_platform(), is_any, "{name}");
+        }
     }
 
     #[test]
