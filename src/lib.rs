@@ -75,6 +75,7 @@ mod fs;
 #[cfg_attr(not(test), expect(dead_code, reason = "no stage fetches anything itself yet"))]
 mod http;
 mod lambda;
+mod pack;
 mod path;
 mod pipeline;
 mod process;

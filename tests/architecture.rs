@@ -25,6 +25,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("lambda", &["tree", "report"]),
     ("source", &["tree", "path", "report"]),
     ("requirements", &["tree", "digest", "environment", "report", "process"]),
+    ("pack", &["path"]),
     ("wheel", &["store", "fs", "digest", "path", "report"]),
     (
         "resolve",
@@ -43,7 +44,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ),
     ("contents", &["source", "wheel", "path", "report"]),
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
-    ("archive", &["contents", "wheel", "tree", "fs", "digest", "path", "report"]),
+    ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     (
         "pipeline",
         &[

@@ -1,11 +1,10 @@
 //! Archives: contents become the bytes of a zip, and a zip becomes a package.
 //!
-//! [`write()`] is the one place that shapes bytes. They depend on the contents and on [`FORMAT`]
+//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on [`FORMAT`]
 //! alone: not on the clock, the machine, the user, the number of threads or the order of a file
 //! system. [`stage`] and [`publish()`] bring them under their name, whole or not at all.
 
 mod deflate;
-mod header;
 mod output;
 mod publish;
 mod write;
@@ -21,7 +20,7 @@ pub(crate) use publish::{Staged, publish, stage, sync};
 pub(crate) use write::write;
 
 /// The number of the format. It changes exactly when the bytes of an unchanged lambda would:
-/// with the compressor's version, its level, the order, or any constant in this room.
+/// with the compressor's version, its level, the order, or any constant here and in [`crate::pack`].
 pub(crate) const FORMAT: u32 = 1;
 
 /// What is known of an archive once it is written.

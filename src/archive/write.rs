@@ -3,7 +3,7 @@
 //! Entries come in the order of their paths. The bytes of a wheel's member are copied as the
 //! wheel has them; those of the lambda's own files are packed by [`super::deflate`], a batch
 //! ahead of the one that is written, on all threads of the pool. Sizes and CRC are known before
-//! the bytes, so there are no data descriptors; see [`super::header`] for what else is fixed.
+//! the bytes, so there are no data descriptors; see [`crate::pack`] for what else is fixed.
 //!
 //! The zip crate's writer can't do this: it takes no member packed elsewhere, and stamps its
 //! host and the day into headers. What goes into an archive is decided elsewhere; see
@@ -14,10 +14,10 @@ use std::io::Write;
 use rayon::prelude::*;
 
 use super::deflate::{Packed, pack};
-use super::header::{Member, end};
 use super::output::Output;
 use super::{Archive, Error};
 use crate::contents::{Contents, Data, Entry};
+use crate::pack::{Member, end};
 use crate::path::ArchivePath;
 use crate::tree::Tree;
 use crate::wheel::Method;

@@ -1,6 +1,6 @@
 //! The headers of a zip, each a pure function of what it describes.
 //!
-//! Every constant of the format is here or in `deflate`. Source: APPNOTE.TXT 6.3.10, sections
+//! Every constant of the format is here or in [`mod@super::deflate`]. Source: APPNOTE.TXT 6.3.10, sections
 //! 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
 
 use crate::path::Mode;
@@ -25,19 +25,19 @@ const ZIP64_FROM: u64 = 0xFFFF_FFFF;
 
 /// What the headers say of a member.
 #[derive(Debug, Clone)]
-pub(super) struct Member<'a> {
+pub(crate) struct Member<'a> {
     /// Its path.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Whether it is deflated; stored otherwise.
-    pub(super) deflated: bool,
+    pub(crate) deflated: bool,
     /// CRC-32 of its bytes, unpacked.
-    pub(super) crc: u32,
+    pub(crate) crc: u32,
     /// Bytes as packed.
-    pub(super) packed: u64,
+    pub(crate) packed: u64,
     /// Bytes, unpacked.
-    pub(super) unpacked: u64,
+    pub(crate) unpacked: u64,
     /// Its mode.
-    pub(super) mode: Mode,
+    pub(crate) mode: Mode,
 }
 
 /// Bytes in the making, little-endian.
@@ -103,7 +103,7 @@ impl Member<'_> {
     }
 
     /// The header before the member's bytes.
-    pub(super) fn local(&self) -> Vec<u8> {
+    pub(crate) fn local(&self) -> Vec<u8> {
         let extra = if self.is_large() {
             Bytes::default().u16(1).u16(16).u64(self.unpacked).u64(self.packed)
         } else {
@@ -117,7 +117,7 @@ impl Member<'_> {
     }
 
     /// The entry in the central directory; `offset` is where the local header begins.
-    pub(super) fn central(&self, offset: u64) -> Vec<u8> {
+    pub(crate) fn central(&self, offset: u64) -> Vec<u8> {
         let mut fields = Bytes::default();
         if self.is_large() {
             fields = fields.u64(self.unpacked).u64(self.packed);
@@ -147,7 +147,7 @@ impl Member<'_> {
 
 /// The records at the end: of a directory with so many entries, which begins at an offset and
 /// has a length, in bytes.
-pub(super) fn end(entries: u64, offset: u64, length: u64) -> Vec<u8> {
+pub(crate) fn end(entries: u64, offset: u64, length: u64) -> Vec<u8> {
     let is_large = entries >= 0xFFFF || offset >= ZIP64_FROM || length >= ZIP64_FROM;
     let mut bytes = Bytes::default();
     if is_large {

@@ -1,0 +1,71 @@
+//! Deflates bytes.
+//!
+//! libdeflate gives the same bytes on every processor, but not in every version: Cargo.toml pins
+//! it, golden digests watch it.
+
+use std::cell::RefCell;
+
+use libdeflater::{CompressionLvl, Compressor};
+
+/// The level: what `zip` and the makers of wheels use, and what the size bar was set against.
+const LEVEL: i32 = 6;
+
+thread_local! {
+    /// Making a compressor costs more than a small file does.
+    static COMPRESSOR: RefCell<Compressor> = RefCell::new(compressor());
+}
+
+fn compressor() -> Compressor {
+    Compressor::new(CompressionLvl::new(LEVEL).expect("libdeflate has levels 0 to 12"))
+}
+
+/// Deflates bytes, if that makes them smaller.
+pub(crate) fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|compressor| deflated(compressor, bytes))
+}
+
+fn deflated(compressor: &mut Compressor, bytes: &[u8]) -> Option<Vec<u8>> {
+    // No more room than is worth filling: what does not fit is stored. The pages of the buffer
+    // that are never written to are never there.
+    let mut room = vec![0; bytes.len().saturating_sub(1)];
+    let length = compressor.deflate_compress(bytes, &mut room).ok()?;
+    room.truncate(length);
+    room.shrink_to_fit();
+    Some(room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Sha256Digest;
+
+    /// Text with structure, the same on every machine.
+    fn text() -> Vec<u8> {
+        let lines = (0..20_000_u32).map(|n| format!("line {} of {}\n", n % 977, n * n % 7919));
+        lines.collect::<String>().into_bytes()
+    }
+
+    /// Changes only together with the format number: it guards the compressor itself.
+    #[test]
+    fn the_compressor_gives_its_golden_bytes() {
+        let packed = deflated(&mut compressor(), &text()).unwrap();
+        let golden = "cda005580bb7cc1e157cf188eaa5aee07b15efb1775e134de093baa3af294d4c";
+        assert_eq!(Sha256Digest::of(&packed).to_hex(), golden);
+    }
+
+    #[test]
+    fn a_used_compressor_gives_the_same_bytes_as_a_new_one() {
+        let mut used = compressor();
+        for length in [0, 1, 100, 5_000, 300_000] {
+            let bytes = &text()[..length];
+            assert_eq!(deflated(&mut used, bytes), deflated(&mut compressor(), bytes));
+        }
+    }
+
+    #[test]
+    fn what_does_not_shrink_is_not_deflated() {
+        for bytes in [&b""[..], b"a", b"abc"] {
+            assert_eq!(deflated(&mut compressor(), bytes), None);
+        }
+    }
+}
