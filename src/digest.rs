@@ -60,6 +60,20 @@ impl fmt::Debug for Sha256Digest {
     }
 }
 
+impl serde::Serialize for Sha256Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_hex())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Sha256Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let refuse = || serde::de::Error::custom("not 64 hexadecimal digits");
+        Self::from_hex(&text).ok_or_else(refuse)
+    }
+}
+
 /// A SHA-256 in the making.
 #[derive(Clone, Default)]
 pub(crate) struct Hasher(sha2::Sha256);

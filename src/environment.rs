@@ -38,6 +38,23 @@ impl Environment {
         texts.filter(move |(name, _)| name.starts_with(prefix))
     }
 
+    /// The same for git: without what a hook of git sets, which would lead it to another
+    /// repository, and with no question that nobody could answer.
+    pub(crate) fn for_git(&self) -> Self {
+        let kept = ["GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_PROXY_COMMAND", "GIT_SSH"];
+        let kept = |name: &OsStr| {
+            let name = name.to_string_lossy();
+            !name.starts_with("GIT_")
+                || name.starts_with("GIT_CONFIG")
+                || name == "GIT_SSH_COMMAND"
+                || kept.contains(&&*name)
+        };
+        let mut variables: BTreeMap<_, _> =
+            self.0.clone().into_iter().filter(|(name, _)| kept(name)).collect();
+        variables.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
+        Self(variables)
+    }
+
     /// All variables, sorted by name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))

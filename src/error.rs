@@ -4,8 +4,8 @@ use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place};
 use crate::{
-    archive, checks, command, contents, fs, lambda, requirements, resolve, settings, source, tree,
-    wheel,
+    archive, checks, command, contents, fs, lambda, pylock, requirements, resolve, settings,
+    source, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -26,6 +26,9 @@ pub(crate) enum Error {
     /// A requirements file.
     #[error(transparent)]
     Requirements(#[from] requirements::Error),
+    /// A lock.
+    #[error(transparent)]
+    Pylock(#[from] pylock::Error),
     /// A resolution.
     #[error(transparent)]
     Resolve(#[from] resolve::Error),
@@ -61,6 +64,7 @@ impl Error {
             Self::Lambda(error) => error.code(),
             Self::Source(error) => error.code(),
             Self::Requirements(error) => error.code(),
+            Self::Pylock(error) => error.code(),
             Self::Resolve(error) => error.code(),
             Self::Wheel(error) => error.code(),
             Self::Contents(error) => error.code(),
@@ -80,6 +84,7 @@ impl Error {
             Self::Lambda(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
+            Self::Pylock(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Contents(error) => error.hint(),
@@ -104,6 +109,7 @@ impl Error {
             Self::Lambda(error) => error.place(),
             Self::Source(error) => error.place(),
             Self::Requirements(error) => error.place(),
+            Self::Pylock(error) => error.place(),
             Self::Resolve(error) => error.place(),
             Self::Wheel(error) => error.place(),
             Self::Contents(error) => error.place(),
@@ -129,6 +135,7 @@ impl Error {
             Self::Source(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
+            Self::Pylock(error) => clauses(error.causes()),
             // pip's own words stay as they are.
             Self::Resolve(error) => error.causes(),
             Self::Wheel(_)
@@ -150,6 +157,7 @@ impl Error {
             Self::Lambda(_)
             | Self::Source(_)
             | Self::Requirements(_)
+            | Self::Pylock(_)
             | Self::Wheel(_)
             | Self::Contents(_)
             | Self::Checks(_)

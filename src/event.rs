@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::report::{Failure, Package, Warning};
+use crate::report::{Failure, Locked, Package, Warning};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -53,7 +53,26 @@ pub(crate) enum Event<'a> {
         /// The wheel's file name.
         wheel: &'a str,
     },
-    /// Wheels that the store lost are fetched again.
+    /// A source is built into a wheel.
+    BuildStarted {
+        /// What, as the line has it.
+        what: &'a str,
+    },
+    /// Wheels are fetched from their addresses.
+    FetchStarted {
+        /// How many.
+        wheels: usize,
+        /// Bytes of all of them, where that is known.
+        bytes: Option<u64>,
+    },
+    /// So many more bytes of them have come.
+    Fetching {
+        /// How many.
+        bytes: u64,
+    },
+    /// All of them have come, or failed.
+    FetchEnded,
+    /// Wheels that the store lacks were fetched.
     WheelsFetched {
         /// How many.
         wheels: usize,
@@ -62,6 +81,8 @@ pub(crate) enum Event<'a> {
     Written,
     /// A lambda was packaged, and published unless this is a dry run.
     Packaged(&'a Package),
+    /// A lock was written, or left as it is.
+    Locked(&'a Locked),
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
     /// Something is odd.

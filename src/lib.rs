@@ -15,14 +15,18 @@
 //!                                   ▼
 //!             source::read        ► SourceTree     the lambda's own files, kept or left out
 //!             requirements::read  ► Requirements   its demands, flattened, each with its line
+//!             pylock::read        ► Pylock         the lock beside them, if there is one
 //!                                   ▼
-//!             resolve             ► Lock           exact wheels, from the store or from pip
+//!             resolve             ► Lock           exact wheels: of the lock, if it is fresh;
+//!                                                  else from the store, pip or uv; what has
+//!                                                  no wheel is built
+//!             resolve::fetch                       what the store lacks: by http, or by pip
 //!                                   ▼
 //!             wheel::open, layout ► Layout         members, and where each goes
 //!                                   ▼
 //!             contents::lay_out   ► Contents       a sorted map of paths; conflicts decided
 //!                                   ▼
-//!             checks              ► warnings       libraries fit the target, sizes the limits
+//!             checks              ► Warnings       native code and sizes, for the target
 //!                                   ▼
 //!             archive::write      ► Archive        the bytes: a function of Contents alone
 //!             wheel::verify                        beside it, the store's wheels are hashed
@@ -32,6 +36,8 @@
 //!                                   ▼
 //!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
 //! ```
+//!
+//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
@@ -43,12 +49,13 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`digest`], [`path`], [`environment`], [`elf`], [`report`], [`event`], [`words`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
-//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`resolve`], [`contents`], [`checks`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs |
+//! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
+//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
-//! | [`settings`] | the doors, `lambda`, `source`, `environment` |
+//! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
 //! | [`render`] | `event`, `report`, `words`, and the answers of `command` |
 //! | [`cli`] | everything |
@@ -57,28 +64,23 @@
 //! opens connections.
 
 mod archive;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the pipeline does not call it yet")
-)]
 mod checks;
 mod cli;
 mod command;
 mod contents;
 mod digest;
-#[cfg_attr(not(test), expect(dead_code, reason = "the pipeline does not call it yet"))]
 mod elf;
 mod environment;
 mod error;
 mod event;
 mod fs;
-#[cfg_attr(not(test), expect(dead_code, reason = "no stage fetches anything itself yet"))]
 mod http;
 mod lambda;
 mod pack;
 mod path;
 mod pipeline;
 mod process;
+mod pylock;
 mod render;
 mod report;
 mod requirements;
@@ -86,6 +88,7 @@ mod resolve;
 mod settings;
 mod source;
 mod store;
+mod tags;
 mod tree;
 mod wheel;
 mod words;

@@ -49,6 +49,57 @@ pub(crate) enum Status {
     WouldBuild,
 }
 
+/// What became of a lock, or how it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Locked {
+    /// The lambda's name.
+    pub(crate) name: String,
+    /// Where the lock is, or would be, relative to the root.
+    pub(crate) path: String,
+    /// What became of it.
+    pub(crate) status: LockStatus,
+    /// How many packages it has.
+    pub(crate) packages: u64,
+    /// Why it was, or is, stale, as a clause.
+    pub(crate) reason: Option<String>,
+}
+
+/// What became of a lock, or how it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockStatus {
+    /// It was written.
+    Written,
+    /// It is one for the requirements and the target.
+    Fresh,
+    /// There is none, or a stale one, but the lines have hashes, and are a lock themselves.
+    Hashed,
+    /// It was made for others.
+    Stale,
+    /// There is none.
+    Missing,
+}
+
+impl LockStatus {
+    /// In one word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Fresh => "fresh",
+            Self::Hashed => "hashed",
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// Whether exact wheels are named.
+    pub(crate) fn is_locked(self) -> bool {
+        match self {
+            Self::Written | Self::Fresh | Self::Hashed => true,
+            Self::Stale | Self::Missing => false,
+        }
+    }
+}
+
 /// A wheel that went into a package.
 #[derive(Debug, Clone)]
 pub(crate) struct PackagedWheel {

@@ -286,6 +286,8 @@ fn files_of_this_tool_never_enter_a_package() {
         ".dofs-tmp-1-x",
         "sub/pylock.toml",
     ]);
+    let lock = "lock-version = \"1.0\"\ncreated-by = \"other\"\npackages = []\n";
+    project.write("lambdas/api/pylock.toml", lock);
     project.write("lambdas/api/.lambdaignore", "!api.zip\n!pylock.toml\n");
     project.write("dofs-package.toml", "include = [\"*\"]\n");
     assert_eq!(packaged(&project), ["api.py", "sub/pylock.toml"]);

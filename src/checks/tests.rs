@@ -14,6 +14,7 @@ use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 use crate::source::{SourceFile, SourceTree};
 use crate::store::Store;
+use crate::wheel::{Facts, Metadata};
 
 const X86_64: Machine = Machine::X86_64;
 const NUMPY: &str = "numpy-1.26.4-cp312-cp312-manylinux_2_17_x86_64.whl";
@@ -267,6 +268,13 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
     crate::fs::write(&path, &bytes).unwrap();
     store.insert(&path, digest).unwrap();
     let name = WheelName::new("a-1-py3-none-any.whl").unwrap();
+    let metadata = Metadata {
+        project: "a".to_owned(),
+        version: "1".to_owned(),
+        requires: Vec::new(),
+        requires_python: None,
+    };
+    crate::wheel::keep(&store, digest, &Facts { metadata, natives: Vec::new() }).unwrap();
     let wheel = crate::wheel::open(&store, &name, digest).unwrap();
     let layout = crate::wheel::layout(Arc::new(wheel)).unwrap();
     let file = |(path, size): &(&str, u64)| SourceFile {

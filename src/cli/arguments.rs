@@ -18,7 +18,7 @@ use crate::command::Partition;
     max_term_width = 100,
     subcommand_precedence_over_arg = true,
     after_help = "Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, \
-                  5 another program failed, 6 the network is forbidden but needed."
+                  5 another program failed, 6 the network or a lock is needed and forbidden."
 )]
 pub(super) struct Arguments {
     /// What is to be done; `build` where nothing is said.
@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// Options of resolving, without a command's name.
     #[command(flatten)]
     pub(super) resolve: ResolveOptions,
+    /// Whether requirements are resolved again, without a command's name.
+    #[command(flatten)]
+    pub(super) upgrade: UpgradeOption,
     /// Options of every command.
     #[command(flatten)]
     pub(super) global: Global,
@@ -96,12 +99,32 @@ pub(super) enum Command {
         build: BuildOptions,
         #[command(flatten)]
         resolve: ResolveOptions,
+        #[command(flatten)]
+        upgrade: UpgradeOption,
     },
     /// Show what would go into each zip, and what would not, by which rule
     List {
         /// Names of lambdas, or globs
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        #[command(flatten)]
+        resolve: ResolveOptions,
+        #[command(flatten)]
+        upgrade: UpgradeOption,
+    },
+    /// Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
+    ///
+    /// A fresh lock stays as it is; of a stale one the versions stay that still fit.
+    Lock {
+        /// Names of lambdas, or globs
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Write nothing, and exit with 1 if a lock is missing or stale
+        #[arg(long)]
+        check: bool,
+        /// Choose new versions: of everything, or of PACKAGE and what it requires
+        #[arg(long, value_name = "PACKAGE", num_args = 0..=1, conflicts_with = "check")]
+        upgrade: Vec<Option<String>>,
         #[command(flatten)]
         resolve: ResolveOptions,
     },
@@ -147,7 +170,7 @@ pub(super) struct BuildOptions {
 }
 
 /// Options of whatever resolves requirements.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Clone, Args)]
 pub(super) struct ResolveOptions {
     /// Python version of the Lambda runtime, for every lambda
     #[arg(long, value_name = "X.Y")]
@@ -159,14 +182,25 @@ pub(super) struct ResolveOptions {
     #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<usize>,
     /// Use only what the store knows
-    #[arg(long, conflicts_with_all = ["upgrade", "no_cache"])]
+    #[arg(long, conflicts_with = "no_cache")]
     pub(super) offline: bool,
-    /// Resolve again, whatever the store knows
+    /// Fail where a lock is missing or stale
     #[arg(long)]
-    pub(super) upgrade: bool,
+    pub(super) locked: bool,
+    /// Both `--offline` and `--locked`
+    #[arg(long, conflicts_with = "no_cache")]
+    pub(super) frozen: bool,
     /// Neither read nor fill the store, nor pip's cache
     #[arg(long)]
     pub(super) no_cache: bool,
+}
+
+/// Whether requirements are resolved again.
+#[derive(Debug, Default, Clone, Copy, Args)]
+pub(super) struct UpgradeOption {
+    /// Resolve again what has no lock, whatever the store knows
+    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    pub(super) upgrade: bool,
 }
 
 fn jobs(text: &str) -> Result<usize, String> {
@@ -207,7 +241,8 @@ impl ResolveOptions {
             arch: self.arch.or(before.arch),
             jobs: self.jobs.or(before.jobs),
             offline: self.offline || before.offline,
-            upgrade: self.upgrade || before.upgrade,
+            locked: self.locked || before.locked,
+            frozen: self.frozen || before.frozen,
             no_cache: self.no_cache || before.no_cache,
         }
     }
@@ -219,7 +254,8 @@ impl ResolveOptions {
             (self.arch.is_some(), "--arch"),
             (self.jobs.is_some(), "--jobs"),
             (self.offline, "--offline"),
-            (self.upgrade, "--upgrade"),
+            (self.locked, "--locked"),
+            (self.frozen, "--frozen"),
             (self.no_cache, "--no-cache"),
         ];
         given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)

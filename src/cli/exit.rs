@@ -4,6 +4,8 @@ use crate::report::{Failure, FailureKind};
 
 /// Done.
 pub(super) const DONE: u8 = 0;
+/// Something was checked, and it differs.
+pub(super) const DIFFERS: u8 = 1;
 /// The command line is wrong, or names what there is not. clap uses the same.
 pub(super) const USAGE: u8 = 2;
 /// Config, discovery or an input file is wrong.

@@ -15,7 +15,7 @@ use crate::command::{self, Build, Context, Resolving};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
-use crate::pipeline::Effect;
+use crate::pipeline::{Effect, Locking};
 use crate::render::{self, Human, Talk, json, text};
 use crate::report::{Report, Warning};
 use crate::resolve::{Cache, Source};
@@ -88,21 +88,39 @@ impl Run {
     }
 
     fn command(&self, arguments: Arguments) -> u8 {
-        let Arguments { command, global, build, resolve } = arguments;
+        let Arguments { command, global, build, resolve, upgrade } = arguments;
+        let misplaced = build.any().or(resolve.any());
+        let misplaced = misplaced.or(upgrade.upgrade.then_some("--upgrade"));
         let (answer, code) = match command {
-            None => self.build(global, Vec::new(), build, resolve),
-            Some(Command::Build { names, build: own, resolve: also }) => {
-                self.build(global, names, own.or(build), also.or(resolve))
+            None => self.build(global, Vec::new(), build, (resolve, upgrade.upgrade)),
+            Some(Command::Build { names, build: own, resolve: also, upgrade: again }) => {
+                let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
+                self.build(global, names, own.or(build), resolve)
             }
-            Some(Command::List { names, resolve: also }) => match build.any() {
-                None => self.list(global, &names, also.or(resolve)),
+            Some(Command::List { names, resolve: also, upgrade: again }) => match build.any() {
+                None => {
+                    let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
+                    self.list(global, &names, resolve)
+                }
                 Some(option) => self.misplaced(option, "list"),
             },
-            Some(Command::Cache { command }) => match build.any().or(resolve.any()) {
+            Some(Command::Lock { names, check, upgrade: mut again, resolve: also }) => {
+                match build.any() {
+                    None => {
+                        let resolve = also.or(resolve);
+                        let check = check || resolve.locked || resolve.frozen;
+                        again.extend(upgrade.upgrade.then_some(None));
+                        let request = command::Lock { names, check, upgrade: again };
+                        self.lock(global, &request, &resolve)
+                    }
+                    Some(option) => self.misplaced(option, "lock"),
+                }
+            }
+            Some(Command::Cache { command }) => match misplaced {
                 None => self.cache(command),
                 Some(option) => self.misplaced(option, "cache"),
             },
-            Some(Command::Completions { shell }) => match build.any().or(resolve.any()) {
+            Some(Command::Completions { shell }) => match misplaced {
                 None => (completions(shell), exit::DONE),
                 Some(option) => self.misplaced(option, "completions"),
             },
@@ -126,11 +144,11 @@ impl Run {
         global: Global,
         names: Vec<String>,
         build: BuildOptions,
-        resolve: ResolveOptions,
+        (resolve, upgrade): (ResolveOptions, bool),
     ) -> (String, u8) {
         let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
         let request = Build { names, partition: build.partition, effect };
-        let built = self.with_context(global, build.out_dir, &resolve, |context| {
+        let built = self.with_context(global, build.out_dir, (&resolve, upgrade), |context| {
             command::build(&request, context)
         });
         let report = built.unwrap_or_else(|error| {
@@ -145,9 +163,15 @@ impl Run {
         (answer, exit::code(&report.failures))
     }
 
-    fn list(&self, global: Global, names: &[String], resolve: ResolveOptions) -> (String, u8) {
+    fn list(
+        &self,
+        global: Global,
+        names: &[String],
+        (resolve, upgrade): (ResolveOptions, bool),
+    ) -> (String, u8) {
+        let resolve = (&resolve, upgrade);
         let listed =
-            self.with_context(global, None, &resolve, |context| command::list(names, context));
+            self.with_context(global, None, resolve, |context| command::list(names, context));
         let (listings, failures) = listed.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
@@ -158,6 +182,39 @@ impl Run {
             Some(Format::Text) | None => text::listings(&listings),
         };
         (answer, exit::code(&failures))
+    }
+
+    fn lock(
+        &self,
+        global: Global,
+        request: &command::Lock,
+        resolve: &ResolveOptions,
+    ) -> (String, u8) {
+        // Locks are what is made or looked at here: none has to be there before.
+        let resolve = ResolveOptions {
+            locked: false,
+            frozen: false,
+            offline: resolve.offline || resolve.frozen,
+            ..resolve.clone()
+        };
+        let locked = self.with_context(global, None, (&resolve, false), |context| {
+            command::lock(request, context)
+        });
+        let (locks, failures) = locked.unwrap_or_else(|error| {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            (Vec::new(), vec![failure])
+        });
+        let answer = match self.format {
+            Some(Format::Json) => json::locks(&locks, &failures),
+            Some(Format::Text) | None => text::locks(&locks),
+        };
+        let differs = locks.iter().any(|locked| !locked.status.is_locked());
+        let code = match exit::code(&failures) {
+            exit::DONE if differs => exit::DIFFERS,
+            code => code,
+        };
+        (answer, code)
     }
 
     fn cache(&self, command: CacheCommand) -> (String, u8) {
@@ -181,12 +238,13 @@ impl Run {
         &self,
         global: Global,
         out_dir: Option<Utf8PathBuf>,
-        resolve: &ResolveOptions,
+        (resolve, upgrade): (&ResolveOptions, bool),
         work: impl FnOnce(&Context<'_>) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
         // clap sees the options before and behind the command's name apart.
-        let others = [(resolve.upgrade, "--upgrade"), (resolve.no_cache, "--no-cache")];
-        if let Some((_, other)) = others.iter().find(|(given, _)| *given && resolve.offline) {
+        let offline = resolve.offline || resolve.frozen;
+        let others = [(upgrade, "--upgrade"), (resolve.no_cache, "--no-cache")];
+        if let Some((_, other)) = others.iter().find(|(given, _)| *given && offline) {
             return Err(command::Error::Contradiction { other }.into());
         }
         let typed = Typed {
@@ -210,11 +268,13 @@ impl Run {
             let warning = Warning { code: "unknown-variable", message, place, hint };
             self.human.report(&Event::Warned { lambda: None, warning: &warning });
         }
-        let source = match (resolve.offline, resolve.upgrade) {
+        let source = match (offline, upgrade) {
             (true, _) => Source::StoreOnly,
             (false, true) => Source::Resolver,
             (false, false) => Source::StoreFirst,
         };
+        let is_required = resolve.locked || resolve.frozen;
+        let locking = if is_required { Locking::Required } else { Locking::Optional };
         let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
@@ -224,7 +284,7 @@ impl Run {
             settings: &settings,
             environment: &self.environment,
             reporter: &self.human,
-            resolving: Resolving { source, cache },
+            resolving: Resolving { source, locking, cache },
         };
         pool.install(|| work(&context))
     }

@@ -7,6 +7,7 @@ mod build;
 mod cache;
 mod error;
 mod list;
+mod lock;
 mod select;
 
 use std::sync::OnceLock;
@@ -14,8 +15,8 @@ use std::sync::OnceLock;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::pipeline::Pipeline;
-use crate::resolve::{Cache, Pip, Source};
+use crate::pipeline::{Locking, Pipeline};
+use crate::resolve::{Cache, Pip, Source, Uv};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -23,6 +24,7 @@ pub(crate) use build::{Build, build};
 pub(crate) use cache::{clean_cache, directory, measure_cache};
 pub(crate) use error::Error;
 pub(crate) use list::{Listing, Row, list};
+pub(crate) use lock::{Lock, lock};
 pub(crate) use select::Partition;
 
 /// What every command that resolves is given.
@@ -42,6 +44,8 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Resolving {
     /// Where answers may come from.
     pub(crate) source: Source,
+    /// Whether every lambda with requirements must have a lock.
+    pub(crate) locking: Locking,
     /// Whether what earlier runs kept may be used.
     pub(crate) cache: Cache,
 }
@@ -54,8 +58,10 @@ impl Context<'_> {
             environment: self.environment,
             open_store: &|| self.open_store(),
             opened: OnceLock::new(),
-            resolver: &Pip::new(self.environment.clone(), self.resolving.cache),
+            pip: &Pip::new(self.environment.clone(), self.resolving.cache),
+            uv: &Uv::new(self.environment.clone()),
             source: self.resolving.source,
+            locking: self.resolving.locking,
             reporter: self.reporter,
         })
     }

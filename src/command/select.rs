@@ -115,6 +115,8 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
     Ok(Job {
         lambda,
         selection: own.selection,
+        backend: own.backend,
+        policy: own.policy,
         python: own.python,
         architecture: own.architecture,
         output,

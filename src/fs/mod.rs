@@ -15,6 +15,7 @@ mod read;
 mod sync;
 mod temporary;
 mod walk;
+mod writer;
 
 use std::io;
 
@@ -28,6 +29,7 @@ pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
 pub(crate) use walk::{Step, list, names, walk};
+pub(crate) use writer::Writer;
 
 /// What the disk refused, and where.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +118,32 @@ pub(crate) fn create_directory(path: &Utf8Path) -> Result<(), Error> {
 /// What the disk says.
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(Error::at("write", path))
+}
+
+/// Lets everybody execute a file; nothing on Windows, which has no such bit.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(path, permissions)
+            .map_err(Error::at("change the mode of", path))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Copies a file.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
+    std::fs::copy(from, to).map(drop).map_err(Error::at("copy", from))
 }
 
 /// Gives a file another name on the same file system, in place of what had it.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::mend::Mended;
 use super::{Assembled, Pipeline, sort_out};
 use crate::archive::{self, Archive, Staged};
+use crate::checks;
 use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Failure, Package, Report, Status, Warning};
@@ -84,7 +85,8 @@ impl Pipeline<'_> {
         let (mut failures, mut packages) = (Vec::new(), Vec::new());
         while !written.is_empty() {
             let whole = sort_out(written, &mut failures);
-            for published in sort_out(self.publish(whole), &mut failures) {
+            for mut published in sort_out(self.publish(whole), &mut failures) {
+                self.check_size(&mut published);
                 let package = package(published);
                 self.reporter.report(&Event::Packaged(&package));
                 packages.push(package);
@@ -157,6 +159,15 @@ impl Pipeline<'_> {
         results
     }
 
+    /// Warns of a zip that Lambda takes only through S3.
+    fn check_size(&self, (assembled, archive, _): &mut Published) {
+        if let Some(warning) = checks::check_zip(&assembled.contents, archive.size) {
+            let lambda = Some(assembled.job.lambda.name.as_str());
+            self.reporter.report(&Event::Warned { lambda, warning: &warning });
+            assembled.warnings.push(warning);
+        }
+    }
+
     /// A zip that is in place, in a folder that can't be synced.
     fn unsynced(&self, error: archive::Error, assembled: &Assembled) -> Warning {
         let failure = self.failed(error, assembled);
@@ -194,7 +205,7 @@ fn package((assembled, archive, status): Published) -> Package {
         entries: archive.entries,
         python: job.python.map(|python| python.value.to_string()),
         architecture: job.architecture.value.to_string(),
-        locked: false,
+        locked: wheels.as_ref().is_some_and(|set| set.is_locked()),
         requirements: wheels.map(|set| set.packaged()).unwrap_or_default(),
         warnings,
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::wheels::{self, WheelSet};
+use super::wheels::{self, Ready, WheelSet};
 use super::{Assembled, Pipeline};
 use crate::contents;
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::report::Failure;
-use crate::resolve::{Context, Source};
+use crate::resolve::Source;
 use crate::store::Store;
 use crate::wheel::{self, Wheel};
 
@@ -62,6 +62,25 @@ impl Mended {
     }
 }
 
+impl Pipeline<'_> {
+    /// Lays out again what failed, if one of its wheels is damaged: then that is the reason, and
+    /// not the lambda.
+    pub(super) fn assemble_mended(
+        &self,
+        (mut ready, failure): (Ready, Box<Failure>),
+    ) -> Result<Assembled, Box<Failure>> {
+        let Some(set) = ready.wheels.take() else { return Err(failure) };
+        let damaged = damaged(std::slice::from_ref(&set));
+        if damaged.is_empty() {
+            return Err(failure);
+        }
+        let failed = |error: Error| error.lambda_failure(&ready.prepared.job.lambda);
+        let store = self.store().map_err(|error| failed(error.into()))?;
+        ready.wheels = Some(Arc::new(mend(&set, &damaged, self, store).map_err(failed)?));
+        super::assemble(ready).map_err(|failed| failed.1)
+    }
+}
+
 /// Hashes every wheel once, and returns the digests of those that are damaged.
 fn damaged(sets: &[Arc<WheelSet>]) -> Vec<Sha256Digest> {
     let wheels: BTreeMap<Sha256Digest, Arc<Wheel>> = sets
@@ -83,7 +102,7 @@ fn mend(
     pipeline: &Pipeline<'_>,
     store: &Store,
 ) -> Result<WheelSet, Error> {
-    let context = Context { store, resolver: pipeline.resolver, reporter: pipeline.reporter };
+    let context = pipeline.resolving(store);
     for locked in set.wheels().filter(|locked| damaged.contains(&locked.digest)) {
         // Another set that has it, too, may have mended it already.
         let now = wheel::open(store, &locked.name, locked.digest);

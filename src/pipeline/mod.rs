@@ -5,15 +5,19 @@
 //!
 //! 1. [`prepare`]: read each lambda's own files and requirements;
 //! 2. [`wheels`]: resolve each distinct set of requirements once, and open its wheels;
-//! 3. lay out what goes into each package;
+//! 3. lay out what goes into each package, and check it against Lambda's limits and machines;
 //! 4. write each archive beside its target, while the store's wheels are hashed;
 //! 5. sync all, then rename each.
 //!
 //! A lambda that fails drops out with a [`Failure`]; the others go on. Results come back in the
 //! order of the jobs, whatever the threads did.
 
+mod asked;
 mod build;
+mod floating;
+mod lock;
 mod mend;
+mod natives;
 mod prepare;
 mod wheels;
 
@@ -22,19 +26,21 @@ use std::sync::{Arc, OnceLock};
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
+use crate::checks;
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::lambda::{Architecture, Lambda, PythonVersion, Settled};
+use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
-use crate::resolve::{Resolver, Source};
+use crate::resolve::{Backend, Context, Pip, Source, SourceDistributions, Uv};
 use crate::source::{Selection, SourceTree};
 use crate::store::Store;
 use crate::tree::Tree;
 
 pub(crate) use build::Effect;
+pub(crate) use lock::{Locks, Upgrade};
 use wheels::WheelSet;
 
 /// What all lambdas of a run share.
@@ -47,12 +53,25 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) open_store: &'a (dyn Fn() -> Result<Store, fs::Error> + Sync),
     /// The store, once it is open: shared with no `cache clean` until the run is over.
     pub(crate) opened: OnceLock<Store>,
-    /// Who resolves.
-    pub(crate) resolver: &'a dyn Resolver,
+    /// Who resolves, builds and fetches.
+    pub(crate) pip: &'a Pip,
+    /// Who resolves where the config wants it.
+    pub(crate) uv: &'a Uv,
     /// Where answers may come from.
     pub(crate) source: Source,
+    /// Whether every lambda with requirements must have a lock.
+    pub(crate) locking: Locking,
     /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
+}
+
+/// Whether every lambda with requirements must have a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Locking {
+    /// What has none is resolved.
+    Optional,
+    /// What has none, or one that is stale, fails.
+    Required,
 }
 
 /// What becomes a package.
@@ -66,6 +85,10 @@ pub(crate) struct Job {
     pub(crate) python: Option<Settled<PythonVersion>>,
     /// The architecture.
     pub(crate) architecture: Settled<Architecture>,
+    /// Who resolves its requirements.
+    pub(crate) backend: Backend,
+    /// What becomes of requirements that have no wheel.
+    pub(crate) policy: SourceDistributions,
     /// Where the zip goes, absolute.
     pub(crate) output: Utf8PathBuf,
     /// The same as it is shown: relative to the root, with forward slashes.
@@ -102,6 +125,12 @@ impl Pipeline<'_> {
         }
     }
 
+    /// What the stage of resolving works with.
+    fn resolving<'b>(&'b self, store: &'b Store) -> Context<'b> {
+        let (tree, pip, uv, reporter) = (self.tree, self.pip, self.uv, self.reporter);
+        Context { tree, store, pip, uv, reporter }
+    }
+
     /// Takes the first three steps, and tells of what is odd or failed.
     ///
     /// # Errors
@@ -111,7 +140,12 @@ impl Pipeline<'_> {
         let mut failures = Vec::new();
         let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
         let ready = sort_out(wheels::attach(self, prepared)?, &mut failures);
-        let assembled: Vec<_> = ready.into_par_iter().map(assemble).collect();
+        if let Some(warning) = floating::warning(&ready) {
+            self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        }
+        let again = |failed: Box<(wheels::Ready, Box<Failure>)>| self.assemble_mended(*failed);
+        let assembled: Vec<_> =
+            ready.into_par_iter().map(|ready| assemble(ready).or_else(again)).collect();
         let assembled = sort_out(assembled, &mut failures);
         for Assembled { job, warnings, .. } in &assembled {
             for warning in warnings {
@@ -135,16 +169,38 @@ fn sort_out<T>(results: Vec<Result<T, Box<Failure>>>, failures: &mut Vec<Failure
     succeeded
 }
 
-fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Failure>> {
-    let wheels::Ready { prepared, wheels } = ready;
-    let prepare::Prepared { job, sources, mut warnings, .. } = prepared;
-    let fail = |error: Error| error.lambda_failure(&job.lambda);
-    let layouts = wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
-    let (contents, found) =
-        contents::lay_out(&sources, &layouts).map_err(|error| fail(error.into()))?;
-    if contents.is_empty() {
-        return Err(fail(Error::Empty));
+/// What could not be laid out, and why.
+type Unassembled = Box<(wheels::Ready, Box<Failure>)>;
+
+fn assemble(ready: wheels::Ready) -> Result<Assembled, Unassembled> {
+    match contents_of(&ready) {
+        Ok((contents, found)) => {
+            let wheels::Ready { prepared, wheels } = ready;
+            let prepare::Prepared { job, sources, mut warnings, .. } = prepared;
+            warnings.extend(found);
+            Ok(Assembled { job, sources, contents, wheels, warnings })
+        }
+        Err(error) => {
+            let failure = error.lambda_failure(&ready.prepared.job.lambda);
+            Err(Box::new((ready, failure)))
+        }
     }
-    warnings.extend(found);
-    Ok(Assembled { job, sources, contents, wheels, warnings })
+}
+
+/// Lays out what goes into a package, and checks it.
+fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Error> {
+    let prepare::Prepared { job, sources, natives, .. } = &ready.prepared;
+    let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
+    let (contents, mut warnings) = contents::lay_out(sources, &layouts)?;
+    if contents.is_empty() {
+        return Err(Error::Empty);
+    }
+    checks::check_unpacked(&contents)?;
+    if let Some(python) = &job.python {
+        let target = Target { python: python.value, architecture: job.architecture.value };
+        let mut found = natives.clone();
+        found.extend(natives::of_wheels(&contents));
+        warnings.extend(checks::check_natives(&found, target)?);
+    }
+    Ok((contents, warnings))
 }

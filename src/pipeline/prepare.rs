@@ -1,16 +1,24 @@
 //! Step one: each lambda's own files, requirements and target.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Job, Pipeline};
+use super::{Job, Locking, Pipeline, natives};
+use crate::checks::Found;
+use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::{Origin, PythonVersion, Settled};
+use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
 use crate::requirements::{self, Requirements};
 use crate::resolve;
 use crate::source::{self, SourceTree};
+
+/// The file that says what a lambda requires.
+pub(super) const REQUIREMENTS: &str = "requirements.txt";
+/// The lock beside it.
+pub(super) const LOCK: &str = "pylock.toml";
 
 /// A lambda that was read.
 #[derive(Debug)]
@@ -19,10 +27,25 @@ pub(super) struct Prepared {
     pub(super) job: Job,
     /// Its own files.
     pub(super) sources: SourceTree,
+    /// The native libraries among them.
+    pub(super) natives: Vec<Found>,
     /// Its requirements, if it has any.
     pub(super) requirements: Option<Requirements>,
+    /// The lock beside them.
+    pub(super) lock: Option<FoundLock>,
     /// What is odd.
     pub(super) warnings: Vec<Warning>,
+}
+
+/// A lock that lies beside requirements.
+#[derive(Debug)]
+pub(super) struct FoundLock {
+    /// Its path, relative to the root.
+    pub(super) path: Utf8PathBuf,
+    /// What it says.
+    pub(super) lock: Pylock,
+    /// The digest of its text.
+    pub(super) digest: Sha256Digest,
 }
 
 /// Reads every lambda; results are in the order of the jobs.
@@ -32,12 +55,18 @@ pub(super) fn prepare(
 ) -> Vec<Result<Prepared, Box<Failure>>> {
     let read: Vec<Result<Prepared, Box<Failure>>> =
         jobs.into_par_iter().map(|job| read(pipeline, job)).collect();
-    let needs_host =
-        |prepared: &Prepared| prepared.requirements.is_some() && prepared.job.python.is_none();
+    let needs_host = |prepared: &Prepared| {
+        let depends = prepared.requirements.is_some() || !prepared.natives.is_empty();
+        depends && prepared.job.python.is_none()
+    };
     // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
     let is_needed = read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared: Prepared| match &host {
+        Some(_) if needs_host(&prepared) && pipeline.locking == Locking::Required => {
+            let error = Error::from(resolve::Error::HostTarget);
+            Err(error.lambda_failure(&prepared.job.lambda))
+        }
         Some(answer) if needs_host(&prepared) => take_host(prepared, answer.as_ref()),
         _ => Ok(prepared),
     };
@@ -50,14 +79,66 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
     let directory = &job.lambda.directory;
     let sources = source::read(pipeline.tree, directory, &job.selection, &output_name);
     let sources = sources.map_err(|error| fail(error.into()))?;
-    let path = directory.join(Utf8Path::new("requirements.txt"));
-    let requirements = requirements::read(pipeline.tree, &path, pipeline.environment);
-    let requirements = requirements.map_err(|error| fail(error.into()))?;
+    let natives =
+        natives::of_sources(pipeline.tree, &sources).map_err(|error| fail(error.into()))?;
+    let lock = read_lock(pipeline, directory).map_err(fail)?;
+    let requirements = requirements(pipeline, directory, lock.as_ref()).map_err(fail)?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted { note });
     }
     let warnings = sources.warnings.clone();
-    Ok(Prepared { job, sources, requirements, warnings })
+    let lock = lock.filter(|_| requirements.is_some());
+    let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };
+    take_locked_target(&mut prepared);
+    Ok(prepared)
+}
+
+/// Reads the lock of a lambda, if it has one.
+fn read_lock(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<Option<FoundLock>, Error> {
+    let path = directory.join(LOCK);
+    let Some(bytes) = pipeline.tree.read(&path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let lock = pylock::read(&text, path.as_str())?;
+    Ok(Some(FoundLock { path, lock, digest: Sha256Digest::of(&bytes) }))
+}
+
+/// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
+/// exports; else nothing but a lock that stands alone.
+fn requirements(
+    pipeline: &Pipeline<'_>,
+    directory: &Utf8Path,
+    lock: Option<&FoundLock>,
+) -> Result<Option<Requirements>, Error> {
+    let (tree, environment) = (pipeline.tree, pipeline.environment);
+    let path = directory.join(REQUIREMENTS);
+    if tree.kind(&path)?.is_some() {
+        return Ok(requirements::read(tree, &path, environment)?);
+    }
+    if let Some(foreign) = resolve::foreign_lock(tree, directory)? {
+        let store = pipeline.store()?;
+        let text = resolve::export(&foreign, tree, store, environment, pipeline.reporter)?;
+        return Ok(requirements::read_text(tree, &foreign.path, &text, environment)?);
+    }
+    let alone = |lock: &FoundLock| {
+        let path = lock.path.clone();
+        Requirements { path, ..Requirements::default() }
+    };
+    Ok(lock.map(alone))
+}
+
+/// Where nobody says what a lambda is for, its lock does.
+fn take_locked_target(prepared: &mut Prepared) {
+    let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = &prepared.lock else {
+        return;
+    };
+    let origin = Origin::Lock(path.to_string());
+    let job = &mut prepared.job;
+    if job.python.is_none() {
+        job.python = Some(Settled { value: made.target.python, origin: origin.clone() });
+    }
+    if job.architecture.origin == Origin::Default {
+        job.architecture = Settled { value: made.target.architecture, origin };
+    }
 }
 
 /// Takes the version of the interpreter on PATH, with a warning: another machine may have

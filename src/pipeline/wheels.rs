@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Pipeline;
+use super::asked::{Asked, ask};
 use super::prepare::Prepared;
+use super::{Job, Pipeline};
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::Target;
+use crate::pylock;
 use crate::report::{Failure, PackagedWheel};
-use crate::requirements::Requirements;
-use crate::resolve::{self, Context, Lock, LockedWheel, Request, Source};
+use crate::requirements::{Demand, Requirements};
+use crate::resolve::{
+    self, Backend, Context, Lock, LockedWheel, Origin, Request, Source, SourceDistributions,
+};
 use crate::wheel::{self, Layout};
 
 /// The wheels that a set of requirements gives for a target.
@@ -23,14 +27,42 @@ pub(crate) struct WheelSet {
     key: Sha256Digest,
     /// What was required.
     requirements: Arc<Requirements>,
-    /// For what.
-    target: Target,
+    /// For what, and how.
+    terms: Terms,
     /// The exact wheels.
     lock: Lock,
+    /// Whether a lock, or hashes in the lines, named them.
+    locked: bool,
     /// The wheels laid out, in the order of the lock.
     layouts: Vec<Arc<Layout>>,
     /// Their places in the order in which pip would install them.
     order: Vec<usize>,
+}
+
+/// What, besides requirements, an answer hangs on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// For what.
+    pub(super) target: Target,
+    /// Who resolves.
+    pub(super) backend: Backend,
+    /// What becomes of what has no wheel.
+    pub(super) policy: SourceDistributions,
+}
+
+impl Terms {
+    /// The terms of a lambda whose version of Python is settled.
+    pub(super) fn of(job: &Job) -> Self {
+        let python = job.python.as_ref().expect("a lambda with requirements has one").value;
+        let target = Target { python, architecture: job.architecture.value };
+        Self { target, backend: job.backend, policy: job.policy }
+    }
+
+    /// The request for these requirements on these terms.
+    pub(super) fn request(self, requirements: &Requirements) -> Request<'_> {
+        let Self { target, backend, policy } = self;
+        Request { requirements, target, backend, policy }
+    }
 }
 
 /// A lambda that can be laid out.
@@ -43,9 +75,46 @@ pub(super) struct Ready {
 }
 
 impl WheelSet {
+    /// A set of wheels that are laid out in the order of their lock.
+    pub(super) fn new(
+        key: Sha256Digest,
+        requirements: Arc<Requirements>,
+        terms: Terms,
+        lock: Lock,
+        locked: bool,
+        layouts: Vec<Arc<Layout>>,
+    ) -> Self {
+        let requires: Vec<&[String]> =
+            layouts.iter().map(|it| it.wheel.facts.metadata.requires.as_slice()).collect();
+        let order = resolve::installation_order(&lock, &requires, &requirements, terms.target);
+        Self { key, requirements, terms, lock, locked, layouts, order }
+    }
+
     /// The wheels laid out, in the order in which pip would install them.
     pub(super) fn layouts(&self) -> Vec<Arc<Layout>> {
         self.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
+    }
+
+    /// Whether a lock, or hashes in the lines, named them.
+    pub(super) fn is_locked(&self) -> bool {
+        self.locked
+    }
+
+    /// The projects that neither a lock nor a line pins.
+    pub(super) fn floating(&self) -> Vec<String> {
+        if self.locked {
+            return Vec::new();
+        }
+        let lines = self.requirements.requirements.iter().map(|line| &line.demand);
+        let is_pinned = |demand: &&Demand| demand.exact_version().is_some() || demand.is_direct();
+        let pinned: Vec<String> = lines.filter(is_pinned).filter_map(Demand::project).collect();
+        let floats = |wheel: &&LockedWheel| match &wheel.origin {
+            Origin::Directory { .. } | Origin::File { .. } => false,
+            // A branch moves.
+            Origin::Git { revision, commit, .. } => revision.as_ref() != Some(commit),
+            Origin::Remote { .. } | Origin::Archive { .. } => !pinned.contains(&wheel.name.project),
+        };
+        self.wheels().filter(floats).map(|wheel| wheel.name.project.clone()).collect()
     }
 
     /// The wheels laid out, by name.
@@ -85,11 +154,12 @@ impl WheelSet {
     ///
     /// Those of a fetch.
     pub(super) fn reopened(&self, source: Source, context: Context<'_>) -> Result<Self, Error> {
-        let request = Request { requirements: &self.requirements, target: self.target };
+        let request = self.terms.request(&self.requirements);
         let layouts = open_or_fetch(&self.lock, request, source, context)?;
         let (requirements, lock) = (Arc::clone(&self.requirements), self.lock.clone());
+        let Self { key, terms, locked, .. } = *self;
         let order = self.order.clone();
-        Ok(Self { key: self.key, requirements, target: self.target, lock, layouts, order })
+        Ok(Self { key, requirements, terms, lock, locked, layouts, order })
     }
 }
 
@@ -108,64 +178,85 @@ pub(super) fn attach(
     }
     let store = pipeline.store()?;
     let mut requests = Vec::new();
-    let mut distinct: BTreeMap<Sha256Digest, (Arc<Requirements>, Target)> = BTreeMap::new();
+    let mut distinct: BTreeMap<Sha256Digest, Arc<Asked>> = BTreeMap::new();
     let mut prepared = prepared;
     for lambda in &mut prepared {
-        let Some(requirements) = lambda.requirements.take().map(Arc::new) else {
-            requests.push(None);
-            continue;
-        };
-        let python = lambda.job.python.as_ref().expect("a lambda with requirements has one").value;
-        let target = Target { python, architecture: lambda.job.architecture.value };
-        let request = Request { requirements: &requirements, target };
-        let key = resolve::key(&request, pipeline.environment);
-        distinct.entry(key).or_insert_with(|| (Arc::clone(&requirements), target));
-        requests.push(Some((key, requirements)));
+        requests.push(ask(lambda, pipeline).map(|asked| {
+            asked.map(|asked| {
+                let asked = Arc::new(asked);
+                distinct.entry(asked.key).or_insert_with(|| Arc::clone(&asked));
+                asked
+            })
+        }));
     }
-    let context = Context { store, resolver: pipeline.resolver, reporter: pipeline.reporter };
-    let resolve = |(key, (requirements, target)): (Sha256Digest, (Arc<Requirements>, Target))| {
-        let request = Request { requirements: &requirements, target };
-        let lock = resolve::resolve(request, key, pipeline.source, context);
+    let context = pipeline.resolving(store);
+    let answer = |(key, asked): (Sha256Digest, Arc<Asked>)| {
+        let lock = asked.answer(pipeline.source, context);
         let layouts = lock.as_ref().ok().and_then(|lock| open_all(lock, context).ok());
-        (key, requirements, target, lock, layouts)
+        (key, asked, lock, layouts)
     };
-    let resolved: Vec<_> = distinct.into_par_iter().map(resolve).collect();
+    let resolved: Vec<_> = distinct.into_par_iter().map(answer).collect();
     let mut sets = BTreeMap::new();
     // One open wheel for all sets that have it: what is hashed once is then what all of them copy.
     let mut shared: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
     let mut share =
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
-    for (key, requirements, target, lock, layouts) in resolved {
-        let request = Request { requirements: &requirements, target };
-        let set = lock.map_err(Error::from).and_then(|lock| {
+    for (key, asked, lock, layouts) in resolved {
+        let set = lock.and_then(|lock| {
             // Sets that share a lost wheel come one after another, so that it is fetched once.
             let layouts = match layouts {
                 Some(layouts) => layouts,
-                None => open_or_fetch(&lock, request, pipeline.source, context)?,
+                None => open_or_fetch(&lock, asked.request(), pipeline.source, context)?,
             };
-            let layouts = layouts.into_iter().map(&mut share).collect();
-            let order = resolve::installation_order(&lock, &requirements, target);
-            let requirements = Arc::clone(&requirements);
-            Ok(Arc::new(WheelSet { key, requirements, target, lock, layouts, order }))
+            let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
+            takes_python(&layouts, &asked)?;
+            Ok(Arc::new(asked.set(lock, layouts)))
         });
-        sets.insert(key, (requirements, set));
+        sets.insert(key, (asked, set));
     }
     let mut ready = Vec::new();
-    for (prepared, request) in prepared.into_iter().zip(requests) {
-        let Some((key, own)) = request else {
-            ready.push(Ok(Ready { prepared, wheels: None }));
-            continue;
+    for (mut prepared, request) in prepared.into_iter().zip(requests) {
+        let own = match request {
+            Ok(Some(own)) => own,
+            Ok(None) => {
+                ready.push(Ok(Ready { prepared, wheels: None }));
+                continue;
+            }
+            Err(error) => {
+                ready.push(Err(error.lambda_failure(&prepared.job.lambda)));
+                continue;
+            }
         };
-        ready.push(match &sets[&key] {
+        prepared.warnings.extend(own.warning.clone());
+        ready.push(match &sets[&own.key] {
             (_, Ok(set)) => Ok(Ready { prepared, wheels: Some(Arc::clone(set)) }),
             (asked, Err(error)) => {
                 let mut failure = error.lambda_failure(&prepared.job.lambda);
-                failure.place = failure.place.map(|place| own.place_of(asked, place));
+                let of_own = |place| own.requirements.place_of(&asked.requirements, place);
+                failure.place = failure.place.map(of_own);
                 Err(failure)
             }
         });
     }
     Ok(ready)
+}
+
+/// A wheel that says that it is for other versions of Python.
+fn takes_python(layouts: &[Arc<Layout>], asked: &Asked) -> Result<(), Error> {
+    for layout in layouts {
+        let metadata = &layout.wheel.facts.metadata;
+        let Some(requires) = &metadata.requires_python else { continue };
+        // What is no range of versions is passed over, as pip does it.
+        if pylock::takes(requires, asked.terms.target) == Ok(false) {
+            return Err(Error::from(resolve::Error::OtherPython {
+                package: format!("{} {}", metadata.project, metadata.version),
+                requires: requires.clone(),
+                target: asked.terms.target.to_string(),
+                place: asked.place_of(&metadata.project),
+            }));
+        }
+    }
+    Ok(())
 }
 
 /// Opens the wheels of a lock and lays them out.
@@ -180,7 +271,11 @@ fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, wheel
 }
 
 /// Opens the wheels of a lock; those that the store lost or damaged are fetched again.
-fn open_or_fetch(
+///
+/// # Errors
+///
+/// Those of a fetch, and of the wheels.
+pub(super) fn open_or_fetch(
     lock: &Lock,
     request: Request<'_>,
     source: Source,

@@ -17,6 +17,8 @@ use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+
 use crate::environment::Environment;
 
 pub(crate) use children::end_all;
@@ -31,6 +33,8 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<OsString>,
     /// Its whole environment.
     pub(crate) environment: Environment,
+    /// Where it is run; where this one runs, if there is none.
+    pub(crate) folder: Option<Utf8PathBuf>,
     /// How long it may say nothing before it counts as hung.
     pub(crate) silence: Duration,
 }
@@ -90,6 +94,7 @@ impl Program {
             name: name.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
             environment,
+            folder: None,
             silence: Duration::from_secs(1_800),
         }
     }

@@ -26,6 +26,9 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
     command.args(&program.arguments).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(program.environment.all());
+    if let Some(folder) = &program.folder {
+        command.current_dir(folder);
+    }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
 

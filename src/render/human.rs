@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, Place, Warning};
+use crate::report::{Failure, LockStatus, Locked, Place, Warning};
 use crate::words;
 
 /// How much is said.
@@ -117,6 +117,16 @@ impl Human {
                 let message = format!("the store's copy of `{wheel}` is damaged, and was removed");
                 self.message(state, &Message::new(WARNING, &message));
             }
+            Event::BuildStarted { what } => self.status(state, GOOD, "Building", what),
+            Event::FetchStarted { wheels, bytes } => {
+                let size = bytes.map_or_else(String::new, |it| format!(", {}", words::bytes(it)));
+                let text = format!("{}{size}", words::count(*wheels, "wheel"));
+                self.status(state, GOOD, "Fetching", &text);
+                state.progress.fetch(*bytes);
+            }
+            Event::Fetching { bytes } => state.progress.fetched(*bytes),
+            Event::FetchEnded => state.progress.fetch_ended(),
+            Event::Locked(locked) => self.locked(state, locked),
             Event::WheelsFetched { wheels } => {
                 self.status(state, GOOD, "Fetched", &words::count(*wheels, "wheel"));
             }
@@ -159,6 +169,17 @@ impl Human {
             (words::count(packages, "package"), words::seconds(self.started.elapsed()));
         let suffix = if dry_run { ", nothing written" } else { "" };
         self.status(state, GOOD, "Finished", &format!("{packages} in {time}{suffix}"));
+    }
+
+    fn locked(&self, state: &mut State, locked: &Locked) {
+        let packages = usize::try_from(locked.packages).unwrap_or(usize::MAX);
+        let text = format!("{} ({})", locked.name, words::count(packages, "package"));
+        match locked.status {
+            LockStatus::Written => self.status(state, GOOD, "Locked", &text),
+            LockStatus::Fresh | LockStatus::Hashed | LockStatus::Stale | LockStatus::Missing => {
+                self.status(state, QUIET, "Unchanged", &text);
+            }
+        }
     }
 
     fn status(&self, state: &mut State, style: Style, verb: &str, text: &str) {

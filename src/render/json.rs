@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::archive::FORMAT;
 use crate::command::{Listing, Row};
-use crate::report::{Failure, Package, Report, Status, Warning};
+use crate::report::{Failure, Locked, Package, Report, Status, Warning};
 use crate::store::Usage;
 
 /// The number of the schema.
@@ -112,6 +112,24 @@ struct LeftOutRow<'a> {
     rule: &'a str,
 }
 
+/// The answer of `lock`.
+#[derive(Serialize)]
+struct LockDocument<'a> {
+    schema: u32,
+    tool: Tool,
+    locks: Vec<LockRow<'a>>,
+    failures: Vec<FailureRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct LockRow<'a> {
+    name: &'a str,
+    status: &'static str,
+    path: &'a str,
+    packages: u64,
+    reason: Option<&'a str>,
+}
+
 /// The answer of `cache`.
 #[derive(Serialize)]
 struct CacheDocument<'a> {
@@ -140,6 +158,21 @@ pub(crate) fn listings(listings: &[Listing], failures: &[Failure]) -> String {
         schema: SCHEMA,
         tool: TOOL,
         lambdas: listings.iter().map(listing).collect(),
+        failures: failures.iter().map(failure).collect(),
+    })
+}
+
+/// The answer of `lock` as JSON.
+pub(crate) fn locks(locks: &[Locked], failures: &[Failure]) -> String {
+    fn row(locked: &Locked) -> LockRow<'_> {
+        let Locked { name, path, status, packages, reason } = locked;
+        let (status, reason) = (status.word(), reason.as_deref());
+        LockRow { name, status, path, packages: *packages, reason }
+    }
+    document(&LockDocument {
+        schema: SCHEMA,
+        tool: TOOL,
+        locks: locks.iter().map(row).collect(),
         failures: failures.iter().map(failure).collect(),
     })
 }

@@ -1,4 +1,5 @@
-//! The lines at the bottom of a terminal that move: what is waited for, and how far packaging is.
+//! The lines at the bottom of a terminal that move: what is waited for, how much of the wheels has
+//! come, and how far packaging is.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::words;
 
-/// Two lines; nothing where standard error is no terminal.
+/// At most three lines; nothing where standard error is no terminal.
 pub(super) struct Progress {
     /// Draws both lines.
     lines: MultiProgress,
@@ -19,9 +20,40 @@ pub(super) struct Progress {
     waited_for: BTreeMap<String, Duration>,
     /// How many of the archives are written.
     packaging: ProgressBar,
+    /// How many bytes of wheels have come; none where none are fetched.
+    fetching: Option<ProgressBar>,
 }
 
 impl Progress {
+    /// Bytes are fetched: so many, where that is known.
+    pub(super) fn fetch(&mut self, bytes: Option<u64>) {
+        let template = match bytes {
+            Some(_) => "{prefix:>12.cyan.bold} [{bar:25}] {bytes}/{total_bytes} ({bytes_per_sec})",
+            None => "{prefix:>12.cyan.bold} {spinner} {bytes} ({bytes_per_sec})",
+        };
+        let style = ProgressStyle::with_template(template).expect("the templates are fixed");
+        let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::hidden());
+        bar.set_style(style.progress_chars("=> "));
+        bar.set_prefix("Fetching");
+        self.fetch_ended();
+        self.fetching = Some(self.lines.insert(0, bar));
+    }
+
+    /// So many more bytes have come.
+    pub(super) fn fetched(&mut self, bytes: u64) {
+        if let Some(bar) = &self.fetching {
+            bar.inc(bytes);
+        }
+    }
+
+    /// Nothing is fetched any more.
+    pub(super) fn fetch_ended(&mut self) {
+        if let Some(bar) = self.fetching.take() {
+            bar.finish_and_clear();
+            self.lines.remove(&bar);
+        }
+    }
+
     /// Lines that are drawn only if somebody looks.
     pub(super) fn new(is_terminal: bool) -> Self {
         let target =
@@ -39,7 +71,14 @@ impl Progress {
         let packaging = hidden();
         packaging.set_style(style("{prefix:>12.cyan.bold} [{bar:25}] {pos}/{len}"));
         packaging.set_prefix("Packaging");
-        Self { lines, waiting, is_waiting: false, waited_for: BTreeMap::new(), packaging }
+        Self {
+            lines,
+            waiting,
+            is_waiting: false,
+            waited_for: BTreeMap::new(),
+            packaging,
+            fetching: None,
+        }
     }
 
     /// Something is waited for, for so long.
@@ -77,6 +116,7 @@ impl Progress {
 
     /// Nothing moves any more.
     pub(super) fn finish(&mut self) {
+        self.fetch_ended();
         self.waited_for.clear();
         self.show();
         if self.packaging.length().is_some() {

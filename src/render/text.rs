@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::command::{Listing, Row};
-use crate::report::Report;
+use crate::report::{Locked, Report};
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
 pub(crate) fn report(report: &Report) -> String {
@@ -11,6 +11,15 @@ pub(crate) fn report(report: &Report) -> String {
     for package in &report.packages {
         let (name, digest, path) = (&package.name, package.digest, &package.path);
         writeln!(text, "{name}\t{digest}\t{path}").expect("a String takes all");
+    }
+    text
+}
+
+/// `NAME<TAB>STATUS<TAB>PATH`, a line for each lambda with requirements.
+pub(crate) fn locks(locks: &[Locked]) -> String {
+    let mut text = String::new();
+    for Locked { name, path, status, .. } in locks {
+        writeln!(text, "{name}\t{}\t{path}", status.word()).expect("a String takes all");
     }
     text
 }

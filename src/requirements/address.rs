@@ -6,7 +6,7 @@
 use camino::Utf8Path;
 
 /// Returns the address of an absolute path.
-pub(super) fn of_file(path: &Utf8Path) -> String {
+pub(crate) fn of_file(path: &Utf8Path) -> String {
     let path = path.as_str().replace('\\', "/");
     let mut address = "file://".to_owned();
     if !path.starts_with('/') {
@@ -24,7 +24,7 @@ pub(super) fn of_file(path: &Utf8Path) -> String {
 }
 
 /// Returns the path that a requirement names by a `file:` address, if it does.
-pub(super) fn local_path(requirement: &str) -> Option<String> {
+pub(crate) fn local_path(requirement: &str) -> Option<String> {
     let start = requirement.strip_prefix("file:");
     let named = || requirement.split_once('@').map(|(_, address)| address.trim_start());
     let address = start.or_else(|| named()?.strip_prefix("file:"))?;
@@ -34,6 +34,13 @@ pub(super) fn local_path(requirement: &str) -> Option<String> {
         None => path,
     };
     Some(decoded(path))
+}
+
+/// The query of the address in a line, if it has one that is long enough to be a secret.
+pub(super) fn query(line: &str) -> Option<&str> {
+    let (_, address) = line.split_once("://")?;
+    let address = address.split([' ', '\t', '#', '"', '\'']).next()?;
+    address.split_once('?').map(|(_, query)| query).filter(|query| query.len() > 3)
 }
 
 /// Undoes the escapes of an address.
@@ -68,6 +75,13 @@ mod tests {
             assert!(address.is_ascii() && !address.contains([' ', '#', '?']), "{address}");
             assert_eq!(local_path(&address), Some(path.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_query_is_found_in_its_line() {
+        assert_eq!(query("a @ https://h/a.zip?token=x#egg=a ; m"), Some("token=x"));
+        assert_eq!(query("https://h/a.zip"), None);
+        assert_eq!(query("a ; m == '?'"), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the text of a requirement is: a name, a path or an address; see [`super`].
 
+use super::source::{is_archive, named_address};
 use super::{Error, parse_named};
 use crate::process::redact;
 use crate::report::Place;
@@ -13,32 +14,29 @@ pub(super) enum Form {
     Path,
     /// The address of a wheel.
     Address,
+    /// A folder, an archive or a repository: what has to be built.
+    Source,
 }
 
 /// Tells the form of a requirement with its variables expanded; messages have it as it is
 /// written, for a variable may be a password.
 pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Error> {
-    let build = || Error::Build { text: redact(written), place: place.clone() };
-    let is_named_url = text.split_once('@').is_some_and(|(name, _)| {
-        let name = name.split('[').next().unwrap_or_default().trim();
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    });
-    if let Some((_, address)) = text.split_once('@')
-        && is_named_url
-    {
+    if let Some((_, address)) = named_address(text) {
         let address = address.split(';').next().unwrap_or_default();
-        return if is_wheel(address) { Ok(Form::Named) } else { Err(build()) };
+        return Ok(if is_wheel(address) { Form::Named } else { Form::Source });
     }
     if text.contains("://") {
-        return if is_wheel(text) { Ok(Form::Address) } else { Err(build()) };
+        return Ok(if is_wheel(text) { Form::Address } else { Form::Source });
     }
     let path = text.split(';').next().unwrap_or_default().trim();
-    if is_wheel(path) && !path.contains(['<', '>', '=', '~', ' ']) {
+    let is_plain = !path.contains(['<', '>', '=', '~', ' ']);
+    if is_wheel(path) && is_plain {
         return Ok(Form::Path);
     }
     // A name has no slash; what is no name but has one is a folder or an archive.
-    if path.starts_with('.') || path.contains(['/', '\\']) {
-        return Err(build());
+    let is_path = path.starts_with('.') || path.contains(['/', '\\']);
+    if is_path || text.starts_with("file:") || (is_archive(path) && is_plain) {
+        return Ok(Form::Source);
     }
     match parse_named(text) {
         Ok(_) => Ok(Form::Named),
@@ -78,18 +76,20 @@ mod tests {
     }
 
     #[test]
-    fn what_would_have_to_be_built_is_refused() {
+    fn what_has_to_be_built_is_a_source() {
         let table = [
             "../shared",
             ".",
             "./a-1.tar.gz",
+            "a-1.tar.gz",
+            "file:///a/b",
             "git+https://host/a.git",
             "a @ git+ssh://git@host/a.git",
             "a @ https://host/a-1.tar.gz",
             "https://host/a.zip",
         ];
         for text in table {
-            assert!(matches!(form(text, text, &place()), Err(Error::Build { .. })), "{text}");
+            assert_eq!(form(text, text, &place()).unwrap(), Form::Source, "{text}");
         }
     }
 

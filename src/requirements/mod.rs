@@ -8,21 +8,29 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod address;
+mod error;
 mod form;
 mod line;
 mod parse;
 mod read;
+mod source;
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use camino::Utf8PathBuf;
 use pep508_rs::VerbatimUrl;
 
+use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::report::Place;
-use crate::tree;
 
-pub(crate) use read::read;
+pub(crate) use address::{local_path, of_file as file_address};
+pub(crate) use error::Error;
+pub(crate) use read::{read, read_text};
+pub(crate) use source::{
+    Location, ProjectFile, Source, digest_of as project_digest, project_files,
+};
 
 /// All that a requirements file demands, with its includes.
 #[derive(Debug, Default)]
@@ -35,6 +43,10 @@ pub(crate) struct Requirements {
     pub(crate) constraints: Vec<Requirement>,
     /// Options for pip, in the order of the lines.
     pub(crate) options: Vec<OptionLine>,
+    /// Projects that must be built from source.
+    pub(crate) no_binary: Projects,
+    /// Projects that must come as wheels.
+    pub(crate) only_binary: Projects,
     /// What was taken otherwise than a reader might think, each a sentence.
     pub(crate) notes: Vec<String>,
 }
@@ -53,12 +65,42 @@ impl Requirements {
 }
 
 impl Requirements {
-    /// Puts the names of variables back where a text has their values: these may be passwords.
+    /// Whether every line names one version and its hashes: nothing is left to be resolved.
+    pub(crate) fn is_hashed(&self) -> bool {
+        !self.requirements.is_empty() && self.requirements.iter().all(Requirement::is_hashed)
+    }
+
+    /// The digest of the lines as they are written: a lock is made from these.
+    ///
+    /// What they name (a folder, an index, a variable's value) is not in it, for that differs
+    /// between machines.
+    pub(crate) fn digest(&self) -> Sha256Digest {
+        let mut hasher = Hasher::default();
+        for (kind, texts) in [
+            ("requirements", self.requirements.iter().map(|it| &it.text).collect()),
+            ("constraints", self.constraints.iter().map(|it| &it.text).collect()),
+            ("options", self.options.iter().map(|it| &it.text).collect::<Vec<_>>()),
+        ] {
+            hasher.field(kind.as_bytes());
+            hasher.update(&(texts.len() as u64).to_le_bytes());
+            texts.into_iter().for_each(|text| hasher.field(text.as_bytes()));
+        }
+        hasher.finish()
+    }
+
+    /// Puts the names of variables back where a text has their values, and blanks out the queries
+    /// of addresses: both may be passwords.
     pub(crate) fn conceal(&self, text: &str, environment: &Environment) -> String {
         let value = |name: &str| environment.text(name).map(str::to_owned);
         let requirements = self.requirements.iter().chain(&self.constraints);
         let lines = requirements.map(|it| &it.line).chain(self.options.iter().map(|it| &it.line));
-        lines.fold(text.to_owned(), |text, line| line::conceal(&text, line, &value))
+        lines.fold(text.to_owned(), |text, line| {
+            let text = line::conceal(&text, line, &value);
+            match address::query(line) {
+                Some(query) => text.replace(query, "****"),
+                None => text,
+            }
+        })
     }
 }
 
@@ -67,8 +109,15 @@ impl Requirements {
 pub(crate) struct Requirement {
     /// Where it is written.
     pub(crate) place: Place,
-    /// The line for pip: variables as they are written, paths absolute.
+    /// The line as it is written, with its hashes.
+    pub(crate) text: String,
+    /// The line for pip, less its hashes: variables as they are written, paths absolute. Of a
+    /// source it is made when the source is built.
     pub(crate) line: String,
+    /// Its hashes, each as `--hash=ALGORITHM:HEX`.
+    pub(crate) hashes: Vec<String>,
+    /// The wheel that it names by its path, relative to the root.
+    pub(crate) path: Option<Utf8PathBuf>,
     /// What the key of an answer sees: variables expanded, a local wheel by its digest.
     pub(crate) identity: String,
     /// What it asks for.
@@ -82,6 +131,43 @@ pub(crate) enum Demand {
     Named(Box<pep508_rs::Requirement<VerbatimUrl>>),
     /// A wheel by path or address; its file name says the project, normalised.
     Wheel(String),
+    /// Something to be built.
+    Source(Box<Source>),
+}
+
+/// Projects that an option names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Projects {
+    /// Every one.
+    All,
+    /// These, normalised.
+    These(BTreeSet<String>),
+}
+
+impl Default for Projects {
+    fn default() -> Self {
+        Self::These(BTreeSet::new())
+    }
+}
+
+impl Projects {
+    /// Whether a project is one of them.
+    pub(crate) fn has(&self, project: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(names) => names.contains(project),
+        }
+    }
+}
+
+impl Requirement {
+    /// Whether it names one version and its hashes.
+    pub(crate) fn is_hashed(&self) -> bool {
+        let is_sha256 = |hash: &String| hash.starts_with("--hash=sha256:");
+        let is_exact = self.demand.exact_version().is_some() || self.demand.is_direct();
+        let is_source = matches!(self.demand, Demand::Source(_));
+        is_exact && !is_source && self.hashes.iter().any(is_sha256)
+    }
 }
 
 /// An option for pip.
@@ -91,15 +177,42 @@ pub(crate) struct OptionLine {
     pub(crate) line: String,
     /// What the key of an answer sees.
     pub(crate) identity: String,
+    /// As it is written, with its name in full.
+    pub(crate) text: String,
 }
 
 impl Demand {
-    /// The project's name, normalised (PEP 503).
-    pub(crate) fn project(&self) -> String {
+    /// The project's name, normalised (PEP 503); of a source it may not be known before it is
+    /// built.
+    pub(crate) fn project(&self) -> Option<String> {
         match self {
-            Self::Named(requirement) => requirement.name.to_string(),
-            Self::Wheel(project) => project.clone(),
+            Self::Named(requirement) => Some(requirement.name.to_string()),
+            Self::Wheel(project) => Some(project.clone()),
+            Self::Source(source) => source.name.clone(),
         }
+    }
+
+    /// The one version that it allows, if it is one.
+    pub(crate) fn exact_version(&self) -> Option<&pep440_rs::Version> {
+        let Self::Named(requirement) = self else { return None };
+        let Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)) =
+            &requirement.version_or_url
+        else {
+            return None;
+        };
+        let exact = [pep440_rs::Operator::Equal, pep440_rs::Operator::ExactEqual];
+        specifiers.iter().find(|it| exact.contains(it.operator())).map(|it| it.version())
+    }
+
+    /// Whether a version is one that it allows; one that is not known is.
+    pub(crate) fn allows(&self, version: Option<&str>) -> bool {
+        let Self::Named(requirement) = self else { return true };
+        let (Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)), Some(version)) =
+            (&requirement.version_or_url, version)
+        else {
+            return true;
+        };
+        pep440_rs::Version::from_str(version).is_ok_and(|version| specifiers.contains(&version))
     }
 
     /// Whether the wheel comes from elsewhere than an index.
@@ -108,7 +221,7 @@ impl Demand {
             Self::Named(requirement) => {
                 matches!(requirement.version_or_url, Some(pep508_rs::VersionOrUrl::Url(_)))
             }
-            Self::Wheel(_) => true,
+            Self::Wheel(_) | Self::Source(_) => true,
         }
     }
 }
@@ -123,141 +236,4 @@ pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimU
         // The rest of the message draws the text and an arrow below it.
         error.to_string().lines().next().unwrap_or_default().to_owned()
     })
-}
-
-/// Whether a line is one name with a version, and neither marker, address nor option.
-fn is_bare(text: &str) -> bool {
-    !text.starts_with('-') && !text.contains([';', '@', '\'', '"'])
-}
-
-/// Why a requirements file can't be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// The disk.
-    #[error(transparent)]
-    Tree(#[from] tree::Error),
-    /// A text in another encoding.
-    #[error("`{path}` is not UTF-8")]
-    Encoding {
-        /// The file, relative to the root.
-        path: String,
-    },
-    /// A line that is no requirement.
-    #[error("`{text}` is no requirement")]
-    Invalid {
-        /// The line.
-        text: String,
-        /// Why.
-        cause: String,
-        /// Where.
-        place: Place,
-    },
-    /// An option that is refused or unknown.
-    #[error("the option `{option}` {why}")]
-    Option {
-        /// The option.
-        option: String,
-        /// A clause.
-        why: &'static str,
-        /// What to do.
-        hint: &'static str,
-        /// Where.
-        place: Place,
-    },
-    /// A requirement that would have to be built.
-    #[error("`{text}` is no wheel, and would have to be built")]
-    Build {
-        /// The requirement, passwords blanked out.
-        text: String,
-        /// Where.
-        place: Place,
-    },
-    /// A file that is not there.
-    #[error("there is no `{path}`")]
-    Missing {
-        /// As it is written.
-        path: String,
-        /// Where.
-        place: Place,
-    },
-    /// A file that includes itself.
-    #[error("`{path}` includes itself")]
-    Cycle {
-        /// The file, relative to the root.
-        path: String,
-        /// Where.
-        place: Place,
-    },
-}
-
-impl Error {
-    /// Changes the texts that come from a line.
-    fn map_texts(self, change: &dyn Fn(&str) -> String) -> Self {
-        match self {
-            Self::Invalid { text, cause, place } => {
-                Self::Invalid { text: change(&text), cause: change(&cause), place }
-            }
-            Self::Option { option, why, hint, place } => {
-                Self::Option { option: change(&option), why, hint, place }
-            }
-            Self::Build { text, place } => Self::Build { text: change(&text), place },
-            Self::Missing { path, place } => Self::Missing { path: change(&path), place },
-            Self::Cycle { path, place } => Self::Cycle { path: change(&path), place },
-            Self::Tree(_) | Self::Encoding { .. } => self,
-        }
-    }
-
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Tree(_) => "unreadable",
-            Self::Encoding { .. } => "requirements-encoding",
-            Self::Invalid { .. } => "invalid-requirement",
-            Self::Option { .. } => "requirements-option",
-            Self::Build { .. } => "source-requirement",
-            Self::Missing { .. } => "requirements-missing",
-            Self::Cycle { .. } => "requirements-cycle",
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let text = match self {
-            Self::Encoding { .. } => "save it as UTF-8",
-            Self::Invalid { text, .. } if is_bare(text) => "write it as `name==1.2.3`",
-            Self::Option { hint, .. } => hint,
-            Self::Build { .. } => {
-                "build a wheel of it (`pip wheel --no-deps`) and require that by its path"
-            }
-            Self::Missing { .. } => "write it relative to this file, or to the root",
-            Self::Tree(_) | Self::Cycle { .. } | Self::Invalid { .. } => return None,
-        };
-        Some(text.to_owned())
-    }
-
-    /// Why, beyond what `source` tells.
-    pub(crate) fn causes(&self) -> Vec<String> {
-        match self {
-            Self::Invalid { cause, .. } => vec![cause.clone()],
-            Self::Tree(_)
-            | Self::Encoding { .. }
-            | Self::Option { .. }
-            | Self::Build { .. }
-            | Self::Missing { .. }
-            | Self::Cycle { .. } => Vec::new(),
-        }
-    }
-
-    /// Where.
-    pub(crate) fn place(&self) -> Option<Place> {
-        match self {
-            Self::Invalid { place, .. }
-            | Self::Option { place, .. }
-            | Self::Build { place, .. }
-            | Self::Missing { place, .. }
-            | Self::Cycle { place, .. } => Some(place.clone()),
-            Self::Encoding { path } => Some(Place { path: path.clone(), line: None }),
-            Self::Tree(_) => None,
-        }
-    }
 }

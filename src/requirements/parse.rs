@@ -14,6 +14,8 @@ pub(super) enum Parsed {
         /// Its hashes, each as `--hash=ALGORITHM:HEX`.
         hashes: Vec<String>,
     },
+    /// `-e`: what would be linked to where it is, and is built here like any other.
+    Editable(String),
     /// Options of the file.
     Options(Vec<FileOption>),
 }
@@ -27,6 +29,10 @@ pub(super) enum FileOption {
     Constraints(String),
     /// `-f`: a folder or page of wheels.
     FindLinks(String),
+    /// `--no-binary`: names of projects, or `:all:` or `:none:`.
+    NoBinary(String),
+    /// `--only-binary`: the same.
+    OnlyBinary(String),
     /// Any other without a value.
     Flag(String),
     /// Any other with its value, as it is written.
@@ -58,6 +64,9 @@ const REFUSED: &[&str] = &[
 
 /// Reads a line; `text` has its variables as they are written.
 pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Error> {
+    if let Some(rest) = editable(text) {
+        return Ok(Parsed::Editable(rest.to_owned()));
+    }
     if text.starts_with('-') {
         return options(text, place).map(Parsed::Options);
     }
@@ -67,6 +76,14 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Error> {
     let requirement = words[..ends].join(" ").trim().to_owned();
     let hashes = hashes(&words[ends..].join(" "), place)?;
     Ok(Parsed::Requirement { text: requirement, hashes })
+}
+
+/// What stands behind `-e`, if a line begins so.
+fn editable(text: &str) -> Option<&str> {
+    let long = text.strip_prefix("--editable").filter(|rest| rest.starts_with([' ', '=']));
+    let rest = long.or_else(|| text.strip_prefix("-e"))?;
+    let rest = rest.trim_start_matches([' ', '=']).trim();
+    (!rest.is_empty()).then_some(rest)
 }
 
 fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Error> {
@@ -111,10 +128,6 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
         }
         let with_value =
             WITH_VALUE.iter().find(|(long, short)| option == *long || Some(option) == *short);
-        if matches!(option, "-e" | "--editable") {
-            let text = redact(text);
-            return Err(Error::Build { text, place: place.clone() });
-        }
         let takes_value = with_value.is_some()
             || matches!(
                 option,
@@ -123,6 +136,7 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
                     | "--constraint"
                     | "-f"
                     | "--find-links"
+                    | "--no-binary"
                     | "--only-binary"
             );
         if !takes_value {
@@ -139,9 +153,10 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
             "-r" | "--requirement" => FileOption::Requirements(value),
             "-c" | "--constraint" => FileOption::Constraints(value),
             "-f" | "--find-links" => FileOption::FindLinks(value),
+            "--no-binary" => FileOption::NoBinary(value),
+            "--only-binary" => FileOption::OnlyBinary(value),
             _ => {
-                // Wheels only is what pip is told anyway; `:none:` would undo it.
-                let Some((long, _)) = with_value else { continue };
+                let (long, _) = with_value.expect("all others that take one are there");
                 FileOption::Valued(long, value)
             }
         });
@@ -166,9 +181,6 @@ fn words(text: &str, place: &Place) -> Result<Vec<String>, Error> {
 
 fn refuse(option: &str, place: &Place) -> Error {
     let (why, hint) = match option {
-        "--no-binary" => {
-            ("is refused: packages are made of wheels only", "remove it, and require a wheel")
-        }
         _ if REFUSED.contains(&option) => {
             ("is refused: it runs a package's code, or writes elsewhere", "remove it")
         }
@@ -192,7 +204,7 @@ mod tests {
     fn options_are_read_in_every_way_of_writing_them() {
         let read = |text: &str| match parse(text, &place()).unwrap() {
             Parsed::Options(options) => options,
-            Parsed::Requirement { .. } => panic!("{text} is no option"),
+            Parsed::Requirement { .. } | Parsed::Editable(_) => panic!("{text} is no option"),
         };
         assert_eq!(read("-r a.txt"), [FileOption::Requirements("a.txt".to_owned())]);
         assert_eq!(read("-ra.txt"), [FileOption::Requirements("a.txt".to_owned())]);
@@ -200,19 +212,29 @@ mod tests {
         assert_eq!(read("-f 'a b'"), [FileOption::FindLinks("a b".to_owned())]);
         let index = FileOption::Valued("--index-url", "http://a".to_owned());
         assert_eq!(read("-i http://a --pre"), [index, FileOption::Flag("--pre".to_owned())]);
-        assert_eq!(read("--only-binary :none:"), []);
+        let none = FileOption::OnlyBinary(":none:".to_owned());
+        assert_eq!(read("--only-binary :none:"), [none]);
+        assert_eq!(read("--no-binary=a,b"), [FileOption::NoBinary("a,b".to_owned())]);
     }
 
     #[test]
     fn options_that_run_code_are_refused_by_name() {
-        for text in ["--no-binary :all:", "a==1 --global-option=x", "--target x"] {
+        for text in ["--config-settings=x", "a==1 --global-option=x", "--target x"] {
             let refusal = parse(text, &place()).unwrap_err().to_string();
             assert!(refusal.contains("is refused: "), "{refusal}");
         }
-        for text in ["-e .", "--editable=."] {
-            assert!(matches!(parse(text, &place()), Err(Error::Build { .. })), "{text}");
+        for text in ["-e .", "-e.", "--editable=.", "--editable  ."] {
+            assert!(matches!(parse(text, &place()), Ok(Parsed::Editable(path)) if path == "."));
         }
-        for text in ["--index", "--hash=sha256:00", "-r", "a==1 --hash=md5:00", "--pre 'x"] {
+        for text in [
+            "-e",
+            "--editables .",
+            "--index",
+            "--hash=sha256:00",
+            "-r",
+            "a==1 --hash=md5:00",
+            "--pre 'x",
+        ] {
             assert!(parse(text, &place()).is_err(), "{text}");
         }
     }

@@ -6,7 +6,8 @@ use super::address;
 use super::form::{Form, form};
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse};
-use super::{Demand, Error, OptionLine, Requirement, Requirements, parse_named};
+use super::source::{self, Location, Source};
+use super::{Demand, Error, OptionLine, Projects, Requirement, Requirements, parse_named};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::process::{redact, without_user};
@@ -24,10 +25,27 @@ pub(crate) fn read(
     path: &Utf8Path,
     environment: &Environment,
 ) -> Result<Option<Requirements>, Error> {
-    let Some(bytes) = tree.read(path)? else { return Ok(None) };
+    match tree.read(path)? {
+        Some(bytes) => read_text(tree, path, &bytes, environment),
+        None => Ok(None),
+    }
+}
+
+/// Reads the text of a requirements file that stands, or would stand, at a path relative to the
+/// root; `None` where nothing is required in it.
+///
+/// # Errors
+///
+/// A line that can't be used, an included file that can't be read or is not there.
+pub(crate) fn read_text(
+    tree: &Tree,
+    path: &Utf8Path,
+    bytes: &[u8],
+    environment: &Environment,
+) -> Result<Option<Requirements>, Error> {
     let found = Requirements { path: path.to_owned(), ..Requirements::default() };
     let mut reading = Reading { tree, environment, found, open: Vec::new() };
-    reading.file(path, &bytes, Role::Requirements)?;
+    reading.file(path, bytes, Role::Requirements)?;
     let found = reading.found;
     Ok((!found.requirements.is_empty()).then_some(found))
 }
@@ -79,11 +97,13 @@ impl Reading<'_> {
         let place = Place { path: path.to_string(), line: Some(line.number) };
         match parse(&line.text, &place)? {
             Parsed::Requirement { text, hashes } => {
-                let requirement = self.requirement(path, &text, &hashes, place)?;
-                match role {
-                    Role::Requirements => self.found.requirements.push(requirement),
-                    Role::Constraints => self.found.constraints.push(requirement),
-                }
+                let requirement = self.requirement(path, &text, hashes, place)?;
+                self.take(requirement, role)?;
+            }
+            Parsed::Editable(text) => {
+                let mut requirement = self.requirement(path, &text, Vec::new(), place)?;
+                requirement.text = format!("-e {text}");
+                self.take(requirement, role)?;
             }
             Parsed::Options(options) => {
                 for option in options {
@@ -94,20 +114,32 @@ impl Reading<'_> {
         Ok(())
     }
 
+    fn take(&mut self, requirement: Requirement, role: Role) -> Result<(), Error> {
+        match (role, &requirement.demand) {
+            (Role::Requirements, _) => self.found.requirements.push(requirement),
+            (Role::Constraints, Demand::Source(_)) => {
+                return Err(Error::Source {
+                    text: redact(&requirement.text),
+                    why: "it is a constraint, and only requirements are built",
+                    hint: "require it in the requirements file itself",
+                    place: requirement.place,
+                });
+            }
+            (Role::Constraints, _) => self.found.constraints.push(requirement),
+        }
+        Ok(())
+    }
+
     fn requirement(
         &mut self,
         file: &Utf8Path,
         text: &str,
-        hashes: &[String],
+        hashes: Vec<String>,
         place: Place,
     ) -> Result<Requirement, Error> {
         let expanded = self.expand(text);
-        let form = form(&expanded, text, &place)?;
-        let with_hashes = |text: &str| {
-            let words = [text].into_iter().chain(hashes.iter().map(String::as_str));
-            words.collect::<Vec<_>>().join(" ")
-        };
-        let (line, identity, demand) = match form {
+        let mut own_path = None;
+        let (line, identity, demand) = match form(&expanded, text, &place)? {
             Form::Named => {
                 let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
                     text: redact(text),
@@ -131,15 +163,93 @@ impl Reading<'_> {
                 let name = found.file_name().unwrap_or_default();
                 let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
-                (line, format!("{name} {digest:?}{markers}"), demand)
+                let identity = format!("{name} {digest:?}{markers}");
+                own_path = Some(found);
+                (line, identity, demand)
+            }
+            Form::Source => {
+                let (source, identity) = self.source(file, &expanded, text, &place)?;
+                (text.to_owned(), identity, Demand::Source(Box::new(source)))
             }
         };
-        let (line, identity) = (with_hashes(&line), with_hashes(&identity));
-        Ok(Requirement { place, line, identity, demand })
+        let with_hashes = |text: &str| {
+            let words = [text].into_iter().chain(hashes.iter().map(String::as_str));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        let (text, identity) = (with_hashes(text), with_hashes(&identity));
+        Ok(Requirement { place, text, line, hashes, path: own_path, identity, demand })
+    }
+
+    /// Finds out what is to be built; also returns what the key of an answer sees of it.
+    fn source(
+        &mut self,
+        file: &Utf8Path,
+        expanded: &str,
+        written: &str,
+        place: &Place,
+    ) -> Result<(Source, String), Error> {
+        let refuse =
+            |why, hint| Error::Source { text: redact(written), why, hint, place: place.clone() };
+        let parts = source::parts(expanded);
+        let (mut name, mut extras) = (parts.name.map(str::to_owned), parts.extras.to_owned());
+        let without_fragment = parts.address.split('#').next().unwrap_or_default();
+        let location = if parts.address.starts_with("git+") {
+            let (location, egg) = source::git(parts.address);
+            if let (None, Some(egg)) = (&name, egg) {
+                let (project, brackets) = egg.split_at(egg.find('[').unwrap_or(egg.len()));
+                (name, extras) = (Some(project.to_owned()), brackets.to_owned());
+            }
+            location
+        } else if parts.address.contains("://") && !parts.address.starts_with("file:") {
+            if parts.address.split("://").next().is_some_and(|scheme| scheme.contains('+')) {
+                let hint = "require a wheel of it, or keep it in a git repository";
+                return Err(refuse("of version control only git is known here", hint));
+            }
+            if !source::is_archive(without_fragment.split('?').next().unwrap_or_default()) {
+                let hint = "name a wheel (`.whl`) or a source distribution (`.tar.gz`)";
+                return Err(refuse("the address is that of neither wheel nor archive", hint));
+            }
+            Location::Address { address: parts.address.to_owned() }
+        } else {
+            let path = address::local_path(parts.address);
+            let path = path.unwrap_or_else(|| parts.address.to_owned());
+            let path = self.locate(file, &path, place)?;
+            if let (_, Kind::Directory) = self.tree.resolve(&path)? {
+                let has = |name: &str| self.tree.kind(&path.join(name)).map(|kind| kind.is_some());
+                if !has("pyproject.toml")? && !has("setup.py")? {
+                    let hint = "name the folder that has one of them";
+                    return Err(refuse("it has neither pyproject.toml nor setup.py", hint));
+                }
+                let digest = source::digest_of(self.tree, &path, place)?;
+                Location::Directory { path, digest }
+            } else {
+                let digest = Sha256Digest::of(&self.tree.read(&path)?.unwrap_or_default());
+                Location::Archive { path, digest }
+            }
+        };
+        let name = match name {
+            Some(name) => Some(parse_named(&name).map_err(|cause| Error::Invalid {
+                text: redact(written),
+                cause,
+                place: place.clone(),
+            })?),
+            None => None,
+        };
+        let name = name.map(|named| named.name.to_string());
+        let what = match &location {
+            Location::Directory { digest, .. } => format!("directory {digest:?}"),
+            Location::Archive { path, digest } => {
+                format!("archive {} {digest:?}", path.file_name().unwrap_or_default())
+            }
+            Location::Address { .. } | Location::Git { .. } => without_user(parts.address),
+        };
+        let marker = parts.marker.to_owned();
+        let identity = format!("{} {extras} {what} {marker}", name.as_deref().unwrap_or_default());
+        Ok((Source { name, extras, marker, location }, identity))
     }
 
     fn option(&mut self, file: &Utf8Path, option: FileOption, place: &Place) -> Result<(), Error> {
-        let (line, identity) = match option {
+        let (text, line, identity) = match option {
             // As pip has it: what a constraints file requires is required.
             FileOption::Requirements(path) => {
                 return self.include(file, &path, place, Role::Requirements);
@@ -147,30 +257,42 @@ impl Reading<'_> {
             FileOption::Constraints(path) => {
                 return self.include(file, &path, place, Role::Constraints);
             }
+            FileOption::NoBinary(names) => {
+                let Requirements { no_binary, only_binary, .. } = &mut self.found;
+                restrict(no_binary, only_binary, &names);
+                let text = format!("--no-binary {names}");
+                (text.clone(), String::new(), text)
+            }
+            // Wheels are asked for first, anyway; these are never built.
+            FileOption::OnlyBinary(names) => {
+                let Requirements { no_binary, only_binary, .. } = &mut self.found;
+                restrict(only_binary, no_binary, &names);
+                let text = format!("--only-binary {names}");
+                (text.clone(), String::new(), text)
+            }
             FileOption::FindLinks(value) => {
                 let expanded = self.expand(&value);
+                let text = with_value("--find-links", &value);
                 if let Some(path) = address::local_path(&expanded) {
                     let held = self.wheels_in(Utf8Path::new(&path))?;
-                    (with_value("--find-links", &value), format!("--find-links {path} {held}"))
+                    (text.clone(), text, format!("--find-links {path} {held}"))
                 } else if expanded.contains("://") {
-                    (
-                        with_value("--find-links", &value),
-                        format!("--find-links {}", without_user(&expanded)),
-                    )
+                    (text.clone(), text, format!("--find-links {}", without_user(&expanded)))
                 } else {
                     let found = self.locate(file, &expanded, place)?;
                     let absolute = self.tree.absolute(&found);
                     let identity = format!("--find-links {absolute} {}", self.wheels_in(&found)?);
-                    (with_value("--find-links", &address::of_file(&absolute)), identity)
+                    (text, with_value("--find-links", &address::of_file(&absolute)), identity)
                 }
             }
-            FileOption::Flag(option) => (option.clone(), option),
+            FileOption::Flag(option) => (option.clone(), option.clone(), option),
             FileOption::Valued(option, value) => {
-                let identity = without_user(&self.expand(&value));
-                (with_value(option, &value), format!("{option} {identity}"))
+                let identity = format!("{option} {}", without_user(&self.expand(&value)));
+                let line = with_value(option, &value);
+                (line.clone(), line, identity)
             }
         };
-        self.found.options.push(OptionLine { line, identity });
+        self.found.options.push(OptionLine { text, line, identity });
         Ok(())
     }
 
@@ -243,6 +365,27 @@ impl Reading<'_> {
 
     fn expand(&self, text: &str) -> String {
         expand(text, &|name| self.environment.text(name).map(str::to_owned))
+    }
+}
+
+/// Adds names to one of two lists that exclude each other: `:all:`, `:none:`, or projects.
+///
+/// Source: `handle_mutual_excludes` of pip: a name leaves the other list.
+fn restrict(list: &mut Projects, other: &mut Projects, names: &str) {
+    for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        match name {
+            ":all:" => (*list, *other) = (Projects::All, Projects::default()),
+            ":none:" => *list = Projects::default(),
+            _ => {
+                let name = parse_named(name).map_or(name.to_owned(), |it| it.name.to_string());
+                if let Projects::These(others) = other {
+                    others.remove(&name);
+                }
+                if let Projects::These(names) = list {
+                    names.insert(name);
+                }
+            }
+        }
     }
 }
 

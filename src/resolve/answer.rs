@@ -2,36 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::building::{self, Built};
 use super::{
-    Context, Download, Error, Lock, LockedWheel, Request, Source, Wanted, configuration, record,
-    tags,
+    Backend, Context, Download, Error, Lock, LockedWheel, Origin, Request, Resolver, Source,
+    SourceDistributions, Wanted, configuration, record,
 };
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs;
-use crate::requirements::Demand;
+use crate::requirements::{Demand, Location, local_path, parse_named};
+use crate::store::Shelf;
 use crate::wheel::{self, Checked};
 
-/// Answers a request, from the store if it knows the key.
+/// How many projects of one request are built before it is given up.
+const MOST_BUILDS: usize = 64;
+
+/// Answers a request, from the store if it knows the key. With pins (`name==version`) it is asked
+/// anew, and the answer is not kept: it is one for a lock.
 ///
 /// # Errors
 ///
-/// Those of the resolver and of the wheel's check; a requirement that gave no wheel; a resolver
-/// that would be needed but must not be asked.
+/// Those of the resolver, of builds and of the wheel's check; a requirement that gave no wheel; a
+/// resolver that would be needed but must not be asked.
 pub(crate) fn resolve(
     request: Request<'_>,
     key: Sha256Digest,
     source: Source,
+    pins: &[String],
     context: Context<'_>,
 ) -> Result<Lock, Error> {
     let name = request.requirements.path.as_str();
     if source != Source::Resolver
-        && let Some((bytes, since)) = context.store.record(key)?
+        && let Some((bytes, since)) = context.store.record(Shelf::Resolutions, key)?
         && let Some(lock) = record::from_bytes(&bytes)
     {
+        let lock = relocated(lock, request);
         context.reporter.report(&Event::ResolutionServed { requirements: name, since });
         return Ok(lock);
     }
@@ -40,85 +48,206 @@ pub(crate) fn resolve(
     }
     let target = request.target.to_string();
     context.reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
-    let download = ask(request, Wanted::All, context)?;
-    let lock = Lock::new(take_in(&download, context)?);
-    every_requirement_gave_a_wheel(&request, &lock)?;
-    let fingerprint = configuration::fingerprint(&download.configuration);
-    context.store.write_record(key, &record::to_bytes(&lock, fingerprint))?;
+    let asked = ask(request, pins, context);
+    context.reporter.report(&Event::ResolverEnded { requirements: name });
+    let (download, built) = asked?;
+    let lock = Lock::new(locked(request, &download, &built, context)?);
+    every_requirement_gave_a_wheel(&request, &lock, &built)?;
+    if pins.is_empty() {
+        let fingerprint = configuration::fingerprint(&download.configuration);
+        let record = record::to_bytes(&lock, fingerprint);
+        context.store.write_record(Shelf::Resolutions, key, &record)?;
+    }
     download.folder.remove()?;
     let wheels = lock.wheels.len();
     context.reporter.report(&Event::ResolveFinished { requirements: name, wheels });
     Ok(lock)
 }
 
-/// Fetches wheels of an earlier answer that the store has lost.
-///
-/// # Errors
-///
-/// Those of the resolver and of the check; a wheel that is not the one of the answer.
-pub(crate) fn fetch(
+/// Has the resolver work, and builds what it finds no wheel of, until it has all.
+fn ask(
     request: Request<'_>,
-    lost: &[&LockedWheel],
-    source: Source,
+    pins: &[String],
     context: Context<'_>,
-) -> Result<(), Error> {
-    if source == Source::StoreOnly {
-        let wheel = lost.first().map(|wheel| wheel.name.to_string()).unwrap_or_default();
-        return Err(Error::OfflineWheel { wheel });
-    }
-    let download = ask(request, Wanted::These(lost), context)?;
-    let found = take_in(&download, context)?;
-    for wheel in lost {
-        if !found.iter().any(|found| found.digest == wheel.digest) {
-            return Err(Error::OtherWheel { wheel: wheel.name.to_string() });
+) -> Result<(Download, Vec<Built>), Error> {
+    let Context { pip, store, reporter, .. } = context;
+    let resolver: &dyn Resolver = match request.backend {
+        Backend::Pip => pip,
+        Backend::Uv => context.uv,
+    };
+    let mut built = building::build_lines(request, context)?;
+    loop {
+        let wanted = Wanted::All(pins);
+        let download = resolver.download(request, wanted, &built, store, reporter);
+        let next = match &download {
+            Err(Error::NoFit { requirement, .. }) => {
+                without_wheel(requirement, request).map(|project| (project, requirement.clone()))
+            }
+            Err(_) => None,
+            Ok(download) => wheel_to_be_built(request, download, &built)?,
+        };
+        let is_new = |project: &str| built.iter().all(|built| built.project() != project);
+        let Some((project, requirement)) = next.filter(|(project, _)| is_new(project)) else {
+            return download.map(|download| (download, built));
+        };
+        if built.len() == MOST_BUILDS {
+            return download.map(|download| (download, built));
+        }
+        let wheel = building::build_from_index(&project, &requirement, request, context);
+        match (wheel, download) {
+            (Ok(Some(wheel)), _) => built.push(wheel),
+            (Ok(None), download) => return download.map(|download| (download, built)),
+            // The user required a wheel, and hears of the build as the reason.
+            (
+                Err(error @ (Error::Build { .. } | Error::Compiled { .. })),
+                Err(Error::NoFit { requirement, target, place, policy, .. }),
+            ) => {
+                let causes = error.of_build();
+                return Err(Error::NoFit { requirement, target, causes, place, policy });
+            }
+            (Err(error), _) => return Err(error),
         }
     }
-    download.folder.remove()?;
-    context.reporter.report(&Event::WheelsFetched { wheels: lost.len() });
-    Ok(())
 }
 
-/// Has the resolver work.
-fn ask(request: Request<'_>, wanted: Wanted<'_>, context: Context<'_>) -> Result<Download, Error> {
-    let download = context.resolver.download(request, wanted, context.store, context.reporter);
-    let requirements = request.requirements.path.as_str();
-    context.reporter.report(&Event::ResolverEnded { requirements });
-    download
+/// The project of a requirement without a wheel, if it may be built.
+fn without_wheel(requirement: &str, request: Request<'_>) -> Option<String> {
+    let project = parse_named(requirement).ok()?.name.to_string();
+    let may = request.policy != SourceDistributions::Refuse
+        && !request.requirements.only_binary.has(&project);
+    may.then_some(project)
+}
+
+/// A project that came as a wheel and, by `--no-binary`, must be built; with its version.
+fn wheel_to_be_built(
+    request: Request<'_>,
+    download: &Download,
+    built: &[Built],
+) -> Result<Option<(String, String)>, Error> {
+    for (file_name, _) in fs::list(download.folder.path())? {
+        let name = wheel::WheelName::new(&file_name)?;
+        let is_built = built.iter().any(|built| built.project() == name.project);
+        if !is_built && request.requirements.no_binary.has(&name.project) {
+            let requirement = format!("{}=={}", name.project, name.version);
+            return Ok(Some((name.project, requirement)));
+        }
+    }
+    Ok(None)
+}
+
+/// Takes in what was fetched, and tells where each wheel can be had again.
+fn locked(
+    request: Request<'_>,
+    download: &Download,
+    built: &[Built],
+    context: Context<'_>,
+) -> Result<Vec<LockedWheel>, Error> {
+    let origin = |checked: &Checked| {
+        let name = checked.name.as_str();
+        let is_it = |built: &&Built| built.checked.digest == checked.digest;
+        if let Some(built) = built.iter().find(is_it) {
+            return built.origin.clone();
+        }
+        if let Some(path) = own_file(request, &checked.name.project) {
+            return Origin::File { path };
+        }
+        let url = download.urls.get(name);
+        if let Some(path) = url.and_then(|url| local_path(url)) {
+            return Origin::File { path: context.tree.relative(Utf8Path::new(&path)) };
+        }
+        Origin::Remote { url: url.and_then(|url| request.shown_url(url, context)) }
+    };
+    let taken = take_in(download, context)?;
+    Ok(taken
+        .into_iter()
+        .map(|checked| LockedWheel {
+            origin: origin(&checked),
+            name: checked.name,
+            version: checked.facts.metadata.version,
+            digest: checked.digest,
+            size: Some(checked.size),
+        })
+        .collect())
+}
+
+/// The path of a wheel that a line names by its path.
+fn own_file(request: Request<'_>, project: &str) -> Option<Utf8PathBuf> {
+    let lines = request.requirements.requirements.iter();
+    let is_it = |line: &&crate::requirements::Requirement| matches!(&line.demand, Demand::Wheel(name) if name == project);
+    lines.filter(is_it).find_map(|line| line.path.clone())
+}
+
+/// An answer may be that of another project with the same lines and the same files elsewhere:
+/// where such a file or folder is, is told by the lines at hand.
+fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
+    let locations = || {
+        request.requirements.requirements.iter().filter_map(|line| match &line.demand {
+            Demand::Source(source) => Some(&source.location),
+            Demand::Named(_) | Demand::Wheel(_) => None,
+        })
+    };
+    for wheel in &mut lock.wheels {
+        match &mut wheel.origin {
+            Origin::Remote { .. } | Origin::Git { .. } => {}
+            Origin::File { path } => {
+                if let Some(own) = own_file(request, &wheel.name.project) {
+                    *path = own;
+                }
+            }
+            Origin::Directory { path, digest } => {
+                let same = locations().find_map(|location| match location {
+                    Location::Directory { path, digest: own } if own == digest => Some(path),
+                    _ => None,
+                });
+                path.clone_from(same.unwrap_or(&path.clone()));
+            }
+            Origin::Archive { path, digest, .. } => {
+                let same = locations().find_map(|location| match location {
+                    Location::Archive { path, digest: own } if own == digest => Some(path),
+                    _ => None,
+                });
+                *path = same.cloned();
+            }
+        }
+    }
+    lock
 }
 
 /// Checks what was fetched, and moves it into the store.
-fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<LockedWheel>, Error> {
+pub(super) fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<Checked>, Error> {
     let folder = download.folder.path();
     let paths: Vec<Utf8PathBuf> =
         fs::list(folder)?.into_iter().map(|(name, _)| folder.join(name)).collect();
     // Of several faults the first by name is told, whichever thread is faster.
     let checked: Vec<_> = paths.par_iter().map(|path| wheel::check(path)).collect();
     let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
-    let locked = |checked: Checked| {
-        context.store.insert(&checked.path, checked.digest)?;
-        Ok(LockedWheel {
-            name: checked.name,
-            version: checked.metadata.version,
-            digest: checked.digest,
-            size: checked.size,
-            requires: checked.metadata.requires,
-        })
-    };
-    checked.into_iter().map(locked).collect()
+    for checked in &checked {
+        store_one(checked, context)?;
+    }
+    Ok(checked)
+}
+
+/// Moves a checked wheel into the store, with what was learnt of it.
+pub(super) fn store_one(checked: &Checked, context: Context<'_>) -> Result<(), Error> {
+    wheel::keep(context.store, checked.digest, &checked.facts)?;
+    Ok(context.store.insert(&checked.path, checked.digest)?)
 }
 
 /// A requirement that ends with no wheel would be a smaller package, silently.
-fn every_requirement_gave_a_wheel(request: &Request<'_>, lock: &Lock) -> Result<(), Error> {
-    let environment = tags::marker_environment(request.target);
+fn every_requirement_gave_a_wheel(
+    request: &Request<'_>,
+    lock: &Lock,
+    built: &[Built],
+) -> Result<(), Error> {
     let projects: BTreeSet<&str> =
         lock.wheels.iter().map(|wheel| wheel.name.project.as_str()).collect();
-    for requirement in &request.requirements.requirements {
-        let applies = match &requirement.demand {
-            Demand::Named(named) => named.evaluate_markers(&environment, &[]),
-            Demand::Wheel(_) => !requirement.line.contains(';'),
-        };
-        let project = requirement.demand.project();
-        if applies && !projects.contains(project.as_str()) {
+    for (index, requirement) in request.requirements.requirements.iter().enumerate() {
+        let of_line = built.iter().find(|built| built.line == Some(index));
+        let project = of_line
+            .map(|built| built.project().to_owned())
+            .or_else(|| requirement.demand.project())
+            .unwrap_or_else(|| requirement.text.clone());
+        if request.applies(requirement) && !projects.contains(project.as_str()) {
             let place = requirement.place.clone();
             return Err(Error::NoWheel { project, place });
         }

@@ -59,6 +59,15 @@ fn read(path: &Utf8Path) -> Option<Vec<u8>> {
     fs::read(path).ok().flatten()
 }
 
+/// The configuration files that pip would read, as far as that can be told without asking it.
+pub(super) fn files(environment: &Environment) -> Vec<Utf8PathBuf> {
+    // Naming the null device switches all of them off.
+    match environment.text("PIP_CONFIG_FILE") {
+        Some("/dev/null" | "nul" | "NUL") => Vec::new(),
+        _ => locations(environment),
+    }
+}
+
 /// Where pip looks for configuration files, as far as that can be told without asking it.
 fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
     let name = if cfg!(windows) { "pip.ini" } else { "pip.conf" };
@@ -91,6 +100,17 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
     let python = fs::find("python3", environment.raw("PATH").unwrap_or_default());
     let prefix = python.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
     found.extend(prefix.map(|folder| folder.join(name)));
+    // A link to an interpreter elsewhere, or a shim that stands for one of several.
+    let real = python.as_deref().and_then(|python| fs::canonical(python).ok());
+    let real = real.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
+    found.extend(real.map(|folder| folder.join(name)));
+    let is_folder = |path: &Utf8Path| matches!(fs::kind(path), Ok(Some(fs::Kind::Directory)));
+    if let Some(prefix) = prefix.filter(|prefix| is_folder(&prefix.join("shims"))) {
+        let versions = prefix.join("versions");
+        for version in fs::names(&versions).unwrap_or_default() {
+            found.push(versions.join(version).join(name));
+        }
+    }
     found
 }
 

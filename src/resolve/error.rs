@@ -1,8 +1,13 @@
 //! Why requirements could not be resolved.
 
+use super::SourceDistributions;
 use crate::fs;
+use crate::http;
 use crate::process;
+use crate::pylock;
 use crate::report::{FailureKind, Place};
+use crate::requirements;
+use crate::tree;
 use crate::wheel;
 
 /// Why requirements could not be resolved.
@@ -36,10 +41,12 @@ pub(crate) enum Error {
         requirement: String,
         /// The target.
         target: String,
-        /// What the index has, as a clause.
-        cause: String,
+        /// What the index has, and what came of a build; each a clause.
+        causes: Vec<String>,
         /// Where, if it is one of the lines and not required by one.
         place: Option<Place>,
+        /// Whether it might have been built.
+        policy: SourceDistributions,
     },
     /// Requirements that no set of versions fulfils.
     #[error("the requirements contradict each other")]
@@ -89,6 +96,161 @@ pub(crate) enum Error {
         /// Its file name.
         wheel: String,
     },
+    /// A source that the config forbids to build.
+    #[error("`{what}` would have to be built, and the config forbids that")]
+    SourceRefused {
+        /// The line, or the file's name.
+        what: String,
+        /// Where.
+        place: Place,
+    },
+    /// A build failed.
+    #[error("`{what}` can't be built")]
+    Build {
+        /// The line, or the file's name.
+        what: String,
+        /// The command, and the last lines that it said.
+        causes: Vec<String>,
+        /// Where, if a line asks for it.
+        place: Option<Place>,
+    },
+    /// A build gave a wheel that is compiled.
+    #[error("`{what}` is compiled, so its result is only the same on one machine")]
+    Compiled {
+        /// The line, or the file's name.
+        what: String,
+        /// The wheel's file name.
+        wheel: String,
+        /// Where.
+        place: Place,
+    },
+    /// A build gave a wheel that is compiled for this machine, and the target is another one.
+    #[error("`{what}` was compiled for this machine, and not for {target}")]
+    CompiledForOther {
+        /// The line, or the file's name.
+        what: String,
+        /// The wheel's file name.
+        wheel: String,
+        /// The target.
+        target: String,
+        /// Where.
+        place: Place,
+    },
+    /// A build gave another wheel than the lock has.
+    #[error("`{wheel}` was built again, and is not the one of the lock")]
+    BuiltOtherwise {
+        /// Its file name.
+        wheel: String,
+    },
+    /// What a wheel was built from is gone.
+    #[error("`{wheel}` can't be had again: what it was built from is not there")]
+    NoWheelAgain {
+        /// Its file name, or its project.
+        wheel: String,
+    },
+    /// git knows no such revision, or can't be asked.
+    #[error("git can't find `{revision}` in `{repository}`")]
+    Git {
+        /// Its address, passwords blanked out.
+        repository: String,
+        /// A branch or tag.
+        revision: String,
+        /// What git said.
+        causes: Vec<String>,
+        /// Where.
+        place: Place,
+    },
+    /// A wheel is for other versions of Python.
+    #[error("`{package}` requires Python {requires}, and the target is {target}")]
+    OtherPython {
+        /// The project and its version.
+        package: String,
+        /// What it requires.
+        requires: String,
+        /// The target.
+        target: String,
+        /// Where.
+        place: Place,
+    },
+    /// The network.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// The project.
+    #[error(transparent)]
+    Tree(#[from] tree::Error),
+    /// A folder of sources.
+    #[error(transparent)]
+    Requirements(#[from] requirements::Error),
+    /// A lock.
+    #[error(transparent)]
+    Pylock(#[from] pylock::Error),
+    /// The threads that fetch can't be started.
+    #[error("cannot start the threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// There is no uv.
+    #[error("the config asks for uv as the resolver, and there is none on PATH")]
+    NoUv,
+    /// uv would not ask the index that pip is configured for.
+    #[error("uv knows nothing of pip's configuration, which names an index")]
+    UvIgnores {
+        /// The setting.
+        index: String,
+    },
+    /// uv failed.
+    #[error("uv found no answer ({status})")]
+    Uv {
+        /// How it ended.
+        status: String,
+        /// The command, and the last lines that it said.
+        causes: Vec<String>,
+        /// The file.
+        place: Place,
+    },
+    /// The tool of a lock is not there.
+    #[error("`{lock}` can only be read by `{program}`, and there is none on PATH")]
+    NoTool {
+        /// The lock.
+        lock: String,
+        /// Its tool.
+        program: &'static str,
+        /// The command to run.
+        command: String,
+    },
+    /// The tool of a lock failed.
+    #[error("`{program}` can't export `{lock}`")]
+    Tool {
+        /// The lock.
+        lock: String,
+        /// Its tool.
+        program: &'static str,
+        /// The command that failed.
+        command: String,
+        /// The same, and the last lines that it said.
+        causes: Vec<String>,
+    },
+    /// A lock is demanded, and there is none.
+    #[error("`{requirements}` has no lock, and `--locked` demands one")]
+    NoLock {
+        /// The requirements file.
+        requirements: String,
+        /// The lambda.
+        lambda: String,
+    },
+    /// A lock is demanded, and it is stale.
+    #[error("the lock is stale, and `--locked` demands a fresh one")]
+    Stale {
+        /// The lock.
+        lock: String,
+        /// Why, as a clause.
+        why: String,
+        /// The lambda.
+        lambda: String,
+    },
+    /// A lock is demanded, and the target hangs on this machine.
+    #[error(
+        "no Python version is set, and `--locked` demands one: that of this machine is no promise"
+    )]
+    HostTarget,
     /// The network would be needed.
     #[error("the store has no answer for `{requirements}`")]
     Offline {
@@ -103,7 +265,35 @@ pub(crate) enum Error {
     },
 }
 
+/// What to do about a project that the index has only as a source distribution.
+fn build_hint(requirement: &str) -> String {
+    let project = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next();
+    // The one that people meet: its makers publish the wheels under another name.
+    let other = match project {
+        Some("psycopg2") => "require `psycopg2-binary`",
+        Some(_) | None => "require a version that has a wheel for the target",
+    };
+    format!("{other}, or allow building it with `source-distributions = \"build\"`")
+}
+
 impl Error {
+    /// What a build came to, as clauses below that there is only a source distribution.
+    pub(super) fn of_build(self) -> Vec<String> {
+        let mut causes = vec!["the index offers only a source distribution".to_owned()];
+        match self {
+            Self::Compiled { what, wheel, .. } => {
+                causes.push(format!(
+                    "building `{what}` compiles `{wheel}`, the same on one machine only"
+                ));
+            }
+            error => {
+                causes.push(error.to_string());
+                causes.extend(error.causes().into_iter().skip(1));
+            }
+        }
+        causes
+    }
+
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -121,6 +311,26 @@ impl Error {
             Self::NoWheel { .. } => "requirement-without-wheel",
             Self::OtherWheel { .. } => "wheel-replaced",
             Self::Offline { .. } | Self::OfflineWheel { .. } => "offline",
+            Self::SourceRefused { .. } => "source-refused",
+            Self::Build { .. } => "build-failed",
+            Self::Compiled { .. } | Self::CompiledForOther { .. } => "source-compiled",
+            Self::BuiltOtherwise { .. } => "built-otherwise",
+            Self::NoWheelAgain { .. } => "source-gone",
+            Self::Git { .. } => "git",
+            Self::OtherPython { .. } => "requires-python",
+            Self::Http(error) => error.code(),
+            Self::Tree(_) => "unreadable",
+            Self::Requirements(error) => error.code(),
+            Self::Pylock(error) => error.code(),
+            Self::Threads(_) => "threads",
+            Self::NoUv => "no-uv",
+            Self::UvIgnores { .. } => "uv-ignores-index",
+            Self::Uv { .. } => "uv-failed",
+            Self::NoTool { .. } => "no-tool",
+            Self::Tool { .. } => "tool-failed",
+            Self::NoLock { .. } => "lock-missing",
+            Self::Stale { .. } => "lock-stale",
+            Self::HostTarget => "target-from-host",
         }
     }
 
@@ -134,6 +344,11 @@ impl Error {
             }
             Self::NoHostPython | Self::HostVersion(_) => {
                 "set `python = \"3.12\"` in dofs-package.toml, or pass `--python 3.12`"
+            }
+            Self::NoFit { requirement, causes, policy, .. }
+                if causes.len() > 1 || *policy == SourceDistributions::Refuse =>
+            {
+                return Some(build_hint(requirement));
             }
             Self::NoFit { .. } => {
                 "check the spelling; require a version that has wheels for the target, or build one \
@@ -149,7 +364,46 @@ impl Error {
             Self::NoWheel { .. } => "require it in a way that pip can download",
             Self::OtherWheel { .. } => "resolve again with `--upgrade`",
             Self::Offline { .. } | Self::OfflineWheel { .. } => "run once without `--offline`",
-            Self::Fs(_) | Self::Process(_) | Self::Pip { .. } => return None,
+            Self::SourceRefused { .. } => {
+                "require a wheel of it, or allow building with `source-distributions = \"build\"`"
+            }
+            Self::Compiled { .. } => {
+                "require a version that has a wheel for the target, or allow compiling with \
+                 `source-distributions = \"build\"` on a machine like Lambda's"
+            }
+            Self::CompiledForOther { .. } => {
+                "build where Python and processor are those of the target"
+            }
+            Self::BuiltOtherwise { .. } => "lock it anew with `cargo dofs-package lock --upgrade`",
+            Self::NoWheelAgain { .. } => "lock it anew with `cargo dofs-package lock`",
+            Self::Git { .. } => "check the address, and that the branch or tag was pushed",
+            Self::OtherPython { .. } => {
+                "require a version for the target's Python, or set another `python`"
+            }
+            Self::Http(error) => return error.hint(),
+            Self::Tree(error) => return error.hint(),
+            Self::Requirements(error) => return error.hint(),
+            Self::Pylock(error) => return error.hint(),
+            Self::Threads(_) => "allow this user more threads",
+            Self::NoUv => "install uv, or set `resolver = \"pip\"`",
+            Self::UvIgnores { .. } => {
+                "set `resolver = \"pip\"`, or name the index for uv alone (`UV_INDEX_URL`, or \
+                 `--index-url` in the requirements)"
+            }
+            Self::NoTool { program, command, .. } => {
+                return Some(format!("install `{program}`, or run `{command}` where it is"));
+            }
+            Self::Tool { command, .. } => {
+                return Some(format!("try `{command}` in that folder"));
+            }
+            Self::NoLock { lambda, .. } | Self::Stale { lambda, .. } => {
+                return Some(format!(
+                    "run `cargo dofs-package lock {lambda}`, and commit the lock"
+                ));
+            }
+            Self::HostTarget => "set `python = \"3.12\"` in dofs-package.toml",
+            Self::Fs(_) | Self::Process(_) | Self::Pip { .. } | Self::Build { .. } => return None,
+            Self::Uv { .. } => return None,
         };
         Some(text.to_owned())
     }
@@ -162,7 +416,19 @@ impl Error {
             | Self::Hashes { place, .. }
             | Self::Pip { place, .. }
             | Self::NoWheel { place, .. } => Some(place.clone()),
-            Self::Offline { requirements } => {
+            Self::SourceRefused { place, .. }
+            | Self::Compiled { place, .. }
+            | Self::CompiledForOther { place, .. }
+            | Self::Git { place, .. }
+            | Self::Uv { place, .. }
+            | Self::OtherPython { place, .. } => Some(place.clone()),
+            Self::Build { place, .. } => place.clone(),
+            Self::Requirements(error) => error.place(),
+            Self::Pylock(error) => error.place(),
+            Self::NoTool { lock, .. } | Self::Tool { lock, .. } | Self::Stale { lock, .. } => {
+                Some(Place { path: lock.clone(), line: None })
+            }
+            Self::Offline { requirements } | Self::NoLock { requirements, .. } => {
                 Some(Place { path: requirements.clone(), line: None })
             }
             Self::Fs(_)
@@ -173,6 +439,14 @@ impl Error {
             | Self::HostVersion(_)
             | Self::Unreachable { .. }
             | Self::OfflineWheel { .. }
+            | Self::Http(_)
+            | Self::Tree(_)
+            | Self::Threads(_)
+            | Self::NoUv
+            | Self::UvIgnores { .. }
+            | Self::BuiltOtherwise { .. }
+            | Self::NoWheelAgain { .. }
+            | Self::HostTarget
             | Self::OtherWheel { .. } => None,
         }
     }
@@ -181,10 +455,22 @@ impl Error {
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
             Self::NoPip { tried } => tried.clone(),
-            Self::NoFit { cause, .. } => vec![cause.clone()],
-            Self::Conflict { causes, .. }
+            Self::Compiled { wheel, .. } | Self::CompiledForOther { wheel, .. } => {
+                vec![format!("the build gave `{wheel}`")]
+            }
+            Self::Http(error) => error.causes(),
+            Self::Requirements(error) => error.causes(),
+            Self::Pylock(error) => error.causes(),
+            Self::UvIgnores { index } => vec![index.clone()],
+            Self::Stale { why, .. } => vec![why.clone()],
+            Self::NoFit { causes, .. }
+            | Self::Conflict { causes, .. }
             | Self::Hashes { causes, .. }
             | Self::Unreachable { causes }
+            | Self::Build { causes, .. }
+            | Self::Git { causes, .. }
+            | Self::Uv { causes, .. }
+            | Self::Tool { causes, .. }
             | Self::Pip { causes, .. } => causes.clone(),
             Self::Fs(_)
             | Self::Wheel(_)
@@ -193,6 +479,16 @@ impl Error {
             | Self::HostVersion(_)
             | Self::NoWheel { .. }
             | Self::OtherWheel { .. }
+            | Self::SourceRefused { .. }
+            | Self::BuiltOtherwise { .. }
+            | Self::NoWheelAgain { .. }
+            | Self::OtherPython { .. }
+            | Self::Tree(_)
+            | Self::Threads(_)
+            | Self::NoUv
+            | Self::NoTool { .. }
+            | Self::NoLock { .. }
+            | Self::HostTarget
             | Self::Offline { .. }
             | Self::OfflineWheel { .. } => Vec::new(),
         }
@@ -205,8 +501,18 @@ impl Error {
             | Self::NoPip { .. }
             | Self::NoHostPython
             | Self::Unreachable { .. }
+            | Self::Threads(_)
+            | Self::NoUv
+            | Self::NoTool { .. }
+            | Self::Tool { .. }
+            | Self::Git { .. }
+            | Self::Http(_)
             | Self::Pip { .. } => FailureKind::Program,
-            Self::Offline { .. } | Self::OfflineWheel { .. } => FailureKind::Network,
+            Self::Offline { .. }
+            | Self::OfflineWheel { .. }
+            | Self::NoLock { .. }
+            | Self::Stale { .. }
+            | Self::HostTarget => FailureKind::Network,
             Self::Fs(_)
             | Self::Wheel(_)
             | Self::HostVersion(_)
@@ -214,6 +520,18 @@ impl Error {
             | Self::Conflict { .. }
             | Self::Hashes { .. }
             | Self::NoWheel { .. }
+            | Self::SourceRefused { .. }
+            | Self::Build { .. }
+            | Self::Compiled { .. }
+            | Self::CompiledForOther { .. }
+            | Self::BuiltOtherwise { .. }
+            | Self::NoWheelAgain { .. }
+            | Self::OtherPython { .. }
+            | Self::Tree(_)
+            | Self::Requirements(_)
+            | Self::Pylock(_)
+            | Self::UvIgnores { .. }
+            | Self::Uv { .. }
             | Self::OtherWheel { .. } => FailureKind::Lambda,
         }
     }

@@ -1,11 +1,12 @@
 //! The key of a resolution: a digest of all that can change its answer.
 
-use super::{Request, configuration, tags};
+use super::{Backend, Request, SourceDistributions, configuration};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::tags;
 
 /// Changes when this tool would ask pip in another way, or read its answer in another way.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Returns the key of a request on this machine.
 pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Digest {
@@ -19,6 +20,15 @@ pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Dig
         hasher.field(name.as_bytes());
         hasher.field(value.as_bytes());
     }
+    hasher.field(match request.backend {
+        Backend::Pip => b"pip",
+        Backend::Uv => b"uv",
+    });
+    hasher.field(match request.policy {
+        SourceDistributions::Pure => b"pure",
+        SourceDistributions::Build => b"build",
+        SourceDistributions::Refuse => b"refuse",
+    });
     let requirements = request.requirements;
     for (kind, identities) in [
         ("requirements", requirements.requirements.iter().map(|it| &it.identity).collect()),
@@ -29,6 +39,12 @@ pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Dig
         hasher.update(&(identities.len() as u64).to_le_bytes());
         for identity in identities {
             hasher.field(identity.as_bytes());
+        }
+    }
+    if request.backend == Backend::Uv {
+        for (name, value) in environment.starting_with("UV_") {
+            hasher.field(name.as_bytes());
+            hasher.field(value.as_encoded_bytes());
         }
     }
     configuration::add_to(&mut hasher, environment);

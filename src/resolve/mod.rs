@@ -9,30 +9,45 @@
 //! a line or a configuration has goes to pip and nowhere else.
 
 mod answer;
+mod building;
 mod configuration;
 mod error;
-mod interpreter;
+mod export;
+mod fetch;
 mod key;
+mod locations;
+mod locked;
 mod order;
 mod pip;
 mod record;
-mod tags;
-mod verdict;
+mod uv;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
-use crate::requirements::Requirements;
+use crate::pylock::plain_url;
+use crate::requirements::{Demand, Requirement, Requirements};
 use crate::store::Store;
+use crate::tags;
+use crate::tree::Tree;
 use crate::wheel::WheelName;
 
-pub(crate) use answer::{fetch, resolve};
+pub(crate) use answer::resolve;
+pub(crate) use building::Built;
 pub(crate) use error::Error;
-pub(crate) use interpreter::host_python;
+pub(crate) use export::{export, foreign_lock};
+pub(crate) use fetch::fetch;
 pub(crate) use key::key;
+pub(crate) use locked::{from_pylock, stale, to_pylock};
 pub(crate) use order::installation_order;
-pub(crate) use pip::{Cache, Pip};
+pub(crate) use pip::{Cache, Pip, host_python};
+pub(crate) use uv::Uv;
 
 /// The exact wheels of a target.
 #[derive(Debug, Clone)]
@@ -50,10 +65,68 @@ pub(crate) struct LockedWheel {
     pub(crate) version: String,
     /// The SHA-256 of its bytes.
     pub(crate) digest: Sha256Digest,
-    /// Its bytes.
-    pub(crate) size: u64,
-    /// What it requires: the `Requires-Dist` lines of METADATA.
-    pub(crate) requires: Vec<String>,
+    /// Its bytes, where they are known.
+    pub(crate) size: Option<u64>,
+    /// Where it can be had again.
+    pub(crate) origin: Origin,
+}
+
+/// Where a wheel can be had again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Origin {
+    /// From where the resolver found it.
+    Remote {
+        /// Its address, without user, query and fragment.
+        url: Option<String>,
+    },
+    /// From the project's own files.
+    File {
+        /// Relative to the root.
+        path: Utf8PathBuf,
+    },
+    /// Built from a folder.
+    Directory {
+        /// Relative to the root, or absolute.
+        path: Utf8PathBuf,
+        /// Of the files that a build may see.
+        digest: Sha256Digest,
+    },
+    /// Built from a commit.
+    Git {
+        /// The repository's address, without its user.
+        repository: String,
+        /// What the line asks for.
+        revision: Option<String>,
+        /// The commit.
+        commit: String,
+        /// The project's folder in it.
+        subdirectory: Option<String>,
+    },
+    /// Built from a source distribution.
+    Archive {
+        /// The file's name.
+        file_name: String,
+        /// Its path, relative to the root, if it is one of the project's own files.
+        path: Option<Utf8PathBuf>,
+        /// Its address, without user, query and fragment.
+        url: Option<String>,
+        /// The project's folder in it.
+        subdirectory: Option<String>,
+        /// Of its bytes.
+        digest: Sha256Digest,
+        /// Bytes.
+        size: u64,
+    },
+}
+
+impl Origin {
+    /// Whether it was built here.
+    pub(crate) fn is_built(&self) -> bool {
+        match self {
+            Self::Directory { .. } | Self::Git { .. } | Self::Archive { .. } => true,
+            Self::Remote { .. } | Self::File { .. } => false,
+        }
+    }
 }
 
 impl Lock {
@@ -64,6 +137,52 @@ impl Lock {
     }
 }
 
+/// What becomes of requirements that have no wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum SourceDistributions {
+    /// They are built if a pure wheel comes of it: that is the same on every machine.
+    #[default]
+    Pure,
+    /// They are built, compiled ones too.
+    Build,
+    /// They are refused.
+    Refuse,
+}
+
+impl std::str::FromStr for SourceDistributions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "build" => Ok(Self::Build),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err(format!("`{text}` is neither `build` nor `refuse`")),
+        }
+    }
+}
+
+/// Who resolves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Backend {
+    /// pip.
+    #[default]
+    Pip,
+    /// uv, which knows nothing of pip's configuration.
+    Uv,
+}
+
+impl std::str::FromStr for Backend {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "pip" => Ok(Self::Pip),
+            "uv" => Ok(Self::Uv),
+            _ => Err(format!("`{text}` is no resolver: `pip` or `uv`")),
+        }
+    }
+}
+
 /// What is to be resolved.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
@@ -71,6 +190,38 @@ pub(crate) struct Request<'a> {
     pub(crate) requirements: &'a Requirements,
     /// For what.
     pub(crate) target: Target,
+    /// Who resolves.
+    pub(crate) backend: Backend,
+    /// What becomes of what has no wheel.
+    pub(crate) policy: SourceDistributions,
+}
+
+impl Request<'_> {
+    /// Whether a requirement is one for the target, by its marker.
+    fn applies(&self, requirement: &Requirement) -> bool {
+        let environment = tags::marker_environment(self.target);
+        match &requirement.demand {
+            Demand::Named(named) => named.evaluate_markers(&environment, &[]),
+            // Markers of paths have no parser of their own: a name before one makes it a line.
+            Demand::Wheel(_) => marker_applies(&requirement.line, self.target),
+            Demand::Source(source) => marker_applies(&source.marker, self.target),
+        }
+    }
+
+    /// An address as a lock may have it; none where it has a password of a line in its path.
+    fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
+        let plain = plain_url(url);
+        let concealed = self.requirements.conceal(&plain, context.pip.environment());
+        (concealed == plain).then_some(plain)
+    }
+}
+
+/// Whether what stands behind the semicolon of a line holds for a target; what is no marker is
+/// left to pip, which tells of it.
+fn marker_applies(line: &str, target: Target) -> bool {
+    let Some((_, marker)) = line.split_once(';') else { return true };
+    let named = crate::requirements::parse_named(&format!("a ; {}", marker.trim()));
+    named.map_or(true, |named| named.evaluate_markers(&tags::marker_environment(target), &[]))
 }
 
 /// Where an answer may come from.
@@ -87,10 +238,14 @@ pub(crate) enum Source {
 /// What the stage works with.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
+    /// The project.
+    pub(crate) tree: &'a Tree,
     /// Where wheels and answers are kept.
     pub(crate) store: &'a Store,
-    /// Who answers.
-    pub(crate) resolver: &'a dyn Resolver,
+    /// Who answers, builds, and fetches what needs a password or a configured index.
+    pub(crate) pip: &'a Pip,
+    /// Who answers where the config wants it.
+    pub(crate) uv: &'a Uv,
     /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
 }
@@ -102,15 +257,20 @@ pub(crate) struct Download {
     pub(crate) folder: TemporaryDirectory,
     /// All configuration files that the resolver looked for, there or not.
     pub(crate) configuration: Vec<String>,
+    /// Where each file came from, by its name; such an address may hold a password.
+    pub(crate) urls: BTreeMap<String, String>,
 }
 
 /// Which wheels a resolver is to fetch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wanted<'a> {
-    /// Those that fulfil the requirements, with all that they require in turn.
-    All,
+    /// Those that fulfil the requirements, with all that they require in turn; these pins
+    /// (`name==version`) are constraints besides.
+    All(&'a [String]),
     /// Exactly these of an earlier answer.
     These(&'a [&'a LockedWheel]),
+    /// Exactly these, from the addresses that a lock has of them.
+    Address(&'a [&'a LockedWheel]),
 }
 
 /// Whoever turns requirements into wheels.
@@ -124,6 +284,7 @@ pub(crate) trait Resolver: Sync {
         &self,
         request: Request<'_>,
         wanted: Wanted<'_>,
+        built: &[Built],
         store: &Store,
         reporter: &dyn Reporter,
     ) -> Result<Download, Error>;

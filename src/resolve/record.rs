@@ -1,16 +1,13 @@
-//! Resolutions as the store keeps them: a line with the digest of the rest, then JSON.
-//!
-//! The digest finds what a disk does to a record. Whoever can write to the store can also make a
-//! right one: the store is trusted like the user's own files.
+//! Resolutions as the store keeps them: JSON.
 
 use serde::{Deserialize, Serialize};
 
 use super::configuration::{self, Fingerprint};
-use super::{Lock, LockedWheel};
+use super::{Lock, LockedWheel, Origin};
 use crate::digest::Sha256Digest;
 use crate::wheel::WheelName;
 
-/// A resolution, as JSON. It has no address and no password: only what came of them.
+/// A resolution, as JSON. It has no password: addresses are without their users and queries.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     /// The wheels.
@@ -26,12 +23,12 @@ struct RecordedWheel {
     file_name: String,
     /// The version as METADATA has it.
     version: String,
-    /// Hexadecimal.
-    sha256: String,
-    /// Bytes.
-    size: u64,
-    /// `Requires-Dist` of METADATA.
-    requires: Vec<String>,
+    /// Of its bytes.
+    sha256: Sha256Digest,
+    /// Bytes, where they are known.
+    size: Option<u64>,
+    /// Where it can be had again.
+    origin: Origin,
 }
 
 /// Returns the bytes of a record.
@@ -39,21 +36,18 @@ pub(super) fn to_bytes(lock: &Lock, configuration: Fingerprint) -> Vec<u8> {
     let recorded = |wheel: &LockedWheel| RecordedWheel {
         file_name: wheel.name.to_string(),
         version: wheel.version.clone(),
-        sha256: wheel.digest.to_hex(),
+        sha256: wheel.digest,
         size: wheel.size,
-        requires: wheel.requires.clone(),
+        origin: wheel.origin.clone(),
     };
     let record = Record { wheels: lock.wheels.iter().map(recorded).collect(), configuration };
-    let json = serde_json::to_vec(&record).expect("texts and numbers are JSON");
-    let mut bytes = format!("{}\n", Sha256Digest::of(&json).to_hex()).into_bytes();
-    bytes.extend(json);
-    bytes
+    serde_json::to_vec(&record).expect("texts and numbers are JSON")
 }
 
-/// Reads a record; `None` for one that is damaged, or made under another configuration of pip.
+/// Reads a record; `None` for one that was made under another configuration of pip.
 pub(super) fn from_bytes(bytes: &[u8]) -> Option<Lock> {
-    // Damaged is like absent: it is made anew.
-    let record = serde_json::from_slice::<Record>(vouched_for(bytes)?).ok()?;
+    // One of another version of this tool is like none: it is made anew.
+    let record = serde_json::from_slice::<Record>(bytes).ok()?;
     if configuration::fingerprint(record.configuration.keys()) != record.configuration {
         return None;
     }
@@ -61,19 +55,11 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Option<Lock> {
         Some(LockedWheel {
             name: WheelName::new(&wheel.file_name).ok()?,
             version: wheel.version,
-            digest: Sha256Digest::from_hex(&wheel.sha256)?,
+            digest: wheel.sha256,
             size: wheel.size,
-            requires: wheel.requires,
+            origin: wheel.origin,
         })
     };
     let wheels: Option<Vec<_>> = record.wheels.into_iter().map(locked).collect();
     wheels.map(Lock::new)
-}
-
-/// Returns what follows the first line, if that is its digest.
-fn vouched_for(bytes: &[u8]) -> Option<&[u8]> {
-    let (digest, json) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n')?);
-    let json = &json[1..];
-    let digest = std::str::from_utf8(digest).ok().and_then(Sha256Digest::from_hex)?;
-    (Sha256Digest::of(json) == digest).then_some(json)
 }

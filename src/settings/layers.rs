@@ -11,6 +11,7 @@ use super::{Error, LambdaSettings, Typed};
 use crate::environment::Environment;
 use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
 use crate::report::Place;
+use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
 use crate::tree::{Tree, normal};
 
@@ -62,25 +63,22 @@ impl Layers {
             environment: twins,
             config,
         };
-        layers.check_choices(None)?;
+        layers.choices(None)?;
         for lambda in layers.config.table.lambda.keys() {
-            layers.check_choices(Some(lambda))?;
+            layers.choices(Some(lambda))?;
         }
         Ok(layers)
     }
 
-    /// Keys that have one value today: another is refused rather than passed over.
-    fn check_choices(&self, lambda: Option<&str>) -> Result<(), Error> {
-        let resolver = self.said("resolver", lambda, |table| table.resolver.as_ref());
+    /// Who resolves, and what becomes of what has no wheel.
+    fn choices(&self, lambda: Option<&str>) -> Result<(Backend, SourceDistributions), Error> {
+        let backend = self.said("resolver", lambda, |table| table.resolver.as_ref());
+        let backend = backend.map(|said| parse("resolver", said)).transpose()?;
         let key = "source-distributions";
-        let sources = self.said(key, lambda, |table| table.source_distributions.as_ref());
-        for (key, said, only) in [("resolver", resolver, "pip"), (key, sources, "refuse")] {
-            if let Some(Said { value, origin, place }) = said.filter(|said| said.value != only) {
-                let cause = format!("`{value}` is not available in this version, only `{only}`");
-                return Err(Error::Value { key: key.to_owned(), cause, origin, place });
-            }
-        }
-        Ok(())
+        let policy = self.said(key, lambda, |table| table.source_distributions.as_ref());
+        let policy = policy.map(|said| parse(key, said)).transpose()?;
+        let backend = backend.map(|settled| settled.value).unwrap_or_default();
+        Ok((backend, policy.map(|settled| settled.value).unwrap_or_default()))
     }
 
     fn twin(&self, key: &str) -> Option<&str> {
@@ -229,7 +227,10 @@ impl Layers {
         let exclude = self.listed("exclude", name, |table| table.exclude.as_ref());
         check_patterns(&include)?;
         check_patterns(&exclude)?;
+        let (backend, policy) = self.choices(Some(name))?;
         Ok(LambdaSettings {
+            backend,
+            policy,
             python: python.map(|said| parse("python", said)).transpose()?,
             architecture: architecture.unwrap_or(default),
             selection: Selection::new(&include.value, &exclude.value)

@@ -16,6 +16,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
+use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
 use crate::tree::Tree;
 
@@ -64,6 +65,10 @@ pub(crate) struct LambdaSettings {
     pub(crate) python: Option<Settled<PythonVersion>>,
     /// The architecture.
     pub(crate) architecture: Settled<Architecture>,
+    /// Who resolves its requirements.
+    pub(crate) backend: Backend,
+    /// What becomes of requirements that have no wheel.
+    pub(crate) policy: SourceDistributions,
     /// Which files are kept.
     pub(crate) selection: Selection,
 }

@@ -1,7 +1,7 @@
 //! The door to the store: what can be had again, kept so that it need not be.
 //!
-//! Wheels are blobs, named by the SHA-256 of their bytes; resolutions are records under a key
-//! that covers all that can change them. Both appear whole, by rename. A blob is to be hashed by
+//! Wheels are blobs, named by the SHA-256 of their bytes; what was learnt is kept as records, each
+//! under a key that covers all that can change it. Both appear whole, by rename. A blob is to be hashed by
 //! whoever uses it: the store does not vouch for what disks do. Keys and the meaning of records
 //! live with the values they are for.
 //!
@@ -27,12 +27,38 @@ const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 
 /// Blobs by digest. The number is that of the strict check that each blob passed on entry.
 const BLOBS: &str = "wheels-1";
-/// Records by key.
-const RECORDS: &str = "resolutions-1";
 /// What is on its way in.
 const TEMPORARY: &str = "tmp";
 /// The guard between runs.
 const GUARD: &str = "lock";
+
+/// What a record is about; each kind has a folder of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shelf {
+    /// The wheels that requirements resolve to.
+    Resolutions,
+    /// What the strict check learnt of a wheel.
+    Facts,
+    /// The wheel that was built from a source.
+    Builds,
+    /// The requirements that another tool exported from its own lock.
+    Exports,
+}
+
+impl Shelf {
+    /// All of them.
+    const ALL: [Self; 4] = [Self::Resolutions, Self::Facts, Self::Builds, Self::Exports];
+
+    /// The folder, with the number of its records' form.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Resolutions => "resolutions-1",
+            Self::Facts => "facts-1",
+            Self::Builds => "builds-1",
+            Self::Exports => "exports-1",
+        }
+    }
+}
 
 /// The bytes of a record, and when it was written.
 type Record = (Vec<u8>, Option<SystemTime>);
@@ -59,7 +85,7 @@ impl Store {
         mark(directory)?;
         remove_left_overs(directory)?;
         let guard = Guard::shared(&directory.join(GUARD), waiting)?;
-        for part in [BLOBS, RECORDS, TEMPORARY] {
+        for part in parts() {
             fs::create_directory(&directory.join(part))?;
         }
         Ok(Self { directory: directory.to_owned(), _guard: guard, _temporary: None })
@@ -98,6 +124,20 @@ impl Store {
         fs::rename(file, &self.blob_path(digest))
     }
 
+    /// Copies a blob out of the store; `false` where it has none of that digest. The copy's bytes
+    /// are unchecked.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn copy(&self, digest: Sha256Digest, to: &Utf8Path) -> Result<bool, fs::Error> {
+        let path = self.blob_path(digest);
+        if fs::kind(&path)?.is_none() {
+            return Ok(false);
+        }
+        fs::copy(&path, to).map(|()| true)
+    }
+
     /// Removes a blob that is not what its name says.
     ///
     /// # Errors
@@ -107,24 +147,44 @@ impl Store {
         fs::remove(&self.blob_path(digest))
     }
 
-    /// Returns a record and when it was written, where there is one.
+    /// Returns a record and when it was written, where there is one; a damaged one is like none.
     ///
     /// # Errors
     ///
     /// What the disk says.
-    pub(crate) fn record(&self, key: Sha256Digest) -> Result<Option<Record>, fs::Error> {
-        let path = self.record_path(key);
+    pub(crate) fn record(
+        &self,
+        shelf: Shelf,
+        key: Sha256Digest,
+    ) -> Result<Option<Record>, fs::Error> {
+        let path = self.record_path(shelf, key);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
-        Ok(Some((bytes, fs::open(&path)?.modified())))
+        let Some(text) = vouched_for(&bytes) else { return Ok(None) };
+        Ok(Some((text.to_owned(), fs::open(&path)?.modified())))
     }
 
     /// Writes a record, in place of one that had its key.
     ///
+    /// It is not synced: the digest on its first line tells a torn one from a whole one. Whoever
+    /// can write to the store can also make a right one: the store is trusted like the user's own
+    /// files.
+    ///
     /// # Errors
     ///
     /// What the disk says.
-    pub(crate) fn write_record(&self, key: Sha256Digest, bytes: &[u8]) -> Result<(), fs::Error> {
-        publish(&self.directory.join(TEMPORARY), &self.record_path(key), bytes)
+    pub(crate) fn write_record(
+        &self,
+        shelf: Shelf,
+        key: Sha256Digest,
+        text: &[u8],
+    ) -> Result<(), fs::Error> {
+        let path = self.record_path(shelf, key);
+        let mut file = TemporaryFile::new_in(&self.directory.join(TEMPORARY))?;
+        let digest = format!("{}\n", Sha256Digest::of(text).to_hex());
+        for bytes in [digest.as_bytes(), text] {
+            file.write_all(bytes).map_err(fs::Error::at("write", &path))?;
+        }
+        file.rename(&path)
     }
 
     /// Makes a folder from which files can be taken in.
@@ -140,9 +200,22 @@ impl Store {
         self.directory.join(BLOBS).join(digest.to_hex())
     }
 
-    fn record_path(&self, key: Sha256Digest) -> Utf8PathBuf {
-        self.directory.join(RECORDS).join(format!("{}.json", key.to_hex()))
+    fn record_path(&self, shelf: Shelf, key: Sha256Digest) -> Utf8PathBuf {
+        self.directory.join(shelf.folder()).join(format!("{}.json", key.to_hex()))
     }
+}
+
+/// The folders of a store.
+fn parts() -> impl Iterator<Item = &'static str> {
+    [BLOBS, TEMPORARY].into_iter().chain(Shelf::ALL.map(Shelf::folder))
+}
+
+/// Returns what follows the first line, if that is its digest.
+fn vouched_for(bytes: &[u8]) -> Option<&[u8]> {
+    let (digest, text) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n')?);
+    let text = &text[1..];
+    let digest = std::str::from_utf8(digest).ok().and_then(Sha256Digest::from_hex)?;
+    (Sha256Digest::of(text) == digest).then_some(text)
 }
 
 /// Marks a folder as a store; one that holds something else is left alone.
@@ -183,7 +256,7 @@ fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
     Ok(())
 }
 
-/// Writes a small file whole or not at all.
+/// Writes a small file whole or not at all, a power loss or not.
 fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), fs::Error> {
     let mut file = TemporaryFile::new_in(folder)?;
     file.write_all(bytes).map_err(fs::Error::at("write", target))?;

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{BLOBS, GUARD, RECORDS, TAG_NAME, TEMPORARY, is_marked};
+use super::{GUARD, TAG_NAME, is_marked, parts};
 use crate::fs::{self, Guard, Kind, Step};
 
 /// What the store holds.
@@ -21,7 +21,7 @@ pub(crate) struct Usage {
 /// What the disk says.
 pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, fs::Error> {
     let mut usage = Usage::default();
-    for part in [BLOBS, RECORDS, TEMPORARY] {
+    for part in parts() {
         let part = directory.join(part);
         if fs::kind(&part)?.is_none() {
             continue;
@@ -55,7 +55,7 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, f
     }
     let _alone = Guard::exclusive(&directory.join(GUARD), waiting)?;
     let held = usage(directory)?;
-    for part in [BLOBS, RECORDS, TEMPORARY] {
+    for part in parts() {
         fs::remove_directory(&directory.join(part))?;
     }
     Ok(held)

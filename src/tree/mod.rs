@@ -63,6 +63,12 @@ impl Tree {
         normal(&self.root.join(path))
     }
 
+    /// Returns an absolute path as the root sees it; one that no relative path leads to is as it
+    /// was.
+    pub(crate) fn relative(&self, path: &Utf8Path) -> Utf8PathBuf {
+        pathdiff::diff_utf8_paths(path, &self.root).unwrap_or_else(|| path.to_owned())
+    }
+
     /// Tells what stands at a path; links are not followed.
     ///
     /// # Errors
@@ -149,6 +155,23 @@ impl Tree {
         offset: u64,
     ) -> Result<(), Error> {
         file.read_exact_at(buffer, offset).map_err(|error| self.relative_error(error))
+    }
+
+    /// Writes a file of the project whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; what was there is then as it was.
+    pub(crate) fn write(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
+        let target = self.root.join(path);
+        let folder = target.parent().unwrap_or(&self.root);
+        let write = || {
+            let mut file = fs::TemporaryFile::new_in(folder)?;
+            file.write_all(bytes).map_err(fs::Error::at("write", &target))?;
+            fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), _>>()?;
+            file.rename(&target)
+        };
+        write().map_err(|error| self.relative_error(error))
     }
 
     /// An error of the disk, its path made relative to the root where it is below it.

@@ -15,8 +15,9 @@ use super::inflate::{inflate, text};
 use super::layout::{Destination, destination, stem};
 use super::local::check_local_header;
 use super::record::{self, Row};
-use super::{Checked, Error, Member, Metadata, WheelName, metadata};
+use super::{Checked, Error, Facts, Member, NativeMember, WheelName, metadata};
 use crate::digest::{Hasher, Sha256Digest};
+use crate::elf;
 use crate::fs;
 use crate::path::ArchivePath;
 
@@ -32,13 +33,13 @@ pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path)?;
-    let (metadata, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
-    let metadata = metadata.map_err(|fault| match fault {
+    let (facts, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
+    let facts = facts.map_err(|fault| match fault {
         Fault::Disk(error) => Error::Fs(error),
         Fault::TooLarge(bytes) => Error::TooLarge { wheel: name.to_string(), bytes },
         Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
     })?;
-    Ok(Checked { name, metadata, digest: digest?, size: file.size(), path: path.to_owned() })
+    Ok(Checked { name, facts, digest: digest?, size: file.size(), path: path.to_owned() })
 }
 
 /// Hashes a whole file.
@@ -56,7 +57,8 @@ pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
     Ok(hasher.finish())
 }
 
-fn inspect(file: &fs::File, name: &WheelName) -> Result<Metadata, Fault> {
+/// Checks an open wheel, and tells what was learnt of it.
+pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault> {
     let mut listed = directory::read(file)?;
     let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
     if unpacked > LARGEST_UNPACKED {
@@ -89,8 +91,8 @@ fn inspect(file: &fs::File, name: &WheelName) -> Result<Metadata, Fault> {
         return Err(format!("its METADATA says `{project} {version}`").into());
     }
     let rows = record::parse(&required("RECORD")?)?;
-    check_record(file, &members, stem, rows)?;
-    Ok(metadata)
+    let natives = check_record(file, &members, stem, rows)?;
+    Ok(Facts { metadata, natives })
 }
 
 /// Every name must do as a path, none be the folder of another, and no two go to one place.
@@ -161,13 +163,14 @@ fn same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Inflates every member and compares it with its row; every row must have its member.
+/// Inflates every member and compares it with its row; every row must have its member. Returns the
+/// native libraries that are among them.
 fn check_record(
     file: &fs::File,
     members: &BTreeMap<&str, &Member>,
     stem: &str,
     mut rows: BTreeMap<String, Row>,
-) -> Result<(), Fault> {
+) -> Result<Vec<NativeMember>, Fault> {
     // RECORD can't hold its own digest, nor those of its signatures.
     let own = ["RECORD", "RECORD.jws", "RECORD.p7s"].map(|name| format!("{stem}.dist-info/{name}"));
     rows.retain(|name, _| !name.ends_with('/') && !own.contains(name));
@@ -185,17 +188,36 @@ fn check_record(
     // Of several faults the first by name is told, whichever thread is faster.
     let checked: Vec<_> =
         pairs.par_iter().map(|(member, row)| check_member(file, member, row.as_ref())).collect();
-    checked.into_iter().collect()
+    let checked: Vec<Option<NativeMember>> = checked.into_iter().collect::<Result<_, _>>()?;
+    Ok(checked.into_iter().flatten().collect())
 }
 
-fn check_member(file: &fs::File, member: &Member, row: Option<&Row>) -> Result<(), Fault> {
-    let Some(row) = row else { return inflate(file, member, &mut |_| {}) };
+fn check_member(
+    file: &fs::File,
+    member: &Member,
+    row: Option<&Row>,
+) -> Result<Option<NativeMember>, Fault> {
+    let Some(row) = row else { return inflate(file, member, &mut |_| {}).map(|()| None) };
     let refuse = |what: &str| Fault::from(format!("its RECORD has {what} {}", shown(&member.name)));
     let expected = row.digest.as_ref().ok_or_else(|| refuse("no digest for"))?;
     let mut running = expected.start();
-    inflate(file, member, &mut |piece| running.update(piece))?;
+    // A native library is looked at whole; everything else is only passed through.
+    let mut held: Option<Vec<u8>> = Some(Vec::new());
+    inflate(file, member, &mut |piece| {
+        running.update(piece);
+        if let Some(bytes) = &mut held {
+            bytes.extend(piece);
+            if bytes.len() >= elf::BEGINNING && !elf::begins_native(bytes) {
+                held = None;
+            }
+        }
+    })?;
     if row.size.is_some_and(|size| size != member.size) {
         return Err(refuse("another size for"));
     }
-    if expected.is(running) { Ok(()) } else { Err(refuse("another digest for")) }
+    if !expected.is(running) {
+        return Err(refuse("another digest for"));
+    }
+    let native = held.and_then(|bytes| elf::read(&bytes));
+    Ok(native.map(|native| NativeMember { name: member.name.clone(), native }))
 }

@@ -7,7 +7,7 @@
 //!
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
 
-use super::{Member, Method};
+use super::{Error, Member, Method, WheelName};
 use crate::fs;
 
 /// Bytes of an end record without a comment.
@@ -49,6 +49,16 @@ pub(super) enum Fault {
     TooLarge(u64),
     /// What is wrong, as a clause.
     Structure(String),
+}
+
+impl Fault {
+    /// The same of a wheel of the store, which was sound when it came in.
+    pub(super) fn of_stored(self, name: &WheelName) -> Error {
+        match self {
+            Self::Disk(error) => Error::Fs(error),
+            Self::TooLarge(_) | Self::Structure(_) => Error::Corrupt { wheel: name.to_string() },
+        }
+    }
 }
 
 impl From<fs::Error> for Fault {

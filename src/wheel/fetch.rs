@@ -1,7 +1,7 @@
 //! Takes wheels from the store.
 
-use super::directory::{self, DESCRIPTOR, Fault, LOCAL, u16_at};
-use super::{Error, Wheel, WheelName, check};
+use super::directory::{self, DESCRIPTOR, LOCAL, u16_at};
+use super::{Error, Wheel, WheelName, check, facts};
 use crate::digest::Sha256Digest;
 use crate::store::Store;
 
@@ -14,14 +14,10 @@ use crate::store::Store;
 ///
 /// The store has no such blob, or one that is no wheel.
 pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Result<Wheel, Error> {
-    let wheel = name.to_string();
-    let Some(file) = store.blob(digest)? else { return Err(Error::Lost { wheel }) };
+    let lost = || Error::Lost { wheel: name.to_string() };
+    let file = store.blob(digest)?.ok_or_else(lost)?;
     // A blob that passed the strict check has a sound directory; another one is damaged.
-    let damaged = |fault| match fault {
-        Fault::Disk(error) => Error::Fs(error),
-        Fault::TooLarge(_) | Fault::Structure(_) => Error::Corrupt { wheel: wheel.clone() },
-    };
-    let mut listed = directory::read(&file).map_err(damaged)?;
+    let mut listed = directory::read(&file).map_err(|fault| fault.of_stored(name))?;
     listed.retain(|entry| !entry.is_folder);
     for entry in &mut listed {
         if entry.flags & DESCRIPTOR != 0 {
@@ -34,7 +30,8 @@ pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Res
     }
     let mut members: Vec<_> = listed.into_iter().map(|entry| entry.member).collect();
     members.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(Wheel { name: name.clone(), digest, file, members })
+    let facts = facts::of(store, name, digest, &file)?;
+    Ok(Wheel { name: name.clone(), digest, facts, file, members })
 }
 
 /// Hashes a wheel and compares.

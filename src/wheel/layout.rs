@@ -120,7 +120,7 @@ pub(super) fn destination<'a>(name: &'a str, stem: &str) -> Destination<'a> {
 }
 
 /// pip's rule: executable if the type bits say regular file and anybody may execute.
-fn mode(member: &Member) -> Mode {
+pub(super) fn mode(member: &Member) -> Mode {
     let is_regular = member.mode & 0o170_000 == 0o100_000;
     if is_regular && member.mode & 0o111 != 0 { Mode::Executable } else { Mode::Plain }
 }

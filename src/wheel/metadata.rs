@@ -1,12 +1,14 @@
 //! What METADATA says of a wheel: who it is and what it requires.
 
+use serde::{Deserialize, Serialize};
+
 use super::directory::Fault;
 use super::name::normalize;
 
 /// The part of METADATA that matters here.
 ///
 /// Source: the core metadata specifications of the PyPA.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Metadata {
     /// The project's name, normalised (PEP 503).
     pub(crate) project: String,
@@ -14,11 +16,30 @@ pub(crate) struct Metadata {
     pub(crate) version: String,
     /// The `Requires-Dist` lines as they are written: PEP 508, mostly.
     pub(crate) requires: Vec<String>,
+    /// The `Requires-Python` line as it is written: versions of Python by PEP 440.
+    pub(crate) requires_python: Option<String>,
+}
+
+impl Metadata {
+    /// All extras that its requirements speak of.
+    pub(crate) fn extras(&self) -> Vec<pep508_rs::ExtraName> {
+        use std::str::FromStr as _;
+        let quoted = |line: &String| {
+            let (_, marker) = line.split_once("extra")?;
+            let name = marker.split(['"', '\'']).nth(1)?;
+            pep508_rs::ExtraName::from_str(name).ok()
+        };
+        let mut extras: Vec<_> = self.requires.iter().filter_map(quoted).collect();
+        extras.sort();
+        extras.dedup();
+        extras
+    }
 }
 
 /// Reads the headers; what follows the first blank line is a description.
 pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
-    let (mut name, mut version, mut requires) = (None, None, Vec::new());
+    let (mut name, mut version) = (None, None);
+    let (mut requires, mut requires_python) = (Vec::new(), None);
     for line in text.lines().take_while(|line| !line.is_empty()) {
         // A line that begins with a blank continues a header that does not matter here.
         let Some((key, value)) = line.split_once(':') else { continue };
@@ -27,12 +48,15 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
             "name" if name.is_none() => name = Some(normalize(value)),
             "version" if version.is_none() => version = Some(value.to_owned()),
             "requires-dist" => requires.push(value.to_owned()),
+            "requires-python" if requires_python.is_none() => {
+                requires_python = Some(value.to_owned());
+            }
             _ => {}
         }
     }
     match (name, version) {
         (Some(project), Some(version)) if !project.is_empty() && is_plain(&version) => {
-            Ok(Metadata { project, version, requires })
+            Ok(Metadata { project, version, requires, requires_python })
         }
         _ => Err("its METADATA has no name or no version".into()),
     }
@@ -50,10 +74,12 @@ mod tests {
     #[test]
     fn headers_end_at_the_first_blank_line() {
         let text = "Metadata-Version: 2.1\nName: Zope.Interface\nVersion: 6.3\n\
+                    Requires-Python: >=3.7\n\
                     Requires-Dist: six>=1\nREQUIRES-DIST: b ; extra == 'x'\n\nName: other\n";
         let metadata = parse(text).ok().unwrap();
         assert_eq!((&*metadata.project, &*metadata.version), ("zope-interface", "6.3"));
         assert_eq!(metadata.requires, ["six>=1", "b ; extra == 'x'"]);
+        assert_eq!(metadata.requires_python.as_deref(), Some(">=3.7"));
         assert!(parse("Name: a\n\nVersion: 1\n").is_err());
         assert!(parse("Name: a\nVersion: 1\t2\n").is_err());
     }

@@ -11,12 +11,14 @@
 
 mod check;
 mod directory;
+mod facts;
 mod fetch;
 mod inflate;
 mod layout;
 mod local;
 mod metadata;
 mod name;
+mod normalize;
 mod record;
 
 use camino::Utf8PathBuf;
@@ -26,10 +28,12 @@ use crate::fs;
 use crate::report::Place;
 
 pub(crate) use check::{LARGEST_UNPACKED, check};
+pub(crate) use facts::{Facts, NativeMember, keep};
 pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;
 pub(crate) use name::WheelName;
+pub(crate) use normalize::normalize;
 
 /// An opened wheel of the store.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub(crate) struct Wheel {
     pub(crate) name: WheelName,
     /// What its bytes are claimed to be; [`verify`] proves it.
     pub(crate) digest: Sha256Digest,
+    /// What the strict check learnt of it.
+    pub(crate) facts: Facts,
     /// The open blob.
     file: fs::File,
     /// Its members but the folders, by name.
@@ -167,8 +173,8 @@ impl Error {
 pub(crate) struct Checked {
     /// Its file name, taken apart.
     pub(crate) name: WheelName,
-    /// What its METADATA says.
-    pub(crate) metadata: Metadata,
+    /// What was learnt of it.
+    pub(crate) facts: Facts,
     /// The SHA-256 of its bytes.
     pub(crate) digest: Sha256Digest,
     /// Its bytes.

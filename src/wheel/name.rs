@@ -41,14 +41,34 @@ impl WheelName {
         }
     }
 
+    /// The whole file name.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.file_name
+    }
+
     /// Whether it claims to fit every platform.
     pub(crate) fn is_for_any_platform(&self) -> bool {
         self.file_name.ends_with("-any.whl")
     }
 
-    /// The whole file name.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.file_name
+    /// What it fits: Python, ABI and platform, each one tag or several with dots between them.
+    pub(crate) fn tags(&self) -> [&str; 3] {
+        let stem = self.file_name.trim_end_matches(".whl");
+        let mut parts = stem.rsplit('-');
+        let mut next = || parts.next().expect("a name has five parts or six");
+        let [platform, abi, python] = [next(), next(), next()];
+        [python, abi, platform]
+    }
+
+    /// The build's number and what follows it; of equal wheels the greater one is preferred, and
+    /// any one to none.
+    pub(crate) fn build(&self) -> Option<(u64, &str)> {
+        let parts: Vec<&str> = self.file_name.split('-').collect();
+        let [_, _, build, _, _, _] = parts[..] else { return None };
+        let digits = build.find(|c: char| !c.is_ascii_digit()).unwrap_or(build.len());
+        let (number, rest) = build.split_at(digits);
+        // A number that is too long is greater than any other.
+        (digits > 0).then(|| (number.parse().unwrap_or(u64::MAX), rest))
     }
 }
 
@@ -79,11 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_platform_is_any_only_by_its_tag() {
-        for (name, is_any) in [("a-1-py3-none-any.whl", true), ("a-any-py3-none-linux.whl", false)]
-        {
-            assert_eq!(WheelName::new(name).unwrap().is_for_any_platform(), is_any, "{name}");
-        }
+    fn the_name_says_what_the_wheel_fits() {
+        let name = WheelName::new("a-1-2b-py2.py3-none-any.whl").unwrap();
+        assert_eq!(name.tags(), ["py2.py3", "none", "any"]);
+        assert_eq!(name.build(), Some((2, "b")));
+        let [plain, tenth, ninth] =
+            ["a-1-py3-none-any.whl", "a-1-10-py3-none-any.whl", "a-1-9-py3-none-any.whl"]
+                .map(|name| WheelName::new(name).unwrap());
+        assert!(tenth.build() > ninth.build() && ninth.build() > plain.build());
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn check_bytes(folder: &Utf8Path, bytes: &[u8]) -> Result<Checked, Error> {
 fn a_sound_wheel_passes_and_tells_what_it_requires() {
     let folder = TemporaryDirectory::new().unwrap();
     let checked = check_bytes(folder.path(), &sound()).unwrap();
-    assert_eq!(checked.metadata.requires, ["b"]);
+    assert_eq!(checked.facts.metadata.requires, ["b"]);
     assert_eq!(checked.digest, Sha256Digest::of(&sound()));
 }
 

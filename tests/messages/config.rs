@@ -24,8 +24,8 @@ fn a_config_is_refused_with_file_line_and_reason() {
         "[lambda.api]\narchitecture = \"arm\"\n",
         "exclude = [\"a[\"]\n",
         "lambdas = [\"lambdas/[\"]\n",
-        "resolver = \"uv\"\n",
-        "source-distributions = \"build\"\n",
+        "resolver = \"poetry\"\n",
+        "source-distributions = \"maybe\"\n",
         "required-version = \">=99\"\n",
         "required-version = \"new\"\n",
         "[lambda.ap]\npython = \"3.9\"\n",
@@ -136,21 +136,21 @@ fn a_config_is_refused_with_file_line_and_reason() {
           caused by: unclosed character class; missing ']'
 
 
-        resolver = "uv"
+        resolver = "poetry"
 
         exit code: 3
         --- stdout
         --- stderr
-        error: `resolver` from dofs-package.toml: `uv` is not available in this version, only `pip`
+        error: `resolver` from dofs-package.toml: `poetry` is no resolver: `pip` or `uv`
           --> dofs-package.toml:1
 
 
-        source-distributions = "build"
+        source-distributions = "maybe"
 
         exit code: 3
         --- stdout
         --- stderr
-        error: `source-distributions` from dofs-package.toml: `build` is not available in this version, only `refuse`
+        error: `source-distributions` from dofs-package.toml: `maybe` is neither `build` nor `refuse`
           --> dofs-package.toml:1
 
 

@@ -89,7 +89,7 @@ fn a_value_of_the_environment_is_refused_by_the_variables_name() {
         ("PYTHON", "3.7"),
         ("ARCHITECTURE", "arm"),
         ("JOBS", "many"),
-        ("RESOLVER", "uv"),
+        ("RESOLVER", "poetry"),
         ("REQUIRED_VERSION", "new"),
         ("EXCLUDE", "a["),
         ("LAMBDAS", "../elsewhere/*"),
@@ -117,11 +117,11 @@ fn a_value_of_the_environment_is_refused_by_the_variables_name() {
         --- stderr
         error: `jobs` from DOFS_PACKAGE_JOBS: `many` is no number of threads
 
-        DOFS_PACKAGE_RESOLVER=uv
+        DOFS_PACKAGE_RESOLVER=poetry
         exit code: 3
         --- stdout
         --- stderr
-        error: `resolver` from DOFS_PACKAGE_RESOLVER: `uv` is not available in this version, only `pip`
+        error: `resolver` from DOFS_PACKAGE_RESOLVER: `poetry` is no resolver: `pip` or `uv`
 
         DOFS_PACKAGE_REQUIRED_VERSION=new
         exit code: 3

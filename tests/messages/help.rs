@@ -23,6 +23,7 @@ fn help_names_every_command() {
             Commands:
               build        Package every lambda, or those named
               list         Show what would go into each zip, and what would not, by which rule
+              lock         Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
               cache        The store: wheels by digest, and what requirements resolved to
               completions  Print the completions of a shell
               help         Print this message or the help of the given subcommand(s)
@@ -52,11 +53,17 @@ fn help_names_every_command() {
                   --offline
                       Use only what the store knows
 
-                  --upgrade
-                      Resolve again, whatever the store knows
+                  --locked
+                      Fail where a lock is missing or stale
+
+                  --frozen
+                      Both `--offline` and `--locked`
 
                   --no-cache
                       Neither read nor fill the store, nor pip's cache
+
+                  --upgrade
+                      Resolve again what has no lock, whatever the store knows
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -100,7 +107,7 @@ fn help_names_every_command() {
                       Print only errors; twice, nothing at all, not even the answer
 
             Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, 5 another program failed,
-            6 the network is forbidden but needed.
+            6 the network or a lock is needed and forbidden.
             --- stderr
         "#]],
     );
@@ -146,11 +153,17 @@ fn help_of_build_names_every_option() {
                   --offline
                       Use only what the store knows
 
-                  --upgrade
-                      Resolve again, whatever the store knows
+                  --locked
+                      Fail where a lock is missing or stale
+
+                  --frozen
+                      Both `--offline` and `--locked`
 
                   --no-cache
                       Neither read nor fill the store, nor pip's cache
+
+                  --upgrade
+                      Resolve again what has no lock, whatever the store knows
 
               -h, --help
                       Print help (see a summary with '-h')
@@ -213,8 +226,10 @@ fn help_of_list_names_every_option() {
                   --arch <ARCH>   Lambda's architecture, for every lambda: `x86_64` or `arm64`
               -j, --jobs <N>      How many threads work [default: one for each processor]
                   --offline       Use only what the store knows
-                  --upgrade       Resolve again, whatever the store knows
+                  --locked        Fail where a lock is missing or stale
+                  --frozen        Both `--offline` and `--locked`
                   --no-cache      Neither read nor fill the store, nor pip's cache
+                  --upgrade       Resolve again what has no lock, whatever the store knows
               -h, --help          Print help (see more with '--help')
 
             Options of every command:

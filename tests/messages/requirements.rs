@@ -14,8 +14,8 @@ fn a_requirements_file_is_refused_with_its_line() {
         ("b-missing", "-r ../shared/base.txt\n"),
         ("c-cycle", "-r requirements.txt\n"),
         ("d-editable", "-e .\n"),
-        ("e-git", "git+https://user:secret@host.invalid/a.git@v1\n"),
-        ("f-refused", "one\n--no-binary :all:\n"),
+        ("e-mercurial", "hg+https://user:secret@host.invalid/a@v1\n"),
+        ("f-refused", "one\n--global-option=x\n"),
         ("g-unknown", "one --frobnicate\n"),
         ("h-quote", "--find-links 'a\n"),
         ("i-folder", "../../shared\n"),
@@ -38,24 +38,24 @@ fn a_requirements_file_is_refused_with_its_line() {
             hint: write it relative to this file, or to the root
             error: `lambdas/c-cycle/requirements.txt` includes itself
               --> lambdas/c-cycle/requirements.txt:1
-            error: `-e .` is no wheel, and would have to be built
+            error: `.` can't be built: it has neither pyproject.toml nor setup.py
               --> lambdas/d-editable/requirements.txt:1
-            hint: build a wheel of it (`pip wheel --no-deps`) and require that by its path
-            error: `git+https://****@host.invalid/a.git@v1` is no wheel, and would have to be built
-              --> lambdas/e-git/requirements.txt:1
-            hint: build a wheel of it (`pip wheel --no-deps`) and require that by its path
-            error: the option `--no-binary` is refused: packages are made of wheels only
+            hint: name the folder that has one of them
+            error: `hg+https://****@host.invalid/a@v1` can't be built: of version control only git is known here
+              --> lambdas/e-mercurial/requirements.txt:1
+            hint: require a wheel of it, or keep it in a git repository
+            error: the option `--global-option` is refused: it runs a package's code, or writes elsewhere
               --> lambdas/f-refused/requirements.txt:2
-            hint: remove it, and require a wheel
+            hint: remove it
             error: the option `--frobnicate` is not one that a requirements file may have
               --> lambdas/g-unknown/requirements.txt:1
             hint: remove it, or put it into pip's own configuration
             error: `--find-links 'a` is no requirement
               --> lambdas/h-quote/requirements.txt:1
               caused by: a quote is not closed
-            error: `../../shared` is no wheel, and would have to be built
+            error: there is no `../../shared`
               --> lambdas/i-folder/requirements.txt:1
-            hint: build a wheel of it (`pip wheel --no-deps`) and require that by its path
+            hint: write it relative to this file, or to the root
             error: `one ; python_versio < '3'` is no requirement
               --> lambdas/j-marker/requirements.txt:1
               caused by: expected a quoted string or a valid marker name, found `python_versio`

@@ -22,6 +22,7 @@ fn of_wheels(project: &Project) -> Vec<String> {
 #[test]
 fn no_line_lets_the_code_of_a_source_distribution_run() {
     let project = requiring(&[("api", "--only-binary :none:\ntrap\n")], &[]);
+    project.write("dofs-package.toml", "python = \"3.12\"\nsource-distributions = \"refuse\"\n");
     let (sentinel, source) = (project.home().join("it-ran"), project.home().join("trap-1.0"));
     std::fs::create_dir(&source).unwrap();
     let pyproject = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\n\
@@ -118,15 +119,17 @@ fn a_line_that_is_none_is_told_with_the_names_of_its_variables() {
 
 #[test]
 fn an_address_is_told_without_its_query() {
-    let lines = "https://host/one.tar.gz?token=hunter2\n";
+    let lines = "http://127.0.0.1:9/one.tar.gz?token=hunter2\n";
     let project = requiring(&[("api", lines)], &[]);
     expect_test::expect![[r#"
-        exit code: 4
+        exit code: 5
         --- stdout
         --- stderr
-        error: `https://host/one.tar.gz?****` is no wheel, and would have to be built
-          --> lambdas/api/requirements.txt:1
-        hint: build a wheel of it (`pip wheel --no-deps`) and require that by its path
+           Resolving lambdas/api/requirements.txt for python3.12 on x86_64
+        error: pip can't reach the package index
+          --> lambdas/api
+          caused by: Failed to establish a new connection: [Errno 111] Connection refused
+        hint: check the network and pip's index settings (`pip config list`)
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&project.run(&TARGET).text());

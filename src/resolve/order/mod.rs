@@ -9,21 +9,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::{ExtraName, MarkerEnvironment};
 
-use super::{Lock, tags};
+use super::Lock;
 use crate::lambda::Target;
 use crate::requirements::{Demand, Requirements, parse_named};
+use crate::tags;
 
 /// A project, or a project with extras.
 type Node = (String, BTreeSet<ExtraName>);
 
 /// Returns the places of the lock's wheels in the order in which pip would install them.
+///
+/// `requires` has the `Requires-Dist` lines of each wheel of the lock, in its order.
 pub(crate) fn installation_order(
     lock: &Lock,
+    requires: &[&[String]],
     requirements: &Requirements,
     target: Target,
 ) -> Vec<usize> {
     let environment = tags::marker_environment(target);
-    let graph = Graph::new(lock, requirements, &environment);
+    let graph = Graph::new(lock, requires, requirements, &environment);
     let weights = graph.weights();
     let mut order: Vec<usize> = (0..lock.wheels.len()).collect();
     order.sort_by_key(|index| {
@@ -32,6 +36,12 @@ pub(crate) fn installation_order(
         std::cmp::Reverse((weight, project.clone()))
     });
     order
+}
+
+/// The extras in brackets, if they are extras.
+fn extras_of(brackets: &str) -> BTreeSet<ExtraName> {
+    let named = parse_named(&format!("a{brackets}"));
+    named.map(|named| named.extras.into_iter().collect()).unwrap_or_default()
 }
 
 /// Who requires whom.
@@ -43,19 +53,23 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(lock: &Lock, requirements: &Requirements, environment: &MarkerEnvironment) -> Self {
-        let projects: BTreeMap<&str, &[String]> = lock
-            .wheels
-            .iter()
-            .map(|wheel| (wheel.name.project.as_str(), wheel.requires.as_slice()))
-            .collect();
+    fn new(
+        lock: &Lock,
+        requires: &[&[String]],
+        requirements: &Requirements,
+        environment: &MarkerEnvironment,
+    ) -> Self {
+        let names = lock.wheels.iter().map(|wheel| wheel.name.project.as_str());
+        let projects: BTreeMap<&str, &[String]> = names.zip(requires.iter().copied()).collect();
         let mut roots = BTreeSet::new();
         for requirement in &requirements.requirements {
             let extras = match &requirement.demand {
                 Demand::Named(named) => named.extras.iter().cloned().collect(),
+                Demand::Source(source) => extras_of(&source.extras),
                 Demand::Wheel(_) => BTreeSet::new(),
             };
-            let project = requirement.demand.project();
+            // Of a source without a name nobody else's order hangs on it.
+            let Some(project) = requirement.demand.project() else { continue };
             if projects.contains_key(project.as_str()) {
                 roots.insert((project, extras));
             }

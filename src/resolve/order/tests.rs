@@ -5,25 +5,32 @@ use crate::digest::Sha256Digest;
 use crate::lambda::{Architecture, PythonVersion};
 use crate::report::Place;
 use crate::requirements::Requirement;
-use crate::resolve::LockedWheel;
+use crate::resolve::{LockedWheel, Origin};
 use crate::wheel::WheelName;
 
-fn wheel(project: &str, requires: &[&str]) -> LockedWheel {
+fn wheel(project: &str) -> LockedWheel {
     LockedWheel {
         name: WheelName::new(&format!("{project}-1-py3-none-any.whl")).unwrap(),
         version: "1".to_owned(),
         digest: Sha256Digest::of(project.as_bytes()),
-        size: 0,
-        requires: requires.iter().map(|line| (*line).to_owned()).collect(),
+        size: None,
+        origin: Origin::Remote { url: None },
     }
 }
 
 fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
-    let lock =
-        Lock::new(wheels.iter().map(|(project, requires)| wheel(project, requires)).collect());
+    let mut wheels = wheels.to_vec();
+    wheels.sort_unstable();
+    let lock = Lock::new(wheels.iter().map(|(project, _)| wheel(project)).collect());
+    let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let requires: Vec<Vec<String>> = wheels.iter().map(|(_, requires)| owned(requires)).collect();
+    let requires: Vec<&[String]> = requires.iter().map(Vec::as_slice).collect();
     let requirement = |line: &&str| Requirement {
         place: Place { path: "requirements.txt".to_owned(), line: Some(1) },
+        text: (*line).to_owned(),
         line: (*line).to_owned(),
+        hashes: Vec::new(),
+        path: None,
         identity: (*line).to_owned(),
         demand: Demand::Named(Box::new(parse_named(line).unwrap())),
     };
@@ -32,7 +39,7 @@ fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
         ..Default::default()
     };
     let target = Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
-    let places = installation_order(&lock, &requirements, target);
+    let places = installation_order(&lock, &requires, &requirements, target);
     places.into_iter().map(|index| lock.wheels[index].name.project.clone()).collect()
 }
 

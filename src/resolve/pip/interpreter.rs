@@ -2,11 +2,11 @@
 
 use camino::Utf8PathBuf;
 
-use super::Error;
 use crate::environment::Environment;
 use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
 use crate::process::Program;
+use crate::resolve::Error;
 
 /// Returns the interpreters to try, the best first: that of the target, then any.
 pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {

@@ -4,7 +4,8 @@ usage: shim.py REQUEST ANSWER PIP_ARGUMENT...
 
 pip chooses wheels by the target's tags, but evaluates markers for the interpreter that runs it.
 REQUEST is a JSON object of all marker variables of the target; they replace the host's before
-pip starts. What is learnt of pip goes to ANSWER. An interpreter that can't do this exits with 97
+pip starts (none of them do for a build, which runs on the host). What is learnt of pip, and where
+it found each file, goes to ANSWER. An interpreter that can't do this exits with 97
 and says why in its last line.
 """
 
@@ -72,18 +73,44 @@ def configuration_files():
     return sorted(paths)
 
 
+def remember_addresses(known):
+    """Notes where each file came from, for pip's download tells of it in no other way."""
+    from pip._internal.operations.prepare import RequirementPreparer
+
+    # An unknown pip gives wheels all the same, and locks without addresses.
+    save = getattr(RequirementPreparer, "save_linked_requirement", None)
+    if save is None:
+        return
+
+    def remembering(self, requirement):
+        link = requirement.link
+        if link is not None and not link.is_vcs:
+            known["urls"][link.filename] = link.url_without_fragment
+        return save(self, requirement)
+
+    RequirementPreparer.save_linked_requirement = remembering
+
+
+def write(known, answer):
+    """Writes what is known by now."""
+    with open(answer, "w", encoding="utf-8") as file:
+        json.dump(known, file)
+
+
 def main():
     request, answer, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     with open(request, encoding="utf-8") as file:
         target = json.load(file)
     version = pip_version()
     replace_markers(target)
-    known = {"pip": version, "configuration": configuration_files()}
-    with open(answer, "w", encoding="utf-8") as file:
-        json.dump(known, file)
+    known = {"pip": version, "configuration": configuration_files(), "urls": {}}
+    write(known, answer)
+    remember_addresses(known)
     from pip._internal.cli.main import main as run_pip
 
-    sys.exit(run_pip(arguments))
+    code = run_pip(arguments)
+    write(known, answer)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 //! pip has no machine-readable errors, so its words are read; what they do not fit is shown as it
 //! is, with the command. The words are those of pip 21.2 to 26.
 
-use super::{Error, Request};
 use crate::process::{Output, last_lines, redact};
 use crate::report::Place;
 use crate::requirements::Requirement;
+use crate::resolve::{Error, Request};
 
 /// How many lines of pip are shown.
 const SHOWN: usize = 8;
@@ -22,9 +22,10 @@ pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command:
         }
         let requirement = requirement.split(" (from").next().unwrap_or_default().to_owned();
         return Error::NoFit {
-            cause: versions(&said),
+            causes: vec![versions(&said)],
             target: request.target.to_string(),
             place: place(&requirement, request),
+            policy: request.policy,
             requirement,
         };
     }
@@ -36,14 +37,19 @@ pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command:
     if let Some(line) = said.iter().find(|line| line.contains("is not a supported wheel")) {
         let requirement = line.split_whitespace().next().unwrap_or_default().to_owned();
         return Error::NoFit {
-            cause: "its tags are those of other targets".to_owned(),
+            causes: vec!["its tags are those of other targets".to_owned()],
             target: request.target.to_string(),
             place: place(&requirement, request),
+            policy: request.policy,
             requirement,
         };
     }
     if output.stderr.contains("DO NOT MATCH THE HASHES") {
         return Error::Hashes { causes: last_lines(&output.stderr, SHOWN), place: file };
+    }
+    let unreachable = unreachable(&output.stderr);
+    if !unreachable.is_empty() {
+        return Error::Unreachable { causes: unreachable };
     }
     let mut causes = vec![redact(command)];
     causes.extend(last_lines(&output.stderr, SHOWN));
@@ -112,7 +118,7 @@ fn conflict(output: &Output, said: &[String]) -> Vec<String> {
 fn place(requirement: &str, request: &Request<'_>) -> Option<Place> {
     let name = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next()?;
     let named = crate::requirements::parse_named(name).ok()?.name.to_string();
-    let is_it = |line: &&Requirement| line.demand.project() == named;
+    let is_it = |line: &&Requirement| line.demand.project().as_ref() == Some(&named);
     request.requirements.requirements.iter().find(is_it).map(|line| line.place.clone())
 }
 
@@ -135,7 +141,12 @@ mod tests {
             Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
         of(
             &output,
-            &Request { requirements: &requirements, target },
+            &Request {
+                requirements: &requirements,
+                target,
+                backend: crate::resolve::Backend::Pip,
+                policy: crate::resolve::SourceDistributions::Pure,
+            },
             "23.0",
             "python3 -m pip download",
         )

@@ -1,0 +1,29 @@
+//! How many packages may have another version tomorrow.
+
+use std::collections::BTreeSet;
+
+use super::wheels::Ready;
+use crate::report::Warning;
+
+/// Warns, in one line for all lambdas, of packages that neither a lock nor a line pins.
+pub(super) fn warning(ready: &[Ready]) -> Option<Warning> {
+    let mut packages = BTreeSet::new();
+    let mut lambdas = 0;
+    for wheels in ready.iter().filter_map(|ready| ready.wheels.as_ref()) {
+        let floating = wheels.floating();
+        lambdas += usize::from(!floating.is_empty());
+        packages.extend(floating);
+    }
+    let (count, verb) = match packages.len() {
+        0 => return None,
+        1 => ("1 package".to_owned(), "floats"),
+        count => (format!("{count} packages"), "float"),
+    };
+    let of = if lambdas == 1 { "1 lambda".to_owned() } else { format!("{lambdas} lambdas") };
+    Some(Warning {
+        code: "floating-requirements",
+        message: format!("{count} of {of} {verb}: another day may give other versions"),
+        place: None,
+        hint: Some("pin them with `cargo dofs-package lock`".to_owned()),
+    })
+}

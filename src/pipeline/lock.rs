@@ -1,0 +1,232 @@
+//! Locks: what lambdas resolve to, written beside their requirements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use super::prepare::{self, FoundLock, LOCK, Prepared};
+use super::wheels::{Terms, open_or_fetch};
+use super::{Job, Pipeline, sort_out};
+use crate::digest::Sha256Digest;
+use crate::error::Error;
+use crate::event::Event;
+use crate::lambda::Lambda;
+use crate::pylock::{self, Pylock};
+use crate::report::{Failure, LockStatus, Locked};
+use crate::requirements::Requirements;
+use crate::resolve::{self, Source};
+
+/// What is done about locks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Upgrade {
+    /// Fresh locks stay, and of stale ones the versions that still do.
+    Nothing,
+    /// Everything is resolved again.
+    All,
+    /// These projects, and what they require, may have other versions.
+    These(BTreeSet<String>),
+}
+
+/// A lambda about to be locked.
+struct Candidate {
+    /// Which.
+    lambda: Lambda,
+    /// What it requires.
+    requirements: Requirements,
+    /// For what, and how.
+    terms: Terms,
+    /// The lock that there is.
+    found: Option<FoundLock>,
+    /// Why that is stale; nothing if it is fresh.
+    stale: Option<String>,
+}
+
+/// What a candidate resolves to, as the text of a lock's file is made from it.
+type Resolution = Arc<Result<(resolve::Lock, Vec<crate::wheel::Metadata>), Error>>;
+
+impl Candidate {
+    /// Where its lock is, or will be, relative to the root.
+    fn path(&self) -> Utf8PathBuf {
+        self.lambda.directory.join(LOCK)
+    }
+
+    /// Tells of the lock as it is.
+    fn status(&self) -> (LockStatus, Option<String>) {
+        match (&self.found, &self.stale) {
+            (Some(_), None) => (LockStatus::Fresh, None),
+            (_, _) if self.requirements.is_hashed() => (LockStatus::Hashed, self.stale.clone()),
+            (Some(_), Some(why)) => (LockStatus::Stale, Some(why.clone())),
+            (None, _) => (LockStatus::Missing, None),
+        }
+    }
+
+    fn locked(&self, status: LockStatus, packages: usize, reason: Option<String>) -> Locked {
+        let (name, path) = (self.lambda.name.to_string(), self.path().to_string());
+        Locked { name, path, status, packages: packages as u64, reason }
+    }
+}
+
+/// Locks, and what could not be locked; each in the order of the jobs.
+pub(crate) type Locks = (Vec<Locked>, Vec<Failure>);
+
+impl Pipeline<'_> {
+    /// Tells which lambdas have a fresh lock; those without requirements need none.
+    pub(crate) fn check_locks(&self, jobs: Vec<Job>) -> Locks {
+        let (candidates, failures) = self.candidates(jobs);
+        let checked = candidates.iter().map(|candidate| {
+            let (status, reason) = candidate.status();
+            let lock = candidate.found.as_ref().filter(|_| candidate.stale.is_none());
+            let packages = lock.map_or(0, |found| found.lock.packages.len());
+            candidate.locked(status, packages, reason)
+        });
+        (checked.collect(), failures)
+    }
+
+    /// Locks lambdas: each lock is written whole, and only if it changes.
+    ///
+    /// # Errors
+    ///
+    /// The store can't be opened.
+    pub(crate) fn lock(&self, jobs: Vec<Job>, upgrade: &Upgrade) -> Result<Locks, Error> {
+        let (candidates, mut failures) = self.candidates(jobs);
+        let mut distinct: BTreeMap<(Sha256Digest, Vec<String>), &Candidate> = BTreeMap::new();
+        let mut asked = Vec::new();
+        for candidate in &candidates {
+            let is_fresh = candidate.found.is_some() && candidate.stale.is_none();
+            // A lock that stands alone can't be made from anything.
+            let is_alone = candidate.requirements.requirements.is_empty();
+            if is_alone || (*upgrade == Upgrade::Nothing && is_fresh) {
+                asked.push((candidate, None));
+                continue;
+            }
+            let request = candidate.terms.request(&candidate.requirements);
+            let key = (resolve::key(&request, self.environment), pins(candidate, upgrade));
+            distinct.entry(key.clone()).or_insert(candidate);
+            asked.push((candidate, Some(key)));
+        }
+        let resolved: BTreeMap<_, Resolution> = distinct
+            .into_par_iter()
+            .map(|(key, candidate)| {
+                let resolved = self.resolve(candidate, &key, upgrade);
+                (key, Arc::new(resolved))
+            })
+            .collect();
+        let written = asked.into_iter().map(|(candidate, key)| {
+            let Some(key) = key else {
+                let packages = candidate.found.as_ref().map_or(0, |it| it.lock.packages.len());
+                return Ok(candidate.locked(LockStatus::Fresh, packages, None));
+            };
+            let locked = match resolved[&key].as_ref() {
+                Ok((lock, metadata)) => self.write_lock(candidate, lock, metadata),
+                Err(error) => return Err(error.lambda_failure(&candidate.lambda)),
+            };
+            locked.map_err(|error| error.lambda_failure(&candidate.lambda))
+        });
+        let locks = sort_out(written.collect(), &mut failures);
+        for locked in &locks {
+            self.reporter.report(&Event::Locked(locked));
+        }
+        Ok((locks, failures))
+    }
+
+    /// The lambdas that can have a lock: those with requirements.
+    fn candidates(&self, jobs: Vec<Job>) -> (Vec<Candidate>, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+        let candidate = |prepared: Prepared| {
+            let Prepared { job, requirements, lock: found, .. } = prepared;
+            let requirements = requirements?;
+            let terms = Terms::of(&job);
+            let request = terms.request(&requirements);
+            let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, request));
+            Some(Candidate { lambda: job.lambda, requirements, terms, found, stale })
+        };
+        (prepared.into_iter().filter_map(candidate).collect(), failures)
+    }
+
+    /// Resolves, with what may stay as it is; if that contradicts the lines, without.
+    fn resolve(
+        &self,
+        candidate: &Candidate,
+        (key, pins): &(Sha256Digest, Vec<String>),
+        upgrade: &Upgrade,
+    ) -> Result<(resolve::Lock, Vec<crate::wheel::Metadata>), Error> {
+        let context = self.resolving(self.store()?);
+        let request = candidate.terms.request(&candidate.requirements);
+        let source = match (upgrade, self.source) {
+            (_, Source::StoreOnly) => Source::StoreOnly,
+            (Upgrade::Nothing, source) if pins.is_empty() => source,
+            (_, _) => Source::Resolver,
+        };
+        let lock = match resolve::resolve(request, *key, source, pins, context) {
+            Err(resolve::Error::Conflict { .. } | resolve::Error::NoFit { .. })
+                if !pins.is_empty() =>
+            {
+                let path = candidate.path();
+                let note = format!("{path}: not all versions could stay, so all are chosen anew");
+                self.reporter.report(&Event::Noted { note: &note });
+                resolve::resolve(request, *key, source, &[], context)?
+            }
+            other => other?,
+        };
+        let layouts = open_or_fetch(&lock, request, self.source, context)?;
+        let metadata = layouts.iter().map(|it| it.wheel.facts.metadata.clone()).collect();
+        Ok((lock, metadata))
+    }
+
+    fn write_lock(
+        &self,
+        candidate: &Candidate,
+        lock: &resolve::Lock,
+        metadata: &[crate::wheel::Metadata],
+    ) -> Result<Locked, Error> {
+        let path = candidate.path();
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let request = candidate.terms.request(&candidate.requirements);
+        let metadata: Vec<&crate::wheel::Metadata> = metadata.iter().collect();
+        let made: Pylock = resolve::to_pylock(lock, &metadata, request, folder);
+        let text = pylock::write(&made);
+        let is_same = self.tree.read(&path)?.is_some_and(|bytes| bytes == text.as_bytes());
+        if !is_same {
+            self.tree.write(&path, text.as_bytes())?;
+        }
+        let status = if is_same { LockStatus::Fresh } else { LockStatus::Written };
+        Ok(candidate.locked(status, made.packages.len(), candidate.stale.clone()))
+    }
+}
+
+/// The versions of a lock that are to stay, as constraints.
+fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
+    let Some(found) = &candidate.found else { return Vec::new() };
+    let free = match upgrade {
+        Upgrade::All => return Vec::new(),
+        Upgrade::Nothing => BTreeSet::new(),
+        Upgrade::These(names) => with_dependencies(names, &found.lock),
+    };
+    let lines = &candidate.requirements.requirements;
+    let allows = |package: &pylock::Package| {
+        let own = lines.iter().filter(|line| line.demand.project().as_ref() == Some(&package.name));
+        own.into_iter().all(|line| line.demand.allows(package.version.as_deref()))
+    };
+    let stay = found.lock.packages.iter().filter(|package| {
+        let is_wheel = matches!(package.source, pylock::Source::Distributions { .. });
+        is_wheel && package.built.is_none() && !free.contains(&package.name) && allows(package)
+    });
+    stay.filter_map(|package| Some(format!("{}=={}", package.name, package.version.as_ref()?)))
+        .collect()
+}
+
+/// Projects with all that they require in a lock, in turn.
+fn with_dependencies(names: &BTreeSet<String>, lock: &Pylock) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut waiting: Vec<String> = names.iter().cloned().collect();
+    while let Some(name) = waiting.pop() {
+        if all.insert(name.clone()) {
+            let package = lock.packages.iter().find(|package| package.name == name);
+            waiting.extend(package.iter().flat_map(|it| it.dependencies.clone()));
+        }
+    }
+    all
+}

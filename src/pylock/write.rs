@@ -1,0 +1,147 @@
+//! Writes a lock.
+//!
+//! The text depends on the values alone. Packages are sorted by name, and what is likely to change
+//! has a line of its own, a wheel too, so that differences are short and merge. Keys are in the
+//! order of the specification. No time is written: it would change when nothing else does.
+
+use std::fmt::Write as _;
+
+use super::url::plain_url;
+use super::{Built, File, Made, Package, Pylock, Source};
+
+/// What the first lines say to whoever opens the file.
+const HEADER: &str = "\
+# Made by `cargo dofs-package lock`. That command makes it anew; it need not be edited.
+";
+
+/// Returns the text of a lock; see "`pylock.toml` Specification" of the PyPA.
+///
+/// Addresses are written as [`plain_url`] has them.
+pub(crate) fn write(lock: &Pylock) -> String {
+    let mut text = HEADER.to_owned();
+    key(&mut text, "lock-version", "1.0");
+    array(&mut text, "environments", lock.environments.iter().map(|marker| quoted(marker)));
+    optional(&mut text, "requires-python", lock.requires_python.as_deref());
+    array(&mut text, "default-groups", lock.default_groups.iter().map(|group| quoted(group)));
+    key(&mut text, "created-by", &lock.created_by);
+    let mut packages: Vec<&Package> = lock.packages.iter().collect();
+    packages.sort_by_key(|package| (&package.name, &package.version, &package.marker));
+    if packages.is_empty() {
+        // The key is required.
+        text += "packages = []\n";
+    }
+    for package in packages {
+        text += "\n[[packages]]\n";
+        write_package(&mut text, package);
+    }
+    if let Some(Made { requirements, target }) = &lock.made {
+        text += "\n[tool.cargo-dofs-package]\n";
+        key(&mut text, "requirements-sha256", &requirements.to_hex());
+        key(&mut text, "python", &target.python.to_string());
+        key(&mut text, "architecture", &target.architecture.to_string());
+    }
+    text
+}
+
+fn write_package(text: &mut String, package: &Package) {
+    key(text, "name", &package.name);
+    let is_tree = matches!(package.source, Source::Vcs(_) | Source::Directory(_));
+    optional(text, "version", package.version.as_deref().filter(|_| !is_tree));
+    optional(text, "marker", package.marker.as_deref());
+    optional(text, "requires-python", package.requires_python.as_deref());
+    let mut dependencies: Vec<&String> = package.dependencies.iter().collect();
+    dependencies.sort();
+    let dependencies = dependencies.into_iter().map(|name| table(&[("name", Some(quoted(name)))]));
+    array(text, "dependencies", dependencies);
+    write_source(text, &package.source);
+    if let Some(Built { wheel, digest }) = &package.built {
+        text.push_str("\n[packages.tool.cargo-dofs-package]\n");
+        key(text, "wheel", wheel.as_str());
+        key(text, "sha256", &digest.to_hex());
+    }
+}
+
+fn write_source(text: &mut String, source: &Source) {
+    let optional = |value: &Option<String>| value.as_deref().map(quoted);
+    let address = |url: &Option<String>| url.as_deref().map(|url| quoted(&plain_url(url)));
+    match source {
+        Source::Distributions { wheels, sdist } => {
+            if let Some(sdist) = sdist {
+                line(text, "sdist", &write_file(sdist, Some(&sdist.name), None));
+            }
+            let mut wheels: Vec<&File> = wheels.iter().collect();
+            wheels.sort_by_key(|wheel| &wheel.name);
+            let wheels = wheels.into_iter().map(|file| write_file(file, Some(&file.name), None));
+            array(text, "wheels", wheels);
+        }
+        // The name of an archive is that in its address; the format has no key for another.
+        Source::Archive { file, subdirectory } => {
+            line(text, "archive", &write_file(file, None, subdirectory.as_deref()));
+        }
+        Source::Vcs(vcs) => {
+            let vcs = [
+                ("type", Some(quoted(&vcs.kind))),
+                ("url", address(&vcs.url)),
+                ("path", optional(&vcs.path)),
+                ("requested-revision", optional(&vcs.requested_revision)),
+                ("commit-id", Some(quoted(&vcs.commit))),
+                ("subdirectory", optional(&vcs.subdirectory)),
+            ];
+            line(text, "vcs", &table(&vcs));
+        }
+        Source::Directory(directory) => {
+            let directory = [
+                ("path", Some(quoted(&directory.path))),
+                ("editable", directory.editable.then(|| "true".to_owned())),
+                ("subdirectory", optional(&directory.subdirectory)),
+            ];
+            line(text, "directory", &table(&directory));
+        }
+    }
+}
+
+fn write_file(file: &File, name: Option<&str>, subdirectory: Option<&str>) -> String {
+    let digest = quoted(&file.digest.to_hex());
+    table(&[
+        ("name", name.map(quoted)),
+        ("url", file.url.as_deref().map(|url| quoted(&plain_url(url)))),
+        ("path", file.path.as_deref().map(quoted)),
+        ("size", file.size.map(|size| size.to_string())),
+        ("hashes", Some(table(&[("sha256", Some(digest))]))),
+        ("subdirectory", subdirectory.map(quoted)),
+    ])
+}
+
+fn key(text: &mut String, key: &str, value: &str) {
+    line(text, key, &quoted(value));
+}
+
+fn optional(text: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        key(text, name, value);
+    }
+}
+
+fn line(text: &mut String, key: &str, value: &str) {
+    writeln!(text, "{key} = {value}").expect("a text takes all");
+}
+
+/// Writes an array, a line for each item; nothing where there is none.
+fn array(text: &mut String, key: &str, items: impl ExactSizeIterator<Item = String>) {
+    if items.len() > 0 {
+        let items: String = items.map(|item| format!("    {item},\n")).collect();
+        line(text, key, &format!("[\n{items}]"));
+    }
+}
+
+/// An inline table of the keys that have a value.
+fn table(pairs: &[(&str, Option<String>)]) -> String {
+    let pairs =
+        pairs.iter().filter_map(|(key, value)| Some(format!("{key} = {}", value.as_ref()?)));
+    format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+}
+
+/// A text as TOML quotes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}

@@ -1,0 +1,250 @@
+//! Requirements that are no wheel: a folder, an archive, a repository; see [`super`].
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Error;
+use crate::digest::{Hasher, Sha256Digest};
+use crate::report::Place;
+use crate::tree::{Kind, Step, Tree};
+
+/// Something to be built into a wheel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The project's name, normalised, where the line tells it.
+    pub(crate) name: Option<String>,
+    /// The extras in their brackets, or nothing.
+    pub(crate) extras: String,
+    /// The marker with its semicolon, or nothing.
+    pub(crate) marker: String,
+    /// Where it is.
+    pub(crate) location: Location,
+}
+
+/// Where a source is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// A folder with a pyproject.toml or setup.py.
+    Directory {
+        /// Relative to the root, or absolute.
+        path: Utf8PathBuf,
+        /// Of all files that [`project_files`] finds.
+        digest: Sha256Digest,
+    },
+    /// A source distribution on disk.
+    Archive {
+        /// Relative to the root, or absolute.
+        path: Utf8PathBuf,
+        /// Of its bytes.
+        digest: Sha256Digest,
+    },
+    /// A source distribution elsewhere.
+    Address {
+        /// As it is expanded: it may hold a password.
+        address: String,
+    },
+    /// A git repository.
+    Git {
+        /// Its address without `git+`, as it is expanded: it may hold a password.
+        repository: String,
+        /// A branch, a tag or a commit; the default branch where there is none.
+        revision: Option<String>,
+        /// The folder in it.
+        subdirectory: Option<String>,
+    },
+}
+
+/// The parts of a line that asks for a source.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    /// The name before the `@`.
+    pub(super) name: Option<&'a str>,
+    /// The extras in their brackets, or nothing.
+    pub(super) extras: &'a str,
+    /// A path or an address.
+    pub(super) address: &'a str,
+    /// The marker with its semicolon, or nothing.
+    pub(super) marker: &'a str,
+}
+
+/// Takes a line apart: `name[extra] @ address ; marker`, or the same without a name and with the
+/// extras behind the path, as pip takes them.
+pub(super) fn parts(text: &str) -> Parts<'_> {
+    let (named, rest) = match named_address(text) {
+        Some((before, address)) => (Some(before), address),
+        None => (None, text),
+    };
+    // An address may hold a semicolon of its own; behind a blank it begins a marker.
+    let is_address = rest.contains("://") || rest.trim_start().starts_with("file:");
+    let begins = if is_address { rest.find(" ;") } else { rest.find(';') };
+    let (address, marker) = rest.split_at(begins.unwrap_or(rest.len()));
+    let (address, marker) = (address.trim(), marker.trim());
+    let bracketed = |text: &str| text.ends_with(']').then(|| text.rfind('[')).flatten();
+    match named {
+        Some(before) => {
+            let (name, extras) = before.split_at(bracketed(before).unwrap_or(before.len()));
+            Parts { name: Some(name.trim()), extras, address, marker }
+        }
+        None => {
+            let (address, extras) = address.split_at(bracketed(address).unwrap_or(address.len()));
+            Parts { name: None, extras, address, marker }
+        }
+    }
+}
+
+/// Splits `name[extra] @ address`, if a text is that.
+pub(super) fn named_address(text: &str) -> Option<(&str, &str)> {
+    let (before, address) = text.split_once('@')?;
+    let name = before.split('[').next().unwrap_or_default().trim();
+    let is_name =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    is_name.then(|| (before.trim(), address.trim_start()))
+}
+
+/// Takes the address of a git repository apart: `git+SCHEME://…@REVISION#egg=…&subdirectory=…`.
+///
+/// Source: "VCS Support" in pip's documentation.
+pub(super) fn git(address: &str) -> (Location, Option<&str>) {
+    let address = address.strip_prefix("git+").unwrap_or(address);
+    let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
+    let path_begins = address.find("://").map_or(0, |at| at + 3);
+    let host_ends = address[path_begins..].find('/').map_or(address.len(), |at| path_begins + at);
+    let (repository, revision) = match address[host_ends..].rfind('@') {
+        Some(at) => (&address[..host_ends + at], Some(&address[host_ends + at + 1..])),
+        None => (address, None),
+    };
+    let value = |key: &str| {
+        let pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(known, _)| *known == key).map(|(_, value)| value).next()
+    };
+    let location = Location::Git {
+        repository: repository.to_owned(),
+        revision: revision.filter(|it| !it.is_empty()).map(str::to_owned),
+        subdirectory: value("subdirectory").map(str::to_owned),
+    };
+    (location, value("egg"))
+}
+
+/// Whether a name is that of a source distribution.
+pub(super) fn is_archive(name: &str) -> bool {
+    [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"].iter().any(|it| name.ends_with(it))
+}
+
+/// A file of a project's folder.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ProjectFile {
+    /// Relative to the project's folder.
+    pub(crate) path: Utf8PathBuf,
+    /// Whether its owner may execute it.
+    pub(crate) executable: bool,
+}
+
+/// Lists what a build of a folder may see, sorted: not what version control, caches, virtual
+/// environments and earlier builds leave in it.
+///
+/// # Errors
+///
+/// What the disk says; a link that is none to a file.
+pub(crate) fn project_files(
+    tree: &Tree,
+    folder: &Utf8Path,
+    place: &Place,
+) -> Result<Vec<ProjectFile>, Error> {
+    let mut files = Vec::new();
+    tree.walk::<Error>(folder, &mut |path, kind| {
+        let name = path.file_name().unwrap_or_default();
+        let is_top = path.parent().is_none_or(|parent| parent.as_str().is_empty());
+        if is_left_out(name, is_top) {
+            return Ok(Step::Past);
+        }
+        let (path, whole) = (path.to_owned(), folder.join(path));
+        match kind {
+            Kind::Directory => {
+                let is_environment = tree.kind(&whole.join("pyvenv.cfg"))?.is_some();
+                return Ok(if is_environment { Step::Past } else { Step::On });
+            }
+            Kind::File { executable, .. } => files.push(ProjectFile { path, executable }),
+            Kind::Symlink => match tree.resolve(&whole)?.1 {
+                Kind::File { executable, .. } => files.push(ProjectFile { path, executable }),
+                Kind::Directory | Kind::Symlink | Kind::Special => {
+                    let path = whole.to_string();
+                    return Err(Error::Link { path, place: place.clone() });
+                }
+            },
+            Kind::Special => {}
+        }
+        Ok(Step::On)
+    })?;
+    Ok(files)
+}
+
+/// Whether a name is none of a project's sources.
+fn is_left_out(name: &str, is_top: bool) -> bool {
+    matches!(name, ".git" | ".hg" | ".svn" | "__pycache__" | ".DS_Store" | ".tox" | ".nox")
+        || matches!(name, ".mypy_cache" | ".pytest_cache" | ".ruff_cache" | "node_modules")
+        || name.ends_with(".pyc")
+        || name.ends_with(".egg-info")
+        || (is_top && matches!(name, "build" | "dist"))
+}
+
+/// Returns the digest of a project's folder: of the names, modes and bytes of its files.
+///
+/// # Errors
+///
+/// Those of [`project_files`].
+pub(crate) fn digest_of(
+    tree: &Tree,
+    folder: &Utf8Path,
+    place: &Place,
+) -> Result<Sha256Digest, Error> {
+    let mut hasher = Hasher::default();
+    for ProjectFile { path, executable } in project_files(tree, folder, place)? {
+        hasher.field(path.as_str().replace('\\', "/").as_bytes());
+        hasher.update(&[u8::from(executable)]);
+        hasher.field(&tree.read(&folder.join(&path))?.unwrap_or_default());
+    }
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_taken_apart() {
+        let parts = |text| {
+            let Parts { name, extras, address, marker } = parts(text);
+            (name, extras, address, marker)
+        };
+        assert_eq!(parts("../shared"), (None, "", "../shared", ""));
+        assert_eq!(
+            parts("../shared[a,b] ; python_version > '3'"),
+            (None, "[a,b]", "../shared", "; python_version > '3'")
+        );
+        assert_eq!(
+            parts("x[a] @ git+https://u@h/x.git@v1 ; extra"),
+            (Some("x"), "[a]", "git+https://u@h/x.git@v1", "; extra")
+        );
+        assert_eq!(parts("https://h/a;b.zip"), (None, "", "https://h/a;b.zip", ""));
+        assert_eq!(parts("x@file:///a"), (Some("x"), "", "file:///a", ""));
+    }
+
+    #[test]
+    fn an_address_of_git_is_taken_apart() {
+        let git = |text| match git(text) {
+            (Location::Git { repository, revision, subdirectory }, egg) => {
+                (repository, revision, subdirectory, egg.map(str::to_owned))
+            }
+            other => panic!("{other:?}"),
+        };
+        let owned = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            git("git+https://u:p@h/a.git@v1.0#egg=a&subdirectory=b"),
+            ("https://u:p@h/a.git".to_owned(), owned("v1.0"), owned("b"), owned("a"))
+        );
+        assert_eq!(
+            git("git+ssh://git@h/a.git"),
+            ("ssh://git@h/a.git".to_owned(), None, None, None)
+        );
+        assert_eq!(git("git+file:///a/b"), ("file:///a/b".to_owned(), None, None, None));
+    }
+}

@@ -1,0 +1,58 @@
+//! Which commit a branch or a tag of a repository is.
+
+use crate::environment::Environment;
+use crate::process::{self, Program, last_lines, redact};
+use crate::report::Place;
+use crate::resolve::Error;
+
+/// Returns the commit that a revision names: itself, if it is one in full; else what the
+/// repository says.
+///
+/// # Errors
+///
+/// There is no git, or no such revision; the repository can't be reached.
+pub(super) fn commit(
+    repository: &str,
+    revision: Option<&str>,
+    place: &Place,
+    environment: &Environment,
+) -> Result<String, Error> {
+    if let Some(revision) = revision.filter(|revision| is_commit(revision)) {
+        return Ok(revision.to_owned());
+    }
+    let wanted = revision.unwrap_or("HEAD");
+    let failed = |causes: Vec<String>| Error::Git {
+        repository: redact(repository),
+        revision: wanted.to_owned(),
+        causes,
+        place: place.clone(),
+    };
+    // `--` ends the options: neither a repository nor a revision can be one.
+    let arguments = ["ls-remote", "--", repository, wanted];
+    let program = Program::new("git", arguments, environment.for_git());
+    let output = match program.run(&mut |_| {}) {
+        Ok(output) => output,
+        Err(error @ process::Error::Start { .. }) => return Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    if !output.success {
+        return Err(failed(last_lines(&output.stderr, 4)));
+    }
+    // `COMMIT<TAB>REFERENCE`; behind an annotated tag comes `…^{}` with the commit itself.
+    let rows: Vec<(&str, &str)> =
+        output.stdout.lines().filter_map(|line| line.split_once('\t')).collect();
+    let named = |reference: &str| rows.iter().find(|(_, it)| *it == reference).map(|row| row.0);
+    let found = [
+        named(&format!("refs/tags/{wanted}^{{}}")),
+        named(&format!("refs/tags/{wanted}")),
+        named(&format!("refs/heads/{wanted}")),
+        named(wanted),
+    ];
+    let found = found.into_iter().flatten().next();
+    found.map(str::to_owned).ok_or_else(|| failed(vec!["it has no such branch or tag".to_owned()]))
+}
+
+/// Whether a revision is a commit in full: SHA-1 or SHA-256.
+pub(super) fn is_commit(revision: &str) -> bool {
+    matches!(revision.len(), 40 | 64) && revision.chars().all(|c| c.is_ascii_hexdigit())
+}

@@ -1,0 +1,87 @@
+//! Wheels that were built before, by what they were built from.
+
+use camino::Utf8Path;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Hasher, Sha256Digest};
+use crate::fs;
+use crate::resolve::{Context, Error, Request};
+use crate::store::Shelf;
+use crate::tags;
+use crate::wheel::{self, Checked};
+
+/// Changes when wheels are built, or written anew, in another way.
+const VERSION: &str = "build 1";
+
+/// What came of a build.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    /// The wheel's file name.
+    file_name: String,
+    /// The digest of the wheel, which is a blob of the store.
+    sha256: Sha256Digest,
+}
+
+/// Copies the wheel that came of a source into a folder; nothing if there is none, or the store
+/// has lost or damaged it.
+pub(super) fn take(
+    identity: &str,
+    request: Request<'_>,
+    folder: &Utf8Path,
+    context: Context<'_>,
+) -> Result<Option<Checked>, Error> {
+    for key in [pure_key(identity), compiled_key(identity, request)] {
+        let record = context.store.record(Shelf::Builds, key)?;
+        let Some(record) =
+            record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok())
+        else {
+            continue;
+        };
+        let path = folder.join(&record.file_name);
+        if !context.store.copy(record.sha256, &path)? {
+            continue;
+        }
+        match wheel::check(&path) {
+            Ok(checked) if checked.digest == record.sha256 => return Ok(Some(checked)),
+            // Damaged: built again, and the store takes the new one in its place.
+            Ok(_) | Err(_) => fs::remove(&path)?,
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps a wheel that was built.
+pub(super) fn keep(
+    identity: &str,
+    request: Request<'_>,
+    checked: &Checked,
+    context: Context<'_>,
+) -> Result<(), Error> {
+    let scratch = context.store.scratch()?;
+    let copy = scratch.path().join(checked.name.as_str());
+    fs::copy(&checked.path, &copy)?;
+    context.store.insert(&copy, checked.digest)?;
+    wheel::keep(context.store, checked.digest, &checked.facts)?;
+    let is_pure = tags::is_pure(&checked.name);
+    let key = if is_pure { pure_key(identity) } else { compiled_key(identity, request) };
+    let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
+    let json = serde_json::to_vec(&record).expect("texts are JSON");
+    Ok(context.store.write_record(Shelf::Builds, key, &json)?)
+}
+
+/// A pure wheel is one for every target.
+fn pure_key(identity: &str) -> Sha256Digest {
+    key(identity, "pure")
+}
+
+fn compiled_key(identity: &str, request: Request<'_>) -> Sha256Digest {
+    key(identity, &request.target.to_string())
+}
+
+fn key(identity: &str, target: &str) -> Sha256Digest {
+    let mut hasher = Hasher::default();
+    for part in [VERSION, identity, target] {
+        hasher.field(part.as_bytes());
+    }
+    hasher.finish()
+}

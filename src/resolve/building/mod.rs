@@ -1,0 +1,352 @@
+//! Sources become wheels: folders, archives, repositories, and source distributions of an index.
+//!
+//! A build runs a package's code, so what comes of it is kept: under the digest of the folder or
+//! archive, or the commit of the repository. The wheel is written anew in one form
+//! ([`wheel::normalize`]), so that a pure one has the same bytes wherever it was built. One that
+//! is compiled is a matter of the machine, and only made where the config allows it.
+
+mod export;
+mod git;
+mod kept;
+
+use camino::Utf8Path;
+
+use super::{Context, Error, Origin, Request, SourceDistributions};
+use crate::digest::Sha256Digest;
+use crate::event::Event;
+use crate::fs::{self, TemporaryDirectory};
+use crate::process::{redact, without_user};
+use crate::pylock::plain_url;
+use crate::report::Place;
+use crate::requirements::{Demand, Location, Requirement, file_address, project_digest};
+use crate::tags;
+use crate::wheel::{self, Checked};
+
+/// A wheel that was built.
+#[derive(Debug)]
+pub(crate) struct Built {
+    /// The wheel, in a scratch folder of the store.
+    pub(super) checked: Checked,
+    /// What it was built from.
+    pub(super) origin: Origin,
+    /// The place of the line that names it in the list of requirements.
+    pub(super) line: Option<usize>,
+    /// Keeps the folder.
+    _folder: TemporaryDirectory,
+}
+
+impl Built {
+    /// The project's name, normalised.
+    pub(super) fn project(&self) -> &str {
+        &self.checked.name.project
+    }
+
+    /// The wheel's address for pip.
+    pub(super) fn address(&self) -> String {
+        file_address(&self.checked.path)
+    }
+}
+
+/// Makes the line for pip; what it names is put into the folder that is given.
+type MakeLine<'a> = dyn Fn(&Utf8Path) -> Result<String, Error> + 'a;
+
+/// What is to be built.
+struct Plan<'a> {
+    /// What it is, whatever the machine: the key under which the wheel is kept.
+    identity: String,
+    /// The same for people.
+    what: String,
+    /// Which line asks for it.
+    place: Place,
+    /// What it is built from.
+    origin: Origin,
+    /// Makes the line for pip; what it names is put into a folder for it.
+    line: Box<MakeLine<'a>>,
+}
+
+/// Builds what the lines of a request name, as far as they apply to the target.
+///
+/// # Errors
+///
+/// A build that fails or is refused; see [`Error`].
+pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<Vec<Built>, Error> {
+    let mut all = Vec::new();
+    for (index, requirement) in request.requirements.requirements.iter().enumerate() {
+        let Demand::Source(source) = &requirement.demand else { continue };
+        if !request.applies(requirement) {
+            continue;
+        }
+        let what = redact(requirement.text.split(" --hash").next().unwrap_or_default());
+        may_build(request, &what, &requirement.place)?;
+        let place = requirement.place.clone();
+        let built = match &source.location {
+            Location::Directory { path, digest } => {
+                build(directory(path, *digest, what, place, context), request, context)?
+            }
+            Location::Archive { path, digest } => {
+                build(archive(path, *digest, None, what, place, context)?, request, context)?
+            }
+            Location::Address { address } => {
+                let hashes = requirement.hashes.iter().map(|hash| format!(" {hash}"));
+                let line = address.clone() + &hashes.collect::<String>();
+                let built = build_download("x", &line, &place, request, context)?;
+                let none = || Error::NoWheel { project: what, place };
+                built.ok_or_else(none)?
+            }
+            Location::Git { repository, revision, subdirectory } => {
+                let environment = context.pip.environment();
+                let commit = git::commit(repository, revision.as_deref(), &place, environment)?;
+                let origin = Origin::Git {
+                    repository: without_user(repository).replace("****@", ""),
+                    revision: revision.clone(),
+                    commit,
+                    subdirectory: subdirectory.clone(),
+                };
+                build(repository_at(repository, origin, what, place), request, context)?
+            }
+        };
+        all.push(Built { line: Some(index), ..built });
+    }
+    Ok(all)
+}
+
+fn directory<'a>(
+    path: &'a Utf8Path,
+    digest: Sha256Digest,
+    what: String,
+    place: Place,
+    context: Context<'a>,
+) -> Plan<'a> {
+    let of_line = place.clone();
+    Plan {
+        identity: format!("directory {digest:?}"),
+        what,
+        place,
+        origin: Origin::Directory { path: path.to_owned(), digest },
+        line: Box::new(move |folder| {
+            export::export(context.tree, path, &of_line, folder)?;
+            Ok(file_address(folder))
+        }),
+    }
+}
+
+fn archive<'a>(
+    path: &'a Utf8Path,
+    digest: Sha256Digest,
+    subdirectory: Option<String>,
+    what: String,
+    place: Place,
+    context: Context<'a>,
+) -> Result<Plan<'a>, Error> {
+    let bytes = context.tree.read(path)?.unwrap_or_default();
+    let fragment = fragment(subdirectory.as_deref());
+    let origin = Origin::Archive {
+        file_name: path.file_name().unwrap_or_default().to_owned(),
+        path: Some(path.to_owned()),
+        url: None,
+        subdirectory,
+        digest,
+        size: bytes.len() as u64,
+    };
+    let line = file_address(&context.tree.absolute(path)) + &fragment;
+    let identity = format!("archive {digest:?}{fragment}");
+    Ok(Plan { identity, what, place, origin, line: Box::new(move |_| Ok(line.clone())) })
+}
+
+/// What tells pip the project's folder in what it fetches.
+fn fragment(subdirectory: Option<&str>) -> String {
+    subdirectory.map_or_else(String::new, |folder| format!("#subdirectory={folder}"))
+}
+
+/// `repository` may hold a password, and the origin has the commit.
+fn repository_at<'a>(repository: &'a str, origin: Origin, what: String, place: Place) -> Plan<'a> {
+    let (commit, subdirectory) = match &origin {
+        Origin::Git { commit, subdirectory, .. } => (commit.clone(), subdirectory.clone()),
+        _ => (String::new(), None),
+    };
+    let fragment = fragment(subdirectory.as_deref());
+    Plan {
+        identity: format!("git {}@{commit}{fragment}", without_user(repository)),
+        what,
+        place,
+        origin,
+        line: Box::new(move |_| Ok(format!("git+{repository}@{commit}{fragment}"))),
+    }
+}
+
+/// Builds a source distribution of the index: `requirement` is a project with its versions.
+/// Returns nothing where there is none.
+///
+/// # Errors
+///
+/// Those of pip and of the build.
+pub(super) fn build_from_index(
+    project: &str,
+    requirement: &str,
+    request: Request<'_>,
+    context: Context<'_>,
+) -> Result<Option<Built>, Error> {
+    let is_it = |line: &&Requirement| line.demand.project().as_deref() == Some(project);
+    let line = request.requirements.requirements.iter().find(is_it);
+    let hashes = line.iter().flat_map(|line| &line.hashes).map(|hash| format!(" {hash}"));
+    let asked = format!("{requirement}{}", hashes.collect::<String>());
+    let file = Place { path: request.requirements.path.to_string(), line: None };
+    let place = line.map_or(file, |line| line.place.clone());
+    build_download(project, &asked, &place, request, context)
+}
+
+/// Fetches a source distribution and builds it.
+fn build_download(
+    project: &str,
+    line: &str,
+    place: &Place,
+    request: Request<'_>,
+    context: Context<'_>,
+) -> Result<Option<Built>, Error> {
+    let download = context.pip.download_source(request, project, line, place, context)?;
+    let Some(download) = download else { return Ok(None) };
+    let folder = download.folder.path();
+    let Some((file_name, _)) = fs::list(folder)?.into_iter().next() else { return Ok(None) };
+    let path = folder.join(&file_name);
+    let bytes = fs::read(&path)?.unwrap_or_default();
+    let digest = Sha256Digest::of(&bytes);
+    let url = download.urls.get(&file_name).and_then(|url| request.shown_url(url, context));
+    let subdirectory = line
+        .split_once("#subdirectory=")
+        .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
+    let fragment = fragment(subdirectory.as_deref());
+    let size = bytes.len() as u64;
+    let plan = Plan {
+        identity: format!("archive {digest:?}{fragment}"),
+        what: file_name.clone(),
+        place: place.clone(),
+        origin: Origin::Archive { file_name, path: None, url, subdirectory, digest, size },
+        line: Box::new(move |_| Ok(file_address(&path) + &fragment)),
+    };
+    build(plan, request, context).map(Some)
+}
+
+/// A build runs a package's code, and the config may forbid that.
+fn may_build(request: Request<'_>, what: &str, place: &Place) -> Result<(), Error> {
+    match request.policy {
+        SourceDistributions::Refuse => {
+            Err(Error::SourceRefused { what: what.to_owned(), place: place.clone() })
+        }
+        SourceDistributions::Pure | SourceDistributions::Build => Ok(()),
+    }
+}
+
+/// Builds what is planned, or takes what came of it before.
+fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<Built, Error> {
+    let Plan { identity, what, place, origin, line } = plan;
+    may_build(request, &what, &place)?;
+    let folder = context.store.scratch()?;
+    if let Some(checked) = kept::take(&identity, request, folder.path(), context)? {
+        may_compile(&checked, request, &what, &place)?;
+        return Ok(Built { checked, origin, line: None, _folder: folder });
+    }
+    context.reporter.report(&Event::BuildStarted { what: &what });
+    let (source, out) = (context.store.scratch()?, context.store.scratch()?);
+    let line = line(source.path())?;
+    let made = context.pip.wheel(request, &line, &what, &place, out.path(), context.reporter)?;
+    let normal = wheel::normalize(&made, folder.path())?;
+    let checked = wheel::check(&normal)?;
+    may_compile(&checked, request, &what, &place)?;
+    kept::keep(&identity, request, &checked, context)?;
+    Ok(Built { checked, origin, line: None, _folder: folder })
+}
+
+/// A compiled wheel is a matter of the machine: of its compiler, its libraries, and its Python.
+fn may_compile(
+    checked: &Checked,
+    request: Request<'_>,
+    what: &str,
+    place: &Place,
+) -> Result<(), Error> {
+    let (wheel, what, place) = (checked.name.to_string(), what.to_owned(), place.clone());
+    if tags::is_pure(&checked.name) {
+        return Ok(());
+    }
+    if request.policy != SourceDistributions::Build {
+        return Err(Error::Compiled { what, wheel, place });
+    }
+    match tags::rank(&checked.name, request.target) {
+        Some(_) => Ok(()),
+        None => {
+            let target = request.target.to_string();
+            Err(Error::CompiledForOther { what, wheel, target, place })
+        }
+    }
+}
+
+/// Builds again what a lock has as built; nothing if the origin is none of a build.
+///
+/// # Errors
+///
+/// Those of a build; what was built is not there any more.
+pub(super) fn rebuild(
+    origin: &Origin,
+    project: &str,
+    request: Request<'_>,
+    context: Context<'_>,
+) -> Result<Option<Built>, Error> {
+    let place = Place { path: request.requirements.path.to_string(), line: None };
+    let what = project.to_owned();
+    match origin {
+        Origin::Remote { .. } | Origin::File { .. } => Ok(None),
+        Origin::Directory { path, .. } => {
+            let digest = project_digest(context.tree, path, &place)?;
+            build(directory(path, digest, what, place, context), request, context).map(Some)
+        }
+        Origin::Git { repository, .. } => {
+            let address = with_user(repository, request);
+            build(repository_at(&address, origin.clone(), what, place), request, context).map(Some)
+        }
+        Origin::Archive { path: Some(path), digest, subdirectory, .. } => {
+            let plan = archive(path, *digest, subdirectory.clone(), what, place, context)?;
+            build(plan, request, context).map(Some)
+        }
+        Origin::Archive { file_name, url, digest, .. } => {
+            let pinned = format!("{project}=={}", version_of(file_name));
+            let address = url.as_deref().and_then(|url| line_with_address(url, request));
+            let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
+            build_download(project, &line, &place, request, context)
+        }
+    }
+}
+
+/// The address of a repository as a line has it: with its user and password.
+fn with_user(repository: &str, request: Request<'_>) -> String {
+    let addresses = request.requirements.requirements.iter().filter_map(|it| match &it.demand {
+        Demand::Source(source) => match &source.location {
+            Location::Git { repository, .. } => Some(repository),
+            Location::Directory { .. } | Location::Archive { .. } | Location::Address { .. } => {
+                None
+            }
+        },
+        Demand::Named(_) | Demand::Wheel(_) => None,
+    });
+    let is_it = |address: &&String| without_user(address).replace("****@", "") == repository;
+    addresses.into_iter().find(is_it).cloned().unwrap_or_else(|| repository.to_owned())
+}
+
+/// The address of a source distribution as a line has it.
+pub(super) fn line_with_address<'a>(url: &str, request: Request<'a>) -> Option<&'a str> {
+    request.requirements.requirements.iter().find_map(|it| match &it.demand {
+        Demand::Source(source) => match &source.location {
+            Location::Address { address } if plain_url(address) == url => Some(address.as_str()),
+            Location::Address { .. }
+            | Location::Directory { .. }
+            | Location::Archive { .. }
+            | Location::Git { .. } => None,
+        },
+        Demand::Named(_) | Demand::Wheel(_) => None,
+    })
+}
+
+/// The version in the name of a source distribution: `name-1.0.tar.gz`.
+fn version_of(file_name: &str) -> &str {
+    let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
+    let stem = endings.iter().find_map(|ending| file_name.strip_suffix(ending));
+    stem.unwrap_or(file_name).rsplit_once('-').map_or(file_name, |(_, version)| version)
+}

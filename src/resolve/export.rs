@@ -1,0 +1,134 @@
+//! Locks of other tools: `uv.lock`, `poetry.lock`, `Pipfile.lock`.
+//!
+//! Each has a format of its own that only its tool knows for sure, so the tool is asked to export
+//! it: names, versions, hashes and markers, as lines of a requirements file. What it said is kept,
+//! and it is not asked again until the lock changes.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Error;
+use crate::digest::Hasher;
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
+use crate::fs;
+use crate::process::{Program, last_lines};
+use crate::store::{Shelf, Store};
+use crate::tree::Tree;
+
+/// Changes when tools are asked in another way.
+const VERSION: &[u8] = b"export 1";
+
+/// A tool with a lock of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tool {
+    /// The name of its lock.
+    lock: &'static str,
+    /// The file that the lock was made from.
+    project: &'static str,
+    /// Its program.
+    program: &'static str,
+    /// The arguments that export the lock.
+    arguments: &'static [&'static str],
+}
+
+/// In the order in which they are looked for.
+const TOOLS: &[Tool] = &[
+    Tool {
+        lock: "uv.lock",
+        project: "pyproject.toml",
+        program: "uv",
+        arguments: &[
+            "export",
+            "--frozen",
+            "--no-dev",
+            "--no-emit-project",
+            "--no-header",
+            "--no-annotate",
+            "--format=requirements-txt",
+        ],
+    },
+    Tool {
+        lock: "poetry.lock",
+        project: "pyproject.toml",
+        program: "poetry",
+        arguments: &["export", "--only=main", "--format=requirements.txt", "--no-interaction"],
+    },
+    Tool {
+        lock: "Pipfile.lock",
+        project: "Pipfile",
+        program: "pipenv",
+        arguments: &["requirements", "--hash"],
+    },
+];
+
+/// A lock of another tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ForeignLock {
+    /// Whose it is.
+    tool: Tool,
+    /// Its path, relative to the root.
+    pub(crate) path: Utf8PathBuf,
+}
+
+/// Finds the lock of another tool in a folder.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn foreign_lock(
+    tree: &Tree,
+    folder: &Utf8Path,
+) -> Result<Option<ForeignLock>, crate::tree::Error> {
+    for tool in TOOLS {
+        let path = folder.join(tool.lock);
+        if tree.kind(&path)?.is_some() {
+            return Ok(Some(ForeignLock { tool: *tool, path }));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns what a lock of another tool exports, as the text of a requirements file.
+///
+/// # Errors
+///
+/// The tool is missing, fails, or must not be asked.
+pub(crate) fn export(
+    lock: &ForeignLock,
+    tree: &Tree,
+    store: &Store,
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Vec<u8>, Error> {
+    let ForeignLock { tool, path } = lock;
+    let folder = path.parent().unwrap_or(Utf8Path::new(""));
+    let mut hasher = Hasher::default();
+    hasher.field(VERSION);
+    hasher.field(tool.lock.as_bytes());
+    for file in [path, &folder.join(tool.project)] {
+        hasher.field(&tree.read(file)?.unwrap_or_default());
+    }
+    let key = hasher.finish();
+    if let Some((text, _)) = store.record(Shelf::Exports, key)? {
+        return Ok(text);
+    }
+    let place = || path.to_string();
+    let command = format!("{} {} > requirements.txt", tool.program, tool.arguments.join(" "));
+    let programs = environment.raw("PATH").unwrap_or_default();
+    let Some(program) = fs::find(tool.program, programs) else {
+        return Err(Error::NoTool { lock: place(), program: tool.program, command });
+    };
+    let note = format!("{path}: asking {} to export it", tool.program);
+    reporter.report(&Event::Noted { note: &note });
+    let mut asked = Program::new(program.as_str(), tool.arguments, environment.for_git());
+    asked.folder = Some(tree.absolute(folder));
+    let output = asked.run(&mut |_| {})?;
+    if !output.success {
+        let mut causes = vec![format!("{} {}", tool.program, tool.arguments.join(" "))];
+        causes.extend(last_lines(&output.stderr, 6));
+        return Err(Error::Tool { lock: place(), program: tool.program, command, causes });
+    }
+    let text = output.stdout.into_bytes();
+    store.write_record(Shelf::Exports, key, &text)?;
+    Ok(text)
+}

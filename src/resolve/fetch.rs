@@ -1,0 +1,256 @@
+//! Fetches the wheels of a lock that the store lacks: exactly those.
+//!
+//! What has a plain address is fetched from there, many at a time and without Python, unless an
+//! index is configured: then pip is asked, who knows it and its password. What was built is built
+//! again. Whatever comes must have the digest of the lock.
+
+use camino::Utf8PathBuf;
+use rayon::prelude::*;
+
+use super::answer::{store_one, take_in};
+use super::building;
+use super::locations::{self, Locations};
+use super::{Context, Error, LockedWheel, Origin, Request, Source, Wanted};
+use crate::digest::Sha256Digest;
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
+use crate::fs;
+use crate::http::{Client, Expected, is_plain};
+use crate::wheel;
+
+/// How many wheels are fetched at a time. These threads wait for the network, and are none of the
+/// pool's.
+const AT_A_TIME: usize = 8;
+
+/// Wheels of a lock.
+type Wheels<'a> = Vec<&'a LockedWheel>;
+
+/// Fetches wheels that the store lacks.
+///
+/// # Errors
+///
+/// Those of the network, of pip and of the check; a wheel that is not the one of the lock.
+pub(crate) fn fetch(
+    request: Request<'_>,
+    lost: &[&LockedWheel],
+    source: Source,
+    context: Context<'_>,
+) -> Result<(), Error> {
+    if source == Source::StoreOnly {
+        let wheel = lost.first().map(|wheel| wheel.name.to_string()).unwrap_or_default();
+        return Err(Error::OfflineWheel { wheel });
+    }
+    let (built, others): (Wheels<'_>, Wheels<'_>) =
+        lost.iter().partition(|wheel| wheel.origin.is_built());
+    let (own, remote): (Wheels<'_>, Wheels<'_>) =
+        others.into_iter().partition(|wheel| matches!(wheel.origin, Origin::File { .. }));
+    let mut remote = remote;
+    for wheel in own {
+        if !read_own(wheel, context)? {
+            remote.push(wheel);
+        }
+    }
+    let locations = locations::locations(request, context.pip.environment());
+    let remote = without_found(remote, &locations, context)?;
+    let is_direct = |wheel: &&LockedWheel| !locations.is_configured && address(wheel).is_some();
+    let (direct, through_pip): (Wheels<'_>, Wheels<'_>) = remote.into_iter().partition(is_direct);
+    let refused = from_addresses(direct, context)?;
+    if !refused.is_empty() {
+        ask_pip(request, Wanted::Address(&refused), &refused, context)?;
+    }
+    if !through_pip.is_empty() {
+        ask_pip(request, Wanted::These(&through_pip), &through_pip, context)?;
+    }
+    for wheel in built {
+        build_again(wheel, request, context)?;
+    }
+    context.reporter.report(&Event::WheelsFetched { wheels: lost.len() });
+    Ok(())
+}
+
+/// The address of a wheel, if anybody may fetch it.
+fn address(wheel: &LockedWheel) -> Option<&str> {
+    match &wheel.origin {
+        Origin::Remote { url: Some(url) } if is_plain(url) => Some(url),
+        Origin::Remote { .. }
+        | Origin::File { .. }
+        | Origin::Directory { .. }
+        | Origin::Git { .. }
+        | Origin::Archive { .. } => None,
+    }
+}
+
+/// Takes a wheel that lies where the lock says; `false` if nothing is there, as on another machine
+/// where it lay outside the project.
+fn read_own(wheel: &LockedWheel, context: Context<'_>) -> Result<bool, Error> {
+    let Origin::File { path } = &wheel.origin else { return Ok(false) };
+    let Some(bytes) = context.tree.read(path)? else { return Ok(false) };
+    let scratch = context.store.scratch()?;
+    let copy = scratch.path().join(wheel.name.as_str());
+    fs::write(&copy, &bytes)?;
+    take_one(&copy, wheel, context).map(|()| true)
+}
+
+/// Takes those that lie in folders of wheels on this machine, and returns the others.
+fn without_found<'a>(
+    wheels: Wheels<'a>,
+    locations: &Locations,
+    context: Context<'_>,
+) -> Result<Wheels<'a>, Error> {
+    let mut others = Vec::new();
+    for wheel in wheels {
+        let Some(path) = locations::find(wheel.name.as_str(), &locations.folders) else {
+            others.push(wheel);
+            continue;
+        };
+        let scratch = context.store.scratch()?;
+        let copy = scratch.path().join(wheel.name.as_str());
+        fs::copy(&path, &copy)?;
+        match wheel::check(&copy) {
+            Ok(checked) if checked.digest == wheel.digest => store_one(&checked, context)?,
+            // Another file of that name: the one of the lock is elsewhere.
+            Ok(_) | Err(_) => others.push(wheel),
+        }
+    }
+    Ok(others)
+}
+
+/// Checks a file that is to be a wheel of the lock, and takes it in.
+fn take_one(
+    path: &camino::Utf8Path,
+    wheel: &LockedWheel,
+    context: Context<'_>,
+) -> Result<(), Error> {
+    let checked = wheel::check(path)?;
+    if checked.digest != wheel.digest {
+        return Err(Error::OtherWheel { wheel: wheel.name.to_string() });
+    }
+    store_one(&checked, context)
+}
+
+/// Fetches wheels from their addresses; returns those that want a password.
+fn from_addresses<'a>(wheels: Wheels<'a>, context: Context<'_>) -> Result<Wheels<'a>, Error> {
+    if wheels.is_empty() {
+        return Ok(wheels);
+    }
+    let scratch = context.store.scratch()?;
+    let wanted = |wheel: &&'a LockedWheel| Fetch {
+        url: address(wheel).expect("the caller looked"),
+        path: scratch.path().join(wheel.name.as_str()),
+        digest: wheel.digest,
+        size: wheel.size,
+    };
+    let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
+    let fetched = fetch_each(&wanted, context.pip.environment(), context.reporter)?;
+    let came = wheels.into_iter().zip(&wanted).zip(fetched);
+    let (mut refused, mut paths) = (Vec::new(), Vec::new());
+    for ((wheel, wanted), result) in came {
+        match result {
+            Ok(()) => paths.push((wheel, &wanted.path)),
+            Err(Error::Http(error)) if error.is_unauthorized() => refused.push(wheel),
+            Err(error) => return Err(error),
+        }
+    }
+    // Of several faults the first by name is told, whichever thread is faster.
+    let taken: Vec<_> =
+        paths.par_iter().map(|(wheel, path)| take_one(path, wheel, context)).collect();
+    taken.into_iter().collect::<Result<(), _>>()?;
+    Ok(refused)
+}
+
+/// A file to be fetched.
+#[derive(Debug)]
+pub(super) struct Fetch<'a> {
+    /// Its address.
+    pub(super) url: &'a str,
+    /// Where it goes: a name that is free, in a scratch folder.
+    pub(super) path: Utf8PathBuf,
+    /// What it must have.
+    pub(super) digest: Sha256Digest,
+    /// Bytes, where that is known.
+    pub(super) size: Option<u64>,
+}
+
+/// Fetches files side by side.
+///
+/// # Errors
+///
+/// That of the first file that could not be fetched.
+pub(super) fn fetch_all(
+    wanted: &[Fetch<'_>],
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<(), Error> {
+    fetch_each(wanted, environment, reporter)?.into_iter().collect()
+}
+
+/// Fetches files side by side, the largest first; results are in the order of the files.
+fn fetch_each(
+    wanted: &[Fetch<'_>],
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let bytes = wanted.iter().map(|file| file.size).sum::<Option<u64>>();
+    reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
+    let pool = pool.map_err(Error::Threads)?;
+    let client = Client::new(environment)?;
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].size));
+    let one = |index: usize| (index, fetch_one(&wanted[index], &client, reporter));
+    let mut fetched: Vec<_> = pool.install(|| order.into_iter().par_bridge().map(one).collect());
+    reporter.report(&Event::FetchEnded);
+    fetched.sort_by_key(|(index, _)| *index);
+    Ok(fetched.into_iter().map(|(_, result)| result).collect())
+}
+
+fn fetch_one(wanted: &Fetch<'_>, client: &Client, reporter: &dyn Reporter) -> Result<(), Error> {
+    let mut file = fs::Writer::create(&wanted.path)?;
+    let expected = Expected { digest: wanted.digest, size: wanted.size };
+    client.fetch(wanted.url, &expected, &mut |bytes| {
+        file.write_all(bytes)?;
+        reporter.report(&Event::Fetching { bytes: bytes.len() as u64 });
+        Ok(())
+    })?;
+    Ok(file.finish()?)
+}
+
+/// Has pip fetch wheels; all of them must come, and be those of the lock.
+fn ask_pip(
+    request: Request<'_>,
+    wanted: Wanted<'_>,
+    wheels: &[&LockedWheel],
+    context: Context<'_>,
+) -> Result<(), Error> {
+    use super::Resolver as _;
+    let requirements = request.requirements.path.as_str();
+    let target = request.target.to_string();
+    context.reporter.report(&Event::ResolveStarted { requirements, target: &target });
+    let (pip, store, reporter) = (context.pip, context.store, context.reporter);
+    let download = pip.download(request, wanted, &[], store, reporter);
+    reporter.report(&Event::ResolverEnded { requirements });
+    let download = download?;
+    let found = take_in(&download, context)?;
+    for wheel in wheels {
+        if !found.iter().any(|found| found.digest == wheel.digest) {
+            return Err(Error::OtherWheel { wheel: wheel.name.to_string() });
+        }
+    }
+    Ok(download.folder.remove()?)
+}
+
+/// Builds a wheel again; a pure one must come out as it was.
+fn build_again(
+    wheel: &LockedWheel,
+    request: Request<'_>,
+    context: Context<'_>,
+) -> Result<(), Error> {
+    let project = &wheel.name.project;
+    let built = building::rebuild(&wheel.origin, project, request, context)?;
+    let lost = || Error::NoWheelAgain { wheel: wheel.name.to_string() };
+    let built = built.ok_or_else(lost)?;
+    if built.checked.digest != wheel.digest {
+        return Err(Error::BuiltOtherwise { wheel: wheel.name.to_string() });
+    }
+    store_one(&built.checked, context)
+}

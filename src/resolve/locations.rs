@@ -1,0 +1,167 @@
+//! Where pip is configured to look for packages: read from its files, variables and lines, without
+//! starting it.
+//!
+//! Whoever configured an index wants that one to be asked and no other, and it may want a password.
+//! So what a lock has at a public address is fetched from there only if no index is configured. A
+//! folder of wheels on this machine is none: it is looked into.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Request, configuration};
+use crate::environment::Environment;
+use crate::fs;
+use crate::requirements::local_path;
+
+/// The settings that name an index or a page of links.
+const NAMING: &[&str] = &["index-url", "extra-index-url", "find-links", "no-index"];
+
+/// Where pip is configured to look.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Locations {
+    /// Whether an index or a page is named, or that none may be asked.
+    pub(super) is_configured: bool,
+    /// The first setting that does.
+    setting: Option<String>,
+    /// Folders of wheels on this machine.
+    pub(super) folders: Vec<Utf8PathBuf>,
+}
+
+/// Reads where pip would look for the wheels of a request.
+pub(super) fn locations(request: Request<'_>, environment: &Environment) -> Locations {
+    let mut found = Locations::default();
+    for option in &request.requirements.options {
+        let (name, value) = option.line.split_once(' ').unwrap_or((&option.line, ""));
+        found.add(name.trim_start_matches('-'), value.trim_matches(['"', '\'']));
+    }
+    found.add_configured(environment);
+    found
+}
+
+/// Returns the setting by which pip is configured to ask an index, as people would look for it.
+pub(super) fn configured_index(environment: &Environment) -> Option<String> {
+    let mut found = Locations::default();
+    found.add_configured(environment);
+    found.setting
+}
+
+impl Locations {
+    /// Adds what variables and files name.
+    fn add_configured(&mut self, environment: &Environment) {
+        for name in NAMING {
+            let variable = format!("PIP_{}", name.to_uppercase().replace('-', "_"));
+            if let Some(value) = environment.raw(&variable) {
+                // What is no text is an address all the same, of whatever kind.
+                self.add(name, value.to_str().unwrap_or("://"));
+                self.remember(&variable);
+            }
+        }
+        for path in configuration::files(environment) {
+            let bytes = fs::read(&path).ok().flatten().unwrap_or_default();
+            for (key, value) in settings(&String::from_utf8_lossy(&bytes)) {
+                self.add(&key, &value);
+                self.remember(&format!("`{key}` in {path}"));
+            }
+        }
+    }
+
+    /// Keeps the first setting that configured something.
+    fn remember(&mut self, setting: &str) {
+        if self.is_configured && self.setting.is_none() {
+            self.setting = Some(setting.to_owned());
+        }
+    }
+
+    fn add(&mut self, key: &str, value: &str) {
+        match key {
+            "no-index" => {
+                let is_off = ["0", "false", "no", "off", "n", "f"];
+                self.is_configured |= !is_off.contains(&value.to_lowercase().as_str());
+            }
+            "index-url" | "extra-index-url" => self.is_configured |= !value.is_empty(),
+            "find-links" => {
+                for value in value.split_whitespace() {
+                    match local_path(value) {
+                        Some(path) => self.folders.push(path.into()),
+                        None if value.contains("://") => self.is_configured = true,
+                        None => self.folders.push(value.into()),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The settings of a configuration file that name an index, whatever command they are for: keys
+/// with dashes, values with their continuation lines.
+///
+/// Source: "Configuration" in pip's documentation, and the format of Python's configparser.
+fn settings(text: &str) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut is_open = false;
+    for line in text.lines() {
+        let is_comment = line.trim_start().starts_with(['#', ';']);
+        if is_comment || line.trim().is_empty() {
+            continue;
+        }
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = found.last_mut().filter(|_| is_open) {
+                *value += &format!(" {}", line.trim());
+            }
+            continue;
+        }
+        is_open = false;
+        let Some((key, value)) = line.split_once(['=', ':']) else { continue };
+        let key = key.trim().to_lowercase().replace('_', "-");
+        if NAMING.contains(&key.as_str()) {
+            found.push((key, value.trim().to_owned()));
+            is_open = true;
+        }
+    }
+    found
+}
+
+/// Looks for a file in folders of wheels.
+pub(super) fn find(name: &str, folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {
+    let candidates = folders.iter().map(|folder| folder.join(name));
+    candidates.into_iter().find(|path| is_file(path))
+}
+
+fn is_file(path: &Utf8Path) -> bool {
+    matches!(fs::kind(path), Ok(Some(fs::Kind::File { .. })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_pip_writes_them() {
+        let text = "[global]\nindex-url = https://u:p@h/simple\n; x = y\ntimeout = 5\n\
+                    [install]\nfind_links =\n    /a\n\n    https://h/b\nno-index: false\n";
+        let found = settings(text);
+        let expected = [
+            ("index-url", "https://u:p@h/simple"),
+            ("find-links", " /a https://h/b"),
+            ("no-index", "false"),
+        ];
+        let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn an_index_is_a_location_and_a_folder_or_a_certificate_is_none() {
+        let of = |key: &str, value: &str| {
+            let mut found = Locations::default();
+            found.add(key, value);
+            (found.is_configured, found.folders.len())
+        };
+        assert_eq!(of("index-url", "https://h/simple"), (true, 0));
+        assert_eq!(of("extra-index-url", "https://h/simple"), (true, 0));
+        assert_eq!(of("find-links", "/a file:///b"), (false, 2));
+        assert_eq!(of("find-links", "/a https://h/b"), (true, 1));
+        assert_eq!(of("no-index", "1"), (true, 0));
+        assert_eq!(of("no-index", "false"), (false, 0));
+        assert_eq!(of("cert", "/c"), (false, 0));
+    }
+}

@@ -1,0 +1,142 @@
+//! The files that a run of pip is given.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Work;
+use crate::fs;
+use crate::requirements::{Demand, Requirement};
+use crate::resolve::building::Built;
+use crate::resolve::{LockedWheel, Origin, Request, Wanted};
+
+/// The script that runs pip; see its own words.
+const SHIM: &str = include_str!("shim.py");
+/// The name of the requirements file that pip is given.
+pub(super) const REQUIREMENTS: &str = "requirements.txt";
+/// The name of the constraints file.
+const CONSTRAINTS: &str = "constraints.txt";
+
+/// The script with what it is given and what it learns.
+pub(super) struct Shim {
+    /// The script.
+    pub(super) script: Utf8PathBuf,
+    /// The target's marker variables.
+    pub(super) markers: Utf8PathBuf,
+    /// What the shim learns.
+    pub(super) answer: Utf8PathBuf,
+}
+
+/// Writes the script, and the markers that it puts in place of the host's.
+pub(super) fn write_shim(work: &Work<'_>) -> Result<Shim, fs::Error> {
+    let shim = Shim {
+        script: work.folder.join("shim.py"),
+        markers: work.folder.join("markers.json"),
+        answer: work.folder.join("answer.json"),
+    };
+    let target = work.for_target.then(|| crate::tags::markers(work.request.target));
+    let markers: BTreeMap<_, _> = target.into_iter().flatten().collect();
+    fs::write(&shim.script, SHIM.as_bytes())?;
+    fs::write(&shim.markers, &serde_json::to_vec(&markers).expect("texts are JSON"))?;
+    fs::remove(&shim.answer)?;
+    Ok(shim)
+}
+
+/// Writes the lines for a download, and returns the file.
+pub(in crate::resolve) fn write_lines(
+    folder: &Utf8Path,
+    request: &Request<'_>,
+    wanted: Wanted<'_>,
+    built: &[Built],
+) -> Result<Utf8PathBuf, fs::Error> {
+    let requirements = request.requirements;
+    let mut text = options(request);
+    match wanted {
+        Wanted::All(pins) => {
+            let mut constraints: String =
+                requirements.constraints.iter().map(|it| with_hashes(it, built)).collect();
+            // A wheel that was built from a source distribution is that project's only candidate.
+            for built in built.iter().filter(|built| built.line.is_none()) {
+                constraints += &format!("{} @ {}\n", built.project(), built.address());
+            }
+            constraints.extend(pins.iter().map(|pin| format!("{pin}\n")));
+            if !constraints.is_empty() {
+                fs::write(&folder.join(CONSTRAINTS), constraints.as_bytes())?;
+                text += &format!("-c {CONSTRAINTS}\n");
+            }
+            for (index, requirement) in requirements.requirements.iter().enumerate() {
+                text += &line(index, requirement, built);
+            }
+        }
+        Wanted::These(wheels) => text.extend(wheels.iter().map(|wheel| pinned(wheel, request))),
+        Wanted::Address(wheels) => text.extend(wheels.iter().map(|wheel| by_address(wheel))),
+    }
+    let path = folder.join(REQUIREMENTS);
+    fs::write(&path, text.as_bytes())?;
+    Ok(path)
+}
+
+/// Writes one line with the options of a request, and returns the file.
+pub(super) fn write_line(
+    folder: &Utf8Path,
+    request: &Request<'_>,
+    line: &str,
+) -> Result<Utf8PathBuf, fs::Error> {
+    let path = folder.join(REQUIREMENTS);
+    fs::write(&path, format!("{}{line}\n", options(request)).as_bytes())?;
+    Ok(path)
+}
+
+fn options(request: &Request<'_>) -> String {
+    let lines = request.requirements.options.iter().map(|it| &it.line);
+    lines.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
+}
+
+/// The line for pip: of a source, the one that names the wheel that was built of it.
+fn line(index: usize, requirement: &Requirement, built: &[Built]) -> String {
+    let Demand::Source(source) = &requirement.demand else {
+        return with_hashes(requirement, built);
+    };
+    let is_it = |built: &&Built| built.line == Some(index);
+    // One that is not built does not apply to the target.
+    let Some(built) = built.iter().find(is_it) else { return String::new() };
+    format!("{}{} @ {} {}\n", built.project(), source.extras, built.address(), source.marker)
+}
+
+/// A line with its hashes; those of a source distribution were compared when it was built, and
+/// what pip sees is the wheel.
+fn with_hashes(requirement: &Requirement, built: &[Built]) -> String {
+    let project = requirement.demand.project();
+    let is_it = |built: &&Built| project.as_deref() == Some(built.project());
+    let hashes = match built.iter().find(is_it) {
+        Some(built) if !requirement.hashes.is_empty() => {
+            vec![format!("--hash=sha256:{}", built.checked.digest.to_hex())]
+        }
+        Some(_) | None => requirement.hashes.clone(),
+    };
+    let mut line = requirement.line.clone();
+    for hash in hashes {
+        line += &format!(" {hash}");
+    }
+    line + "\n"
+}
+
+/// The line that gives exactly this wheel: its own, if it came by path or address.
+fn pinned(wheel: &LockedWheel, request: &Request<'_>) -> String {
+    let direct = request.requirements.requirements.iter().find(|requirement| {
+        let is_wheel = !matches!(requirement.demand, Demand::Source(_));
+        let is_it = requirement.demand.project().as_deref() == Some(wheel.name.project.as_str());
+        requirement.demand.is_direct() && is_wheel && is_it
+    });
+    let line = match direct {
+        Some(requirement) => requirement.line.clone(),
+        None => format!("{}=={}", wheel.name.project, wheel.version),
+    };
+    format!("{line} --hash=sha256:{}\n", wheel.digest.to_hex())
+}
+
+/// The line that gives a wheel from the address that a lock has of it.
+fn by_address(wheel: &LockedWheel) -> String {
+    let Origin::Remote { url: Some(url) } = &wheel.origin else { return String::new() };
+    format!("{} @ {url} --hash=sha256:{}\n", wheel.name.project, wheel.digest.to_hex())
+}

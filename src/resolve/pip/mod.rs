@@ -1,0 +1,203 @@
+//! pip: the resolver that stays the default, and the builder of what has no wheel.
+//!
+//! `pip download` is run with the target's tags and markers ([`shim`](self#shim)); `pip wheel`
+//! builds with those of its host, for a build runs there.
+
+mod download;
+mod files;
+mod interpreter;
+mod verdict;
+mod wheel;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use camino::Utf8Path;
+use serde::Deserialize;
+
+use super::{Error, Request};
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
+use crate::fs::{self, TemporaryDirectory};
+use crate::process::{self, Output, Program, last_lines};
+
+pub(super) use files::write_lines;
+pub(crate) use interpreter::host_python;
+
+/// The exit code of the shim for an interpreter that won't do.
+const UNUSABLE: i32 = 97;
+/// Variables that would bend a download to other wheels, folders or interpreters, or colour what
+/// is read of it.
+const REMOVED: &[&str] = &[
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "PIP_ABI",
+    "PIP_DEST",
+    "PIP_EDITABLE",
+    "PIP_IMPLEMENTATION",
+    "PIP_NO_BINARY",
+    "PIP_NO_DEPS",
+    "PIP_ONLY_BINARY",
+    "PIP_PLATFORM",
+    "PIP_PYTHON",
+    "PIP_PYTHON_VERSION",
+    "PIP_REQUIREMENT",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_TARGET",
+];
+
+/// pip, by whichever interpreter can run it.
+#[derive(Debug)]
+pub(crate) struct Pip {
+    /// What it is started with.
+    environment: Environment,
+    /// Whether pip may use its own cache.
+    cache: Cache,
+}
+
+/// Whether pip may use its own cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cache {
+    /// As it is configured.
+    Configured,
+    /// Not at all.
+    None,
+}
+
+/// What the shim learnt of pip.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    /// Its version.
+    pip: String,
+    /// All configuration files that it looks for.
+    configuration: Vec<String>,
+    /// Where each file came from, by its name.
+    #[serde(default)]
+    urls: BTreeMap<String, String>,
+}
+
+/// What pip is to do.
+struct Work<'a> {
+    /// For which request.
+    request: Request<'a>,
+    /// Its command and options, less the names of files.
+    arguments: Vec<String>,
+    /// More arguments: names of files, which are not shown.
+    files: Vec<String>,
+    /// Whether markers are the target's; a build has those of its host.
+    for_target: bool,
+    /// Where its own files are, and its temporary ones go.
+    folder: &'a Utf8Path,
+    /// Variables that are set besides.
+    variables: &'a [(&'a str, &'a str)],
+    /// Folders whose names mean nothing to the user.
+    hidden: Vec<&'a Utf8Path>,
+}
+
+/// What came of it.
+struct Done {
+    /// What it said, without passwords.
+    output: Output,
+    /// What was learnt of it.
+    answer: Answer,
+    /// The command as it can be tried by hand: without the shim, so for the host's markers.
+    command: String,
+}
+
+impl Pip {
+    /// pip in an environment.
+    pub(crate) fn new(environment: Environment, cache: Cache) -> Self {
+        Self { environment, cache }
+    }
+
+    /// What it is started with.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The environment that pip gets: ours, less what would bend its work. Its temporary files go
+    /// into a folder of ours, for pip does not remove them when it is ended.
+    fn environment_for(&self, work: &Work<'_>) -> Environment {
+        let ours = self.environment.for_git();
+        let mut variables: BTreeMap<OsString, OsString> = ours
+            .all()
+            .filter(|(name, _)| !REMOVED.iter().any(|removed| *name == *removed))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let own = [("PYTHONIOENCODING", "utf-8"), ("PYTHONUNBUFFERED", "1"), ("NO_COLOR", "1")];
+        for (name, value) in own.into_iter().chain(work.variables.iter().copied()) {
+            variables.insert(name.into(), value.into());
+        }
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            variables.insert(name.into(), work.folder.as_str().into());
+        }
+        Environment::new(variables)
+    }
+
+    /// Options that every command of pip is given.
+    fn common(&self) -> Vec<String> {
+        let options =
+            ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--no-color"];
+        let mut options = options.map(str::to_owned).to_vec();
+        if self.cache == Cache::None {
+            options.push("--no-cache-dir".to_owned());
+        }
+        options
+    }
+
+    /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
+    fn run(&self, work: &Work<'_>, reporter: &dyn Reporter) -> Result<Done, Error> {
+        let shim = files::write_shim(work)?;
+        let requirements = work.request.requirements.path.as_str();
+        let mut tried = Vec::new();
+        for python in interpreter::candidates(work.request.target.python, &self.environment) {
+            let own = [shim.script.as_str(), shim.markers.as_str(), shim.answer.as_str()];
+            let arguments = own.into_iter().chain(work.arguments.iter().map(String::as_str));
+            let arguments = arguments.chain(work.files.iter().map(String::as_str));
+            let program = Program::new(python.as_str(), arguments, self.environment_for(work));
+            let output = program.run(&mut |elapsed| {
+                reporter.report(&Event::ResolveRuns { requirements, elapsed });
+            });
+            let name = python.file_name().unwrap_or("python3");
+            let mut output = match output {
+                Ok(output) => output,
+                Err(process::Error::Start { .. }) => {
+                    tried.push(format!("`{name}`: it can't be started"));
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            self.hide(&mut output, work);
+            let learnt = fs::read(&shim.answer)?
+                .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
+            let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
+                let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
+                tried.push(format!("`{name}`: {said}"));
+                continue;
+            };
+            let command = format!("{name} -m pip {}", work.arguments.join(" "));
+            return Ok(Done { output, answer, command });
+        }
+        Err(Error::NoPip { tried })
+    }
+
+    /// The user knows the file of the project, and not the copy that pip is given; a value of a
+    /// variable may be a password.
+    fn hide(&self, output: &mut Output, work: &Work<'_>) {
+        let ours = work.folder.join(files::REQUIREMENTS);
+        let theirs = work.request.requirements.path.as_str();
+        for text in [&mut output.stdout, &mut output.stderr] {
+            *text = text.replace(ours.as_str(), theirs);
+            for folder in work.hidden.iter().copied().chain([work.folder]) {
+                *text = text.replace(folder.as_str(), ".");
+            }
+            *text = work.request.requirements.conceal(text, &self.environment);
+        }
+    }
+}
+
+/// A folder for one run of pip. Lines may hold passwords, so it lies outside the store, where
+/// only this user reads.
+fn work_folder() -> Result<TemporaryDirectory, Error> {
+    Ok(TemporaryDirectory::new()?)
+}

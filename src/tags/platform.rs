@@ -1,0 +1,54 @@
+//! Which platforms' wheels a target takes.
+
+use crate::lambda::{Architecture, Target};
+
+/// Returns pip's `--platform` values for a target, the preferred first.
+///
+/// pip takes each value to the letter: a system with glibc 2.34 takes wheels for every older one,
+/// but only if each is named. The list shapes which versions are found, so it is part of the key
+/// of a resolution. Source: PEP 600 and the old names of PEP 513, 571 and 599.
+pub(crate) fn platforms(target: Target) -> Vec<String> {
+    let newest = target.python.system().glibc;
+    let is_x86 = target.architecture == Architecture::X86_64;
+    let oldest = if is_x86 { 5 } else { 17 };
+    let mut tags = Vec::new();
+    for minor in (oldest..=newest).rev() {
+        // Between the named profiles below 2.17 nobody builds, and pip needs no more of them.
+        if minor >= 17 || matches!(minor, 12 | 5) {
+            tags.push(format!("manylinux_2_{minor}"));
+        }
+        match minor {
+            17 => tags.push("manylinux2014".to_owned()),
+            12 => tags.push("manylinux2010".to_owned()),
+            5 => tags.push("manylinux1".to_owned()),
+            _ => {}
+        }
+    }
+    tags.push("linux".to_owned());
+    let machine = target.architecture.machine();
+    tags.into_iter().map(|tag| format!("{tag}_{machine}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda::PythonVersion;
+
+    fn target(minor: u8, architecture: Architecture) -> Target {
+        Target { python: PythonVersion { minor }, architecture }
+    }
+
+    #[test]
+    fn the_tags_are_those_of_the_runtimes_glibc_newest_first() {
+        let tags = platforms(target(11, Architecture::X86_64)).join(" ").replace("_x86_64", "");
+        let al2 = "manylinux_2_26 manylinux_2_25 manylinux_2_24 manylinux_2_23 manylinux_2_22 \
+                   manylinux_2_21 manylinux_2_20 manylinux_2_19 manylinux_2_18 manylinux_2_17 \
+                   manylinux2014 manylinux_2_12 manylinux2010 manylinux_2_5 manylinux1 linux";
+        assert_eq!(tags, al2);
+        let tags = platforms(target(12, Architecture::X86_64));
+        assert_eq!(tags[0], "manylinux_2_34_x86_64");
+        assert_eq!(tags.len(), 16 + 8);
+        let tags = platforms(target(12, Architecture::Arm64));
+        assert_eq!(tags[tags.len() - 2..], ["manylinux2014_aarch64", "linux_aarch64"]);
+    }
+}

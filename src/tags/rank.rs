@@ -1,0 +1,120 @@
+//! How well a wheel fits a target, in the order in which pip prefers wheels.
+//!
+//! pip makes the list of all tags that a target takes, and prefers the wheel whose tag comes
+//! first. The list has hundreds of tags and follows a rule, so a tag's place in it is computed
+//! here, and the list itself is only made by the tests, which compare it with pip's.
+//!
+//! Source: `cpython_tags` and `compatible_tags` of packaging, as `get_supported` of pip calls
+//! them for `--platform …`, `--python-version 3.X` and `--implementation cp`.
+
+use super::platforms;
+use crate::lambda::{Architecture, Target};
+use crate::wheel::WheelName;
+
+/// The oldest minor version with a stable ABI (PEP 384).
+const FIRST_STABLE_ABI: u32 = 2;
+
+/// Returns the place of a wheel's best tag in pip's order for the target, the preferred first;
+/// none where the wheel does not fit.
+pub(crate) fn rank(name: &WheelName, target: Target) -> Option<u32> {
+    let platforms = pip_platforms(target);
+    let [pythons, abis, tags] = name.tags().map(str::to_ascii_lowercase);
+    let mut best = None;
+    for (python, abi) in
+        pythons.split('.').flat_map(|python| abis.split('.').map(move |abi| (python, abi)))
+    {
+        for platform in tags.split('.') {
+            let place = place(python, abi, platform, target, &platforms);
+            best = best.into_iter().chain(place).min();
+        }
+    }
+    best
+}
+
+/// Whether a wheel is for every platform and ABI: only its Python version may matter.
+pub(crate) fn is_pure(name: &WheelName) -> bool {
+    let [_, abi, platform] = name.tags();
+    abi.eq_ignore_ascii_case("none") && platform.eq_ignore_ascii_case("any")
+}
+
+/// The place of one tag in the list.
+fn place(
+    python: &str,
+    abi: &str,
+    platform: &str,
+    target: Target,
+    platforms: &[String],
+) -> Option<u32> {
+    let minor = u32::from(target.python.minor);
+    let count = u32::try_from(platforms.len()).expect("a few dozen");
+    if platform != "any" {
+        let of = platforms.iter().position(|known| known == platform)?;
+        let of = u32::try_from(of).expect("a few dozen");
+        return Some(native(python, abi, minor)? * count + of);
+    }
+    let after = natives(minor) * count;
+    match generic(python, minor) {
+        _ if abi != "none" => None,
+        Some(generic) => Some(after + 1 + generic),
+        None => (minor_of(python, "cp") == Some(minor)).then_some(after),
+    }
+}
+
+/// The place of an interpreter and an ABI among those that go with platforms.
+fn native(python: &str, abi: &str, minor: u32) -> Option<u32> {
+    let stable = minor + 1;
+    if abi == "none"
+        && let Some(generic) = generic(python, minor)
+    {
+        return Some(stable + generic);
+    }
+    let own = minor_of(python, "cp")?;
+    match abi {
+        "none" if own == minor => Some(2),
+        "abi3" if own == minor => Some(1),
+        "abi3" if (FIRST_STABLE_ABI..minor).contains(&own) => Some(2 + minor - own),
+        _ if own == minor && minor_of(abi, "cp") == Some(minor) => Some(0),
+        _ => None,
+    }
+}
+
+/// How many interpreters with an ABI go with platforms: one with its own ABI, the stable ones,
+/// one without, and the generic ones.
+fn natives(minor: u32) -> u32 {
+    (minor + 1) + (minor + 2)
+}
+
+/// The place of a generic interpreter: `py3X`, `py3`, then the older ones down to `py30`.
+fn generic(python: &str, minor: u32) -> Option<u32> {
+    if python == "py3" {
+        return Some(1);
+    }
+    match minor_of(python, "py")? {
+        own if own == minor => Some(0),
+        own if own < minor => Some(1 + minor - own),
+        _ => None,
+    }
+}
+
+/// The minor version in a tag like `cp312`.
+fn minor_of(tag: &str, kind: &str) -> Option<u32> {
+    let digits = tag.strip_prefix(kind)?.strip_prefix('3')?;
+    let minor = digits.parse().ok()?;
+    (digits == format!("{minor}")).then_some(minor)
+}
+
+/// The platforms in the order in which pip tries them: it takes the old names as one another's
+/// successors, so that each stands right behind the newer one.
+///
+/// Source: `_custom_manylinux_platforms` of pip.
+fn pip_platforms(target: Target) -> Vec<String> {
+    let mut tags: Vec<String> = platforms(target);
+    if target.architecture == Architecture::X86_64 {
+        let old = ["manylinux2010_x86_64", "manylinux1_x86_64"];
+        tags.retain(|tag| !old.contains(&tag.as_str()));
+        let newer = tags.iter().position(|tag| tag == "manylinux2014_x86_64");
+        let after = newer.expect("every target takes it") + 1;
+        tags.splice(after..after, old.map(str::to_owned));
+    }
+    tags
+}
