@@ -32,7 +32,7 @@ pub(crate) struct Package {
     pub(crate) python: Option<String>,
     /// The architecture it is for, as AWS calls it.
     pub(crate) architecture: String,
-    /// Whether its wheels were named by a lock.
+    /// Whether nothing in it floats: a lock named its wheels, or it has none.
     pub(crate) locked: bool,
     /// Every wheel in it, direct and transitive, sorted by name.
     pub(crate) requirements: Vec<PackagedWheel>,

@@ -42,6 +42,18 @@ fn the_packages_without_requirements_have_these_digests() {
 }
 
 #[test]
+#[ignore = "needs the package index"]
+fn the_package_of_api_handler_has_this_digest() {
+    let project = Project::from_fixture("dofs");
+    let run = project.tool().online().run(&["-q", "build", "api_handler", "--locked"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    // Its requirements are locked by their hashes: see above for what may change it.
+    expect_test::expect![[r#"
+        api_handler	EaQBOHBRhy7miUulDeWU/TjNixMs2op4jYC3v1djQEA=	lambdas/api_handler/api_handler.zip
+    "#]].assert_eq(&run.stdout);
+}
+
+#[test]
 #[ignore = "needs the package index and python3.12"]
 fn the_package_of_api_handler_is_what_pip_installs_and_the_lambdas_own_files() {
     let project = Project::from_fixture("dofs");
