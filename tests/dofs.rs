@@ -50,7 +50,8 @@ fn the_package_of_api_handler_has_this_digest() {
     // Its requirements are locked by their hashes: see above for what may change it.
     expect_test::expect![[r#"
         api_handler	EaQBOHBRhy7miUulDeWU/TjNixMs2op4jYC3v1djQEA=	lambdas/api_handler/api_handler.zip
-    "#]].assert_eq(&run.stdout);
+    "#]]
+    .assert_eq(&run.stdout);
 }
 
 #[test]

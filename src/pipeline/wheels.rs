@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::Target;
 use crate::pylock;
-use crate::report::{Failure, PackagedWheel};
+use crate::report::{Failure, PackagedWheel, Place, Warning};
 use crate::requirements::{Demand, Requirements};
 use crate::resolve::{
     self, Backend, Context, Lock, LockedWheel, Origin, Request, Source, SourceDistributions,
@@ -93,6 +93,28 @@ impl WheelSet {
     /// The wheels laid out, in the order in which pip would install them.
     pub(super) fn layouts(&self) -> Vec<Arc<Layout>> {
         self.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
+    }
+
+    /// Warns of what wheels of a lock require and it has not: a resolver would have added it, and
+    /// what names exact wheels may leave it out on purpose.
+    fn incomplete(&self) -> Option<Warning> {
+        if !self.locked {
+            return None;
+        }
+        let requires: Vec<&[String]> =
+            self.layouts.iter().map(|it| it.wheel.facts.metadata.requires.as_slice()).collect();
+        let unmet = resolve::unmet(&self.lock, &requires, &self.requirements, self.terms.target);
+        let (project, required) = unmet.first()?;
+        let others = match unmet.len() - 1 {
+            0 => String::new(),
+            others => format!(" (and {others} more)"),
+        };
+        Some(Warning {
+            code: "lock-incomplete",
+            message: format!("`{project}` requires `{required}`, which is not locked{others}"),
+            place: Some(Place { path: self.requirements.path.to_string(), line: None }),
+            hint: Some("lock it, too, if the runtime does not bring it".to_owned()),
+        })
     }
 
     /// Whether a lock, or hashes in the lines, named them.
@@ -229,7 +251,10 @@ pub(super) fn attach(
         };
         prepared.warnings.extend(own.warning.clone());
         ready.push(match &sets[&own.key] {
-            (_, Ok(set)) => Ok(Ready { prepared, wheels: Some(Arc::clone(set)) }),
+            (_, Ok(set)) => {
+                prepared.warnings.extend(set.incomplete());
+                Ok(Ready { prepared, wheels: Some(Arc::clone(set)) })
+            }
             (asked, Err(error)) => {
                 let mut failure = error.lambda_failure(&prepared.job.lambda);
                 let of_own = |place| own.requirements.place_of(&asked.requirements, place);

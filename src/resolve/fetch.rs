@@ -190,6 +190,9 @@ fn fetch_each(
     environment: &Environment,
     reporter: &dyn Reporter,
 ) -> Result<Vec<Result<(), Error>>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     let bytes = wanted.iter().map(|file| file.size).sum::<Option<u64>>();
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();

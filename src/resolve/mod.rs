@@ -45,7 +45,7 @@ pub(crate) use export::{export, foreign_lock};
 pub(crate) use fetch::fetch;
 pub(crate) use key::key;
 pub(crate) use locked::{from_pylock, stale, to_pylock};
-pub(crate) use order::installation_order;
+pub(crate) use order::{installation_order, unmet};
 pub(crate) use pip::{Cache, Pip, host_python};
 pub(crate) use uv::Uv;
 

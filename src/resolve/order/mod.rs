@@ -38,6 +38,18 @@ pub(crate) fn installation_order(
     order
 }
 
+/// What wheels of a lock require, for the target and the extras that are asked for, and the lock has
+/// not: each with the project that requires it.
+pub(crate) fn unmet(
+    lock: &Lock,
+    requires: &[&[String]],
+    requirements: &Requirements,
+    target: Target,
+) -> BTreeSet<(String, String)> {
+    let environment = tags::marker_environment(target);
+    Graph::new(lock, requires, requirements, &environment).unmet
+}
+
 /// The extras in brackets, if they are extras.
 fn extras_of(brackets: &str) -> BTreeSet<ExtraName> {
     let named = parse_named(&format!("a{brackets}"));
@@ -50,6 +62,8 @@ struct Graph {
     requires: BTreeMap<Node, BTreeSet<Node>>,
     /// What the requirements file asks for.
     roots: BTreeSet<Node>,
+    /// Who requires what is not there.
+    unmet: BTreeSet<(String, String)>,
 }
 
 impl Graph {
@@ -74,7 +88,7 @@ impl Graph {
                 roots.insert((project, extras));
             }
         }
-        let mut requires = BTreeMap::new();
+        let (mut requires, mut unmet) = (BTreeMap::new(), BTreeSet::new());
         let every = projects.keys().map(|project| ((*project).to_owned(), BTreeSet::new()));
         let mut waiting: Vec<Node> = every.chain(roots.iter().cloned()).collect();
         while let Some(node) = waiting.pop() {
@@ -90,16 +104,19 @@ impl Graph {
                 // Old wheels have lines that PEP 508 does not know; only an order hangs on them.
                 let Ok(required) = parse_named(line) else { continue };
                 let project = required.name.to_string();
-                if projects.contains_key(project.as_str())
-                    && required.evaluate_markers(environment, &extras)
-                {
+                if !required.evaluate_markers(environment, &extras) {
+                    continue;
+                }
+                if projects.contains_key(project.as_str()) {
                     children.insert((project, required.extras.iter().cloned().collect()));
+                } else {
+                    unmet.insert((node.0.clone(), project));
                 }
             }
             waiting.extend(children.iter().cloned());
             requires.insert(node, children);
         }
-        Self { requires, roots }
+        Self { requires, roots, unmet }
     }
 
     /// The weight of each node: the heavier, the earlier it is installed.

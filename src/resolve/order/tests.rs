@@ -78,3 +78,17 @@ fn a_cycle_comes_last_the_farthest_first() {
         &[("a", &["b"]), ("b", &["c"]), ("c", &["a", "d"]), ("d", &[])];
     assert_eq!(order(&["a"], wheels), ["d", "c", "b", "a"]);
 }
+
+#[test]
+fn what_a_lock_lacks_is_told_as_far_as_it_applies() {
+    let wheels = [wheel("a"), wheel("b")];
+    let requires = [
+        vec!["b".to_owned(), "c".to_owned(), "d ; python_version < '3.0'".to_owned()],
+        vec!["e ; extra == 'x'".to_owned()],
+    ];
+    let requires: Vec<&[String]> = requires.iter().map(Vec::as_slice).collect();
+    let lock = Lock::new(wheels.to_vec());
+    let target = Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
+    let found = unmet(&lock, &requires, &Requirements::default(), target);
+    assert_eq!(found, BTreeSet::from([("a".to_owned(), "c".to_owned())]));
+}
