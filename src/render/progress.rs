@@ -28,7 +28,9 @@ impl Progress {
     /// Bytes are fetched: so many, where that is known.
     pub(super) fn fetch(&mut self, bytes: Option<u64>) {
         let template = match bytes {
-            Some(_) => "{prefix:>12.cyan.bold} [{bar:25}] {decimal_bytes}/{decimal_total_bytes} ({decimal_bytes_per_sec})",
+            Some(_) => {
+                "{prefix:>12.cyan.bold} [{bar:25}] {decimal_bytes}/{decimal_total_bytes} ({decimal_bytes_per_sec})"
+            }
             None => "{prefix:>12.cyan.bold} {spinner} {decimal_bytes} ({decimal_bytes_per_sec})",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are fixed");

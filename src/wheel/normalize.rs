@@ -14,7 +14,7 @@ use sha2::Digest as _;
 use super::directory::{self, Fault, Listed};
 use super::layout::stem;
 use super::local::check_local_header;
-use super::{Error, WheelName, inflate, layout, metadata};
+use super::{Error, Member, WheelName, inflate, layout, metadata};
 use crate::fs;
 use crate::pack;
 use crate::path::{ArchivePath, Mode};
@@ -26,7 +26,7 @@ type Files = BTreeMap<ArchivePath, (Vec<u8>, Mode)>;
 const KEPT: &[&str] =
     &["Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"];
 
-/// Writes a wheel anew into a folder, under its own name, and returns where.
+/// Writes a wheel anew into a folder, under the name in one form, too, and returns where.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ const KEPT: &[&str] =
 pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path)?;
-    let files = files(&file, &name).map_err(|fault| match fault {
+    let (name, files) = files(&file, &name).map_err(|fault| match fault {
         Fault::Disk(error) => Error::Fs(error),
         Fault::TooLarge(bytes) => Error::TooLarge { wheel: name.to_string(), bytes },
         Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
@@ -44,65 +44,120 @@ pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBu
     Ok(target)
 }
 
-fn files(file: &fs::File, name: &WheelName) -> Result<Files, Fault> {
+fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault> {
     let mut listed = directory::read(file)?;
     listed.iter_mut().try_for_each(|entry| check_local_header(file, entry))?;
     listed.retain(|entry| !entry.is_folder);
     let stem = stem(listed.iter().map(|entry| entry.member.name.as_str()));
     let stem = stem.ok_or_else(|| Fault::from("it has not exactly one .dist-info folder"))?;
-    let info = format!("{stem}.dist-info");
+    let bytes_of = |member: &Member| {
+        let mut bytes = Vec::new();
+        inflate::inflate(file, member, &mut |piece| bytes.extend(piece)).map(|()| bytes)
+    };
+    let own = format!("{stem}.dist-info/METADATA");
+    let metadata = listed.iter().find(|entry| entry.member.name == own);
+    let metadata = metadata.ok_or_else(|| Fault::from("it has no METADATA in its .dist-info"))?;
+    let metadata = normal_metadata(&String::from_utf8_lossy(&bytes_of(&metadata.member)?))?;
+    let normal = normal_stem(&metadata)?;
+    let info = format!("{normal}.dist-info");
+    let entry_points = format!("{info}/entry_points.txt");
     let mut files = Files::new();
     for Listed { member, .. } in &listed {
-        let Some(path) = kept(&member.name, &info) else { continue };
-        let mut bytes = Vec::new();
-        inflate::inflate(file, member, &mut |piece| bytes.extend(piece))?;
-        if path == format!("{info}/METADATA") {
-            bytes = normal_metadata(&String::from_utf8_lossy(&bytes))?.into_bytes();
-        }
+        let Some(path) = kept(&member.name, stem, &normal) else { continue };
         let path = ArchivePath::new(path).map_err(|fault| format!("`{}` {fault}", member.name))?;
+        let mut bytes = bytes_of(member)?;
+        if path.as_str() == entry_points {
+            bytes = normal_entry_points(&String::from_utf8_lossy(&bytes)).into_bytes();
+        }
         files.insert(path, (bytes, layout::mode(member)));
     }
     let path = |part: &str| ArchivePath::new(format!("{info}/{part}")).expect("a plain name");
-    files.insert(path("WHEEL"), (wheel_file(name).into_bytes(), Mode::Plain));
+    files.insert(path("METADATA"), (metadata.into_bytes(), Mode::Plain));
+    let name = normal_name(name, &normal)?;
+    files.insert(path("WHEEL"), (wheel_file(&name).into_bytes(), Mode::Plain));
     let mut record: String = files.iter().map(|(path, (bytes, _))| row(path, bytes)).collect();
     record += &format!("{info}/RECORD,,\n");
     files.insert(path("RECORD"), (record.into_bytes(), Mode::Plain));
-    Ok(files)
+    Ok((name, files))
+}
+
+/// How the names of the wheel and of its folders begin: backends of another day write `Foo.Bar`,
+/// `foo.bar` or `foo_bar`. Source: "Escaping and Unicode" in the binary distribution format.
+fn normal_stem(metadata: &str) -> Result<String, Fault> {
+    let parsed = metadata::parse(metadata)?;
+    Ok(format!("{}-{}", parsed.project.replace('-', "_"), parsed.version))
+}
+
+/// A pure wheel for Python 3 is one, whether or not its backend still speaks of Python 2.
+fn normal_name(name: &WheelName, stem: &str) -> Result<WheelName, Fault> {
+    let [python, abi, platform] = name.tags();
+    let is_pure = abi == "none" && platform == "any";
+    let is_for_3 = python.split('.').any(|tag| tag == "py3");
+    let python = if is_pure && is_for_3 { "py3" } else { python };
+    WheelName::new(&format!("{stem}-{python}-{abi}-{platform}.whl"))
+        .map_err(|error| Fault::from(error.to_string()))
 }
 
 /// Where a member goes in the new wheel, if it does. Texts of licences have stood in two places.
-fn kept(name: &str, info: &str) -> Option<String> {
-    let Some(part) = name.strip_prefix(info).and_then(|rest| rest.strip_prefix('/')) else {
-        return Some(name.to_owned());
-    };
+fn kept(name: &str, stem: &str, normal: &str) -> Option<String> {
+    let data = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(".data/"));
+    if let Some(rest) = data {
+        return Some(format!("{normal}.data/{rest}"));
+    }
+    let part = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(".dist-info/"));
+    let Some(part) = part else { return Some(name.to_owned()) };
     let file = part.rsplit('/').next().unwrap_or(part);
     let is_licence = ["LICEN", "COPYING", "NOTICE", "AUTHORS"]
         .iter()
         .any(|word| file.to_ascii_uppercase().starts_with(word));
-    match part {
-        "METADATA" | "entry_points.txt" => Some(name.to_owned()),
-        _ if is_licence || part.starts_with("licenses/") => Some(format!(
-            "{info}/licenses/{}",
-            part.trim_start_matches("licenses/").trim_start_matches("license_files/")
-        )),
-        _ => None,
+    if part == "entry_points.txt" {
+        return Some(format!("{normal}.dist-info/entry_points.txt"));
     }
+    let text = part.trim_start_matches("licenses/").trim_start_matches("license_files/");
+    let is_text = is_licence || part.starts_with("licenses/");
+    is_text.then(|| format!("{normal}.dist-info/licenses/{text}"))
 }
 
 /// The headers that mean something, in one order; what a backend of another day would write in
 /// another way is left out.
 fn normal_metadata(text: &str) -> Result<String, Fault> {
-    metadata::parse(text)?;
     let mut normal = "Metadata-Version: 2.1\n".to_owned();
     for kept in KEPT {
-        for line in text.lines().take_while(|line| !line.is_empty()) {
-            let Some((key, value)) = line.split_once(':') else { continue };
-            if key.eq_ignore_ascii_case(kept) {
-                normal += &format!("{kept}: {}\n", normal_value(kept, value.trim()));
-            }
+        let lines = text.lines().take_while(|line| !line.is_empty());
+        let of_key = lines.filter_map(|line| line.split_once(':'));
+        let of_key = of_key.filter(|(key, _)| key.eq_ignore_ascii_case(kept));
+        let mut values: Vec<String> =
+            of_key.map(|(_, value)| normal_value(kept, value.trim())).collect();
+        values.sort();
+        values.dedup();
+        normal.extend(values.iter().map(|value| format!("{kept}: {value}\n")));
+    }
+    metadata::parse(&normal)?;
+    Ok(normal)
+}
+
+/// Groups and their entries, sorted, without comments and blank lines.
+///
+/// Source: "Entry points specification" of the PyPA: the format of Python's configparser.
+fn normal_entry_points(text: &str) -> String {
+    let mut groups: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut group = "";
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            group = name.trim();
+        } else if let Some((name, value)) = line.split_once('=') {
+            groups.entry(group).or_default().insert(name.trim(), value.trim());
         }
     }
-    Ok(normal)
+    let mut normal = String::new();
+    for (group, entries) in groups {
+        normal += &format!("[{group}]\n");
+        normal.extend(entries.iter().map(|(name, value)| format!("{name} = {value}\n")));
+    }
+    normal
 }
 
 /// Requirements are written as PEP 508 writes them, whatever blanks a backend puts in.
@@ -112,6 +167,8 @@ fn normal_value(key: &str, value: &str) -> String {
         pep508_rs::Requirement::<pep508_rs::VerbatimUrl>::from_str(value).map(|it| it.to_string())
     };
     match key {
+        "Version" => pep440_rs::Version::from_str(value)
+            .map_or_else(|_| value.to_owned(), |version| version.to_string()),
         "Requires-Dist" => requirement().unwrap_or_else(|_| value.to_owned()),
         "Requires-Python" => pep440_rs::VersionSpecifiers::from_str(value)
             .map_or_else(|_| value.to_owned(), |range| range.to_string()),
@@ -121,8 +178,7 @@ fn normal_value(key: &str, value: &str) -> String {
 
 /// WHEEL, with its tags taken from the file's name.
 fn wheel_file(name: &WheelName) -> String {
-    let tags: Vec<&str> = name.as_str().trim_end_matches(".whl").rsplitn(4, '-').collect();
-    let [platforms, abis, pythons, ..] = tags[..] else { return String::new() };
+    let [pythons, abis, platforms] = name.tags();
     let is_pure = platforms == "any";
     let mut text =
         format!("Wheel-Version: 1.0\nGenerator: cargo-dofs-package\nRoot-Is-Purelib: {is_pure}\n");
@@ -147,4 +203,42 @@ fn row(path: &ArchivePath, bytes: &[u8]) -> String {
         name.to_owned()
     };
     format!("{name},sha256={digest},{}\n", bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_backends_write_in_two_ways_has_one_form() {
+        let old = "Metadata-Version: 1.2\nName: Foo.Bar\nVersion: 1.0-rc1\nLicense: MIT\n\
+                   Requires-Dist: b (>=1)\nRequires-Dist: a ; extra == \"x\"\nProvides-Extra: x\n\n\
+                   A description\n";
+        let new = "Metadata-Version: 2.4\nName: Foo.Bar\nVersion: 1.0rc1\nLicense-File: LICENSE\n\
+                   Provides-Extra: x\nRequires-Dist: a; extra == 'x'\nRequires-Dist: b>=1\n\
+                   Dynamic: license-file\n\nAnother\n";
+        let normal = |text| normal_metadata(text).ok().unwrap();
+        assert_eq!(normal(old), normal(new));
+        assert_eq!(normal_stem(&normal(old)).ok().unwrap(), "foo_bar-1.0rc1");
+        let name = WheelName::new("Foo.Bar-1.0rc1-py2.py3-none-any.whl").unwrap();
+        let name = normal_name(&name, "foo_bar-1.0rc1").ok().unwrap();
+        assert_eq!(name.as_str(), "foo_bar-1.0rc1-py3-none-any.whl");
+    }
+
+    #[test]
+    fn entry_points_are_sorted() {
+        let text = "# made\n[b]\nz=m:f\n\n[a]\n y = m \n\n";
+        assert_eq!(normal_entry_points(text), "[a]\ny = m\n[b]\nz = m:f\n");
+    }
+
+    #[test]
+    fn texts_of_licences_have_one_place_and_notes_of_a_backend_have_none() {
+        let place = |name| kept(name, "Foo-1", "foo-1");
+        let licence = Some("foo-1.dist-info/licenses/LICENSE".to_owned());
+        assert_eq!(place("Foo-1.dist-info/LICENSE"), licence);
+        assert_eq!(place("Foo-1.dist-info/licenses/LICENSE"), licence);
+        assert_eq!(place("Foo-1.dist-info/top_level.txt"), None);
+        assert_eq!(place("Foo-1.data/data/x"), Some("foo-1.data/data/x".to_owned()));
+        assert_eq!(place("foo/a.py"), Some("foo/a.py".to_owned()));
+    }
 }
