@@ -127,8 +127,8 @@ impl Pipeline<'_> {
 
     /// What the stage of resolving works with.
     fn resolving<'b>(&'b self, store: &'b Store) -> Context<'b> {
-        let (tree, pip, uv, reporter) = (self.tree, self.pip, self.uv, self.reporter);
-        Context { tree, store, pip, uv, reporter }
+        let Self { tree, pip, uv, source, reporter, .. } = *self;
+        Context { tree, store, pip, uv, source, reporter }
     }
 
     /// Takes the first three steps, and tells of what is odd or failed.

@@ -257,6 +257,14 @@ pub(crate) enum Error {
         /// The requirements file.
         requirements: String,
     },
+    /// The network might be needed to build something.
+    #[error("the store has no wheel of `{what}`, which would have to be built")]
+    OfflineSource {
+        /// The line, or the project.
+        what: String,
+        /// Where.
+        place: Place,
+    },
     /// The network would be needed for a wheel alone.
     #[error("the store has lost `{wheel}`")]
     OfflineWheel {
@@ -310,7 +318,9 @@ impl Error {
             Self::Pip { .. } => "pip-failed",
             Self::NoWheel { .. } => "requirement-without-wheel",
             Self::OtherWheel { .. } => "wheel-replaced",
-            Self::Offline { .. } | Self::OfflineWheel { .. } => "offline",
+            Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
+                "offline"
+            }
             Self::SourceRefused { .. } => "source-refused",
             Self::Build { .. } => "build-failed",
             Self::Compiled { .. } | Self::CompiledForOther { .. } => "source-compiled",
@@ -363,7 +373,9 @@ impl Error {
             }
             Self::NoWheel { .. } => "require it in a way that pip can download",
             Self::OtherWheel { .. } => "resolve again with `--upgrade`",
-            Self::Offline { .. } | Self::OfflineWheel { .. } => "run once without `--offline`",
+            Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
+                "run once without `--offline`"
+            }
             Self::SourceRefused { .. } => {
                 "require a wheel of it, or allow building with `source-distributions = \"build\"`"
             }
@@ -421,6 +433,7 @@ impl Error {
             | Self::CompiledForOther { place, .. }
             | Self::Git { place, .. }
             | Self::Uv { place, .. }
+            | Self::OfflineSource { place, .. }
             | Self::OtherPython { place, .. } => Some(place.clone()),
             Self::Build { place, .. } => place.clone(),
             Self::Requirements(error) => error.place(),
@@ -490,6 +503,7 @@ impl Error {
             | Self::NoLock { .. }
             | Self::HostTarget
             | Self::Offline { .. }
+            | Self::OfflineSource { .. }
             | Self::OfflineWheel { .. } => Vec::new(),
         }
     }
@@ -510,6 +524,7 @@ impl Error {
             | Self::Pip { .. } => FailureKind::Program,
             Self::Offline { .. }
             | Self::OfflineWheel { .. }
+            | Self::OfflineSource { .. }
             | Self::NoLock { .. }
             | Self::Stale { .. }
             | Self::HostTarget => FailureKind::Network,

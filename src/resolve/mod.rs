@@ -246,6 +246,8 @@ pub(crate) struct Context<'a> {
     pub(crate) pip: &'a Pip,
     /// Who answers where the config wants it.
     pub(crate) uv: &'a Uv,
+    /// Where answers may come from: from the store only, nothing is built.
+    pub(crate) source: Source,
     /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
 }

@@ -11,7 +11,7 @@ mod kept;
 
 use camino::Utf8Path;
 
-use super::{Context, Error, Origin, Request, SourceDistributions};
+use super::{Context, Error, Origin, Request, Source, SourceDistributions};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
@@ -244,6 +244,9 @@ fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<B
     if let Some(checked) = kept::take(&identity, request, folder.path(), context)? {
         may_compile(&checked, request, &what, &place)?;
         return Ok(Built { checked, origin, line: None, _folder: folder });
+    }
+    if context.source == Source::StoreOnly {
+        return Err(Error::OfflineSource { what, place });
     }
     context.reporter.report(&Event::BuildStarted { what: &what });
     let (source, out) = (context.store.scratch()?, context.store.scratch()?);
