@@ -49,7 +49,7 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
@@ -63,6 +63,7 @@
 //! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`
 //! opens connections.
 
+mod address;
 mod archive;
 mod checks;
 mod cli;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Which rooms a room may use besides itself.
 const WALLS: &[(&str, &[&str])] = &[
+    ("address", &[]),
     ("digest", &[]),
     ("path", &[]),
     ("environment", &[]),
@@ -24,11 +25,11 @@ const WALLS: &[(&str, &[&str])] = &[
     ("store", &["fs", "digest"]),
     ("lambda", &["tree", "report"]),
     ("source", &["tree", "path", "report"]),
-    ("requirements", &["tree", "digest", "environment", "report", "process"]),
+    ("requirements", &["tree", "address", "digest", "environment", "report", "process"]),
     ("pack", &["path"]),
     ("wheel", &["store", "fs", "pack", "elf", "digest", "path", "report"]),
     ("tags", &["lambda", "wheel"]),
-    ("pylock", &["tags", "wheel", "lambda", "digest", "report"]),
+    ("pylock", &["tags", "wheel", "lambda", "address", "digest", "report"]),
     (
         "resolve",
         &[
@@ -42,6 +43,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "http",
             "fs",
             "process",
+            "address",
             "digest",
             "environment",
             "event",

@@ -33,7 +33,6 @@ pub(crate) use read::read;
 pub(crate) use select::{Choice, select};
 use target::environment_of;
 pub(crate) use target::takes;
-pub(crate) use url::plain_url;
 pub(crate) use write::write;
 
 /// The name by which locks know this tool.

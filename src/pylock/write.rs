@@ -6,8 +6,8 @@
 
 use std::fmt::Write as _;
 
-use super::url::plain_url;
 use super::{Built, File, Made, Package, Pylock, Source};
+use crate::address::plain;
 
 /// What the first lines say to whoever opens the file.
 const HEADER: &str = "\
@@ -16,7 +16,7 @@ const HEADER: &str = "\
 
 /// Returns the text of a lock; see "`pylock.toml` Specification" of the PyPA.
 ///
-/// Addresses are written as [`plain_url`] has them.
+/// Addresses are written as [`plain()`] has them.
 pub(crate) fn write(lock: &Pylock) -> String {
     let mut text = HEADER.to_owned();
     key(&mut text, "lock-version", "1.0");
@@ -63,7 +63,7 @@ fn write_package(text: &mut String, package: &Package) {
 
 fn write_source(text: &mut String, source: &Source) {
     let optional = |value: &Option<String>| value.as_deref().map(quoted);
-    let address = |url: &Option<String>| url.as_deref().map(|url| quoted(&plain_url(url)));
+    let address = |url: &Option<String>| url.as_deref().map(|url| quoted(&plain(url)));
     match source {
         Source::Distributions { wheels, sdist } => {
             if let Some(sdist) = sdist {
@@ -104,7 +104,7 @@ fn write_file(file: &File, name: Option<&str>, subdirectory: Option<&str>) -> St
     let digest = quoted(&file.digest.to_hex());
     table(&[
         ("name", name.map(quoted)),
-        ("url", file.url.as_deref().map(|url| quoted(&plain_url(url)))),
+        ("url", file.url.as_deref().map(|url| quoted(&plain(url)))),
         ("path", file.path.as_deref().map(quoted)),
         ("size", file.size.map(|size| size.to_string())),
         ("hashes", Some(table(&[("sha256", Some(digest))]))),

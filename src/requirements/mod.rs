@@ -7,7 +7,6 @@
 //!
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
-mod address;
 mod error;
 mod form;
 mod line;
@@ -21,11 +20,11 @@ use std::str::FromStr as _;
 use camino::Utf8PathBuf;
 use pep508_rs::VerbatimUrl;
 
+use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::report::Place;
 
-pub(crate) use address::{local_path, of_file as file_address};
 pub(crate) use error::Error;
 pub(crate) use read::{read, read_text};
 pub(crate) use source::{

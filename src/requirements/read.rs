@@ -2,12 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::address;
 use super::form::{Form, form};
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse};
 use super::source::{self, Location, Source};
 use super::{Demand, Error, OptionLine, Projects, Requirement, Requirements, parse_named};
+use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::process::{redact, without_user};

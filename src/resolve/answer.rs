@@ -10,10 +10,11 @@ use super::{
     Backend, Context, Download, Error, Lock, LockedWheel, Origin, Request, Resolver, Source,
     SourceDistributions, Wanted, configuration, record,
 };
+use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs;
-use crate::requirements::{Demand, Location, local_path, parse_named};
+use crate::requirements::{Demand, Location, parse_named};
 use crate::store::Shelf;
 use crate::wheel::{self, Checked};
 
@@ -152,7 +153,7 @@ fn locked(
             return Origin::File { path };
         }
         let url = download.urls.get(name);
-        if let Some(path) = url.and_then(|url| local_path(url)) {
+        if let Some(path) = url.and_then(|url| address::local_path(url)) {
             return Origin::File { path: context.tree.relative(Utf8Path::new(&path)) };
         }
         Origin::Remote { url: url.and_then(|url| request.shown_url(url, context)) }

@@ -8,9 +8,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Request, configuration};
+use crate::address;
 use crate::environment::Environment;
 use crate::fs;
-use crate::requirements::local_path;
 
 /// The settings that name an index or a page of links.
 const NAMING: &[&str] = &["index-url", "extra-index-url", "find-links", "no-index"];
@@ -80,7 +80,7 @@ impl Locations {
             "index-url" | "extra-index-url" => self.is_configured |= !value.is_empty(),
             "find-links" => {
                 for value in value.split_whitespace() {
-                    match local_path(value) {
+                    match address::local_path(value) {
                         Some(path) => self.folders.push(path.into()),
                         None if value.contains("://") => self.is_configured = true,
                         None => self.folders.push(value.into()),

@@ -27,11 +27,11 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
-use crate::pylock::plain_url;
 use crate::requirements::{Demand, Requirement, Requirements};
 use crate::store::Store;
 use crate::tags;
@@ -210,7 +210,7 @@ impl Request<'_> {
 
     /// An address as a lock may have it; none where it has a password of a line in its path.
     fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
-        let plain = plain_url(url);
+        let plain = address::plain(url);
         let concealed = self.requirements.conceal(&plain, context.pip.environment());
         (concealed == plain).then_some(plain)
     }

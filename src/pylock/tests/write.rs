@@ -72,12 +72,14 @@ fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
             Source::Distributions { wheels, sdist } => {
                 wheels.sort_by_key(|wheel| wheel.name.clone());
                 let files = wheels.iter_mut().chain(sdist);
-                files.for_each(|file| file.url = file.url.as_deref().map(plain_url));
+                files.for_each(|file| file.url = file.url.as_deref().map(crate::address::plain));
             }
-            Source::Archive { file, .. } => file.url = file.url.as_deref().map(plain_url),
+            Source::Archive { file, .. } => {
+                file.url = file.url.as_deref().map(crate::address::plain);
+            }
             Source::Vcs(vcs) => {
                 package.version = None;
-                vcs.url = vcs.url.as_deref().map(plain_url);
+                vcs.url = vcs.url.as_deref().map(crate::address::plain);
             }
             Source::Directory(_) => package.version = None,
         }

@@ -12,13 +12,13 @@ mod kept;
 use camino::Utf8Path;
 
 use super::{Context, Error, Origin, Request, Source, SourceDistributions};
+use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::process::{redact, without_user};
-use crate::pylock::plain_url;
 use crate::report::Place;
-use crate::requirements::{Demand, Location, Requirement, file_address, project_digest};
+use crate::requirements::{Demand, Location, Requirement, project_digest};
 use crate::tags;
 use crate::wheel::{self, Checked};
 
@@ -43,7 +43,7 @@ impl Built {
 
     /// The wheel's address for pip.
     pub(super) fn address(&self) -> String {
-        file_address(&self.checked.path)
+        address::of_file(&self.checked.path)
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
                 let environment = context.pip.environment();
                 let commit = git::commit(repository, revision.as_deref(), &place, environment)?;
                 let origin = Origin::Git {
-                    repository: without_user(repository).replace("****@", ""),
+                    repository: address::plain(repository),
                     revision: revision.clone(),
                     commit,
                     subdirectory: subdirectory.clone(),
@@ -125,7 +125,7 @@ fn directory<'a>(
         origin: Origin::Directory { path: path.to_owned(), digest },
         line: Box::new(move |folder| {
             export::export(context.tree, path, &of_line, folder)?;
-            Ok(file_address(folder))
+            Ok(address::of_file(folder))
         }),
     }
 }
@@ -148,7 +148,7 @@ fn archive<'a>(
         digest,
         size: bytes.len() as u64,
     };
-    let line = file_address(&context.tree.absolute(path)) + &fragment;
+    let line = address::of_file(&context.tree.absolute(path)) + &fragment;
     let identity = format!("archive {digest:?}{fragment}");
     Ok(Plan { identity, what, place, origin, line: Box::new(move |_| Ok(line.clone())) })
 }
@@ -221,7 +221,7 @@ fn build_download(
         what: file_name.clone(),
         place: place.clone(),
         origin: Origin::Archive { file_name, path: None, url, subdirectory, digest, size },
-        line: Box::new(move |_| Ok(file_address(&path) + &fragment)),
+        line: Box::new(move |_| Ok(address::of_file(&path) + &fragment)),
     };
     build(plan, request, context).map(Some)
 }
@@ -329,7 +329,7 @@ fn with_user(repository: &str, request: Request<'_>) -> String {
         },
         Demand::Named(_) | Demand::Wheel(_) => None,
     });
-    let is_it = |address: &&String| without_user(address).replace("****@", "") == repository;
+    let is_it = |known: &&String| address::plain(known) == repository;
     addresses.into_iter().find(is_it).cloned().unwrap_or_else(|| repository.to_owned())
 }
 
@@ -337,7 +337,9 @@ fn with_user(repository: &str, request: Request<'_>) -> String {
 pub(super) fn line_with_address<'a>(url: &str, request: Request<'a>) -> Option<&'a str> {
     request.requirements.requirements.iter().find_map(|it| match &it.demand {
         Demand::Source(source) => match &source.location {
-            Location::Address { address } if plain_url(address) == url => Some(address.as_str()),
+            Location::Address { address } if address::plain(address) == url => {
+                Some(address.as_str())
+            }
             Location::Address { .. }
             | Location::Directory { .. }
             | Location::Archive { .. }

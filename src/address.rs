@@ -1,4 +1,4 @@
-//! `file:` addresses: how a path is written for pip, and which path a line names.
+//! Addresses as text: of files, and without their secrets.
 //!
 //! A path as it is could hold what pip takes for an option or a comment; an address can't.
 //! Source: RFC 8089, and RFC 3986, section 2.1.
@@ -37,18 +37,35 @@ pub(crate) fn local_path(requirement: &str) -> Option<String> {
 }
 
 /// The query of the address in a line, if it has one that is long enough to be a secret.
-pub(super) fn query(line: &str) -> Option<&str> {
+pub(crate) fn query(line: &str) -> Option<&str> {
     let (_, address) = line.split_once("://")?;
     let address = address.split([' ', '\t', '#', '"', '\'']).next()?;
     address.split_once('?').map(|(_, query)| query).filter(|query| query.len() > 3)
 }
 
-/// Undoes the escapes of an address.
-fn decoded(text: &str) -> String {
+/// Returns an address without user information, query and fragment: what is committed is read by
+/// many, and a password or a signed link is nobody else's business.
+///
+/// The user `git` of `ssh` stays, for it says how the host is spoken to and is no secret; see
+/// "Direct URL Data Structure" of the PyPA. A text that is no address loses query and fragment.
+pub(crate) fn plain(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_ssh = scheme.to_ascii_lowercase().split('+').any(|part| part == "ssh");
+    let user = if is_ssh && user.split(':').next() == Some("git") { "git@" } else { "" };
+    format!("{scheme}://{user}{host}{path}")
+}
+
+/// Undoes percent-encoding (RFC 3986, section 2.1).
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let digits = (*first == b'%').then(|| after.get(..2)).flatten();
+        let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
         match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(byte) => {
@@ -74,6 +91,27 @@ mod tests {
             let address = of_file(Utf8Path::new(path));
             assert!(address.is_ascii() && !address.contains([' ', '#', '?']), "{address}");
             assert_eq!(local_path(&address), Some(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_address_is_written_without_secrets() {
+        let table = [
+            ("https://host/a-1.whl", "https://host/a-1.whl"),
+            ("https://user:p@ss@host:8080/a-1.whl?token=x#sha256=00", "https://host:8080/a-1.whl"),
+            ("https://token@host", "https://host"),
+            ("https://user:x@host?token=y", "https://host"),
+            ("https://host/@scope/a@1.whl", "https://host/@scope/a@1.whl"),
+            ("ssh://git@host/a.git", "ssh://git@host/a.git"),
+            ("git+ssh://git:x@host/a.git#egg=a", "git+ssh://git@host/a.git"),
+            ("ssh://me@host/a.git", "ssh://host/a.git"),
+            ("https://git@host/a.git", "https://host/a.git"),
+            ("file:///a/b.whl#x", "file:///a/b.whl"),
+            ("git@host:a/b.git", "git@host:a/b.git"),
+        ];
+        for (url, plain) in table {
+            assert_eq!(super::plain(url), plain);
+            assert_eq!(super::plain(plain), plain);
         }
     }
 
