@@ -14,8 +14,8 @@ const NAMED: usize = 3;
 
 /// Compares the native libraries of a package with its target.
 ///
-/// A warning is for each wheel that claims to fit every platform and has files that do not fit
-/// this one, sorted by the wheel's name. What is found may come in any order.
+/// A warning is for each wheel that claims to fit every platform and has only files that do not
+/// fit this one, sorted by the wheel's name. What is found may come in any order.
 ///
 /// # Errors
 ///
@@ -23,13 +23,15 @@ const NAMED: usize = 3;
 pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warning>, Error> {
     let mut found: Vec<&Found> = found.iter().collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    let (mut misfits, mut fitting) = (Vec::new(), BTreeSet::new());
+    let (mut misfits, mut fitting, mut served) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for file in found {
         match Misfit::of(file, target) {
             Some(misfit) if may_matter(file) => misfits.push(misfit),
             Some(_) => {}
             None => {
-                fitting.insert((wheel(&file.origin).map(WheelName::as_str), module(&file.path)));
+                let wheel = wheel(&file.origin).map(WheelName::as_str);
+                fitting.insert((wheel, module(&file.path)));
+                served.extend(wheel);
             }
         }
     }
@@ -38,14 +40,17 @@ pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warni
     for misfit in &misfits {
         match wheel(&misfit.origin).filter(|wheel| wheel.is_for_any_platform()) {
             // A wheel that fits every platform may bring helpers for several, as selenium and
-            // debugpy do, and start the one that fits; what it never starts breaks nothing. But
-            // a file that only `import` looks for shows that the claim is wrong, unless there is
-            // another one of that module, and it fits.
+            // debugpy do, and start the one that fits: where there is one, the others are no news,
+            // and where there is none, what is never started breaks nothing. But a file that only
+            // `import` looks for shows that the claim is wrong, unless there is another one of
+            // that module, and it fits.
             Some(wheel)
                 if !is_imported(&misfit.path)
                     || fitting.contains(&(Some(wheel.as_str()), module(&misfit.path))) =>
             {
-                helpers.entry(wheel).or_default().push(misfit);
+                if !served.contains(wheel.as_str()) {
+                    helpers.entry(wheel).or_default().push(misfit);
+                }
             }
             Some(_) | None => errors.push(misfit.clone()),
         }

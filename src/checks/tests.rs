@@ -177,13 +177,17 @@ fn of_many_files_some_are_listed_and_all_are_counted() {
 }
 
 #[test]
-fn helpers_in_a_wheel_for_any_platform_are_a_warning() {
+fn helpers_in_a_wheel_for_any_platform_are_a_warning_if_none_fits() {
     let found = [
-        member(SELENIUM, "selenium/linux-arm64/selenium-manager", arm()),
         member(SELENIUM, "selenium/linux-x86_64/selenium-manager", glibc(17)),
+        member(SELENIUM, "selenium/linux-arm64/selenium-manager", arm()),
         member(SELENIUM, "selenium/macos/selenium-manager", Native::MacOs),
         member(SELENIUM, "selenium/windows/selenium-manager.exe", Native::Windows),
     ];
+    check(12, &found, expect![[""]]);
+    // One of another wheel serves only that.
+    let of_other = member("debugpy-1-py3-none-any.whl", "debugpy/attach.so", glibc(17));
+    let found = [&found[1..], &[of_other]].concat();
     check(
         12,
         &found,
