@@ -44,6 +44,11 @@ pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command:
             requirement,
         };
     }
+    if let Some((package, requires)) = said.iter().find_map(|line| other_python(line)) {
+        let (target, place) = (request.target.to_string(), place(&package, request));
+        let place = place.unwrap_or(file);
+        return Error::OtherPython { package, requires, target, place };
+    }
     if output.stderr.contains("DO NOT MATCH THE HASHES") {
         return Error::Hashes { causes: last_lines(&output.stderr, SHOWN), place: file };
     }
@@ -65,6 +70,14 @@ fn errors(stderr: &str) -> Vec<String> {
 fn after(said: &[String], words: &str) -> Option<String> {
     let found = said.iter().find_map(|line| line.split_once(words));
     found.map(|(_, rest)| rest.trim().to_owned())
+}
+
+/// A package and the range of versions that it is for, if that is why pip will not have it.
+fn other_python(line: &str) -> Option<(String, String)> {
+    let (package, rest) =
+        line.strip_prefix("Package '")?.split_once("' requires a different Python")?;
+    let (_, requires) = rest.split_once(" not in '")?;
+    Some((package.to_owned(), requires.trim_end_matches('\'').to_owned()))
 }
 
 /// What pip said of the network, if it had to try again.
@@ -180,6 +193,14 @@ mod tests {
              on c==2\n\nTo fix this you could try to:\n",
         );
         assert_eq!(error.causes(), ["a 1 depends on c==1", "b 1 depends on c==2"]);
+    }
+
+    #[test]
+    fn a_wheel_for_another_python_is_no_failure_of_pip() {
+        let error =
+            verdict("ERROR: Package 'a' requires a different Python: 3.12.0 not in '>=3.13,<4'\n");
+        let message = "`a` requires Python >=3.13,<4, and the target is python3.12 on x86_64";
+        assert_eq!((error.code(), error.to_string()), ("requires-python", message.to_owned()));
     }
 
     #[test]
