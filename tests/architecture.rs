@@ -27,7 +27,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("source", &["tree", "path", "report"]),
     ("requirements", &["tree", "address", "digest", "environment", "report", "process"]),
     ("pack", &["path"]),
-    ("wheel", &["store", "fs", "pack", "elf", "digest", "path", "report"]),
+    ("wheel", &["store", "fs", "pack", "elf", "digest", "path", "report", "words"]),
     ("tags", &["lambda", "wheel"]),
     ("pylock", &["tags", "wheel", "lambda", "address", "digest", "report"]),
     (

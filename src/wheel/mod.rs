@@ -26,6 +26,7 @@ use camino::Utf8PathBuf;
 use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Place;
+use crate::words;
 
 pub(crate) use check::{LARGEST_UNPACKED, check};
 pub(crate) use facts::{Facts, NativeMember, keep};
@@ -113,7 +114,9 @@ pub(crate) enum Error {
     },
     /// It fits in no package.
     #[error(
-        "the wheel `{wheel}` unpacks to {bytes} bytes, more than the 262144000 that Lambda takes"
+        "the wheel `{wheel}` unpacks to {} bytes, more than the {} that Lambda takes",
+        words::grouped(*.bytes),
+        words::grouped(LARGEST_UNPACKED)
     )]
     TooLarge {
         /// The wheel's file name.

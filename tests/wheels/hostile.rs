@@ -375,7 +375,7 @@ fn bombs_and_broken_downloads_are_refused() {
         ("html", b"<html>502 Bad Gateway, and some more text</html>".to_vec()),
     ];
     expect_test::expect![[r#"
-        bomb: the wheel `bomb-1.0-py3-none-any.whl` unpacks to 335544690 bytes, more than the 262144000 that Lambda takes
+        bomb: the wheel `bomb-1.0-py3-none-any.whl` unpacks to 335,544,690 bytes, more than the 262,144,000 that Lambda takes
         cut_end: it does not end with the end record of a zip
         empty: it is too short to be a zip
         half: it does not end with the end record of a zip
