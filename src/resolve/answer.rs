@@ -250,7 +250,7 @@ fn every_requirement_gave_a_wheel(
             .unwrap_or_else(|| requirement.text.clone());
         if request.applies(requirement) && !projects.contains(project.as_str()) {
             let place = requirement.place.clone();
-            return Err(Error::NoWheel { project, place });
+            return Err(Error::NoWheel { project, by: request.backend, place });
         }
     }
     Ok(())

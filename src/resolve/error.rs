@@ -1,6 +1,6 @@
 //! Why requirements could not be resolved.
 
-use super::SourceDistributions;
+use super::{Backend, SourceDistributions};
 use crate::fs;
 use crate::http;
 use crate::process;
@@ -83,10 +83,12 @@ pub(crate) enum Error {
         place: Place,
     },
     /// A requirement that applies gave no wheel.
-    #[error("`{project}` is required, but pip gave no wheel of it")]
+    #[error("`{project}` is required, but {by} gave no wheel of it")]
     NoWheel {
         /// The project.
         project: String,
+        /// Whoever was to give one.
+        by: Backend,
         /// Where.
         place: Place,
     },
@@ -191,7 +193,7 @@ pub(crate) enum Error {
     #[error("the config asks for uv as the resolver, and there is none on PATH")]
     NoUv,
     /// uv would not ask the index that pip is configured for.
-    #[error("uv knows nothing of pip's configuration, which names an index")]
+    #[error("uv knows nothing of pip's configuration, which says where to look")]
     UvIgnores {
         /// The setting.
         index: String,
@@ -371,7 +373,9 @@ impl Error {
             Self::Unreachable { .. } => {
                 "check the network and pip's index settings (`pip config list`)"
             }
-            Self::NoWheel { .. } => "require it in a way that pip can download",
+            Self::NoWheel { by, .. } => {
+                return Some(format!("require it in a way that {by} can download"));
+            }
             Self::OtherWheel { .. } => "resolve again with `--upgrade`",
             Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
                 "run once without `--offline`"
@@ -399,7 +403,7 @@ impl Error {
             Self::Threads(_) => "allow this user more threads",
             Self::NoUv => "install uv, or set `resolver = \"pip\"`",
             Self::UvIgnores { .. } => {
-                "set `resolver = \"pip\"`, or name the index for uv alone (`UV_INDEX_URL`, or \
+                "set `resolver = \"pip\"`, or name the index for uv instead of pip (`UV_INDEX_URL`, or \
                  `--index-url` in the requirements)"
             }
             Self::NoTool { program, command, .. } => {

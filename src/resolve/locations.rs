@@ -20,7 +20,7 @@ const NAMING: &[&str] = &["index-url", "extra-index-url", "find-links", "no-inde
 pub(super) struct Locations {
     /// Whether an index or a page is named, or that none may be asked.
     pub(super) is_configured: bool,
-    /// The first setting that does.
+    /// The first setting that does, or that names a folder.
     setting: Option<String>,
     /// Folders of wheels on this machine.
     pub(super) folders: Vec<Utf8PathBuf>,
@@ -37,7 +37,8 @@ pub(super) fn locations(request: Request<'_>, environment: &Environment) -> Loca
     found
 }
 
-/// Returns the setting by which pip is configured to ask an index, as people would look for it.
+/// Returns the setting by which pip is configured to ask an index or to look into a folder, as
+/// people would look for it.
 pub(super) fn configured_index(environment: &Environment) -> Option<String> {
     let mut found = Locations::default();
     found.add_configured(environment);
@@ -64,9 +65,10 @@ impl Locations {
         }
     }
 
-    /// Keeps the first setting that configured something.
+    /// Keeps the first setting that says where to look.
     fn remember(&mut self, setting: &str) {
-        if self.is_configured && self.setting.is_none() {
+        let says_where = self.is_configured || !self.folders.is_empty();
+        if says_where && self.setting.is_none() {
             self.setting = Some(setting.to_owned());
         }
     }

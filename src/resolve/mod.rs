@@ -23,6 +23,7 @@ mod record;
 mod uv;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -169,6 +170,15 @@ pub(crate) enum Backend {
     Pip,
     /// uv, which knows nothing of pip's configuration.
     Uv,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Pip => "pip",
+            Self::Uv => "uv",
+        })
+    }
 }
 
 impl std::str::FromStr for Backend {

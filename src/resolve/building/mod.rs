@@ -11,7 +11,7 @@ mod kept;
 
 use camino::Utf8Path;
 
-use super::{Context, Error, Origin, Request, Source, SourceDistributions};
+use super::{Backend, Context, Error, Origin, Request, Source, SourceDistributions};
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -90,7 +90,8 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
                 let hashes = requirement.hashes.iter().map(|hash| format!(" {hash}"));
                 let line = address.clone() + &hashes.collect::<String>();
                 let built = build_download("x", &line, &place, request, context)?;
-                let none = || Error::NoWheel { project: what, place };
+                let by = Backend::Pip;
+                let none = || Error::NoWheel { project: what, by, place };
                 built.ok_or_else(none)?
             }
             Location::Git { repository, revision, subdirectory } => {
