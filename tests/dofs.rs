@@ -78,15 +78,9 @@ fn the_package_of_api_handler_is_what_pip_installs_and_the_lambdas_own_files() {
     let wheels = wheels(&run.json());
     pip.args(wheels.iter().map(|(name, version)| format!("{name}=={version}")));
     support::output(&mut pip);
-    let mut theirs = installed(&target);
+    let mut theirs = support::installed(&target);
 
-    // What a package has no use for; and RECORD tells of it.
-    let is_left_out = |path: &String| {
-        let of_an_installer = ["INSTALLER", "REQUESTED", "direct_url.json"].iter();
-        let mut of_an_installer = of_an_installer.map(|name| format!(".dist-info/{name}"));
-        path.starts_with("bin/") || of_an_installer.any(|name| path.ends_with(&name))
-    };
-    theirs.retain(|path, _| !is_left_out(path));
+    theirs.retain(|path, _| !support::is_of_an_installer(path));
     let names = |tree: &BTreeMap<String, (Vec<u8>, u32)>| tree.keys().cloned().collect();
     let (our_names, their_names): (BTreeSet<String>, BTreeSet<String>) =
         (names(&ours), names(&theirs));
@@ -95,36 +89,6 @@ fn the_package_of_api_handler_is_what_pip_installs_and_the_lambdas_own_files() {
     let different: Vec<&String> = our_names.iter().filter(differs).collect();
     assert!(different.is_empty(), "{different:?}");
     assert!(ours.len() > 1_500, "boto3 and botocore alone have more files than {}", ours.len());
-}
-
-/// The files below a folder: bytes, and the mode that they have in a package. An installer's
-/// modes follow the umask; what it decides is who may execute.
-fn installed(folder: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
-    let mut files = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(folder) {
-        let entry = entry.expect("it can be listed");
-        if entry.file_type().is_file() {
-            let path = entry.path().strip_prefix(folder).expect("it is below");
-            let bytes = std::fs::read(entry.path()).expect("it can be read");
-            let metadata = entry.metadata().expect("it is there");
-            let mode = if executes(&metadata) { 0o100_755 } else { 0o100_644 };
-            files.insert(path.to_str().expect("UTF-8").to_owned(), (bytes, mode));
-        }
-    }
-    files
-}
-
-/// Whether anybody may execute a file.
-#[cfg(unix)]
-fn executes(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-/// Nothing tells.
-#[cfg(not(unix))]
-fn executes(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 #[test]

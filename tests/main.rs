@@ -21,4 +21,5 @@ mod messages;
 mod regression;
 mod resolve;
 mod sources;
+mod target;
 mod wheels;

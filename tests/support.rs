@@ -189,6 +189,44 @@ pub(crate) fn entries(path: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
     entries
 }
 
+/// The files below a folder: bytes, and the mode that they have in a package. An installer's
+/// modes follow the umask; what it decides is who may execute.
+pub(crate) fn installed(folder: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
+    let mut files = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry.expect("it can be listed");
+        if entry.file_type().is_file() {
+            let path = entry.path().strip_prefix(folder).expect("it is below");
+            let bytes = std::fs::read(entry.path()).expect("it can be read");
+            let metadata = entry.metadata().expect("it is there");
+            let mode = if executes(&metadata) { 0o100_755 } else { 0o100_644 };
+            files.insert(path.to_str().expect("UTF-8").to_owned(), (bytes, mode));
+        }
+    }
+    files
+}
+
+/// Whether anybody may execute a file.
+#[cfg(unix)]
+fn executes(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+/// Nothing tells.
+#[cfg(not(unix))]
+fn executes(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Whether a path of an installation is about its installer and host: a package has no use for it.
+pub(crate) fn is_of_an_installer(path: &str) -> bool {
+    let files = ["INSTALLER", "REQUESTED", "direct_url.json"];
+    let is_one = |name: &&str| path.ends_with(&format!(".dist-info/{name}"));
+    // Scripts name the interpreter of the host; headers are for compilers.
+    path.starts_with("bin/") || path.starts_with("include/") || files.iter().any(|it| is_one(&it))
+}
+
 impl Run {
     /// The digest (base64) of each package by name.
     pub(crate) fn digests(&self) -> BTreeMap<String, String> {
@@ -368,6 +406,11 @@ impl Wheel {
         format!("{}-{}.dist-info", self.name, self.version)
     }
 
+    /// Its project's name as indexes have it, and its version.
+    pub(crate) fn project(&self) -> (String, &str) {
+        (self.name.to_lowercase().replace(['_', '.'], "-"), &self.version)
+    }
+
     /// Its file name.
     pub(crate) fn file_name(&self) -> String {
         format!("{}-{}-{}.whl", self.name, self.version, self.tag)
@@ -432,6 +475,14 @@ pub(crate) fn python(version: &str) -> PathBuf {
     on_path.chain(in_pyenv).find(works).unwrap_or_else(|| {
         panic!("this test needs {name}, on PATH or installed by pyenv; it is not skipped without")
     })
+}
+
+/// The PATH, which must lead to uv.
+pub(crate) fn path_with_uv() -> OsString {
+    let path = std::env::var_os("PATH").expect("tests are run with a PATH");
+    let is_there = std::env::split_paths(&path).any(|folder| folder.join("uv").exists());
+    assert!(is_there, "this test needs uv on PATH (`pip install uv`); it is not skipped without");
+    path
 }
 
 /// Runs a program and returns its standard output; fails with its standard error.
