@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use camino::Utf8PathBuf;
-use pep508_rs::VerbatimUrl;
+use pep508_rs::{MarkerWarningKind, VerbatimUrl};
 
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
@@ -223,6 +223,18 @@ impl Demand {
             Self::Wheel(_) | Self::Source(_) => true,
         }
     }
+}
+
+/// Whether the marker of a requirement can be judged here: not every clause can that pip knows,
+/// such as `python_version in '3.9, 3.10'`, a text in a text.
+pub(crate) fn is_judgeable(line: &str) -> bool {
+    let mut is_whole = true;
+    let mut report = |kind: MarkerWarningKind, _: String| {
+        is_whole &= kind == MarkerWarningKind::DeprecatedMarkerName;
+    };
+    // It was read before, with its variables expanded; here only the marker counts.
+    drop(pep508_rs::Requirement::<VerbatimUrl>::parse_reporter(line, ".", &mut report));
+    is_whole
 }
 
 /// Reads a requirement as PEP 508 has it.

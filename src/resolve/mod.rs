@@ -33,7 +33,7 @@ use crate::digest::Sha256Digest;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
-use crate::requirements::{Demand, Requirement, Requirements};
+use crate::requirements::{Demand, Requirement, Requirements, is_judgeable};
 use crate::store::Store;
 use crate::tags;
 use crate::tree::Tree;
@@ -207,11 +207,14 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Whether a requirement is one for the target, by its marker.
+    /// Whether a requirement is surely one for the target, by its marker. What can't be judged
+    /// here is left to the resolver, which leaves it out or says what is wrong with it.
     fn applies(&self, requirement: &Requirement) -> bool {
         let environment = tags::marker_environment(self.target);
         match &requirement.demand {
-            Demand::Named(named) => named.evaluate_markers(&environment, &[]),
+            Demand::Named(named) => {
+                named.evaluate_markers(&environment, &[]) && is_judgeable(&requirement.line)
+            }
             // Markers of paths have no parser of their own: a name before one makes it a line.
             Demand::Wheel(_) => marker_applies(&requirement.line, self.target),
             Demand::Source(source) => marker_applies(&source.marker, self.target),

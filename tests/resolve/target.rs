@@ -48,6 +48,18 @@ fn markers_are_those_of_the_target() {
 }
 
 #[test]
+fn a_marker_that_only_pip_can_judge_is_left_to_pip() {
+    let lines = "one ; python_version not in '3.9, 3.12'\ntwo ; python_version in '3.9, 3.12'\n\
+                 three ; python_version not in '3.9, 3.12' and sys_platform == 'linux'\n";
+    let project = requiring(lines, &[]);
+    for name in ["one", "two", "three"] {
+        project.publish(&Wheel::new(name, "1.0"));
+    }
+    assert_eq!(projects(&project, "3.12", "x86_64"), "two");
+    assert_eq!(projects(&project, "3.13", "x86_64"), "one three");
+}
+
+#[test]
 fn the_newest_wheel_that_the_runtimes_glibc_carries_is_chosen() {
     let project = requiring("native\n", &[]);
     let tags = [
