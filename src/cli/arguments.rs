@@ -123,8 +123,15 @@ pub(super) enum Command {
         #[arg(long)]
         check: bool,
         /// Choose new versions: of everything, or of PACKAGE and what it requires
-        #[arg(long, value_name = "PACKAGE", num_args = 0..=1, conflicts_with = "check")]
-        upgrade: Vec<Option<String>>,
+        #[arg(
+            long,
+            value_name = "PACKAGE",
+            num_args = 0..=1,
+            default_missing_value = "",
+            hide_default_value = true,
+            conflicts_with = "check"
+        )]
+        upgrade: Vec<String>,
         #[command(flatten)]
         resolve: ResolveOptions,
     },

@@ -104,11 +104,14 @@ impl Run {
                 }
                 Some(option) => self.misplaced(option, "list"),
             },
-            Some(Command::Lock { names, check, upgrade: mut again, resolve: also }) => {
+            Some(Command::Lock { names, check, upgrade: again, resolve: also }) => {
                 match build.any() {
                     None => {
                         let resolve = also.or(resolve);
                         let check = check || resolve.locked || resolve.frozen;
+                        // Without a value it comes as an empty one.
+                        let package = |name: String| (!name.is_empty()).then_some(name);
+                        let mut again: Vec<_> = again.into_iter().map(package).collect();
                         again.extend(upgrade.upgrade.then_some(None));
                         let request = command::Lock { names, check, upgrade: again };
                         self.lock(global, &request, &resolve)
