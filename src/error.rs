@@ -136,6 +136,7 @@ impl Error {
             Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
             Self::Pylock(error) => clauses(error.causes()),
+            Self::Resolve(resolve::Error::Http(error)) => clauses(error.causes()),
             // pip's own words stay as they are.
             Self::Resolve(error) => error.causes(),
             Self::Wheel(_)

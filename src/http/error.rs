@@ -60,6 +60,16 @@ pub(crate) enum Error {
         /// Whether that is its known size, and not just what Lambda could use.
         is_known: bool,
     },
+    /// It has too few bytes.
+    #[error("{subject} has {found} bytes, and not {expected}")]
+    Size {
+        /// What was fetched.
+        subject: Subject,
+        /// How many it should have.
+        expected: u64,
+        /// How many came.
+        found: u64,
+    },
     /// It is another file.
     #[error("{subject} has another hash than expected")]
     Hash {
@@ -127,6 +137,23 @@ impl Error {
         matches!(self, Self::Refused { .. })
     }
 
+    /// Whether the way there is at fault, and not the file that was asked for.
+    pub(crate) fn is_of_network(&self) -> bool {
+        match self {
+            Self::Failed { .. }
+            | Self::Refused { .. }
+            | Self::Untrusted { .. }
+            | Self::Certificates { .. }
+            | Self::Proxy { .. } => true,
+            Self::Address { .. }
+            | Self::Missing { .. }
+            | Self::TooLarge { .. }
+            | Self::Size { .. }
+            | Self::Hash { .. }
+            | Self::Unkept { .. } => false,
+        }
+    }
+
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -135,6 +162,7 @@ impl Error {
             Self::Refused { .. } => "download-refused",
             Self::Missing { .. } => "download-missing",
             Self::TooLarge { .. } => "download-too-large",
+            Self::Size { .. } => "download-size",
             Self::Unkept { .. } => "download-unkept",
             Self::Hash { .. } => "hash-mismatch",
             Self::Untrusted { .. } | Self::Certificates { .. } => "certificates",
@@ -149,8 +177,10 @@ impl Error {
             Self::Refused { .. } => {
                 "give pip credentials for the server, by its keyring or a `.netrc`"
             }
-            Self::Missing { .. } => "resolve again with `--upgrade`",
-            Self::Hash { .. } => "find out why the file was replaced before you trust it",
+            Self::Missing { .. } => "choose anew with `cargo dofs-package lock --upgrade`",
+            Self::Hash { .. } | Self::Size { .. } | Self::TooLarge { is_known: true, .. } => {
+                "find out why the file was replaced before you trust it"
+            }
             Self::Untrusted { .. } => {
                 "set `SSL_CERT_FILE` to a bundle with the certificate of your proxy or mirror"
             }
@@ -162,7 +192,9 @@ impl Error {
             Self::Proxy { variable, .. } => {
                 return Some(format!("set `{variable}` to `http://host:port`, or to nothing"));
             }
-            Self::Address { .. } | Self::TooLarge { .. } | Self::Unkept { .. } => return None,
+            Self::Address { .. } | Self::TooLarge { is_known: false, .. } | Self::Unkept { .. } => {
+                return None;
+            }
         };
         Some(text.to_owned())
     }
@@ -178,7 +210,7 @@ impl Error {
             | Self::Missing { cause, .. }
             | Self::Untrusted { cause, .. } => vec![cause.clone()],
             Self::TooLarge { is_known: true, .. } => {
-                vec!["that is its size by the index".to_owned()]
+                vec!["that is the size that it should have".to_owned()]
             }
             Self::TooLarge { is_known: false, .. } => {
                 vec!["no wheel of that size fits into a lambda".to_owned()]
@@ -187,6 +219,7 @@ impl Error {
                 vec![format!("expected {expected:?}"), format!("found {found:?}")]
             }
             Self::Address { .. }
+            | Self::Size { .. }
             | Self::Unkept { .. }
             | Self::Certificates { .. }
             | Self::Proxy { .. } => Vec::new(),

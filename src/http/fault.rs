@@ -86,7 +86,10 @@ fn of_proxy(said: &str, subject: &Subject) -> Fault {
 /// The error as a clause, without anything that may be a secret.
 fn clause(error: &ureq::Error) -> String {
     let text = match error {
-        ureq::Error::Io(error) => error.to_string(),
+        // Its number tells a reader nothing.
+        ureq::Error::Io(error) => {
+            error.to_string().split(" (os error ").next().unwrap_or_default().to_owned()
+        }
         ureq::Error::Timeout(Timeout::Resolve) => "its name was not resolved in time".to_owned(),
         ureq::Error::Timeout(Timeout::Connect) => "there was no connection in time".to_owned(),
         ureq::Error::Timeout(_) => "nothing came for too long".to_owned(),

@@ -138,11 +138,17 @@ impl Download<'_, '_> {
         Error::TooLarge { subject: self.subject.clone(), limit: self.limit, is_known }.into()
     }
 
-    /// Compares the digest.
+    /// Compares the digest and the size.
     fn finish(self) -> Result<(), Error> {
         let found = self.hasher.finish();
         if found == self.expected.digest {
-            return Ok(());
+            let size = self.expected.size.filter(|size| *size != self.received);
+            let other = |expected| Error::Size {
+                subject: self.subject.clone(),
+                expected,
+                found: self.received,
+            };
+            return size.map_or(Ok(()), |expected| Err(other(expected)));
         }
         Err(Error::Hash { subject: self.subject, expected: self.expected.digest, found })
     }

@@ -244,7 +244,8 @@ fn more_bytes_than_expected_are_not_taken() {
             told(&result.unwrap_err()),
             format!(
                 "download-too-large: `a.whl` from `{url}` is larger than 7 bytes; \
-                 that is its size by the index"
+                 that is the size that it should have; \
+                 hint: find out why the file was replaced before you trust it"
             )
         );
         assert_eq!(bytes, b"");
@@ -268,7 +269,7 @@ fn answers_that_would_be_the_same_again_end_the_fetch() {
     let missing = "download-missing: there is no";
     let failed = "download-failed: cannot fetch";
     let credentials = "give pip credentials for the server, by its keyring or a `.netrc`";
-    let upgrade = "resolve again with `--upgrade`";
+    let upgrade = "choose anew with `cargo dofs-package lock --upgrade`";
     let network = "check the network; behind a proxy, set `HTTPS_PROXY`";
     for (status, start, hint) in [
         ("401 Unauthorized", refused, credentials),
