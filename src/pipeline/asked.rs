@@ -45,10 +45,10 @@ pub(super) fn ask(
     let mut warning = None;
     if let (Some(why), Some(found)) = (&stale, &found) {
         let lock = found.path.to_string();
-        // Without lines there is nothing else to go by.
-        let is_needed =
-            pipeline.locking == Locking::Required || requirements.requirements.is_empty();
-        if is_needed && !requirements.is_hashed() {
+        if requirements.requirements.is_empty() {
+            return Err(resolve::Error::Unusable { lock, why: why.clone() }.into());
+        }
+        if pipeline.locking == Locking::Required && !requirements.is_hashed() {
             return Err(resolve::Error::Stale { lock, why: why.clone(), lambda }.into());
         }
         warning = Some(Warning {

@@ -104,6 +104,12 @@ impl Pipeline<'_> {
             let request = candidate.terms.request(&candidate.requirements);
             let key = (resolve::key(&request, self.environment), pins(candidate, upgrade));
             distinct.entry(key.clone()).or_insert(candidate);
+            if let (true, Some(why)) = (is_alone, &candidate.stale) {
+                let lock = candidate.path().to_string();
+                let error = Error::from(resolve::Error::Unusable { lock, why: why.clone() });
+                failures.push(*error.lambda_failure(&candidate.lambda));
+                continue;
+            }
             asked.push((candidate, Some(key)));
         }
         let resolved: BTreeMap<_, Resolution> = distinct

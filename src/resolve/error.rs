@@ -248,6 +248,14 @@ pub(crate) enum Error {
         /// The lambda.
         lambda: String,
     },
+    /// A lock that stands alone is for another target.
+    #[error("the lock can't be used, and there are no requirements to resolve in its place")]
+    Unusable {
+        /// The lock.
+        lock: String,
+        /// Why, as a clause.
+        why: String,
+    },
     /// A lock is demanded, and the target hangs on this machine.
     #[error(
         "no Python version is set, and `--locked` demands one: that of this machine is no promise"
@@ -341,7 +349,7 @@ impl Error {
             Self::NoTool { .. } => "no-tool",
             Self::Tool { .. } => "tool-failed",
             Self::NoLock { .. } => "lock-missing",
-            Self::Stale { .. } => "lock-stale",
+            Self::Stale { .. } | Self::Unusable { .. } => "lock-stale",
             Self::HostTarget => "target-from-host",
         }
     }
@@ -376,7 +384,14 @@ impl Error {
             Self::NoWheel { by, .. } => {
                 return Some(format!("require it in a way that {by} can download"));
             }
-            Self::OtherWheel { .. } => "resolve again with `--upgrade`",
+            Self::OtherWheel { .. } => {
+                "choose anew with `cargo dofs-package lock --upgrade`; where there is no lock, with \
+                 `build --upgrade`"
+            }
+            Self::Unusable { .. } => {
+                "set the target that the lock is for, or add the requirements.txt that it was made \
+                 from"
+            }
             Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
                 "run once without `--offline`"
             }
@@ -442,9 +457,10 @@ impl Error {
             Self::Build { place, .. } => place.clone(),
             Self::Requirements(error) => error.place(),
             Self::Pylock(error) => error.place(),
-            Self::NoTool { lock, .. } | Self::Tool { lock, .. } | Self::Stale { lock, .. } => {
-                Some(Place { path: lock.clone(), line: None })
-            }
+            Self::NoTool { lock, .. }
+            | Self::Tool { lock, .. }
+            | Self::Stale { lock, .. }
+            | Self::Unusable { lock, .. } => Some(Place { path: lock.clone(), line: None }),
             Self::Offline { requirements } | Self::NoLock { requirements, .. } => {
                 Some(Place { path: requirements.clone(), line: None })
             }
@@ -479,7 +495,7 @@ impl Error {
             Self::Requirements(error) => error.causes(),
             Self::Pylock(error) => error.causes(),
             Self::UvIgnores { index } => vec![index.clone()],
-            Self::Stale { why, .. } => vec![why.clone()],
+            Self::Stale { why, .. } | Self::Unusable { why, .. } => vec![why.clone()],
             Self::NoFit { causes, .. }
             | Self::Conflict { causes, .. }
             | Self::Hashes { causes, .. }
@@ -524,8 +540,8 @@ impl Error {
             | Self::NoTool { .. }
             | Self::Tool { .. }
             | Self::Git { .. }
-            | Self::Http(_)
             | Self::Pip { .. } => FailureKind::Program,
+            Self::Http(error) if error.is_of_network() => FailureKind::Program,
             Self::Offline { .. }
             | Self::OfflineWheel { .. }
             | Self::OfflineSource { .. }
@@ -533,6 +549,8 @@ impl Error {
             | Self::Stale { .. }
             | Self::HostTarget => FailureKind::Network,
             Self::Fs(_)
+            | Self::Http(_)
+            | Self::Unusable { .. }
             | Self::Wheel(_)
             | Self::HostVersion(_)
             | Self::NoFit { .. }
