@@ -15,7 +15,7 @@ use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::http::{Client, Expected, is_plain};
+use crate::http::{self, Client, Expected, is_plain};
 use crate::wheel;
 
 /// How many wheels are fetched at a time. These threads wait for the network, and are none of the
@@ -55,8 +55,12 @@ pub(crate) fn fetch(
     let is_direct = |wheel: &&LockedWheel| !locations.is_configured && address(wheel).is_some();
     let (direct, through_pip): (Wheels<'_>, Wheels<'_>) = remote.into_iter().partition(is_direct);
     let refused = from_addresses(direct, context)?;
-    if !refused.is_empty() {
-        ask_pip(request, Wanted::Address(&refused), &refused, context)?;
+    if let Some((wheels, error)) = refused {
+        match ask_pip(request, Wanted::Address(&wheels), &wheels, context) {
+            // Where nobody has credentials, what the server said is the matter.
+            Err(Error::NoPip { .. }) => return Err(error.into()),
+            other => other?,
+        }
     }
     if !through_pip.is_empty() {
         ask_pip(request, Wanted::These(&through_pip), &through_pip, context)?;
@@ -128,10 +132,16 @@ fn take_one(
     store_one(&checked, context)
 }
 
+/// Wheels whose servers want a password, and what the first of them said.
+type Refused<'a> = (Wheels<'a>, http::Error);
+
 /// Fetches wheels from their addresses; returns those that want a password.
-fn from_addresses<'a>(wheels: Wheels<'a>, context: Context<'_>) -> Result<Wheels<'a>, Error> {
+fn from_addresses<'a>(
+    wheels: Wheels<'a>,
+    context: Context<'_>,
+) -> Result<Option<Refused<'a>>, Error> {
     if wheels.is_empty() {
-        return Ok(wheels);
+        return Ok(None);
     }
     let scratch = context.store.scratch()?;
     let wanted = |wheel: &&'a LockedWheel| Fetch {
@@ -143,11 +153,13 @@ fn from_addresses<'a>(wheels: Wheels<'a>, context: Context<'_>) -> Result<Wheels
     let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
     let fetched = fetch_each(&wanted, context.pip.environment(), context.reporter)?;
     let came = wheels.into_iter().zip(&wanted).zip(fetched);
-    let (mut refused, mut paths) = (Vec::new(), Vec::new());
+    let (mut refused, mut paths): (Option<Refused<'_>>, Vec<_>) = (None, Vec::new());
     for ((wheel, wanted), result) in came {
         match result {
             Ok(()) => paths.push((wheel, &wanted.path)),
-            Err(Error::Http(error)) if error.is_unauthorized() => refused.push(wheel),
+            Err(Error::Http(error)) if error.is_unauthorized() => {
+                refused.get_or_insert_with(|| (Vec::new(), error)).0.push(wheel);
+            }
             Err(error) => return Err(error),
         }
     }
