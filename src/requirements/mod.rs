@@ -117,6 +117,8 @@ pub(crate) struct Requirement {
     pub(crate) hashes: Vec<String>,
     /// The wheel that it names by its path, relative to the root.
     pub(crate) path: Option<Utf8PathBuf>,
+    /// The digest of that wheel.
+    pub(crate) digest: Option<Sha256Digest>,
     /// What the key of an answer sees: variables expanded, a local wheel by its digest.
     pub(crate) identity: String,
     /// What it asks for.

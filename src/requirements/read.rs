@@ -138,7 +138,7 @@ impl Reading<'_> {
         place: Place,
     ) -> Result<Requirement, Error> {
         let expanded = self.expand(text);
-        let mut own_path = None;
+        let (mut own_path, mut own_digest) = (None, None);
         let (line, identity, demand) = match form(&expanded, text, &place)? {
             Form::Named => {
                 let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
@@ -164,7 +164,7 @@ impl Reading<'_> {
                 let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
                 let identity = format!("{name} {digest:?}{markers}");
-                own_path = Some(found);
+                (own_path, own_digest) = (Some(found), Some(digest));
                 (line, identity, demand)
             }
             Form::Source => {
@@ -177,7 +177,8 @@ impl Reading<'_> {
             words.collect::<Vec<_>>().join(" ")
         };
         let (text, identity) = (with_hashes(text), with_hashes(&identity));
-        Ok(Requirement { place, text, line, hashes, path: own_path, identity, demand })
+        let (path, digest) = (own_path, own_digest);
+        Ok(Requirement { place, text, line, hashes, path, digest, identity, demand })
     }
 
     /// Finds out what is to be built; also returns what the key of an answer sees of it.

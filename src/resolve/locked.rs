@@ -20,6 +20,9 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
         if made.target != request.target {
             return Some(format!("it is for {}, not for {}", made.target, request.target));
         }
+        if let Some(why) = other_own_wheel(lock, request) {
+            return Some(why);
+        }
         // A lock that stands alone is all that there is of requirements.
         let is_alone = request.requirements.path == path;
         let is_same = is_alone || made.requirements == request.requirements.digest();
@@ -38,8 +41,28 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
     let unmet = |line: &&crate::requirements::Requirement| {
         request.applies(line) && !is_met(&line.demand, &lock.packages)
     };
-    let line = request.requirements.requirements.iter().find(unmet)?;
-    Some(format!("it has nothing for `{}`", line.text.split(" --hash").next().unwrap_or_default()))
+    if let Some(line) = request.requirements.requirements.iter().find(unmet) {
+        let line = line.text.split(" --hash").next().unwrap_or_default();
+        return Some(format!("it has nothing for `{line}`"));
+    }
+    other_own_wheel(lock, request)
+}
+
+/// The project's own wheels may be replaced under their names, and lines know nothing of that.
+fn other_own_wheel(lock: &Pylock, request: Request<'_>) -> Option<String> {
+    let has = |digest| {
+        lock.packages.iter().any(|package| match &package.source {
+            pylock::Source::Distributions { wheels, .. } => {
+                wheels.iter().any(|wheel| wheel.digest == digest)
+            }
+            pylock::Source::Archive { file, .. } => file.digest == digest,
+            pylock::Source::Vcs(_) | pylock::Source::Directory(_) => false,
+        })
+    };
+    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
+    let mut own = lines.filter_map(|line| line.path.as_ref().zip(line.digest));
+    let (path, _) = own.find(|(_, digest)| !has(*digest))?;
+    Some(format!("it does not have `{path}` as it is now"))
 }
 
 /// Whether some package of a lock is what a line asks for.

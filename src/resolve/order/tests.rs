@@ -31,6 +31,7 @@ fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
         line: (*line).to_owned(),
         hashes: Vec::new(),
         path: None,
+        digest: None,
         identity: (*line).to_owned(),
         demand: Demand::Named(Box::new(parse_named(line).unwrap())),
     };
