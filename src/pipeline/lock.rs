@@ -192,7 +192,9 @@ impl Pipeline<'_> {
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
         let request = candidate.terms.request(&candidate.requirements);
         let metadata: Vec<&crate::wheel::Metadata> = metadata.iter().collect();
-        let made: Pylock = resolve::to_pylock(lock, &metadata, request, folder);
+        // It may have been resolved for another lambda with the same lines.
+        let lock = resolve::relocated(lock.clone(), request);
+        let made: Pylock = resolve::to_pylock(&lock, &metadata, request, folder);
         let text = pylock::write(&made);
         let is_same = self.tree.read(&path)?.is_some_and(|bytes| bytes == text.as_bytes());
         if !is_same {

@@ -180,7 +180,7 @@ fn own_file(request: Request<'_>, project: &str) -> Option<Utf8PathBuf> {
 
 /// An answer may be that of another project with the same lines and the same files elsewhere:
 /// where such a file or folder is, is told by the lines at hand.
-fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
+pub(crate) fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
     let locations = || {
         request.requirements.requirements.iter().filter_map(|line| match &line.demand {
             Demand::Source(source) => Some(&source.location),

@@ -39,7 +39,7 @@ use crate::tags;
 use crate::tree::Tree;
 use crate::wheel::WheelName;
 
-pub(crate) use answer::resolve;
+pub(crate) use answer::{relocated, resolve};
 pub(crate) use building::Built;
 pub(crate) use error::Error;
 pub(crate) use export::{export, foreign_lock};
