@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::Lambda;
 use crate::pylock::{self, Pylock};
-use crate::report::{Failure, LockStatus, Locked};
+use crate::report::{Failure, LockStatus, Locked, Warning};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Source};
 
@@ -170,9 +170,15 @@ impl Pipeline<'_> {
             Err(resolve::Error::Conflict { .. } | resolve::Error::NoFit { .. })
                 if !pins.is_empty() =>
             {
-                let path = candidate.path();
-                let note = format!("{path}: not all versions could stay, so all are chosen anew");
-                self.reporter.report(&Event::Noted { note: &note });
+                let warning = Warning {
+                    code: "lock-versions-moved",
+                    message: "not all versions of its lock could stay, so all are chosen anew"
+                        .to_owned(),
+                    place: None,
+                    hint: None,
+                };
+                let lambda = Some(candidate.lambda.name.as_str());
+                self.reporter.report(&Event::Warned { lambda, warning: &warning });
                 resolve::resolve(request, *key, source, &[], context)?
             }
             other => other?,
@@ -216,7 +222,9 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
     let lines = &candidate.requirements.requirements;
     let allows = |package: &pylock::Package| {
         let own = lines.iter().filter(|line| line.demand.project().as_ref() == Some(&package.name));
-        own.into_iter().all(|line| line.demand.allows(package.version.as_deref()))
+        // What a line names by path or address has the version that it has.
+        own.into_iter()
+            .all(|line| !line.demand.is_direct() && line.demand.allows(package.version.as_deref()))
     };
     let stay = found.lock.packages.iter().filter(|package| {
         let is_wheel = matches!(package.source, pylock::Source::Distributions { .. });
