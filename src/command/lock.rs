@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, select};
+use super::{Context, Resolving, select};
 use crate::error::Error;
 use crate::event::Event;
-use crate::pipeline::{Locks, Upgrade};
+use crate::pipeline::{Locking, Locks, Upgrade};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -27,6 +27,10 @@ pub(crate) fn lock(request: &Lock, context: &Context<'_>) -> Result<Locks, Error
     let jobs = select::jobs(context, &request.names, None)?;
     let count = jobs.len();
     context.reporter.report(&Event::Discovered { lambdas: count });
+    let locking = if request.check { context.resolving.locking } else { Locking::Made };
+    let resolving = Resolving { locking, ..context.resolving };
+    let Context { settings, environment, reporter, .. } = *context;
+    let context = &Context { settings, environment, reporter, resolving };
     let (locks, mut failures) = context.with_pipeline(|pipeline| {
         if request.check {
             return Ok(pipeline.check_locks(jobs));

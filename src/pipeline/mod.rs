@@ -72,6 +72,8 @@ pub(crate) enum Locking {
     Optional,
     /// What has none, or one that is stale, fails.
     Required,
+    /// They are what is made: one that can't be read is as good as none.
+    Made,
 }
 
 /// What becomes a package.

@@ -81,7 +81,10 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
     let sources = sources.map_err(|error| fail(error.into()))?;
     let natives =
         natives::of_sources(pipeline.tree, &sources).map_err(|error| fail(error.into()))?;
-    let lock = read_lock(pipeline, directory).map_err(fail)?;
+    let lock = match read_lock(pipeline, directory) {
+        Err(Error::Pylock(_)) if is_to_be_made(pipeline, directory).map_err(fail)? => None,
+        other => other.map_err(fail)?,
+    };
     let requirements = requirements(pipeline, directory, lock.as_ref()).map_err(fail)?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted { note });
@@ -105,6 +108,12 @@ fn read_lock(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<Option<Fou
 /// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
 /// exports; else nothing but a lock that stands alone.
 fn requirements(
+/// Whether a lock is about to be made of requirements: then it does not matter what the old one is.
+fn is_to_be_made(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<bool, Error> {
+    let has_lines = pipeline.tree.kind(&directory.join(REQUIREMENTS))?.is_some();
+    Ok(has_lines && pipeline.locking == Locking::Made)
+}
+
     pipeline: &Pipeline<'_>,
     directory: &Utf8Path,
     lock: Option<&FoundLock>,
