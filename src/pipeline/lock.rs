@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::prepare::{self, FoundLock, LOCK, Prepared};
+use super::prepare::{self, FoundLock, HOST_TARGET, LOCK, Prepared};
 use super::wheels::{Terms, open_or_fetch};
 use super::{Job, Pipeline, sort_out};
 use crate::digest::Sha256Digest;
@@ -178,6 +178,10 @@ impl Pipeline<'_> {
                     hint: None,
                 };
                 let lambda = Some(candidate.lambda.name.as_str());
+            for warning in warnings.iter().filter(|warning| warning.code == HOST_TARGET) {
+                let lambda = Some(job.lambda.name.as_str());
+                self.reporter.report(&Event::Warned { lambda, warning });
+            }
                 self.reporter.report(&Event::Warned { lambda, warning: &warning });
                 resolve::resolve(request, *key, source, &[], context)?
             }

@@ -20,6 +20,9 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The lock beside it.
 pub(super) const LOCK: &str = "pylock.toml";
 
+/// The code of the warning that the target is that of this machine.
+pub(super) const HOST_TARGET: &str = "target-from-host";
+
 /// A lambda that was read.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -105,15 +108,15 @@ fn read_lock(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<Option<Fou
     Ok(Some(FoundLock { path, lock, digest: Sha256Digest::of(&bytes) }))
 }
 
-/// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
-/// exports; else nothing but a lock that stands alone.
-fn requirements(
 /// Whether a lock is about to be made of requirements: then it does not matter what the old one is.
 fn is_to_be_made(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<bool, Error> {
     let has_lines = pipeline.tree.kind(&directory.join(REQUIREMENTS))?.is_some();
     Ok(has_lines && pipeline.locking == Locking::Made)
 }
 
+/// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
+/// exports; else nothing but a lock that stands alone.
+fn requirements(
     pipeline: &Pipeline<'_>,
     directory: &Utf8Path,
     lock: Option<&FoundLock>,
@@ -169,7 +172,7 @@ fn take_host(
     let origin = Origin::Host(program.to_owned());
     prepared.job.python = Some(Settled { value: version, origin });
     prepared.warnings.push(Warning {
-        code: "target-from-host",
+        code: HOST_TARGET,
         message: format!("no Python version is set, so that of `{program}` is used: {version}"),
         place: None,
         hint: Some(format!(
