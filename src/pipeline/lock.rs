@@ -95,6 +95,9 @@ impl Pipeline<'_> {
         let mut asked = Vec::new();
         for candidate in &candidates {
             let is_fresh = candidate.found.is_some() && candidate.stale.is_none();
+        if let Upgrade::These(names) = upgrade {
+            self.warn_of_unknown(names, &candidates);
+        }
             // A lock that stands alone can't be made from anything.
             let is_alone = candidate.requirements.requirements.is_empty();
             if is_alone || (*upgrade == Upgrade::Nothing && is_fresh) {
@@ -141,6 +144,33 @@ impl Pipeline<'_> {
     fn candidates(&self, jobs: Vec<Job>) -> (Vec<Candidate>, Vec<Failure>) {
         let mut failures = Vec::new();
         let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+    /// Warns of packages that are to be upgraded and are in no lock, though there are locks.
+    fn warn_of_unknown(&self, names: &BTreeSet<String>, candidates: &[Candidate]) {
+        if candidates.iter().any(|candidate| candidate.found.is_none()) {
+            return;
+        }
+        let is_known = |name: &&String| {
+            candidates.iter().any(|candidate| {
+                let lines = &candidate.requirements.requirements;
+                let packages = candidate.found.iter().flat_map(|found| &found.lock.packages);
+                packages.into_iter().any(|package| package.name == **name)
+                    || lines.iter().any(|line| line.demand.project().as_ref() == Some(name))
+            })
+        };
+        for name in names.iter().filter(|name| !is_known(name)) {
+            let warning = Warning {
+                code: "upgrade-unknown",
+                message: format!("no lock has a package `{name}` to be upgraded"),
+                place: None,
+                hint: Some(
+                    "name a package of the lock; the name of a lambda stands before `--upgrade`"
+                        .to_owned(),
+                ),
+            };
+            self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        }
+    }
+
         let candidate = |prepared: Prepared| {
             let Prepared { job, requirements, lock: found, .. } = prepared;
             let requirements = requirements?;
