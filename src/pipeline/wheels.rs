@@ -127,7 +127,8 @@ impl WheelSet {
         if self.locked {
             return Vec::new();
         }
-        let lines = self.requirements.requirements.iter().map(|line| &line.demand);
+        let Requirements { requirements, constraints, .. } = self.requirements.as_ref();
+        let lines = requirements.iter().chain(constraints).map(|line| &line.demand);
         let is_pinned = |demand: &&Demand| demand.exact_version().is_some() || demand.is_direct();
         let pinned: Vec<String> = lines.filter(is_pinned).filter_map(Demand::project).collect();
         let floats = |wheel: &&LockedWheel| match &wheel.origin {
