@@ -81,7 +81,11 @@ impl Pipeline<'_> {
             let packages = lock.map_or(0, |found| found.lock.packages.len());
             candidate.locked(status, packages, reason)
         });
-        (checked.collect(), failures)
+        let checked: Vec<Locked> = checked.collect();
+        for locked in checked.iter().filter(|locked| !locked.status.is_locked()) {
+            self.reporter.report(&Event::Locked(locked));
+        }
+        (checked, failures)
     }
 
     /// Locks lambdas: each lock is written whole, and only if it changes.
@@ -91,15 +95,21 @@ impl Pipeline<'_> {
     /// The store can't be opened.
     pub(crate) fn lock(&self, jobs: Vec<Job>, upgrade: &Upgrade) -> Result<Locks, Error> {
         let (candidates, mut failures) = self.candidates(jobs);
+        if let Upgrade::These(names) = upgrade {
+            self.warn_of_unknown(names, &candidates);
+        }
         let mut distinct: BTreeMap<(Sha256Digest, Vec<String>), &Candidate> = BTreeMap::new();
         let mut asked = Vec::new();
         for candidate in &candidates {
             let is_fresh = candidate.found.is_some() && candidate.stale.is_none();
-        if let Upgrade::These(names) = upgrade {
-            self.warn_of_unknown(names, &candidates);
-        }
             // A lock that stands alone can't be made from anything.
             let is_alone = candidate.requirements.requirements.is_empty();
+            if let (true, Some(why)) = (is_alone, &candidate.stale) {
+                let lock = candidate.path().to_string();
+                let error = Error::from(resolve::Error::Unusable { lock, why: why.clone() });
+                failures.push(*error.lambda_failure(&candidate.lambda));
+                continue;
+            }
             if is_alone || (*upgrade == Upgrade::Nothing && is_fresh) {
                 asked.push((candidate, None));
                 continue;
@@ -107,12 +117,6 @@ impl Pipeline<'_> {
             let request = candidate.terms.request(&candidate.requirements);
             let key = (resolve::key(&request, self.environment), pins(candidate, upgrade));
             distinct.entry(key.clone()).or_insert(candidate);
-            if let (true, Some(why)) = (is_alone, &candidate.stale) {
-                let lock = candidate.path().to_string();
-                let error = Error::from(resolve::Error::Unusable { lock, why: why.clone() });
-                failures.push(*error.lambda_failure(&candidate.lambda));
-                continue;
-            }
             asked.push((candidate, Some(key)));
         }
         let resolved: BTreeMap<_, Resolution> = distinct
@@ -140,10 +144,6 @@ impl Pipeline<'_> {
         Ok((locks, failures))
     }
 
-    /// The lambdas that can have a lock: those with requirements.
-    fn candidates(&self, jobs: Vec<Job>) -> (Vec<Candidate>, Vec<Failure>) {
-        let mut failures = Vec::new();
-        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
     /// Warns of packages that are to be upgraded and are in no lock, though there are locks.
     fn warn_of_unknown(&self, names: &BTreeSet<String>, candidates: &[Candidate]) {
         if candidates.iter().any(|candidate| candidate.found.is_none()) {
@@ -171,9 +171,17 @@ impl Pipeline<'_> {
         }
     }
 
+    /// The lambdas that can have a lock: those with requirements.
+    fn candidates(&self, jobs: Vec<Job>) -> (Vec<Candidate>, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
         let candidate = |prepared: Prepared| {
-            let Prepared { job, requirements, lock: found, .. } = prepared;
+            let Prepared { job, requirements, lock: found, warnings, .. } = prepared;
             let requirements = requirements?;
+            for warning in warnings.iter().filter(|warning| warning.code == HOST_TARGET) {
+                let lambda = Some(job.lambda.name.as_str());
+                self.reporter.report(&Event::Warned { lambda, warning });
+            }
             let terms = Terms::of(&job);
             let request = terms.request(&requirements);
             let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, request));
@@ -208,10 +216,6 @@ impl Pipeline<'_> {
                     hint: None,
                 };
                 let lambda = Some(candidate.lambda.name.as_str());
-            for warning in warnings.iter().filter(|warning| warning.code == HOST_TARGET) {
-                let lambda = Some(job.lambda.name.as_str());
-                self.reporter.report(&Event::Warned { lambda, warning });
-            }
                 self.reporter.report(&Event::Warned { lambda, warning: &warning });
                 resolve::resolve(request, *key, source, &[], context)?
             }

@@ -176,9 +176,14 @@ impl Human {
         let text = format!("{} ({})", locked.name, words::count(packages, "package"));
         match locked.status {
             LockStatus::Written => self.status(state, GOOD, "Locked", &text),
-            LockStatus::Fresh | LockStatus::Hashed | LockStatus::Stale | LockStatus::Missing => {
+            LockStatus::Fresh | LockStatus::Hashed => {
                 self.status(state, QUIET, "Unchanged", &text);
             }
+            LockStatus::Stale => {
+                let reason = locked.reason.as_deref().unwrap_or_default();
+                self.status(state, ODD, "Stale", &format!("{}: {reason}", locked.name));
+            }
+            LockStatus::Missing => self.status(state, ODD, "Missing", &locked.name),
         }
     }
 
