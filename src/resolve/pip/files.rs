@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Work;
 use crate::fs;
-use crate::requirements::{Demand, Requirement};
+use crate::requirements::{Demand, OptionLine, Requirement, Requirements};
 use crate::resolve::building::Built;
 use crate::resolve::{LockedWheel, Origin, Request, Wanted};
 
@@ -65,7 +65,7 @@ pub(in crate::resolve) fn write_lines(
                 text += &format!("-c {CONSTRAINTS}\n");
             }
             for (index, requirement) in requirements.requirements.iter().enumerate() {
-                text += &line(index, requirement, built);
+                text += &line(index, requirement, built, requirements);
             }
         }
         Wanted::These(wheels) => text.extend(wheels.iter().map(|wheel| pinned(wheel, request))),
@@ -93,14 +93,35 @@ fn options(request: &Request<'_>) -> String {
 }
 
 /// The line for pip: of a source, the one that names the wheel that was built of it.
-fn line(index: usize, requirement: &Requirement, built: &[Built]) -> String {
+fn line(
+    index: usize,
+    requirement: &Requirement,
+    built: &[Built],
+    requirements: &Requirements,
+) -> String {
     let Demand::Source(source) = &requirement.demand else {
         return with_hashes(requirement, built);
     };
     let is_it = |built: &&Built| built.line == Some(index);
     // One that is not built does not apply to the target.
-    let Some(built) = built.iter().find(is_it) else { return String::new() };
-    format!("{}{} @ {} {}\n", built.project(), source.extras, built.address(), source.marker)
+    let Some(own) = built.iter().find(is_it) else { return String::new() };
+    // Two lines may name one project: to pip a wheel of another address is another wheel.
+    let is_same = |built: &&Built| built.checked.digest == own.checked.digest;
+    let address = built.iter().find(is_same).unwrap_or(own).address();
+    let (project, extras, marker) = (own.project(), &source.extras, &source.marker);
+    format!("{project}{extras} @ {address} {marker}{}\n", hash_of(own, requirements))
+}
+
+/// Where one line has a hash, pip demands one of every line.
+fn hash_of(built: &Built, requirements: &Requirements) -> String {
+    let demands = |line: &OptionLine| line.text == "--require-hashes";
+    let all = || requirements.requirements.iter().chain(&requirements.constraints);
+    let are_demanded =
+        all().any(|it| !it.hashes.is_empty()) || requirements.options.iter().any(demands);
+    match are_demanded {
+        true => format!(" --hash=sha256:{}", built.checked.digest.to_hex()),
+        false => String::new(),
+    }
 }
 
 /// A line with its hashes; those of a source distribution were compared when it was built, and
