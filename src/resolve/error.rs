@@ -116,6 +116,16 @@ pub(crate) enum Error {
         /// Where, if a line asks for it.
         place: Option<Place>,
     },
+    /// A line names another project than the one it leads to.
+    #[error("what is required as `{asked}` is a project named `{project}`")]
+    OtherProject {
+        /// The name in the line.
+        asked: String,
+        /// The name in METADATA.
+        project: String,
+        /// Where.
+        place: Place,
+    },
     /// A build gave a wheel that is compiled.
     #[error("`{what}` is compiled, so its result is only the same on one machine")]
     Compiled {
@@ -333,6 +343,7 @@ impl Error {
             }
             Self::SourceRefused { .. } => "source-refused",
             Self::Build { .. } => "build-failed",
+            Self::OtherProject { .. } => "other-project",
             Self::Compiled { .. } | Self::CompiledForOther { .. } => "source-compiled",
             Self::BuiltOtherwise { .. } => "built-otherwise",
             Self::NoWheelAgain { .. } => "source-gone",
@@ -395,6 +406,9 @@ impl Error {
             Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
                 "run once without `--offline`"
             }
+            Self::OtherProject { project, .. } => {
+                return Some(format!("write `{project}` before the `@`, or nothing"));
+            }
             Self::SourceRefused { .. } => {
                 "require a wheel of it, or allow building with `source-distributions = \"build\"`"
             }
@@ -448,6 +462,7 @@ impl Error {
             | Self::Pip { place, .. }
             | Self::NoWheel { place, .. } => Some(place.clone()),
             Self::SourceRefused { place, .. }
+            | Self::OtherProject { place, .. }
             | Self::Compiled { place, .. }
             | Self::CompiledForOther { place, .. }
             | Self::Git { place, .. }
@@ -513,6 +528,7 @@ impl Error {
             | Self::NoWheel { .. }
             | Self::OtherWheel { .. }
             | Self::SourceRefused { .. }
+            | Self::OtherProject { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
             | Self::OtherPython { .. }
@@ -558,6 +574,7 @@ impl Error {
             | Self::Hashes { .. }
             | Self::NoWheel { .. }
             | Self::SourceRefused { .. }
+            | Self::OtherProject { .. }
             | Self::Build { .. }
             | Self::Compiled { .. }
             | Self::CompiledForOther { .. }

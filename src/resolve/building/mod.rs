@@ -106,6 +106,11 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
                 build(repository_at(repository, origin, what, place), request, context)?
             }
         };
+        if let Some(asked) = source.name.as_ref().filter(|asked| *asked != built.project()) {
+            let (asked, project) = (asked.clone(), built.project().to_owned());
+            let place = requirement.place.clone();
+            return Err(Error::OtherProject { asked, project, place });
+        }
         all.push(Built { line: Some(index), ..built });
     }
     Ok(all)
