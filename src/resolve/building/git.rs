@@ -1,7 +1,7 @@
 //! Which commit a branch or a tag of a repository is.
 
 use crate::environment::Environment;
-use crate::process::{self, Program, last_lines, redact};
+use crate::process::{Program, last_lines, redact};
 use crate::report::Place;
 use crate::resolve::Error;
 
@@ -28,28 +28,32 @@ pub(super) fn commit(
         place: place.clone(),
     };
     // `--` ends the options: neither a repository nor a revision can be one.
-    let arguments = ["ls-remote", "--", repository, wanted];
+    let behind_tag = format!("{wanted}^{{}}");
+    let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];
     let program = Program::new("git", arguments, environment.for_git());
-    let output = match program.run(&mut |_| {}) {
-        Ok(output) => output,
-        Err(error @ process::Error::Start { .. }) => return Err(error.into()),
-        Err(error) => return Err(error.into()),
-    };
+    let output = program.run(&mut |_| {})?;
     if !output.success {
         return Err(failed(last_lines(&output.stderr, 4)));
     }
-    // `COMMIT<TAB>REFERENCE`; behind an annotated tag comes `…^{}` with the commit itself.
+    // `COMMIT<TAB>REFERENCE`; `…^{}` is the commit that an annotated tag is for. Where a branch and
+    // a tag have one name, pip takes the branch.
     let rows: Vec<(&str, &str)> =
         output.stdout.lines().filter_map(|line| line.split_once('\t')).collect();
     let named = |reference: &str| rows.iter().find(|(_, it)| *it == reference).map(|row| row.0);
     let found = [
-        named(&format!("refs/tags/{wanted}^{{}}")),
-        named(&format!("refs/tags/{wanted}")),
         named(&format!("refs/heads/{wanted}")),
+        named(&format!("refs/tags/{behind_tag}")),
+        named(&format!("refs/tags/{wanted}")),
+        named(&behind_tag),
         named(wanted),
     ];
     let found = found.into_iter().flatten().next();
-    found.map(str::to_owned).ok_or_else(|| failed(vec!["it has no such branch or tag".to_owned()]))
+    let none = if wanted.len() >= 7 && wanted.chars().all(|c| c.is_ascii_hexdigit()) {
+        "it has no such branch or tag, and a commit must be written in full"
+    } else {
+        "it has no such branch or tag"
+    };
+    found.map(str::to_owned).ok_or_else(|| failed(vec![none.to_owned()]))
 }
 
 /// Whether a revision is a commit in full: SHA-1 or SHA-256.
