@@ -102,6 +102,14 @@ impl Reading<'_> {
             }
             Parsed::Editable(text) => {
                 let mut requirement = self.requirement(path, &text, Vec::new(), place)?;
+                if !matches!(requirement.demand, Demand::Source(_)) {
+                    return Err(Error::Source {
+                        text: redact(&format!("-e {text}")),
+                        why: "it is neither a folder nor a repository",
+                        hint: "remove the `-e`; a folder begins with `./` or `../`",
+                        place: requirement.place,
+                    });
+                }
                 requirement.text = format!("-e {text}");
                 self.take(requirement, role)?;
             }
@@ -169,6 +177,16 @@ impl Reading<'_> {
             }
             Form::Source => {
                 let (source, identity) = self.source(file, &expanded, text, &place)?;
+                let is_one_file =
+                    matches!(source.location, Location::Archive { .. } | Location::Address { .. });
+                if !hashes.is_empty() && !is_one_file {
+                    return Err(Error::Source {
+                        text: redact(text),
+                        why: "a hash is one of a file, and this is none",
+                        hint: "remove the hash; a commit in full pins a repository",
+                        place,
+                    });
+                }
                 (text.to_owned(), identity, Demand::Source(Box::new(source)))
             }
         };

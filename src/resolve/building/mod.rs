@@ -64,6 +64,18 @@ struct Plan<'a> {
     line: Box<MakeLine<'a>>,
 }
 
+impl Plan<'_> {
+    /// Demands hashes: pip compares them, and what was built without is built anew.
+    fn demand(&mut self, hashes: &[String]) {
+        for hash in hashes {
+            let without = std::mem::replace(&mut self.line, Box::new(|_| Ok(String::new())));
+            let hash = hash.clone();
+            self.identity += &format!(" {hash}");
+            self.line = Box::new(move |folder| Ok(format!("{} {hash}", without(folder)?)));
+        }
+    }
+}
+
 /// Builds what the lines of a request name, as far as they apply to the target.
 ///
 /// # Errors
@@ -84,7 +96,9 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
                 build(directory(path, *digest, what, place, context), request, context)?
             }
             Location::Archive { path, digest } => {
-                build(archive(path, *digest, None, what, place, context)?, request, context)?
+                let mut plan = archive(path, *digest, None, what, place, context)?;
+                plan.demand(&requirement.hashes);
+                build(plan, request, context)?
             }
             Location::Address { address } => {
                 let hashes = requirement.hashes.iter().map(|hash| format!(" {hash}"));

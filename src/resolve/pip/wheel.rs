@@ -56,6 +56,10 @@ impl Pip {
             causes.insert(0, redact(&format!("{} {what}", done.command)));
             Error::Build { what: what.to_owned(), causes, place: Some(place.clone()) }
         };
+        if done.output.stderr.contains("DO NOT MATCH THE HASHES") {
+            let causes = last_lines(&done.output.stderr, SHOWN);
+            return Err(Error::Hashes { causes, place: place.clone() });
+        }
         if !done.output.success {
             return Err(failed(last_lines(&done.output.stderr, SHOWN)));
         }
