@@ -61,7 +61,7 @@ impl Pip {
             return Err(Error::Hashes { causes, place: place.clone() });
         }
         if !done.output.success {
-            return Err(failed(last_lines(&done.output.stderr, SHOWN)));
+            return Err(failed(last_words(&done.output.stderr)));
         }
         let wheels: Vec<Utf8PathBuf> = fs::list(folder)?
             .into_iter()
@@ -72,5 +72,37 @@ impl Pip {
             [wheel] => Ok(wheel.clone()),
             _ => Err(failed(vec![format!("pip gave {} wheels of it, not one", wheels.len())])),
         }
+    }
+}
+
+/// What a build said last: of the block that pip frames, if there is one; what pip says around it
+/// is the same each time.
+pub(super) fn last_words(stderr: &str) -> Vec<String> {
+    let begins = |line: &&str| line.trim_end().ends_with("lines of output]");
+    let ends = |line: &&str| line.trim() == "[end of output]";
+    let framed = stderr.lines().skip_while(|line| !begins(line)).skip(1);
+    let framed: Vec<&str> = framed.take_while(|line| !ends(line)).collect();
+    if framed.is_empty() {
+        return last_lines(stderr, SHOWN);
+    }
+    // What is framed is indented.
+    let depth = |line: &&str| line.len() - line.trim_start().len();
+    let least = framed.iter().filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or(0);
+    let text: String =
+        framed.iter().map(|it| format!("{}\n", it.get(least..).unwrap_or(""))).collect();
+    last_lines(&text, SHOWN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_are_those_of_the_build() {
+        let said = "  error: subprocess-exited-with-error\n  \n  × Building wheel did not run.\n  \
+                    │ exit code: 1\n  ╰─> [2 lines of output]\n      Traceback:\n        a moon\n      \
+                    [end of output]\n  \n  note: This error originates from a subprocess\n";
+        assert_eq!(last_words(said), ["Traceback:", "  a moon"]);
+        assert_eq!(last_words("a\n\nb\n"), ["a", "b"]);
     }
 }
