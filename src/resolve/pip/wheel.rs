@@ -40,7 +40,9 @@ impl Pip {
         let lines = files::write_line(own.path(), &request, line)?;
         let mut arguments = vec!["wheel".to_owned()];
         arguments.extend(self.common());
-        arguments.extend(["--no-deps", "--use-pep517"].map(str::to_owned));
+        // The Python that builds may be another than the target, which is compared later.
+        let options = ["--no-deps", "--use-pep517", "--ignore-requires-python"];
+        arguments.extend(options.map(str::to_owned));
         let destination = ["--wheel-dir", folder.as_str(), "-r", lines.as_str()];
         let work = Work {
             request,
