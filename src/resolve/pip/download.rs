@@ -41,7 +41,7 @@ impl Pip {
         let Context { store, reporter, .. } = context;
         let folder = store.scratch()?;
         let own = work_folder()?;
-        let lines = files::write_line(own.path(), &request, line)?;
+        let lines = files::write_limited_line(own.path(), &request, line)?;
         let mut arguments = self.download_options(&request);
         arguments.extend(["--no-deps".to_owned(), format!("--no-binary={project}")]);
         let destination = ["--dest", folder.path().as_str(), "-r", lines.as_str()];

@@ -87,6 +87,18 @@ pub(super) fn write_line(
     Ok(path)
 }
 
+/// The same, and what limits versions counts, too.
+pub(super) fn write_limited_line(
+    folder: &Utf8Path,
+    request: &Request<'_>,
+    line: &str,
+) -> Result<Utf8PathBuf, fs::Error> {
+    let constraints = request.requirements.constraints.iter();
+    let constraints: String = constraints.map(|it| with_hashes(it, &[])).collect();
+    fs::write(&folder.join(CONSTRAINTS), constraints.as_bytes())?;
+    write_line(folder, request, &format!("-c {CONSTRAINTS}\n{line}"))
+}
+
 fn options(request: &Request<'_>) -> String {
     let lines = request.requirements.options.iter().map(|it| &it.line);
     lines.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
