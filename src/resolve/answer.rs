@@ -97,7 +97,9 @@ fn ask(
         let wheel = building::build_from_index(&project, &requirement, request, context);
         match (wheel, download) {
             (Ok(Some(wheel)), _) => built.push(wheel),
-            (Ok(None), download) => return download.map(|download| (download, built)),
+            // A wheel came, and a line says that it must be built.
+            (Ok(None), Ok(_)) => return Err(no_source(&project, &requirement, request)),
+            (Ok(None), Err(error)) => return Err(error),
             // The user required a wheel, and hears of the build as the reason.
             (
                 Err(error @ (Error::Build { .. } | Error::Compiled { .. })),
@@ -109,6 +111,13 @@ fn ask(
             (Err(error), _) => return Err(error),
         }
     }
+}
+
+/// Why a project that must be built is not.
+fn no_source(project: &str, requirement: &str, request: Request<'_>) -> Error {
+    let lines = request.requirements.requirements.iter();
+    let mut own = lines.filter(|line| line.demand.project().as_deref() == Some(project));
+    Error::NoSource { what: requirement.to_owned(), place: own.next().map(|it| it.place.clone()) }
 }
 
 /// The project of a requirement without a wheel, if it may be built.
@@ -128,7 +137,11 @@ fn wheel_to_be_built(
     for (file_name, _) in fs::list(download.folder.path())? {
         let name = wheel::WheelName::new(&file_name)?;
         let is_built = built.iter().any(|built| built.project() == name.project);
-        if !is_built && request.requirements.no_binary.has(&name.project) {
+        // As with pip: a wheel that a line names by its place is what the line wants.
+        let mut lines = request.requirements.requirements.iter().map(|line| &line.demand);
+        let is_direct =
+            lines.any(|it| it.is_direct() && it.project().as_ref() == Some(&name.project));
+        if !is_built && !is_direct && request.requirements.no_binary.has(&name.project) {
             let requirement = format!("{}=={}", name.project, name.version);
             return Ok(Some((name.project, requirement)));
         }

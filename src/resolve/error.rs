@@ -116,6 +116,14 @@ pub(crate) enum Error {
         /// Where, if a line asks for it.
         place: Option<Place>,
     },
+    /// `--no-binary` wants a project built, and there is no source distribution of it.
+    #[error("`{what}` has no source distribution, and `--no-binary` demands to build it")]
+    NoSource {
+        /// The project and the version of its wheel.
+        what: String,
+        /// Where, if a line asks for it.
+        place: Option<Place>,
+    },
     /// A line names another project than the one it leads to.
     #[error("what is required as `{asked}` is a project named `{project}`")]
     OtherProject {
@@ -344,6 +352,7 @@ impl Error {
             Self::SourceRefused { .. } => "source-refused",
             Self::Build { .. } => "build-failed",
             Self::OtherProject { .. } => "other-project",
+            Self::NoSource { .. } => "no-source",
             Self::Compiled { .. } | Self::CompiledForOther { .. } => "source-compiled",
             Self::BuiltOtherwise { .. } => "built-otherwise",
             Self::NoWheelAgain { .. } => "source-gone",
@@ -405,6 +414,9 @@ impl Error {
             }
             Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
                 "run once without `--offline`"
+            }
+            Self::NoSource { .. } => {
+                "require a version that has one, or exclude the project from `--no-binary`"
             }
             Self::OtherProject { project, .. } => {
                 return Some(format!("write `{project}` before the `@`, or nothing"));
@@ -469,7 +481,7 @@ impl Error {
             | Self::Uv { place, .. }
             | Self::OfflineSource { place, .. }
             | Self::OtherPython { place, .. } => Some(place.clone()),
-            Self::Build { place, .. } => place.clone(),
+            Self::Build { place, .. } | Self::NoSource { place, .. } => place.clone(),
             Self::Requirements(error) => error.place(),
             Self::Pylock(error) => error.place(),
             Self::NoTool { lock, .. }
@@ -529,6 +541,7 @@ impl Error {
             | Self::OtherWheel { .. }
             | Self::SourceRefused { .. }
             | Self::OtherProject { .. }
+            | Self::NoSource { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
             | Self::OtherPython { .. }
@@ -575,6 +588,7 @@ impl Error {
             | Self::NoWheel { .. }
             | Self::SourceRefused { .. }
             | Self::OtherProject { .. }
+            | Self::NoSource { .. }
             | Self::Build { .. }
             | Self::Compiled { .. }
             | Self::CompiledForOther { .. }
