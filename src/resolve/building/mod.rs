@@ -8,6 +8,7 @@
 mod export;
 mod git;
 mod kept;
+mod once;
 
 use camino::Utf8Path;
 
@@ -21,6 +22,9 @@ use crate::report::Place;
 use crate::requirements::{Demand, Location, Requirement, project_digest};
 use crate::tags;
 use crate::wheel::{self, Checked};
+
+pub(super) use once::Builds;
+use once::Made;
 
 /// A wheel that was built.
 #[derive(Debug)]
@@ -268,11 +272,17 @@ fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<B
     if context.source == Source::StoreOnly {
         return Err(Error::OfflineSource { what, place });
     }
-    context.reporter.report(&Event::BuildStarted { what: &what });
-    let (source, out) = (context.store.scratch()?, context.store.scratch()?);
-    let line = line(source.path())?;
-    let made = context.pip.wheel(request, &line, &what, &place, out.path(), context.reporter)?;
-    let normal = wheel::normalize(&made, folder.path())?;
+    let make = || {
+        context.reporter.report(&Event::BuildStarted { what: &what });
+        let [source, out, normal] = [(); 3].map(|()| context.store.scratch());
+        let (source, out, normal) = (source?, out?, normal?);
+        let line = line(source.path())?;
+        let made =
+            context.pip.wheel(request, &line, &what, &place, out.path(), context.reporter)?;
+        Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
+    };
+    let key = format!("{identity} for {}", request.target);
+    let normal = context.pip.builds().once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
     may_compile(&checked, request, &what, &place)?;
     kept::keep(&identity, request, &checked, context)?;

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use camino::Utf8Path;
 use serde::Deserialize;
 
+use super::building::Builds;
 use super::{Error, Request};
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
@@ -53,6 +54,8 @@ pub(crate) struct Pip {
     environment: Environment,
     /// Whether pip may use its own cache.
     cache: Cache,
+    /// What it has built.
+    builds: Builds,
 }
 
 /// Whether pip may use its own cache.
@@ -107,7 +110,12 @@ struct Done {
 impl Pip {
     /// pip in an environment.
     pub(crate) fn new(environment: Environment, cache: Cache) -> Self {
-        Self { environment, cache }
+        Self { environment, cache, builds: Builds::default() }
+    }
+
+    /// What it has built.
+    pub(super) fn builds(&self) -> &Builds {
+        &self.builds
     }
 
     /// What it is started with.
