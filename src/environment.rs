@@ -41,13 +41,13 @@ impl Environment {
     /// The same for git: without what a hook of git sets, which would lead it to another
     /// repository, and with no question that nobody could answer.
     pub(crate) fn for_git(&self) -> Self {
-        let kept = ["GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_PROXY_COMMAND", "GIT_SSH"];
+        let names = ["GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_ALLOW_PROTOCOL"];
+        let beginnings = ["GIT_CONFIG", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_"];
         let kept = |name: &OsStr| {
             let name = name.to_string_lossy();
             !name.starts_with("GIT_")
-                || name.starts_with("GIT_CONFIG")
-                || name == "GIT_SSH_COMMAND"
-                || kept.contains(&&*name)
+                || names.contains(&&*name)
+                || beginnings.iter().any(|beginning| name.starts_with(beginning))
         };
         let mut variables: BTreeMap<_, _> =
             self.0.clone().into_iter().filter(|(name, _)| kept(name)).collect();
