@@ -22,6 +22,13 @@ pub(crate) enum Event<'a> {
         /// For which target.
         target: &'a str,
     },
+    /// pip begins to fetch wheels that are known already.
+    PipFetchStarted {
+        /// The requirements file that has them.
+        requirements: &'a str,
+        /// How many.
+        wheels: usize,
+    },
     /// The resolver still runs.
     ResolveRuns {
         /// The first requirements file that has them.

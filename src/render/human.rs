@@ -92,6 +92,11 @@ impl Human {
                 self.status(state, GOOD, "Resolving", &format!("{requirements} for {target}"));
                 state.progress.wait(requirements, Duration::ZERO);
             }
+            Event::PipFetchStarted { requirements, wheels } => {
+                let text = format!("{} with pip", words::count(*wheels, "wheel"));
+                self.status(state, GOOD, "Fetching", &text);
+                state.progress.wait(requirements, Duration::ZERO);
+            }
             Event::ResolveRuns { requirements, elapsed } => {
                 state.progress.wait(requirements, *elapsed);
                 if !self.is_terminal && *elapsed >= state.heartbeat + HEARTBEAT {

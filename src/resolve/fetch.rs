@@ -58,7 +58,7 @@ pub(crate) fn fetch(
     if let Some((wheels, error)) = refused {
         match ask_pip(request, Wanted::Address(&wheels), &wheels, context) {
             // Where nobody has credentials, what the server said is the matter.
-            Err(Error::NoPip { .. }) => return Err(error.into()),
+            Err(Error::NoPip { .. } | Error::Pip { .. }) => return Err(error.into()),
             other => other?,
         }
     }
@@ -239,8 +239,7 @@ fn ask_pip(
 ) -> Result<(), Error> {
     use super::Resolver as _;
     let requirements = request.requirements.path.as_str();
-    let target = request.target.to_string();
-    context.reporter.report(&Event::ResolveStarted { requirements, target: &target });
+    context.reporter.report(&Event::PipFetchStarted { requirements, wheels: wheels.len() });
     let (pip, store, reporter) = (context.pip, context.store, context.reporter);
     let download = pip.download(request, wanted, &[], store, reporter);
     reporter.report(&Event::ResolverEnded { requirements });
