@@ -294,7 +294,7 @@ pub(crate) enum Error {
         place: Place,
     },
     /// The network would be needed for a wheel alone.
-    #[error("the store has lost `{wheel}`")]
+    #[error("the store has no `{wheel}`")]
     OfflineWheel {
         /// Its file name.
         wheel: String,
@@ -412,8 +412,9 @@ impl Error {
                 "set the target that the lock is for, or add the requirements.txt that it was made \
                  from"
             }
-            Self::Offline { .. } | Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
-                "run once without `--offline`"
+            Self::Offline { .. } => "run once without `--offline`",
+            Self::OfflineWheel { .. } | Self::OfflineSource { .. } => {
+                "run once without `--offline`, or with `--locked` in place of `--frozen`"
             }
             Self::NoSource { .. } => {
                 "require a version that has one, or exclude the project from `--no-binary`"

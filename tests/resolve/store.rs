@@ -103,9 +103,9 @@ fn damage_that_cannot_be_mended_offline_keeps_the_old_zip() {
         --- stdout
         --- stderr
         warning: the store's copy of `one-1.0-py3-none-any.whl` is damaged, and was removed
-        error: the store has lost `one-1.0-py3-none-any.whl`
+        error: the store has no `one-1.0-py3-none-any.whl`
           --> lambdas/api
-        hint: run once without `--offline`
+        hint: run once without `--offline`, or with `--locked` in place of `--frozen`
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&offline(&project).text());
