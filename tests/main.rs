@@ -17,6 +17,7 @@ mod arm64;
 mod build;
 mod determinism;
 mod dofs;
+mod locks;
 mod matrix;
 mod messages;
 mod regression;

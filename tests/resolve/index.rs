@@ -1,68 +1,16 @@
 //! An index that asks for a password: wheels come, and the password goes nowhere else.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-
-use base64::Engine as _;
-
 use super::requiring;
-use crate::support::{Project, Run, Tool, Wheel};
+use crate::support::{Index, Project, Run, Tool, Wheel};
 
 /// Who may ask.
 const USER: &str = "reader";
 /// What must be seen nowhere.
 const PASSWORD: &str = "hunter2-5f3a";
 
-/// Serves one project's wheel to whoever knows the password, and returns its address.
-///
-/// The thread ends with the process.
-fn serve(wheel: &Wheel) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("it has an address");
-    let name = wheel.file_name();
-    let page = format!("<!DOCTYPE html><html><body><a href=\"/{name}\">{name}</a></body></html>");
-    let pages = BTreeMap::from([
-        ("/simple/one/".to_owned(), ("text/html", page.into_bytes())),
-        (format!("/{name}"), ("application/octet-stream", wheel.bytes())),
-    ]);
-    std::thread::spawn(move || {
-        for connection in listener.incoming().flatten() {
-            // A client that hangs up is its own business.
-            drop(answer(connection, &pages));
-        }
-    });
-    address
-}
-
-/// Answers one request, then hangs up.
-fn answer(connection: TcpStream, pages: &BTreeMap<String, (&str, Vec<u8>)>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(connection.try_clone()?).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    let mut is_known = false;
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"));
-    for line in lines {
-        let line = line?;
-        if line.is_empty() {
-            break;
-        }
-        is_known |= line.to_ascii_lowercase().starts_with("authorization:")
-            && line.ends_with(&format!("Basic {basic}"));
-    }
-    let page = pages.get(request.split(' ').nth(1).unwrap_or_default());
-    let (status, kind, body) = match page {
-        _ if !is_known => ("401 Unauthorized", "text/plain", &b"who are you?"[..]),
-        Some((kind, body)) => ("200 OK", *kind, body.as_slice()),
-        None => ("404 Not Found", "text/plain", &b"no such page"[..]),
-    };
-    let mut connection = connection;
-    write!(
-        connection,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
-         WWW-Authenticate: Basic realm=\"wheels\"\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    connection.write_all(body)
+/// Serves one wheel to whoever knows the password.
+fn serve() -> Index {
+    Index::guarded(&[Wheel::new("one", "1.0")], USER, PASSWORD)
 }
 
 /// The tool with that index within reach, and no other.
@@ -115,7 +63,8 @@ fn works_silently(project: &Project, tool: &Tool<'_>) {
 
 #[test]
 fn a_password_in_a_line_goes_to_pip_only() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let lines = format!("--index-url http://{USER}:${{INDEX_PASSWORD}}@{address}/simple\none\n");
     let project = requiring(&lines, &[]);
     works_silently(&project, &tool(&project).env("INDEX_PASSWORD", PASSWORD));
@@ -123,7 +72,8 @@ fn a_password_in_a_line_goes_to_pip_only() {
 
 #[test]
 fn a_password_written_out_in_a_line_is_not_repeated() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let lines = format!("--extra-index-url http://{USER}:{PASSWORD}@{address}/simple\none\n");
     let project = requiring(&lines, &[]);
     // The file itself is the lambda's own, and would be in its package.
@@ -134,7 +84,8 @@ fn a_password_written_out_in_a_line_is_not_repeated() {
 
 #[test]
 fn a_password_in_a_variable_of_pip_is_not_repeated() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let project = requiring("one\n", &[]);
     let index = format!("http://{USER}:{PASSWORD}@{address}/simple");
     works_silently(&project, &tool(&project).env("PIP_INDEX_URL", index));
@@ -142,7 +93,8 @@ fn a_password_in_a_variable_of_pip_is_not_repeated() {
 
 #[test]
 fn a_password_in_pips_configuration_is_not_repeated() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let project = requiring("one\n", &[]);
     let folder = project.home().join(".config/pip");
     std::fs::create_dir_all(&folder).unwrap();
@@ -153,7 +105,8 @@ fn a_password_in_pips_configuration_is_not_repeated() {
 
 #[test]
 fn a_password_in_netrc_is_found_by_pip() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let project = requiring("one\n", &[]);
     let netrc = format!("machine 127.0.0.1 login {USER} password {PASSWORD}\n");
     std::fs::write(project.home().join(".netrc"), netrc).unwrap();
@@ -163,7 +116,8 @@ fn a_password_in_netrc_is_found_by_pip() {
 
 #[test]
 fn a_wrong_password_is_not_repeated_either() {
-    let address = serve(&Wheel::new("one", "1.0"));
+    let served = serve();
+    let address = served.address();
     let project = requiring("one\n", &[]);
     let index = format!("http://somebody:{PASSWORD}@{address}/simple");
     let run = tool(&project).env("PIP_INDEX_URL", index).run(&["--python", "3.12", "-vv"]);

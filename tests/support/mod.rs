@@ -1,6 +1,8 @@
 //! What the tests stand on: projects in temporary folders, wheels made in code, and the tool run
 //! as its users run it, in an environment that has nothing of this machine but PATH.
 
+mod index;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
@@ -8,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sha2::Digest as _;
+
+pub(crate) use index::{Index, Reply};
 
 /// A project with a store and an index of its own; all of it is removed at the end.
 pub(crate) struct Project {
@@ -399,6 +403,16 @@ impl Wheel {
     pub(crate) fn metadata(mut self, line: &str) -> Self {
         self.metadata.push(line.to_owned());
         self
+    }
+
+    /// The project's name, normalised.
+    pub(crate) fn project(&self) -> String {
+        self.name.replace(['_', '.'], "-").to_lowercase()
+    }
+
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub(crate) fn sha256(&self) -> String {
+        sha2::Sha256::digest(self.bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The name of its `.dist-info` folder.

@@ -1,0 +1,168 @@
+//! A package index on loopback: pages as PEP 503 has them, wheels, and a memory of what was asked.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use base64::Engine as _;
+
+use super::Wheel;
+
+/// An index; it is stopped, and its thread joined, when it is dropped.
+pub(crate) struct Index {
+    /// Where it listens.
+    address: SocketAddr,
+    /// What it shares with its thread.
+    shared: Arc<Shared>,
+    /// Its thread.
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What an index answers to a path.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// A page.
+    Page(String),
+    /// A file.
+    File(Vec<u8>),
+    /// The first half of a file that is announced whole, each time it is asked for.
+    Half(Vec<u8>),
+    /// A status, such as `500 Internal Server Error`.
+    Status(&'static str),
+}
+
+/// What an index shares with its thread.
+struct Shared {
+    /// What it answers, by path.
+    replies: Mutex<BTreeMap<String, Reply>>,
+    /// The header that lets one in, where not everybody is let in.
+    password: Option<String>,
+    /// The request lines that came, less the version of HTTP.
+    requests: Mutex<Vec<String>>,
+    /// Whether it is over.
+    is_over: AtomicBool,
+}
+
+impl Index {
+    /// An index of these wheels, open to everybody.
+    pub(crate) fn serving(wheels: &[Wheel]) -> Self {
+        Self::new(wheels, None)
+    }
+
+    /// An index of these wheels that asks for a user and a password.
+    pub(crate) fn guarded(wheels: &[Wheel], user: &str, password: &str) -> Self {
+        let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        Self::new(wheels, Some(format!("Basic {basic}")))
+    }
+
+    fn new(wheels: &[Wheel], password: Option<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("it has an address");
+        let shared = Arc::new(Shared {
+            replies: Mutex::default(),
+            password,
+            requests: Mutex::default(),
+            is_over: AtomicBool::new(false),
+        });
+        let own = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                if own.is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that hangs up is its own business.
+                drop(answer(connection, &own));
+            }
+        });
+        let index = Self { address, shared, thread: Some(thread) };
+        for wheel in wheels {
+            index.publish(wheel);
+        }
+        index
+    }
+
+    /// Adds a wheel, and a link to it on the page of its project.
+    pub(crate) fn publish(&self, wheel: &Wheel) {
+        let (name, page) = (wheel.file_name(), format!("/simple/{}/", wheel.project()));
+        let mut replies = self.shared.replies.lock().expect("nobody panics with it");
+        let links = match replies.get(&page) {
+            Some(Reply::Page(links)) => links.clone(),
+            _ => "<!DOCTYPE html>\n".to_owned(),
+        };
+        replies.insert(page, Reply::Page(format!("{links}<a href=\"/{name}\">{name}</a>\n")));
+        replies.insert(format!("/{name}"), Reply::File(wheel.bytes()));
+    }
+
+    /// Answers otherwise to a wheel from now on.
+    pub(crate) fn answer(&self, wheel: &Wheel, reply: Reply) {
+        let path = format!("/{}", wheel.file_name());
+        self.shared.replies.lock().expect("nobody panics with it").insert(path, reply);
+    }
+
+    /// Host and port.
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The address for pip.
+    pub(crate) fn simple(&self) -> String {
+        format!("http://{}/simple", self.address)
+    }
+
+    /// The address for pip, with a user and a password.
+    pub(crate) fn simple_as(&self, user: &str) -> String {
+        format!("http://{user}@{}/simple", self.address)
+    }
+
+    /// The request lines that came since this was last asked, as `GET /path`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.requests.lock().expect("nobody panics with it"))
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::SeqCst);
+        // The thread waits for a connection; if it is gone there is nobody to wake.
+        drop(TcpStream::connect(self.address));
+        drop(self.thread.take().map(JoinHandle::join));
+    }
+}
+
+/// Answers one request, then hangs up.
+fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let mut lines = BufReader::new(connection.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    let mut is_known = shared.password.is_none();
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':').unwrap_or_default();
+        is_known |= name.eq_ignore_ascii_case("authorization")
+            && Some(value.trim()) == shared.password.as_deref();
+    }
+    let shown = request.rsplit_once(" HTTP/").map_or(request.as_str(), |(line, _)| line);
+    shared.requests.lock().expect("nobody panics with it").push(shown.to_owned());
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let reply = shared.replies.lock().expect("nobody panics with it").get(path).cloned();
+    let (status, kind, body, half) = match reply {
+        _ if !is_known => ("401 Unauthorized", "text/plain", b"who are you?".to_vec(), false),
+        Some(Reply::Page(page)) => ("200 OK", "text/html", page.into_bytes(), false),
+        Some(Reply::File(bytes)) => ("200 OK", "application/octet-stream", bytes, false),
+        Some(Reply::Half(bytes)) => ("200 OK", "application/octet-stream", bytes, true),
+        Some(Reply::Status(status)) => (status, "text/plain", b"no".to_vec(), false),
+        None => ("404 Not Found", "text/plain", b"no such page".to_vec(), false),
+    };
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+         WWW-Authenticate: Basic realm=\"wheels\"\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    connection.write_all(&body[..if half { body.len() / 2 } else { body.len() }])
+}
