@@ -228,7 +228,7 @@ pub(crate) fn is_of_an_installer(path: &str) -> bool {
     let files = ["INSTALLER", "REQUESTED", "direct_url.json"];
     let is_one = |name: &&str| path.ends_with(&format!(".dist-info/{name}"));
     // Scripts name the interpreter of the host; headers are for compilers.
-    path.starts_with("bin/") || path.starts_with("include/") || files.iter().any(|it| is_one(&it))
+    path.starts_with("bin/") || path.starts_with("include/") || files.iter().any(is_one)
 }
 
 impl Run {
@@ -420,9 +420,9 @@ impl Wheel {
         format!("{}-{}.dist-info", self.name, self.version)
     }
 
-    /// Its project's name as indexes have it, and its version.
-    pub(crate) fn project(&self) -> (String, &str) {
-        (self.name.to_lowercase().replace(['_', '.'], "-"), &self.version)
+    /// Its version.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Its file name.

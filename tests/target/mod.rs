@@ -52,7 +52,7 @@ fn serve(wheels: &[Wheel]) -> Server {
 fn locked(wheels: &[Wheel], server: &Server) -> String {
     let mut lock = "lock-version = \"1.0\"\ncreated-by = \"uv\"\n".to_owned();
     for wheel in wheels {
-        let (name, version) = wheel.project();
+        let (name, version) = (wheel.project(), wheel.version());
         let (url, bytes) = (server.url(&wheel.file_name()), wheel.bytes());
         let (size, digest) = (bytes.len(), hex(&bytes));
         lock += &format!(
