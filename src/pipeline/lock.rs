@@ -190,7 +190,7 @@ impl Pipeline<'_> {
         (prepared.into_iter().filter_map(candidate).collect(), failures)
     }
 
-    /// Resolves, with what may stay as it is; if that contradicts the lines, without.
+    /// Resolves, with what may stay as it is; what the resolver names as contradicting is freed.
     fn resolve(
         &self,
         candidate: &Candidate,
@@ -204,26 +204,37 @@ impl Pipeline<'_> {
             (Upgrade::Nothing, source) if pins.is_empty() => source,
             (_, _) => Source::Resolver,
         };
-        let lock = match resolve::resolve(request, *key, source, pins, context) {
-            Err(resolve::Error::Conflict { .. } | resolve::Error::NoFit { .. })
-                if !pins.is_empty() =>
-            {
-                let warning = Warning {
-                    code: "lock-versions-moved",
-                    message: "not all versions of its lock could stay, so all are chosen anew"
-                        .to_owned(),
-                    place: None,
-                    hint: None,
-                };
-                let lambda = Some(candidate.lambda.name.as_str());
-                self.reporter.report(&Event::Warned { lambda, warning: &warning });
-                resolve::resolve(request, *key, source, &[], context)?
+        let mut stay = pins.clone();
+        let lock = loop {
+            match resolve::resolve(request, *key, source, &stay, context) {
+                Err(error) if !stay.is_empty() && error.may_be_of_pins() => {
+                    free(&mut stay, &error.causes().join("\n"));
+                }
+                other => break other?,
             }
-            other => other?,
         };
+        self.warn_of_moved(candidate, pins, &stay);
         let layouts = open_or_fetch(&lock, request, self.source, context)?;
         let metadata = layouts.iter().map(|it| it.wheel.facts.metadata.clone()).collect();
         Ok((lock, metadata))
+    }
+
+    /// Tells which versions could not stay.
+    fn warn_of_moved(&self, candidate: &Candidate, pins: &[String], stay: &[String]) {
+        let moved: Vec<String> =
+            pins.iter().filter(|pin| !stay.contains(pin)).map(|pin| format!("`{pin}`")).collect();
+        if moved.is_empty() {
+            return;
+        }
+        let moved = moved.join(", ");
+        let warning = Warning {
+            code: "lock-versions-moved",
+            message: format!("versions that could not stay were chosen anew: {moved}"),
+            place: None,
+            hint: None,
+        };
+        let lambda = Some(candidate.lambda.name.as_str());
+        self.reporter.report(&Event::Warned { lambda, warning: &warning });
     }
 
     fn write_lock(
@@ -272,6 +283,20 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
         .collect()
 }
 
+/// Takes the pins away whose projects a resolver names; all of them, if it names none.
+fn free(pins: &mut Vec<String>, said: &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let words: BTreeSet<String> = said
+        .split(|c| !is_part(c))
+        .map(|word| word.to_lowercase().replace(['_', '.'], "-"))
+        .collect();
+    let count = pins.len();
+    pins.retain(|pin| pin.split("==").next().is_none_or(|name| !words.contains(name)));
+    if pins.len() == count {
+        pins.clear();
+    }
+}
+
 /// Projects with all that they require in a lock, in turn.
 fn with_dependencies(names: &BTreeSet<String>, lock: &Pylock) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
@@ -283,4 +308,23 @@ fn with_dependencies(names: &BTreeSet<String>, lock: &Pylock) -> BTreeSet<String
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_resolver_names_is_freed_and_everything_where_it_names_nothing() {
+        let all = ["botocore==1.34.0", "python-dateutil==2.8.2", "six==1.16.0"];
+        let all: Vec<String> = all.map(str::to_owned).to_vec();
+        let mut pins = all.clone();
+        free(
+            &mut pins,
+            "boto3 1.35 depends on botocore<1.36\nThe user requested Python_Dateutil==2",
+        );
+        assert_eq!(pins, ["six==1.16.0"]);
+        free(&mut pins, "no such thing");
+        assert_eq!(pins, Vec::<String>::new());
+    }
 }

@@ -55,7 +55,9 @@ pub(crate) fn resolve(
     let lock = Lock::new(locked(request, &download, &built, context)?);
     every_requirement_gave_a_wheel(&request, &lock, &built)?;
     if pins.is_empty() {
-        let fingerprint = configuration::fingerprint(&download.configuration);
+        let is_hashed = request.requirements.is_hashed();
+        let read = if is_hashed { &[][..] } else { &download.configuration };
+        let fingerprint = configuration::fingerprint(read);
         let record = record::to_bytes(&lock, fingerprint);
         context.store.write_record(Shelf::Resolutions, key, &record)?;
     }

@@ -330,6 +330,11 @@ impl Error {
         causes
     }
 
+    /// Whether constraints that were added to the lines may be the reason.
+    pub(crate) fn may_be_of_pins(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::NoFit { .. } | Self::Uv { .. })
+    }
+
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {

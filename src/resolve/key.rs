@@ -41,6 +41,10 @@ pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Dig
             hasher.field(identity.as_bytes());
         }
     }
+    // Hashes say what comes, wherever it comes from: no machine's configuration changes that.
+    if requirements.is_hashed() {
+        return hasher.finish();
+    }
     if request.backend == Backend::Uv {
         for (name, value) in environment.starting_with("UV_") {
             hasher.field(name.as_bytes());

@@ -47,6 +47,32 @@ fn pip_is_told_to_compare_hashes_and_to_add_nothing() {
 }
 
 #[test]
+fn what_lines_with_hashes_lack_is_told() {
+    let [one, two] = one_and_two();
+    let index = Index::serving(&[one.clone(), two]);
+    let project = requiring(&[("api", &format!("one==1.0 --hash=sha256:{}\n", one.sha256()))]);
+
+    let run = succeed(resolving(&project, &index).run(&["--locked", "--format", "json"]));
+
+    let warning = &run.json()["packages"][0]["warnings"][0];
+    assert_eq!(warning["code"], "lock-incomplete", "{}", run.text());
+    assert_eq!(warning["message"], "`one` requires `two`, which is not locked");
+}
+
+#[test]
+fn another_configuration_of_pip_changes_nothing_where_lines_have_hashes() {
+    let index = Index::serving(&one_and_two());
+    let project = requiring(&[("api", &lines())]);
+    let before = succeed(resolving(&project, &index).run(&["build", "--locked"]));
+
+    // The store of a pipeline serves machines of every home and setting.
+    let elsewhere = bare(&project).env("PIP_TIMEOUT", "7").env("HOME", project.index());
+    let after = succeed(elsewhere.run(&["build", "--frozen"]));
+
+    assert_eq!(before.stdout, after.stdout);
+}
+
+#[test]
 fn a_wheel_with_another_hash_is_refused() {
     let index = Index::serving(&[Wheel::new("one", "1.0")]);
     let line = format!("one==1.0 --hash=sha256:{}\n", "0".repeat(64));

@@ -155,7 +155,6 @@ fn a_package_that_is_not_there_leaves_the_lock_as_it_is() {
         --- stdout
         --- stderr
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
-        warning: `api`: not all versions of its lock could stay, so all are chosen anew
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
         error: no wheel of `three` fits python3.12 on x86_64
           --> lambdas/api/requirements.txt:2
