@@ -24,6 +24,8 @@ pub(super) struct Locations {
     setting: Option<String>,
     /// Folders of wheels on this machine.
     pub(super) folders: Vec<Utf8PathBuf>,
+    /// Addresses of indexes and pages.
+    addresses: Vec<String>,
 }
 
 /// Reads where pip would look for the wheels of a request.
@@ -65,6 +67,13 @@ impl Locations {
         }
     }
 
+    /// Whether an address has what may be a token in the path of an index: some services know their
+    /// users by `https://host/TOKEN/simple`.
+    pub(super) fn has_token_of(&self, url: &str) -> bool {
+        let segments = self.addresses.iter().flat_map(|address| address.split('/').skip(3));
+        segments.filter(|segment| is_token(segment)).any(|token| url.contains(token))
+    }
+
     /// Keeps the first setting that says where to look.
     fn remember(&mut self, setting: &str) {
         let says_where = self.is_configured || !self.folders.is_empty();
@@ -79,12 +88,18 @@ impl Locations {
                 let is_off = ["0", "false", "no", "off", "n", "f"];
                 self.is_configured |= !is_off.contains(&value.to_lowercase().as_str());
             }
-            "index-url" | "extra-index-url" => self.is_configured |= !value.is_empty(),
+            "index-url" | "extra-index-url" => {
+                self.is_configured |= !value.is_empty();
+                self.addresses.extend(value.split_whitespace().map(str::to_owned));
+            }
             "find-links" => {
                 for value in value.split_whitespace() {
                     match address::local_path(value) {
                         Some(path) => self.folders.push(path.into()),
-                        None if value.contains("://") => self.is_configured = true,
+                        None if value.contains("://") => {
+                            self.is_configured = true;
+                            self.addresses.push(value.to_owned());
+                        }
                         None => self.folders.push(value.into()),
                     }
                 }
@@ -123,6 +138,12 @@ fn settings(text: &str) -> Vec<(String, String)> {
     found
 }
 
+/// Whether a segment of a path looks as no name does: long, of letters and digits alike.
+fn is_token(segment: &str) -> bool {
+    let has = |is: fn(&char) -> bool| segment.chars().filter(is).count() > 3;
+    segment.len() >= 16 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+}
+
 /// Looks for a file in folders of wheels.
 pub(super) fn find(name: &str, folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {
     let candidates = folders.iter().map(|folder| folder.join(name));
@@ -149,6 +170,15 @@ mod tests {
         ];
         let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_token_in_the_path_of_an_index_is_known_by_its_look() {
+        let mut found = Locations::default();
+        found.add("index-url", "https://h/3f9a27c1d0b84e5fa6/simple");
+        found.add("extra-index-url", "https://h/pypi/a-repository-of-ours/simple/");
+        assert!(found.has_token_of("https://h/3f9a27c1d0b84e5fa6/a-1-py3-none-any.whl"));
+        assert!(!found.has_token_of("https://h/pypi/a-repository-of-ours/a-1-py3-none-any.whl"));
     }
 
     #[test]

@@ -221,11 +221,12 @@ impl Request<'_> {
         }
     }
 
-    /// An address as a lock may have it; none where it has a password of a line in its path.
+    /// An address as a lock may have it; none where it has a password in its path.
     fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
         let plain = address::plain(url);
         let concealed = self.requirements.conceal(&plain, context.pip.environment());
-        (concealed == plain).then_some(plain)
+        let found = locations::locations(*self, context.pip.environment());
+        (concealed == plain && !found.has_token_of(&plain)).then_some(plain)
     }
 }
 
