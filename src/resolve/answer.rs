@@ -86,6 +86,7 @@ fn ask(
             Err(Error::NoFit { requirement, .. }) => {
                 without_wheel(requirement, request).map(|project| (project, requirement.clone()))
             }
+            Err(Error::Conflict { causes, .. }) => constrained(causes, request),
             Err(_) => None,
             Ok(download) => wheel_to_be_built(request, download, &built)?,
         };
@@ -128,6 +129,27 @@ fn without_wheel(requirement: &str, request: Request<'_>) -> Option<String> {
     let may = request.policy != SourceDistributions::Refuse
         && !request.requirements.only_binary.has(&project);
     may.then_some(project)
+}
+
+/// The project of a contradiction with a constraint, with all that is asked of it: where no
+/// version has a wheel, pip tells of the constraint and not of that.
+fn constrained(causes: &[String], request: Request<'_>) -> Option<(String, String)> {
+    let words = ["(constraint) ", "The user requested ", " depends on "];
+    let named = |cause: &String| {
+        let word = words.into_iter().find(|word| cause.contains(word))?;
+        let (_, requirement) = cause.split_once(word)?;
+        Some((word == words[0], parse_named(requirement).ok()?))
+    };
+    let all: Vec<_> = causes.iter().filter_map(named).collect();
+    let (_, limited) = all.iter().find(|(is_constraint, _)| *is_constraint)?;
+    let project = without_wheel(&limited.name.to_string(), request)?;
+    let of_it = all.iter().filter(|(_, named)| named.name == limited.name);
+    let versions = of_it.filter_map(|(_, named)| match &named.version_or_url {
+        Some(pep508_rs::VersionOrUrl::VersionSpecifier(versions)) => Some(versions.to_string()),
+        Some(pep508_rs::VersionOrUrl::Url(_)) | None => None,
+    });
+    let requirement = format!("{project}{}", versions.collect::<Vec<_>>().join(","));
+    Some((project, requirement))
 }
 
 /// A project that came as a wheel and, by `--no-binary`, must be built; with its version.
