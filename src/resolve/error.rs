@@ -180,6 +180,12 @@ pub(crate) enum Error {
         /// Where.
         place: Place,
     },
+    /// There is no git.
+    #[error("git is needed to read a repository, and there is none on PATH")]
+    NoGit {
+        /// Where.
+        place: Place,
+    },
     /// A wheel is for other versions of Python.
     #[error("`{package}` requires Python {requires}, and the target is {target}")]
     OtherPython {
@@ -362,6 +368,7 @@ impl Error {
             Self::BuiltOtherwise { .. } => "built-otherwise",
             Self::NoWheelAgain { .. } => "source-gone",
             Self::Git { .. } => "git",
+            Self::NoGit { .. } => "no-git",
             Self::OtherPython { .. } => "requires-python",
             Self::Http(error) => error.code(),
             Self::Tree(_) => "unreadable",
@@ -439,6 +446,7 @@ impl Error {
             }
             Self::BuiltOtherwise { .. } => "lock it anew with `cargo dofs-package lock --upgrade`",
             Self::NoWheelAgain { .. } => "lock it anew with `cargo dofs-package lock`",
+            Self::NoGit { .. } => "install git",
             Self::Git { .. } => "check the address, and that the branch or tag was pushed",
             Self::OtherPython { .. } => {
                 "require a version for the target's Python, or set another `python`"
@@ -484,6 +492,7 @@ impl Error {
             | Self::Compiled { place, .. }
             | Self::CompiledForOther { place, .. }
             | Self::Git { place, .. }
+            | Self::NoGit { place }
             | Self::Uv { place, .. }
             | Self::OfflineSource { place, .. }
             | Self::OtherPython { place, .. } => Some(place.clone()),
@@ -548,6 +557,7 @@ impl Error {
             | Self::SourceRefused { .. }
             | Self::OtherProject { .. }
             | Self::NoSource { .. }
+            | Self::NoGit { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
             | Self::OtherPython { .. }
@@ -575,6 +585,7 @@ impl Error {
             | Self::NoTool { .. }
             | Self::Tool { .. }
             | Self::Git { .. }
+            | Self::NoGit { .. }
             | Self::Pip { .. } => FailureKind::Program,
             Self::Http(error) if error.is_of_network() => FailureKind::Program,
             Self::Offline { .. }

@@ -1,7 +1,7 @@
 //! Which commit a branch or a tag of a repository is.
 
 use crate::environment::Environment;
-use crate::process::{Program, last_lines, redact};
+use crate::process::{self, Program, last_lines, redact};
 use crate::report::Place;
 use crate::resolve::Error;
 
@@ -31,7 +31,10 @@ pub(super) fn commit(
     let behind_tag = format!("{wanted}^{{}}");
     let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];
     let program = Program::new("git", arguments, environment.for_git());
-    let output = program.run(&mut |_| {})?;
+    let output = program.run(&mut |_| {}).map_err(|error| match error {
+        process::Error::Start { .. } => Error::NoGit { place: place.clone() },
+        process::Error::Silent { .. } | process::Error::Wait { .. } => error.into(),
+    })?;
     if !output.success {
         return Err(failed(last_lines(&output.stderr, 4)));
     }

@@ -21,6 +21,17 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
 /// How many lines of a failed build are shown.
 const SHOWN: usize = 8;
 
+/// How lines begin that pip says around every failure, and of each command of git.
+const FRAME: &[&str] = &[
+    "│ ",
+    "╰─>",
+    "note: This ",
+    "hint: See above",
+    "error: subprocess-exited-with-error",
+    "Running command ",
+    "warning: filtering not recognized",
+];
+
 impl Pip {
     /// Builds what a line names into a folder, and returns the wheel.
     ///
@@ -85,7 +96,9 @@ pub(super) fn last_words(stderr: &str) -> Vec<String> {
     let framed = stderr.lines().skip_while(|line| !begins(line)).skip(1);
     let framed: Vec<&str> = framed.take_while(|line| !ends(line)).collect();
     if framed.is_empty() {
-        return last_lines(stderr, SHOWN);
+        let is_frame = |line: &&str| FRAME.iter().any(|word| line.trim_start().starts_with(word));
+        let lines = stderr.lines().filter(|line| !is_frame(line));
+        return last_lines(&lines.map(|line| format!("{line}\n")).collect::<String>(), SHOWN);
     }
     // What is framed is indented.
     let depth = |line: &&str| line.len() - line.trim_start().len();
