@@ -15,6 +15,7 @@ mod architecture;
 mod archive;
 mod arm64;
 mod build;
+mod building;
 mod determinism;
 mod dofs;
 mod locks;
