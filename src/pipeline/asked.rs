@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::prepare::{FoundLock, Prepared};
-use super::wheels::{Terms, WheelSet};
+use super::wheels::{Terms, WheelSet, open_or_fetch};
 use super::{Locking, Pipeline};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::error::Error;
@@ -93,6 +93,30 @@ impl Asked {
             None => resolve::resolve(request, self.key, source, &[], context),
         };
         Ok(lock?)
+    }
+
+    /// Opens the wheels of an answer; what the store lost is had again.
+    ///
+    /// A compiled wheel comes out of another build in other bytes. An answer then gives way; a lock
+    /// does not.
+    ///
+    /// # Errors
+    ///
+    /// Those of a fetch, of a build, and of the wheels.
+    pub(super) fn open_or_fetch(
+        &self,
+        lock: Lock,
+        source: Source,
+        context: Context<'_>,
+    ) -> Result<(Lock, Vec<Arc<Layout>>), Error> {
+        match open_or_fetch(&lock, self.request(), source, context) {
+            Err(Error::Resolve(resolve::Error::BuiltOtherwise { .. })) if self.lock.is_none() => {
+                let lock = self.answer(Source::Resolver, context)?;
+                let layouts = open_or_fetch(&lock, self.request(), source, context)?;
+                Ok((lock, layouts))
+            }
+            other => Ok((lock, other?)),
+        }
     }
 
     /// The set of these wheels.

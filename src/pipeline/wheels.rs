@@ -227,9 +227,9 @@ pub(super) fn attach(
     for (key, asked, lock, layouts) in resolved {
         let set = lock.and_then(|lock| {
             // Sets that share a lost wheel come one after another, so that it is fetched once.
-            let layouts = match layouts {
-                Some(layouts) => layouts,
-                None => open_or_fetch(&lock, asked.request(), pipeline.source, context)?,
+            let (lock, layouts) = match layouts {
+                Some(layouts) => (lock, layouts),
+                None => asked.open_or_fetch(lock, pipeline.source, context)?,
             };
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
             takes_python(&layouts, &asked)?;

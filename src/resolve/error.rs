@@ -444,7 +444,10 @@ impl Error {
             Self::CompiledForOther { .. } => {
                 "build where Python and processor are those of the target"
             }
-            Self::BuiltOtherwise { .. } => "lock it anew with `cargo dofs-package lock --upgrade`",
+            Self::BuiltOtherwise { .. } => {
+                "resolve it anew with `cargo dofs-package build --upgrade`, or `lock --upgrade` where \
+                 there is a lock"
+            }
             Self::NoWheelAgain { .. } => "lock it anew with `cargo dofs-package lock`",
             Self::NoGit { .. } => "install git",
             Self::Git { .. } => "check the address, and that the branch or tag was pushed",
