@@ -147,11 +147,13 @@ fn of_source(
     }
     let built = building::rebuild(&origin, &package.name, request, context)?;
     let none = || Error::NoWheelAgain { wheel: package.name.clone() };
-    let checked = built.ok_or_else(none)?.checked;
-    store_one(&checked, context)?;
+    // The folder with the wheel lives as long as `built`.
+    let built = built.ok_or_else(none)?;
+    store_one(&built.checked, context)?;
+    let checked = &built.checked;
     Ok(LockedWheel {
-        version: checked.facts.metadata.version,
-        name: checked.name,
+        version: checked.facts.metadata.version.clone(),
+        name: checked.name.clone(),
         digest: checked.digest,
         size: Some(checked.size),
         origin,
