@@ -465,7 +465,14 @@ impl Error {
                  `--index-url` in the requirements)"
             }
             Self::NoTool { program, command, .. } => {
-                return Some(format!("install `{program}`, or run `{command}` where it is"));
+                return Some(format!(
+                    "install `{program}`, or run `{command}` beside the lock where it is installed"
+                ));
+            }
+            Self::Tool { program: "poetry", causes, .. }
+                if causes.iter().any(|it| it.contains("export does not exist")) =>
+            {
+                "install poetry's plugin for it (`poetry self add poetry-plugin-export`)"
             }
             Self::Tool { command, .. } => {
                 return Some(format!("try `{command}` in that folder"));
