@@ -244,7 +244,9 @@ pub(crate) fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
                     Location::Archive { path, digest: own } if own == digest => Some(path),
                     _ => None,
                 });
-                *path = same.cloned();
+                if let Some(same) = same {
+                    *path = Some(same.clone());
+                }
             }
         }
     }

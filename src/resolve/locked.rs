@@ -211,8 +211,9 @@ fn package(
         }),
         Origin::Archive { file_name, path: own, url, subdirectory, digest, size } => {
             let name = file_name.clone();
+            let is_asked_for =
+                building::has_line(own.as_deref(), request) || is_of_line(url.as_deref(), request);
             let own = own.as_ref().map(path);
-            let is_asked_for = own.is_some() || is_of_line(url.as_deref(), request);
             let path = own.or_else(|| url.is_none().then(|| name.clone()));
             let file = File { name, url: url.clone(), path, size: Some(*size), digest: *digest };
             if is_asked_for {

@@ -163,6 +163,10 @@ fn archive<'a>(
     context: Context<'a>,
 ) -> Result<Plan<'a>, Error> {
     let bytes = context.tree.read(path)?.unwrap_or_default();
+    if Sha256Digest::of(&bytes) != digest {
+        let wheel = path.file_name().unwrap_or_default().to_owned();
+        return Err(Error::OtherWheel { wheel });
+    }
     let fragment = fragment(subdirectory.as_deref());
     let origin = Origin::Archive {
         file_name: path.file_name().unwrap_or_default().to_owned(),
@@ -234,7 +238,11 @@ fn build_download(
     let path = folder.join(&file_name);
     let bytes = fs::read(&path)?.unwrap_or_default();
     let digest = Sha256Digest::of(&bytes);
-    let url = download.urls.get(&file_name).and_then(|url| request.shown_url(url, context));
+    let url = download.urls.get(&file_name);
+    // One of a folder on this machine; a lock has no addresses of such.
+    let own = url.and_then(|url| address::local_path(url));
+    let own = own.map(|path| context.tree.relative(Utf8Path::new(&path)));
+    let url = url.filter(|_| own.is_none()).and_then(|url| request.shown_url(url, context));
     let subdirectory = line
         .split_once("#subdirectory=")
         .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
@@ -244,7 +252,7 @@ fn build_download(
         identity: format!("archive {digest:?}{fragment}"),
         what: file_name.clone(),
         place: place.clone(),
-        origin: Origin::Archive { file_name, path: None, url, subdirectory, digest, size },
+        origin: Origin::Archive { file_name, path: own, url, subdirectory, digest, size },
         line: Box::new(move |_| Ok(address::of_file(&path) + &fragment)),
     };
     build(plan, request, context).map(Some)
@@ -335,7 +343,9 @@ pub(super) fn rebuild(
             let address = with_user(repository, request);
             build(repository_at(&address, origin.clone(), what, place), request, context).map(Some)
         }
-        Origin::Archive { path: Some(path), digest, subdirectory, .. } => {
+        Origin::Archive { path: Some(path), digest, subdirectory, .. }
+            if context.tree.kind(path)?.is_some() =>
+        {
             let plan = archive(path, *digest, subdirectory.clone(), what, place, context)?;
             build(plan, request, context).map(Some)
         }
@@ -376,6 +386,16 @@ pub(super) fn line_with_address<'a>(url: &str, request: Request<'a>) -> Option<&
             | Location::Git { .. } => None,
         },
         Demand::Named(_) | Demand::Wheel(_) => None,
+    })
+}
+
+/// Whether a line asks for an archive by its path.
+pub(super) fn has_line(own: Option<&Utf8Path>, request: Request<'_>) -> bool {
+    request.requirements.requirements.iter().any(|it| match &it.demand {
+        Demand::Source(source) => {
+            matches!(&source.location, Location::Archive { path, .. } if Some(path.as_path()) == own)
+        }
+        Demand::Named(_) | Demand::Wheel(_) => false,
     })
 }
 
