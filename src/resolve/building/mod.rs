@@ -339,8 +339,9 @@ pub(super) fn rebuild(
             let digest = project_digest(context.tree, path, &place)?;
             build(directory(path, digest, what, place, context), request, context).map(Some)
         }
-        Origin::Git { repository, .. } => {
+        Origin::Git { repository, commit, .. } => {
             let address = with_user(repository, request);
+            let what = format!("git+{repository}@{commit}");
             build(repository_at(&address, origin.clone(), what, place), request, context).map(Some)
         }
         Origin::Archive { path: Some(path), digest, subdirectory, .. }
