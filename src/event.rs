@@ -33,6 +33,8 @@ pub(crate) enum Event<'a> {
     ResolveRuns {
         /// The first requirements file that has them.
         requirements: &'a str,
+        /// The program that is asked.
+        program: &'a str,
         /// For how long.
         elapsed: Duration,
     },

@@ -97,11 +97,12 @@ impl Human {
                 self.status(state, GOOD, "Fetching", &text);
                 state.progress.wait(requirements, Duration::ZERO);
             }
-            Event::ResolveRuns { requirements, elapsed } => {
+            Event::ResolveRuns { requirements, program, elapsed } => {
                 state.progress.wait(requirements, *elapsed);
                 if !self.is_terminal && *elapsed >= state.heartbeat + HEARTBEAT {
                     state.heartbeat = *elapsed;
-                    let text = format!("for pip, {} s so far ({requirements})", elapsed.as_secs());
+                    let seconds = elapsed.as_secs();
+                    let text = format!("for {program}, {seconds} s so far ({requirements})");
                     self.status(state, QUIET, "Waiting", &text);
                 }
             }

@@ -20,6 +20,7 @@ use crate::lambda::{Architecture, Target};
 use crate::process::{Program, last_lines};
 use crate::pylock::{self, Choice, File};
 use crate::report::Place;
+use crate::requirements::local_path;
 use crate::store::Store;
 use crate::tree::normal;
 
@@ -74,7 +75,7 @@ impl Uv {
         let program = Program::new(uv.as_str(), arguments, self.environment.for_git());
         let requirements = request.requirements.path.as_str();
         let output = program.run(&mut |elapsed| {
-            reporter.report(&Event::ResolveRuns { requirements, elapsed });
+            reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });
         })?;
         if !output.success {
             let said = output.stderr.replace(folder.as_str(), ".");
@@ -131,12 +132,18 @@ impl Resolver for Uv {
                 (Some(from), _) => fs::copy(&normal(&own.path().join(from)), &path)?,
                 (None, Some(url)) => {
                     urls.insert(name.to_string(), url.clone());
-                    wanted.push(fetch_of(file, url, path));
+                    // A folder of wheels, or one that was built here.
+                    match local_path(url) {
+                        Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
+                        None => wanted.push(fetch_of(file, url, path)),
+                    }
                 }
                 (None, None) => {}
             }
         }
-        fetch_all(&wanted, &self.environment, reporter)?;
+        if !wanted.is_empty() {
+            fetch_all(&wanted, &self.environment, reporter)?;
+        }
         let configuration = Vec::new();
         Ok(Download { folder, configuration, urls })
     }

@@ -171,6 +171,20 @@ fn a_wheel_that_is_not_the_one_of_uvs_lock_is_refused() {
 }
 
 #[test]
+fn a_wheel_of_a_folder_is_copied_and_nothing_is_fetched() {
+    let project = project();
+    for wheel in wheels() {
+        project.publish(&wheel);
+    }
+    let server = serve(&[]);
+    let folder = format!("file://{}/", project.index().display());
+    let lock = locked(&wheels(), &server).replace(&server.url(""), &folder);
+    let run = tool(&project, &lock).run(&["--format", "json"]);
+    assert_eq!(packaged(&run), ["one 1.0", "two 2.0"]);
+    assert_eq!(server.asked(), [""; 0]);
+}
+
+#[test]
 fn a_lock_that_forgets_a_requirement_is_no_answer() {
     let project = project();
     let one = [Wheel::new("one", "1.0")];

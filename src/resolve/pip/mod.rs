@@ -164,7 +164,7 @@ impl Pip {
             let arguments = arguments.chain(work.files.iter().map(String::as_str));
             let program = Program::new(python.as_str(), arguments, self.environment_for(work));
             let output = program.run(&mut |elapsed| {
-                reporter.report(&Event::ResolveRuns { requirements, elapsed });
+                reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
             });
             let name = python.file_name().unwrap_or("python3");
             let mut output = match output {
