@@ -225,10 +225,15 @@ fn executes(_: &std::fs::Metadata) -> bool {
 
 /// Whether a path of an installation is about its installer and host: a package has no use for it.
 pub(crate) fn is_of_an_installer(path: &str) -> bool {
-    let files = ["INSTALLER", "REQUESTED", "direct_url.json"];
-    let is_one = |name: &&str| path.ends_with(&format!(".dist-info/{name}"));
     // Scripts name the interpreter of the host; headers are for compilers.
-    path.starts_with("bin/") || path.starts_with("include/") || files.iter().any(is_one)
+    match path.split_once('/') {
+        Some(("bin" | "include", _)) => true,
+        // What is deeper is a wheel's own, as the projects that setuptools brings along.
+        Some((folder, "INSTALLER" | "REQUESTED" | "direct_url.json")) => {
+            folder.ends_with(".dist-info")
+        }
+        _ => false,
+    }
 }
 
 impl Run {
