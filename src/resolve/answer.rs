@@ -142,7 +142,7 @@ fn constrained(causes: &[String], request: Request<'_>) -> Option<(String, Strin
     };
     let all: Vec<_> = causes.iter().filter_map(named).collect();
     let (_, limited) = all.iter().find(|(is_constraint, _)| *is_constraint)?;
-    let project = without_wheel(&limited.name.to_string(), request)?;
+    let project = without_wheel(limited.name.as_ref(), request)?;
     let of_it = all.iter().filter(|(_, named)| named.name == limited.name);
     let versions = of_it.filter_map(|(_, named)| match &named.version_or_url {
         Some(pep508_rs::VersionOrUrl::VersionSpecifier(versions)) => Some(versions.to_string()),

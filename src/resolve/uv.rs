@@ -13,6 +13,7 @@ use super::fetch::{Fetch, fetch_all};
 use super::locations;
 use super::pip::write_lines;
 use super::{Built, Download, Error, Request, Resolver, Wanted};
+use crate::address::local_path;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryDirectory};
@@ -20,7 +21,6 @@ use crate::lambda::{Architecture, Target};
 use crate::process::{Program, last_lines};
 use crate::pylock::{self, Choice, File};
 use crate::report::Place;
-use crate::requirements::local_path;
 use crate::store::Store;
 use crate::tree::normal;
 
