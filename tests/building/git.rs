@@ -28,7 +28,7 @@ fn commit(repository: &Path, version: &str) -> String {
 /// and the default branch, at 1.0, 2.0, 3.0 and 4.0; and the commits.
 fn repository(project: &Project) -> (PathBuf, Vec<String>) {
     let folder = project.home().join("repository");
-    std::fs::create_dir(&folder).unwrap();
+    std::fs::create_dir(&folder).expect("a folder");
     git(&folder, &["init", "--quiet"]);
     let mut commits = vec![commit(&folder, "1.0")];
     git(&folder, &["tag", "--annotate", "--message", "one", "v1"]);

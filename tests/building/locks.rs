@@ -24,14 +24,14 @@ fn of_all_kinds() -> Project {
 
 /// The digests of a build that must take everything from the lock, with an empty store.
 fn locked(project: &Project) -> std::collections::BTreeMap<String, String> {
-    std::fs::remove_dir_all(project.store()).unwrap();
-    std::fs::create_dir(project.store()).unwrap();
+    std::fs::remove_dir_all(project.store()).expect("the store");
+    std::fs::create_dir(project.store()).expect("a folder");
     succeed(project.run(&["-q", "--locked", "--force"])).digests()
 }
 
 /// A text without what differs from run to run.
 fn redacted(project: &Project, text: &str) -> String {
-    let home = project.home().canonicalize().unwrap().display().to_string();
+    let home = project.home().canonicalize().expect("it is there").display().to_string();
     let text =
         text.replace(&home, "[HOME]").replace(&project.home().display().to_string(), "[HOME]");
     let is_hex = |word: &str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());

@@ -82,7 +82,7 @@ impl Library {
         self
     }
 
-    /// One that stands for a compiled one, for a Python and x86_64.
+    /// One that stands for a compiled one, for a Python and `x86_64`.
     fn compiled(self, python: &str) -> Self {
         let tag = format!("{python}-{python}-linux_x86_64");
         let module = format!("src/{}_native.so", self.name);

@@ -26,7 +26,7 @@ fn digest(project: &Project, path: Option<std::path::PathBuf>) -> String {
         tool = tool.env("PATH", path).env_remove("PYENV_ROOT").env_remove("PYENV_VERSION");
     }
     let json = succeed(tool.run(&["--format", "json", "--force", "--no-cache"])).json();
-    json["packages"][0]["requirements"][0]["sha256"].as_str().unwrap().to_owned()
+    json["packages"][0]["requirements"][0]["sha256"].as_str().expect("a digest").to_owned()
 }
 
 #[test]
