@@ -74,7 +74,7 @@ fn without_its_tool_a_lock_is_an_error_with_the_command_to_run() {
         --- stderr
         error: `lambdas/api/uv.lock` can only be read by `uv`, and there is none on PATH
           --> lambdas/api/uv.lock
-        hint: install `uv`, or run `uv export --frozen --no-dev --no-emit-project --no-header --no-annotate --format=requirements-txt > requirements.txt` where it is
+        hint: install `uv`, or run `uv export --frozen --no-dev --no-emit-project --no-header --no-annotate --format=requirements-txt > requirements.txt` beside the lock where it is installed
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run.text());
     let project = with_lock("Pipfile.lock", "Pipfile");
@@ -85,7 +85,7 @@ fn without_its_tool_a_lock_is_an_error_with_the_command_to_run() {
         --- stderr
         error: `lambdas/api/Pipfile.lock` can only be read by `pipenv`, and there is none on PATH
           --> lambdas/api/Pipfile.lock
-        hint: install `pipenv`, or run `pipenv requirements --hash > requirements.txt` where it is
+        hint: install `pipenv`, or run `pipenv requirements --hash > requirements.txt` beside the lock where it is installed
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&run.text());
@@ -105,9 +105,10 @@ fn a_tool_that_fails_is_shown_with_its_last_words() {
           --> lambdas/api/poetry.lock
           caused by: poetry export --only=main --format=requirements.txt --no-interaction
           caused by: The requested command export does not exist.
-        hint: try `poetry export --only=main --format=requirements.txt --no-interaction > requirements.txt` in that folder
+        hint: install poetry's plugin for it (`poetry self add poetry-plugin-export`)
         error: 1 of 1 lambda could not be packaged
-    "#]].assert_eq(&run.text());
+    "#]]
+    .assert_eq(&run.text());
     // A failure is not kept.
     project.program("poetry", &exporter(&project, "one==1.0"));
     succeed(project.tool().env("PATH", &path).run(&["-q"]));

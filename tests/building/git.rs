@@ -183,10 +183,6 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
                 error: `git+file://[HOME]/repository@0000000000000000000000000000000000000000` can't be built
                   --> lambdas/api/requirements.txt:1
                   caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository@0000000000000000000000000000000000000000
-                  caused by:   fatal: remote error: upload-pack: not our ref 0000000000000000000000000000000000000000
-                  caused by:   fatal: git upload-pack: not our ref 0000000000000000000000000000000000000000
-                  caused by:   × git fetch -q file://[HOME]/repository 0000000000000000000000000000000000000000 did not run successfully.
-                  caused by: × git fetch -q file://[HOME]/repository 0000000000000000000000000000000000000000 did not run successfully.
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),
@@ -198,10 +194,6 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
             --- stderr
             error: git can't find `HEAD` in `file://[HOME]/repository-gone`
               --> lambdas/api/requirements.txt:1
-              caused by: fatal: '[HOME]/repository-gone' does not appear to be a git repository
-              caused by: fatal: Could not read from remote repository.
-              caused by: Please make sure you have the correct access rights
-              caused by: and the repository exists.
             hint: check the address, and that the branch or tag was pushed
             error: 1 of 1 lambda could not be packaged
         "#]],
@@ -215,7 +207,7 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
                 error: `git+file://[HOME]/repository#subdirectory=gone` can't be built
                   --> lambdas/api/requirements.txt:1
                   caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository#subdirectory=gone
-                  caused by: ERROR: git+file:[HOME]/repository@1d8df36d21625c55578a1bd4fdff88bdbd188b8d#subdirectory=gone (from -r lambdas/api/requirements.txt (line 1)) does not appear to be a Python project: neither 'setup.py' nor 'pyproject.toml' found.
+                  caused by: ERROR: git+file:[HOME]/repository@[COMMIT]#subdirectory=gone (from -r lambdas/api/requirements.txt (line 1)) does not appear to be a Python project: neither 'setup.py' nor 'pyproject.toml' found.
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),
@@ -259,8 +251,8 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
     ];
     for (line, expected) in table {
         project.write("lambdas/api/requirements.txt", format!("{line}\n"));
-        let text = project.run(&["-q"]).text();
-        let text = text.replace(&commits[0][..8], "[SHORT]");
+        let text = super::said(&project.run(&["-q"]));
+        let text = text.replace(&commits[0][..8], "[SHORT]").replace(&commits[3], "[COMMIT]");
         let lines = text.lines().filter(|line| !is_of_git(line));
         expected.assert_eq(&lines.map(|line| format!("{line}\n")).collect::<String>());
     }

@@ -74,19 +74,14 @@ fn a_path_is_relative_to_its_file_or_with_a_note_to_the_root() {
     Library::new("vendored", "1.0").write(&project.path("lambdas/api/vendored"));
     Library::new("near", "1.0").write(&project.path("common/near"));
     Library::new("far", "1.0").write(&project.path("far"));
-    let run = succeed(project.run(&["--format", "json"]));
+    let run = succeed(project.run(&["-v", "--format", "json"]));
     let expected = ["far", "near", "vendored"].map(|it| format!("{it}-1.0-py3-none-any.whl"));
     assert_eq!(wheels(&run), expected);
-    expect_test::expect![[r#"
-           Resolving lambdas/api/requirements.txt for python3.12 on x86_64
-            Building ./near
-            Building ./far
-            Building ./vendored
-            Resolved lambdas/api/requirements.txt: 3 wheels
-            Packaged api (5.1 kB, 19 files)
-            Finished 1 package in [TIME]
-    "#]]
-    .assert_eq(&run.stderr);
+    let notes = run.stderr.lines().filter(|line| line.contains("taken from"));
+    let notes: Vec<_> = notes.map(str::trim).collect();
+    let expected = "Note `./far` in common/base.txt:2 is taken from the root: it is not beside that \
+                    file";
+    assert_eq!(notes, [expected]);
 }
 
 #[test]
@@ -201,7 +196,7 @@ fn a_build_that_fails_is_told_with_its_last_words() {
           caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python ../../shared
           caused by: it wants a moon
         error: 1 of 1 lambda could not be packaged
-    "#]].assert_eq(&run.text());
+    "#]].assert_eq(&super::said(&run));
     assert!(!project.path("shared/build").exists());
 }
 
@@ -219,4 +214,30 @@ fn entries_are_those_of_the_folder_whatever_lies_in_its_way() {
     assert_eq!(entries["shared/data.bin"].0, [0, 255, 7]);
     assert_eq!(entries["shared/link.bin"].0, [0, 255, 7]);
     assert!(!entries.keys().any(|name| name.contains("old")));
+}
+
+#[test]
+fn a_package_may_be_named_like_a_folder_of_builds() {
+    let project = requiring(&[("api", "../../shared\n")]);
+    let library = Library::new("shared", "1.0");
+    let library = ["build/__init__.py", "src/shared/node_modules/a.js"]
+        .iter()
+        .fold(library, |library, path| library.file(path, ""));
+    library.write(&project.path("shared"));
+    // Flat: the package lies beside what builds it.
+    std::os::unix::fs::symlink("../build/__init__.py", project.path("shared/src/build.py"))
+        .unwrap();
+    succeed(project.run(&[]));
+    let expected = ["build.py", "shared/__init__.py", "shared/node_modules/a.js"];
+    assert_eq!(modules_of(&project, "api"), expected);
+}
+
+#[test]
+fn a_lambda_that_requires_itself_is_not_built_for_what_was_written_into_it() {
+    let project = requiring(&[("api", "-e .\n")]);
+    Library::new("itself", "1.0").write(&project.path("lambdas/api"));
+    let before = succeed(project.run(&["-q"])).digests();
+    let nowhere = super::nowhere(&project);
+    let again = succeed(project.tool().env("PATH", nowhere).run(&["-q"]));
+    assert_eq!(again.digests(), before);
 }

@@ -24,14 +24,14 @@ fn of_all_kinds() -> Project {
 
 /// The digests of a build that must take everything from the lock, with an empty store.
 fn locked(project: &Project) -> std::collections::BTreeMap<String, String> {
-    std::fs::remove_dir_all(project.store()).expect("the store");
+    std::fs::remove_dir_all(project.store()).expect("a store");
     std::fs::create_dir(project.store()).expect("a folder");
     succeed(project.run(&["-q", "--locked", "--force"])).digests()
 }
 
 /// A text without what differs from run to run.
 fn redacted(project: &Project, text: &str) -> String {
-    let home = project.home().canonicalize().expect("it is there").display().to_string();
+    let home = project.home().canonicalize().expect("a folder").display().to_string();
     let text =
         text.replace(&home, "[HOME]").replace(&project.home().display().to_string(), "[HOME]");
     let is_hex = |word: &str| word.len() >= 40 && word.chars().all(|c| c.is_ascii_hexdigit());
@@ -188,7 +188,7 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
                 error: `git+file://[HOME]/repository@0000000000000000000000000000000000000000` can't be built
                   --> lambdas/api/requirements.txt
                   caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository@0000000000000000000000000000000000000000
-                        error: 1 of 1 lambda could not be packaged
+                error: 1 of 1 lambda could not be packaged
             "#]],
         ),
     ];
@@ -199,7 +199,7 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
         std::fs::remove_dir_all(project.store()).unwrap();
         std::fs::create_dir(project.store()).unwrap();
         let run = project.run(&["-q", "--locked", "--force"]);
-        let text = redacted(&project, &run.text());
+        let text = redacted(&project, &super::said(&run));
         let lines = text.lines().filter(|line| !super::git::is_of_git(line));
         expected.assert_eq(&lines.map(|line| format!("{line}\n")).collect::<String>());
         std::fs::write(own.join("archived-1.0.tar.gz"), archived).unwrap();

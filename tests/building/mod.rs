@@ -198,6 +198,11 @@ fn wheels(run: &Run) -> Vec<String> {
     wheels.iter().map(|it| it["wheel"].as_str().expect("a name").to_owned()).collect()
 }
 
+/// What a run said, less which Python ran pip: that is this machine's.
+fn said(run: &Run) -> String {
+    run.text().replace("python3.12 -m pip", "python3 -m pip")
+}
+
 /// All files below a folder.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();

@@ -3,12 +3,7 @@
 use std::process::Command;
 
 use super::{Library, MODULE, modules, requiring, succeed, wheels};
-use crate::support::{Project, output, python};
-
-/// Packages a lambda with the package index at hand.
-fn online(project: &Project, arguments: &[&str]) -> crate::support::Run {
-    project.tool().online().run(&[&["--format", "json"], arguments].concat())
-}
+use crate::support::{output, python};
 
 #[test]
 #[ignore = "needs the package index"]
@@ -30,12 +25,18 @@ fn a_pure_source_distribution_of_the_index_is_built_the_same_by_two_pythons() {
 #[ignore = "needs the package index and a C compiler"]
 fn a_compiled_source_distribution_of_the_index_is_built_where_that_is_allowed() {
     let project = requiring(&[("api", "crcmod==1.7\n")]);
-    let run = online(&project, &[]);
+    // What is compiled is for the Python that compiles it.
+    let folder = python("3.12").parent().unwrap().to_owned();
+    let rest = std::env::var_os("PATH").unwrap();
+    let path = [folder].into_iter().chain(std::env::split_paths(&rest));
+    let path = std::env::join_paths(path).unwrap();
+    let online = || project.tool().online().env("PATH", &path).run(&["--format", "json"]);
+    let run = online();
     assert_eq!(run.code, 4, "{}", run.text());
     let failure = &run.json()["failures"][0];
     assert_eq!(failure["code"], "no-wheel-fits", "{failure}");
     project.write("dofs-package.toml", "python = \"3.12\"\nsource-distributions = \"build\"\n");
-    succeed(online(&project, &[]));
+    succeed(online());
     let has_native = |name: &String| name.starts_with("crcmod/_crcfunext");
     assert!(modules(&project).iter().any(has_native), "{:?}", modules(&project));
 }
@@ -58,7 +59,7 @@ fn a_project_of_setuptools_is_built_from_its_setup_py() {
         project.write(path, text);
     }
     let before = super::files_below(&project.path("flat"));
-    let run = succeed(online(&project, &[]));
+    let run = succeed(project.tool().online().run(&["--format", "json"]));
     assert_eq!(wheels(&run).len(), 2, "{:?}", wheels(&run));
     assert_eq!(modules(&project), ["flat/__init__.py", "flat/data.txt", "six.py"]);
     assert_eq!(super::files_below(&project.path("flat")), before);
