@@ -139,7 +139,8 @@ pub(crate) struct ProjectFile {
 }
 
 /// Lists what a build of a folder may see, sorted: not what version control, caches, virtual
-/// environments and earlier builds leave in it.
+/// environments and earlier builds leave in it, and, where a lambda requires itself, what this
+/// tool writes.
 ///
 /// # Errors
 ///
@@ -153,10 +154,17 @@ pub(crate) fn project_files(
     tree.walk::<Error>(folder, &mut |path, kind| {
         let name = path.file_name().unwrap_or_default();
         let is_top = path.parent().is_none_or(|parent| parent.as_str().is_empty());
-        if is_left_out(name, is_top) {
+        let own_zip = folder.file_name().map(|folder| format!("{folder}.zip"));
+        let is_ours = is_top && (name == "pylock.toml" || own_zip.as_deref() == Some(name));
+        if is_left_out(name, is_top) || is_ours {
             return Ok(Step::Past);
         }
         let (path, whole) = (path.to_owned(), folder.join(path));
+        let is_of_build = is_top && matches!(name, "build" | "dist");
+        // A package may have such a name, too.
+        if is_of_build && tree.kind(&whole.join("__init__.py"))?.is_none() {
+            return Ok(Step::Past);
+        }
         match kind {
             Kind::Directory => {
                 let is_environment = tree.kind(&whole.join("pyvenv.cfg"))?.is_some();
@@ -180,10 +188,10 @@ pub(crate) fn project_files(
 /// Whether a name is none of a project's sources.
 fn is_left_out(name: &str, is_top: bool) -> bool {
     matches!(name, ".git" | ".hg" | ".svn" | "__pycache__" | ".DS_Store" | ".tox" | ".nox")
-        || matches!(name, ".mypy_cache" | ".pytest_cache" | ".ruff_cache" | "node_modules")
+        || matches!(name, ".mypy_cache" | ".pytest_cache" | ".ruff_cache")
         || name.ends_with(".pyc")
         || name.ends_with(".egg-info")
-        || (is_top && matches!(name, "build" | "dist"))
+        || (is_top && name == "node_modules")
 }
 
 /// Returns the digest of a project's folder: of the names, modes and bytes of its files.
