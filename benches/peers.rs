@@ -23,6 +23,8 @@
 
 #[path = "peers/corpus.rs"]
 mod corpus;
+#[path = "peers/locked.rs"]
+mod locked;
 #[path = "peers/measure.rs"]
 mod measure;
 #[path = "peers/members.rs"]

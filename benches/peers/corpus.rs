@@ -14,7 +14,7 @@ pub(crate) struct Distribution {
     /// The lambda's name, and the row's.
     pub(crate) name: &'static str,
     /// Its requirements.txt.
-    requirements: &'static str,
+    pub(crate) requirements: &'static str,
 }
 
 /// Many small texts, much JSON that is compressed already.

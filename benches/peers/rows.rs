@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::corpus::{API, Distribution, SCI};
+use crate::locked::measure_locked;
 use crate::measure::{interleave, peak_kib, time};
 use crate::project::Project;
 use crate::synthetic::{self, MANY, Many};
@@ -61,7 +62,7 @@ pub(crate) struct Row {
 }
 
 /// All rows, in the order in which they are measured.
-pub(crate) const ROWS: [Row; 7] = [
+pub(crate) const ROWS: [Row; 8] = [
     Row {
         name: "api",
         summary: "boto3 and requests, warm store, against zip -6 of the installed tree",
@@ -89,6 +90,11 @@ pub(crate) const ROWS: [Row; 7] = [
         name: "cold",
         summary: "fixtures/dofs with empty caches, against pip install and zip in a shell loop",
         measure: measure_cold,
+    },
+    Row {
+        name: "locked",
+        summary: "api with a lock and an empty store, against uv with an empty cache, then zip -6",
+        measure: measure_locked,
     },
     Row {
         name: "floor",
