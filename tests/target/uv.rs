@@ -27,7 +27,7 @@ fn notes(project: &Project) -> PathBuf {
 /// and that is out of reach.
 fn tool<'a>(project: &'a Project, lock: &str) -> Tool<'a> {
     let given = project.home().join("pylock.toml");
-    std::fs::write(&given, lock).expect("a file");
+    std::fs::write(&given, lock).expect("a lock");
     let (given, notes) = (given.display(), notes(project).display().to_string());
     let script = format!(
         "for argument in \"$@\"; do\n\
@@ -44,7 +44,7 @@ fn tool<'a>(project: &'a Project, lock: &str) -> Tool<'a> {
 
 /// What the stand-in was asked, a line for each argument and then the file, without folders.
 fn asked(project: &Project) -> String {
-    let text = std::fs::read_to_string(notes(project)).expect("its notes");
+    let text = std::fs::read_to_string(notes(project)).expect("uv was asked");
     let lines = text.lines().map(|line| match line.rsplit_once('/') {
         Some((folder, name)) if folder.starts_with('/') => format!("[FOLDER]/{name}\n"),
         _ => format!("{line}\n"),
