@@ -157,7 +157,7 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
                 --- stderr
                 error: `archived-1.0.tar.gz` was replaced by another file of that name
                   --> lambdas/api
-                hint: resolve again with `--upgrade`
+                hint: choose anew with `cargo dofs-package lock --upgrade`; where there is no lock, with `build --upgrade`
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),
@@ -172,7 +172,7 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
                 --- stderr
                 error: `only_sdist-1.0.tar.gz` was replaced by another file of that name
                   --> lambdas/api
-                hint: resolve again with `--upgrade`
+                hint: choose anew with `cargo dofs-package lock --upgrade`; where there is no lock, with `build --upgrade`
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),
