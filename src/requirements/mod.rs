@@ -7,6 +7,7 @@
 //!
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
+mod demand;
 mod error;
 mod form;
 mod line;

@@ -2,10 +2,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::form::{Form, form};
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse};
-use super::source::{self, Location, Source};
 use super::{Demand, Error, OptionLine, Projects, Requirement, Requirements, parse_named};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
@@ -60,9 +58,9 @@ enum Role {
 }
 
 /// A file in the making of [`Requirements`].
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     /// The project.
-    tree: &'a Tree,
+    pub(super) tree: &'a Tree,
     /// For the variables in lines.
     environment: &'a Environment,
     /// What was found so far.
@@ -138,135 +136,6 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn requirement(
-        &mut self,
-        file: &Utf8Path,
-        text: &str,
-        hashes: Vec<String>,
-        place: Place,
-    ) -> Result<Requirement, Error> {
-        let expanded = self.expand(text);
-        let (mut own_path, mut own_digest) = (None, None);
-        let (line, identity, demand) = match form(&expanded, text, &place)? {
-            Form::Named => {
-                let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
-                    text: redact(text),
-                    cause,
-                    place: place.clone(),
-                })?;
-                let identity = self.with_local_digest(without_user(&expanded), &place)?;
-                (text.to_owned(), identity, Demand::Named(Box::new(named)))
-            }
-            Form::Address => {
-                let demand = Demand::Wheel(project(&expanded, &place)?);
-                let identity = self.with_local_digest(without_user(&expanded), &place)?;
-                (text.to_owned(), identity, demand)
-            }
-            Form::Path => {
-                let path = expanded.split(';').next().unwrap_or_default().trim().to_owned();
-                let markers = &expanded[path.len()..];
-                let found = self.locate(file, &path, &place)?;
-                let bytes = self.tree.read(&found)?.unwrap_or_default();
-                let digest = Sha256Digest::of(&bytes);
-                let name = found.file_name().unwrap_or_default();
-                let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
-                let demand = Demand::Wheel(project(&path, &place)?);
-                let identity = format!("{name} {digest:?}{markers}");
-                (own_path, own_digest) = (Some(found), Some(digest));
-                (line, identity, demand)
-            }
-            Form::Source => {
-                let (source, identity) = self.source(file, &expanded, text, &place)?;
-                let is_one_file =
-                    matches!(source.location, Location::Archive { .. } | Location::Address { .. });
-                if !hashes.is_empty() && !is_one_file {
-                    return Err(Error::Source {
-                        text: redact(text),
-                        why: "a hash is one of a file, and this is none",
-                        hint: "remove the hash; a commit in full pins a repository",
-                        place,
-                    });
-                }
-                (text.to_owned(), identity, Demand::Source(Box::new(source)))
-            }
-        };
-        let with_hashes = |text: &str| {
-            let words = [text].into_iter().chain(hashes.iter().map(String::as_str));
-            words.collect::<Vec<_>>().join(" ")
-        };
-        let (text, identity) = (with_hashes(text), with_hashes(&identity));
-        let (path, digest) = (own_path, own_digest);
-        Ok(Requirement { place, text, line, hashes, path, digest, identity, demand })
-    }
-
-    /// Finds out what is to be built; also returns what the key of an answer sees of it.
-    fn source(
-        &mut self,
-        file: &Utf8Path,
-        expanded: &str,
-        written: &str,
-        place: &Place,
-    ) -> Result<(Source, String), Error> {
-        let refuse =
-            |why, hint| Error::Source { text: redact(written), why, hint, place: place.clone() };
-        let parts = source::parts(expanded);
-        let (mut name, mut extras) = (parts.name.map(str::to_owned), parts.extras.to_owned());
-        let without_fragment = parts.address.split('#').next().unwrap_or_default();
-        let location = if parts.address.starts_with("git+") {
-            let (location, egg) = source::git(parts.address);
-            if let (None, Some(egg)) = (&name, egg) {
-                let (project, brackets) = egg.split_at(egg.find('[').unwrap_or(egg.len()));
-                (name, extras) = (Some(project.to_owned()), brackets.to_owned());
-            }
-            location
-        } else if parts.address.contains("://") && !parts.address.starts_with("file:") {
-            if parts.address.split("://").next().is_some_and(|scheme| scheme.contains('+')) {
-                let hint = "require a wheel of it, or keep it in a git repository";
-                return Err(refuse("of version control only git is known here", hint));
-            }
-            if !source::is_archive(without_fragment.split('?').next().unwrap_or_default()) {
-                let hint = "name a wheel (`.whl`) or a source distribution (`.tar.gz`)";
-                return Err(refuse("the address is that of neither wheel nor archive", hint));
-            }
-            Location::Address { address: parts.address.to_owned() }
-        } else {
-            let path = address::local_path(parts.address);
-            let path = path.unwrap_or_else(|| parts.address.to_owned());
-            let path = self.locate(file, &path, place)?;
-            if let (_, Kind::Directory) = self.tree.resolve(&path)? {
-                let has = |name: &str| self.tree.kind(&path.join(name)).map(|kind| kind.is_some());
-                if !has("pyproject.toml")? && !has("setup.py")? {
-                    let hint = "name the folder that has one of them";
-                    return Err(refuse("it has neither pyproject.toml nor setup.py", hint));
-                }
-                let digest = source::digest_of(self.tree, &path, place)?;
-                Location::Directory { path, digest }
-            } else {
-                let digest = Sha256Digest::of(&self.tree.read(&path)?.unwrap_or_default());
-                Location::Archive { path, digest }
-            }
-        };
-        let name = match name {
-            Some(name) => Some(parse_named(&name).map_err(|cause| Error::Invalid {
-                text: redact(written),
-                cause,
-                place: place.clone(),
-            })?),
-            None => None,
-        };
-        let name = name.map(|named| named.name.to_string());
-        let what = match &location {
-            Location::Directory { digest, .. } => format!("directory {digest:?}"),
-            Location::Archive { path, digest } => {
-                format!("archive {} {digest:?}", path.file_name().unwrap_or_default())
-            }
-            Location::Address { .. } | Location::Git { .. } => without_user(parts.address),
-        };
-        let marker = parts.marker.to_owned();
-        let identity = format!("{} {extras} {what} {marker}", name.as_deref().unwrap_or_default());
-        Ok((Source { name, extras, marker, location }, identity))
-    }
-
     fn option(&mut self, file: &Utf8Path, option: FileOption, place: &Place) -> Result<(), Error> {
         let (text, line, identity) = match option {
             // As pip has it: what a constraints file requires is required.
@@ -340,7 +209,12 @@ impl Reading<'_> {
 
     /// Finds what a line names: relative to its file, else to the root, where pip would have
     /// found it if it was run there.
-    fn locate(&mut self, file: &Utf8Path, path: &str, place: &Place) -> Result<Utf8PathBuf, Error> {
+    pub(super) fn locate(
+        &mut self,
+        file: &Utf8Path,
+        path: &str,
+        place: &Place,
+    ) -> Result<Utf8PathBuf, Error> {
         let beside = file.parent().unwrap_or(Utf8Path::new("")).join(path);
         if self.tree.kind(&beside)?.is_some() {
             return Ok(normal(&beside));
@@ -375,14 +249,18 @@ impl Reading<'_> {
     }
 
     /// Adds the digest of the file to a requirement that names one by a `file:` address.
-    fn with_local_digest(&self, expanded: String, place: &Place) -> Result<String, Error> {
+    pub(super) fn with_local_digest(
+        &self,
+        expanded: String,
+        place: &Place,
+    ) -> Result<String, Error> {
         let Some(path) = address::local_path(&expanded) else { return Ok(expanded) };
         let missing = || Error::Missing { path: path.clone(), place: place.clone() };
         let bytes = self.tree.read(Utf8Path::new(&path))?.ok_or_else(missing)?;
         Ok(format!("{expanded} {:?}", Sha256Digest::of(&bytes)))
     }
 
-    fn expand(&self, text: &str) -> String {
+    pub(super) fn expand(&self, text: &str) -> String {
         expand(text, &|name| self.environment.text(name).map(str::to_owned))
     }
 }
@@ -412,21 +290,4 @@ fn restrict(list: &mut Projects, other: &mut Projects, names: &str) {
 fn with_value(option: &str, value: &str) -> String {
     let quoted = shlex::try_quote(value).unwrap_or_else(|_| value.into());
     format!("{option} {quoted}")
-}
-
-/// The project that the file name of a wheel names.
-fn project(location: &str, place: &Place) -> Result<String, Error> {
-    let path = location.split(['#', '?', ';']).next().unwrap_or_default().trim();
-    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let invalid = || Error::Invalid {
-        text: redact(location),
-        cause: "the file's name is not that of a wheel".to_owned(),
-        place: place.clone(),
-    };
-    let (project, rest) = name.split_once('-').ok_or_else(invalid)?;
-    if rest.split('-').count() < 4 {
-        return Err(invalid());
-    }
-    let parsed = parse_named(project).map_err(|_| invalid())?;
-    Ok(parsed.name.to_string())
 }

@@ -5,10 +5,12 @@
 //! ([`wheel::normalize`]), so that a pure one has the same bytes wherever it was built. One that
 //! is compiled is a matter of the machine, and only made where the config allows it.
 
+mod again;
 mod export;
 mod git;
 mod kept;
 mod once;
+mod plan;
 
 use camino::Utf8Path;
 
@@ -17,14 +19,16 @@ use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::process::{redact, without_user};
+use crate::process::redact;
 use crate::report::Place;
-use crate::requirements::{Demand, Location, Requirement, project_digest};
+use crate::requirements::{Demand, Location, Requirement};
 use crate::tags;
 use crate::wheel::{self, Checked};
 
+pub(super) use again::{has_line, line_with_address, rebuild};
 pub(super) use once::Builds;
 use once::Made;
+use plan::{Plan, archive, directory, fragment, repository_at};
 
 /// A wheel that was built.
 #[derive(Debug)]
@@ -48,35 +52,6 @@ impl Built {
     /// The wheel's address for pip.
     pub(super) fn address(&self) -> String {
         address::of_file(&self.checked.path)
-    }
-}
-
-/// Makes the line for pip; what it names is put into the folder that is given.
-type MakeLine<'a> = dyn Fn(&Utf8Path) -> Result<String, Error> + 'a;
-
-/// What is to be built.
-struct Plan<'a> {
-    /// What it is, whatever the machine: the key under which the wheel is kept.
-    identity: String,
-    /// The same for people.
-    what: String,
-    /// Which line asks for it.
-    place: Place,
-    /// What it is built from.
-    origin: Origin,
-    /// Makes the line for pip; what it names is put into a folder for it.
-    line: Box<MakeLine<'a>>,
-}
-
-impl Plan<'_> {
-    /// Demands hashes: pip compares them, and what was built without is built anew.
-    fn demand(&mut self, hashes: &[String]) {
-        for hash in hashes {
-            let without = std::mem::replace(&mut self.line, Box::new(|_| Ok(String::new())));
-            let hash = hash.clone();
-            self.identity += &format!(" {hash}");
-            self.line = Box::new(move |folder| Ok(format!("{} {hash}", without(folder)?)));
-        }
     }
 }
 
@@ -132,74 +107,6 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
         all.push(Built { line: Some(index), ..built });
     }
     Ok(all)
-}
-
-fn directory<'a>(
-    path: &'a Utf8Path,
-    digest: Sha256Digest,
-    what: String,
-    place: Place,
-    context: Context<'a>,
-) -> Plan<'a> {
-    let of_line = place.clone();
-    Plan {
-        identity: format!("directory {digest:?}"),
-        what,
-        place,
-        origin: Origin::Directory { path: path.to_owned(), digest },
-        line: Box::new(move |folder| {
-            export::export(context.tree, path, &of_line, folder)?;
-            Ok(address::of_file(folder))
-        }),
-    }
-}
-
-fn archive<'a>(
-    path: &'a Utf8Path,
-    digest: Sha256Digest,
-    subdirectory: Option<String>,
-    what: String,
-    place: Place,
-    context: Context<'a>,
-) -> Result<Plan<'a>, Error> {
-    let bytes = context.tree.read(path)?.unwrap_or_default();
-    if Sha256Digest::of(&bytes) != digest {
-        let wheel = path.file_name().unwrap_or_default().to_owned();
-        return Err(Error::OtherWheel { wheel });
-    }
-    let fragment = fragment(subdirectory.as_deref());
-    let origin = Origin::Archive {
-        file_name: path.file_name().unwrap_or_default().to_owned(),
-        path: Some(path.to_owned()),
-        url: None,
-        subdirectory,
-        digest,
-        size: bytes.len() as u64,
-    };
-    let line = address::of_file(&context.tree.absolute(path)) + &fragment;
-    let identity = format!("archive {digest:?}{fragment}");
-    Ok(Plan { identity, what, place, origin, line: Box::new(move |_| Ok(line.clone())) })
-}
-
-/// What tells pip the project's folder in what it fetches.
-fn fragment(subdirectory: Option<&str>) -> String {
-    subdirectory.map_or_else(String::new, |folder| format!("#subdirectory={folder}"))
-}
-
-/// `repository` may hold a password, and the origin has the commit.
-fn repository_at<'a>(repository: &'a str, origin: Origin, what: String, place: Place) -> Plan<'a> {
-    let (commit, subdirectory) = match &origin {
-        Origin::Git { commit, subdirectory, .. } => (commit.clone(), subdirectory.clone()),
-        _ => (String::new(), None),
-    };
-    let fragment = fragment(subdirectory.as_deref());
-    Plan {
-        identity: format!("git {}@{commit}{fragment}", without_user(repository)),
-        what,
-        place,
-        origin,
-        line: Box::new(move |_| Ok(format!("git+{repository}@{commit}{fragment}"))),
-    }
 }
 
 /// Builds a source distribution of the index: `requirement` is a project with its versions.
@@ -318,91 +225,4 @@ fn may_compile(
             Err(Error::CompiledForOther { what, wheel, target, place })
         }
     }
-}
-
-/// Builds again what a lock has as built; nothing if the origin is none of a build.
-///
-/// # Errors
-///
-/// Those of a build; what was built is not there any more.
-pub(super) fn rebuild(
-    origin: &Origin,
-    project: &str,
-    request: Request<'_>,
-    context: Context<'_>,
-) -> Result<Option<Built>, Error> {
-    let place = Place { path: request.requirements.path.to_string(), line: None };
-    let what = project.to_owned();
-    match origin {
-        Origin::Remote { .. } | Origin::File { .. } => Ok(None),
-        Origin::Directory { path, .. } => {
-            let digest = project_digest(context.tree, path, &place)?;
-            build(directory(path, digest, what, place, context), request, context).map(Some)
-        }
-        Origin::Git { repository, commit, .. } => {
-            let address = with_user(repository, request);
-            let what = format!("git+{repository}@{commit}");
-            build(repository_at(&address, origin.clone(), what, place), request, context).map(Some)
-        }
-        Origin::Archive { path: Some(path), digest, subdirectory, .. }
-            if context.tree.kind(path)?.is_some() =>
-        {
-            let plan = archive(path, *digest, subdirectory.clone(), what, place, context)?;
-            build(plan, request, context).map(Some)
-        }
-        Origin::Archive { file_name, url, digest, .. } => {
-            let pinned = format!("{project}=={}", version_of(file_name));
-            let address = url.as_deref().and_then(|url| line_with_address(url, request));
-            let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
-            build_download(project, &line, &place, request, context)
-        }
-    }
-}
-
-/// The address of a repository as a line has it: with its user and password.
-fn with_user(repository: &str, request: Request<'_>) -> String {
-    let addresses = request.requirements.requirements.iter().filter_map(|it| match &it.demand {
-        Demand::Source(source) => match &source.location {
-            Location::Git { repository, .. } => Some(repository),
-            Location::Directory { .. } | Location::Archive { .. } | Location::Address { .. } => {
-                None
-            }
-        },
-        Demand::Named(_) | Demand::Wheel(_) => None,
-    });
-    let is_it = |known: &&String| address::plain(known) == repository;
-    addresses.into_iter().find(is_it).cloned().unwrap_or_else(|| repository.to_owned())
-}
-
-/// The address of a source distribution as a line has it.
-pub(super) fn line_with_address<'a>(url: &str, request: Request<'a>) -> Option<&'a str> {
-    request.requirements.requirements.iter().find_map(|it| match &it.demand {
-        Demand::Source(source) => match &source.location {
-            Location::Address { address } if address::plain(address) == url => {
-                Some(address.as_str())
-            }
-            Location::Address { .. }
-            | Location::Directory { .. }
-            | Location::Archive { .. }
-            | Location::Git { .. } => None,
-        },
-        Demand::Named(_) | Demand::Wheel(_) => None,
-    })
-}
-
-/// Whether a line asks for an archive by its path.
-pub(super) fn has_line(own: Option<&Utf8Path>, request: Request<'_>) -> bool {
-    request.requirements.requirements.iter().any(|it| match &it.demand {
-        Demand::Source(source) => {
-            matches!(&source.location, Location::Archive { path, .. } if Some(path.as_path()) == own)
-        }
-        Demand::Named(_) | Demand::Wheel(_) => false,
-    })
-}
-
-/// The version in the name of a source distribution: `name-1.0.tar.gz`.
-fn version_of(file_name: &str) -> &str {
-    let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
-    let stem = endings.iter().find_map(|ending| file_name.strip_suffix(ending));
-    stem.unwrap_or(file_name).rsplit_once('-').map_or(file_name, |(_, version)| version)
 }
