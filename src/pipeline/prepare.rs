@@ -84,11 +84,13 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
     let sources = sources.map_err(|error| fail(error.into()))?;
     let natives =
         natives::of_sources(pipeline.tree, &sources).map_err(|error| fail(error.into()))?;
-    let lock = match read_lock(pipeline, directory) {
-        Err(Error::Pylock(_)) if is_to_be_made(pipeline, directory).map_err(fail)? => None,
+    // A lock that is about to be made of lines may be as it will.
+    let is_made = pipeline.locking == Locking::Made && sources.has(REQUIREMENTS);
+    let lock = match read_lock(pipeline, directory, &sources) {
+        Err(Error::Pylock(_)) if is_made => None,
         other => other.map_err(fail)?,
     };
-    let requirements = requirements(pipeline, directory, lock.as_ref()).map_err(fail)?;
+    let requirements = requirements(pipeline, directory, &sources, lock.as_ref()).map_err(fail)?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted { note });
     }
@@ -100,7 +102,14 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
 }
 
 /// Reads the lock of a lambda, if it has one.
-fn read_lock(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<Option<FoundLock>, Error> {
+fn read_lock(
+    pipeline: &Pipeline<'_>,
+    directory: &Utf8Path,
+    sources: &SourceTree,
+) -> Result<Option<FoundLock>, Error> {
+    if !sources.has(LOCK) {
+        return Ok(None);
+    }
     let path = directory.join(LOCK);
     let Some(bytes) = pipeline.tree.read(&path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
@@ -108,25 +117,19 @@ fn read_lock(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<Option<Fou
     Ok(Some(FoundLock { path, lock, digest: Sha256Digest::of(&bytes) }))
 }
 
-/// Whether a lock is about to be made of requirements: then it does not matter what the old one is.
-fn is_to_be_made(pipeline: &Pipeline<'_>, directory: &Utf8Path) -> Result<bool, Error> {
-    let has_lines = pipeline.tree.kind(&directory.join(REQUIREMENTS))?.is_some();
-    Ok(has_lines && pipeline.locking == Locking::Made)
-}
-
 /// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
 /// exports; else nothing but a lock that stands alone.
 fn requirements(
     pipeline: &Pipeline<'_>,
     directory: &Utf8Path,
+    sources: &SourceTree,
     lock: Option<&FoundLock>,
 ) -> Result<Option<Requirements>, Error> {
     let (tree, environment) = (pipeline.tree, pipeline.environment);
-    let path = directory.join(REQUIREMENTS);
-    if tree.kind(&path)?.is_some() {
-        return Ok(requirements::read(tree, &path, environment)?);
+    if sources.has(REQUIREMENTS) {
+        return Ok(requirements::read(tree, &directory.join(REQUIREMENTS), environment)?);
     }
-    if let Some(foreign) = resolve::foreign_lock(tree, directory)? {
+    if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
         let store = pipeline.store()?;
         let text = resolve::export(&foreign, tree, store, environment, pipeline.reporter)?;
         return Ok(requirements::read_text(tree, &foreign.path, &text, environment)?);

@@ -70,22 +70,10 @@ pub(crate) struct ForeignLock {
     pub(crate) path: Utf8PathBuf,
 }
 
-/// Finds the lock of another tool in a folder.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(crate) fn foreign_lock(
-    tree: &Tree,
-    folder: &Utf8Path,
-) -> Result<Option<ForeignLock>, crate::tree::Error> {
-    for tool in TOOLS {
-        let path = folder.join(tool.lock);
-        if tree.kind(&path)?.is_some() {
-            return Ok(Some(ForeignLock { tool: *tool, path }));
-        }
-    }
-    Ok(None)
+/// Finds the lock of another tool in a folder; `has` tells whether a name is there.
+pub(crate) fn foreign_lock(folder: &Utf8Path, has: &dyn Fn(&str) -> bool) -> Option<ForeignLock> {
+    let tool = TOOLS.iter().find(|tool| has(tool.lock))?;
+    Some(ForeignLock { tool: *tool, path: folder.join(tool.lock) })
 }
 
 /// Returns what a lock of another tool exports, as the text of a requirements file.

@@ -34,6 +34,14 @@ pub(crate) struct SourceTree {
     pub(crate) warnings: Vec<Warning>,
 }
 
+impl SourceTree {
+    /// Whether the lambda has a file of that name at its top, kept or left out.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.path.as_str() == name)
+            || self.left_out.iter().any(|left_out| left_out.path == name)
+    }
+}
+
 /// A file that is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceFile {
