@@ -206,7 +206,7 @@ pub(super) struct ResolveOptions {
 #[derive(Debug, Default, Clone, Copy, Args)]
 pub(super) struct UpgradeOption {
     /// Resolve again what has no lock, whatever the store knows
-    #[arg(long, conflicts_with_all = ["offline", "frozen"])]
+    #[arg(long, conflicts_with_all = ["offline", "locked", "frozen"])]
     pub(super) upgrade: bool,
 }
 

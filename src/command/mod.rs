@@ -10,7 +10,7 @@ mod list;
 mod lock;
 mod select;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
@@ -57,6 +57,7 @@ impl Context<'_> {
             tree: &self.settings.tree,
             environment: self.environment,
             open_store: &|| self.open_store(),
+            opening: Mutex::default(),
             opened: OnceLock::new(),
             pip: &Pip::new(self.environment.clone(), self.resolving.cache),
             uv: &Uv::new(self.environment.clone()),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::prepare::{FoundLock, Prepared};
 use super::wheels::{Terms, WheelSet, open_or_fetch};
-use super::{Locking, Pipeline};
+use super::{Job, Locking, Pipeline};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::error::Error;
+use crate::lambda::{Origin, Settled};
 use crate::report::{Place, Warning};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Context, Lock, Request, Source};
@@ -23,6 +24,8 @@ pub(super) struct Asked {
     pub(super) terms: Terms,
     /// A lock that is made for that.
     lock: Option<FoundLock>,
+    /// How `lock` is told of the first lambda that asks: its name, and the options of its target.
+    lambda: String,
     /// What is odd about the lock.
     pub(super) warning: Option<Warning>,
 }
@@ -41,7 +44,7 @@ pub(super) fn ask(
     let request = terms.request(&requirements);
     let found = prepared.lock.take();
     let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, request));
-    let lambda = prepared.job.lambda.name.to_string();
+    let lambda = words_for_lock(&prepared.job);
     let mut warning = None;
     if let (Some(why), Some(found)) = (&stale, &found) {
         let lock = found.path.to_string();
@@ -72,10 +75,37 @@ pub(super) fn ask(
         hasher.field(lock.digest.to_hex().as_bytes());
         key = hasher.finish();
     }
-    Ok(Some(Asked { key, requirements, terms, lock, warning }))
+    Ok(Some(Asked { key, requirements, terms, lock, lambda, warning }))
+}
+
+/// What stands behind `cargo dofs-package lock` to make the lock of a lambda for its target.
+fn words_for_lock(job: &Job) -> String {
+    let mut words = job.lambda.name.to_string();
+    if let Some(Settled { value, origin: Origin::Flag(_) }) = &job.python {
+        words += &format!(" --python {value}");
+    }
+    if let Settled { value, origin: Origin::Flag(_) } = &job.architecture {
+        words += &format!(" --arch {value}");
+    }
+    words
 }
 
 impl Asked {
+    /// The error of a lock of ours that has not all that its wheels require, where a lock is
+    /// demanded: a folder has come to require more since it was made.
+    pub(super) fn refuse_incomplete(&self, set: &WheelSet, locking: Locking) -> Result<(), Error> {
+        let Some(found) = self.lock.as_ref().filter(|found| found.lock.made.is_some()) else {
+            return Ok(());
+        };
+        match set.lacks() {
+            Some(why) if locking == Locking::Required => {
+                let (lock, lambda) = (found.path.to_string(), self.lambda.clone());
+                Err(resolve::Error::Stale { lock, why, lambda }.into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The request, as it goes to the resolver.
     pub(super) fn request(&self) -> Request<'_> {
         self.terms.request(&self.requirements)

@@ -101,7 +101,13 @@ impl Pipeline<'_> {
         let mut distinct: BTreeMap<(Sha256Digest, Vec<String>), &Candidate> = BTreeMap::new();
         let mut asked = Vec::new();
         for candidate in &candidates {
-            let is_fresh = candidate.found.is_some() && candidate.stale.is_none();
+            // What a folder requires is known only once it is built.
+            let has_folder = |found: &FoundLock| {
+                let packages = &mut found.lock.packages.iter();
+                packages.any(|it| matches!(it.source, pylock::Source::Directory(_)))
+            };
+            let fresh = candidate.found.as_ref().filter(|_| candidate.stale.is_none());
+            let is_fresh = fresh.is_some_and(|found| !has_folder(found));
             // A lock that stands alone can't be made from anything.
             let is_alone = candidate.requirements.requirements.is_empty();
             if let (true, Some(why)) = (is_alone, &candidate.stale) {

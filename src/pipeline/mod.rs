@@ -21,7 +21,7 @@ mod natives;
 mod prepare;
 mod wheels;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
@@ -51,6 +51,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) environment: &'a Environment,
     /// Opens the store; called only if some lambda has requirements.
     pub(crate) open_store: &'a (dyn Fn() -> Result<Store, fs::Error> + Sync),
+    /// Held while the store is opened: two threads of one run would wait for each other.
+    pub(crate) opening: Mutex<()>,
     /// The store, once it is open: shared with no `cache clean` until the run is over.
     pub(crate) opened: OnceLock<Store>,
     /// Who resolves, builds and fetches.
@@ -118,6 +120,7 @@ pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 impl Pipeline<'_> {
     /// The store, opened at the first call.
     fn store(&self) -> Result<&Store, fs::Error> {
+        let _one_at_a_time = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         match self.opened.get() {
             Some(store) => Ok(store),
             None => {

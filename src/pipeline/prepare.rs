@@ -63,11 +63,20 @@ pub(super) fn prepare(
         depends && prepared.job.python.is_none()
     };
     // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
-    let is_needed = read.iter().flatten().any(needs_host);
+    let is_needed = pipeline.locking != Locking::Required && read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared: Prepared| match &host {
-        Some(_) if needs_host(&prepared) && pipeline.locking == Locking::Required => {
-            let error = Error::from(resolve::Error::HostTarget);
+        _ if needs_host(&prepared) && pipeline.locking == Locking::Required => {
+            // A lock says what it is for, so that is what is missing first.
+            let lines = prepared.requirements.as_ref();
+            let error = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
+                Some(lines) => resolve::Error::NoLock {
+                    requirements: lines.path.to_string(),
+                    lambda: prepared.job.lambda.name.to_string(),
+                },
+                None => resolve::Error::HostTarget,
+            };
+            let error = Error::from(error);
             Err(error.lambda_failure(&prepared.job.lambda))
         }
         Some(answer) if needs_host(&prepared) => take_host(prepared, answer.as_ref()),
@@ -131,7 +140,14 @@ fn requirements(
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
         let store = pipeline.store()?;
-        let text = resolve::export(&foreign, tree, store, environment, pipeline.reporter)?;
+        let text = resolve::export(
+            &foreign,
+            tree,
+            store,
+            environment,
+            pipeline.source,
+            pipeline.reporter,
+        )?;
         return Ok(requirements::read_text(tree, &foreign.path, &text, environment)?);
     }
     let alone = |lock: &FoundLock| {

@@ -98,6 +98,20 @@ impl WheelSet {
     /// Warns of what wheels of a lock require and it has not: a resolver would have added it, and
     /// what names exact wheels may leave it out on purpose.
     fn incomplete(&self) -> Option<Warning> {
+        let message = self.lacks()?;
+        Some(Warning {
+            code: "lock-incomplete",
+            message,
+            place: Some(Place { path: self.requirements.path.to_string(), line: None }),
+            hint: Some(
+                "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    /// What wheels of a lock require and it has not, as a clause.
+    pub(super) fn lacks(&self) -> Option<String> {
         if !self.locked {
             return None;
         }
@@ -109,12 +123,7 @@ impl WheelSet {
             0 => String::new(),
             others => format!(" (and {others} more)"),
         };
-        Some(Warning {
-            code: "lock-incomplete",
-            message: format!("`{project}` requires `{required}`, which is not locked{others}"),
-            place: Some(Place { path: self.requirements.path.to_string(), line: None }),
-            hint: Some("lock it, too, if the runtime does not bring it".to_owned()),
-        })
+        Some(format!("`{project}` requires `{required}`, which is not locked{others}"))
     }
 
     /// Whether a lock, or hashes in the lines, named them.
@@ -233,7 +242,9 @@ pub(super) fn attach(
             };
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
             takes_python(&layouts, &asked)?;
-            Ok(Arc::new(asked.set(lock, layouts)))
+            let set = asked.set(lock, layouts);
+            asked.refuse_incomplete(&set, pipeline.locking)?;
+            Ok(Arc::new(set))
         });
         sets.insert(key, (asked, set));
     }

@@ -186,7 +186,7 @@ fn locked(
         if let Some(built) = built.iter().find(is_it) {
             return built.origin.clone();
         }
-        if let Some(path) = own_file(request, &checked.name.project) {
+        if let Some(path) = own_file(request, &checked.name) {
             return Origin::File { path };
         }
         let url = download.urls.get(name);
@@ -196,6 +196,9 @@ fn locked(
         Origin::Remote { url: url.and_then(|url| request.shown_url(url, context)) }
     };
     let taken = take_in(download, context)?;
+    for checked in &taken {
+        is_demanded(request, checked, built)?;
+    }
     Ok(taken
         .into_iter()
         .map(|checked| LockedWheel {
@@ -208,11 +211,32 @@ fn locked(
         .collect())
 }
 
-/// The path of a wheel that a line names by its path.
-fn own_file(request: Request<'_>, project: &str) -> Option<Utf8PathBuf> {
-    let lines = request.requirements.requirements.iter();
-    let is_it = |line: &&crate::requirements::Requirement| matches!(&line.demand, Demand::Wheel(name) if name == project);
-    lines.filter(is_it).find_map(|line| line.path.clone())
+/// Compares a wheel with the hashes of its line, whoever has fetched it: not every resolver does.
+/// Those of a source were compared when it was built.
+fn is_demanded(request: Request<'_>, checked: &Checked, built: &[Built]) -> Result<(), Error> {
+    let project = &checked.name.project;
+    let is_built = built.iter().any(|built| built.checked.digest == checked.digest);
+    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
+    let mut lines = lines.filter(|line| line.demand.project().as_ref() == Some(project));
+    let own = format!("--hash=sha256:{}", checked.digest.to_hex());
+    let is_other = |hashes: &[String]| {
+        let mut sha256 = hashes.iter().filter(|hash| hash.starts_with("--hash=sha256:")).peekable();
+        sha256.peek().is_some() && sha256.all(|hash| !hash.eq_ignore_ascii_case(&own))
+    };
+    match lines.find(|line| !is_built && is_other(&line.hashes)) {
+        None => Ok(()),
+        Some(line) => Err(Error::Hashes {
+            causes: vec![format!("`{}` has {:?}", checked.name, checked.digest)],
+            place: line.place.clone(),
+        }),
+    }
+}
+
+/// The path of a wheel that a line names by its path, if that line applies.
+fn own_file(request: Request<'_>, name: &wheel::WheelName) -> Option<Utf8PathBuf> {
+    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
+    let is_it = |path: &&Utf8PathBuf| path.file_name() == Some(name.as_str());
+    lines.filter_map(|line| line.path.as_ref()).find(is_it).cloned()
 }
 
 /// An answer may be that of another project with the same lines and the same files elsewhere:
@@ -228,7 +252,7 @@ pub(crate) fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
         match &mut wheel.origin {
             Origin::Remote { .. } | Origin::Git { .. } => {}
             Origin::File { path } => {
-                if let Some(own) = own_file(request, &wheel.name.project) {
+                if let Some(own) = own_file(request, &wheel.name) {
                     *path = own;
                 }
             }

@@ -6,12 +6,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Error;
+use super::{Error, Source};
 use crate::digest::Hasher;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::process::{Program, last_lines};
+use crate::process::{Program, last_lines, redact};
 use crate::store::{Shelf, Store};
 use crate::tree::Tree;
 
@@ -39,7 +39,7 @@ const TOOLS: &[Tool] = &[
         program: "uv",
         arguments: &[
             "export",
-            "--frozen",
+            "--locked",
             "--no-dev",
             "--no-emit-project",
             "--no-header",
@@ -86,6 +86,7 @@ pub(crate) fn export(
     tree: &Tree,
     store: &Store,
     environment: &Environment,
+    source: Source,
     reporter: &dyn Reporter,
 ) -> Result<Vec<u8>, Error> {
     let ForeignLock { tool, path } = lock;
@@ -100,23 +101,42 @@ pub(crate) fn export(
     if let Some((text, _)) = store.record(Shelf::Exports, key)? {
         return Ok(text);
     }
+    let project = tree.read(&folder.join(tool.project))?.unwrap_or_default();
+    let mut arguments = tool.arguments.to_vec();
+    if tool.program == "uv" && names_index(&project) {
+        arguments.extend(["--emit-index-url", "--emit-find-links"]);
+    }
     let place = || path.to_string();
-    let command = format!("{} {} > requirements.txt", tool.program, tool.arguments.join(" "));
+    if source == Source::StoreOnly {
+        return Err(Error::Offline { requirements: place() });
+    }
+    let command = format!("{} {} > requirements.txt", tool.program, arguments.join(" "));
     let programs = environment.raw("PATH").unwrap_or_default();
     let Some(program) = fs::find(tool.program, programs) else {
         return Err(Error::NoTool { lock: place(), program: tool.program, command });
     };
     let note = format!("{path}: asking {} to export it", tool.program);
     reporter.report(&Event::Noted { note: &note });
-    let mut asked = Program::new(program.as_str(), tool.arguments, environment.for_git());
+    let mut asked = Program::new(program.as_str(), &arguments, environment.for_git());
     asked.folder = Some(tree.absolute(folder));
     let output = asked.run(&mut |_| {})?;
     if !output.success {
-        let mut causes = vec![format!("{} {}", tool.program, tool.arguments.join(" "))];
+        let mut causes = vec![format!("{} {}", tool.program, arguments.join(" "))];
         causes.extend(last_lines(&output.stderr, 6));
         return Err(Error::Tool { lock: place(), program: tool.program, command, causes });
     }
     let text = output.stdout.into_bytes();
-    store.write_record(Shelf::Exports, key, &text)?;
+    // What has a password is asked for again: the store has none.
+    let said = String::from_utf8_lossy(&text);
+    if redact(&said) == said {
+        store.write_record(Shelf::Exports, key, &text)?;
+    }
     Ok(text)
+}
+
+/// Whether a pyproject.toml names an index of uv's. Only then uv is to say which: it would name the
+/// public one, too, and that line would win over an index that pip is configured for.
+fn names_index(project: &[u8]) -> bool {
+    let names = [&b"tool.uv.index"[..], b"index-url", b"find-links"];
+    names.iter().any(|name| memchr::memmem::find(project, name).is_some())
 }

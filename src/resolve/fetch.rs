@@ -62,6 +62,15 @@ pub(crate) fn fetch(
             other => other?,
         }
     }
+    // Where no index is configured, one would be asked that the lock knows nothing of.
+    let has_url = |wheel: &&LockedWheel| {
+        !locations.is_configured && matches!(wheel.origin, Origin::Remote { url: Some(_) })
+    };
+    let (by_address, through_pip): (Wheels<'_>, Wheels<'_>) =
+        through_pip.into_iter().partition(has_url);
+    if !by_address.is_empty() {
+        ask_pip(request, Wanted::Address(&by_address), &by_address, context)?;
+    }
     if !through_pip.is_empty() {
         ask_pip(request, Wanted::These(&through_pip), &through_pip, context)?;
     }
@@ -154,20 +163,27 @@ fn from_addresses<'a>(
     let fetched = fetch_each(&wanted, context.pip.environment(), context.reporter)?;
     let came = wheels.into_iter().zip(&wanted).zip(fetched);
     let (mut refused, mut paths): (Option<Refused<'_>>, Vec<_>) = (None, Vec::new());
+    let mut failed = None;
     for ((wheel, wanted), result) in came {
         match result {
             Ok(()) => paths.push((wheel, &wanted.path)),
             Err(Error::Http(error)) if error.is_unauthorized() => {
                 refused.get_or_insert_with(|| (Vec::new(), error)).0.push(wheel);
             }
-            Err(error) => return Err(error),
+            // What came is taken in all the same: the next run need not fetch it again.
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
         }
     }
     // Of several faults the first by name is told, whichever thread is faster.
     let taken: Vec<_> =
         paths.par_iter().map(|(wheel, path)| take_one(path, wheel, context)).collect();
     taken.into_iter().collect::<Result<(), _>>()?;
-    Ok(refused)
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(refused),
+    }
 }
 
 /// A file to be fetched.
@@ -205,7 +221,7 @@ fn fetch_each(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let bytes = wanted.iter().map(|file| file.size).sum::<Option<u64>>();
+    let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size?));
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
     let pool = pool.map_err(Error::Threads)?;

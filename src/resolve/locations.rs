@@ -32,8 +32,10 @@ pub(super) struct Locations {
 pub(super) fn locations(request: Request<'_>, environment: &Environment) -> Locations {
     let mut found = Locations::default();
     for option in &request.requirements.options {
-        let (name, value) = option.line.split_once(' ').unwrap_or((&option.line, ""));
-        found.add(name.trim_start_matches('-'), value.trim_matches(['"', '\'']));
+        // Of a folder the identity also has the digest of what it holds.
+        let mut words = option.identity.split(' ');
+        let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        found.add(name.trim_start_matches('-'), value);
     }
     found.add_configured(environment);
     found
@@ -138,10 +140,14 @@ fn settings(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Whether a segment of a path looks as no name does: long, of letters and digits alike.
+/// Whether a segment of a path looks as no name does: long, without a dash, of letters and digits.
 fn is_token(segment: &str) -> bool {
-    let has = |is: fn(&char) -> bool| segment.chars().filter(is).count() > 3;
-    segment.len() >= 16 && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
+    let has = |is: fn(char) -> bool| segment.contains(is);
+    let is_plain = segment.chars().all(|c| c.is_ascii_alphanumeric());
+    is_plain
+        && segment.len() >= 12
+        && has(|c| c.is_ascii_digit())
+        && has(|c| c.is_ascii_alphabetic())
 }
 
 /// Looks for a file in folders of wheels.
@@ -178,6 +184,8 @@ mod tests {
         found.add("index-url", "https://h/3f9a27c1d0b84e5fa6/simple");
         found.add("extra-index-url", "https://h/pypi/a-repository-of-ours/simple/");
         assert!(found.has_token_of("https://h/3f9a27c1d0b84e5fa6/a-1-py3-none-any.whl"));
+        found.add("index-url", "https://h/aB3dEfGhIjKlMnOp/simple");
+        assert!(found.has_token_of("https://h/aB3dEfGhIjKlMnOp/a-1-py3-none-any.whl"));
         assert!(!found.has_token_of("https://h/pypi/a-repository-of-ours/a-1-py3-none-any.whl"));
     }
 

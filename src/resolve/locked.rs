@@ -26,7 +26,13 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
         // A lock that stands alone is all that there is of requirements.
         let is_alone = request.requirements.path == path;
         let is_same = is_alone || made.requirements == request.requirements.digest();
-        return (!is_same).then(|| "the requirements have changed since".to_owned());
+        if !is_same {
+            return Some("the requirements have changed since".to_owned());
+        }
+        // A merge, or a hand, may have taken away what was there when it was made.
+        if let Some((package, required)) = missing_dependency(&lock.packages) {
+            return Some(format!("`{package}` requires `{required}`, which it has not"));
+        }
     }
     match pylock::select(lock, path.as_str(), request.target) {
         Err(
@@ -39,13 +45,30 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
         Ok(_) => {}
     }
     let unmet = |line: &&crate::requirements::Requirement| {
-        request.applies(line) && !is_met(&line.demand, &lock.packages)
+        request.applies(line) && !(is_met(&line.demand, &lock.packages) && has_hash(line, lock))
     };
+    let breaks = |line: &&crate::requirements::Requirement| {
+        let of = |package: &&Package| Some(&package.name) == line.demand.project().as_ref();
+        let mut packages = lock.packages.iter().filter(of);
+        request.applies(line) && packages.any(|it| !line.demand.allows(it.version.as_deref()))
+    };
+    if let Some(line) = request.requirements.constraints.iter().find(breaks) {
+        return Some(format!("it breaks the constraint `{}`", line.text));
+    }
     if let Some(line) = request.requirements.requirements.iter().find(unmet) {
         let line = line.text.split(" --hash").next().unwrap_or_default();
         return Some(format!("it has nothing for `{line}`"));
     }
     other_own_wheel(lock, request)
+}
+
+/// A package that a lock of ours names as required, and has not, with the one that requires it.
+fn missing_dependency(packages: &[Package]) -> Option<(&str, &str)> {
+    let has = |name: &String| packages.iter().any(|package| package.name == *name);
+    let lacks = |package: &&Package| package.dependencies.iter().any(|name| !has(name));
+    let package = packages.iter().find(lacks)?;
+    let required = package.dependencies.iter().find(|name| !has(name))?;
+    Some((&package.name, required))
 }
 
 /// The project's own wheels may be replaced under their names, and lines know nothing of that.
@@ -63,6 +86,24 @@ fn other_own_wheel(lock: &Pylock, request: Request<'_>) -> Option<String> {
     let mut own = lines.filter_map(|line| line.path.as_ref().zip(line.digest));
     let (path, _) = own.find(|(_, digest)| !has(*digest))?;
     Some(format!("it does not have `{path}` as it is now"))
+}
+
+/// Whether a lock has a file with one of the hashes of a line, if that has any.
+fn has_hash(line: &crate::requirements::Requirement, lock: &Pylock) -> bool {
+    let is_it = |digest: crate::digest::Sha256Digest| {
+        let own = format!("--hash=sha256:{}", digest.to_hex());
+        line.hashes.iter().any(|hash| hash.eq_ignore_ascii_case(&own))
+    };
+    let of = |package: &&Package| Some(&package.name) == line.demand.project().as_ref();
+    let mut packages = lock.packages.iter().filter(of);
+    line.hashes.is_empty()
+        || packages.any(|package| match &package.source {
+            pylock::Source::Distributions { wheels, sdist } => {
+                wheels.iter().chain(sdist).any(|file| is_it(file.digest))
+            }
+            pylock::Source::Archive { file, .. } => is_it(file.digest),
+            pylock::Source::Vcs(_) | pylock::Source::Directory(_) => true,
+        })
 }
 
 /// Whether some package of a lock is what a line asks for.
@@ -102,7 +143,11 @@ pub(crate) fn from_pylock(
                 digest: file.digest,
                 size: file.size.unwrap_or(0),
             },
-            Choice::Vcs(vcs) => of_repository(vcs),
+            Choice::Vcs(vcs) => of_repository(vcs).map_err(|why| Error::Repository {
+                package: package.name.clone(),
+                why,
+                place: place.clone(),
+            })?,
             Choice::Directory(directory) => {
                 let path = folder.join(&directory.path);
                 let path = normal(&path.join(directory.subdirectory.as_deref().unwrap_or("")));
@@ -124,13 +169,25 @@ fn of_file(package: &Package, name: WheelName, file: &File, folder: &Utf8Path) -
     LockedWheel { version, name, digest: file.digest, size: file.size, origin }
 }
 
-fn of_repository(vcs: &Vcs) -> Origin {
-    Origin::Git {
+/// What a lock says of a repository goes to git and pip, so it is held to the letter.
+fn of_repository(vcs: &Vcs) -> Result<Origin, &'static str> {
+    let texts = [vcs.url.as_deref(), vcs.path.as_deref(), vcs.subdirectory.as_deref()];
+    let is_odd = |text: &str| text.contains(|c: char| c.is_control() || c.is_whitespace());
+    if vcs.kind != "git" {
+        return Err("of version control only git is known here");
+    }
+    if !building::is_commit(&vcs.commit) {
+        return Err("its `commit-id` is no commit in full");
+    }
+    if texts.into_iter().flatten().any(is_odd) {
+        return Err("its address has a blank");
+    }
+    Ok(Origin::Git {
         repository: vcs.url.clone().or_else(|| vcs.path.clone()).unwrap_or_default(),
         revision: vcs.requested_revision.clone(),
         commit: vcs.commit.clone(),
         subdirectory: vcs.subdirectory.clone(),
-    }
+    })
 }
 
 /// The wheel of a source: the one that the lock names, or the one that comes of it now.
@@ -140,6 +197,7 @@ fn of_source(
     request: Request<'_>,
     context: Context<'_>,
 ) -> Result<LockedWheel, Error> {
+    building::may_be_built(&package.name, request)?;
     if let (Some(built), false) = (&package.built, matches!(origin, Origin::Directory { .. })) {
         let name = built.wheel.clone();
         let version = package.version.clone().unwrap_or_else(|| name.version.clone());
@@ -229,7 +287,11 @@ fn package(
         name: wheel.name.project.clone(),
         version: Some(wheel.version.clone()),
         marker: None,
-        requires_python: metadata.requires_python.clone(),
+        // What is no range of versions would make the lock one that nobody can read.
+        requires_python: metadata
+            .requires_python
+            .clone()
+            .filter(|range| pylock::takes(range, request.target).is_ok()),
         dependencies: dependencies(metadata, lock, request),
         source,
         built,

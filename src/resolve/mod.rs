@@ -221,6 +221,11 @@ impl Request<'_> {
         }
     }
 
+    /// A text with the names of the lines' variables in place of their values.
+    fn concealed(&self, text: &str, context: Context<'_>) -> String {
+        self.requirements.conceal(text, context.pip.environment())
+    }
+
     /// An address as a lock may have it; none where it has a password in its path.
     fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
         let plain = address::plain(url);

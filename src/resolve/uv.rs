@@ -72,7 +72,9 @@ impl Uv {
         }
         let shown = format!("uv {}", arguments.join(" "));
         arguments.extend(["--output-file", lock.as_str(), lines.as_str()]);
-        let program = Program::new(uv.as_str(), arguments, self.environment.for_git());
+        let mut program = Program::new(uv.as_str(), arguments, self.environment.for_git());
+        // It would read the pyproject.toml of wherever this is run.
+        program.folder = Some(folder.to_owned());
         let requirements = request.requirements.path.as_str();
         let output = program.run(&mut |elapsed| {
             reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });

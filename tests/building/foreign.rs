@@ -35,7 +35,7 @@ fn each_tool_is_asked_in_its_way_once() {
             "uv.lock",
             "pyproject.toml",
             "uv",
-            "api|export|--frozen|--no-dev|--no-emit-project|--no-header|--no-annotate|\
+            "api|export|--locked|--no-dev|--no-emit-project|--no-header|--no-annotate|\
              --format=requirements-txt|",
         ),
         (
@@ -74,7 +74,7 @@ fn without_its_tool_a_lock_is_an_error_with_the_command_to_run() {
         --- stderr
         error: `lambdas/api/uv.lock` can only be read by `uv`, and there is none on PATH
           --> lambdas/api/uv.lock
-        hint: install `uv`, or run `uv export --frozen --no-dev --no-emit-project --no-header --no-annotate --format=requirements-txt > requirements.txt` beside the lock where it is installed
+        hint: install `uv`, or run `uv export --locked --no-dev --no-emit-project --no-header --no-annotate --format=requirements-txt > requirements.txt` beside the lock where it is installed
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run.text());
     let project = with_lock("Pipfile.lock", "Pipfile");

@@ -207,3 +207,33 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
         project.write("lambdas/api/pylock.toml", &lock);
     }
 }
+
+#[test]
+fn a_folder_that_requires_more_than_its_lock_has_is_told_and_locked_anew() {
+    let project = requiring(&[("api", "-e ../../shared\n")]);
+    Library::new("shared", "1.0").write(&project.path("shared"));
+    project.publish(&crate::support::Wheel::new("one", "1.0"));
+    succeed(project.run(&["lock"]));
+    Library::new("shared", "1.0").requires("one").write(&project.path("shared"));
+
+    let stale = project.run(&["--locked", "--format", "json", "-q"]);
+    succeed(project.run(&["lock"]));
+    let fresh = project.run(&["--locked", "-q"]);
+
+    assert_eq!(stale.code, 6, "{}", stale.text());
+    assert_eq!(stale.json()["failures"][0]["code"], "lock-stale");
+    assert_eq!(fresh.code, 0, "{}", fresh.text());
+}
+
+#[test]
+fn offline_nothing_is_built_and_no_program_is_started() {
+    let project = requiring(&[("api", "one\n")]);
+    Library::new("one", "1.0").archive(&project.index());
+    succeed(project.run(&["lock"]));
+    std::fs::remove_dir_all(project.store()).expect("a store");
+    std::fs::create_dir(project.store()).expect("a folder");
+
+    let run = project.tool().env("PATH", super::nowhere(&project)).run(&["--frozen", "-q"]);
+
+    assert_eq!(run.code, 6, "{}", run.text());
+}

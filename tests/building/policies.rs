@@ -178,3 +178,19 @@ fn a_compiled_wheel_that_the_store_lost_is_made_again() {
     }
     succeed(project.run(&["-q", "--force"]));
 }
+
+#[test]
+fn where_building_is_refused_no_line_and_no_lock_runs_code() {
+    let project = requiring(&[("api", "--no-binary one\none\n")]);
+    let trap = project.home().join("it-ran");
+    let backend = format!("open({:?}, 'w').close()\n", trap.display().to_string());
+    Library::new("one", "1.0").file("backend.py", backend).archive(&project.index());
+    project.publish(&crate::support::Wheel::new("one", "1.0"));
+    let refuse = "python = \"3.12\"\nsource-distributions = \"refuse\"\n";
+    project.write("dofs-package.toml", refuse);
+
+    let run = project.run(&["--format", "json", "-q"]);
+
+    assert_eq!(run.json()["failures"][0]["code"], "source-refused", "{}", run.text());
+    assert!(!trap.exists());
+}

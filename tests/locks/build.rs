@@ -208,7 +208,7 @@ fn a_lock_of_another_target_is_stale() {
         hint: pin them with `cargo dofs-package lock`
         warning: `api`: its lock is stale, and is not used: it is for python3.12 on x86_64, not for python3.13 on x86_64
           --> lambdas/api/pylock.toml
-        hint: run `cargo dofs-package lock api`
+        hint: run `cargo dofs-package lock api --python 3.13`
             Packaged api (1.9 kB, 10 files)
             Finished 1 package in [TIME]
     "#]].assert_eq(&run.text());
@@ -219,7 +219,7 @@ fn a_lock_of_another_target_is_stale() {
         error: the lock is stale, and `--locked` demands a fresh one
           --> lambdas/api/pylock.toml
           caused by: it is for python3.12 on x86_64, not for python3.12 on arm64
-        hint: run `cargo dofs-package lock api`, and commit the lock
+        hint: run `cargo dofs-package lock api --arch arm64`, and commit the lock
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&locked.text());

@@ -9,6 +9,7 @@ mod foreign;
 mod hashed;
 mod integrity;
 mod private;
+mod trust;
 mod upgrade;
 mod write;
 

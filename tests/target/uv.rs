@@ -349,3 +349,21 @@ fn uv_and_pip_answer_with_the_same_wheels() {
     };
     assert_eq!(by("uv"), by("pip"));
 }
+
+#[test]
+fn the_hashes_of_lines_are_compared_though_uv_does_not() {
+    let project = project();
+    let wheels = wheels();
+    let server = serve(&wheels);
+    let lines = format!(
+        "one==1.0 --hash=sha256:{}\ntwo==2.0 --hash=sha256:{}\n",
+        "0".repeat(64),
+        super::hex(&wheels[1].bytes())
+    );
+    project.write("lambdas/api/requirements.txt", lines);
+
+    let run = tool(&project, &locked(&wheels, &server)).run(&["--format", "json", "-q"]);
+
+    assert_eq!(run.code, 4, "{}", run.text());
+    assert_eq!(run.json()["failures"][0]["code"], "hash-mismatch");
+}

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::plan::{archive, directory, repository_at};
-use super::{Built, build, build_download};
+use super::{Built, build, build_download, kept_archive};
 use crate::address;
 use crate::report::Place;
 use crate::requirements::{Demand, Location, project_digest};
@@ -26,10 +26,11 @@ pub(in crate::resolve) fn rebuild(
         Origin::Remote { .. } | Origin::File { .. } => Ok(None),
         Origin::Directory { path, .. } => {
             let digest = project_digest(context.tree, path, &place)?;
+            let what = format!("./{path}");
             build(directory(path, digest, what, place, context), request, context).map(Some)
         }
         Origin::Git { repository, commit, .. } => {
-            let address = with_user(repository, request);
+            let address = with_user(repository, request, context);
             let what = format!("git+{repository}@{commit}");
             build(repository_at(&address, origin.clone(), what, place), request, context).map(Some)
         }
@@ -39,7 +40,13 @@ pub(in crate::resolve) fn rebuild(
             let plan = archive(path, *digest, subdirectory.clone(), what, place, context)?;
             build(plan, request, context).map(Some)
         }
-        Origin::Archive { file_name, url, digest, .. } => {
+        Origin::Archive { file_name, url, digest, subdirectory, .. } => {
+            // Its digest is known, so what came of it may be at hand without fetching it.
+            if let Some(built) =
+                kept_archive(origin, *digest, subdirectory.as_deref(), request, context)?
+            {
+                return Ok(Some(built));
+            }
             let pinned = format!("{project}=={}", version_of(file_name));
             let address = url.as_deref().and_then(|url| line_with_address(url, request));
             let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
@@ -49,7 +56,7 @@ pub(in crate::resolve) fn rebuild(
 }
 
 /// The address of a repository as a line has it: with its user and password.
-fn with_user(repository: &str, request: Request<'_>) -> String {
+fn with_user(repository: &str, request: Request<'_>, context: Context<'_>) -> String {
     let addresses = request.requirements.requirements.iter().filter_map(|it| match &it.demand {
         Demand::Source(source) => match &source.location {
             Location::Git { repository, .. } => Some(repository),
@@ -59,7 +66,7 @@ fn with_user(repository: &str, request: Request<'_>) -> String {
         },
         Demand::Named(_) | Demand::Wheel(_) => None,
     });
-    let is_it = |known: &&String| address::plain(known) == repository;
+    let is_it = |known: &&String| request.concealed(&address::plain(known), context) == repository;
     addresses.into_iter().find(is_it).cloned().unwrap_or_else(|| repository.to_owned())
 }
 

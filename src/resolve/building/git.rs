@@ -1,11 +1,11 @@
 //! Which commit a branch or a tag of a repository is.
 
 use crate::environment::Environment;
-use crate::process::{self, Program, last_lines, redact};
+use crate::process::{self, Program, last_lines};
 use crate::report::Place;
 use crate::resolve::Error;
 
-/// Returns the commit that a revision names: itself, if it is one in full; else what the
+/// Returns the commit that a revision names, of a repository that messages call `shown`: itself, if it is one in full; else what the
 /// repository says.
 ///
 /// # Errors
@@ -14,6 +14,7 @@ use crate::resolve::Error;
 pub(super) fn commit(
     repository: &str,
     revision: Option<&str>,
+    shown: &str,
     place: &Place,
     environment: &Environment,
 ) -> Result<String, Error> {
@@ -22,9 +23,9 @@ pub(super) fn commit(
     }
     let wanted = revision.unwrap_or("HEAD");
     let failed = |causes: Vec<String>| Error::Git {
-        repository: redact(repository),
+        repository: shown.to_owned(),
         revision: wanted.to_owned(),
-        causes,
+        causes: causes.iter().map(|cause| cause.replace(repository, shown)).collect(),
         place: place.clone(),
     };
     // `--` ends the options: neither a repository nor a revision can be one.
@@ -60,6 +61,6 @@ pub(super) fn commit(
 }
 
 /// Whether a revision is a commit in full: SHA-1 or SHA-256.
-pub(super) fn is_commit(revision: &str) -> bool {
+pub(in crate::resolve) fn is_commit(revision: &str) -> bool {
     matches!(revision.len(), 40 | 64) && revision.chars().all(|c| c.is_ascii_hexdigit())
 }

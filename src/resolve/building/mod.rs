@@ -26,6 +26,7 @@ use crate::tags;
 use crate::wheel::{self, Checked};
 
 pub(super) use again::{has_line, line_with_address, rebuild};
+pub(super) use git::is_commit;
 pub(super) use once::Builds;
 use once::Made;
 use plan::{Plan, archive, directory, fragment, repository_at};
@@ -89,9 +90,12 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
             }
             Location::Git { repository, revision, subdirectory } => {
                 let environment = context.pip.environment();
-                let commit = git::commit(repository, revision.as_deref(), &place, environment)?;
+                let shown = request.concealed(&redact(repository), context);
+                let revision_or_head = revision.as_deref();
+                let commit =
+                    git::commit(repository, revision_or_head, &shown, &place, environment)?;
                 let origin = Origin::Git {
-                    repository: address::plain(repository),
+                    repository: request.concealed(&address::plain(repository), context),
                     revision: revision.clone(),
                     commit,
                     subdirectory: subdirectory.clone(),
@@ -138,6 +142,12 @@ fn build_download(
     request: Request<'_>,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
+    let what = redact(line.split(" --hash").next().unwrap_or_default());
+    let what = request.requirements.conceal(&what, context.pip.environment());
+    may_build(request, &what, place)?;
+    if context.source == Source::StoreOnly {
+        return Err(Error::OfflineSource { what, place: place.clone() });
+    }
     let download = context.pip.download_source(request, project, line, place, context)?;
     let Some(download) = download else { return Ok(None) };
     let folder = download.folder.path();
@@ -160,7 +170,11 @@ fn build_download(
         what: file_name.clone(),
         place: place.clone(),
         origin: Origin::Archive { file_name, path: own, url, subdirectory, digest, size },
-        line: Box::new(move |_| Ok(address::of_file(&path) + &fragment)),
+        line: Box::new(move |_| {
+            // Where other lines have hashes, pip wants one of every file.
+            let hash = format!(" --hash={digest:?}");
+            Ok(address::of_file(&path) + &fragment + &hash)
+        }),
     };
     build(plan, request, context).map(Some)
 }
@@ -173,6 +187,12 @@ fn may_build(request: Request<'_>, what: &str, place: &Place) -> Result<(), Erro
         }
         SourceDistributions::Pure | SourceDistributions::Build => Ok(()),
     }
+}
+
+/// The same of a project that a lock has as a source, whatever the store has of it.
+pub(super) fn may_be_built(project: &str, request: Request<'_>) -> Result<(), Error> {
+    let place = Place { path: request.requirements.path.to_string(), line: None };
+    may_build(request, project, &place)
 }
 
 /// Builds what is planned, or takes what came of it before.
@@ -202,6 +222,26 @@ fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<B
     may_compile(&checked, request, &what, &place)?;
     kept::keep(&identity, request, &checked, context)?;
     Ok(Built { checked, origin, line: None, _folder: folder })
+}
+
+/// The wheel that came of a source distribution before, by the digest of that.
+fn kept_archive(
+    origin: &Origin,
+    digest: Sha256Digest,
+    subdirectory: Option<&str>,
+    request: Request<'_>,
+    context: Context<'_>,
+) -> Result<Option<Built>, Error> {
+    let identity = format!("archive {digest:?}{}", fragment(subdirectory));
+    let folder = context.store.scratch()?;
+    let place = Place { path: request.requirements.path.to_string(), line: None };
+    let Some(checked) = kept::take(&identity, request, folder.path(), context)? else {
+        return Ok(None);
+    };
+    let what = checked.name.project.clone();
+    may_build(request, &what, &place)?;
+    may_compile(&checked, request, &what, &place)?;
+    Ok(Some(Built { checked, origin: origin.clone(), line: None, _folder: folder }))
 }
 
 /// A compiled wheel is a matter of the machine: of its compiler, its libraries, and its Python.

@@ -68,6 +68,7 @@ impl Error {
             }
             Self::NoWheelAgain { .. } => "lock it anew with `cargo dofs-package lock`",
             Self::NoGit { .. } => "install git",
+            Self::Repository { .. } => "lock it anew with the commit in full",
             Self::Git { .. } => "check the address, and that the branch or tag was pushed",
             Self::OtherPython { .. } => {
                 "require a version for the target's Python, or set another `python`"

@@ -20,6 +20,7 @@ impl Error {
             | Self::NoGit { place }
             | Self::Uv { place, .. }
             | Self::OfflineSource { place, .. }
+            | Self::Repository { place, .. }
             | Self::OtherPython { place, .. } => Some(place.clone()),
             Self::Build { place, .. } | Self::NoSource { place, .. } => place.clone(),
             Self::Requirements(error) => error.place(),
@@ -85,6 +86,7 @@ impl Error {
             | Self::NoGit { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
+            | Self::Repository { .. }
             | Self::OtherPython { .. }
             | Self::Tree(_)
             | Self::Threads(_)

@@ -189,6 +189,16 @@ pub(crate) enum Error {
         /// Where.
         place: Place,
     },
+    /// A repository of a lock that can't be used.
+    #[error("`{package}` of the lock can't be built: {why}")]
+    Repository {
+        /// The project.
+        package: String,
+        /// A clause.
+        why: &'static str,
+        /// Where.
+        place: Place,
+    },
     /// A wheel is for other versions of Python.
     #[error("`{package}` requires Python {requires}, and the target is {target}")]
     OtherPython {
@@ -361,6 +371,7 @@ impl Error {
             Self::NoWheelAgain { .. } => "source-gone",
             Self::Git { .. } => "git",
             Self::NoGit { .. } => "no-git",
+            Self::Repository { .. } => "lock-repository",
             Self::OtherPython { .. } => "requires-python",
             Self::Http(error) => error.code(),
             Self::Tree(_) => "unreadable",
@@ -416,6 +427,7 @@ impl Error {
             | Self::CompiledForOther { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
+            | Self::Repository { .. }
             | Self::OtherPython { .. }
             | Self::Tree(_)
             | Self::Requirements(_)

@@ -62,7 +62,10 @@ impl Pip {
         match verdict::of(&done.output, &request, &done.answer.pip, &done.command) {
             Error::NoFit { .. } => Ok(None),
             Error::Pip { causes, .. } => Err(Error::Build {
-                what: redact(line.split(" --hash").next().unwrap_or_default()),
+                what: request.requirements.conceal(
+                    &redact(line.split(" --hash").next().unwrap_or_default()),
+                    &self.environment,
+                ),
                 causes,
                 place: Some(place.clone()),
             }),

@@ -159,7 +159,7 @@ fn pinned(wheel: &LockedWheel, request: &Request<'_>) -> String {
     let direct = request.requirements.requirements.iter().find(|requirement| {
         let is_wheel = !matches!(requirement.demand, Demand::Source(_));
         let is_it = requirement.demand.project().as_deref() == Some(wheel.name.project.as_str());
-        requirement.demand.is_direct() && is_wheel && is_it
+        requirement.demand.is_direct() && is_wheel && is_it && request.applies(requirement)
     });
     let line = match direct {
         Some(requirement) => requirement.line.clone(),
