@@ -19,6 +19,7 @@ mod lock;
 mod mend;
 mod natives;
 mod prepare;
+mod unheeded;
 mod wheels;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Job, Locking, Pipeline, natives};
+use super::{Job, Locking, Pipeline, natives, unheeded};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::error::Error;
@@ -103,7 +103,11 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted { note });
     }
-    let warnings = sources.warnings.clone();
+    let mut warnings = sources.warnings.clone();
+    if requirements.is_none() {
+        let unheeded = unheeded::warning(pipeline.tree, directory, &sources);
+        warnings.extend(unheeded.map_err(|error| fail(error.into()))?);
+    }
     let lock = lock.filter(|_| requirements.is_some());
     let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };
     take_locked_target(&mut prepared);

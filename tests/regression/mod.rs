@@ -12,6 +12,7 @@ mod runs;
 mod second;
 mod settings;
 mod store;
+mod unheeded;
 
 use std::path::PathBuf;
 
