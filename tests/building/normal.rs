@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Library, packaged, requiring, succeed};
-use crate::support::{Project, output, python};
+use crate::support::{Project, output, python_folder};
 
 /// A library with all that a wheel can say of itself.
 fn rich() -> Library {
@@ -62,8 +62,7 @@ fn two_umasks_and_zones_give_one_wheel() {
 fn two_pythons_of_the_host_give_one_wheel() {
     let project = requiring(&[("api", "../../library\n")]);
     rich().write(&project.path("library"));
-    let folder = |version| python(version).parent().unwrap().to_owned();
-    let [old, new] = ["3.9", "3.12"].map(|version| digest(&project, Some(folder(version))));
+    let [old, new] = ["3.9", "3.12"].map(|version| digest(&project, Some(python_folder(version))));
     assert_eq!(old, new);
 }
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Library, MODULE, modules, requiring, succeed, wheels};
-use crate::support::{output, python};
+use crate::support::{output, python, python_folder};
 
 #[test]
 #[ignore = "needs the package index"]
@@ -11,7 +11,7 @@ fn a_pure_source_distribution_of_the_index_is_built_the_same_by_two_pythons() {
     let project = requiring(&[("api", "docopt==0.6.2\n")]);
     let mut digests = Vec::new();
     for version in ["3.9", "3.12"] {
-        let path = python(version).parent().unwrap().to_owned();
+        let path = python_folder(version);
         let tool = project.tool().online().env("PATH", path);
         let tool = tool.env_remove("PYENV_ROOT").env_remove("PYENV_VERSION");
         let run = succeed(tool.run(&["--format", "json", "--no-cache", "--force"]));
@@ -26,7 +26,7 @@ fn a_pure_source_distribution_of_the_index_is_built_the_same_by_two_pythons() {
 fn a_compiled_source_distribution_of_the_index_is_built_where_that_is_allowed() {
     let project = requiring(&[("api", "crcmod==1.7\n")]);
     // What is compiled is for the Python that compiles it.
-    let folder = python("3.12").parent().unwrap().to_owned();
+    let folder = python_folder("3.12");
     let rest = std::env::var_os("PATH").unwrap();
     let path = [folder].into_iter().chain(std::env::split_paths(&rest));
     let path = std::env::join_paths(path).unwrap();

@@ -504,6 +504,15 @@ pub(crate) fn path_with_uv() -> OsString {
     path
 }
 
+/// The folder of a Python of a version, for a PATH with nothing else: of the interpreter itself, as a
+/// shim would need more programs than are there.
+pub(crate) fn python_folder(version: &str) -> PathBuf {
+    let ask = ["-c", "import sys; print(sys.executable)"];
+    let interpreter = output(Command::new(python(version)).args(ask));
+    let folder = Path::new(interpreter.trim()).parent().expect("a program is in a folder");
+    folder.to_owned()
+}
+
 /// Runs a program and returns its standard output; fails with its standard error.
 pub(crate) fn output(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
