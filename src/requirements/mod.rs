@@ -29,7 +29,7 @@ use crate::report::Place;
 pub(crate) use error::Error;
 pub(crate) use read::{read, read_text};
 pub(crate) use source::{
-    Location, ProjectFile, Source, digest_of as project_digest, project_files,
+    Location, ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
 
 /// All that a requirements file demands, with its includes.
@@ -62,9 +62,7 @@ impl Requirements {
             None => place,
         }
     }
-}
 
-impl Requirements {
     /// Whether every line names one version and its hashes: nothing is left to be resolved.
     pub(crate) fn is_hashed(&self) -> bool {
         !self.requirements.is_empty() && self.requirements.iter().all(Requirement::is_hashed)

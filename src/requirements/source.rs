@@ -124,9 +124,15 @@ pub(super) fn git(address: &str) -> (Location, Option<&str>) {
     (location, value("egg"))
 }
 
+/// The name of a source distribution without its ending; none if it has none of those.
+pub(crate) fn archive_stem(name: &str) -> Option<&str> {
+    let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
+    endings.iter().find_map(|ending| name.strip_suffix(ending))
+}
+
 /// Whether a name is that of a source distribution.
 pub(super) fn is_archive(name: &str) -> bool {
-    [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"].iter().any(|it| name.ends_with(it))
+    archive_stem(name).is_some()
 }
 
 /// A file of a project's folder.

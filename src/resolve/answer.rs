@@ -261,7 +261,9 @@ pub(crate) fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
                     Location::Directory { path, digest: own } if own == digest => Some(path),
                     _ => None,
                 });
-                path.clone_from(same.unwrap_or(&path.clone()));
+                if let Some(same) = same {
+                    path.clone_from(same);
+                }
             }
             Origin::Archive { path, digest, .. } => {
                 let same = locations().find_map(|location| match location {

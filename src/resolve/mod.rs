@@ -1,6 +1,6 @@
 //! Requirements and a target become a lock: the exact wheels.
 //!
-//! A [`Resolver`] answers, today pip. An answer is kept in the store under a key that covers all
+//! A [`Resolver`] answers, pip or uv. An answer is kept in the store under a key that covers all
 //! that can change it ([`key()`]), and serves until that key changes or the user asks anew; so a
 //! run on known requirements starts no other program. Wheels are checked before they enter the
 //! store, and every requirement must have given one.

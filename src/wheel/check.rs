@@ -34,11 +34,7 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path)?;
     let (facts, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
-    let facts = facts.map_err(|fault| match fault {
-        Fault::Disk(error) => Error::Fs(error),
-        Fault::TooLarge(bytes) => Error::TooLarge { wheel: name.to_string(), bytes },
-        Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
-    })?;
+    let facts = facts.map_err(|fault| fault.of_file(&name))?;
     Ok(Checked { name, facts, digest: digest?, size: file.size(), path: path.to_owned() })
 }
 

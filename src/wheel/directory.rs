@@ -52,6 +52,16 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// The error of a file that claims to be a wheel.
+    pub(super) fn of_file(self, name: &WheelName) -> Error {
+        let wheel = name.to_string();
+        match self {
+            Self::Disk(error) => Error::Fs(error),
+            Self::TooLarge(bytes) => Error::TooLarge { wheel, bytes },
+            Self::Structure(fault) => Error::Refused { wheel, fault },
+        }
+    }
+
     /// The same of a wheel of the store, which was sound when it came in.
     pub(super) fn of_stored(self, name: &WheelName) -> Error {
         match self {

@@ -34,11 +34,7 @@ const KEPT: &[&str] =
 pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path)?;
-    let (name, files) = files(&file, &name).map_err(|fault| match fault {
-        Fault::Disk(error) => Error::Fs(error),
-        Fault::TooLarge(bytes) => Error::TooLarge { wheel: name.to_string(), bytes },
-        Fault::Structure(fault) => Error::Refused { wheel: name.to_string(), fault },
-    })?;
+    let (name, files) = files(&file, &name).map_err(|fault| fault.of_file(&name))?;
     let target = folder.join(name.as_str());
     fs::write(&target, &pack::zip(&files))?;
     Ok(target)

@@ -6,7 +6,7 @@ use super::plan::{archive, directory, repository_at};
 use super::{Built, build, build_download, kept_archive};
 use crate::address;
 use crate::report::Place;
-use crate::requirements::{Demand, Location, project_digest};
+use crate::requirements::{Demand, Location, archive_stem, project_digest};
 use crate::resolve::{Context, Error, Origin, Request};
 
 /// Builds again what a lock has as built; nothing if the origin is none of a build.
@@ -101,7 +101,8 @@ pub(in crate::resolve) fn has_line(own: Option<&Utf8Path>, request: Request<'_>)
 
 /// The version in the name of a source distribution: `name-1.0.tar.gz`.
 fn version_of(file_name: &str) -> &str {
-    let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
-    let stem = endings.iter().find_map(|ending| file_name.strip_suffix(ending));
-    stem.unwrap_or(file_name).rsplit_once('-').map_or(file_name, |(_, version)| version)
+    archive_stem(file_name)
+        .unwrap_or(file_name)
+        .rsplit_once('-')
+        .map_or(file_name, |(_, version)| version)
 }
