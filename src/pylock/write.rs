@@ -25,7 +25,8 @@ pub(crate) fn write(lock: &Pylock) -> String {
     array(&mut text, "default-groups", lock.default_groups.iter().map(|group| quoted(group)));
     key(&mut text, "created-by", &lock.created_by);
     let mut packages: Vec<&Package> = lock.packages.iter().collect();
-    packages.sort_by_key(|package| (&package.name, &package.version, &package.marker));
+    // By what is written, so that a lock that is read and written again stays as it is.
+    packages.sort_by_key(|package| (&package.name, written_version(package), &package.marker));
     if packages.is_empty() {
         // The key is required.
         text += "packages = []\n";
@@ -43,10 +44,15 @@ pub(crate) fn write(lock: &Pylock) -> String {
     text
 }
 
+/// The version that is written: none of what may have another one tomorrow.
+fn written_version(package: &Package) -> Option<&str> {
+    let is_tree = matches!(package.source, Source::Vcs(_) | Source::Directory(_));
+    package.version.as_deref().filter(|_| !is_tree)
+}
+
 fn write_package(text: &mut String, package: &Package) {
     key(text, "name", &package.name);
-    let is_tree = matches!(package.source, Source::Vcs(_) | Source::Directory(_));
-    optional(text, "version", package.version.as_deref().filter(|_| !is_tree));
+    optional(text, "version", written_version(package));
     optional(text, "marker", package.marker.as_deref());
     optional(text, "requires-python", package.requires_python.as_deref());
     let mut dependencies: Vec<&String> = package.dependencies.iter().collect();

@@ -64,6 +64,11 @@ fn sources() -> Vec<Package> {
 
 /// A lock as it is read back: sorted, addresses plain, lines as they came.
 fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
+    for package in &mut lock.packages {
+        if matches!(package.source, Source::Vcs(_) | Source::Directory(_)) {
+            package.version = None;
+        }
+    }
     lock.packages.sort_by_key(|it| (it.name.clone(), it.version.clone(), it.marker.clone()));
     for (package, read) in lock.packages.iter_mut().zip(&lines.packages) {
         package.line = read.line;
@@ -77,11 +82,8 @@ fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
             Source::Archive { file, .. } => {
                 file.url = file.url.as_deref().map(crate::address::plain);
             }
-            Source::Vcs(vcs) => {
-                package.version = None;
-                vcs.url = vcs.url.as_deref().map(crate::address::plain);
-            }
-            Source::Directory(_) => package.version = None,
+            Source::Vcs(vcs) => vcs.url = vcs.url.as_deref().map(crate::address::plain),
+            Source::Directory(_) => {}
         }
     }
     lock
@@ -215,6 +217,29 @@ fn any_package() -> impl Strategy<Value = Package> {
             ..package(&name, source)
         },
     )
+}
+
+#[test]
+fn twins_are_sorted_by_the_version_that_is_written() {
+    let vcs = Vcs {
+        kind: "git".to_owned(),
+        url: Some("https://host/a".to_owned()),
+        path: None,
+        requested_revision: None,
+        commit: "0123abcd".to_owned(),
+        subdirectory: None,
+    };
+    let wheel = file("a-1.0-py3-none-any.whl");
+    let wheel = package("a", Source::Distributions { wheels: vec![wheel], sdist: None });
+    let marker = Some("python_version < '3.12'".to_owned());
+    // Its version is not written, so it stands before every version.
+    let tree = Package { marker, ..package("a", Source::Vcs(vcs)) };
+    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
+    let lock = Pylock::new(made, vec![wheel, tree]);
+
+    let text = write(&lock);
+
+    assert_eq!(write(&read(&text, "pylock.toml").unwrap()), text);
 }
 
 #[test]
