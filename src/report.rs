@@ -100,6 +100,81 @@ impl LockStatus {
     }
 }
 
+/// Something that was checked against what the sources give, also where it is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// The lambda's name; of a function that no lambda belongs to, the function's.
+    pub(crate) name: String,
+    /// What was checked.
+    pub(crate) subject: Subject,
+    /// What came of it.
+    pub(crate) status: CheckStatus,
+    /// What it should be, where that is one value.
+    pub(crate) expected: Option<String>,
+    /// What it is.
+    pub(crate) actual: Option<String>,
+    /// What Terraform or AWS calls it, where it is theirs.
+    pub(crate) address: Option<String>,
+    /// One sentence, in lower case.
+    pub(crate) message: String,
+}
+
+/// What is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// A zip on disk.
+    Zip,
+    /// An entry of the package manifest.
+    Manifest,
+    /// A function in a state or plan of Terraform.
+    State,
+    /// The code that Lambda has.
+    Deployed,
+    /// The function that Lambda calls.
+    Handler,
+    /// The runtime and the architectures.
+    Runtime,
+}
+
+impl Subject {
+    /// In one word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Zip => "zip",
+            Self::Manifest => "manifest",
+            Self::State => "state",
+            Self::Deployed => "deployed",
+            Self::Handler => "handler",
+            Self::Runtime => "runtime",
+        }
+    }
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CheckStatus {
+    /// It is as it should be.
+    Ok,
+    /// It is something else.
+    Differs,
+    /// It is not there.
+    Missing,
+    /// The members are equal, the bytes are not: another tool or format packed it.
+    SameContent,
+}
+
+impl CheckStatus {
+    /// In words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+            Self::SameContent => "same content",
+        }
+    }
+}
+
 /// A wheel that went into a package.
 #[derive(Debug, Clone)]
 pub(crate) struct PackagedWheel {
