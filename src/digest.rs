@@ -27,6 +27,13 @@ impl Sha256Digest {
         base64::engine::general_purpose::STANDARD.encode(self.0)
     }
 
+    /// Reads 44 characters of standard base64, as Terraform and AWS have it.
+    pub(crate) fn from_base64(text: &str) -> Option<Self> {
+        // What is no base64 is no digest; why, the caller says better.
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
     /// Returns the digest as `sha256sum` prints it: 64 lower-case hexadecimal digits.
     pub(crate) fn to_hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()

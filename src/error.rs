@@ -4,8 +4,8 @@ use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place};
 use crate::{
-    archive, checks, command, contents, fs, lambda, pylock, requirements, resolve, settings,
-    source, tree, wheel,
+    archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
+    settings, source, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -44,6 +44,9 @@ pub(crate) enum Error {
     /// The zip.
     #[error(transparent)]
     Archive(#[from] archive::Error),
+    /// The package manifest.
+    #[error(transparent)]
+    Manifest(#[from] manifest::Error),
     /// The store.
     #[error(transparent)]
     Store(#[from] fs::Error),
@@ -70,6 +73,7 @@ impl Error {
             Self::Contents(error) => error.code(),
             Self::Checks(error) => error.code(),
             Self::Archive(error) => error.code(),
+            Self::Manifest(error) => error.code(),
             Self::Store(_) => "store",
             Self::Tree(_) => "unreadable",
             Self::Empty => "empty-lambda",
@@ -90,6 +94,7 @@ impl Error {
             Self::Contents(error) => error.hint(),
             Self::Checks(error) => error.hint(),
             Self::Archive(error) => error.hint(),
+            Self::Manifest(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
@@ -115,6 +120,7 @@ impl Error {
             Self::Contents(error) => error.place(),
             Self::Checks(error) => error.place(),
             Self::Archive(error) => error.place(),
+            Self::Manifest(error) => error.place(),
             Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Empty => None,
         }
     }
@@ -135,6 +141,7 @@ impl Error {
             Self::Source(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
+            Self::Manifest(error) => clauses(error.causes()),
             Self::Pylock(error) => clauses(error.causes()),
             Self::Resolve(resolve::Error::Http(error)) => clauses(error.causes()),
             // pip's own words stay as they are.
@@ -163,6 +170,7 @@ impl Error {
             | Self::Contents(_)
             | Self::Checks(_)
             | Self::Archive(_)
+            | Self::Manifest(_)
             | Self::Store(_)
             | Self::Tree(_)
             | Self::Empty => FailureKind::Input,

@@ -94,6 +94,11 @@ pub(crate) enum Event<'a> {
     Locked(&'a Locked),
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
+    /// The package manifest was written, for something in it has changed.
+    ManifestWritten {
+        /// Where, relative to the root.
+        path: &'a str,
+    },
     /// Something is odd.
     Warned {
         /// The lambda, where it is about one.

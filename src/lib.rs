@@ -53,7 +53,7 @@
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`], [`store`] | `fs`, `digest` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
-//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
@@ -77,6 +77,7 @@ mod event;
 mod fs;
 mod http;
 mod lambda;
+mod manifest;
 mod pack;
 mod path;
 mod pipeline;

@@ -100,6 +100,7 @@ impl LockStatus {
     }
 }
 
+#[expect(dead_code, reason = "for `verify`, which is being built")]
 /// Something that was checked against what the sources give, also where it is as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
@@ -119,6 +120,7 @@ pub(crate) struct Check {
     pub(crate) message: String,
 }
 
+#[expect(dead_code, reason = "for `verify`, which is being built")]
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subject {
@@ -136,6 +138,7 @@ pub(crate) enum Subject {
     Runtime,
 }
 
+#[expect(dead_code, reason = "for `verify`, which is being built")]
 impl Subject {
     /// In one word.
     pub(crate) fn word(self) -> &'static str {
@@ -150,6 +153,7 @@ impl Subject {
     }
 }
 
+#[expect(dead_code, reason = "for `verify`, which is being built")]
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckStatus {
@@ -163,6 +167,7 @@ pub(crate) enum CheckStatus {
     SameContent,
 }
 
+#[expect(dead_code, reason = "for `verify`, which is being built")]
 impl CheckStatus {
     /// In words.
     pub(crate) fn words(self) -> &'static str {

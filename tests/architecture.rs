@@ -53,6 +53,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("contents", &["source", "wheel", "path", "report"]),
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
+    ("manifest", &["digest", "report"]),
     (
         "pipeline",
         &[
@@ -86,10 +87,13 @@ const WALLS: &[(&str, &[&str])] = &[
         &[
             "pipeline",
             "settings",
+            "manifest",
+            "archive",
             "resolve",
             "requirements",
             "lambda",
             "store",
+            "tree",
             "fs",
             "environment",
             "event",
@@ -106,6 +110,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "contents",
             "fs",
             "lambda",
+            "manifest",
             "pylock",
             "report",
             "requirements",

@@ -19,6 +19,7 @@ mod building;
 mod determinism;
 mod dofs;
 mod locks;
+mod manifest;
 mod matrix;
 mod messages;
 mod regression;

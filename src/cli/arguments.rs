@@ -171,6 +171,9 @@ pub(super) struct BuildOptions {
     /// Write the zips to this folder
     #[arg(long, value_name = "DIR")]
     pub(super) out_dir: Option<Utf8PathBuf>,
+    /// Write the package manifest for Terraform to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) manifest: Option<Utf8PathBuf>,
     /// Package only the I-th of N parts of the lambdas
     #[arg(long, value_name = "I/N")]
     pub(super) partition: Option<Partition>,
@@ -224,6 +227,7 @@ impl BuildOptions {
             dry_run: self.dry_run || before.dry_run,
             force: self.force || before.force,
             out_dir: self.out_dir.or(before.out_dir),
+            manifest: self.manifest.or(before.manifest),
             partition: self.partition.or(before.partition),
         }
     }
@@ -234,6 +238,7 @@ impl BuildOptions {
             (self.dry_run, "--dry-run"),
             (self.force, "--force"),
             (self.out_dir.is_some(), "--out-dir"),
+            (self.manifest.is_some(), "--manifest"),
             (self.partition.is_some(), "--partition"),
         ];
         given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)

@@ -64,6 +64,15 @@ struct Run {
     format: Option<Format>,
 }
 
+/// Where a command reads and writes, as far as it has options for that.
+#[derive(Default)]
+pub(super) struct Places {
+    /// `--out-dir`.
+    pub(super) out_dir: Option<Utf8PathBuf>,
+    /// `--manifest`.
+    pub(super) manifest: Option<Utf8PathBuf>,
+}
+
 impl Run {
     fn new(global: &Global, environment: Environment) -> Self {
         let talk = match (global.quiet, global.verbose) {
@@ -151,7 +160,8 @@ impl Run {
     ) -> (String, u8) {
         let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
         let request = Build { names, partition: build.partition, effect };
-        let built = self.with_context(global, build.out_dir, (&resolve, upgrade), |context| {
+        let places = Places { out_dir: build.out_dir, manifest: build.manifest };
+        let built = self.with_context(global, places, (&resolve, upgrade), |context| {
             command::build(&request, context)
         });
         let report = built.unwrap_or_else(|error| {
@@ -173,8 +183,9 @@ impl Run {
         (resolve, upgrade): (ResolveOptions, bool),
     ) -> (String, u8) {
         let resolve = (&resolve, upgrade);
-        let listed =
-            self.with_context(global, None, resolve, |context| command::list(names, context));
+        let listed = self.with_context(global, Places::default(), resolve, |context| {
+            command::list(names, context)
+        });
         let (listings, failures) = listed.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
@@ -200,7 +211,7 @@ impl Run {
             offline: resolve.offline || resolve.frozen,
             ..resolve.clone()
         };
-        let locked = self.with_context(global, None, (&resolve, false), |context| {
+        let locked = self.with_context(global, Places::default(), (&resolve, false), |context| {
             command::lock(request, context)
         });
         let (locks, failures) = locked.unwrap_or_else(|error| {
@@ -240,7 +251,7 @@ impl Run {
     fn with_context<T: Send>(
         &self,
         global: Global,
-        out_dir: Option<Utf8PathBuf>,
+        places: Places,
         (resolve, upgrade): (&ResolveOptions, bool),
         work: impl FnOnce(&Context<'_>) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
@@ -256,7 +267,8 @@ impl Run {
             manifest_path: global.manifest_path,
             python: resolve.python.clone(),
             architecture: resolve.arch.clone(),
-            out_dir,
+            out_dir: places.out_dir,
+            manifest: places.manifest,
             jobs: resolve.jobs,
         };
         let working_directory = std::env::current_dir()

@@ -1,8 +1,9 @@
 //! `build`: packages lambdas.
 
-use super::{Context, Partition, select};
+use super::{Context, Partition, manifest, select};
 use crate::error::Error;
 use crate::event::Event;
+use crate::manifest::Scope;
 use crate::pipeline::Effect;
 use crate::report::Report;
 
@@ -24,6 +25,10 @@ pub(crate) struct Build {
 /// What stops the run before any lambda: discovery, a name that no lambda has, the store.
 pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Error> {
     let jobs = select::jobs(context, &request.names, request.partition)?;
+    if let Some(path) = &context.settings.manifest {
+        // One that can't be read stops the run before any zip is written.
+        manifest::read(path, context)?;
+    }
     context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
     let (mut report, mut failures) = context.with_pipeline(|pipeline| {
         let (assembled, failures) = pipeline.survey(jobs)?;
@@ -32,13 +37,23 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
     report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
+    if request.effect == Effect::Publish
+        && let Some(path) = &context.settings.manifest
+    {
+        let is_all = request.names.is_empty() && request.partition.is_none();
+        let is_whole = is_all && report.failures.is_empty();
+        let scope = if is_whole { Scope::All } else { Scope::Some };
+        // What was packaged is told all the same.
+        let updated = manifest::update(path, &report.packages, scope, context);
+        report.failures.extend(updated.err().map(|error| error.failure()));
+    }
     for failure in &report.failures {
         context.reporter.report(&Event::Failed(failure));
     }
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
         dry_run: request.effect == Effect::HashOnly,
-        failures: report.failures.len(),
+        failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });
     Ok(report)
 }

@@ -1,6 +1,7 @@
 //! What a user asked for that there is not.
 
 use crate::report::FailureKind;
+use crate::tree;
 
 /// What a user asked for that there is not.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,14 @@ pub(crate) enum Error {
     /// The answer can't be written.
     #[error("cannot write the answer to standard output")]
     Output(#[source] std::io::Error),
+    /// The package manifest can't be written.
+    #[error("cannot write the package manifest `{path}`")]
+    Manifest {
+        /// Where, relative to the root.
+        path: String,
+        /// Why.
+        source: tree::Error,
+    },
     /// The threads can't be started.
     #[error("cannot start the threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -55,6 +64,7 @@ impl Error {
             Self::UnknownLambda { .. } => "unknown-lambda",
             Self::Glob { .. } => "invalid-glob",
             Self::Output(_) => "output",
+            Self::Manifest { .. } => "unwritable-manifest",
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
             Self::Misplaced { .. } => "misplaced-option",
@@ -73,6 +83,7 @@ impl Error {
                 let more = if known.len() > named.len() { ", …" } else { "" };
                 Some(format!("name one of {}{more}", named.join(", ")))
             }
+            Self::Manifest { .. } => Some("make its folder, if that is what is missing".to_owned()),
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
             | Self::Output(_)
@@ -88,6 +99,7 @@ impl Error {
             Self::Glob { cause, .. } => vec![cause.clone()],
             Self::UnknownLambda { .. }
             | Self::Output(_)
+            | Self::Manifest { .. }
             | Self::Threads(_)
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
@@ -104,7 +116,9 @@ impl Error {
             | Self::Misplaced { .. } => FailureKind::Usage,
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
-            Self::Threads(_) | Self::WorkingDirectory(_) => FailureKind::Input,
+            Self::Manifest { .. } | Self::Threads(_) | Self::WorkingDirectory(_) => {
+                FailureKind::Input
+            }
         }
     }
 }

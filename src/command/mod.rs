@@ -8,6 +8,7 @@ mod cache;
 mod error;
 mod list;
 mod lock;
+mod manifest;
 mod select;
 
 use std::sync::{Mutex, OnceLock};

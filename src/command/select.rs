@@ -128,8 +128,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
 /// as between two drives.
 fn relative(path: &Utf8Path, root: &Utf8Path) -> String {
     let relative = pathdiff::diff_utf8_paths(path, root);
-    let path = relative.unwrap_or_else(|| Utf8PathBuf::from(path));
-    path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
+    crate::tree::slashes(&relative.unwrap_or_else(|| Utf8PathBuf::from(path)))
 }
 
 #[cfg(test)]

@@ -150,6 +150,7 @@ impl Human {
                 state.progress.finish();
                 self.failure(state, failure);
             }
+            Event::ManifestWritten { path } => self.status(state, GOOD, "Updated", path),
             Event::Warned { lambda, warning } => self.warning(state, *lambda, warning),
             Event::Waiting { what } => self.status(state, QUIET, "Waiting", &format!("for {what}")),
             Event::Noted { note } => self.note(state, note),

@@ -24,10 +24,21 @@ pub(super) struct Layers {
     architecture: Option<String>,
     /// `--out-dir`.
     out_dir: Option<Utf8PathBuf>,
+    /// `--manifest`.
+    manifest: Option<Utf8PathBuf>,
     /// Variables that are twins of keys, by the key's name.
     environment: Vec<(String, String)>,
     /// The config.
     config: Config,
+}
+
+/// What a relative path goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    /// Where the run was started: of flags and the environment.
+    WorkingDirectory,
+    /// The root: of the config.
+    Root,
 }
 
 /// A value as it is written, who says it, and where if that is a file.
@@ -60,6 +71,7 @@ impl Layers {
             python: typed.python.clone(),
             architecture: typed.architecture.clone(),
             out_dir: typed.out_dir.clone(),
+            manifest: typed.manifest.clone(),
             environment: twins,
             config,
         };
@@ -145,12 +157,27 @@ impl Layers {
         }
     }
 
-    /// Where zips go, and whether the config says so; other paths go by the working directory.
-    pub(super) fn out_dir(&self) -> Option<(&Utf8Path, bool)> {
-        let environment = self.twin("out-dir").map(Utf8Path::new);
-        let outer = self.out_dir.as_deref().or(environment).map(|path| (path, false));
+    /// Where zips go, and by what that path goes.
+    pub(super) fn out_dir(&self) -> Option<(&Utf8Path, Base)> {
         let config = self.config.table.out_dir.as_deref();
-        outer.or_else(|| config.map(|path| (Utf8Path::new(path), true)))
+        self.path("out-dir", self.out_dir.as_deref(), config)
+    }
+
+    /// Where the package manifest is, and by what that path goes.
+    pub(super) fn manifest(&self) -> Option<(&Utf8Path, Base)> {
+        let config = self.config.table.manifest.as_deref();
+        self.path("manifest", self.manifest.as_deref(), config)
+    }
+
+    fn path<'a>(
+        &'a self,
+        key: &str,
+        flag: Option<&'a Utf8Path>,
+        config: Option<&'a str>,
+    ) -> Option<(&'a Utf8Path, Base)> {
+        let outer = flag.or_else(|| self.twin(key).map(Utf8Path::new));
+        let outer = outer.map(|path| (path, Base::WorkingDirectory));
+        outer.or_else(|| config.map(|path| (Utf8Path::new(path), Base::Root)))
     }
 
     /// The globs of the lambdas' directories, relative to the root.
@@ -228,7 +255,10 @@ impl Layers {
         check_patterns(&include)?;
         check_patterns(&exclude)?;
         let (backend, policy) = self.choices(Some(name))?;
+        let own = self.config.table.lambda.get(name);
         Ok(LambdaSettings {
+            function_name: own.and_then(|table| table.function_name.clone()),
+            handler: own.and_then(|table| table.handler.clone()),
             backend,
             policy,
             python: python.map(|said| parse("python", said)).transpose()?,

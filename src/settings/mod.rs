@@ -19,6 +19,7 @@ use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
 use crate::tree::Tree;
+use layers::Base;
 
 pub(crate) use error::{Error, nearest};
 
@@ -37,6 +38,8 @@ pub(crate) struct Typed {
     pub(crate) architecture: Option<String>,
     /// `--out-dir`.
     pub(crate) out_dir: Option<Utf8PathBuf>,
+    /// `--manifest`.
+    pub(crate) manifest: Option<Utf8PathBuf>,
     /// `--jobs`.
     pub(crate) jobs: Option<usize>,
 }
@@ -50,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) lambdas: Vec<String>,
     /// Where zips go, absolute and without links; each to its lambda's directory where there is none.
     pub(crate) out_dir: Option<Utf8PathBuf>,
+    /// Where the package manifest is, absolute and without links.
+    pub(crate) manifest: Option<Utf8PathBuf>,
     /// How many threads work; as many as there are processors where there is none.
     pub(crate) jobs: Option<usize>,
     /// What is odd, each a sentence.
@@ -71,6 +76,12 @@ pub(crate) struct LambdaSettings {
     pub(crate) policy: SourceDistributions,
     /// Which files are kept.
     pub(crate) selection: Selection,
+    #[expect(dead_code, reason = "for `verify`, which is being built")]
+    /// What Lambda calls the function, with `*` for what differs by environment.
+    pub(crate) function_name: Option<String>,
+    #[expect(dead_code, reason = "for `verify`, which is being built")]
+    /// What Lambda calls in it: `module.function`.
+    pub(crate) handler: Option<String>,
 }
 
 impl Settings {
@@ -84,21 +95,23 @@ impl Settings {
         environment: &Environment,
         working_directory: &Utf8Path,
     ) -> Result<Self, Error> {
-        let absolute = |path: &Utf8Path| working_directory.join(path);
         let root = root::find(&typed, working_directory)?;
         let tree = Tree::new(&root)?;
         let config = file::read(&typed, &tree, working_directory, environment)?;
         let layers = layers::Layers::new(&typed, environment, config)?;
         layers.check_version()?;
-        let out_dir = layers.out_dir();
-        let out_dir = out_dir.map(|(path, is_config)| {
-            if is_config { tree.absolute(path) } else { crate::tree::normal(&absolute(path)) }
-        });
-        let out_dir = out_dir.map(|path| without_links(&path)).transpose()?;
+        let absolute = |(path, base): (&Utf8Path, Base)| match base {
+            Base::Root => without_links(&tree.absolute(path)),
+            Base::WorkingDirectory => {
+                without_links(&crate::tree::normal(&working_directory.join(path)))
+            }
+        };
+        let out_dir = layers.out_dir().map(absolute).transpose()?;
+        let manifest = layers.manifest().map(absolute).transpose()?;
         let lambdas = layers.lambda_globs(&tree, working_directory)?;
         let jobs = layers.jobs(typed.jobs, environment)?;
         let oddities = variables::unknown_variables(environment);
-        Ok(Self { tree, lambdas, out_dir, jobs, oddities, layers })
+        Ok(Self { tree, lambdas, out_dir, manifest, jobs, oddities, layers })
     }
 
     /// Settles what a lambda goes by.
@@ -120,7 +133,7 @@ impl Settings {
     }
 }
 
-/// A folder's path with its links resolved, as far as it is there: the root's has none either.
+/// A path with its links resolved, as far as it is there: the root's has none either.
 fn without_links(folder: &Utf8Path) -> Result<Utf8PathBuf, fs::Error> {
     for existing in folder.ancestors() {
         if fs::kind(existing)?.is_some() {

@@ -12,6 +12,8 @@ pub(super) struct Table {
     pub(super) lambdas: Option<Vec<String>>,
     /// Where zips go.
     pub(super) out_dir: Option<String>,
+    /// Where the package manifest is.
+    pub(super) manifest: Option<String>,
     /// Which versions of this tool will do.
     pub(super) required_version: Option<String>,
     /// What holds for every lambda that says nothing else.
@@ -27,6 +29,7 @@ pub(super) struct Table {
 struct Top {
     lambdas: Option<Vec<String>>,
     out_dir: Option<String>,
+    manifest: Option<String>,
     required_version: Option<String>,
     python: Option<String>,
     architecture: Option<String>,
@@ -53,12 +56,18 @@ pub(super) struct LambdaTable {
     pub(super) include: Option<Vec<String>>,
     /// What is left out.
     pub(super) exclude: Option<Vec<String>>,
+    /// What Lambda calls the function, with `*` for what differs by environment; of one lambda
+    /// only.
+    pub(super) function_name: Option<String>,
+    /// What Lambda calls in it; of one lambda only.
+    pub(super) handler: Option<String>,
 }
 
 /// The names of all keys at the top but `lambda`, for suggestions.
 pub(super) const TOP_KEYS: &[&str] = &[
     "lambdas",
     "out-dir",
+    "manifest",
     "required-version",
     "python",
     "architecture",
@@ -70,8 +79,16 @@ pub(super) const TOP_KEYS: &[&str] = &[
 ];
 
 /// The names of the keys of a lambda.
-pub(super) const LAMBDA_KEYS: &[&str] =
-    &["python", "architecture", "resolver", "source-distributions", "include", "exclude"];
+pub(super) const LAMBDA_KEYS: &[&str] = &[
+    "python",
+    "architecture",
+    "resolver",
+    "source-distributions",
+    "include",
+    "exclude",
+    "function-name",
+    "handler",
+];
 
 /// Reads a table; also returns the keys that nobody reads, as paths.
 pub(super) fn read<'de, D: Deserializer<'de>>(
@@ -86,7 +103,9 @@ pub(super) fn read<'de, D: Deserializer<'de>>(
         source_distributions: top.source_distributions,
         include: top.include,
         exclude: top.exclude,
+        function_name: None,
+        handler: None,
     };
-    let Top { lambdas, out_dir, required_version, lambda, .. } = top;
-    Ok((Table { lambdas, out_dir, required_version, shared, lambda }, unknown))
+    let Top { lambdas, out_dir, manifest, required_version, lambda, .. } = top;
+    Ok((Table { lambdas, out_dir, manifest, required_version, shared, lambda }, unknown))
 }

@@ -187,6 +187,11 @@ impl Tree {
     }
 }
 
+/// Returns the path as it is shown and written: with forward slashes on every machine.
+pub(crate) fn slashes(path: &Utf8Path) -> String {
+    path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 /// Returns the path with `.` and `..` taken away, by its text alone.
 pub(crate) fn normal(path: &Utf8Path) -> Utf8PathBuf {
     let mut normal = Utf8PathBuf::new();

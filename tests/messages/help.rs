@@ -38,6 +38,9 @@ fn help_names_every_command() {
                   --out-dir <DIR>
                       Write the zips to this folder
 
+                  --manifest <FILE>
+                      Write the package manifest for Terraform to this file
+
                   --partition <I/N>
                       Package only the I-th of N parts of the lambdas
 
@@ -137,6 +140,9 @@ fn help_of_build_names_every_option() {
 
                   --out-dir <DIR>
                       Write the zips to this folder
+
+                  --manifest <FILE>
+                      Write the package manifest for Terraform to this file
 
                   --partition <I/N>
                       Package only the I-th of N parts of the lambdas
