@@ -53,6 +53,9 @@ pub(crate) enum Error {
     /// The project.
     #[error(transparent)]
     Tree(#[from] tree::Error),
+    /// A revision of the project.
+    #[error(transparent)]
+    Revision(#[from] tree::RevisionError),
     /// There is nothing to package.
     #[error("there is nothing to package")]
     Empty,
@@ -76,6 +79,7 @@ impl Error {
             Self::Manifest(error) => error.code(),
             Self::Store(_) => "store",
             Self::Tree(_) => "unreadable",
+            Self::Revision(error) => error.code(),
             Self::Empty => "empty-lambda",
         }
     }
@@ -99,6 +103,7 @@ impl Error {
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
             Self::Tree(error) => error.hint(),
+            Self::Revision(error) => error.hint(),
             Self::Empty => Some(
                 "add the handler's module, or begin the directory's name with `_`; `cargo \
                  dofs-package list` shows what is left out, and why"
@@ -121,7 +126,9 @@ impl Error {
             Self::Checks(error) => error.place(),
             Self::Archive(error) => error.place(),
             Self::Manifest(error) => error.place(),
-            Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Empty => None,
+            Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Revision(_) | Self::Empty => {
+                None
+            }
         }
     }
 
@@ -151,6 +158,7 @@ impl Error {
             | Self::Archive(_)
             | Self::Store(_)
             | Self::Tree(_)
+            | Self::Revision(_)
             | Self::Empty => Vec::new(),
         });
         causes
@@ -161,6 +169,7 @@ impl Error {
         match self {
             Self::Command(error) => error.kind(),
             Self::Settings(error) => error.kind(),
+            Self::Revision(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
             Self::Lambda(_)
             | Self::Source(_)

@@ -7,7 +7,8 @@
 //! argv, environment
 //!    │  cli                      what was typed
 //!    ▼
-//! Tree                           the project's files; everything below reads through it
+//! Tree                           the project's files, in the worktree or in a git revision;
+//!    │                           everything below reads through it
 //!    │  settings                 flags, environment, config: text becomes meaning, once
 //!    ▼
 //! Settings ─► lambda::discover ─► Vec<Lambda>      sorted by name
@@ -51,7 +52,8 @@
 //! | --- | --- |
 //! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
-//! | [`tree`], [`store`] | `fs`, `digest` |
+//! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
+//! | [`store`] | `fs`, `digest` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |

@@ -21,7 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("fs", &[]),
     ("process", &["environment"]),
     ("http", &["fs", "environment", "digest", "process"]),
-    ("tree", &["fs"]),
+    ("tree", &["fs", "process", "environment", "report"]),
     ("store", &["fs", "digest"]),
     ("lambda", &["tree", "report"]),
     ("source", &["tree", "path", "report"]),

@@ -24,6 +24,8 @@ mod matrix;
 mod messages;
 mod regression;
 mod resolve;
+#[cfg(unix)]
+mod revision;
 mod sources;
 mod target;
 mod wheels;

@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Whether requirements are resolved again, without a command's name.
     #[command(flatten)]
     pub(super) upgrade: UpgradeOption,
+    /// Which files are read, without a command's name.
+    #[command(flatten)]
+    pub(super) revision: RevisionOption,
     /// Options of every command.
     #[command(flatten)]
     pub(super) global: Global,
@@ -101,6 +104,8 @@ pub(super) enum Command {
         resolve: ResolveOptions,
         #[command(flatten)]
         upgrade: UpgradeOption,
+        #[command(flatten)]
+        revision: RevisionOption,
     },
     /// Show what would go into each zip, and what would not, by which rule
     List {
@@ -111,6 +116,8 @@ pub(super) enum Command {
         resolve: ResolveOptions,
         #[command(flatten)]
         upgrade: UpgradeOption,
+        #[command(flatten)]
+        revision: RevisionOption,
     },
     /// Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
     ///
@@ -203,6 +210,14 @@ pub(super) struct ResolveOptions {
     /// Neither read nor fill the store, nor pip's cache
     #[arg(long)]
     pub(super) no_cache: bool,
+}
+
+/// Which files are read.
+#[derive(Debug, Default, Clone, Args)]
+pub(super) struct RevisionOption {
+    /// Take the sources of a git revision, not the worktree's
+    #[arg(long, value_name = "REV")]
+    pub(super) rev: Option<String>,
 }
 
 /// Whether requirements are resolved again.

@@ -71,6 +71,8 @@ pub(super) struct Places {
     pub(super) out_dir: Option<Utf8PathBuf>,
     /// `--manifest`.
     pub(super) manifest: Option<Utf8PathBuf>,
+    /// `--rev`.
+    pub(super) rev: Option<String>,
 }
 
 impl Run {
@@ -97,24 +99,28 @@ impl Run {
     }
 
     fn command(&self, arguments: Arguments) -> u8 {
-        let Arguments { command, global, build, resolve, upgrade } = arguments;
+        let Arguments { command, global, build, resolve, upgrade, revision } = arguments;
+        let rev = revision.rev;
         let misplaced = build.any().or(resolve.any());
         let misplaced = misplaced.or(upgrade.upgrade.then_some("--upgrade"));
+        let misplaced = misplaced.or(rev.is_some().then_some("--rev"));
         let (answer, code) = match command {
-            None => self.build(global, Vec::new(), build, (resolve, upgrade.upgrade)),
-            Some(Command::Build { names, build: own, resolve: also, upgrade: again }) => {
+            None => self.build(global, Vec::new(), (build, rev), (resolve, upgrade.upgrade)),
+            Some(Command::Build { names, build: own, resolve: also, upgrade: again, revision }) => {
                 let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
-                self.build(global, names, own.or(build), resolve)
+                self.build(global, names, (own.or(build), revision.rev.or(rev)), resolve)
             }
-            Some(Command::List { names, resolve: also, upgrade: again }) => match build.any() {
-                None => {
-                    let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
-                    self.list(global, &names, resolve)
-                }
-                Some(option) => self.misplaced(option, "list"),
-            },
-            Some(Command::Lock { names, check, upgrade: again, resolve: also }) => {
+            Some(Command::List { names, resolve: also, upgrade: again, revision }) => {
                 match build.any() {
+                    None => {
+                        let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
+                        self.list(global, &names, revision.rev.or(rev), resolve)
+                    }
+                    Some(option) => self.misplaced(option, "list"),
+                }
+            }
+            Some(Command::Lock { names, check, upgrade: again, resolve: also }) => {
+                match build.any().or(rev.is_some().then_some("--rev")) {
                     None => {
                         let resolve = also.or(resolve);
                         let check = check || resolve.locked || resolve.frozen;
@@ -155,12 +161,12 @@ impl Run {
         &self,
         global: Global,
         names: Vec<String>,
-        build: BuildOptions,
+        (build, rev): (BuildOptions, Option<String>),
         (resolve, upgrade): (ResolveOptions, bool),
     ) -> (String, u8) {
         let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
         let request = Build { names, partition: build.partition, effect };
-        let places = Places { out_dir: build.out_dir, manifest: build.manifest };
+        let places = Places { out_dir: build.out_dir, manifest: build.manifest, rev };
         let built = self.with_context(global, places, (&resolve, upgrade), |context| {
             command::build(&request, context)
         });
@@ -180,10 +186,11 @@ impl Run {
         &self,
         global: Global,
         names: &[String],
+        rev: Option<String>,
         (resolve, upgrade): (ResolveOptions, bool),
     ) -> (String, u8) {
-        let resolve = (&resolve, upgrade);
-        let listed = self.with_context(global, Places::default(), resolve, |context| {
+        let places = Places { rev, ..Places::default() };
+        let listed = self.with_context(global, places, (&resolve, upgrade), |context| {
             command::list(names, context)
         });
         let (listings, failures) = listed.unwrap_or_else(|error| {
@@ -269,6 +276,7 @@ impl Run {
             architecture: resolve.arch.clone(),
             out_dir: places.out_dir,
             manifest: places.manifest,
+            revision: places.rev,
             jobs: resolve.jobs,
         };
         let working_directory = std::env::current_dir()

@@ -24,10 +24,22 @@ pub(crate) struct Build {
 ///
 /// What stops the run before any lambda: discovery, a name that no lambda has, the store.
 pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Error> {
+    let settings = context.settings;
+    let is_revision = settings.tree.commit().is_some();
+    // The worktree's manifest is about the worktree.
+    let writes_manifest = request.effect == Effect::Publish
+        && settings.manifest.is_some()
+        && (settings.is_manifest_named || !is_revision);
+    if request.effect == Effect::Publish
+        && !settings.is_out_dir_named
+        && !settings.tree.is_checked_out(&settings.project, context.environment)?
+    {
+        return Err(super::Error::RevisionOutput.into());
+    }
     let jobs = select::jobs(context, &request.names, request.partition)?;
-    if let Some(path) = &context.settings.manifest {
+    if writes_manifest && !is_revision {
         // One that can't be read stops the run before any zip is written.
-        manifest::read(path, context)?;
+        manifest::read(settings)?;
     }
     context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
     let (mut report, mut failures) = context.with_pipeline(|pipeline| {
@@ -37,14 +49,12 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
     report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
-    if request.effect == Effect::Publish
-        && let Some(path) = &context.settings.manifest
-    {
+    if writes_manifest {
         let is_all = request.names.is_empty() && request.partition.is_none();
         let is_whole = is_all && report.failures.is_empty();
         let scope = if is_whole { Scope::All } else { Scope::Some };
         // What was packaged is told all the same.
-        let updated = manifest::update(path, &report.packages, scope, context);
+        let updated = manifest::update(&report.packages, scope, context);
         report.failures.extend(updated.err().map(|error| error.failure()));
     }
     for failure in &report.failures {

@@ -35,6 +35,9 @@ pub(crate) enum Error {
         /// Why.
         source: tree::Error,
     },
+    /// The zips of a revision would take the place of those of the worktree.
+    #[error("the worktree is not that revision, or not clean, and its zips are its own")]
+    RevisionOutput,
     /// The threads can't be started.
     #[error("cannot start the threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -65,6 +68,7 @@ impl Error {
             Self::Glob { .. } => "invalid-glob",
             Self::Output(_) => "output",
             Self::Manifest { .. } => "unwritable-manifest",
+            Self::RevisionOutput => "revision-output",
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
             Self::Misplaced { .. } => "misplaced-option",
@@ -84,6 +88,10 @@ impl Error {
                 Some(format!("name one of {}{more}", named.join(", ")))
             }
             Self::Manifest { .. } => Some("make its folder, if that is what is missing".to_owned()),
+            Self::RevisionOutput => Some(
+                "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
+                    .to_owned(),
+            ),
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
             | Self::Output(_)
@@ -100,6 +108,7 @@ impl Error {
             Self::UnknownLambda { .. }
             | Self::Output(_)
             | Self::Manifest { .. }
+            | Self::RevisionOutput
             | Self::Threads(_)
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
@@ -113,6 +122,7 @@ impl Error {
             Self::UnknownLambda { .. }
             | Self::Glob { .. }
             | Self::Contradiction { .. }
+            | Self::RevisionOutput
             | Self::Misplaced { .. } => FailureKind::Usage,
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,

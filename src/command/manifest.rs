@@ -1,70 +1,76 @@
 //! The package manifest on disk: read, and written where it changes.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Context, Error};
 use crate::archive::FORMAT;
 use crate::event::Event;
 use crate::manifest::{self, Entry, Manifest, Scope};
 use crate::report::Package;
+use crate::settings::Settings;
 use crate::tree::{self, Tree};
 
-/// Reads a manifest; one that is not there has no entries.
+/// Reads the manifest of the project's files, in the worktree or in a revision; none where none
+/// is configured or there.
 ///
 /// # Errors
 ///
 /// What the disk says; a file that is no manifest.
-pub(super) fn read(
-    path: &Utf8Path,
-    context: &Context<'_>,
-) -> Result<Option<Manifest>, crate::error::Error> {
-    let tree = &context.settings.tree;
-    let Some(bytes) = tree.read(path)? else { return Ok(None) };
-    Ok(Some(manifest::read(&bytes, &shown(tree, path))?))
+pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error::Error> {
+    let Some(path) = &settings.manifest else { return Ok(None) };
+    let shown = relative(path, settings);
+    let bytes = settings.tree.read(&shown)?;
+    let read = bytes.map(|bytes| manifest::read(&bytes, &tree::slashes(&shown)));
+    Ok(read.transpose()?)
 }
 
-/// Takes packages into a manifest, and writes it if that changes it.
+/// Takes packages into the manifest, and writes it if that changes it.
 ///
 /// # Errors
 ///
 /// What the disk says; a file that is no manifest.
 pub(super) fn update(
-    path: &Utf8Path,
     packages: &[Package],
     scope: Scope,
     context: &Context<'_>,
 ) -> Result<(), crate::error::Error> {
-    let tree = &context.settings.tree;
-    let before = read(path, context)?;
-    let built = packages.iter().map(|package| (package.name.clone(), entry(package, path, tree)));
+    let settings = context.settings;
+    let Some(path) = &settings.manifest else { return Ok(()) };
+    // What is packaged may be a revision; what is written is always in the worktree.
+    let worktree = Tree::new(&settings.project)?;
+    let shown = tree::slashes(&relative(path, settings));
+    let before = worktree.read(path)?;
+    let built = packages.iter().map(|package| (package.name.clone(), entry(package, settings)));
     let built = Manifest(built.collect());
-    let mut after = before.clone().unwrap_or_default();
+    let mut after = match &before {
+        Some(bytes) => manifest::read(bytes, &shown)?,
+        None => Manifest::default(),
+    };
     after.merge(built, scope);
     let text = manifest::write(&after);
     // Compared as texts: one that another hand has laid out is written as all others are.
-    let is_same = tree.read(path)?.is_some_and(|bytes| bytes == text.as_bytes());
-    if !is_same {
-        let shown = shown(tree, path);
+    if before.is_none_or(|bytes| bytes != text.as_bytes()) {
         let unwritable = |source| Error::Manifest { path: shown.clone(), source };
-        tree.write(path, text.as_bytes()).map_err(unwritable)?;
+        worktree.write(path, text.as_bytes()).map_err(unwritable)?;
         context.reporter.report(&Event::ManifestWritten { path: &shown });
     }
     Ok(())
 }
 
 /// What a manifest says of a package.
-fn entry(package: &Package, manifest: &Utf8Path, tree: &Tree) -> Entry {
-    let zip = tree.absolute(Utf8Path::new(&package.path));
-    let folder = manifest.parent().unwrap_or(manifest);
-    let filename = pathdiff::diff_utf8_paths(&zip, folder).unwrap_or(zip);
+fn entry(package: &Package, settings: &Settings) -> Entry {
+    let zip = tree::normal(&settings.project.join(&package.path));
+    let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);
+    let filename = folder.and_then(|folder| pathdiff::diff_utf8_paths(&zip, folder));
     Entry {
-        filename: tree::slashes(&filename),
+        filename: tree::slashes(&filename.unwrap_or(zip)),
         digest: package.digest,
         size: package.size,
         format: FORMAT,
     }
 }
 
-fn shown(tree: &Tree, path: &Utf8Path) -> String {
-    tree::slashes(&tree.relative(path))
+/// The manifest's path as the root sees it.
+fn relative(path: &Utf8Path, settings: &Settings) -> Utf8PathBuf {
+    pathdiff::diff_utf8_paths(path, &settings.project).unwrap_or_else(|| path.to_owned())
 }

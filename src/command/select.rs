@@ -64,7 +64,7 @@ pub(super) fn jobs(
 fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambda> {
     let settings = context.settings;
     let Some(out_dir) = &settings.out_dir else { return lambdas };
-    let is_out_dir = |lambda: &Lambda| settings.tree.absolute(&lambda.directory) == *out_dir;
+    let is_out_dir = |lambda: &Lambda| settings.project.join(&lambda.directory) == *out_dir;
     if let Some(index) = lambdas.iter().position(is_out_dir) {
         let directory = lambdas.remove(index).directory;
         let message = format!("`{directory}` is where the zips go, and is not packaged");
@@ -105,7 +105,7 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
 
 fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> {
     let own = settings.of(&lambda.name)?;
-    let root = settings.tree.root();
+    let root = &settings.project;
     let folder = match &settings.out_dir {
         Some(out_dir) => out_dir.clone(),
         None => root.join(&lambda.directory),

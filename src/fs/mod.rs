@@ -23,7 +23,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub(crate) use find::find;
 pub(crate) use guard::Guard;
-pub(crate) use read::{File, kind, open, read, read_stable, resolve};
+pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
 pub(crate) use sync::{Unsynced, sync};
 pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,

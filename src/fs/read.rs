@@ -160,6 +160,17 @@ pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
     Ok((end, Kind::of(&metadata)))
 }
 
+/// Tells where a link leads, as it is written.
+///
+/// # Errors
+///
+/// No link, a path that is not UTF-8, what the disk says.
+pub(crate) fn link_target(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+    let target = std::fs::read_link(path).map_err(Error::at("read the link", path))?;
+    Utf8PathBuf::from_path_buf(target)
+        .map_err(|_| Error::because("read the link", path, "it leads to a path that is not UTF-8"))
+}
+
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

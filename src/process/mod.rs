@@ -1,7 +1,7 @@
 //! The door to other programs.
 //!
-//! Arguments are a list and never a shell's line. A child has no input, a process group of its
-//! own, a limit to its silence, and its last words are kept for the error. Passwords in
+//! Arguments are a list and never a shell's line. A child has no input but what it is given, a
+//! process group of its own, a limit to its silence, and its last words are kept for the error. Passwords in
 //! addresses are blanked out of everything that leaves this room as text.
 
 #![expect(
@@ -35,6 +35,8 @@ pub(crate) struct Program {
     pub(crate) environment: Environment,
     /// Where it is run; where this one runs, if there is none.
     pub(crate) folder: Option<Utf8PathBuf>,
+    /// What it reads on its standard input.
+    pub(crate) input: Vec<u8>,
     /// How long it may say nothing before it counts as hung.
     pub(crate) silence: Duration,
 }
@@ -95,6 +97,7 @@ impl Program {
             arguments: arguments.into_iter().map(Into::into).collect(),
             environment,
             folder: None,
+            input: Vec::new(),
             silence: Duration::from_secs(1_800),
         }
     }

@@ -1,6 +1,6 @@
-//! Runs one program: its pipes are read by two threads, its silence is timed.
+//! Runs one program: its pipes are served by threads, its silence is timed.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -23,7 +23,9 @@ enum Said {
 pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
     let name = || program.name.clone();
     let mut command = Command::new(&program.name);
-    command.args(&program.arguments).stdin(Stdio::null());
+    let has_input = !program.input.is_empty();
+    command.args(&program.arguments);
+    command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().envs(program.environment.all());
     if let Some(folder) = &program.folder {
@@ -34,6 +36,9 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
 
     let mut child =
         Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
+    if let Some(pipe) = child.0.stdin.take() {
+        write_input(pipe, program.input.clone());
+    }
     let (sender, receiver) = mpsc::channel();
     let out = child.0.stdout.take().expect("standard output was asked for");
     let err = child.0.stderr.take().expect("standard error was asked for");
@@ -74,6 +79,14 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
         stderr: redact(&String::from_utf8_lossy(&stderr)),
     })
+}
+
+/// Writes what a program reads, beside what it says: else both could wait for each other.
+fn write_input(mut pipe: impl Write + Send + 'static, input: Vec<u8>) {
+    std::thread::spawn(move || {
+        // Who ends before all is read has its reasons, and its status tells them.
+        drop(pipe.write_all(&input));
+    });
 }
 
 /// Sends each line of a pipe, until it is closed.

@@ -67,3 +67,15 @@ fn a_missing_program_is_named() {
         .unwrap_err();
     assert_eq!(error.to_string(), "cannot run `no-such-program`");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_reads_what_it_is_given_though_it_says_much_meanwhile() {
+    let input: Vec<u8> = b"0123456789abcdef\n".repeat(20_000);
+    let mut program = Program::new("cat", [""; 0], path());
+    program.input.clone_from(&input);
+
+    let output = program.run(&mut |_| {}).unwrap();
+
+    assert_eq!(output.stdout.as_bytes(), input);
+}

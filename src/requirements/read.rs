@@ -168,9 +168,10 @@ impl Reading<'_> {
                     (text.clone(), text, format!("--find-links {}", without_user(&expanded)))
                 } else {
                     let found = self.locate(file, &expanded, place)?;
-                    let absolute = self.tree.absolute(&found);
-                    let identity = format!("--find-links {absolute} {}", self.wheels_in(&found)?);
-                    (text, with_value("--find-links", &address::of_file(&absolute)), identity)
+                    // What counts is what is in it, wherever the project lies.
+                    let identity = format!("--find-links {found} {}", self.wheels_in(&found)?);
+                    let address = address::of_file(&self.tree.absolute(&found));
+                    (text, with_value("--find-links", &address), identity)
                 }
             }
             FileOption::Flag(option) => (option.clone(), option.clone(), option),

@@ -118,6 +118,8 @@ pub(crate) fn export(
     let note = format!("{path}: asking {} to export it", tool.program);
     reporter.report(&Event::Noted { note: &note });
     let mut asked = Program::new(program.as_str(), &arguments, environment.for_git());
+    // A workspace of the tool may begin further up.
+    tree.bring(Utf8Path::new(""))?;
     asked.folder = Some(tree.absolute(folder));
     let output = asked.run(&mut |_| {})?;
     if !output.success {

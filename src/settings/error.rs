@@ -18,6 +18,9 @@ pub(crate) enum Error {
     /// The project.
     #[error(transparent)]
     Tree(#[from] tree::Error),
+    /// The revision.
+    #[error(transparent)]
+    Revision(#[from] tree::RevisionError),
     /// `--root` names no folder.
     #[error("there is no folder `{root}`")]
     NoSuchRoot {
@@ -124,6 +127,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Fs(_) | Self::Tree(_) => "unreadable",
+            Self::Revision(error) => error.code(),
             Self::NoSuchRoot { .. } | Self::NoRoot => "no-root",
             Self::NoConfig { .. } => "no-config",
             Self::TwoConfigs { .. } => "two-configs",
@@ -152,6 +156,7 @@ impl Error {
             Self::UnknownLambda { suggestion: Some(name), .. } => {
                 return Some(format!("did you mean `{name}`?"));
             }
+            Self::Revision(error) => return error.hint(),
             Self::Version { .. } => "install that version, or change `required-version`",
             Self::Fs(_)
             | Self::Tree(_)
@@ -178,6 +183,7 @@ impl Error {
             Self::Value { place, .. } => place.clone(),
             Self::Fs(_)
             | Self::Tree(_)
+            | Self::Revision(_)
             | Self::NoSuchRoot { .. }
             | Self::NoRoot
             | Self::NoConfig { .. }
@@ -206,6 +212,7 @@ impl Error {
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::Value { origin: Origin::Flag(_), .. } => FailureKind::Usage,
+            Self::Revision(error) => error.kind(),
             Self::Cargo { .. } | Self::CargoMetadata { .. } => FailureKind::Program,
             _ => FailureKind::Input,
         }

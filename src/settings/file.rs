@@ -79,15 +79,23 @@ pub(super) fn read(
         return from_toml(&bytes, path.as_str());
     }
     let own = tree.read(Utf8Path::new(CONFIG))?;
-    let named = typed.manifest_path.as_ref().map(|path| working_directory.join(path));
-    let manifest = named.clone().unwrap_or_else(|| tree.absolute(Utf8Path::new(CARGO_MANIFEST)));
-    let text = fs::read(&manifest)?;
-    if let (Some(path), None) = (&typed.manifest_path, &text) {
-        return Err(Error::NoConfig { path: path.to_string() });
-    }
-    let in_manifest = match text {
-        Some(bytes) if mentions_table(&bytes) => from_manifest(&bytes, &manifest, environment)?,
-        _ => None,
+    let (manifest, bytes) = match &typed.manifest_path {
+        Some(path) => {
+            let manifest = working_directory.join(path);
+            let missing = || Error::NoConfig { path: path.to_string() };
+            let bytes = fs::read(&manifest)?.ok_or_else(missing)?;
+            (manifest, Some(bytes))
+        }
+        None => {
+            let path = Utf8Path::new(CARGO_MANIFEST);
+            (tree.absolute(path), tree.read(path)?)
+        }
+    };
+    let in_manifest = match bytes.filter(|bytes| mentions_table(bytes)) {
+        // cargo wants to see the whole package, and a revision has it not on disk.
+        Some(bytes) if tree.commit().is_some() => without_cargo(text(&bytes, CARGO_MANIFEST)?)?,
+        Some(bytes) => from_manifest(&bytes, &manifest, environment)?,
+        None => None,
     };
     match (own, in_manifest) {
         (Some(_), Some(config)) => {

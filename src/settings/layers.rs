@@ -13,7 +13,7 @@ use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
 use crate::report::Place;
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
-use crate::tree::{Tree, normal};
+use crate::tree::normal;
 
 /// The three layers.
 #[derive(Debug)]
@@ -183,7 +183,7 @@ impl Layers {
     /// The globs of the lambdas' directories, relative to the root.
     pub(super) fn lambda_globs(
         &self,
-        tree: &Tree,
+        project: &Utf8Path,
         working_directory: &Utf8Path,
     ) -> Result<Vec<String>, Error> {
         let Some(text) = self.twin("lambdas") else {
@@ -193,7 +193,7 @@ impl Layers {
         let relative = |glob: String| {
             let working_directory = crate::fs::canonical(working_directory)?;
             let absolute = normal(&working_directory.join(&glob));
-            let inside = absolute.strip_prefix(tree.root()).map(Utf8Path::to_string);
+            let inside = absolute.strip_prefix(project).map(Utf8Path::to_string);
             inside.map_err(|_| Error::Value {
                 key: "lambdas".to_owned(),
                 cause: format!("`{glob}` is outside the root"),

@@ -40,6 +40,8 @@ pub(crate) struct Typed {
     pub(crate) out_dir: Option<Utf8PathBuf>,
     /// `--manifest`.
     pub(crate) manifest: Option<Utf8PathBuf>,
+    /// `--rev`.
+    pub(crate) revision: Option<String>,
     /// `--jobs`.
     pub(crate) jobs: Option<usize>,
 }
@@ -47,14 +49,21 @@ pub(crate) struct Typed {
 /// What a run goes by.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// The project.
+    /// The project's files: those of the worktree, or of a revision.
     pub(crate) tree: Tree,
+    /// The project's root in the worktree, absolute and without links: zips and the manifest are
+    /// there, whatever is packaged.
+    pub(crate) project: Utf8PathBuf,
     /// Globs of the lambdas' directories, relative to the root.
     pub(crate) lambdas: Vec<String>,
     /// Where zips go, absolute and without links; each to its lambda's directory where there is none.
     pub(crate) out_dir: Option<Utf8PathBuf>,
+    /// Whether this run was told where zips go, and not only the config was.
+    pub(crate) is_out_dir_named: bool,
     /// Where the package manifest is, absolute and without links.
     pub(crate) manifest: Option<Utf8PathBuf>,
+    /// Whether this run was told where the manifest is, and not only the config was.
+    pub(crate) is_manifest_named: bool,
     /// How many threads work; as many as there are processors where there is none.
     pub(crate) jobs: Option<usize>,
     /// What is odd, each a sentence.
@@ -96,22 +105,36 @@ impl Settings {
         working_directory: &Utf8Path,
     ) -> Result<Self, Error> {
         let root = root::find(&typed, working_directory)?;
-        let tree = Tree::new(&root)?;
+        let worktree = Tree::new(&root)?;
+        let project = worktree.root().to_owned();
+        let tree = match &typed.revision {
+            Some(revision) => Tree::at_revision(&project, revision, environment)?,
+            None => worktree,
+        };
         let config = file::read(&typed, &tree, working_directory, environment)?;
         let layers = layers::Layers::new(&typed, environment, config)?;
         layers.check_version()?;
         let absolute = |(path, base): (&Utf8Path, Base)| match base {
-            Base::Root => without_links(&tree.absolute(path)),
+            Base::Root => without_links(&crate::tree::normal(&project.join(path))),
             Base::WorkingDirectory => {
                 without_links(&crate::tree::normal(&working_directory.join(path)))
             }
         };
-        let out_dir = layers.out_dir().map(absolute).transpose()?;
-        let manifest = layers.manifest().map(absolute).transpose()?;
-        let lambdas = layers.lambda_globs(&tree, working_directory)?;
-        let jobs = layers.jobs(typed.jobs, environment)?;
-        let oddities = variables::unknown_variables(environment);
-        Ok(Self { tree, lambdas, out_dir, manifest, jobs, oddities, layers })
+        let is_named = |place: Option<(&Utf8Path, Base)>| {
+            place.is_some_and(|(_, base)| base == Base::WorkingDirectory)
+        };
+        Ok(Self {
+            out_dir: layers.out_dir().map(absolute).transpose()?,
+            is_out_dir_named: is_named(layers.out_dir()),
+            manifest: layers.manifest().map(absolute).transpose()?,
+            is_manifest_named: is_named(layers.manifest()),
+            lambdas: layers.lambda_globs(&project, working_directory)?,
+            jobs: layers.jobs(typed.jobs, environment)?,
+            oddities: variables::unknown_variables(environment),
+            tree,
+            project,
+            layers,
+        })
     }
 
     /// Settles what a lambda goes by.

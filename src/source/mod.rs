@@ -92,6 +92,12 @@ pub(crate) enum Error {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// A folder of a revision whose files are in another repository.
+    #[error("`{path}` is a submodule, whose files are not in the revision")]
+    Submodule {
+        /// Where.
+        path: Utf8PathBuf,
+    },
     /// Two names that only some file systems keep apart.
     #[error("`{first}` and `{second}` are one name on some file systems")]
     Twins {
@@ -120,6 +126,7 @@ impl Error {
             Self::Name { .. } => "file-name",
             Self::Special { .. } => "special-file",
             Self::Link { .. } => "symbolic-link",
+            Self::Submodule { .. } => "submodule",
             Self::Twins { .. } => "twin-names",
             Self::Pattern { .. } => "invalid-glob",
         }
@@ -132,6 +139,9 @@ impl Error {
                 "rename the file, or leave it out with `exclude` in the config"
             }
             Self::Special { .. } => "remove it, or leave it out with `exclude` in the config",
+            Self::Submodule { .. } => {
+                "commit a copy of its files in its place, or leave it out with `exclude`"
+            }
             Self::Link { .. } => {
                 "put a copy of the file there, or leave the link out with `exclude` in the config"
             }
@@ -149,6 +159,7 @@ impl Error {
             | Self::Name { .. }
             | Self::Special { .. }
             | Self::Link { .. }
+            | Self::Submodule { .. }
             | Self::Twins { .. } => Vec::new(),
         }
     }
@@ -156,7 +167,7 @@ impl Error {
     /// Where.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {
-            Self::Special { path } | Self::Link { path, .. } => {
+            Self::Special { path } | Self::Link { path, .. } | Self::Submodule { path } => {
                 Some(Place { path: path.to_string(), line: None })
             }
             Self::Pattern { place, .. } => place.clone(),

@@ -120,6 +120,9 @@ impl Reading<'_> {
     fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
         let place = self.directory.join(path);
         match kind {
+            Kind::Directory if self.tree.is_submodule(&place) => {
+                return Err(Error::Submodule { path: place });
+            }
             Kind::Directory => {}
             Kind::File { size, executable } => self.add(path, place, size, executable)?,
             Kind::Symlink => self.follow(path)?,

@@ -1,46 +1,29 @@
 //! The door to the project's files.
 //!
-//! All that is read of a project is read through a [`Tree`], by paths relative to its root:
-//! today a worktree, one day a git revision. Its errors speak of such paths too, so nothing
-//! that leaves the program names the folder in which one user keeps the project.
+//! All that is read of a project is read through a [`Tree`], by paths relative to its root: its
+//! worktree, or a git revision of it. Its errors speak of such paths too, so nothing that leaves
+//! the program names the folder in which one user keeps the project.
+
+mod error;
+mod git;
+mod revision;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use crate::environment::Environment;
 use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
+use error::Cause;
+pub(crate) use error::{Error, RevisionError};
+use revision::Revision;
 
-/// The project's files, as they are in the worktree.
+/// The project's files, as they are in the worktree or in a revision.
 #[derive(Debug)]
 pub(crate) struct Tree {
     /// The root, absolute and without links.
     root: Utf8PathBuf,
-}
-
-/// What can't be read of a project, and where.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot {action} `{path}`")]
-pub(crate) struct Error {
-    /// What was tried, as a verb.
-    action: &'static str,
-    /// Where, relative to the root if it is below it.
-    path: Utf8PathBuf,
-    /// Why.
-    source: std::io::Error,
-}
-
-impl Error {
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        let is_name = self.source.kind() == std::io::ErrorKind::InvalidData;
-        is_name.then(|| "rename the file".to_owned())
-    }
-}
-
-impl From<fs::Error> for Error {
-    fn from(error: fs::Error) -> Self {
-        let fs::Error { action, path, source } = error;
-        Self { action, path, source }
-    }
+    /// The revision whose files come to stand below the root, if it is one.
+    revision: Option<Revision>,
 }
 
 impl Tree {
@@ -50,7 +33,62 @@ impl Tree {
     ///
     /// The folder is not there, or its path is not UTF-8.
     pub(crate) fn new(root: &Utf8Path) -> Result<Self, Error> {
-        Ok(Self { root: fs::canonical(root)? })
+        Ok(Self { root: fs::canonical(root)?, revision: None })
+    }
+
+    /// Takes a folder as the root of a project, as a revision of its git repository has it.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, no repository, no such revision.
+    pub(crate) fn at_revision(
+        root: &Utf8Path,
+        revision: &str,
+        environment: &Environment,
+    ) -> Result<Self, RevisionError> {
+        let revision = Revision::open(root, revision, environment)?;
+        Ok(Self { root: revision.root(), revision: Some(revision) })
+    }
+
+    /// The commit, in full, whose files these are; none of a worktree.
+    pub(crate) fn commit(&self) -> Option<&str> {
+        self.revision.as_ref().map(|revision| revision.commit.as_str())
+    }
+
+    /// Whether the files of a revision are those of the worktree in which the project is: it is
+    /// checked out, and nothing was changed or is new. A worktree's always are.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails.
+    pub(crate) fn is_checked_out(
+        &self,
+        project: &Utf8Path,
+        environment: &Environment,
+    ) -> Result<bool, RevisionError> {
+        match &self.revision {
+            Some(of) => revision::is_checked_out(project, &of.commit, environment),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether a folder of a revision is empty only because its files are in another repository.
+    pub(crate) fn is_submodule(&self, path: &Utf8Path) -> bool {
+        self.revision.as_ref().is_some_and(|it| it.is_submodule(&self.root.join(path)))
+    }
+
+    /// Brings what is at and below a path to disk, for a program that is about to read it there.
+    ///
+    /// # Errors
+    ///
+    /// git fails.
+    pub(crate) fn bring(&self, path: &Utf8Path) -> Result<(), Error> {
+        let Some(revision) = &self.revision else { return Ok(()) };
+        revision.export(&self.root.join(path)).map_err(|error| Error {
+            action: "read",
+            path: path.to_owned(),
+            cause: Box::new(Cause::Revision(error)),
+        })
     }
 
     /// The root's absolute path: to be given to programs, never to be shown.
@@ -75,7 +113,13 @@ impl Tree {
     ///
     /// What the disk says.
     pub(crate) fn kind(&self, path: &Utf8Path) -> Result<Option<Kind>, Error> {
-        fs::kind(&self.root.join(path)).map_err(|error| self.relative_error(error))
+        let absolute = self.root.join(path);
+        // What is in a folder is not wanted yet.
+        if self.revision.as_ref().is_some_and(|revision| revision.is_directory(&absolute)) {
+            return Ok(Some(Kind::Directory));
+        }
+        self.bring(path)?;
+        fs::kind(&absolute).map_err(|error| self.relative_error(error))
     }
 
     /// Follows a path to its end: the absolute path without links, and what is there.
@@ -84,6 +128,7 @@ impl Tree {
     ///
     /// A link that dangles or loops.
     pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
+        self.bring(path)?;
         fs::resolve(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
@@ -107,6 +152,7 @@ impl Tree {
                 Self::Disk(error)
             }
         }
+        self.bring(directory)?;
         let walked = fs::walk(&self.root.join(directory), &mut |path, kind| {
             visit(path, kind).map_err(Either::Visitor)
         });
@@ -122,6 +168,7 @@ impl Tree {
     ///
     /// What the disk says.
     pub(crate) fn read(&self, path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
+        self.bring(path)?;
         fs::read(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
@@ -131,6 +178,7 @@ impl Tree {
     ///
     /// What the disk says; a link, a FIFO, a file that is being written to.
     pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
+        self.bring(path)?;
         fs::read_stable(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
@@ -140,6 +188,7 @@ impl Tree {
     ///
     /// What the disk says; a link, a FIFO.
     pub(crate) fn open(&self, path: &Utf8Path) -> Result<fs::File, Error> {
+        self.bring(path)?;
         fs::open(&self.root.join(path)).map_err(|error| self.relative_error(error))
     }
 
@@ -157,7 +206,7 @@ impl Tree {
         file.read_exact_at(buffer, offset).map_err(|error| self.relative_error(error))
     }
 
-    /// Writes a file of the project whole or not at all.
+    /// Writes a file of the worktree whole or not at all.
     ///
     /// # Errors
     ///

@@ -1,19 +1,9 @@
 //! Repositories.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::{Library, builds, modules, packaged, requiring, succeed, wheels};
-use crate::support::{Project, output};
-
-/// Runs git in a folder, as somebody, with no configuration of this machine.
-pub(super) fn git(folder: &Path, arguments: &[&str]) -> String {
-    let mut git = Command::new("git");
-    git.args(["-c", "user.name=n", "-c", "user.email=e@h", "-c", "init.defaultBranch=main"]);
-    git.args(arguments).current_dir(folder).env("GIT_CONFIG_NOSYSTEM", "1");
-    git.env("HOME", folder).env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
-    output(&mut git).trim().to_owned()
-}
+use crate::support::{Project, git};
 
 /// Commits a version of the library, and returns the commit.
 fn commit(repository: &Path, version: &str) -> String {

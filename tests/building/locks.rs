@@ -1,7 +1,7 @@
 //! Locks with sources in them.
 
 use super::{Library, builds, requiring, succeed};
-use crate::support::Project;
+use crate::support::{Project, git};
 
 /// A project whose lambda requires a source of each kind, and its lines.
 fn of_all_kinds() -> Project {
@@ -11,9 +11,9 @@ fn of_all_kinds() -> Project {
     Library::new("only-sdist", "1.0").archive(&project.index());
     let repository = project.home().join("repository");
     Library::new("versioned", "1.0").write(&repository);
-    super::git::git(&repository, &["init", "--quiet"]);
-    super::git::git(&repository, &["add", "--all"]);
-    super::git::git(&repository, &["commit", "--quiet", "--message", "one"]);
+    git(&repository, &["init", "--quiet"]);
+    git(&repository, &["add", "--all"]);
+    git(&repository, &["commit", "--quiet", "--message", "one"]);
     let lines = format!(
         "../../shared\n./sdists/archived-1.0.tar.gz\nonly-sdist\ngit+file://{}@main\n",
         repository.display()
@@ -130,7 +130,7 @@ fn a_branch_that_moves_is_not_followed_by_a_lock() {
     let before = locked(&project);
     let repository = project.home().join("repository");
     Library::new("versioned", "2.0").write(&repository);
-    super::git::git(&repository, &["commit", "--quiet", "--all", "--message", "two"]);
+    git(&repository, &["commit", "--quiet", "--all", "--message", "two"]);
     assert_eq!(locked(&project), before);
     std::fs::remove_file(project.path("lambdas/api/pylock.toml")).unwrap();
     succeed(project.run(&["lock"]));

@@ -25,7 +25,7 @@ const MODULE: &str = "def handler(event, context):\n    return 1\n";
 
 /// A project to be built, made in code.
 #[derive(Debug, Clone)]
-struct Library {
+pub(crate) struct Library {
     name: String,
     version: String,
     tag: String,
@@ -38,7 +38,7 @@ struct Library {
 
 impl Library {
     /// A pure one with one module of its own name.
-    fn new(name: &str, version: &str) -> Self {
+    pub(crate) fn new(name: &str, version: &str) -> Self {
         let module = format!("src/{}/__init__.py", name.replace('-', "_"));
         let library = Self {
             name: name.replace('-', "_"),
@@ -54,55 +54,55 @@ impl Library {
     }
 
     /// With a file; what is below `src` goes into the wheel.
-    fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), bytes.into());
         self
     }
 
     /// With a file in `.dist-info`.
-    fn info(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn info(mut self, name: &str, text: &str) -> Self {
         self.info.insert(name.to_owned(), text.to_owned());
         self
     }
 
     /// With another header in METADATA.
-    fn metadata(mut self, line: &str) -> Self {
+    pub(crate) fn metadata(mut self, line: &str) -> Self {
         self.metadata.push(line.to_owned());
         self
     }
 
     /// With a requirement of its own.
-    fn requires(self, requirement: &str) -> Self {
+    pub(crate) fn requires(self, requirement: &str) -> Self {
         self.metadata(&format!("Requires-Dist: {requirement}"))
     }
 
     /// Whose wheel has another tag.
-    fn tag(mut self, tag: &str) -> Self {
+    pub(crate) fn tag(mut self, tag: &str) -> Self {
         tag.clone_into(&mut self.tag);
         self
     }
 
     /// One that stands for a compiled one, for a Python and `x86_64`.
-    fn compiled(self, python: &str) -> Self {
+    pub(crate) fn compiled(self, python: &str) -> Self {
         let tag = format!("{python}-{python}-linux_x86_64");
         let module = format!("src/{}_native.so", self.name);
         self.tag(&tag).file(&module, "no library\n")
     }
 
     /// Whose build fails, and says this.
-    fn failing(mut self, words: &str) -> Self {
+    pub(crate) fn failing(mut self, words: &str) -> Self {
         words.clone_into(&mut self.fault);
         self
     }
 
     /// Whose backend writes the same in another way.
-    fn dialect(mut self, dialect: &str) -> Self {
+    pub(crate) fn dialect(mut self, dialect: &str) -> Self {
         dialect.clone_into(&mut self.dialect);
         self
     }
 
     /// Its files.
-    fn all_files(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn all_files(&self) -> BTreeMap<String, Vec<u8>> {
         let Self { name, version, tag, metadata, fault, dialect, info, .. } = self;
         let facts = serde_json::json!({
             "name": name, "version": version, "tag": tag, "metadata": metadata, "fault": fault,
@@ -122,7 +122,7 @@ impl Library {
     }
 
     /// Writes it into a folder.
-    fn write(&self, folder: &Path) {
+    pub(crate) fn write(&self, folder: &Path) {
         for (path, bytes) in self.all_files() {
             let path = folder.join(path);
             std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders");
@@ -131,7 +131,7 @@ impl Library {
     }
 
     /// Writes its source distribution into a folder, and returns where.
-    fn archive(&self, folder: &Path) -> PathBuf {
+    pub(crate) fn archive(&self, folder: &Path) -> PathBuf {
         let name = format!("{}-{}", self.name, self.version);
         let scratch = tempfile::tempdir().expect("a folder");
         self.write(&scratch.path().join(&name));

@@ -68,6 +68,9 @@ fn help_names_every_command() {
                   --upgrade
                       Resolve again what has no lock, whatever the store knows
 
+                  --rev <REV>
+                      Take the sources of a git revision, not the worktree's
+
               -h, --help
                       Print help (see a summary with '-h')
 
@@ -171,6 +174,9 @@ fn help_of_build_names_every_option() {
                   --upgrade
                       Resolve again what has no lock, whatever the store knows
 
+                  --rev <REV>
+                      Take the sources of a git revision, not the worktree's
+
               -h, --help
                       Print help (see a summary with '-h')
 
@@ -236,6 +242,7 @@ fn help_of_list_names_every_option() {
                   --frozen        Both `--offline` and `--locked`
                   --no-cache      Neither read nor fill the store, nor pip's cache
                   --upgrade       Resolve again what has no lock, whatever the store knows
+                  --rev <REV>     Take the sources of a git revision, not the worktree's
               -h, --help          Print help (see more with '--help')
 
             Options of every command:

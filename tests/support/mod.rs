@@ -520,3 +520,12 @@ pub(crate) fn output(command: &mut Command) -> String {
     assert!(output.status.success(), "{command:?}: {}\n{stderr}", output.status);
     String::from_utf8(output.stdout).expect("UTF-8")
 }
+
+/// Runs git in a folder, as somebody, with no configuration of this machine.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=n", "-c", "user.email=e@h", "-c", "init.defaultBranch=main"]);
+    git.args(arguments).current_dir(folder).env("GIT_CONFIG_NOSYSTEM", "1");
+    git.env("HOME", folder).env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    output(&mut git).trim().to_owned()
+}

@@ -1,0 +1,118 @@
+//! What can't be read of a project.
+
+use camino::Utf8PathBuf;
+
+use crate::fs;
+use crate::process;
+use crate::report::FailureKind;
+
+/// What can't be read of a project, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} `{path}`")]
+pub(crate) struct Error {
+    /// What was tried, as a verb.
+    pub(super) action: &'static str,
+    /// Where, relative to the root if it is below it.
+    pub(super) path: Utf8PathBuf,
+    /// Why.
+    #[source]
+    pub(super) cause: Box<Cause>,
+}
+
+/// Why something can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Cause {
+    /// The disk.
+    #[error(transparent)]
+    Disk(std::io::Error),
+    /// The repository.
+    #[error(transparent)]
+    Revision(RevisionError),
+}
+
+impl Error {
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match &*self.cause {
+            Cause::Disk(error) => {
+                let is_name = error.kind() == std::io::ErrorKind::InvalidData;
+                is_name.then(|| "rename the file".to_owned())
+            }
+            Cause::Revision(error) => error.hint(),
+        }
+    }
+}
+
+impl From<fs::Error> for Error {
+    fn from(error: fs::Error) -> Self {
+        let fs::Error { action, path, source } = error;
+        Self { action, path, cause: Box::new(Cause::Disk(source)) }
+    }
+}
+
+/// Why a revision can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RevisionError {
+    /// The temporary folder.
+    #[error(transparent)]
+    Fs(fs::Error),
+    /// git can't be run to its end.
+    #[error(transparent)]
+    Process(process::Error),
+    /// There is no git.
+    #[error("there is no `git` on PATH to read a revision with")]
+    NoGit,
+    /// The project is in no repository.
+    #[error("the project is in no git repository, and has no revisions")]
+    NoRepository,
+    /// No such revision.
+    #[error("there is no revision `{revision}`")]
+    Unknown {
+        /// As it was typed.
+        revision: String,
+    },
+    /// git refuses.
+    #[error("`{command}` failed ({status}): {said}")]
+    Git {
+        /// Its first words.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// Its last line.
+        said: String,
+    },
+}
+
+impl RevisionError {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Fs(_) => "unreadable",
+            Self::Process(_) | Self::Git { .. } => "git",
+            Self::NoGit => "no-git",
+            Self::NoRepository => "no-repository",
+            Self::Unknown { .. } => "unknown-revision",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoGit => "install git, or add its folder to PATH",
+            Self::Unknown { .. } => {
+                "fetch it first, if this is a shallow clone: `git fetch --unshallow`"
+            }
+            Self::Fs(_) | Self::Process(_) | Self::NoRepository | Self::Git { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// Whose fault it is, as far as exit codes tell.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Unknown { .. } => FailureKind::Usage,
+            Self::Process(_) | Self::NoGit | Self::Git { .. } => FailureKind::Program,
+            Self::Fs(_) | Self::NoRepository => FailureKind::Input,
+        }
+    }
+}

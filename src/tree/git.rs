@@ -1,0 +1,104 @@
+//! What is asked of the git program: one repository, one revision of it.
+//!
+//! The repository's own index and worktree are neither read nor written: git is given an index of
+//! its own, in a temporary folder, and another worktree.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::RevisionError;
+use crate::environment::Environment;
+use crate::process::{self, Output, Program, last_lines};
+
+/// Git, with the environment that leads it to a repository.
+#[derive(Debug)]
+pub(super) struct Git {
+    /// Without what a hook sets.
+    environment: Environment,
+    /// Where it is run.
+    folder: Utf8PathBuf,
+}
+
+impl Git {
+    /// Git as it is in a folder of a worktree.
+    pub(super) fn in_folder(folder: &Utf8Path, environment: &Environment) -> Self {
+        Self { environment: environment.for_git(), folder: folder.to_owned() }
+    }
+
+    /// The same repository with an index and a worktree of the caller's, and as a fresh clone on a
+    /// machine for builds has it: no attributes, line ends or sparse checkout of this user's.
+    pub(super) fn with_worktree(
+        &self,
+        repository: &Utf8Path,
+        index: &Utf8Path,
+        worktree: &Utf8Path,
+    ) -> Self {
+        let environment = self.environment.clone();
+        let environment = environment.with("GIT_DIR", repository.as_str());
+        let environment = environment.with("GIT_INDEX_FILE", index.as_str());
+        let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
+        let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
+        Self { environment, folder: worktree.to_owned() }
+    }
+
+    /// Runs git, and returns what it says on standard output.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails.
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
+        let output = self.run(arguments, Vec::new())?;
+        if output.success { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// The same, for what git refuses with a status alone; none where it does.
+    ///
+    /// # Errors
+    ///
+    /// There is no git.
+    pub(super) fn ask_whether(&self, arguments: &[&str]) -> Result<Option<String>, RevisionError> {
+        let output = self.run(arguments, Vec::new())?;
+        Ok(output.success.then_some(output.stdout))
+    }
+
+    /// Runs git on what it reads from standard input.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails.
+    pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<(), RevisionError> {
+        let output = self.run(arguments, input)?;
+        if output.success { Ok(()) } else { Err(failed(arguments, &output)) }
+    }
+
+    fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {
+        // What a user's own configuration says of line ends holds for no other machine.
+        let fixed = [
+            "core.autocrlf=false",
+            "core.eol=lf",
+            "core.fileMode=true",
+            "core.symlinks=true",
+            "core.sparseCheckout=false",
+            "core.attributesFile=",
+            "core.fsmonitor=false",
+        ];
+        let fixed = fixed.iter().flat_map(|setting| ["-c", setting]);
+        let all = fixed.chain(arguments.iter().copied());
+        let mut program = Program::new("git", all, self.environment.clone());
+        program.folder = Some(self.folder.clone());
+        program.input = input;
+        program.run(&mut |_| {}).map_err(|error| match error {
+            process::Error::Start { .. } => RevisionError::NoGit,
+            process::Error::Silent { .. } | process::Error::Wait { .. } => {
+                RevisionError::Process(error)
+            }
+        })
+    }
+}
+
+fn failed(arguments: &[&str], output: &Output) -> RevisionError {
+    RevisionError::Git {
+        command: format!("git {}", arguments.first().copied().unwrap_or_default()),
+        status: output.status.clone(),
+        said: last_lines(&output.stderr, 1).concat(),
+    }
+}

@@ -1,0 +1,182 @@
+//! A project as a git revision has it.
+//!
+//! The revision's listing is read once. Files come out of the object database when they are first
+//! asked for, into a temporary folder, through `git checkout-index` with an index of its own: so
+//! they have the conversions that a checkout makes (line ends, filters, encodings, by the
+//! revision's own attributes), and neither the worktree nor the repository's index is touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::git::Git;
+use super::{RevisionError, normal};
+use crate::environment::Environment;
+use crate::fs::{self, TemporaryDirectory};
+
+/// How git calls what a name in a tree is.
+const SUBMODULE: &str = "160000";
+const LINK: &str = "120000";
+
+/// A revision of a repository.
+#[derive(Debug)]
+pub(super) struct Revision {
+    /// Git, led to the repository, with an index of its own.
+    git: Git,
+    /// The commit in full.
+    pub(super) commit: String,
+    /// Modes of all files by path, relative to the repository's top.
+    files: BTreeMap<Utf8PathBuf, String>,
+    /// What is on disk already.
+    exported: Mutex<BTreeSet<Utf8PathBuf>>,
+    /// The temporary folder's part that stands for the repository's top; without links.
+    top: Utf8PathBuf,
+    /// Where the project is below the top; empty where it is the top.
+    prefix: Utf8PathBuf,
+    /// Keeps the folder to the end.
+    _folder: TemporaryDirectory,
+}
+
+impl Revision {
+    /// Finds a revision of the repository that a folder is in.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, no repository, no such revision.
+    pub(super) fn open(
+        root: &Utf8Path,
+        revision: &str,
+        environment: &Environment,
+    ) -> Result<Self, RevisionError> {
+        let git = Git::in_folder(root, environment);
+        let located = git.ask_whether(&[
+            "rev-parse",
+            "--path-format=absolute",
+            "--show-prefix",
+            "--git-dir",
+            "--is-inside-work-tree",
+        ])?;
+        let located = located.ok_or(RevisionError::NoRepository)?;
+        let mut lines = located.lines();
+        let (prefix, repository) = (lines.next(), lines.next());
+        let (Some(prefix), Some(repository)) = (prefix, repository) else {
+            return Err(RevisionError::NoRepository);
+        };
+        let unknown = || RevisionError::Unknown { revision: revision.to_owned() };
+        // An option is no revision, and neither is nothing.
+        let is_name = !revision.is_empty() && !revision.starts_with('-');
+        let name = is_name.then(|| format!("{revision}^{{commit}}")).ok_or_else(unknown)?;
+        let commit = git.ask_whether(&["rev-parse", "--verify", "--quiet", &name])?;
+        let commit = commit.ok_or_else(unknown)?.trim().to_owned();
+
+        let folder = TemporaryDirectory::new().map_err(RevisionError::Fs)?;
+        let top = folder.path().join("top");
+        fs::create_directory(&top).map_err(RevisionError::Fs)?;
+        let top = fs::canonical(&top).map_err(RevisionError::Fs)?;
+        let prefix = Utf8PathBuf::from(prefix.trim_end_matches('/'));
+        fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
+        let index = folder.path().join("index");
+        let git = git.with_worktree(Utf8Path::new(repository), &index, &top);
+        git.ask(&["read-tree", &commit])?;
+        let listed = git.ask(&["ls-files", "--stage", "-z"])?;
+        let files = listed.split_terminator('\0').filter_map(listed_file).collect();
+        let exported = Mutex::default();
+        Ok(Self { git, commit, files, exported, top, prefix, _folder: folder })
+    }
+
+    /// Where the project's root stands on disk; nothing may be there yet.
+    pub(super) fn root(&self) -> Utf8PathBuf {
+        if self.prefix.as_str().is_empty() { self.top.clone() } else { self.top.join(&self.prefix) }
+    }
+
+    /// Whether an absolute path is a folder of the revision.
+    pub(super) fn is_directory(&self, path: &Utf8Path) -> bool {
+        self.inside(path).is_some_and(|inside| {
+            !self.files.contains_key(&inside) && self.below(&inside).next().is_some()
+        })
+    }
+
+    /// Whether an absolute path is a folder whose files are in another repository.
+    pub(super) fn is_submodule(&self, path: &Utf8Path) -> bool {
+        self.inside(path).and_then(|it| self.files.get(&it)).is_some_and(|mode| mode == SUBMODULE)
+    }
+
+    /// Brings what is at and below an absolute path to disk. What is elsewhere, or not in the
+    /// revision, is none of its business.
+    pub(super) fn export(&self, path: &Utf8Path) -> Result<(), RevisionError> {
+        match self.inside(path) {
+            Some(inside) => self.export_inside(&inside),
+            None => Ok(()),
+        }
+    }
+
+    fn export_inside(&self, inside: &Utf8Path) -> Result<(), RevisionError> {
+        // A link in the path, then what is there.
+        let is_link = |path: &&Utf8Path| self.files.get(*path).is_some_and(|mode| mode == LINK);
+        let links = inside.ancestors().skip(1).filter(is_link);
+        let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
+        links.extend(self.bring(inside)?);
+        for link in links {
+            self.bring(&link)?;
+            let target = fs::link_target(&self.top.join(&link)).map_err(RevisionError::Fs)?;
+            let folder = self.top.join(link.parent().unwrap_or(Utf8Path::new("")));
+            if let Some(target) = self.inside(&folder.join(target)) {
+                self.export_inside(&target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the files that are not on disk yet, and returns the links among them.
+    fn bring(&self, inside: &Utf8Path) -> Result<Vec<Utf8PathBuf>, RevisionError> {
+        // Held until they are there: who asks for the same must not find half of them.
+        let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<(&Utf8PathBuf, &String)> =
+            self.below(inside).filter(|(path, _)| !exported.contains(*path)).collect();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let input = missing.iter().flat_map(|(path, _)| [path.as_str().as_bytes(), b"\0"]);
+        let input = input.collect::<Vec<_>>().concat();
+        self.git.feed(&["checkout-index", "--force", "--quiet", "--stdin", "-z"], input)?;
+        exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
+        let links = missing.into_iter().filter(|(_, mode)| *mode == LINK);
+        Ok(links.map(|(path, _)| path.clone()).collect())
+    }
+
+    /// An absolute path as the repository's top sees it, if it is below that.
+    fn inside(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        normal(path).strip_prefix(&self.top).ok().map(Utf8Path::to_owned)
+    }
+
+    /// The file at a path, or all files below it.
+    fn below(&self, inside: &Utf8Path) -> impl Iterator<Item = (&Utf8PathBuf, &String)> {
+        let inside = inside.to_owned();
+        // Paths are ordered by their components, so what is below a folder stands together.
+        let from = self.files.range(inside.clone()..);
+        from.take_while(move |(path, _)| path.starts_with(&inside))
+    }
+}
+
+/// Whether a folder of a worktree is as a commit has it: that is checked out, and nothing in it
+/// was changed or is new.
+///
+/// # Errors
+///
+/// There is no git, or it fails.
+pub(super) fn is_checked_out(
+    folder: &Utf8Path,
+    commit: &str,
+    environment: &Environment,
+) -> Result<bool, RevisionError> {
+    let git = Git::in_folder(folder, environment);
+    let head = git.ask(&["rev-parse", "HEAD"])?;
+    Ok(head.trim() == commit && git.ask(&["status", "--porcelain", "--", "."])?.is_empty())
+}
+
+/// `MODE OBJECT STAGE<TAB>PATH`.
+fn listed_file(line: &str) -> Option<(Utf8PathBuf, String)> {
+    let (facts, path) = line.split_once('\t')?;
+    Some((Utf8PathBuf::from(path), facts.split(' ').next()?.to_owned()))
+}
