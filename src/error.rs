@@ -5,7 +5,7 @@ use std::error::Error as _;
 use crate::report::{Failure, FailureKind, Place};
 use crate::{
     archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    settings, source, tree, wheel,
+    settings, source, terraform, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -47,6 +47,9 @@ pub(crate) enum Error {
     /// The package manifest.
     #[error(transparent)]
     Manifest(#[from] manifest::Error),
+    /// What Terraform says of functions.
+    #[error(transparent)]
+    Terraform(#[from] terraform::Error),
     /// The store.
     #[error(transparent)]
     Store(#[from] fs::Error),
@@ -77,6 +80,7 @@ impl Error {
             Self::Checks(error) => error.code(),
             Self::Archive(error) => error.code(),
             Self::Manifest(error) => error.code(),
+            Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
             Self::Tree(_) => "unreadable",
             Self::Revision(error) => error.code(),
@@ -99,6 +103,7 @@ impl Error {
             Self::Checks(error) => error.hint(),
             Self::Archive(error) => error.hint(),
             Self::Manifest(error) => error.hint(),
+            Self::Terraform(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
@@ -126,6 +131,7 @@ impl Error {
             Self::Checks(error) => error.place(),
             Self::Archive(error) => error.place(),
             Self::Manifest(error) => error.place(),
+            Self::Terraform(error) => error.place(),
             Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Revision(_) | Self::Empty => {
                 None
             }
@@ -151,6 +157,7 @@ impl Error {
             Self::Manifest(error) => clauses(error.causes()),
             Self::Pylock(error) => clauses(error.causes()),
             Self::Resolve(resolve::Error::Http(error)) => clauses(error.causes()),
+            Self::Terraform(error) => clauses(error.causes()),
             // pip's own words stay as they are.
             Self::Resolve(error) => error.causes(),
             Self::Wheel(_)
@@ -171,6 +178,7 @@ impl Error {
             Self::Settings(error) => error.kind(),
             Self::Revision(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
+            Self::Terraform(error) => error.kind(),
             Self::Lambda(_)
             | Self::Source(_)
             | Self::Requirements(_)

@@ -56,6 +56,7 @@
 //! | [`store`] | `fs`, `digest` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`terraform`] | the doors, `lambda`, `digest`; it knows functions by what Terraform and AWS say of them |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, and the values they speak of |
@@ -93,6 +94,11 @@ mod settings;
 mod source;
 mod store;
 mod tags;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "`verify` will be the first to use it")
+)]
+mod terraform;
 mod tree;
 mod wheel;
 mod words;

@@ -54,6 +54,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
+    ("terraform", &["lambda", "tree", "digest", "report"]),
     (
         "pipeline",
         &[
@@ -117,6 +118,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "resolve",
             "settings",
             "source",
+            "terraform",
             "tree",
             "wheel",
         ],

@@ -1,0 +1,319 @@
+//! Compares what Terraform knows of functions with packages.
+//!
+//! Of a state it says what an apply would do with each function; of a plan, what it does, and
+//! whether it was made of these packages. A plan that brings a package is as it should be; one
+//! that brings or keeps other code is not.
+
+use std::fmt;
+
+use super::{Action, Code, Deployed, Document, Function, Kind, Match, Value};
+use crate::digest::Sha256Digest;
+use crate::lambda::{Architecture, PythonVersion};
+use crate::report::{Check, CheckStatus, Subject};
+
+/// What the sources of a lambda give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ours {
+    /// The lambda's name.
+    pub(crate) name: String,
+    /// The digest of its package; none where it could not be packaged, which is told elsewhere.
+    pub(crate) digest: Option<Sha256Digest>,
+    /// The Python it is for; none where it is the same for every version.
+    pub(crate) python: Option<PythonVersion>,
+    /// The architecture it is for; none where it is the same for both.
+    pub(crate) architecture: Option<Architecture>,
+}
+
+/// Whether a missing function means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The packages are those of all lambdas, and each should have a function.
+    AllLambdas,
+    /// Only functions that are there are compared.
+    KnownFunctions,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compared {
+    /// Sorted by lambda, then by address; of one function, its code before its runtime.
+    pub(crate) checks: Vec<Check>,
+    /// What was not compared, each a sentence: functions that could be of several lambdas.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What was found of a function's code.
+struct Finding {
+    status: CheckStatus,
+    actual: Option<String>,
+    message: String,
+}
+
+/// Compares the functions of a document with packages.
+pub(crate) fn compare(
+    document: &Document,
+    matches: &[Match<'_>],
+    ours: &[Ours],
+    scope: Scope,
+) -> Compared {
+    let mut checks = Vec::new();
+    for package in ours {
+        let is_own = |found: &&Match<'_>| found.lambda.as_deref() == Ok(package.name.as_str());
+        let functions: Vec<&Function> =
+            matches.iter().filter(is_own).map(|found| found.function).collect();
+        for function in &functions {
+            let others_stay = functions.iter().any(|other| stays(other) && other != function);
+            checks.extend(check_code(document.kind, function, package, others_stay));
+            checks.extend(check_runtime(function, package));
+        }
+        if functions.is_empty() && scope == Scope::AllLambdas {
+            checks.extend(missing(document.kind, package, matches));
+        }
+    }
+    let is_several = |found: &&Match<'_>| {
+        let may_be = |reason: &super::Unmatched| ours.iter().any(|own| reason.may_be(&own.name));
+        found.lambda.as_ref().is_err_and(may_be)
+    };
+    let note = |found: &Match<'_>| {
+        let reason = found.lambda.as_ref().err()?;
+        Some(format!("`{}` {reason}", found.function.address))
+    };
+    Compared { checks, notes: matches.iter().filter(is_several).filter_map(note).collect() }
+}
+
+/// Whether a function is there after the apply.
+fn stays(function: &Function) -> bool {
+    !matches!(function.action, Some(Action::Delete | Action::Forget))
+}
+
+/// A lambda that no function is made of.
+fn missing(kind: Kind, package: &Ours, matches: &[Match<'_>]) -> Option<Check> {
+    let digest = package.digest?;
+    let may_be = |found: &&Match<'_>| {
+        found.lambda.as_ref().is_err_and(|reason| reason.may_be(&package.name))
+    };
+    let message = match (matches.iter().find(may_be), kind) {
+        (Some(found), _) => {
+            format!("it can't be told whether `{}` is its function", found.function.address)
+        }
+        (None, Kind::State) => "no function is made of it: an apply would create it".to_owned(),
+        (None, Kind::Plan) => "the plan has no function that is made of it".to_owned(),
+    };
+    Some(Check {
+        name: package.name.clone(),
+        subject: Subject::State,
+        status: CheckStatus::Missing,
+        expected: Some(digest.to_base64()),
+        actual: None,
+        address: None,
+        message,
+    })
+}
+
+/// Compares the code of a function.
+fn check_code(kind: Kind, function: &Function, package: &Ours, others_stay: bool) -> Option<Check> {
+    let digest = package.digest?;
+    let finding = match (kind, function.action) {
+        (Kind::State, _) | (Kind::Plan, None) => of_state(function, digest),
+        (Kind::Plan, Some(action)) => of_plan(function, action, digest, others_stay),
+    };
+    Some(Check {
+        name: package.name.clone(),
+        subject: Subject::State,
+        status: finding.status,
+        expected: Some(digest.to_base64()),
+        actual: finding.actual,
+        address: Some(function.address.clone()),
+        message: finding.message,
+    })
+}
+
+/// What an apply would do with a function of a state.
+fn of_state(function: &Function, ours: Sha256Digest) -> Finding {
+    let deployed = function.deployed.as_ref();
+    let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
+    let Some(hash) = function.source_code_hash.known() else {
+        return unhashed(code, ours);
+    };
+    let actual = Some(hash.to_owned());
+    if function.tainted {
+        let message = "it is tainted: an apply would replace it".to_owned();
+        return Finding { status: CheckStatus::Differs, actual, message };
+    }
+    if !is_same(hash, ours) {
+        let has_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
+        let but = if has_ours { ", though Lambda has this code already" } else { "" };
+        let message = format!("an apply would update it{but}");
+        return Finding { status: CheckStatus::Differs, actual, message };
+    }
+    if let Some(code) = other_code(deployed) {
+        let message = OTHER_CODE.to_owned() + ", and an apply would leave it so";
+        return Finding { status: CheckStatus::Differs, actual: Some(code), message };
+    }
+    let message = "an apply leaves it".to_owned();
+    Finding { status: CheckStatus::Ok, actual, message }
+}
+
+/// The measured trap: an update that fails keeps the new hash in the state, so nothing tells
+/// later plans that the old code is still there.
+const OTHER_CODE: &str =
+    "Lambda has other code than `source_code_hash` says, as after an update that failed";
+
+/// What Lambda has, where that is not what Terraform believes. Hashes that are no SHA-256 of a
+/// zip are the user's own, and say nothing of it.
+fn other_code(deployed: Option<&Deployed>) -> Option<String> {
+    let Deployed { source_code_hash, code_sha256 } = deployed?;
+    let (hash, code) = (source_code_hash.as_deref()?, code_sha256.as_deref()?);
+    let hash = match Sha256Digest::from_hex(hash) {
+        Some(digest) => digest.to_base64(),
+        None if is_base64_digest(hash) => hash.to_owned(),
+        None => return None,
+    };
+    (hash != code).then(|| code.to_owned())
+}
+
+/// A function that Terraform compares nothing of, by what Lambda has.
+fn unhashed(code: Option<String>, ours: Sha256Digest) -> Finding {
+    let is_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
+    let (status, message) = match (&code, is_ours) {
+        (_, true) => (CheckStatus::Ok, "an apply leaves it"),
+        (Some(_), false) => {
+            (CheckStatus::Differs, "it has no `source_code_hash`: no apply would notice new code")
+        }
+        (None, false) => (CheckStatus::Differs, "it has no `source_code_hash` to compare"),
+    };
+    Finding { status, actual: code, message: message.to_owned() }
+}
+
+/// What a plan does with a function, and whether it was made of this package.
+fn of_plan(function: &Function, action: Action, ours: Sha256Digest, others_stay: bool) -> Finding {
+    let deployed = function.deployed.as_ref();
+    let verb = match action {
+        Action::Create => "creates",
+        Action::Update => "updates",
+        Action::Replace => "replaces",
+        Action::Leave => return left(function, ours),
+        Action::Delete | Action::Forget => {
+            let verb = if action == Action::Delete { "deletes" } else { "forgets" };
+            let (status, but) = match others_stay {
+                true => (CheckStatus::Ok, ", and another function is made of the lambda"),
+                false => (CheckStatus::Differs, ""),
+            };
+            let actual = function.source_code_hash.known().map(str::to_owned);
+            return Finding { status, actual, message: format!("the plan {verb} it{but}") };
+        }
+    };
+    let differs = |actual, message| Finding { status: CheckStatus::Differs, actual, message };
+    let hash = match &function.source_code_hash {
+        Value::Known(hash) => hash,
+        Value::Unknown => {
+            let message =
+                format!("the plan {verb} it with a `source_code_hash` that only the apply tells");
+            return differs(None, message);
+        }
+        Value::Absent => {
+            let message = format!("the plan {verb} it, and compares no `source_code_hash`");
+            return differs(deployed.and_then(|deployed| deployed.code_sha256.clone()), message);
+        }
+    };
+    let before = deployed.and_then(|deployed| deployed.source_code_hash.as_ref());
+    // Code is uploaded where its hash changes, and where there was none.
+    let uploads = action != Action::Update || before != Some(hash);
+    if !is_same(hash, ours) {
+        let message = match uploads {
+            true => format!("the plan {verb} it with another zip than this package"),
+            false => format!("the plan {verb} it, and leaves other code than this package"),
+        };
+        return differs(Some(hash.clone()), message);
+    }
+    if let Some(code) = other_code(deployed).filter(|_| !uploads) {
+        let message = format!("{OTHER_CODE}, and the plan, which {verb} it, leaves it so");
+        return differs(Some(code), message);
+    }
+    let message = match uploads {
+        true => format!("the plan {verb} it with this package"),
+        false => format!("the plan {verb} it, and leaves its code"),
+    };
+    Finding { status: CheckStatus::Ok, actual: Some(hash.clone()), message }
+}
+
+/// A function that a plan leaves as it is.
+fn left(function: &Function, ours: Sha256Digest) -> Finding {
+    let deployed = function.deployed.as_ref();
+    let Some(hash) = function.source_code_hash.known() else {
+        return unhashed(deployed.and_then(|deployed| deployed.code_sha256.clone()), ours);
+    };
+    let (status, actual, message) = match (is_same(hash, ours), other_code(deployed)) {
+        (false, _) => {
+            (CheckStatus::Differs, hash.to_owned(), "the plan leaves it at other code".to_owned())
+        }
+        (true, Some(code)) => {
+            (CheckStatus::Differs, code, format!("{OTHER_CODE}, and the plan leaves it so"))
+        }
+        (true, None) => (CheckStatus::Ok, hash.to_owned(), "the plan leaves it".to_owned()),
+    };
+    Finding { status, actual: Some(actual), message }
+}
+
+/// Whether a hash is that of a package, as `filebase64sha256` or as `filesha256` write it.
+fn is_same(hash: &str, ours: Sha256Digest) -> bool {
+    hash == ours.to_base64() || Sha256Digest::from_hex(hash) == Some(ours)
+}
+
+/// Whether a text has the shape of a SHA-256 in base64.
+fn is_base64_digest(text: &str) -> bool {
+    text.len() == 44 && text.ends_with('=') && !text.ends_with("==")
+}
+
+/// What a package, or a function, runs on.
+struct Runs<'a>(Option<&'a str>, Option<&'a str>);
+
+impl fmt::Display for Runs<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(runtime, architecture) = self;
+        formatter.write_str(runtime.unwrap_or("any Python"))?;
+        match architecture {
+            Some(architecture) => write!(formatter, " on {architecture}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Compares what a function runs on with what its package is for; none where the function goes,
+/// or what it will run on is not known.
+fn check_runtime(function: &Function, package: &Ours) -> Option<Check> {
+    let runtime = function.runtime.known().filter(|_| stays(function))?;
+    if function.code == Code::Image {
+        return None;
+    }
+    let check = check_target(runtime, &function.architecture, package);
+    Some(Check { address: Some(function.address.clone()), ..check })
+}
+
+/// Compares a runtime and an architecture with what a package is for.
+pub(super) fn check_target(runtime: &str, architecture: &str, package: &Ours) -> Check {
+    let python = package.python.map(|python| format!("python{python}"));
+    let ours = package.architecture.map(|architecture| architecture.to_string());
+    let fits_runtime = match &python {
+        Some(python) => python == runtime,
+        None => runtime.starts_with("python3."),
+    };
+    let fits_architecture = ours.as_ref().is_none_or(|ours| ours == architecture);
+    let runs = Runs(Some(runtime), Some(architecture).filter(|_| ours.is_some())).to_string();
+    let wants = Runs(python.as_deref(), ours.as_deref()).to_string();
+    let (status, message) = match fits_runtime && fits_architecture {
+        true => (CheckStatus::Ok, format!("it runs on {runs}")),
+        false => {
+            (CheckStatus::Differs, format!("it runs on {runs}, and the package is for {wants}"))
+        }
+    };
+    Check {
+        name: package.name.clone(),
+        subject: Subject::Runtime,
+        status,
+        expected: Some(wants),
+        actual: Some(runs),
+        address: None,
+        message,
+    }
+}

@@ -1,0 +1,24 @@
+//! What Terraform knows of functions, and how that compares with packages.
+//!
+//! [`read()`] takes the JSON of `terraform show -json`, of a state or of a plan, and gives its
+//! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare`] says
+//! what an apply would do with it. All three are pure.
+//!
+//! Names and hashes of functions are Terraform's words here; see [`Function`] for the traps that
+//! were measured in them.
+
+mod compare;
+mod error;
+mod function;
+mod matching;
+mod raw;
+mod read;
+
+pub(crate) use compare::{Compared, Ours, Scope, compare};
+pub(crate) use error::Error;
+pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
+pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};
+pub(crate) use read::read;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,278 @@
+//! What is said of functions beside packages.
+
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::lambda::{Architecture, PythonVersion};
+
+/// What the sources of a lambda give: a zip with its name as bytes.
+fn ours(name: &str) -> Ours {
+    Ours {
+        name: name.to_owned(),
+        digest: Some(Sha256Digest::of(name.as_bytes())),
+        python: Some(PythonVersion { minor: 12 }),
+        architecture: Some(Architecture::X86_64),
+    }
+}
+
+/// Compares with the packages of `api` and `jobs`, and shows the checks a line each, hashes by
+/// what they are of.
+fn check(document: &Document, scope: Scope, expected: &Expect) {
+    let candidates = [candidate("api"), candidate("jobs")];
+    let matches = match_functions(document, &candidates, None);
+    let compared = compare(document, &matches, &[ours("api"), ours("jobs")], scope);
+    expected.assert_eq(&shown(&compared));
+}
+
+/// Checks and notes as lines.
+fn shown(compared: &Compared) -> String {
+    let mut lines = String::new();
+    for check in &compared.checks {
+        let (subject, status) = (check.subject.word(), check.status.words());
+        let values = [&check.expected, &check.actual].map(|value| {
+            value.clone().unwrap_or_else(|| "-".to_owned()).replace(&hash("api"), "API")
+        });
+        let [expected, actual] =
+            values.map(|value| value.replace(&hash("jobs"), "JOBS").replace(&hash("old"), "OLD"));
+        let address = check.address.as_deref().unwrap_or("-");
+        let _ = writeln!(
+            lines,
+            "{}|{subject}|{status}|{expected}|{actual}|{address}|{}",
+            check.name, check.message
+        );
+    }
+    for note in &compared.notes {
+        let _ = writeln!(lines, "note: {note}");
+    }
+    lines
+}
+
+/// The attributes of a function of `api`.
+fn api(source_code_hash: &str, code_sha256: &str) -> Json {
+    json!({
+        "filename": "../lambdas/api/api.zip",
+        "runtime": "python3.12",
+        "source_code_hash": source_code_hash,
+        "code_sha256": code_sha256,
+    })
+}
+
+#[test]
+fn of_a_state_it_is_said_what_an_apply_would_do() {
+    let (new, old) = (hash("api"), hash("old"));
+    let hex = Sha256Digest::of(b"api").to_hex();
+    let mut tainted = resource("tainted", &api(&new, &new));
+    tainted["tainted"] = json!(true);
+    let document = state(&[
+        resource("a_fresh", &api(&new, &new)),
+        resource("b_before_5_51", &api(&new, "")),
+        resource("c_hex", &api(&hex, &new)),
+        resource("d_stale", &api(&old, &old)),
+        resource("e_failed_update", &api(&new, &old)),
+        resource("f_deployed_past_terraform", &api(&old, &new)),
+        resource("g_no_hash", &api("", &new)),
+        resource("h_no_hash_stale", &api("", &old)),
+        resource("i_no_hashes", &api("", "")),
+        resource("j_hash_of_the_users_own", &api("v1.2.3", &new)),
+        tainted,
+    ]);
+    check(
+        &document,
+        Scope::KnownFunctions,
+        &expect![[r#"
+        api|state|ok|API|API|a_fresh|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_fresh|it runs on python3.12 on x86_64
+        api|state|ok|API|API|b_before_5_51|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_before_5_51|it runs on python3.12 on x86_64
+        api|state|ok|API|14c2529eb4498c5d1ffd6915d05bf58a91bdda796af59f41d480d11c099d0479|c_hex|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_hex|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|d_stale|an apply would update it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_stale|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|e_failed_update|Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_failed_update|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|f_deployed_past_terraform|an apply would update it, though Lambda has this code already
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_deployed_past_terraform|it runs on python3.12 on x86_64
+        api|state|ok|API|API|g_no_hash|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_no_hash|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|h_no_hash_stale|it has no `source_code_hash`: no apply would notice new code
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_no_hash_stale|it runs on python3.12 on x86_64
+        api|state|differs|API|-|i_no_hashes|it has no `source_code_hash` to compare
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_no_hashes|it runs on python3.12 on x86_64
+        api|state|differs|API|v1.2.3|j_hash_of_the_users_own|an apply would update it, though Lambda has this code already
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_hash_of_the_users_own|it runs on python3.12 on x86_64
+        api|state|differs|API|API|tainted|it is tainted: an apply would replace it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|tainted|it runs on python3.12 on x86_64
+    "#]],
+    );
+}
+
+#[test]
+fn a_lambda_without_a_function_is_missing_where_all_are_asked_for() {
+    let document = state(&[resource("a", &api(&hash("api"), &hash("api")))]);
+    check(
+        &document,
+        Scope::AllLambdas,
+        &expect![[r#"
+        api|state|ok|API|API|a|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a|it runs on python3.12 on x86_64
+        jobs|state|missing|JOBS|-|-|no function is made of it: an apply would create it
+    "#]],
+    );
+    check(
+        &document,
+        Scope::KnownFunctions,
+        &expect![[r#"
+        api|state|ok|API|API|a|an apply leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a|it runs on python3.12 on x86_64
+    "#]],
+    );
+    check(
+        &plan(&[]),
+        Scope::AllLambdas,
+        &expect![[r#"
+        api|state|missing|API|-|-|the plan has no function that is made of it
+        jobs|state|missing|JOBS|-|-|the plan has no function that is made of it
+    "#]],
+    );
+}
+
+#[test]
+fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
+    let zip = |address, path: &str| resource(address, &json!({"filename": path}));
+    let document = state(&[zip("foreign", "../other.zip"), zip("either", "../x/x.zip")]);
+    let mut candidates = [candidate("api"), candidate("jobs")];
+    candidates[0].zip = "a/x/x.zip".into();
+    candidates[1].zip = "b/x/x.zip".into();
+    let matches = match_functions(&document, &candidates, None);
+    let compared = compare(&document, &matches, &[ours("api"), ours("jobs")], Scope::AllLambdas);
+    expect![[r#"
+        api|state|missing|API|-|-|it can't be told whether `either` is its function
+        jobs|state|missing|JOBS|-|-|it can't be told whether `either` is its function
+        note: `either` is of several lambdas, by a zip at `x/x.zip`: `api` and `jobs`; name the folder in which Terraform runs with `--terraform-dir`
+    "#]].assert_eq(&shown(&compared));
+}
+
+#[test]
+fn a_lambda_that_failed_is_not_compared() {
+    let document = state(&[resource("a", &json!({"filename": "lambdas/api/api.zip"}))]);
+    let matches = match_functions(&document, &[candidate("api")], None);
+    let failed = ["api", "gone"].map(|name| Ours { digest: None, ..ours(name) });
+    let compared = compare(&document, &matches, &failed, Scope::AllLambdas);
+    assert_eq!(compared.checks, []);
+}
+
+#[test]
+fn of_a_plan_it_is_said_what_its_apply_does_and_with_what() {
+    let (new, old) = (hash("api"), hash("old"));
+    let (before, after) = (api(&old, &old), api(&new, &old));
+    let none = Json::Null;
+    let mut unknown = change("f_unknown", &["create"], &none, &api("", ""));
+    unknown["change"]["after_unknown"] = json!({"source_code_hash": true});
+    let document = plan(&[
+        change("a_create", &["create"], &none, &api(&new, "")),
+        change("b_create_other", &["create"], &none, &api(&old, "")),
+        change("c_update", &["update"], &before, &after),
+        change("d_update_other", &["update"], &before, &api(&hash("other"), &old)),
+        change("e_replace", &["delete", "create"], &before, &after),
+        unknown,
+        change("g_update_of_memory", &["update"], &api(&new, &new), &api(&new, &new)),
+        change("h_update_of_memory_other", &["update"], &before, &before),
+        change("i_update_of_memory_failed", &["update"], &api(&new, &old), &api(&new, &old)),
+        change("j_leave", &["no-op"], &api(&new, &new), &api(&new, &new)),
+        change("k_leave_other", &["no-op"], &before, &before),
+        change("l_leave_failed", &["no-op"], &api(&new, &old), &api(&new, &old)),
+        change("m_leave_no_hash", &["no-op"], &api("", &old), &api("", &old)),
+        change("n_update_no_hash", &["update"], &api("", &old), &api("", &old)),
+        change("o_delete", &["delete"], &api(&new, &new), &none),
+    ]);
+    check(
+        &document,
+        Scope::KnownFunctions,
+        &expect![[r#"
+        api|state|ok|API|API|a_create|the plan creates it with this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_create|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|b_create_other|the plan creates it with another zip than this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_create_other|it runs on python3.12 on x86_64
+        api|state|ok|API|API|c_update|the plan updates it with this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_update|it runs on python3.12 on x86_64
+        api|state|differs|API|2SmKENGwc1g33EvYXaxkGw887yekfl1TpU8vP1svz/o=|d_update_other|the plan updates it with another zip than this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_update_other|it runs on python3.12 on x86_64
+        api|state|ok|API|API|e_replace|the plan replaces it with this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_replace|it runs on python3.12 on x86_64
+        api|state|differs|API|-|f_unknown|the plan creates it with a `source_code_hash` that only the apply tells
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_unknown|it runs on python3.12 on x86_64
+        api|state|ok|API|API|g_update_of_memory|the plan updates it, and leaves its code
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_update_of_memory|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|h_update_of_memory_other|the plan updates it, and leaves other code than this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_update_of_memory_other|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|i_update_of_memory_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan, which updates it, leaves it so
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_update_of_memory_failed|it runs on python3.12 on x86_64
+        api|state|ok|API|API|j_leave|the plan leaves it
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_leave|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|k_leave_other|the plan leaves it at other code
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_leave_other|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|l_leave_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan leaves it so
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|l_leave_failed|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|m_leave_no_hash|it has no `source_code_hash`: no apply would notice new code
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|m_leave_no_hash|it runs on python3.12 on x86_64
+        api|state|differs|API|OLD|n_update_no_hash|the plan updates it, and compares no `source_code_hash`
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|n_update_no_hash|it runs on python3.12 on x86_64
+        api|state|ok|API|API|o_delete|the plan deletes it, and another function is made of the lambda
+    "#]],
+    );
+}
+
+#[test]
+fn the_last_function_of_a_lambda_must_not_go() {
+    let delete =
+        |actions| plan(&[change("a", actions, &api(&hash("api"), &hash("api")), &Json::Null)]);
+    check(
+        &delete(&["delete"]),
+        Scope::AllLambdas,
+        &expect![[r#"
+        api|state|differs|API|API|a|the plan deletes it
+        jobs|state|missing|JOBS|-|-|the plan has no function that is made of it
+    "#]],
+    );
+    check(
+        &delete(&["forget"]),
+        Scope::KnownFunctions,
+        &expect![[r#"
+        api|state|differs|API|API|a|the plan forgets it
+    "#]],
+    );
+}
+
+#[test]
+fn what_a_function_runs_on_is_what_its_package_is_for() {
+    let function = |runtime: &str, architecture: &str| {
+        let mut values = api(&hash("api"), &hash("api"));
+        values["runtime"] = json!(runtime);
+        values["architectures"] = json!([architecture]);
+        state(&[resource("f", &values)])
+    };
+    let of = |document: &Document, package: Ours| {
+        let matches = match_functions(document, &[candidate("api")], None);
+        let checks = compare(document, &matches, &[package], Scope::KnownFunctions).checks;
+        let checks = checks.into_iter().skip(1).collect();
+        shown(&Compared { checks, notes: Vec::new() })
+    };
+    let any = || Ours { python: None, architecture: None, ..ours("api") };
+    let said = [
+        of(&function("python3.12", "x86_64"), ours("api")),
+        of(&function("python3.9", "x86_64"), ours("api")),
+        of(&function("python3.12", "arm64"), ours("api")),
+        of(&function("python3.9", "arm64"), any()),
+        of(&function("nodejs22.x", "x86_64"), any()),
+        of(&function("", "x86_64"), ours("api")),
+    ];
+    expect![[r#"
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f|it runs on python3.12 on x86_64
+        api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|f|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
+        api|runtime|differs|python3.12 on x86_64|python3.12 on arm64|f|it runs on python3.12 on arm64, and the package is for python3.12 on x86_64
+        api|runtime|ok|any Python|python3.9|f|it runs on python3.9
+        api|runtime|differs|any Python|nodejs22.x|f|it runs on nodejs22.x, and the package is for any Python
+    "#]].assert_eq(&said.concat());
+}

@@ -1,0 +1,127 @@
+//! Which lambda a function is made of.
+
+use camino::Utf8Path;
+use expect_test::expect;
+
+use super::*;
+
+/// The lambda of a function with a `filename`, or why there is none.
+fn by_filename(filename: &str, names: &[&str], directory: Option<&str>) -> String {
+    let document = state(&[resource("f", &json!({"filename": filename}))]);
+    let candidates: Vec<Candidate> = names.iter().map(|name| candidate(name)).collect();
+    let matches = match_functions(&document, &candidates, directory.map(Utf8Path::new));
+    match &matches[0].lambda {
+        Ok(name) => name.clone(),
+        Err(reason) => format!("`f` {reason}"),
+    }
+}
+
+#[test]
+fn a_filename_is_relative_to_where_terraform_runs() {
+    let table = [
+        ("../lambdas/api/api.zip", "terraform"),
+        ("modules/compute/../../../lambdas/api/api.zip", "terraform"),
+        ("./../../lambdas/api/api.zip", "infra/dev"),
+        ("lambdas/api/api.zip", "."),
+        ("lambdas/api/api.zip", ""),
+        ("api.zip", "lambdas/api"),
+    ];
+    for (filename, directory) in table {
+        assert_eq!(by_filename(filename, &["api", "jobs"], Some(directory)), "api", "{filename}");
+    }
+    expect!["`f` is of no lambda here: none has the zip `infra/lambdas/api/api.zip`"]
+        .assert_eq(&by_filename("../lambdas/api/api.zip", &["api"], Some("infra/terraform")));
+}
+
+#[test]
+fn without_a_folder_the_one_path_that_fits_by_whole_segments_is_taken() {
+    let table = [
+        ("../lambdas/api/api.zip", "api"),
+        ("modules/compute/../../../lambdas/api/api.zip", "api"),
+        ("/builds/1234/src/lambdas/api/api.zip", "api"),
+        ("../../project/lambdas/api/api.zip", "api"),
+        // Terraform runs in the folder of the lambdas, or of the one.
+        ("api/api.zip", "api"),
+        ("api.zip", "api"),
+    ];
+    for (filename, name) in table {
+        assert_eq!(by_filename(filename, &["api", "old_api"], None), name, "{filename}");
+    }
+    expect!["`f` is of no lambda here: none has a zip at `other/api.zip`"].assert_eq(&by_filename(
+        "../other/api.zip",
+        &["api"],
+        None,
+    ));
+}
+
+#[test]
+fn two_zips_that_fit_are_told_apart_by_the_folder_only() {
+    let document = state(&[resource("f", &json!({"filename": "../lambdas/api/api.zip"}))]);
+    let mut other = candidate("api2");
+    other.zip = "services/lambdas/api/api.zip".into();
+    let candidates = [candidate("api"), other];
+    let of = |directory: Option<&str>| {
+        let found = match_functions(&document, &candidates, directory.map(Utf8Path::new)).remove(0);
+        found.lambda
+    };
+    assert_eq!(of(Some("services/terraform")), Ok("api2".to_owned()));
+    assert_eq!(of(Some("terraform")), Ok("api".to_owned()));
+    let reason = of(None).unwrap_err();
+    assert!(reason.may_be("api") && reason.may_be("api2") && !reason.may_be("jobs"));
+    expect!["is of several lambdas, by a zip at `lambdas/api/api.zip`: `api` and `api2`; name the folder in which Terraform runs with `--terraform-dir`"].assert_eq(&reason.to_string());
+}
+
+#[test]
+fn code_from_s3_is_matched_by_the_name_in_the_config() {
+    let named = |name: &str, pattern: &str| Candidate {
+        function_name: Some(pattern.to_owned()),
+        ..candidate(name)
+    };
+    let candidates = [named("api", "dofs-api-*"), named("jobs", "dofs-*-jobs"), candidate("bare")];
+    let of = |values: Json| {
+        let document = state(&[resource("f", &values)]);
+        let found = match_functions(&document, &candidates, None).remove(0);
+        found.lambda.map_err(|reason| reason.to_string())
+    };
+    let s3 = |name: &str| json!({"function_name": name, "s3_bucket": "b", "s3_key": "k"});
+    assert_eq!(of(s3("dofs-api-dev")), Ok("api".to_owned()));
+    assert_eq!(of(s3("dofs-dev-jobs")), Ok("jobs".to_owned()));
+    // A path that leads nowhere here says less than the name.
+    let built = json!({"function_name": "dofs-api-dev", "filename": "/tmp/build/abc.zip"});
+    assert_eq!(of(built), Ok("api".to_owned()));
+    // A path that leads somewhere says more.
+    let other = json!({"function_name": "dofs-api-dev", "filename": "../lambdas/bare/bare.zip"});
+    assert_eq!(of(other), Ok("bare".to_owned()));
+    let reasons = [
+        of(s3("dofs-api-jobs")),
+        of(s3("others")),
+        of(json!({"s3_bucket": "b"})),
+        of(json!({"function_name": "dofs-api-dev", "package_type": "Image"})),
+    ];
+    let reasons: Vec<String> = reasons.into_iter().map(Result::unwrap_err).collect();
+    expect![[r#"
+        is of several lambdas, by the `function-name` `dofs-api-jobs` in its config: `api` and `jobs`; make each `function-name` fit one lambda only
+        is of no lambda here: none has the `function-name` `others` in its config
+        gets its name and its code by the apply only
+        is not made of a zip"#]].assert_eq(&reasons.join("\n"));
+}
+
+#[test]
+fn a_star_is_any_letters_or_none() {
+    let is_like = crate::terraform::matching::is_like;
+    for (name, pattern) in [
+        ("api", "api"),
+        ("api", "*"),
+        ("api", "api*"),
+        ("api", "a*i"),
+        ("a-b-c", "a*b*c"),
+        ("", "*"),
+    ] {
+        assert!(is_like(name, pattern), "{name} {pattern}");
+    }
+    for (name, pattern) in
+        [("api", "ap"), ("ap", "api*"), ("aba", "ab*ba"), ("a-c-b", "a*b*c"), ("x", "a?")]
+    {
+        assert!(!is_like(name, pattern), "{name} {pattern}");
+    }
+}
