@@ -3,20 +3,32 @@
 //! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on [`FORMAT`]
 //! alone: not on the clock, the machine, the user, the number of threads or the order of a file
 //! system. [`stage`] and [`publish()`] bring them under their name, whole or not at all.
+//!
+//! The other way, [`open`] looks into a zip of any make, and [`compare()`] tells what is other in
+//! one than in another.
 
+mod compare;
 mod deflate;
+mod installed;
 mod output;
 mod publish;
+mod read;
 mod write;
 
 use std::io;
+
+use zip::result::ZipError;
 
 use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Place;
 use crate::tree;
 
+pub(crate) use compare::{
+    ChangeKind, Difference, MemberChange, Reason, RequirementChange, Side, compare,
+};
 pub(crate) use publish::{Staged, publish, stage, sync};
+pub(crate) use read::{Member, Zip, open};
 pub(crate) use write::write;
 
 /// The number of the format. It changes exactly when the bytes of an unchanged lambda would:
@@ -36,7 +48,7 @@ pub(crate) struct Archive {
     pub(crate) entries: u64,
 }
 
-/// Why an archive could not be written.
+/// Why an archive could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// A source file can't be read.
@@ -54,6 +66,51 @@ pub(crate) enum Error {
     /// A source file was written to between two looks at it.
     #[error("`{0}` changed while it was packaged")]
     Changed(String),
+    /// A zip that was named is not there.
+    #[error("there is no zip `{0}`")]
+    NoSuchZip(String),
+    /// A zip can't be opened or read.
+    #[error("cannot read the zip `{zip}`")]
+    Opened {
+        /// Its path.
+        zip: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is no zip.
+    #[error("`{zip}` is no zip, or a broken one")]
+    BrokenZip {
+        /// Its path.
+        zip: String,
+        /// What is wrong with it.
+        source: ZipError,
+    },
+    /// A zip has a name twice, and which one counts is up to the reader.
+    #[error("`{zip}` has two members of one name")]
+    Twice {
+        /// Its path.
+        zip: String,
+    },
+    /// A member can't be looked at.
+    #[error("member `{member}` of `{zip}` {fault}")]
+    Member {
+        /// The zip's path.
+        zip: String,
+        /// The member's name, control characters escaped.
+        member: String,
+        /// What is wrong with it, as the end of the sentence.
+        fault: String,
+    },
+    /// A member does not unpack to what the zip claims of it.
+    #[error("member `{member}` of `{zip}` can't be unpacked")]
+    Unpacked {
+        /// The zip's path.
+        zip: String,
+        /// The member's name, control characters escaped.
+        member: String,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl Error {
@@ -63,6 +120,12 @@ impl Error {
             Self::Tree(_) => "unreadable",
             Self::Fs(_) | Self::Publish(_) | Self::Write(_) => "unwritable",
             Self::Changed(_) => "file-changed",
+            Self::NoSuchZip(_) => "no-such-zip",
+            Self::Opened { .. } => "unreadable",
+            Self::BrokenZip { .. }
+            | Self::Twice { .. }
+            | Self::Member { .. }
+            | Self::Unpacked { .. } => "broken-zip",
         }
     }
 
@@ -70,7 +133,16 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Changed(_) => Some("run again when nothing writes to it".to_owned()),
-            Self::Tree(_) | Self::Fs(_) | Self::Publish(_) | Self::Write(_) => None,
+            Self::Tree(_)
+            | Self::Fs(_)
+            | Self::Publish(_)
+            | Self::Write(_)
+            | Self::NoSuchZip(_)
+            | Self::Opened { .. }
+            | Self::BrokenZip { .. }
+            | Self::Twice { .. }
+            | Self::Member { .. }
+            | Self::Unpacked { .. } => None,
         }
     }
 

@@ -1,0 +1,303 @@
+//! Compares two zips: what Lambda would unpack from each, and why bytes differ where that does not.
+//!
+//! Two zips have the same content if they unpack to the same files with the same access. A CRC
+//! tells two files apart, but does not prove them equal: files of one size and CRC are hashed.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::installed::{Installed, installed};
+use super::{Error, Member, Zip};
+
+/// What is other in a zip than in the one before it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Requirements of other versions, by name.
+    pub(crate) requirements: Vec<RequirementChange>,
+    /// Members that are other: those that were added, then removed, changed, and of another mode;
+    /// each by name.
+    pub(crate) members: Vec<MemberChange>,
+    /// Why the bytes differ where the content does not; empty where it does, or where the bytes
+    /// are the same.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// A requirement that is other in one zip than in the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequirementChange {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) name: String,
+    /// Its version in the first zip, where it is there.
+    pub(crate) before: Option<String>,
+    /// Its version in the second one.
+    pub(crate) after: Option<String>,
+}
+
+/// A member that is other in one zip than in the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MemberChange {
+    /// Its name, as it is.
+    pub(crate) name: String,
+    /// What became of it.
+    pub(crate) kind: ChangeKind,
+    /// How it is in the first zip, where it is there.
+    pub(crate) before: Option<Side>,
+    /// How it is in the second one.
+    pub(crate) after: Option<Side>,
+    /// The requirement of another version that it belongs to.
+    pub(crate) requirement: Option<String>,
+}
+
+/// How a member is in one of two zips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// Bytes, unpacked.
+    pub(crate) size: u64,
+    /// Unix file type and permissions; none where the zip says nothing of them.
+    pub(crate) mode: Option<u16>,
+}
+
+/// What became of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ChangeKind {
+    /// Only the second zip has it.
+    Added,
+    /// Only the first one has it.
+    Removed,
+    /// It has other bytes.
+    Changed,
+    /// Others than its owner may do other things with it: read it, execute it, follow it as a link.
+    Mode,
+}
+
+impl ChangeKind {
+    /// In one word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+            Self::Mode => "mode",
+        }
+    }
+}
+
+/// Why two zips of the same content have other bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The members come in another order.
+    Order,
+    /// They have other times.
+    Times,
+    /// They are packed by another method, or by another compressor.
+    Compression,
+    /// One has members for folders that the other has not.
+    Folders,
+    /// They have other modes, but give the same access.
+    Modes,
+    /// The zip or a member of it has another comment.
+    Comments,
+    /// None of these: headers or bytes that nobody unpacks.
+    Headers,
+}
+
+impl Reason {
+    /// In one word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Times => "times",
+            Self::Compression => "compression",
+            Self::Folders => "folders",
+            Self::Modes => "modes",
+            Self::Comments => "comments",
+            Self::Headers => "headers",
+        }
+    }
+}
+
+impl Difference {
+    /// Whether both unpack to the same files, whatever their bytes.
+    pub(crate) fn is_same_content(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Whether they have the same bytes.
+    pub(crate) fn is_identical(&self) -> bool {
+        self.members.is_empty() && self.reasons.is_empty()
+    }
+}
+
+/// What others than the owner may do with a member: Lambda unpacks as one user and runs as another.
+#[derive(Debug, PartialEq, Eq)]
+struct Access {
+    /// Whether it is a symbolic link.
+    is_link: bool,
+    /// Whether they may read it.
+    reads: bool,
+    /// Whether they may execute it.
+    executes: bool,
+}
+
+impl Access {
+    /// A zip that says nothing gets what a file has by default.
+    fn of(mode: Option<u16>) -> Self {
+        let mode = mode.unwrap_or(0o100_644);
+        Self {
+            is_link: mode & 0o170_000 == 0o120_000,
+            reads: mode & 0o004 != 0,
+            executes: mode & 0o001 != 0,
+        }
+    }
+}
+
+impl From<&Member> for Side {
+    fn from(member: &Member) -> Self {
+        Self { size: member.size, mode: member.mode }
+    }
+}
+
+/// Compares a zip with one that came after it.
+///
+/// # Errors
+///
+/// What the disk says; a member that does not unpack to what the zip claims of it.
+pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Error> {
+    if before.digest()? == after.digest()? {
+        return Ok(Difference::default());
+    }
+    let pairs = pairs(before.members(), after.members());
+    let changes = pairs.par_iter().map(|(one, other)| changes(before, after, *one, *other));
+    // Of several faults the first by name is told, whichever thread is faster.
+    let changes: Vec<Result<Vec<MemberChange>, Error>> = changes.collect();
+    let mut members = Vec::new();
+    for found in changes {
+        members.extend(found?);
+    }
+    members.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+    let reasons = if members.is_empty() { reasons(before, after, &pairs) } else { Vec::new() };
+    let (old, new) = (installed(before)?, installed(after)?);
+    let requirements = requirement_changes(&old, &new);
+    for member in &mut members {
+        let owner = [&new, &old].into_iter().find_map(|installed| installed.owner(&member.name));
+        let is_other = |owner: &&str| requirements.iter().any(|change| change.name == **owner);
+        member.requirement = owner.filter(is_other).map(str::to_owned);
+    }
+    Ok(Difference { requirements, members, reasons })
+}
+
+/// A member as either zip has it.
+type Pair<'a> = (Option<&'a Member>, Option<&'a Member>);
+
+/// The members of both, by name.
+fn pairs<'a>(before: &'a [Member], after: &'a [Member]) -> Vec<Pair<'a>> {
+    let mut pairs: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
+    for member in before {
+        pairs.entry(&member.name).or_default().0 = Some(member);
+    }
+    for member in after {
+        pairs.entry(&member.name).or_default().1 = Some(member);
+    }
+    pairs.into_values().collect()
+}
+
+/// What became of a member: nothing, one thing, or two.
+fn changes(
+    before: &Zip,
+    after: &Zip,
+    one: Option<&Member>,
+    other: Option<&Member>,
+) -> Result<Vec<MemberChange>, Error> {
+    let change = |kind| MemberChange {
+        name: one.or(other).expect("one of two has it").name.clone(),
+        kind,
+        before: one.map(Side::from),
+        after: other.map(Side::from),
+        requirement: None,
+    };
+    let (Some(old), Some(new)) = (one, other) else {
+        let kind = if one.is_none() { ChangeKind::Added } else { ChangeKind::Removed };
+        return Ok(vec![change(kind)]);
+    };
+    let mut changes = Vec::new();
+    let may_be_equal = (old.size, old.crc) == (new.size, new.crc);
+    if !may_be_equal || before.digest_of(old)? != after.digest_of(new)? {
+        changes.push(change(ChangeKind::Changed));
+    }
+    if Access::of(old.mode) != Access::of(new.mode) {
+        changes.push(change(ChangeKind::Mode));
+    }
+    Ok(changes)
+}
+
+/// Why two zips of the same content have other bytes.
+fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<'_>]) -> Vec<Reason> {
+    let both: Vec<(&Member, &Member)> =
+        pairs.iter().filter_map(|(one, other)| Some(((*one)?, (*other)?))).collect();
+    let any = |differ: &dyn Fn(&Member, &Member) -> bool| {
+        both.iter().any(|(one, other)| differ(one, other))
+    };
+    let found = [
+        (Reason::Order, order(before) != order(after)),
+        (Reason::Times, any(&|one, other| one.modified != other.modified)),
+        (Reason::Compression, any(&|one, other| packing(one) != packing(other))),
+        (Reason::Folders, before.folders() != after.folders()),
+        (Reason::Modes, any(&|one, other| one.mode != other.mode)),
+        (
+            Reason::Comments,
+            before.comment() != after.comment() || any(&|one, other| one.comment != other.comment),
+        ),
+    ];
+    let mut reasons: Vec<Reason> =
+        found.into_iter().filter_map(|(reason, is_one)| is_one.then_some(reason)).collect();
+    if reasons.is_empty() {
+        reasons.push(Reason::Headers);
+    }
+    reasons
+}
+
+/// The names of the members as they come.
+fn order(zip: &Zip) -> Vec<&str> {
+    let mut members: Vec<&Member> = zip.members().iter().collect();
+    members.sort_by_key(|member| member.index);
+    members.into_iter().map(|member| member.name.as_str()).collect()
+}
+
+/// What shows how a member was packed.
+fn packing(member: &Member) -> (crate::wheel::Method, u64) {
+    (member.method, member.compressed_size)
+}
+
+/// The requirements whose versions differ, by name.
+fn requirement_changes(before: &Installed, after: &Installed) -> Vec<RequirementChange> {
+    let mut versions: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
+    for (name, version) in before.versions() {
+        versions.entry(name).or_default().0 = Some(version);
+    }
+    for (name, version) in after.versions() {
+        versions.entry(name).or_default().1 = Some(version);
+    }
+    let others = versions.into_iter().filter(|(_, (before, after))| before != after);
+    others
+        .map(|(name, (before, after))| RequirementChange { name: name.to_owned(), before, after })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn access_is_what_others_than_the_owner_may_do() {
+        let equal = |one, other| assert_eq!(Access::of(one), Access::of(other));
+        equal(None, Some(0o100_644));
+        equal(Some(0o100_664), Some(0o644));
+        equal(Some(0o100_755), Some(0o775));
+        let other = |one, other| assert_ne!(Access::of(one), Access::of(other));
+        other(Some(0o100_644), Some(0o100_755));
+        other(Some(0o100_644), Some(0o100_600));
+        other(Some(0o100_755), Some(0o100_744));
+        other(Some(0o100_777), Some(0o120_777));
+    }
+}

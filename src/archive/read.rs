@@ -1,0 +1,259 @@
+//! Opens zips of any make, to look at them.
+//!
+//! A zip that this program wrote is one of many that end as packages: `zip`, Python, macOS and
+//! Lambda itself write others, with data descriptors, zip64 records, comments or folders of their
+//! own. So the central directory is believed, as by whoever unpacks a zip, and the zip crate reads
+//! it; the parser of [`crate::wheel`] refuses most of that, and must go on refusing it. What is
+//! believed is checked where bytes are read: against size and CRC. Nothing read here reaches a
+//! package.
+//!
+//! Refused is what has no one meaning: a name that occurs twice, an encrypted member, a method that
+//! Lambda does not unpack.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use zip::{CompressionMethod, System, ZipArchive};
+
+use super::Error;
+use crate::digest::{Hasher, Sha256Digest};
+use crate::fs;
+use crate::wheel::Method;
+
+/// Bytes unpacked at a time.
+const CHUNK: usize = 64 << 10;
+
+/// An open zip.
+#[derive(Debug)]
+pub(crate) struct Zip {
+    /// Its path, as errors have it.
+    shown: String,
+    /// The open file.
+    file: Arc<fs::File>,
+    /// Its directory; a clone costs nothing, and reads by itself.
+    archive: ZipArchive<Reader>,
+    /// Its members but the folders, by name.
+    members: Vec<Member>,
+    /// The folders that have a member of their own, by name.
+    folders: Vec<String>,
+}
+
+/// A file inside a zip, as the central directory has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Its name, as it is: it may have anything in it.
+    pub(crate) name: String,
+    /// How its bytes are kept.
+    pub(crate) method: Method,
+    /// CRC-32 of its bytes, unpacked.
+    pub(crate) crc: u32,
+    /// Bytes as kept.
+    pub(crate) compressed_size: u64,
+    /// Bytes, unpacked.
+    pub(crate) size: u64,
+    /// Unix file type and permissions; none where the zip says nothing of them.
+    pub(crate) mode: Option<u16>,
+    /// Date and time as MS-DOS writes them; none where they are no date.
+    pub(crate) modified: Option<(u16, u16)>,
+    /// What somebody remarked on it.
+    pub(crate) comment: Vec<u8>,
+    /// Its place among the members of the zip, from 0.
+    pub(crate) index: usize,
+}
+
+/// Opens a zip, and reads its central directory; `shown` is what errors call it.
+///
+/// # Errors
+///
+/// What the disk says; a file that is no zip, or a broken one; a member that is encrypted, kept by
+/// a method that Lambda does not unpack, or there twice.
+pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
+    let (path, _) = fs::resolve(path).map_err(|error| unopened(error, shown))?;
+    let file = Arc::new(fs::open(&path).map_err(|error| unopened(error, shown))?);
+    let reader = Reader { file: Arc::clone(&file), at: 0 };
+    let broken = |source| Error::BrokenZip { zip: shown.to_owned(), source };
+    let archive = ZipArchive::new(reader).map_err(broken)?;
+    let (mut members, mut folders) = (Vec::with_capacity(archive.len()), Vec::new());
+    for index in 0..archive.len() {
+        let data = archive.by_index_data(index).map_err(broken)?;
+        let name = data.name().map_err(broken)?.into_owned();
+        let refuse = |fault: String| Error::Member {
+            zip: shown.to_owned(),
+            member: name.escape_debug().to_string(),
+            fault,
+        };
+        if data.encrypted() {
+            return Err(refuse("is encrypted".to_owned()));
+        }
+        let method = match data.compression() {
+            CompressionMethod::Stored => Method::Stored,
+            CompressionMethod::Deflated => Method::Deflated,
+            other => {
+                return Err(refuse(format!("is packed by {other}, which Lambda does not unpack")));
+            }
+        };
+        if name.ends_with('/') {
+            folders.push(name);
+            continue;
+        }
+        let is_unix = matches!(data.system(), System::Unix | System::OsDarwin);
+        let mode = u16::try_from(data.external_attributes() >> 16).expect("half of 32 bits are 16");
+        members.push(Member {
+            method,
+            crc: data.crc32(),
+            compressed_size: data.compressed_size(),
+            size: data.size(),
+            mode: (is_unix && mode != 0).then_some(mode),
+            modified: data.last_modified().map(|time| (time.datepart(), time.timepart())),
+            comment: data.comment_raw().to_vec(),
+            name,
+            index,
+        });
+    }
+    if archive.has_duplicate_names() {
+        return Err(Error::Twice { zip: shown.to_owned() });
+    }
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    folders.sort();
+    Ok(Zip { shown: shown.to_owned(), file, archive, members, folders })
+}
+
+impl Zip {
+    /// Its members but the folders, sorted by the bytes of their names.
+    pub(crate) fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The member of that name, where there is one.
+    pub(crate) fn member(&self, name: &str) -> Option<&Member> {
+        let found = self.members.binary_search_by(|member| member.name.as_str().cmp(name));
+        found.ok().map(|index| &self.members[index])
+    }
+
+    /// The folders that have a member of their own, sorted by the bytes of their names.
+    pub(super) fn folders(&self) -> &[String] {
+        &self.folders
+    }
+
+    /// What somebody remarked on the whole zip.
+    pub(super) fn comment(&self) -> &[u8] {
+        self.archive.comment()
+    }
+
+    /// Hashes the file.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
+        let mut hasher = Hasher::default();
+        let mut buffer = vec![0; 256 << 10];
+        let mut at = 0;
+        while at < self.file.size() {
+            let length = (self.file.size() - at).min(buffer.len() as u64);
+            let chunk = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
+            let read = self.file.read_exact_at(chunk, at);
+            read.map_err(|error| Error::Opened { zip: self.shown.clone(), source: error.source })?;
+            hasher.update(chunk);
+            at += length;
+        }
+        Ok(hasher.finish())
+    }
+
+    /// Hashes the bytes of a member, unpacked.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; bytes that do not unpack, or to another size or CRC than is claimed.
+    pub(crate) fn digest_of(&self, member: &Member) -> Result<Sha256Digest, Error> {
+        let mut hasher = Hasher::default();
+        self.unpack(member, &mut |bytes| hasher.update(bytes))?;
+        Ok(hasher.finish())
+    }
+
+    /// Unpacks a member that claims no more bytes than `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::digest_of`]; a larger one.
+    pub(crate) fn read(&self, member: &Member, limit: u64) -> Result<Vec<u8>, Error> {
+        if member.size > limit {
+            return Err(self.refused(member, "is too large to be looked at".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        self.unpack(member, &mut |piece| bytes.extend_from_slice(piece))?;
+        Ok(bytes)
+    }
+
+    /// Hands the unpacked bytes of a member to `sink`, piece by piece.
+    fn unpack(&self, member: &Member, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let unread = |source| Error::Unpacked {
+            zip: self.shown.clone(),
+            member: member.name.escape_debug().to_string(),
+            source,
+        };
+        let mut archive = self.archive.clone();
+        let mut file = archive.by_index(member.index).map_err(|error| unread(error.into()))?;
+        let (mut chunk, mut unpacked) = (vec![0; CHUNK], 0);
+        loop {
+            // At the end the zip crate compares the CRC; before, that no more comes than is claimed.
+            let length = file.read(&mut chunk).map_err(unread)?;
+            if length == 0 {
+                break;
+            }
+            unpacked += length as u64;
+            sink(&chunk[..length]);
+        }
+        if unpacked == member.size {
+            Ok(())
+        } else {
+            Err(self.refused(member, "unpacks to another size than it claims".to_owned()))
+        }
+    }
+
+    fn refused(&self, member: &Member, fault: String) -> Error {
+        let member = member.name.escape_debug().to_string();
+        Error::Member { zip: self.shown.clone(), member, fault }
+    }
+}
+
+/// What the disk says of a zip that was named.
+fn unopened(error: fs::Error, shown: &str) -> Error {
+    let (zip, source) = (shown.to_owned(), error.source);
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::NoSuchZip(zip),
+        _ => Error::Opened { zip, source },
+    }
+}
+
+/// A place in the open file, as the zip crate wants it.
+#[derive(Debug, Clone)]
+struct Reader {
+    /// The file.
+    file: Arc<fs::File>,
+    /// Where the next byte is read.
+    at: u64,
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.file.size().saturating_sub(self.at);
+        let length = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+        self.file.read_exact_at(&mut buffer[..length], self.at).map_err(|error| error.source)?;
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for Reader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.file.size().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
