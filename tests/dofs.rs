@@ -42,6 +42,20 @@ fn the_packages_without_requirements_have_these_digests() {
 }
 
 #[test]
+fn the_committed_manifest_is_what_a_build_writes() {
+    let project = Project::from_fixture("dofs");
+    let committed = String::from_utf8(project.read("terraform/packages.json")).unwrap();
+    // So that it has to be written, and not only left as it is.
+    project.write("terraform/packages.json", committed.replace("\"size\": 1324", "\"size\": 9"));
+
+    let run = project.run(&[&["-q", "build"][..], &WITHOUT_REQUIREMENTS].concat());
+
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let written = String::from_utf8(project.read("terraform/packages.json")).unwrap();
+    assert_eq!(written, committed);
+}
+
+#[test]
 #[ignore = "needs the package index"]
 fn the_package_of_api_handler_has_this_digest() {
     let project = Project::from_fixture("dofs");
