@@ -96,6 +96,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "store",
             "tree",
             "fs",
+            "digest",
             "environment",
             "event",
             "report",

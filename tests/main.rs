@@ -17,6 +17,7 @@ mod arm64;
 mod build;
 mod building;
 mod determinism;
+mod diff;
 mod dofs;
 mod locks;
 mod manifest;

@@ -8,6 +8,7 @@
 //! one than in another.
 
 mod compare;
+mod content;
 mod deflate;
 mod installed;
 mod output;
@@ -17,16 +18,13 @@ mod write;
 
 use std::io;
 
-use zip::result::ZipError;
-
 use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Place;
 use crate::tree;
 
-pub(crate) use compare::{
-    ChangeKind, Difference, MemberChange, Reason, RequirementChange, Side, compare,
-};
+pub(crate) use compare::{ChangeKind, Difference, MemberChange, RequirementChange, Side, compare};
+pub(crate) use content::{Content, ContentSide, Lines, content};
 pub(crate) use publish::{Staged, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open};
 pub(crate) use write::write;
@@ -77,14 +75,9 @@ pub(crate) enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A file is no zip.
-    #[error("`{zip}` is no zip, or a broken one")]
-    BrokenZip {
-        /// Its path.
-        zip: String,
-        /// What is wrong with it.
-        source: ZipError,
-    },
+    /// A file does not read as a zip.
+    #[error("`{0}` is no zip, or a broken one")]
+    BrokenZip(String),
     /// A zip has a name twice, and which one counts is up to the reader.
     #[error("`{zip}` has two members of one name")]
     Twice {
@@ -122,7 +115,7 @@ impl Error {
             Self::Changed(_) => "file-changed",
             Self::NoSuchZip(_) => "no-such-zip",
             Self::Opened { .. } => "unreadable",
-            Self::BrokenZip { .. }
+            Self::BrokenZip(_)
             | Self::Twice { .. }
             | Self::Member { .. }
             | Self::Unpacked { .. } => "broken-zip",
@@ -139,7 +132,7 @@ impl Error {
             | Self::Write(_)
             | Self::NoSuchZip(_)
             | Self::Opened { .. }
-            | Self::BrokenZip { .. }
+            | Self::BrokenZip(_)
             | Self::Twice { .. }
             | Self::Member { .. }
             | Self::Unpacked { .. } => None,

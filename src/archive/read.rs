@@ -14,6 +14,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use zip::result::ZipError;
 use zip::{CompressionMethod, System, ZipArchive};
 
 use super::Error;
@@ -21,7 +22,7 @@ use crate::digest::{Hasher, Sha256Digest};
 use crate::fs;
 use crate::wheel::Method;
 
-/// Bytes unpacked at a time.
+/// Bytes read or unpacked at a time.
 const CHUNK: usize = 64 << 10;
 
 /// An open zip.
@@ -29,8 +30,10 @@ const CHUNK: usize = 64 << 10;
 pub(crate) struct Zip {
     /// Its path, as errors have it.
     shown: String,
-    /// The open file.
-    file: Arc<fs::File>,
+    /// Of its bytes.
+    digest: Sha256Digest,
+    /// Its bytes.
+    size: u64,
     /// Its directory; a clone costs nothing, and reads by itself.
     archive: ZipArchive<Reader>,
     /// Its members but the folders, by name.
@@ -62,7 +65,7 @@ pub(crate) struct Member {
     pub(crate) index: usize,
 }
 
-/// Opens a zip, and reads its central directory; `shown` is what errors call it.
+/// Opens a zip, hashes it and reads its central directory; `shown` is what errors call it.
 ///
 /// # Errors
 ///
@@ -72,7 +75,13 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
     let (path, _) = fs::resolve(path).map_err(|error| unopened(error, shown))?;
     let file = Arc::new(fs::open(&path).map_err(|error| unopened(error, shown))?);
     let reader = Reader { file: Arc::clone(&file), at: 0 };
-    let broken = |source| Error::BrokenZip { zip: shown.to_owned(), source };
+    let broken = |error| match error {
+        ZipError::Io(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
+            Error::Opened { zip: shown.to_owned(), source }
+        }
+        // What it says of the rest, its own types by name, is for its own developers.
+        _ => Error::BrokenZip(shown.to_owned()),
+    };
     let archive = ZipArchive::new(reader).map_err(broken)?;
     let (mut members, mut folders) = (Vec::with_capacity(archive.len()), Vec::new());
     for index in 0..archive.len() {
@@ -116,7 +125,8 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
     }
     members.sort_by(|one, other| one.name.cmp(&other.name));
     folders.sort();
-    Ok(Zip { shown: shown.to_owned(), file, archive, members, folders })
+    let digest = hash(&file).map_err(|error| unopened(error, shown))?;
+    Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
 }
 
 impl Zip {
@@ -141,24 +151,14 @@ impl Zip {
         self.archive.comment()
     }
 
-    /// Hashes the file.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
-    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
-        let mut hasher = Hasher::default();
-        let mut buffer = vec![0; 256 << 10];
-        let mut at = 0;
-        while at < self.file.size() {
-            let length = (self.file.size() - at).min(buffer.len() as u64);
-            let chunk = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
-            let read = self.file.read_exact_at(chunk, at);
-            read.map_err(|error| Error::Opened { zip: self.shown.clone(), source: error.source })?;
-            hasher.update(chunk);
-            at += length;
-        }
-        Ok(hasher.finish())
+    /// The SHA-256 of its bytes.
+    pub(crate) fn digest(&self) -> Sha256Digest {
+        self.digest
+    }
+
+    /// Its bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
     }
 
     /// Hashes the bytes of a member, unpacked.
@@ -216,6 +216,21 @@ impl Zip {
         let member = member.name.escape_debug().to_string();
         Error::Member { zip: self.shown.clone(), member, fault }
     }
+}
+
+/// Hashes a whole file.
+fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; CHUNK];
+    let mut at = 0;
+    while at < file.size() {
+        let length = (file.size() - at).min(CHUNK as u64);
+        let chunk = &mut buffer[..usize::try_from(length).expect("at most a chunk")];
+        file.read_exact_at(chunk, at)?;
+        hasher.update(chunk);
+        at += length;
+    }
+    Ok(hasher.finish())
 }
 
 /// What the disk says of a zip that was named.

@@ -142,6 +142,26 @@ pub(super) enum Command {
         #[command(flatten)]
         resolve: ResolveOptions,
     },
+    /// Show what is other in a lambda's zip than in its sources, or in one zip than in another
+    ///
+    /// Requirements of other versions come first, then members that were added, removed, changed, or
+    /// have another mode. Exits with 1 if there is any difference, even if only the bytes differ and
+    /// not what they unpack to.
+    Diff {
+        /// A lambda's name; a zip, where B is one
+        #[arg(value_name = "A")]
+        before: String,
+        /// Another zip
+        #[arg(value_name = "B")]
+        after: Option<Utf8PathBuf>,
+        /// Show what is other in one member: a text as a unified diff
+        #[arg(long, value_name = "MEMBER")]
+        content: Option<String>,
+        #[command(flatten)]
+        resolve: ResolveOptions,
+        #[command(flatten)]
+        upgrade: UpgradeOption,
+    },
     /// The store: wheels by digest, and what requirements resolved to
     Cache {
         #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! The command line: what was typed, one run from start to end, and the exit code.
 
 mod arguments;
+mod diff;
 mod exit;
 mod run;
 mod signals;

@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser as _};
 use super::arguments::{
     Arguments, BuildOptions, CacheCommand, Color, Command, Format, Global, ResolveOptions,
 };
-use super::{exit, signals};
+use super::{diff, exit, signals};
 use crate::command::{self, Build, Context, Resolving};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -55,13 +55,13 @@ pub(crate) fn run(
 }
 
 /// What a run is given.
-struct Run {
+pub(super) struct Run {
     /// What it was started with.
     environment: Environment,
     /// Who shows events.
-    human: Human,
+    pub(super) human: Human,
     /// How the answer is written; none where it is not.
-    format: Option<Format>,
+    pub(super) format: Option<Format>,
 }
 
 /// Where a command reads and writes, as far as it has options for that.
@@ -132,6 +132,16 @@ impl Run {
                         self.lock(global, &request, &resolve)
                     }
                     Some(option) => self.misplaced(option, "lock"),
+                }
+            }
+            Some(Command::Diff { before, after, content, resolve: also, upgrade: again }) => {
+                match build.any() {
+                    None => {
+                        let resolve = (&also.or(resolve), again.upgrade || upgrade.upgrade);
+                        let typed = diff::Typed { before, after, content };
+                        self.diff(global, &typed, resolve)
+                    }
+                    Some(option) => self.misplaced(option, "diff"),
                 }
             }
             Some(Command::Cache { command }) => match misplaced {
@@ -255,7 +265,7 @@ impl Run {
     }
 
     /// Settles the settings, starts the threads, and runs a command on them.
-    fn with_context<T: Send>(
+    pub(super) fn with_context<T: Send>(
         &self,
         global: Global,
         places: Places,

@@ -1,5 +1,6 @@
 //! What a user asked for that there is not.
 
+use super::diff;
 use crate::report::FailureKind;
 use crate::tree;
 
@@ -16,6 +17,9 @@ pub(crate) enum Error {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// What `diff` can't compare.
+    #[error(transparent)]
+    Diff(#[from] diff::Error),
     /// A glob that is none.
     #[error("`{name}` is no glob")]
     Glob {
@@ -65,6 +69,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::UnknownLambda { .. } => "unknown-lambda",
+            Self::Diff(error) => error.code(),
             Self::Glob { .. } => "invalid-glob",
             Self::Output(_) => "output",
             Self::Manifest { .. } => "unwritable-manifest",
@@ -87,6 +92,7 @@ impl Error {
                 let more = if known.len() > named.len() { ", …" } else { "" };
                 Some(format!("name one of {}{more}", named.join(", ")))
             }
+            Self::Diff(error) => error.hint(),
             Self::Manifest { .. } => Some("make its folder, if that is what is missing".to_owned()),
             Self::RevisionOutput => Some(
                 "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
@@ -106,6 +112,7 @@ impl Error {
         match self {
             Self::Glob { cause, .. } => vec![cause.clone()],
             Self::UnknownLambda { .. }
+            | Self::Diff(_)
             | Self::Output(_)
             | Self::Manifest { .. }
             | Self::RevisionOutput
@@ -124,6 +131,7 @@ impl Error {
             | Self::Contradiction { .. }
             | Self::RevisionOutput
             | Self::Misplaced { .. } => FailureKind::Usage,
+            Self::Diff(error) => error.kind(),
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
             Self::Manifest { .. } | Self::Threads(_) | Self::WorkingDirectory(_) => {

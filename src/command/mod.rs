@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+mod diff;
 mod error;
 mod list;
 mod lock;
@@ -23,6 +24,7 @@ use crate::store::Store;
 
 pub(crate) use build::{Build, build};
 pub(crate) use cache::{clean_cache, directory, measure_cache};
+pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
 pub(crate) use error::Error;
 pub(crate) use list::{Listing, Row, list};
 pub(crate) use lock::{Lock, lock};

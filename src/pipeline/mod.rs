@@ -14,6 +14,7 @@
 
 mod asked;
 mod build;
+mod draft;
 mod floating;
 mod lock;
 mod mend;

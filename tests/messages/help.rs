@@ -24,6 +24,8 @@ fn help_names_every_command() {
               build        Package every lambda, or those named
               list         Show what would go into each zip, and what would not, by which rule
               lock         Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
+              diff         Show what is other in a lambda's zip than in its sources, or in one zip than in
+                           another
               cache        The store: wheels by digest, and what requirements resolved to
               completions  Print the completions of a shell
               help         Print this message or the help of the given subcommand(s)
@@ -116,6 +118,98 @@ fn help_names_every_command() {
             6 the network or a lock is needed and forbidden.
             --- stderr
         "#]],
+    );
+}
+
+#[test]
+fn help_of_diff_names_both_forms() {
+    check_help(
+        &["diff", "--help"],
+        expect![[r#"
+        exit code: 0
+        --- stdout
+        Show what is other in a lambda's zip than in its sources, or in one zip than in another
+
+        Requirements of other versions come first, then members that were added, removed, changed, or have
+        another mode. Exits with 1 if there is any difference, even if only the bytes differ and not what
+        they unpack to.
+
+        Usage: cargo dofs-package diff [OPTIONS] <A> [B]
+
+        Arguments:
+          <A>
+                  A lambda's name; a zip, where B is one
+
+          [B]
+                  Another zip
+
+        Options:
+              --content <MEMBER>
+                  Show what is other in one member: a text as a unified diff
+
+              --python <X.Y>
+                  Python version of the Lambda runtime, for every lambda
+
+              --arch <ARCH>
+                  Lambda's architecture, for every lambda: `x86_64` or `arm64`
+
+          -j, --jobs <N>
+                  How many threads work [default: one for each processor]
+
+              --offline
+                  Use only what the store knows
+
+              --locked
+                  Fail where a lock is missing or stale
+
+              --frozen
+                  Both `--offline` and `--locked`
+
+              --no-cache
+                  Neither read nor fill the store, nor pip's cache
+
+              --upgrade
+                  Resolve again what has no lock, whatever the store knows
+
+          -h, --help
+                  Print help (see a summary with '-h')
+
+        Options of every command:
+              --root <DIR>
+                  The project [default: the nearest folder upward with a config or a lambdas/]
+
+              --config <FILE>
+                  The config, in place of dofs-package.toml at the root
+
+              --manifest-path <FILE>
+                  The Cargo.toml whose metadata table is the config
+
+              --format <FORMAT>
+                  How the answer is written
+
+                  Possible values:
+                  - text: Lines of tab-separated values
+                  - json: One JSON document
+
+                  [default: text]
+
+              --color <WHEN>
+                  When to use colour
+
+                  Possible values:
+                  - auto:   On a terminal, unless the environment says otherwise
+                  - always: Always
+                  - never:  Never
+
+                  [default: auto]
+
+          -v, --verbose...
+                  Say more: where answers come from
+
+          -q, --quiet...
+                  Print only errors; twice, nothing at all, not even the answer
+        --- stderr
+    "#]],
     );
 }
 

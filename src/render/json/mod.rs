@@ -3,12 +3,16 @@
 //! These types are the contract of the README and CLI: fields are only ever added under the same
 //! number. They are apart from what the crate works with, so that neither binds the other.
 
+mod diff;
+
 use serde::Serialize;
 
 use crate::archive::FORMAT;
 use crate::command::{Listing, Row};
 use crate::report::{Failure, Locked, Package, Report, Status, Warning};
 use crate::store::Usage;
+
+pub(crate) use diff::diff;
 
 /// The number of the schema.
 const SCHEMA: u32 = 1;

@@ -1,9 +1,13 @@
 //! Answers for people and shells: lines of tab-separated values.
 
+mod diff;
+
 use std::fmt::Write as _;
 
 use crate::command::{Listing, Row};
 use crate::report::{Locked, Report};
+
+pub(crate) use diff::diff;
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
 pub(crate) fn report(report: &Report) -> String {

@@ -1,0 +1,132 @@
+//! What is other within one member of two zips.
+
+use similar::TextDiff;
+
+use super::{Error, Member, Zip};
+use crate::digest::Sha256Digest;
+
+/// Texts of more bytes are told apart, but not line by line: nobody would read it.
+const LARGEST_TEXT: u64 = 1 << 20;
+
+/// A member as two zips have it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    /// Its name, as it is.
+    pub(crate) member: String,
+    /// How it is in the first zip, where it is there.
+    pub(crate) before: Option<ContentSide>,
+    /// How it is in the second one.
+    pub(crate) after: Option<ContentSide>,
+    /// What is other in its bytes.
+    pub(crate) lines: Lines,
+}
+
+/// A member as one of two zips has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentSide {
+    /// Bytes, unpacked.
+    pub(crate) size: u64,
+    /// Of these bytes.
+    pub(crate) digest: Sha256Digest,
+}
+
+/// What is other in the bytes of a member.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// Nothing.
+    Same,
+    /// These lines: a unified diff, less its header; empty where only an empty file came or went.
+    Text(String),
+    /// Something, in what is no text.
+    Binary,
+    /// Something, in a text that is too large to be shown.
+    Large,
+}
+
+/// Compares one member of two zips; `None` where neither has it.
+///
+/// # Errors
+///
+/// What the disk says; a member that does not unpack to what the zip claims of it.
+pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Content>, Error> {
+    let (one, other) = (before.member(name), after.member(name));
+    if one.is_none() && other.is_none() {
+        return Ok(None);
+    }
+    let (one, other) = (Look::at(before, one)?, Look::at(after, other)?);
+    let lines = if one.side == other.side {
+        Lines::Same
+    } else {
+        match (one.text, other.text) {
+            (Text::Is(one), Text::Is(other)) => Lines::Text(unified(&one, &other)),
+            (Text::No, _) | (_, Text::No) => Lines::Binary,
+            (Text::Large, _) | (_, Text::Large) => Lines::Large,
+        }
+    };
+    let member = name.to_owned();
+    Ok(Some(Content { member, before: one.side, after: other.side, lines }))
+}
+
+/// One side of a comparison, unpacked.
+struct Look {
+    /// What is told of it.
+    side: Option<ContentSide>,
+    /// Its text.
+    text: Text,
+}
+
+/// The text of a member.
+enum Text {
+    /// This; empty where there is no member.
+    Is(String),
+    /// It is none.
+    No,
+    /// It is too large to be looked at.
+    Large,
+}
+
+impl Look {
+    fn at(zip: &Zip, member: Option<&Member>) -> Result<Self, Error> {
+        let Some(member) = member else {
+            return Ok(Self { side: None, text: Text::Is(String::new()) });
+        };
+        let digest = zip.digest_of(member)?;
+        let side = Some(ContentSide { size: member.size, digest });
+        if member.size > LARGEST_TEXT {
+            return Ok(Self { side, text: Text::Large });
+        }
+        let text = String::from_utf8(zip.read(member, LARGEST_TEXT)?).ok();
+        let text = text.filter(|text| is_plain(text)).map_or(Text::No, Text::Is);
+        Ok(Self { side, text })
+    }
+}
+
+/// Whether a text has only letters and white space, and does nothing to a terminal.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|letter| !letter.is_control() || "\t\n\r\u{c}".contains(letter))
+}
+
+/// A unified diff of two texts, with three lines of context.
+fn unified(one: &str, other: &str) -> String {
+    TextDiff::from_lines(one, other).unified_diff().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_does_nothing_to_a_terminal() {
+        assert!(is_plain("def f():\r\n\treturn \"é\"\n"));
+        assert!(!is_plain("\u{1b}[2J"));
+        assert!(!is_plain("a\0b"));
+    }
+
+    #[test]
+    fn lines_that_changed_come_with_their_context() {
+        let one = "1\n2\n3\n4\n5\n6\n7\n";
+        let diff = unified(one, &one.replace('5', "five"));
+        assert_eq!(diff, "@@ -2,6 +2,6 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n");
+        assert_eq!(unified("a", ""), "@@ -1 +0,0 @@\n-a\n\\ No newline at end of file\n");
+    }
+}

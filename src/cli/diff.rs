@@ -1,0 +1,83 @@
+//! `diff`: which of its two forms was typed, and what is answered.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::arguments::{Format, Global, ResolveOptions};
+use super::exit;
+use super::run::{Places, Run};
+use crate::command::{self, Diff, DiffError};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::render::{json, text};
+use crate::report::Failure;
+
+/// What was typed behind `diff`.
+pub(super) struct Typed {
+    /// A lambda's name, or a zip.
+    pub(super) before: String,
+    /// Another zip.
+    pub(super) after: Option<Utf8PathBuf>,
+    /// The member that is asked about.
+    pub(super) content: Option<String>,
+}
+
+impl Run {
+    /// Compares two zips, or a lambda's zip with its sources.
+    pub(super) fn diff(
+        &self,
+        global: Global,
+        typed: &Typed,
+        (resolve, upgrade): (&ResolveOptions, bool),
+    ) -> (String, u8) {
+        let member = typed.content.as_deref();
+        let answer = match &typed.after {
+            Some(after) => {
+                let options = resolve.any().or(upgrade.then_some("--upgrade"));
+                options_are_needless(options)
+                    .and_then(|()| command::diff_zips(Utf8Path::new(&typed.before), after, member))
+                    .map(Ok)
+            }
+            None if is_file(&typed.before) => {
+                let path = typed.before.clone();
+                Err(command::Error::from(DiffError::OneZip { path }).into())
+            }
+            None => self.with_context(global, Places::default(), (resolve, upgrade), |context| {
+                command::diff_lambda(&typed.before, member, context)
+            }),
+        };
+        match answer {
+            Ok(Ok(diff)) => {
+                let code = if diff.found.is_nothing() { exit::DONE } else { exit::DIFFERS };
+                (self.rendered(Some(&diff), &[]), code)
+            }
+            Ok(Err(failures)) => (self.rendered(None, &failures), exit::code(&failures)),
+            Err(error) => {
+                let failures = [error.failure()];
+                self.human.report(&Event::Failed(&failures[0]));
+                (self.rendered(None, &failures), exit::code(&failures))
+            }
+        }
+    }
+
+    fn rendered(&self, diff: Option<&Diff>, failures: &[Failure]) -> String {
+        match self.format {
+            Some(Format::Json) => json::diff(diff, failures),
+            Some(Format::Text) | None => diff.map(text::diff).unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether a word is a zip's path: no lambda's name has a slash.
+fn is_file(word: &str) -> bool {
+    word.contains(['/', std::path::MAIN_SEPARATOR]) || word.ends_with(".zip")
+}
+
+/// Two zips are compared without a project: nothing is resolved.
+fn options_are_needless(option: Option<&'static str>) -> Result<(), Error> {
+    match option {
+        Some(option) => {
+            Err(command::Error::Misplaced { option, command: "diff A.zip B.zip" }.into())
+        }
+        None => Ok(()),
+    }
+}
