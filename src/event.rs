@@ -125,6 +125,13 @@ pub(crate) enum Event<'a> {
         /// How many failures.
         failures: usize,
     },
+    /// All was compared.
+    Verified {
+        /// How much was checked.
+        checks: usize,
+        /// How much of it is not as it should be.
+        differences: usize,
+    },
     /// The store was emptied.
     Cleaned {
         /// Files that are gone.

@@ -94,10 +94,6 @@ mod settings;
 mod source;
 mod store;
 mod tags;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "`verify` will be the first to use it")
-)]
 mod terraform;
 mod tree;
 mod wheel;

@@ -29,4 +29,5 @@ mod resolve;
 mod revision;
 mod sources;
 mod target;
+mod verify;
 mod wheels;

@@ -10,6 +10,7 @@
 mod compare;
 mod content;
 mod deflate;
+mod hash;
 mod installed;
 mod output;
 mod publish;
@@ -25,6 +26,7 @@ use crate::tree;
 
 pub(crate) use compare::{ChangeKind, Difference, MemberChange, RequirementChange, Side, compare};
 pub(crate) use content::{Content, ContentSide, Lines, content};
+pub(crate) use hash::digest;
 pub(crate) use publish::{Staged, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open};
 pub(crate) use write::write;

@@ -119,6 +119,23 @@ pub(super) enum Command {
         #[command(flatten)]
         revision: RevisionOption,
     },
+    /// Compare zips, package manifest, Terraform or Lambda with what the sources give
+    ///
+    /// Without `--state` and `--deployed`: the package manifest and the zips that are there.
+    /// Nothing is written. Exits with 1 if anything differs.
+    Verify {
+        /// Names of lambdas, or globs
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        verify: VerifyOptions,
+        #[command(flatten)]
+        resolve: ResolveOptions,
+        #[command(flatten)]
+        upgrade: UpgradeOption,
+        #[command(flatten)]
+        revision: RevisionOption,
+    },
     /// Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
     ///
     /// A fresh lock stays as it is; of a stale one the versions stay that still fit.
@@ -204,6 +221,23 @@ pub(super) struct BuildOptions {
     /// Package only the I-th of N parts of the lambdas
     #[arg(long, value_name = "I/N")]
     pub(super) partition: Option<Partition>,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Default, Args)]
+pub(super) struct VerifyOptions {
+    /// Compare what `terraform show -json` says of a state or plan; `-`: on standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) state: Option<Utf8PathBuf>,
+    /// Where Terraform runs, to know what its file names are relative to
+    #[arg(long, value_name = "DIR", requires = "state")]
+    pub(super) terraform_dir: Option<Utf8PathBuf>,
+    /// Compare the code that Lambda has, through the AWS CLI
+    #[arg(long)]
+    pub(super) deployed: bool,
+    /// Write the checks to this file, too, as XML for the test reports of CI (`JUnit`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<Utf8PathBuf>,
 }
 
 /// Options of whatever resolves requirements.

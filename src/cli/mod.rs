@@ -5,5 +5,6 @@ mod diff;
 mod exit;
 mod run;
 mod signals;
+mod verify;
 
 pub(crate) use run::run;

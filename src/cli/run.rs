@@ -57,7 +57,7 @@ pub(crate) fn run(
 /// What a run is given.
 pub(super) struct Run {
     /// What it was started with.
-    environment: Environment,
+    pub(super) environment: Environment,
     /// Who shows events.
     pub(super) human: Human,
     /// How the answer is written; none where it is not.
@@ -117,6 +117,15 @@ impl Run {
                         self.list(global, &names, revision.rev.or(rev), resolve)
                     }
                     Some(option) => self.misplaced(option, "list"),
+                }
+            }
+            Some(Command::Verify { names, verify, resolve: also, upgrade: again, revision }) => {
+                match build.any() {
+                    None => {
+                        let resolve = (also.or(resolve), again.upgrade || upgrade.upgrade);
+                        self.verify(global, names, &verify, revision.rev.or(rev), resolve)
+                    }
+                    Some(option) => self.misplaced(option, "verify"),
                 }
             }
             Some(Command::Lock { names, check, upgrade: again, resolve: also }) => {
@@ -289,12 +298,7 @@ impl Run {
             revision: places.rev,
             jobs: resolve.jobs,
         };
-        let working_directory = std::env::current_dir()
-            .and_then(|path| {
-                Utf8PathBuf::from_path_buf(path)
-                    .map_err(|_| std::io::Error::other("its path is not UTF-8"))
-            })
-            .map_err(command::Error::WorkingDirectory)?;
+        let working_directory = working_directory()?;
         let settings = Settings::settle(typed, &self.environment, &working_directory)?;
         for oddity in &settings.oddities {
             let (message, place, hint) = (oddity.clone(), None, None);
@@ -322,15 +326,25 @@ impl Run {
         pool.install(|| work(&context))
     }
 
-    fn misplaced(&self, option: &'static str, command: &'static str) -> (String, u8) {
+    pub(super) fn misplaced(&self, option: &'static str, command: &'static str) -> (String, u8) {
         self.failed(&command::Error::Misplaced { option, command }.into())
     }
 
-    fn failed(&self, error: &Error) -> (String, u8) {
+    pub(super) fn failed(&self, error: &Error) -> (String, u8) {
         let failure = error.failure();
         self.human.report(&Event::Failed(&failure));
         (String::new(), exit::code(&[failure]))
     }
+}
+
+/// The folder in which the run was started, absolute.
+pub(super) fn working_directory() -> Result<Utf8PathBuf, command::Error> {
+    std::env::current_dir()
+        .and_then(|path| {
+            Utf8PathBuf::from_path_buf(path)
+                .map_err(|_| std::io::Error::other("its path is not UTF-8"))
+        })
+        .map_err(command::Error::WorkingDirectory)
 }
 
 fn completions(shell: clap_complete::Shell) -> String {

@@ -1,6 +1,8 @@
 //! What a user asked for that there is not.
 
 use super::diff;
+use camino::Utf8PathBuf;
+
 use crate::report::FailureKind;
 use crate::tree;
 
@@ -31,6 +33,23 @@ pub(crate) enum Error {
     /// The answer can't be written.
     #[error("cannot write the answer to standard output")]
     Output(#[source] std::io::Error),
+    /// What was to come on standard input can't be read.
+    #[error("cannot read standard input")]
+    Input(#[source] std::io::Error),
+    /// A file that was named.
+    #[error("there is no `{path}`")]
+    NoFile {
+        /// As it was typed.
+        path: String,
+    },
+    /// The report for CI can't be written.
+    #[error("cannot write the report `{path}`")]
+    Report {
+        /// As it was typed.
+        path: Utf8PathBuf,
+        /// Why.
+        causes: Vec<String>,
+    },
     /// The package manifest can't be written.
     #[error("cannot write the package manifest `{path}`")]
     Manifest {
@@ -72,6 +91,9 @@ impl Error {
             Self::Diff(error) => error.code(),
             Self::Glob { .. } => "invalid-glob",
             Self::Output(_) => "output",
+            Self::Input(_) => "unreadable-input",
+            Self::NoFile { .. } => "no-such-file",
+            Self::Report { .. } => "unwritable-report",
             Self::Manifest { .. } => "unwritable-manifest",
             Self::RevisionOutput => "revision-output",
             Self::Threads(_) => "threads",
@@ -101,6 +123,9 @@ impl Error {
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
             | Self::Output(_)
+            | Self::Input(_)
+            | Self::NoFile { .. }
+            | Self::Report { .. }
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
             | Self::Misplaced { .. } => None,
@@ -111,8 +136,11 @@ impl Error {
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
             Self::Glob { cause, .. } => vec![cause.clone()],
-            Self::UnknownLambda { .. }
+            Self::Report { causes, .. } => causes.clone(),
+            Self::Input(_)
             | Self::Diff(_)
+            | Self::NoFile { .. }
+            | Self::UnknownLambda { .. }
             | Self::Output(_)
             | Self::Manifest { .. }
             | Self::RevisionOutput
@@ -134,9 +162,12 @@ impl Error {
             Self::Diff(error) => error.kind(),
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
-            Self::Manifest { .. } | Self::Threads(_) | Self::WorkingDirectory(_) => {
-                FailureKind::Input
-            }
+            Self::Input(_)
+            | Self::NoFile { .. }
+            | Self::Report { .. }
+            | Self::Manifest { .. }
+            | Self::Threads(_)
+            | Self::WorkingDirectory(_) => FailureKind::Input,
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn update(
 }
 
 /// What a manifest says of a package.
-fn entry(package: &Package, settings: &Settings) -> Entry {
+pub(super) fn entry(package: &Package, settings: &Settings) -> Entry {
     let zip = tree::normal(&settings.project.join(&package.path));
     let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);
     let filename = folder.and_then(|folder| pathdiff::diff_utf8_paths(&zip, folder));

@@ -11,6 +11,7 @@ mod list;
 mod lock;
 mod manifest;
 mod select;
+mod verify;
 
 use std::sync::{Mutex, OnceLock};
 
@@ -29,6 +30,7 @@ pub(crate) use error::Error;
 pub(crate) use list::{Listing, Row, list};
 pub(crate) use lock::{Lock, lock};
 pub(crate) use select::Partition;
+pub(crate) use verify::{Disk, Verified, Verify, verify};
 
 /// What every command that resolves is given.
 pub(crate) struct Context<'a> {

@@ -5,7 +5,7 @@ use globset::GlobBuilder;
 
 use super::{Context, Error};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, Lambda};
+use crate::lambda::{self, Discovered, Lambda, Settled};
 use crate::pipeline::Job;
 use crate::report::Warning;
 use crate::settings::Settings;
@@ -32,6 +32,17 @@ impl std::str::FromStr for Partition {
     }
 }
 
+/// A lambda that is asked for, and what is known of its function.
+#[derive(Debug)]
+pub(super) struct Selected {
+    /// What becomes a package.
+    pub(super) job: Job,
+    /// What Lambda calls the function, with `*` for what differs by environment.
+    pub(super) function_name: Option<Settled<String>>,
+    /// What Lambda calls in it.
+    pub(super) handler: Option<Settled<String>>,
+}
+
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
 /// glob names.
 ///
@@ -43,6 +54,20 @@ pub(super) fn jobs(
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, crate::error::Error> {
+    let selected = select(context, names, partition)?;
+    Ok(selected.into_iter().map(|selected| selected.job).collect())
+}
+
+/// The same, with what is known of each function.
+///
+/// # Errors
+///
+/// Those of discovery and settings; a name that no lambda has.
+pub(super) fn select(
+    context: &Context<'_>,
+    names: &[String],
+    partition: Option<Partition>,
+) -> Result<Vec<Selected>, crate::error::Error> {
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
     for glob in unmatched {
@@ -57,7 +82,7 @@ pub(super) fn jobs(
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
     };
     let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
-    ours.map(|(_, lambda)| job(settings, lambda)).collect()
+    ours.map(|(_, lambda)| selected(settings, lambda)).collect()
 }
 
 /// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
@@ -103,7 +128,7 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
     Ok(kept.map(|(lambda, _)| lambda).collect())
 }
 
-fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> {
+fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, crate::error::Error> {
     let own = settings.of(&lambda.name)?;
     let root = &settings.project;
     let folder = match &settings.out_dir {
@@ -112,7 +137,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
     };
     let output = folder.join(format!("{}.zip", lambda.name));
     let shown_output = relative(&output, root);
-    Ok(Job {
+    let job = Job {
         lambda,
         selection: own.selection,
         backend: own.backend,
@@ -121,7 +146,8 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, crate::error::Error> 
         architecture: own.architecture,
         output,
         shown_output,
-    })
+    };
+    Ok(Selected { job, function_name: own.function_name, handler: own.handler })
 }
 
 /// A path as the root sees it, with forward slashes; absolute only where nothing leads there,

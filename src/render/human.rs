@@ -158,6 +158,18 @@ impl Human {
                 state.progress.finish();
                 self.finished(state, *packages, *dry_run, *failures);
             }
+            Event::Verified { checks, differences } => {
+                state.progress.finish();
+                let time = words::seconds(self.started.elapsed());
+                let checks = words::count(*checks, "check");
+                match differences {
+                    0 => self.status(state, GOOD, "Verified", &format!("{checks} in {time}")),
+                    some => {
+                        let text = format!("{some} of {checks} in {time}");
+                        self.status(state, ODD, "Different", &text);
+                    }
+                }
+            }
             Event::Cleaned { files, bytes } => {
                 let files = words::count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
                 self.status(state, GOOD, "Removed", &format!("{files}, {}", words::bytes(*bytes)));

@@ -7,6 +7,7 @@
 
 mod human;
 pub(crate) mod json;
+pub(crate) mod junit;
 mod progress;
 pub(crate) mod text;
 

@@ -255,10 +255,13 @@ impl Layers {
         check_patterns(&include)?;
         check_patterns(&exclude)?;
         let (backend, policy) = self.choices(Some(name))?;
-        let own = self.config.table.lambda.get(name);
+        let own = |key: &str, of: fn(&LambdaTable) -> Option<&String>| {
+            let said = self.said(key, Some(name), of)?;
+            Some(Settled { value: said.value, origin: said.origin })
+        };
         Ok(LambdaSettings {
-            function_name: own.and_then(|table| table.function_name.clone()),
-            handler: own.and_then(|table| table.handler.clone()),
+            function_name: own("function-name", |table| table.function_name.as_ref()),
+            handler: own("handler", |table| table.handler.as_ref()),
             backend,
             policy,
             python: python.map(|said| parse("python", said)).transpose()?,

@@ -85,12 +85,10 @@ pub(crate) struct LambdaSettings {
     pub(crate) policy: SourceDistributions,
     /// Which files are kept.
     pub(crate) selection: Selection,
-    #[expect(dead_code, reason = "for `verify`, which is being built")]
     /// What Lambda calls the function, with `*` for what differs by environment.
-    pub(crate) function_name: Option<String>,
-    #[expect(dead_code, reason = "for `verify`, which is being built")]
+    pub(crate) function_name: Option<Settled<String>>,
     /// What Lambda calls in it: `module.function`.
-    pub(crate) handler: Option<String>,
+    pub(crate) handler: Option<Settled<String>>,
 }
 
 impl Settings {

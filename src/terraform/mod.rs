@@ -14,7 +14,7 @@ mod matching;
 mod raw;
 mod read;
 
-pub(crate) use compare::{Compared, Ours, Scope, compare};
+pub(crate) use compare::{Ours, Scope, compare};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
 pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};

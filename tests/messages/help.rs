@@ -23,6 +23,7 @@ fn help_names_every_command() {
             Commands:
               build        Package every lambda, or those named
               list         Show what would go into each zip, and what would not, by which rule
+              verify       Compare zips, package manifest, Terraform or Lambda with what the sources give
               lock         Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
               diff         Show what is other in a lambda's zip than in its sources, or in one zip than in
                            another

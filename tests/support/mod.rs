@@ -334,7 +334,7 @@ impl Tool<'_> {
         }
         let mut lines = Vec::new();
         for line in text.lines() {
-            let line = match line.split_once(" in ").filter(|_| line.contains("Finished ")) {
+            let line = match line.split_once(" in ").filter(|_| is_timed(line)) {
                 Some((before, after)) => {
                     let rest = after.split_once(" s").map_or("", |(_, rest)| rest);
                     format!("{before} in [TIME]{rest}")
@@ -345,6 +345,11 @@ impl Tool<'_> {
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// Whether a line of talk says how long something took.
+fn is_timed(line: &str) -> bool {
+    ["Finished ", "Verified ", "Different "].iter().any(|verb| line.contains(verb))
 }
 
 /// A wheel made in code.

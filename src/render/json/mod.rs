@@ -4,6 +4,7 @@
 //! number. They are apart from what the crate works with, so that neither binds the other.
 
 mod diff;
+mod verify;
 
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ use crate::report::{Failure, Locked, Package, Report, Status, Warning};
 use crate::store::Usage;
 
 pub(crate) use diff::diff;
+pub(crate) use verify::verified;
 
 /// The number of the schema.
 const SCHEMA: u32 = 1;

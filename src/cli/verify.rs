@@ -1,0 +1,102 @@
+//! `verify`: what was typed, and what is answered.
+
+use std::io::Read as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::arguments::{Format, Global, ResolveOptions, VerifyOptions};
+use super::exit;
+use super::run::{Places, Run, working_directory};
+use crate::command::{self, Disk, Verified, Verify};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::fs;
+use crate::render::{json, junit, text};
+
+impl Run {
+    /// Compares what is there with what the sources give.
+    pub(super) fn verify(
+        &self,
+        global: Global,
+        names: Vec<String>,
+        options: &VerifyOptions,
+        rev: Option<String>,
+        (resolve, upgrade): (ResolveOptions, bool),
+    ) -> (String, u8) {
+        let places = Places { rev, ..Places::default() };
+        let request = request(names, options);
+        let verified = request.and_then(|request| {
+            self.with_context(global, places, (&resolve, upgrade), |context| {
+                command::verify(&request, context)
+            })
+        });
+        let mut verified = verified.unwrap_or_else(|error| {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            Verified { failures: vec![failure], ..Verified::default() }
+        });
+        let written = options.junit.as_ref().map(|path| write_report(path, &verified));
+        if let Some(Err(error)) = written {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            verified.failures.push(failure);
+        }
+        if verified.failures.is_empty() {
+            let (checks, differences) = (verified.checks.len(), verified.differences());
+            self.human.report(&Event::Verified { checks, differences });
+        }
+        let answer = match self.format {
+            Some(Format::Json) => json::verified(&verified),
+            Some(Format::Text) | None => text::checks(&verified.checks),
+        };
+        let code = match exit::code(&verified.failures) {
+            exit::DONE if verified.differences() > 0 => exit::DIFFERS,
+            code => code,
+        };
+        (answer, code)
+    }
+}
+
+fn request(names: Vec<String>, options: &VerifyOptions) -> Result<Verify, Error> {
+    let state = options.state.as_deref().map(read_state).transpose()?;
+    let working_directory = working_directory()?;
+    let directory = options.terraform_dir.as_deref();
+    let directory =
+        directory.map(|path| fs::canonical(&working_directory.join(path))).transpose()?;
+    let is_elsewhere = state.is_some() || options.deployed;
+    Ok(Verify {
+        names,
+        state,
+        terraform_directory: directory,
+        deployed: options.deployed,
+        disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
+    })
+}
+
+/// Reads what Terraform says, and how that is called in errors.
+fn read_state(path: &Utf8Path) -> Result<(Vec<u8>, String), Error> {
+    if path == "-" {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(command::Error::Input)?;
+        return Ok((bytes, "standard input".to_owned()));
+    }
+    let absolute = working_directory()?.join(path);
+    let missing = || command::Error::NoFile { path: path.to_string() };
+    let bytes = fs::read(&absolute)?.ok_or_else(missing)?;
+    Ok((bytes, path.to_string()))
+}
+
+/// Writes the checks for CI; the folder is made if it is not there.
+fn write_report(path: &Utf8Path, verified: &Verified) -> Result<(), Error> {
+    let report = || {
+        let path = working_directory()?.join(path);
+        fs::create_directory(path.parent().unwrap_or(&path))?;
+        fs::write(&path, &junit::checks(verified))?;
+        Ok::<_, Error>(())
+    };
+    report().map_err(|error| {
+        let path = Utf8PathBuf::from(path);
+        command::Error::Report { path, causes: vec![error.to_string()] }.into()
+    })
+}

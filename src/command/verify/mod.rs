@@ -1,0 +1,109 @@
+//! `verify`: does what is there match what the sources give?
+//!
+//! The packages are made as `build` makes them, and only hashed; then each thing that was asked
+//! about is compared with them: the zips and the package manifest, or what Terraform or Lambda
+//! itself has. All that was checked is told, also what is as it should be.
+
+mod manifest;
+mod quiet;
+mod state;
+mod subject;
+mod zip;
+
+use camino::Utf8PathBuf;
+
+use super::{Context, select};
+use crate::error::Error;
+use crate::event::Event;
+use crate::report::{Check, CheckStatus, Failure};
+use crate::terraform;
+use quiet::Quiet;
+use subject::Packages;
+
+/// What is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Verify {
+    /// Names or globs of lambdas; all where there are none.
+    pub(crate) names: Vec<String>,
+    /// What Terraform says, in JSON, and what that is called.
+    pub(crate) state: Option<(Vec<u8>, String)>,
+    /// Where Terraform runs, absolute.
+    pub(crate) terraform_directory: Option<Utf8PathBuf>,
+    #[expect(dead_code, reason = "to come: what it is for is being built")]
+    /// Whether Lambda is asked.
+    pub(crate) deployed: bool,
+    /// Which of what is on disk is looked at.
+    pub(crate) disk: Disk,
+}
+
+/// Which of what is on disk is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Disk {
+    /// The package manifest and the zips.
+    #[default]
+    ManifestAndZips,
+    #[expect(dead_code, reason = "to come: what it is for is being built")]
+    /// The package manifest: zips are of a worktree, and a commit has none.
+    Manifest,
+    /// Nothing.
+    Nothing,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Verified {
+    /// Sorted by lambda, then by what was checked.
+    pub(crate) checks: Vec<Check>,
+    /// Lambdas that could not be packaged, sorted by name.
+    pub(crate) failures: Vec<Failure>,
+}
+
+impl Verified {
+    /// How much is not as it should be.
+    pub(crate) fn differences(&self) -> usize {
+        self.checks.iter().filter(|check| check.status != CheckStatus::Ok).count()
+    }
+}
+
+/// Compares what is there with what the sources give.
+///
+/// # Errors
+///
+/// What stops the run before any lambda; a manifest that is none.
+pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified, Error> {
+    let quiet = Quiet(context.reporter);
+    let Context { settings, environment, resolving, .. } = *context;
+    let context = &Context { settings, environment, resolving, reporter: &quiet };
+    // What can't be read stops the run before anything is packaged.
+    let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
+    let document = document.transpose()?;
+    let selected = select::select(context, &request.names, None)?;
+    let packages = Packages::of(selected, context)?;
+    let mut checks = Vec::new();
+    let zips = match request.disk {
+        Disk::Manifest => Vec::new(),
+        // Terraform's hashes may be those of a zip on disk, too.
+        Disk::ManifestAndZips | Disk::Nothing => zip::check(&packages, context)?,
+    };
+    if let Some(document) = &document {
+        checks.extend(state::check(document, &packages, &zips, request, context));
+    }
+    if request.disk != Disk::Nothing {
+        let entries = manifest::check(&packages, &zips, request.names.is_empty(), settings)?;
+        // A zip that a manifest stands for need not be there.
+        let stands = |zip: &zip::Looked| {
+            entries.iter().any(|it| it.name == zip.name && it.status != CheckStatus::Missing)
+        };
+        let told = zips.into_iter().filter(|zip| zip.digest.is_some() || !stands(zip));
+        checks.extend(told.map(|zip| zip.check));
+        checks.extend(entries);
+    }
+    checks.sort_by(|one, other| {
+        (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
+    });
+    let Packages { failures, .. } = packages;
+    for failure in &failures {
+        context.reporter.report(&Event::Failed(failure));
+    }
+    Ok(Verified { checks, failures })
+}

@@ -1,0 +1,75 @@
+//! What Terraform says of functions against the packages.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::Context;
+use super::Verify;
+use super::subject::{Packaged, Packages};
+use super::zip::Looked;
+use crate::event::Event;
+use crate::report::{Check, CheckStatus, Subject};
+use crate::terraform::{self, Candidate, Document, Ours, Scope};
+use crate::tree::slashes;
+
+/// Compares the functions of a state or plan with the packages they are made of.
+pub(super) fn check(
+    document: &Document,
+    packages: &Packages,
+    zips: &[Looked],
+    request: &Verify,
+    context: &Context<'_>,
+) -> Vec<Check> {
+    let candidates: Vec<Candidate> = packages.packages.iter().map(candidate).collect();
+    let project = &context.settings.project;
+    let directory = request.terraform_directory.as_deref();
+    let directory = directory.map(|directory| relative(directory, project));
+    let matches = terraform::match_functions(document, &candidates, directory.as_deref());
+    let ours: Vec<Ours> = packages.packages.iter().map(ours).collect();
+    let scope = if request.names.is_empty() { Scope::AllLambdas } else { Scope::KnownFunctions };
+    let compared = terraform::compare(document, &matches, &ours, scope);
+    for note in &compared.notes {
+        context.reporter.report(&Event::Noted { note });
+    }
+    let mut checks = compared.checks;
+    for check in &mut checks {
+        tell_same_content(check, zips);
+    }
+    checks
+}
+
+/// A function may have a zip of the same members: the hash that Terraform has is that of one on disk.
+fn tell_same_content(check: &mut Check, zips: &[Looked]) {
+    let is_code = check.subject == Subject::State && check.status == CheckStatus::Differs;
+    let is_its = |zip: &&Looked| {
+        zip.name == check.name
+            && zip.check.status == CheckStatus::SameContent
+            && zip.digest.map(|digest| digest.to_base64()) == check.actual
+    };
+    if is_code && zips.iter().any(|zip| is_its(&zip)) {
+        check.status = CheckStatus::SameContent;
+        check.message += ", to one with the same members, packed otherwise";
+    }
+}
+
+fn candidate(packaged: &Packaged) -> Candidate {
+    Candidate {
+        name: packaged.known.name.clone(),
+        zip: Utf8PathBuf::from(&packaged.package.path),
+        function_name: packaged.known.function_name.as_ref().map(|name| name.value.clone()),
+    }
+}
+
+fn ours(packaged: &Packaged) -> Ours {
+    Ours {
+        name: packaged.known.name.clone(),
+        digest: Some(packaged.package.digest),
+        python: packaged.python,
+        architecture: Some(packaged.architecture),
+    }
+}
+
+/// A folder as the root sees it.
+fn relative(directory: &Utf8Path, project: &Utf8Path) -> Utf8PathBuf {
+    let relative = pathdiff::diff_utf8_paths(directory, project);
+    Utf8PathBuf::from(slashes(&relative.unwrap_or_else(|| directory.to_owned())))
+}

@@ -1,0 +1,107 @@
+//! What is compared with: the packages that the sources give.
+
+use camino::Utf8PathBuf;
+
+use super::super::Context;
+use super::super::select::Selected;
+use crate::error::Error;
+use crate::lambda::{Architecture, PythonVersion, Settled};
+use crate::pipeline::{Assembled, Effect};
+use crate::report::{Failure, Package};
+
+/// What the sources give.
+#[derive(Debug)]
+pub(super) struct Packages {
+    /// What could be packaged, sorted by name.
+    pub(super) packages: Vec<Packaged>,
+    /// What could not, sorted by name.
+    pub(super) failures: Vec<Failure>,
+}
+
+/// A package, as far as something is compared with it.
+#[derive(Debug)]
+pub(super) struct Packaged {
+    /// What `build` would say of it.
+    pub(super) package: Package,
+    /// What is known of its lambda.
+    pub(super) known: Known,
+    /// What it is for; none where it is the same for every version.
+    pub(super) python: Option<PythonVersion>,
+    /// What it is for.
+    pub(super) architecture: Architecture,
+    #[expect(dead_code, reason = "to come: what it is for is being built")]
+    /// The paths in it, sorted.
+    pub(super) entries: Vec<String>,
+}
+
+/// What is known of a lambda, whether it can be packaged or not.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Its name.
+    pub(super) name: String,
+    /// Where its zip is, absolute.
+    pub(super) zip: Utf8PathBuf,
+    /// What Lambda calls the function, with `*` for what differs by environment.
+    pub(super) function_name: Option<Settled<String>>,
+    #[expect(dead_code, reason = "to come: what it is for is being built")]
+    /// What Lambda calls in it.
+    pub(super) handler: Option<Settled<String>>,
+}
+
+impl Packages {
+    /// Makes the packages, and hashes them.
+    pub(super) fn of(selected: Vec<Selected>, context: &Context<'_>) -> Result<Self, Error> {
+        let (mut known, mut jobs) = (Vec::new(), Vec::new());
+        for Selected { job, function_name, handler } in selected {
+            let (name, zip) = (job.lambda.name.to_string(), job.output.clone());
+            known.push(Known { name, zip, function_name, handler });
+            jobs.push(job);
+        }
+        let (held, report) = context.with_pipeline(|pipeline| {
+            let (assembled, mut failures) = pipeline.survey(jobs)?;
+            let held: Vec<Held> = assembled.iter().map(Held::of).collect();
+            let mut report = pipeline.build(assembled, Effect::HashOnly)?;
+            report.failures.append(&mut failures);
+            Ok::<_, Error>((held, report))
+        })?;
+        let mut packages = Vec::new();
+        for package in report.packages {
+            let known = take(&mut known, |it| it.name == package.name);
+            let held = held.iter().find(|it| it.name == package.name);
+            let Held { python, architecture, entries, .. } =
+                held.expect("what is packaged was surveyed").clone();
+            packages.push(Packaged { package, known, python, architecture, entries });
+        }
+        packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
+        let mut failures = report.failures;
+        failures.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Self { packages, failures })
+    }
+}
+
+/// Takes the one that there must be out of a list.
+fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> T {
+    let index = list.iter().position(is_it).expect("what is packaged was selected");
+    list.swap_remove(index)
+}
+
+/// What a package holds, and what it is for.
+#[derive(Debug, Clone)]
+struct Held {
+    name: String,
+    python: Option<PythonVersion>,
+    architecture: Architecture,
+    entries: Vec<String>,
+}
+
+impl Held {
+    fn of(assembled: &Assembled) -> Self {
+        let Assembled { job, contents, .. } = assembled;
+        Self {
+            name: job.lambda.name.to_string(),
+            python: job.python.as_ref().map(|python| python.value),
+            architecture: job.architecture.value,
+            entries: contents.entries().map(|(path, _)| path.as_str().to_owned()).collect(),
+        }
+    }
+}

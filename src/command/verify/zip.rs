@@ -1,0 +1,107 @@
+//! The zips on disk against the packages.
+
+use super::super::{Context, select};
+use super::subject::{Packaged, Packages};
+use crate::archive::{self, Difference};
+use crate::digest::Sha256Digest;
+use crate::error::Error;
+use crate::fs::{self, TemporaryDirectory};
+use crate::report::{Check, CheckStatus, Subject};
+use crate::words;
+
+/// A zip on disk, looked at.
+#[derive(Debug)]
+pub(super) struct Looked {
+    /// The lambda's name.
+    pub(super) name: String,
+    /// The digest of its bytes, where it is there.
+    pub(super) digest: Option<Sha256Digest>,
+    /// What came of it.
+    pub(super) check: Check,
+}
+
+/// Compares each zip that is there with its package. One that is not there is missing.
+///
+/// # Errors
+///
+/// What the disk says; the store can't be opened.
+pub(super) fn check(packages: &Packages, context: &Context<'_>) -> Result<Vec<Looked>, Error> {
+    let look = |packaged: &Packaged| look(packaged, context);
+    packages.packages.iter().map(look).collect()
+}
+
+fn look(packaged: &Packaged, context: &Context<'_>) -> Result<Looked, Error> {
+    let (package, name) = (&packaged.package, packaged.known.name.clone());
+    let check = |status, actual: Option<Sha256Digest>, message| Check {
+        name: name.clone(),
+        subject: Subject::Zip,
+        status,
+        expected: Some(package.digest.to_base64()),
+        actual: actual.map(Sha256Digest::to_base64),
+        address: None,
+        message,
+    };
+    let path = &package.path;
+    let Some(digest) = digest_of(packaged)? else {
+        let message = format!("there is no `{path}`");
+        let check = check(CheckStatus::Missing, None, message);
+        return Ok(Looked { name, digest: None, check });
+    };
+    let (status, message) = if digest == package.digest {
+        (CheckStatus::Ok, format!("`{path}` is what the sources give"))
+    } else {
+        compare(packaged, context)?
+    };
+    let check = check(status, Some(digest), message);
+    Ok(Looked { name, digest: Some(digest), check })
+}
+
+/// The digest of the zip, if it is there.
+fn digest_of(packaged: &Packaged) -> Result<Option<Sha256Digest>, Error> {
+    let zip = &packaged.known.zip;
+    match fs::kind(zip)? {
+        None => Ok(None),
+        Some(_) => Ok(Some(archive::digest(zip)?)),
+    }
+}
+
+/// What differs between the zip on disk and the package, which is written anew for that, elsewhere.
+fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, String), Error> {
+    let (name, shown) = (&packaged.known.name, &packaged.package.path);
+    let folder = TemporaryDirectory::new()?;
+    let jobs = select::jobs(context, std::slice::from_ref(name), None)?;
+    let drafted = context.with_pipeline(|pipeline| {
+        let (mut assembled, _) = pipeline.survey(jobs)?;
+        assembled.pop().map(|one| pipeline.draft(one, folder.path())).transpose()
+    })?;
+    // It was packaged a moment ago: whoever writes to its files will hear of it at the next run.
+    let Some(Ok(draft)) = drafted else {
+        return Ok((CheckStatus::Differs, format!("`{shown}` is not what the sources give")));
+    };
+    let compared = archive::open(&packaged.known.zip, shown)
+        .and_then(|theirs| archive::compare(&theirs, &archive::open(&draft, shown)?));
+    Ok(match compared {
+        Ok(difference) if difference.is_same_content() => {
+            (CheckStatus::SameContent, same(shown, &difference))
+        }
+        Ok(difference) => (CheckStatus::Differs, other(shown, &difference, name)),
+        // No zip, or a broken one, is one more way to differ.
+        Err(error) => (CheckStatus::Differs, error.to_string()),
+    })
+}
+
+fn same(shown: &str, difference: &Difference) -> String {
+    let reasons: Vec<&str> = difference.reasons.iter().map(|reason| reason.word()).collect();
+    let reasons = reasons.join(", ");
+    format!("the members of `{shown}` are equal, its bytes are not ({reasons})")
+}
+
+fn other(shown: &str, difference: &Difference, name: &str) -> String {
+    let members = words::count(difference.members.len(), "member");
+    let verb = if difference.members.len() == 1 { "differs" } else { "differ" };
+    let versions = match difference.requirements.len() {
+        0 => String::new(),
+        count => format!(", {} of another version", words::count(count, "requirement")),
+    };
+    format!("{members} of `{shown}` {verb}{versions}: see `cargo dofs-package diff {name}`")
+}

@@ -1,0 +1,58 @@
+//! The checks of `verify` as XML of the `JUnit` kind, which CI systems show as test reports.
+//!
+//! There is no schema that all of them hold to; what is written here is what build
+//! services read: suites, cases, failures and errors. No times: the same
+//! checks give the same bytes.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::command::Verified;
+use crate::report::{Check, CheckStatus, Failure};
+
+/// What the suite is called.
+const SUITE: &str = "cargo-dofs-package verify";
+
+/// Returns the report: a case for each check, and one for each lambda that failed.
+pub(crate) fn checks(verified: &Verified) -> Vec<u8> {
+    let mut suite = TestSuite::new(SUITE);
+    suite.add_test_cases(verified.checks.iter().map(of_check));
+    suite.add_test_cases(verified.failures.iter().map(of_failure));
+    let mut report = Report::new(SUITE);
+    report.add_test_suite(suite);
+    let mut xml = Vec::new();
+    report.serialize(&mut xml).expect("a Vec takes all");
+    xml
+}
+
+fn of_check(check: &Check) -> TestCase {
+    let subject = check.subject.word();
+    let name = match &check.address {
+        Some(address) => format!("{subject} {address}"),
+        None => subject.to_owned(),
+    };
+    let status = match check.status {
+        CheckStatus::Ok => TestCaseStatus::success(),
+        CheckStatus::Differs | CheckStatus::Missing | CheckStatus::SameContent => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_type(check.status.words()).set_message(&check.message);
+            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+            let (expected, actual) = (value(&check.expected), value(&check.actual));
+            status.set_description(format!("expected: {expected}\nactual: {actual}\n"));
+            status
+        }
+    };
+    let mut case = TestCase::new(name, status);
+    case.set_classname(&check.name);
+    case
+}
+
+fn of_failure(failure: &Failure) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type(failure.code).set_message(&failure.message);
+    let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
+    let lines: Vec<String> = failure.causes.iter().cloned().chain(hint).collect();
+    status.set_description(lines.join("\n"));
+    let mut case = TestCase::new("package", status);
+    case.set_classname(failure.name.as_deref().unwrap_or(SUITE));
+    case
+}

@@ -1,0 +1,106 @@
+//! The answers for programs: JSON, and JUnit's XML.
+
+use expect_test::expect;
+
+use super::packaged;
+
+#[test]
+fn the_json_has_every_check() {
+    let project = packaged();
+    project.write("lambdas/a/a.py", "A = 2\n");
+    let run = project.run(&["verify", "a", "-q", "--format", "json"]);
+    assert_eq!(run.code, 1);
+    expect![[r#"
+        {
+          "checks": [
+            {
+              "actual": "qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=",
+              "address": null,
+              "check": "zip",
+              "expected": "x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=",
+              "message": "1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`",
+              "name": "a",
+              "status": "differs"
+            },
+            {
+              "actual": "qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=",
+              "address": null,
+              "check": "manifest",
+              "expected": "x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=",
+              "message": "it is of other contents: run `cargo dofs-package build a` and commit it",
+              "name": "a",
+              "status": "differs"
+            }
+          ],
+          "failures": [],
+          "schema": 1,
+          "tool": {
+            "format": 1,
+            "name": "cargo-dofs-package",
+            "version": "0.1.0"
+          }
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&run.json()).expect("JSON"));
+}
+
+#[test]
+fn the_report_for_ci_has_every_check_and_failure() {
+    let project = packaged();
+    project.write("lambdas/a/a.py", "A = 2\n");
+    project.write("lambdas/c/c.py", "");
+    project.write("lambdas/c/requirements.txt", "nothing-there==1 \\\n  --hash=sha256:<&>\n");
+    let run = project.run(&["verify", "-q", "--junit", "reports/new/verify.xml"]);
+    assert_eq!(run.code, 4);
+    let xml = String::from_utf8(project.read("reports/new/verify.xml")).expect("XML is text");
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="cargo-dofs-package verify" tests="5" skipped="0" failures="2" errors="1">
+            <testsuite name="cargo-dofs-package verify" tests="5" skipped="0" errors="1" failures="2">
+                <testcase name="zip" classname="a">
+                    <failure message="1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`" type="differs">expected: x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=
+        actual: qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=
+        </failure>
+                </testcase>
+                <testcase name="manifest" classname="a">
+                    <failure message="it is of other contents: run `cargo dofs-package build a` and commit it" type="differs">expected: x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=
+        actual: qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=
+        </failure>
+                </testcase>
+                <testcase name="zip" classname="b"/>
+                <testcase name="manifest" classname="b"/>
+                <testcase name="package" classname="c">
+                    <error message="`--hash=sha256:&lt;&amp;&gt;` is no requirement" type="invalid-requirement">a hash is `sha256:` and hexadecimal digits</error>
+                </testcase>
+            </testsuite>
+        </testsuites>
+    "#]]
+    .assert_eq(&xml);
+}
+
+#[test]
+fn a_report_that_can_not_be_written_is_a_failure_of_the_run() {
+    let project = packaged();
+    project.write("reports", "a file");
+    let run = project.run(&["verify", "-q", "--junit", "reports/verify.xml"]);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	manifest	ok	it is what the sources give
+        b	zip	ok	`lambdas/b/b.zip` is what the sources give
+        b	manifest	ok	it is what the sources give
+        --- stderr
+        error: cannot write the report `reports/verify.xml`
+          caused by: cannot create the directory `[ROOT]/reports`
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn a_run_that_stops_early_writes_its_report_too() {
+    let project = packaged();
+    project.write("terraform/packages.json", "[");
+    assert_eq!(project.run(&["verify", "--junit", "verify.xml"]).code, 3);
+    let xml = String::from_utf8(project.read("verify.xml")).expect("XML is text");
+    assert!(xml.contains("type=\"invalid-manifest\""), "{xml}");
+}

@@ -1,0 +1,153 @@
+//! What Terraform says against the sources.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::{lines, packaged};
+use crate::support::{Project, Run};
+
+fn function(address: &str, name: &str, hash: &str) -> Value {
+    json!({
+        "address": address, "mode": "managed", "type": "aws_lambda_function", "name": "this",
+        "values": {
+            "function_name": name, "filename": format!("modules/m/../../../lambdas/{name}/{name}.zip"),
+            "source_code_hash": hash, "code_sha256": hash, "handler": format!("{name}.handler"),
+            "runtime": "python3.12", "architectures": ["x86_64"], "package_type": "Zip",
+        },
+    })
+}
+
+fn state(functions: &[Value]) -> Value {
+    json!({
+        "format_version": "1.0", "terraform_version": "1.11.4",
+        "values": {"root_module": {"child_modules": [{"address": "module.m", "resources": functions}]}},
+    })
+}
+
+fn verify(project: &Project, document: &Value, arguments: &[&str]) -> Run {
+    project.write("state.json", document.to_string());
+    project.run(&[&["verify", "-q", "--state", "state.json"], arguments].concat())
+}
+
+#[test]
+fn a_state_says_what_an_apply_would_do() {
+    let project = packaged();
+    let digests = project.digests();
+    let a = function("module.m.aws_lambda_function.this[\"a\"]", "a", &digests["a"]);
+    let b = function("module.m.aws_lambda_function.this[\"b\"]", "b", &digests["a"]);
+    project.write("lambdas/c/c.py", "C = 1\n");
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	state	ok	module.m.aws_lambda_function.this["a"]: an apply leaves it
+        a	runtime	ok	module.m.aws_lambda_function.this["a"]: it runs on python3.12 on x86_64
+        b	state	differs	module.m.aws_lambda_function.this["b"]: an apply would update it
+        b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12 on x86_64
+        c	state	missing	no function is made of it: an apply would create it
+        --- stderr
+    "#]]
+    .assert_eq(&verify(&project, &state(&[a, b]), &[]).text());
+}
+
+#[test]
+fn a_state_of_what_is_packaged_is_as_it_should_be() {
+    let project = packaged();
+    let digests = project.digests();
+    let functions: Vec<Value> =
+        ["a", "b"].map(|name| function(&format!("f.{name}"), name, &digests[name])).into();
+    let run = verify(&project, &state(&functions), &["--terraform-dir", "terraform"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    // Zips on disk are not what was asked about.
+    std::fs::remove_file(project.path("lambdas/a/a.zip")).expect("a zip");
+    assert_eq!(verify(&project, &state(&functions), &[]).code, 0);
+}
+
+#[test]
+fn it_comes_on_standard_input_too() {
+    use std::io::Write as _;
+    let project = packaged();
+    let digests = project.digests();
+    let text = state(&[function("f.a", "a", &digests["a"])]).to_string();
+    let mut command = project.tool().command(&["verify", "a", "-q", "--state", "-"]);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the tool can be started");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    let stdout = String::from_utf8(output.stdout).expect("text");
+    assert!(stdout.starts_with("a\tstate\tok\tf.a: "), "{stdout}");
+}
+
+#[test]
+fn a_runtime_that_the_package_is_not_for_differs() {
+    let project = packaged();
+    let digests = project.digests();
+    let mut a = function("f.a", "a", &digests["a"]);
+    a["values"]["runtime"] = json!("python3.9");
+    a["values"]["architectures"] = json!(["arm64"]);
+    let run = verify(&project, &state(&[a]), &["a"]);
+    assert_eq!((run.code, lines(&run)), (1, vec!["a state ok".into(), "a runtime differs".into()]));
+}
+
+#[test]
+fn the_trap_of_an_update_that_failed_is_seen_in_the_state() {
+    let project = packaged();
+    let digests = project.digests();
+    let mut a = function("f.a", "a", &digests["a"]);
+    a["values"]["code_sha256"] = json!(digests["b"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so
+        a	runtime	ok	f.a: it runs on python3.12 on x86_64
+        --- stderr
+    "#]]
+    .assert_eq(&verify(&project, &state(&[a]), &["a"]).text());
+}
+
+#[test]
+fn what_is_no_json_of_terraform_is_refused() {
+    let project = packaged();
+    let table = [
+        ("", "empty"),
+        ("{\"format_version\": \"1.0\", ", "truncated"),
+        ("[]", "foreign"),
+        ("{\"format_version\": \"9.0\"}", "a later version"),
+        ("{\"version\": 4, \"serial\": 1, \"resources\": []}", "the file itself"),
+    ];
+    let mut all = String::new();
+    for (text, what) in table {
+        project.write("state.json", text);
+        let run = project.run(&["verify", "--state", "state.json"]);
+        all += &format!("{what}: {}\n{}", run.code, run.stderr);
+    }
+    expect![[r#"
+        empty: 3
+        error: `state.json` is empty
+        hint: look whether `terraform show -json` failed
+        truncated: 3
+        error: `state.json` is cut off in the middle
+          --> state.json:1
+          caused by: EOF while parsing a value at line 1 column 26
+        hint: write it anew, and look whether `terraform show -json` failed
+        foreign: 3
+        error: `state.json` is JSON, but not as `terraform show -json` writes it
+          --> state.json:1
+          caused by: invalid type: sequence, expected struct Document at line 1 column 0
+        hint: write it with `terraform show -json`, or `terraform show -json PLANFILE`
+        a later version: 3
+        error: `state.json` is a state of format 9.0, and this tool knows formats 0 and 1
+        hint: install a newer version of this tool, or show it with an older Terraform
+        the file itself: 3
+        error: `state.json` is a state file as backends keep it, and not the output of `terraform show -json`
+        hint: give the output of `terraform show -json`, which asks the backend itself, or of `terraform show -json FILE.tfstate`
+    "#]]
+    .assert_eq(&all);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: there is no `none.json`
+    "#]]
+    .assert_eq(&project.run(&["verify", "--state", "none.json"]).text());
+}
