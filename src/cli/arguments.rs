@@ -235,7 +235,7 @@ pub(super) struct VerifyOptions {
     /// Compare the code that Lambda has, through the AWS CLI
     #[arg(long)]
     pub(super) deployed: bool,
-    /// Write the checks to this file, too, as XML for the test reports of CI (`JUnit`)
+    /// Write the checks to this file, too, as JUnit XML, for reports of CI
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<Utf8PathBuf>,
 }

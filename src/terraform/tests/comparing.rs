@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::lambda::{Architecture, PythonVersion};
+use crate::terraform::compare::Compared;
 
 /// What the sources of a lambda give: a zip with its name as bytes.
 fn ours(name: &str) -> Ours {
