@@ -3,6 +3,7 @@
 //! [`read()`] takes the JSON of `terraform show -json`, of a state or of a plan, and gives its
 //! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare`] says
 //! what an apply would do with it. All three are pure.
+//! [`Hints`] is what the project's `*.tf` files say, before anything is planned.
 //!
 //! Names and hashes of functions are Terraform's words here; see [`Function`] for the traps that
 //! were measured in them.
@@ -10,6 +11,7 @@
 mod compare;
 mod error;
 mod function;
+mod hints;
 mod matching;
 mod raw;
 mod read;
@@ -17,6 +19,7 @@ mod read;
 pub(crate) use compare::{Ours, Scope, compare};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
+pub(crate) use hints::{Files, Hint, Hints, Note, Told, read_files};
 pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};
 pub(crate) use read::read;
 

@@ -1,0 +1,79 @@
+//! Reads the `*.tf` files of a project, in one walk.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::lambda::Lambda;
+use crate::report::{Place, Warning};
+use crate::tree::{self, Kind, Step, Tree};
+
+/// The folders that nobody keeps a project's Terraform in.
+const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
+/// What a virtual environment has at its top.
+const ENVIRONMENT: &str = "pyvenv.cfg";
+
+/// The `*.tf` files of a project.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// Their texts, by path relative to the root.
+    pub(crate) texts: BTreeMap<Utf8PathBuf, String>,
+    /// What could not be read.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Reads them. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
+/// directories are passed over, and links are not followed. What can't be read is a warning: a
+/// project may have no Terraform at all, and whatever it has is none of a package's bytes.
+pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Files {
+    let mut files = Files::default();
+    let mut paths: Vec<Utf8PathBuf> = Vec::new();
+    let walked = tree.walk::<tree::Error>(Utf8Path::new(""), &mut |path, kind| match kind {
+        Kind::Directory => {
+            let name = path.file_name().unwrap_or_default();
+            let is_own = lambdas.iter().any(|lambda| lambda.directory == path);
+            let is_past = is_own
+                || name.starts_with('.')
+                || FOREIGN.contains(&name)
+                || tree.kind(&path.join(ENVIRONMENT))?.is_some();
+            Ok(if is_past { Step::Past } else { Step::On })
+        }
+        Kind::File { .. } => {
+            if path.extension() == Some("tf") {
+                paths.push(path.to_owned());
+            }
+            Ok(Step::On)
+        }
+        Kind::Symlink | Kind::Special => Ok(Step::On),
+    });
+    if let Err(error) = walked {
+        files.warnings.push(unread(&error, None));
+    }
+    for path in paths {
+        match tree.read(&path) {
+            Ok(Some(bytes)) => match String::from_utf8(bytes) {
+                Ok(text) => drop(files.texts.insert(path, text)),
+                Err(_) => files.warnings.push(Warning {
+                    code: "terraform-files",
+                    message: "a file of Terraform's is not UTF-8, and is left alone".to_owned(),
+                    place: Some(Place { path: path.to_string(), line: None }),
+                    hint: None,
+                }),
+            },
+            // It was there a moment ago: whoever removed it does not want it read.
+            Ok(None) => {}
+            Err(error) => files.warnings.push(unread(&error, Some(&path))),
+        }
+    }
+    files
+}
+
+/// Says that something can't be read, and what that means.
+fn unread(error: &tree::Error, path: Option<&Utf8Path>) -> Warning {
+    Warning {
+        code: "terraform-files",
+        message: format!("{error}, so not all files of Terraform's are known"),
+        place: path.map(|path| Place { path: path.to_string(), line: None }),
+        hint: None,
+    }
+}

@@ -1,0 +1,172 @@
+//! Every function that the files describe, one for each call of its module and each entry of its
+//! `for_each`.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::modules::{Modules, Placed, source};
+use super::term::{Evaluator, Scope, Term};
+use super::{Note, Told};
+use crate::report::Place;
+
+/// How deep modules may call modules.
+const DEEPEST: usize = 16;
+/// The arguments of a call that are Terraform's own.
+const NO_ARGUMENTS: [&str; 6] =
+    ["source", "version", "count", "for_each", "providers", "depends_on"];
+
+/// A function that the files describe.
+#[derive(Debug)]
+pub(super) struct Instance {
+    /// What it is called, for notes.
+    pub(super) name: String,
+    /// Where it begins.
+    pub(super) place: Place,
+    /// Its zip, relative to the root of the project, or the end of that path.
+    pub(super) zip: Option<Utf8PathBuf>,
+    /// The key of its `for_each`.
+    pub(super) key: Option<String>,
+    /// Its attributes, as far as they are known.
+    pub(super) runtime: Option<Told>,
+    pub(super) handler: Option<Told>,
+    pub(super) architecture: Option<Told>,
+    pub(super) function_name: Option<Told>,
+}
+
+/// Finds the functions of a project.
+pub(super) struct Finder<'a> {
+    /// Its modules.
+    pub(super) modules: &'a Modules,
+    /// What evaluates their expressions.
+    pub(super) evaluator: &'a Evaluator<'a>,
+    /// What was found.
+    pub(super) instances: Vec<Instance>,
+    /// What could not be told.
+    pub(super) notes: Vec<Note>,
+}
+
+impl Finder<'_> {
+    /// Finds the functions of all modules that Terraform runs in, and of those that they call.
+    pub(super) fn find(&mut self) {
+        for root in self.modules.roots() {
+            self.module(root, root, None, 0);
+        }
+    }
+
+    /// Those of one module, by the arguments it is called with.
+    fn module(
+        &mut self,
+        folder: &Utf8Path,
+        root: &Utf8Path,
+        arguments: Option<&BTreeMap<String, Term>>,
+        depth: usize,
+    ) {
+        let modules = self.modules;
+        let Some(module) = modules.get(folder).filter(|_| depth <= DEEPEST) else { return };
+        let scope = Scope { module, folder, root, arguments, each: None };
+        for resource in module.blocks("resource") {
+            if let [kind, name] = &resource.block.labels[..]
+                && kind.as_str() == "aws_lambda_function"
+            {
+                for scope in self.entries(&resource, &scope) {
+                    self.function(&resource, name.as_str(), &scope);
+                }
+            }
+        }
+        for call in module.blocks("module") {
+            let Some(called) = source(&call, folder) else { continue };
+            for scope in self.entries(&call, &scope) {
+                let attributes = call.block.body.attributes();
+                let given = attributes.filter(|given| !NO_ARGUMENTS.contains(&given.key.as_str()));
+                let given = given.map(|given| {
+                    (given.key.to_string(), self.evaluator.term(&given.value, &scope))
+                });
+                let given = given.collect();
+                self.module(&called, root, Some(&given), depth + 1);
+            }
+        }
+    }
+
+    /// The scopes of the entries of a block's `for_each`; its own where it has none.
+    fn entries<'s>(&self, block: &Placed<'_>, scope: &Scope<'s>) -> Vec<Scope<'s>> {
+        let none = block
+            .attribute("count")
+            .is_some_and(|(count, _)| self.evaluator.term(count, scope).text() == Some("0"));
+        if none {
+            return Vec::new();
+        }
+        let Some((all, _)) = block.attribute("for_each") else { return vec![scope.clone()] };
+        let with = |key: Term, value| Scope { each: Some((key, value)), ..scope.clone() };
+        match self.evaluator.term(all, scope) {
+            Term::Map(map) => {
+                map.into_iter().map(|(key, value)| with(Term::Text(key), value)).collect()
+            }
+            Term::List(list) => list.into_iter().map(|key| with(key.clone(), key)).collect(),
+            Term::Unknown(why) => {
+                vec![with(Term::Unknown(why.clone()), Term::Unknown(why))]
+            }
+            Term::Null | Term::Text(_) | Term::Missing => Vec::new(),
+        }
+    }
+
+    /// One function.
+    fn function(&mut self, resource: &Placed<'_>, name: &str, scope: &Scope<'_>) {
+        let text = |name: &str| match resource.attribute(name) {
+            Some((expression, _)) => self.evaluator.term(expression, scope),
+            None => Term::Null,
+        };
+        if text("package_type").text() == Some("Image") || resource.attribute("image_uri").is_some()
+        {
+            return;
+        }
+        let place = resource.place();
+        let key = scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned);
+        let filename = resource.attribute("filename");
+        let zip = filename.and_then(|(path, _)| self.evaluator.path(path, scope));
+        let name = format!("aws_lambda_function.{name}");
+        let told = |notes: &mut Vec<Note>, attribute: &str| {
+            let (expression, place) = resource.attribute(attribute)?;
+            let why = match self.evaluator.term(expression, scope) {
+                Term::Text(value) => return Some(Told { value, place }),
+                Term::Null => return None,
+                Term::Unknown(why) => why,
+                Term::Missing => "there is no such key".to_owned(),
+                Term::List(_) | Term::Map(_) => "it is no text".to_owned(),
+            };
+            let message = format!("`{attribute}` of `{name}` can't be told from the files: {why}");
+            notes.push(Note { place, message });
+            None
+        };
+        let mut notes = Vec::new();
+        let runtime = told(&mut notes, "runtime");
+        let handler = told(&mut notes, "handler");
+        let function_name = told(&mut notes, "function_name");
+        let architecture = match resource.attribute("architectures") {
+            None => Some(Told { value: "x86_64".to_owned(), place: place.clone() }),
+            Some((expression, place)) => match self.evaluator.term(expression, scope) {
+                Term::Null => Some(Told { value: "x86_64".to_owned(), place }),
+                Term::List(list) if list.len() == 1 && list[0].text().is_some() => {
+                    list[0].text().map(|value| Told { value: value.to_owned(), place })
+                }
+                _ => {
+                    let message =
+                        format!("`architectures` of `{name}` can't be told from the files");
+                    notes.push(Note { place, message });
+                    None
+                }
+            },
+        };
+        self.notes.extend(notes);
+        self.instances.push(Instance {
+            name,
+            place,
+            zip,
+            key,
+            runtime,
+            handler,
+            architecture,
+            function_name,
+        });
+    }
+}

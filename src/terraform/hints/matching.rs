@@ -1,0 +1,105 @@
+//! Finds the lambda that each described function is made of, and joins what is said of one.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::instances::{Finder, Instance};
+use super::modules::Modules;
+use super::term::Evaluator;
+use super::{Files, Hint, Hints, Note, Told};
+use crate::terraform::Candidate;
+use crate::terraform::matching::is_like;
+use crate::tree::normal;
+
+/// How many terms are made at most: much more than any project has.
+const MOST_TERMS: u32 = 1_000_000;
+
+impl Hints {
+    /// Evaluates the files of a project. `read` gives other files of it, for `file(…)`, by paths
+    /// relative to its root.
+    pub(crate) fn of(
+        files: Files,
+        candidates: &[Candidate],
+        read: &dyn Fn(&Utf8Path) -> Option<String>,
+    ) -> Self {
+        let Files { texts, mut warnings } = files;
+        // Most projects without functions are told by this alone.
+        if !texts.values().any(|text| text.contains("aws_lambda_function")) {
+            return Self { warnings, ..Self::default() };
+        }
+        let mut notes = Vec::new();
+        let modules = Modules::parse(&texts, &mut notes, &mut warnings);
+        let evaluator = Evaluator { read, left: Cell::new(MOST_TERMS) };
+        let mut finder =
+            Finder { modules: &modules, evaluator: &evaluator, instances: Vec::new(), notes };
+        finder.find();
+        let Finder { instances, mut notes, .. } = finder;
+        let mut by_lambda: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
+        for instance in &instances {
+            match lambda(instance, candidates) {
+                Some(candidate) => by_lambda.entry(&candidate.name).or_default().push(instance),
+                None => {
+                    let name = &instance.name;
+                    let message =
+                        format!("`{name}` is of no lambda that can be told from the files");
+                    notes.push(Note { place: instance.place.clone(), message });
+                }
+            }
+        }
+        let mut lambdas = BTreeMap::new();
+        for (name, instances) in by_lambda {
+            lambdas.insert(name.to_owned(), join(name, &instances, &mut notes));
+        }
+        notes.sort();
+        notes.dedup();
+        Self { lambdas, notes, warnings }
+    }
+}
+
+/// The one lambda that a function is made of: by the path of its zip, else by that path's end,
+/// else by the key of its `for_each`, else by its name.
+fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
+    let zip = instance.zip.as_deref();
+    let exact = candidates.iter().filter(|lambda| Some(&*normal(&lambda.zip)) == zip);
+    let file_name = zip.and_then(Utf8Path::file_name);
+    let like = |lambda: &&Candidate| file_name.is_some() && lambda.zip.file_name() == file_name;
+    let key = instance.key.as_deref().filter(|_| zip.is_none());
+    let by_key = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == key);
+    let name = instance.function_name.as_ref();
+    let by_name = candidates.iter().filter(|lambda| {
+        let pattern = lambda.function_name.as_deref();
+        pattern.zip(name).is_some_and(|(pattern, name)| is_like(&name.value, pattern))
+    });
+    let one = |mut found: Vec<&'a Candidate>| if found.len() == 1 { found.pop() } else { None };
+    one(exact.collect())
+        .or_else(|| one(candidates.iter().filter(like).collect()))
+        .or_else(|| one(by_key.collect()))
+        .or_else(|| one(by_name.collect()))
+}
+
+/// Joins what functions of one lambda say. Where two say different things, neither counts.
+fn join(name: &str, instances: &[&Instance], notes: &mut Vec<Note>) -> Hint {
+    let mut agreed = |what: &str, of: fn(&Instance) -> Option<&Told>| {
+        let told: Vec<&Told> = instances.iter().filter_map(|instance| of(instance)).collect();
+        let first = *told.first()?;
+        match told.iter().find(|other| other.value != first.value) {
+            None => Some(first.clone()),
+            Some(other) => {
+                let message = format!(
+                    "the {what} of `{name}` is `{}` here and `{}` at {}: neither is taken",
+                    first.value, other.value, other.place
+                );
+                notes.push(Note { place: first.place.clone(), message });
+                None
+            }
+        }
+    };
+    Hint {
+        runtime: agreed("runtime", |instance| instance.runtime.as_ref()),
+        handler: agreed("handler", |instance| instance.handler.as_ref()),
+        architecture: agreed("architecture", |instance| instance.architecture.as_ref()),
+        function_name: agreed("function name", |instance| instance.function_name.as_ref()),
+    }
+}

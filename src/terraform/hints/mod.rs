@@ -1,0 +1,66 @@
+//! What a project's `*.tf` files say of its lambdas: runtime, architecture, handler, name.
+//!
+//! [`read_files`] reads the files, in one walk of the project; [`Hints::of`] evaluates them and
+//! finds the lambda that each `aws_lambda_function` is made of. What is literal, a local value, an
+//! argument of a call of a local module, or an entry of `for_each` is known; a variable of a root
+//! module is not, for it may be set anywhere. What is not known is left alone, with a note.
+//!
+//! Nothing here refuses a project: what Terraform says of its files is for Terraform to say.
+
+mod files;
+mod functions;
+mod instances;
+mod matching;
+mod modules;
+mod term;
+
+use std::collections::BTreeMap;
+
+use crate::report::{Place, Warning};
+
+pub(crate) use files::{Files, read_files};
+
+/// What the files say.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Hints {
+    /// By the name of the lambda.
+    pub(crate) lambdas: BTreeMap<String, Hint>,
+    /// What could not be told from the files, sorted by place: of use to who asks.
+    pub(crate) notes: Vec<Note>,
+    /// Files that could not be read, or are no HCL.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What the files say of one lambda; what they do not say, or say in two ways, is none.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// `python3.12`, for one.
+    pub(crate) runtime: Option<Told>,
+    /// The function that Lambda calls.
+    pub(crate) handler: Option<Told>,
+    /// `x86_64` where a function has none of its own, as Lambda has it.
+    pub(crate) architecture: Option<Told>,
+    /// What Lambda calls the function.
+    pub(crate) function_name: Option<Told>,
+}
+
+/// A value, and who says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The value.
+    pub(crate) value: String,
+    /// The attribute of the function, or the function where it has none.
+    pub(crate) place: Place,
+}
+
+/// What could not be told from the files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Note {
+    /// Where.
+    pub(crate) place: Place,
+    /// One sentence.
+    pub(crate) message: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,384 @@
+//! Files as projects have them, and what is told of their lambdas.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use expect_test::expect;
+
+use super::*;
+use crate::terraform::Candidate;
+
+/// What the files tell of `api` and `jobs`, a line each, with notes and warnings.
+fn told(files: &[(&str, &str)]) -> String {
+    told_with(files, &[])
+}
+
+/// The same, with other files for `file(…)`.
+fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
+    let texts = files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
+    let candidates = ["api", "jobs"].map(|name| Candidate {
+        name: name.to_owned(),
+        zip: format!("lambdas/{name}/{name}.zip").into(),
+        function_name: (name == "jobs").then(|| "dofs-jobs-*".to_owned()),
+    });
+    let others: BTreeMap<Utf8PathBuf, String> =
+        others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
+    let read = |path: &Utf8Path| others.get(path).cloned();
+    shown(&Hints::of(Files { texts, warnings: Vec::new() }, &candidates, &read))
+}
+
+fn shown(hints: &Hints) -> String {
+    let mut lines = String::new();
+    for (name, hint) in &hints.lambdas {
+        let values = [
+            ("runtime", &hint.runtime),
+            ("handler", &hint.handler),
+            ("architecture", &hint.architecture),
+            ("name", &hint.function_name),
+        ];
+        for (what, told) in values {
+            if let Some(Told { value, place }) = told {
+                let _ = writeln!(lines, "{name} {what} {value} ({place})");
+            }
+        }
+    }
+    for Note { place, message } in &hints.notes {
+        let _ = writeln!(lines, "note: {place}: {message}");
+    }
+    for warning in &hints.warnings {
+        let place = warning.place.clone().unwrap();
+        let hint = warning.hint.clone().unwrap_or_default();
+        let _ = writeln!(lines, "warning: {place}: {} ({hint})", warning.message);
+    }
+    lines
+}
+
+#[test]
+fn literal_values_are_told_with_their_lines() {
+    let text = r#"
+resource "aws_lambda_function" "api" {
+  function_name    = "dofs-api"
+  filename         = "../lambdas/api/api.zip"
+  source_code_hash = filebase64sha256("../lambdas/api/api.zip")
+  handler          = "api.handler"
+  runtime          = "python3.12"
+  architectures    = ["arm64"]
+}
+
+resource "aws_lambda_function" "work" {
+  filename = "${path.module}/../lambdas/jobs/jobs.zip"
+  handler  = "jobs.handler"
+  runtime  = "python3.9"
+}
+
+resource "aws_lambda_function" "image" {
+  package_type = "Image"
+  image_uri    = "repository/image:1"
+}
+
+data "aws_lambda_function" "other" {
+  function_name = "other"
+}
+"#;
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:7)
+        api handler api.handler (terraform/main.tf:6)
+        api architecture arm64 (terraform/main.tf:8)
+        api name dofs-api (terraform/main.tf:3)
+        jobs runtime python3.9 (terraform/main.tf:14)
+        jobs handler jobs.handler (terraform/main.tf:13)
+        jobs architecture x86_64 (terraform/main.tf:11)
+    "#]]
+    .assert_eq(&told(&[("terraform/main.tf", text)]));
+}
+
+#[test]
+fn locals_of_all_files_of_a_module_are_known_and_variables_of_its_root_are_not() {
+    let main = r#"
+resource "aws_lambda_function" "api" {
+  function_name = "${var.prefix}-api"
+  filename      = "${local.lambdas}/api/api.zip"
+  handler       = format("%s.%s", local.module, "handler")
+  runtime       = local.settings.runtime
+  architectures = [local.settings["architecture"]]
+}
+
+resource "aws_lambda_function" "jobs" {
+  filename      = "${var.lambdas}/jobs/jobs.zip"
+  runtime       = var.runtime
+  handler       = data.x.y.handler
+  architectures = var.architectures
+}
+"#;
+    let locals = r#"
+locals {
+  lambdas  = abspath("${path.root}/../lambdas")
+  module   = "api"
+  settings = merge(local.defaults, { runtime = "python3.12", })
+  defaults = { "runtime" : "python3.9", architecture = "x86_64" }
+}
+variable "runtime" {
+  default = "python3.11"
+}
+"#;
+    let files = [("terraform/main.tf", main), ("terraform/locals.tf", locals)];
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:6)
+        api handler api.handler (terraform/main.tf:5)
+        api architecture x86_64 (terraform/main.tf:7)
+        note: terraform/main.tf:3: `function_name` of `aws_lambda_function.api` can't be told from the files: `var.prefix` may be set elsewhere
+        note: terraform/main.tf:12: `runtime` of `aws_lambda_function.jobs` can't be told from the files: `var.runtime` may be set elsewhere
+        note: terraform/main.tf:13: `handler` of `aws_lambda_function.jobs` can't be told from the files: `data.x` is known to Terraform only
+        note: terraform/main.tf:14: `architectures` of `aws_lambda_function.jobs` can't be told from the files
+    "#]].assert_eq(&told(&files));
+}
+
+/// A module with a `for_each` over what it is called with, as many projects have it.
+const COMPUTE: &str = r#"
+variable "functions" {
+  type = map(object({ handler = string, runtime = string }))
+}
+variable "environment" {}
+variable "architecture" {
+  default = "arm64"
+}
+locals {
+  packages = jsondecode(file("${path.module}/../../packages.json"))
+}
+resource "aws_lambda_function" "this" {
+  for_each         = var.functions
+  function_name    = "dofs-${replace(each.key, "_", "-")}-${var.environment}"
+  filename         = "${path.module}/../../${local.packages[each.key].filename}"
+  source_code_hash = local.packages[each.key].source_code_hash
+  handler          = each.value.handler
+  runtime          = try(each.value.runtime, "python3.12")
+  architectures    = [var.architecture]
+}
+"#;
+
+/// A call of it.
+const CALL: &str = r#"
+locals {
+  functions = {
+    api  = { handler = "api.handler" }
+    jobs = { handler = "jobs.handler", runtime = "python3.13", role = aws_iam_role.run.arn }
+  }
+}
+module "compute" {
+  source      = "./modules/compute"
+  functions   = local.functions
+  environment = var.environment
+}
+"#;
+
+#[test]
+fn functions_come_through_calls_of_modules_and_entries_of_maps() {
+    let files = [("terraform/main.tf", CALL), ("terraform/modules/compute/main.tf", COMPUTE)];
+    let packages = r#"{
+        "api": {"filename": "../lambdas/api/api.zip", "source_code_hash": "x"},
+        "jobs": {"filename": "../lambdas/jobs/jobs.zip", "source_code_hash": "y"}
+    }"#;
+    let with = told_with(&files, &[("terraform/packages.json", packages)]);
+    expect![[r#"
+        api runtime python3.12 (terraform/modules/compute/main.tf:18)
+        api handler api.handler (terraform/modules/compute/main.tf:17)
+        api architecture arm64 (terraform/modules/compute/main.tf:19)
+        jobs runtime python3.13 (terraform/modules/compute/main.tf:18)
+        jobs handler jobs.handler (terraform/modules/compute/main.tf:17)
+        jobs architecture arm64 (terraform/modules/compute/main.tf:19)
+        note: terraform/modules/compute/main.tf:14: `function_name` of `aws_lambda_function.this` can't be told from the files: `var.environment` may be set elsewhere
+    "#]].assert_eq(&with);
+    // Before the first build there is no manifest: then the key is the lambda's name.
+    let without = told(&files);
+    let lambdas =
+        |text: &str| -> String { text.lines().filter(|line| !line.starts_with("note")).collect() };
+    assert_eq!(lambdas(&without), lambdas(&with));
+}
+
+#[test]
+fn a_module_of_one_function_is_called_once_for_each() {
+    let module = r#"
+variable "name" {}
+variable "runtime" { default = "python3.12" }
+variable "zip" {}
+resource "aws_lambda_function" "this" {
+  function_name = var.name
+  filename      = var.zip
+  handler       = "${var.name}.handler"
+  runtime       = var.runtime
+}
+"#;
+    let main = r#"
+module "function" {
+  for_each = toset(["api", "jobs"])
+  source   = "../modules/function"
+  name     = each.value
+  zip      = "${path.module}/../../lambdas/${each.key}/${each.key}.zip"
+}
+module "registry" {
+  source  = "terraform-aws-modules/lambda/aws"
+  version = "7.0.0"
+}
+"#;
+    let files = [("infra/dev/main.tf", main), ("infra/modules/function/main.tf", module)];
+    expect![[r#"
+        api runtime python3.12 (infra/modules/function/main.tf:9)
+        api handler api.handler (infra/modules/function/main.tf:8)
+        api architecture x86_64 (infra/modules/function/main.tf:5)
+        api name api (infra/modules/function/main.tf:6)
+        jobs runtime python3.12 (infra/modules/function/main.tf:9)
+        jobs handler jobs.handler (infra/modules/function/main.tf:8)
+        jobs architecture x86_64 (infra/modules/function/main.tf:5)
+        jobs name jobs (infra/modules/function/main.tf:6)
+    "#]]
+    .assert_eq(&told(&files));
+}
+
+#[test]
+fn what_two_functions_of_one_lambda_say_in_two_ways_is_not_taken() {
+    let stage = |name: &str, runtime: &str| {
+        format!(
+            r#"resource "aws_lambda_function" "api" {{
+  function_name = "api-{name}"
+  filename      = "../../lambdas/api/api.zip"
+  handler       = "api.handler"
+  runtime       = "{runtime}"
+}}
+"#
+        )
+    };
+    let (dev, prod) = (stage("dev", "python3.13"), stage("prod", "python3.12"));
+    let files = [("infra/dev/main.tf", &*dev), ("infra/prod/main.tf", &*prod)];
+    expect![[r#"
+        api handler api.handler (infra/dev/main.tf:4)
+        api architecture x86_64 (infra/dev/main.tf:1)
+        note: infra/dev/main.tf:2: the function name of `api` is `api-dev` here and `api-prod` at infra/prod/main.tf:2: neither is taken
+        note: infra/dev/main.tf:5: the runtime of `api` is `python3.13` here and `python3.12` at infra/prod/main.tf:5: neither is taken
+    "#]].assert_eq(&told(&files));
+}
+
+#[test]
+fn code_from_s3_is_found_by_its_name_in_the_config_and_what_is_of_no_lambda_is_noted() {
+    let text = r#"
+resource "aws_lambda_function" "x" {
+  function_name = "dofs-jobs-dev"
+  s3_bucket     = aws_s3_bucket.code.id
+  s3_key        = "x"
+  handler       = "jobs.handler"
+  runtime       = "python3.12"
+}
+resource "aws_lambda_function" "archived" {
+  filename      = data.archive_file.code.output_path
+  function_name = "other"
+  runtime       = "nodejs22.x"
+}
+resource "aws_lambda_function" "off" {
+  count    = 0
+  filename = "../lambdas/api/api.zip"
+  runtime  = "python3.6"
+}
+"#;
+    expect![[r#"
+        jobs runtime python3.12 (terraform/main.tf:7)
+        jobs handler jobs.handler (terraform/main.tf:6)
+        jobs architecture x86_64 (terraform/main.tf:2)
+        jobs name dofs-jobs-dev (terraform/main.tf:3)
+        note: terraform/main.tf:9: `aws_lambda_function.archived` is of no lambda that can be told from the files
+    "#]].assert_eq(&told(&[("terraform/main.tf", text)]));
+}
+
+#[test]
+fn files_that_are_no_hcl_are_left_alone_and_so_are_overrides() {
+    let good = r#"
+resource "aws_lambda_function" "api" {
+  filename = "lambdas/api/api.zip"
+  runtime  = "python3.12"
+}
+"#;
+    let broken = "resource \"aws_lambda_function\" \"x\" {\n  runtime = \n}\n";
+    let files = [("main.tf", good), ("broken.tf", broken), ("main_override.tf", good)];
+    expect![[r#"
+        api runtime python3.12 (main.tf:4)
+        api architecture x86_64 (main.tf:2)
+        note: main_override.tf: a file that overrides others is left alone
+        warning: broken.tf:2: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit (run `terraform validate`)
+    "#]].assert_eq(&told(&files));
+}
+
+#[test]
+fn values_that_refer_to_themselves_come_to_an_end() {
+    let circle = r#"
+locals {
+  a = local.b
+  b = local.a
+  l0 = ["x", "x"]
+  l1 = [local.l0, local.l0, local.l0, local.l0, local.l0, local.l0, local.l0, local.l0]
+  l2 = [local.l1, local.l1, local.l1, local.l1, local.l1, local.l1, local.l1, local.l1]
+  l3 = [local.l2, local.l2, local.l2, local.l2, local.l2, local.l2, local.l2, local.l2]
+  l4 = [local.l3, local.l3, local.l3, local.l3, local.l3, local.l3, local.l3, local.l3]
+  l5 = [local.l4, local.l4, local.l4, local.l4, local.l4, local.l4, local.l4, local.l4]
+  l6 = [local.l5, local.l5, local.l5, local.l5, local.l5, local.l5, local.l5, local.l5]
+  l7 = [local.l6, local.l6, local.l6, local.l6, local.l6, local.l6, local.l6, local.l6]
+}
+resource "aws_lambda_function" "api" {
+  filename = "lambdas/api/api.zip"
+  runtime  = local.a
+  handler  = local.l7
+}
+module "self" {
+  source = "./m"
+}
+"#;
+    let called = "module \"again\" {\n  source = \"../m\"\n}\n";
+    expect![[r#"
+        api architecture x86_64 (main.tf:14)
+        note: main.tf:16: `runtime` of `aws_lambda_function.api` can't be told from the files: it refers to too many others
+        note: main.tf:17: `handler` of `aws_lambda_function.api` can't be told from the files: it is no text
+    "#]].assert_eq(&told(&[("main.tf", circle), ("m/main.tf", called)]));
+}
+
+#[test]
+fn deep_brackets_are_no_danger() {
+    let deep = format!(
+        "resource \"aws_lambda_function\" \"x\" {{\n  runtime = {}1{}\n}}\n",
+        "(".repeat(20_000),
+        ")".repeat(20_000)
+    );
+    expect![[r#"
+        warning: main.tf:2: a file of Terraform's can't be read, and is left alone: invalid nesting depth; expected at most 64 nested levels (run `terraform validate`)
+    "#]].assert_eq(&told(&[("main.tf", &deep)]));
+}
+
+#[test]
+fn files_are_looked_for_where_a_project_keeps_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let paths = [
+        "main.tf",
+        "terraform/modules/a/main.tf",
+        "terraform/.terraform/modules/b/main.tf",
+        "lambdas/api/main.tf",
+        "lambdas/shared/main.tf",
+        "web/node_modules/x/main.tf",
+        "env/pyvenv.cfg",
+        "env/main.tf",
+        "terraform/main.tf.json",
+        "terraform/main.tfvars",
+    ];
+    for path in paths {
+        let path = root.join(path);
+        crate::fs::create_directory(path.parent().unwrap()).unwrap();
+        crate::fs::write(&path, b"x = 1\n").unwrap();
+    }
+    crate::fs::write(&root.join("bytes.tf"), b"\xff").unwrap();
+    let tree = crate::tree::Tree::new(root).unwrap();
+    let name = crate::lambda::LambdaName::new(Utf8Path::new("lambdas/api")).unwrap();
+    let lambda = crate::lambda::Lambda { name, directory: "lambdas/api".into() };
+    let files = read_files(&tree, &[lambda]);
+    let found: Vec<&str> = files.texts.keys().map(|path| path.as_str()).collect();
+    assert_eq!(found, ["lambdas/shared/main.tf", "main.tf", "terraform/modules/a/main.tf"]);
+    let warned: Vec<String> =
+        files.warnings.iter().map(|warning| warning.place.clone().unwrap().to_string()).collect();
+    assert_eq!(warned, ["bytes.tf"]);
+}
