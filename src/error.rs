@@ -157,9 +157,9 @@ impl Error {
             Self::Manifest(error) => clauses(error.causes()),
             Self::Pylock(error) => clauses(error.causes()),
             Self::Resolve(resolve::Error::Http(error)) => clauses(error.causes()),
-            Self::Terraform(error) => clauses(error.causes()),
-            // pip's own words stay as they are.
+            // The words of pip and the AWS CLI stay as they are.
             Self::Resolve(error) => error.causes(),
+            Self::Terraform(error) => error.causes(),
             Self::Wheel(_)
             | Self::Contents(_)
             | Self::Archive(_)

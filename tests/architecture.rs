@@ -54,7 +54,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
-    ("terraform", &["lambda", "tree", "digest", "report"]),
+    ("terraform", &["lambda", "tree", "process", "environment", "digest", "report"]),
     (
         "pipeline",
         &[

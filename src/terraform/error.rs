@@ -2,11 +2,14 @@
 
 use crate::report::{FailureKind, Place};
 
-use super::Kind;
+use super::{Kind, deployed};
 
-/// Why a state or a plan could not be read.
+/// Why what Terraform or Lambda knows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// Lambda could not be asked.
+    #[error(transparent)]
+    Deployed(#[from] deployed::Error),
     /// It is no JSON, or ends too early.
     #[error("{} {what}", named(.path))]
     Json {
@@ -74,6 +77,7 @@ impl Error {
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
+            Self::Deployed(error) => error.code(),
             Self::Json { .. } | Self::Foreign { .. } => "terraform-json",
             Self::Version { .. } | Self::Action { .. } => "terraform-format",
             Self::Errored { .. } => "terraform-plan-failed",
@@ -83,6 +87,7 @@ impl Error {
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::Deployed(error) => return error.hint(),
             Self::Json { advice, .. } | Self::Foreign { advice, .. } => advice,
             Self::Version { .. } | Self::Action { .. } => {
                 "install a newer version of this tool, or show it with an older Terraform"
@@ -95,6 +100,7 @@ impl Error {
     /// Why, beyond what `source` tells.
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
+            Self::Deployed(error) => error.causes(),
             Self::Json { cause, .. } => cause.iter().cloned().collect(),
             Self::Foreign { .. }
             | Self::Version { .. }
@@ -109,7 +115,8 @@ impl Error {
             Self::Json { path, line: Some(line), .. } if path != "-" => {
                 Some(Place { path: path.clone(), line: Some(*line) })
             }
-            Self::Json { .. }
+            Self::Deployed(_)
+            | Self::Json { .. }
             | Self::Foreign { .. }
             | Self::Version { .. }
             | Self::Errored { .. }
@@ -120,6 +127,7 @@ impl Error {
     /// Whose fault it is, as far as exit codes tell.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
+            Self::Deployed(error) => error.kind(),
             Self::Json { .. }
             | Self::Foreign { .. }
             | Self::Version { .. }

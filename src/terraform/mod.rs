@@ -4,11 +4,13 @@
 //! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare`] says
 //! what an apply would do with it. All three are pure.
 //! [`Hints`] is what the project's `*.tf` files say, before anything is planned.
+//! [`ask`] asks Lambda itself, by the AWS CLI, and [`compare_deployed`] compares that.
 //!
 //! Names and hashes of functions are Terraform's words here; see [`Function`] for the traps that
 //! were measured in them.
 
 mod compare;
+mod deployed;
 mod error;
 mod function;
 mod hints;
@@ -17,8 +19,10 @@ mod raw;
 mod read;
 
 pub(crate) use compare::{Ours, Scope, compare};
+pub(crate) use deployed::{Answer, Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
+#[expect(unused_imports, reason = "the settings will be the first to use it")]
 pub(crate) use hints::{Files, Hint, Hints, Note, Told, read_files};
 pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};
 pub(crate) use read::read;

@@ -1,0 +1,64 @@
+//! Compares the code that Lambda has with packages.
+
+use super::{Answer, Live, Question};
+use crate::report::{Check, CheckStatus, Subject};
+use crate::terraform::compare::{Ours, check_target};
+
+/// Compares what Lambda has with packages: a check of its code for each function, and one of
+/// what it runs on. A lambda without a function is missing.
+pub(crate) fn compare_deployed(answers: &[Answer], ours: &[Ours]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for Answer { question, functions } in answers {
+        let package = ours.iter().find(|package| package.name == question.lambda);
+        let Some((package, digest)) = package.and_then(|own| Some((own, own.digest?))) else {
+            continue;
+        };
+        let check = |status, actual, address, message| Check {
+            name: package.name.clone(),
+            subject: Subject::Deployed,
+            status,
+            expected: Some(digest.to_base64()),
+            actual,
+            address,
+            message,
+        };
+        if functions.is_empty() {
+            checks.push(check(CheckStatus::Missing, None, None, none_there(question)));
+        }
+        for live in functions {
+            let is_ours = !live.is_image && live.code_sha256 == digest.to_base64();
+            let status = if is_ours { CheckStatus::Ok } else { CheckStatus::Differs };
+            let (actual, address) = (Some(live.code_sha256.clone()), Some(live.name.clone()));
+            checks.push(check(status, actual, address, what_it_has(live, is_ours)));
+            if let Some(runtime) = live.runtime.as_deref().filter(|_| !live.is_image) {
+                let check = check_target(runtime, &live.architecture, package);
+                checks.push(Check { address: Some(live.name.clone()), ..check });
+            }
+        }
+    }
+    checks
+}
+
+fn none_there(question: &Question) -> String {
+    let name = &question.function_name;
+    let region = question.region.as_ref();
+    let region = region.map_or_else(String::new, |region| format!(" in {region}"));
+    if name.contains('*') {
+        format!("Lambda has no function like `{name}`{region}")
+    } else {
+        format!("Lambda has no function `{name}`{region}")
+    }
+}
+
+fn what_it_has(live: &Live, is_ours: bool) -> String {
+    let has = match (live.is_image, is_ours) {
+        (true, _) => "Lambda has a container image",
+        (false, true) => "Lambda has this package",
+        (false, false) => "Lambda has other code",
+    };
+    match live.last_update.as_deref() {
+        Some("Failed") => format!("{has}, and its last update failed"),
+        Some("InProgress") => format!("{has}, and an update is in progress"),
+        _ => has.to_owned(),
+    }
+}

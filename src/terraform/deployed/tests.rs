@@ -1,0 +1,201 @@
+//! What is asked of Lambda, with a script in place of the AWS CLI.
+
+use std::error::Error as _;
+
+use camino::Utf8Path;
+use expect_test::expect;
+
+use super::*;
+use crate::digest::Sha256Digest;
+use crate::environment::Environment;
+use crate::lambda::{Architecture, PythonVersion};
+use crate::report::Check;
+use crate::terraform::Ours;
+
+/// A script in place of the AWS CLI, and the environment that finds it. The script is asked with
+/// all arguments in `$*`.
+#[cfg(unix)]
+struct Script(crate::fs::TemporaryDirectory);
+
+#[cfg(unix)]
+impl Script {
+    fn new(cases: &str) -> Self {
+        let folder = crate::fs::TemporaryDirectory::new().unwrap();
+        let path = folder.path().join("aws");
+        let text = format!(
+            "#!/bin/sh\necho \"$*\" >> \"$CALLS\"\n[ \"$AWS_PAGER$AWS_CLI_AUTO_PROMPT\" = off ] \
+             || exit 9\ncase \"$*\" in\n{cases}\nesac\n"
+        );
+        // Written by another process: a child of another test could inherit it open for
+        // writing, and then it can't be run.
+        let write = format!("cat > '{path}' && chmod 755 '{path}'");
+        let feed = format!("cat <<'END' | ({write})\n{text}END\n");
+        let output =
+            crate::process::Program::new("sh", ["-c", &feed], Self::path()).run(&mut |_| {});
+        assert!(output.unwrap().success);
+        Self(folder)
+    }
+
+    fn path() -> Environment {
+        Environment::new([("PATH".into(), "/usr/bin:/bin".into())])
+    }
+
+    fn calls(&self) -> std::path::PathBuf {
+        self.0.path().join("calls").into()
+    }
+
+    fn environment(&self) -> Environment {
+        let path = format!("{}:/usr/bin:/bin", self.0.path());
+        Environment::new([
+            ("PATH".into(), path.into()),
+            ("CALLS".into(), self.calls().into()),
+            ("AWS_PAGER".into(), "less".into()),
+        ])
+    }
+
+    /// What was run, sorted.
+    fn asked(&self) -> Vec<String> {
+        let path = self.calls();
+        let bytes = crate::fs::read(Utf8Path::from_path(&path).unwrap()).unwrap().unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+}
+
+fn question(lambda: &str, function_name: &str, region: Option<&str>) -> Question {
+    Question {
+        lambda: lambda.to_owned(),
+        function_name: function_name.to_owned(),
+        region: region.map(str::to_owned),
+    }
+}
+
+fn ours(name: &str) -> Ours {
+    Ours {
+        name: name.to_owned(),
+        digest: Some(Sha256Digest::of(name.as_bytes())),
+        python: Some(PythonVersion { minor: 12 }),
+        architecture: Some(Architecture::X86_64),
+    }
+}
+
+fn shown(checks: &[Check]) -> String {
+    let line = |check: &Check| {
+        let values = [&check.expected, &check.actual, &check.address];
+        let values = values.map(|value| value.as_deref().unwrap_or("-").to_owned());
+        let (subject, status) = (check.subject.word(), check.status.words());
+        format!("{}|{subject}|{status}|{}|{}\n", check.name, values.join("|"), check.message)
+    };
+    let text: String = checks.iter().map(line).collect();
+    text.replace(&Sha256Digest::of(b"api").to_base64(), "API")
+}
+
+#[cfg(unix)]
+#[test]
+fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
+    let hash = Sha256Digest::of(b"api").to_base64();
+    let script = Script::new(&format!(
+        r#"
+*list-functions*) echo '{{"Functions": [{{"FunctionName": "api-prod"}}, {{"FunctionName": "api-dev"}},
+  {{"FunctionName": "other"}}]}}' ;;
+*api-dev*) echo '{{"FunctionName": "api-dev", "CodeSha256": "{hash}", "Runtime": "python3.12",
+  "Handler": "api.handler", "Architectures": ["x86_64"], "PackageType": "Zip",
+  "LastUpdateStatus": "Successful", "Unknown": {{}}}}' ;;
+*api-prod*) echo '{{"FunctionName": "api-prod", "CodeSha256": "old=", "Runtime": "python3.9",
+  "Handler": "api.handler", "LastUpdateStatus": "Failed"}}' ;;
+*image*) echo '{{"FunctionName": "image", "CodeSha256": "abc", "PackageType": "Image"}}' ;;
+*) echo "An error occurred (ResourceNotFoundException) when calling it" >&2; exit 254 ;;
+"#
+    ));
+    let questions = [
+        question("api", "api-*", Some("eu-west-1")),
+        question("jobs", "jobs-*", Some("eu-west-1")),
+        question("gone", "gone", None),
+        question("image", "image", None),
+        question("failed", "api-dev", None),
+    ];
+    let answers = ask(&questions, &script.environment()).unwrap();
+    let failed = Ours { digest: None, ..ours("failed") };
+    let all = [ours("api"), ours("jobs"), ours("gone"), ours("image"), failed];
+    expect![[r#"
+        api|deployed|ok|API|API|api-dev|Lambda has this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|api-dev|it runs on python3.12 on x86_64
+        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed
+        api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|api-prod|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
+        jobs|deployed|missing|XZoXy3C5czqtwHOkTCGInTMyWHTFH5wMRh3j5hokJes=|-|-|Lambda has no function like `jobs-*` in eu-west-1
+        gone|deployed|missing|KDu53u8C5oQ6v7U476HspwgBvYpwHD+YGR4SNJYzkkc=|-|-|Lambda has no function `gone`
+        image|deployed|differs|IMAGE|abc|image|Lambda has a container image
+    "#]].assert_eq(
+        &shown(&compare_deployed(&answers, &all))
+            .replace(&Sha256Digest::of(b"image").to_base64(), "IMAGE"),
+    );
+    expect![[r#"
+        lambda get-function-configuration --function-name api-dev --output json
+        lambda get-function-configuration --function-name api-dev --region eu-west-1 --output json
+        lambda get-function-configuration --function-name api-prod --region eu-west-1 --output json
+        lambda get-function-configuration --function-name gone --output json
+        lambda get-function-configuration --function-name image --output json
+        lambda list-functions --region eu-west-1 --output json"#]]
+    .assert_eq(&script.asked().join("\n"));
+    assert_eq!(answers[0].functions[0].handler.as_deref(), Some("api.handler"));
+}
+
+/// What a user sees of the error that a script leads to.
+#[cfg(unix)]
+fn refusal(cases: &str) -> String {
+    let script = Script::new(cases);
+    let questions = [question("api", "api dev", Some("eu-west-1"))];
+    shown_error(&ask(&questions, &script.environment()).unwrap_err())
+}
+
+fn shown_error(error: &crate::terraform::Error) -> String {
+    let source = error.source().map(|source| source.to_string());
+    let causes: String = source
+        .into_iter()
+        .chain(error.causes())
+        .map(|cause| format!("\n  caused by: {cause}"))
+        .collect();
+    let hint = error.hint().map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    format!("error[{}]: {error}{causes}{hint}\n", error.code())
+}
+
+#[cfg(unix)]
+#[test]
+fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
+    let said = [
+        refusal("*) echo 'Unable to locate credentials. You can configure them.' >&2; exit 253 ;;"),
+        refusal("*) echo 'You must specify a region.' >&2; exit 253 ;;"),
+        refusal("*) echo '(AccessDeniedException) when calling' >&2; exit 254 ;;"),
+        refusal("*) echo 'Could not connect to https://me:secret@proxy:1/' >&2; exit 255 ;;"),
+        refusal("*) echo 'not json' ;;"),
+    ];
+    expect![[r#"
+        error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 253)
+          caused by: Unable to locate credentials. You can configure them.
+        hint: sign in (`aws sts get-caller-identity` shows as whom)
+        error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 253)
+          caused by: You must specify a region.
+        hint: set `AWS_REGION`, or `region` in the profile
+        error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 254)
+          caused by: (AccessDeniedException) when calling
+        hint: allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a `function-name` has a `*`
+        error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 255)
+          caused by: Could not connect to https://****@proxy:1/
+        error[aws-answer]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` says what is not known here
+          caused by: expected ident at line 1 column 2
+        hint: look whether `aws` is the AWS CLI
+    "#]].assert_eq(&said.concat());
+}
+
+#[test]
+fn a_machine_without_the_cli_is_told_so() {
+    let error = ask(&[question("api", "api", None)], &Environment::default()).unwrap_err();
+    expect![[r#"
+        error[no-aws]: Lambda can't be asked without the AWS CLI
+          caused by: cannot run `aws`
+        hint: install the AWS CLI, or leave `--deployed` out
+    "#]]
+    .assert_eq(&shown_error(&error));
+}
