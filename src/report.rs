@@ -128,7 +128,6 @@ pub(crate) enum Subject {
     Manifest,
     /// A function in a state or plan of Terraform.
     State,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// The code that Lambda has.
     Deployed,
     #[expect(dead_code, reason = "to come: what it is for is being built")]

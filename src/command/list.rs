@@ -1,8 +1,13 @@
 //! `list`: what would go into each zip, and what would not, by which rule.
 
+use std::collections::BTreeMap;
+
+use super::hints::Wanted;
+use super::select::Selected;
 use super::{Context, select};
 use crate::error::Error;
 use crate::event::Event;
+use crate::lambda::Settled;
 use crate::pipeline::Assembled;
 use crate::report::Failure;
 
@@ -15,7 +20,7 @@ pub(crate) struct Listing {
     pub(crate) python: Option<String>,
     /// The architecture.
     pub(crate) architecture: String,
-    /// What it is for, and who said so.
+    /// What it is for, what is called in it and how, and who said so.
     pub(crate) target: Vec<Row>,
     /// What would go in, sorted by path.
     pub(crate) kept: Vec<Row>,
@@ -41,16 +46,24 @@ pub(crate) fn list(
     names: &[String],
     context: &Context<'_>,
 ) -> Result<(Vec<Listing>, Vec<Failure>), Error> {
-    let jobs = select::jobs(context, names, None)?;
+    let selected = select::select(context, names, None, Wanted::All)?;
+    let mut functions = BTreeMap::new();
+    let mut jobs = Vec::new();
+    for Selected { job, function_name, handler, .. } in selected {
+        let name = job.lambda.name.clone();
+        functions.insert(name, [handler, function_name].into_iter().flatten().collect());
+        jobs.push(job);
+    }
     let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
     failures.sort_by(|one, other| one.name.cmp(&other.name));
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }
+    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
     Ok((assembled.iter().map(listing).collect(), failures))
 }
 
-fn listing(assembled: &Assembled) -> Listing {
+fn listing(assembled: &Assembled, function: &Vec<Settled<String>>) -> Listing {
     let Assembled { job, sources, contents, wheels, .. } = assembled;
     let row = |what: &str, why: &str| Row { what: what.to_owned(), why: why.to_owned() };
     let mut target = Vec::new();
@@ -59,6 +72,7 @@ fn listing(assembled: &Assembled) -> Listing {
     }
     let architecture = job.architecture.value.to_string();
     target.push(row(&architecture, &job.architecture.origin.to_string()));
+    target.extend(function.iter().map(|said| row(&said.value, &said.origin.to_string())));
     let kept = contents.entries().map(|(path, entry)| row(path.as_str(), entry.data.origin()));
     let mut left_out: Vec<Row> =
         sources.left_out.iter().map(|left_out| row(&left_out.path, &left_out.rule)).collect();

@@ -7,6 +7,7 @@ mod build;
 mod cache;
 mod diff;
 mod error;
+mod hints;
 mod list;
 mod lock;
 mod manifest;

@@ -3,12 +3,14 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
+use super::hints::{self, Wanted};
 use super::{Context, Error};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda, Settled};
 use crate::pipeline::Job;
 use crate::report::Warning;
 use crate::settings::Settings;
+use crate::terraform::Hint;
 
 /// One part of all lambdas, for machines that share the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) struct Selected {
     pub(super) function_name: Option<Settled<String>>,
     /// What Lambda calls in it.
     pub(super) handler: Option<Settled<String>>,
+    /// What the project's `*.tf` files say of it, whoever else says something.
+    pub(super) hint: Hint,
 }
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
@@ -54,7 +58,7 @@ pub(super) fn jobs(
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, crate::error::Error> {
-    let selected = select(context, names, partition)?;
+    let selected = select(context, names, partition, Wanted::Targets)?;
     Ok(selected.into_iter().map(|selected| selected.job).collect())
 }
 
@@ -67,6 +71,7 @@ pub(super) fn select(
     context: &Context<'_>,
     names: &[String],
     partition: Option<Partition>,
+    wanted: Wanted,
 ) -> Result<Vec<Selected>, crate::error::Error> {
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
@@ -82,7 +87,10 @@ pub(super) fn select(
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
     };
     let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
-    ours.map(|(_, lambda)| selected(settings, lambda)).collect()
+    let selected = ours.map(|(_, lambda)| selected(settings, lambda));
+    let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
+    hints::apply(&mut selected, wanted, context);
+    Ok(selected)
 }
 
 /// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
@@ -147,7 +155,8 @@ fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, crate::erro
         output,
         shown_output,
     };
-    Ok(Selected { job, function_name: own.function_name, handler: own.handler })
+    let (function_name, handler) = (own.function_name, own.handler);
+    Ok(Selected { job, function_name, handler, hint: Hint::default() })
 }
 
 /// A path as the root sees it, with forward slashes; absolute only where nothing leads there,

@@ -139,6 +139,8 @@ pub(crate) enum Origin {
     Environment(String),
     /// A file, and the table in it where that is not the top one.
     Config(String),
+    /// Terraform, by the place in its files.
+    Terraform(String),
     /// Its lock, by the path of that.
     Lock(String),
     /// The interpreter on PATH: another machine may have another.
@@ -152,7 +154,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(name) => write!(formatter, "--{name}"),
             Self::Environment(name) => formatter.write_str(name),
-            Self::Config(place) | Self::Lock(place) => formatter.write_str(place),
+            Self::Config(place) | Self::Terraform(place) | Self::Lock(place) => {
+                formatter.write_str(place)
+            }
             Self::Host(program) => write!(formatter, "{program} on PATH"),
             Self::Default => formatter.write_str("default"),
         }

@@ -22,8 +22,7 @@ pub(crate) use compare::{Ours, Scope, compare};
 pub(crate) use deployed::{Answer, Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
-#[expect(unused_imports, reason = "the settings will be the first to use it")]
-pub(crate) use hints::{Files, Hint, Hints, Note, Told, read_files};
+pub(crate) use hints::{Hint, Hints, Told, read_files};
 pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};
 pub(crate) use read::read;
 

@@ -84,11 +84,7 @@ impl Tree {
     /// git fails.
     pub(crate) fn bring(&self, path: &Utf8Path) -> Result<(), Error> {
         let Some(revision) = &self.revision else { return Ok(()) };
-        revision.export(&self.root.join(path)).map_err(|error| Error {
-            action: "read",
-            path: path.to_owned(),
-            cause: Box::new(Cause::Revision(error)),
-        })
+        revision.export(&self.root.join(path)).map_err(|error| revision_error(path, error))
     }
 
     /// The root's absolute path: to be given to programs, never to be shown.
@@ -160,6 +156,42 @@ impl Tree {
             Either::Disk(error) => self.relative_error(error).into(),
             Either::Visitor(error) => error,
         })
+    }
+
+    /// Finds the regular files of an ending, sorted, and nothing in folders that `is_past` names;
+    /// paths are relative to the root. Of a revision, only those files come to disk.
+    ///
+    /// # Errors
+    ///
+    /// A directory that can't be listed, a name that is not UTF-8.
+    pub(crate) fn find(
+        &self,
+        ending: &str,
+        is_past: &dyn Fn(&Utf8Path) -> bool,
+    ) -> Result<Vec<Utf8PathBuf>, Error> {
+        let is_wanted = |path: &Utf8Path| path.extension() == Some(ending);
+        let mut found = Vec::new();
+        if let Some(revision) = &self.revision {
+            let is_open = |path: &Utf8Path| {
+                path.ancestors().skip(1).all(|above| above.as_str().is_empty() || !is_past(above))
+            };
+            found
+                .extend(revision.files(&self.root).filter(|path| is_wanted(path) && is_open(path)));
+            let paths: Vec<Utf8PathBuf> = found.iter().map(|path| self.root.join(path)).collect();
+            revision
+                .export_all(&paths)
+                .map_err(|error| revision_error(Utf8Path::new("."), error))?;
+            return Ok(found);
+        }
+        self.walk::<Error>(Utf8Path::new(""), &mut |path, kind| {
+            match kind {
+                Kind::Directory if is_past(path) => return Ok(Step::Past),
+                Kind::File { .. } if is_wanted(path) => found.push(path.to_owned()),
+                Kind::Directory | Kind::File { .. } | Kind::Symlink | Kind::Special => {}
+            }
+            Ok(Step::On)
+        })?;
+        Ok(found)
     }
 
     /// Reads a small file of the project, following links; `None` where there is none.
@@ -234,6 +266,10 @@ impl Tree {
         }
         error
     }
+}
+
+fn revision_error(path: &Utf8Path, error: RevisionError) -> Error {
+    Error { action: "read", path: path.to_owned(), cause: Box::new(Cause::Revision(error)) }
 }
 
 /// Returns the path as it is shown and written: with forward slashes on every machine.

@@ -102,6 +102,20 @@ impl Revision {
         self.inside(path).and_then(|it| self.files.get(&it)).is_some_and(|mode| mode == SUBMODULE)
     }
 
+    /// The regular files below an absolute path, relative to it, sorted.
+    pub(super) fn files(&self, folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
+        let inside = self.inside(folder).unwrap_or_default();
+        let below = self.below(&inside).filter(|(_, mode)| *mode != LINK && *mode != SUBMODULE);
+        let below = below.filter_map(|(path, _)| path.strip_prefix(&inside).ok());
+        below.map(Utf8Path::to_owned).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Brings files to disk, by absolute paths, all at once.
+    pub(super) fn export_all(&self, paths: &[Utf8PathBuf]) -> Result<(), RevisionError> {
+        let inside: Vec<Utf8PathBuf> = paths.iter().filter_map(|path| self.inside(path)).collect();
+        self.bring(&inside).map(drop)
+    }
+
     /// Brings what is at and below an absolute path to disk. What is elsewhere, or not in the
     /// revision, is none of its business.
     pub(super) fn export(&self, path: &Utf8Path) -> Result<(), RevisionError> {
@@ -116,9 +130,9 @@ impl Revision {
         let is_link = |path: &&Utf8Path| self.files.get(*path).is_some_and(|mode| mode == LINK);
         let links = inside.ancestors().skip(1).filter(is_link);
         let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
-        links.extend(self.bring(inside)?);
+        links.extend(self.bring(&[inside.to_owned()])?);
         for link in links {
-            self.bring(&link)?;
+            self.bring(std::slice::from_ref(&link))?;
             let target = fs::link_target(&self.top.join(&link)).map_err(RevisionError::Fs)?;
             let folder = self.top.join(link.parent().unwrap_or(Utf8Path::new("")));
             if let Some(target) = self.inside(&folder.join(target)) {
@@ -129,11 +143,12 @@ impl Revision {
     }
 
     /// Writes the files that are not on disk yet, and returns the links among them.
-    fn bring(&self, inside: &Utf8Path) -> Result<Vec<Utf8PathBuf>, RevisionError> {
+    fn bring(&self, inside: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, RevisionError> {
         // Held until they are there: who asks for the same must not find half of them.
         let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_missing = |(path, _): &(&Utf8PathBuf, &String)| !exported.contains(*path);
         let missing: Vec<(&Utf8PathBuf, &String)> =
-            self.below(inside).filter(|(path, _)| !exported.contains(*path)).collect();
+            inside.iter().flat_map(|it| self.below(it)).filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(Vec::new());
         }

@@ -4,6 +4,7 @@
 //! about is compared with them: the zips and the package manifest, or what Terraform or Lambda
 //! itself has. All that was checked is told, also what is as it should be.
 
+mod deployed;
 mod manifest;
 mod quiet;
 mod state;
@@ -12,11 +13,12 @@ mod zip;
 
 use camino::Utf8PathBuf;
 
+use super::hints::Wanted;
 use super::{Context, select};
 use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Failure};
-use crate::terraform;
+use crate::terraform::{self, Scope};
 use quiet::Quiet;
 use subject::Packages;
 
@@ -29,7 +31,6 @@ pub(crate) struct Verify {
     pub(crate) state: Option<(Vec<u8>, String)>,
     /// Where Terraform runs, absolute.
     pub(crate) terraform_directory: Option<Utf8PathBuf>,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// Whether Lambda is asked.
     pub(crate) deployed: bool,
     /// Which of what is on disk is looked at.
@@ -77,7 +78,7 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     // What can't be read stops the run before anything is packaged.
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
-    let selected = select::select(context, &request.names, None)?;
+    let selected = select::select(context, &request.names, None, Wanted::All)?;
     let packages = Packages::of(selected, context)?;
     let mut checks = Vec::new();
     let zips = match request.disk {
@@ -85,11 +86,18 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         // Terraform's hashes may be those of a zip on disk, too.
         Disk::ManifestAndZips | Disk::Nothing => zip::check(&packages, context)?,
     };
-    if let Some(document) = &document {
-        checks.extend(state::check(document, &packages, &zips, request, context));
+    let matches = document.as_ref().map(|it| state::matches(it, &packages, request, context));
+    let is_all = request.names.is_empty();
+    if let (Some(document), Some(matches)) = (&document, &matches) {
+        let scope = if is_all { Scope::AllLambdas } else { Scope::KnownFunctions };
+        checks.extend(state::check(document, matches, &packages, &zips, scope, context));
+    }
+    if request.deployed {
+        let (compared, _called) = deployed::check(&packages, matches.as_deref(), context)?;
+        checks.extend(compared);
     }
     if request.disk != Disk::Nothing {
-        let entries = manifest::check(&packages, &zips, request.names.is_empty(), settings)?;
+        let entries = manifest::check(&packages, &zips, is_all, settings)?;
         // A zip that a manifest stands for need not be there.
         let stands = |zip: &zip::Looked| {
             entries.iter().any(|it| it.name == zip.name && it.status != CheckStatus::Missing)

@@ -8,25 +8,34 @@ use super::subject::{Packaged, Packages};
 use super::zip::Looked;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::{self, Candidate, Document, Ours, Scope};
+use crate::terraform::{self, Candidate, Document, Match, Ours, Scope};
 use crate::tree::slashes;
 
-/// Compares the functions of a state or plan with the packages they are made of.
-pub(super) fn check(
-    document: &Document,
+/// Finds the lambda that each function of a state or plan is made of.
+pub(super) fn matches<'a>(
+    document: &'a Document,
     packages: &Packages,
-    zips: &[Looked],
     request: &Verify,
     context: &Context<'_>,
-) -> Vec<Check> {
+) -> Vec<Match<'a>> {
     let candidates: Vec<Candidate> = packages.packages.iter().map(candidate).collect();
     let project = &context.settings.project;
     let directory = request.terraform_directory.as_deref();
     let directory = directory.map(|directory| relative(directory, project));
-    let matches = terraform::match_functions(document, &candidates, directory.as_deref());
+    terraform::match_functions(document, &candidates, directory.as_deref())
+}
+
+/// Compares the functions of a state or plan with the packages they are made of.
+pub(super) fn check(
+    document: &Document,
+    matches: &[Match<'_>],
+    packages: &Packages,
+    zips: &[Looked],
+    scope: Scope,
+    context: &Context<'_>,
+) -> Vec<Check> {
     let ours: Vec<Ours> = packages.packages.iter().map(ours).collect();
-    let scope = if request.names.is_empty() { Scope::AllLambdas } else { Scope::KnownFunctions };
-    let compared = terraform::compare(document, &matches, &ours, scope);
+    let compared = terraform::compare(document, matches, &ours, scope);
     for note in &compared.notes {
         context.reporter.report(&Event::Noted { note });
     }
@@ -59,7 +68,8 @@ fn candidate(packaged: &Packaged) -> Candidate {
     }
 }
 
-fn ours(packaged: &Packaged) -> Ours {
+/// A package as functions are compared with it.
+pub(super) fn ours(packaged: &Packaged) -> Ours {
     Ours {
         name: packaged.known.name.clone(),
         digest: Some(packaged.package.digest),

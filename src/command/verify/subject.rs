@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::lambda::{Architecture, PythonVersion, Settled};
 use crate::pipeline::{Assembled, Effect};
 use crate::report::{Failure, Package};
+use crate::terraform::Hint;
 
 /// What the sources give.
 #[derive(Debug)]
@@ -46,15 +47,17 @@ pub(super) struct Known {
     #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// What Lambda calls in it.
     pub(super) handler: Option<Settled<String>>,
+    /// What the project's `*.tf` files say of it.
+    pub(super) hint: Hint,
 }
 
 impl Packages {
     /// Makes the packages, and hashes them.
     pub(super) fn of(selected: Vec<Selected>, context: &Context<'_>) -> Result<Self, Error> {
         let (mut known, mut jobs) = (Vec::new(), Vec::new());
-        for Selected { job, function_name, handler } in selected {
+        for Selected { job, function_name, handler, hint } in selected {
             let (name, zip) = (job.lambda.name.to_string(), job.output.clone());
-            known.push(Known { name, zip, function_name, handler });
+            known.push(Known { name, zip, function_name, handler, hint });
             jobs.push(job);
         }
         let (held, report) = context.with_pipeline(|pipeline| {

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lambda::Lambda;
 use crate::report::{Place, Warning};
-use crate::tree::{self, Kind, Step, Tree};
+use crate::tree::{self, Tree};
 
 /// The folders that nobody keeps a project's Terraform in.
 const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
@@ -27,28 +27,17 @@ pub(crate) struct Files {
 /// project may have no Terraform at all, and whatever it has is none of a package's bytes.
 pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Files {
     let mut files = Files::default();
-    let mut paths: Vec<Utf8PathBuf> = Vec::new();
-    let walked = tree.walk::<tree::Error>(Utf8Path::new(""), &mut |path, kind| match kind {
-        Kind::Directory => {
-            let name = path.file_name().unwrap_or_default();
-            let is_own = lambdas.iter().any(|lambda| lambda.directory == path);
-            let is_past = is_own
-                || name.starts_with('.')
-                || FOREIGN.contains(&name)
-                || tree.kind(&path.join(ENVIRONMENT))?.is_some();
-            Ok(if is_past { Step::Past } else { Step::On })
-        }
-        Kind::File { .. } => {
-            if path.extension() == Some("tf") {
-                paths.push(path.to_owned());
-            }
-            Ok(Step::On)
-        }
-        Kind::Symlink | Kind::Special => Ok(Step::On),
-    });
-    if let Err(error) = walked {
+    let is_past = |path: &Utf8Path| {
+        let name = path.file_name().unwrap_or_default();
+        let is_own = lambdas.iter().any(|lambda| lambda.directory == path);
+        // A folder that can't be looked at is told of when it is listed.
+        let is_environment = || matches!(tree.kind(&path.join(ENVIRONMENT)), Ok(Some(_)));
+        is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
+    };
+    let paths = tree.find("tf", &is_past).unwrap_or_else(|error| {
         files.warnings.push(unread(&error, None));
-    }
+        Vec::new()
+    });
     for path in paths {
         match tree.read(&path) {
             Ok(Some(bytes)) => match String::from_utf8(bytes) {

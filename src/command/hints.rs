@@ -1,0 +1,93 @@
+//! What the project's `*.tf` files say of its lambdas, where the config is silent.
+
+use super::Context;
+use super::select::Selected;
+use crate::event::Event;
+use crate::lambda::{Architecture, Lambda, Origin, Settled};
+use crate::report::Warning;
+use crate::terraform::{self, Candidate, Hint, Hints, Told};
+
+/// What is wanted of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What packages are for, as far as nobody else says it.
+    Targets,
+    /// All that they say.
+    All,
+}
+
+/// Fills in what nobody else says, and keeps what was said beside it.
+pub(super) fn apply(selected: &mut [Selected], wanted: Wanted, context: &Context<'_>) {
+    let is_open =
+        |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
+    if wanted == Wanted::Targets && !selected.iter().any(is_open) {
+        return;
+    }
+    let mut hints = read(selected, context);
+    for one in selected {
+        let Some(hint) = hints.lambdas.remove(one.job.lambda.name.as_str()) else { continue };
+        fill_in(one, &hint, context);
+        one.hint = hint;
+    }
+}
+
+/// Reads and evaluates the files, and tells of what is odd in them.
+fn read(selected: &[Selected], context: &Context<'_>) -> Hints {
+    let tree = &context.settings.tree;
+    let lambdas: Vec<Lambda> = selected.iter().map(|one| one.job.lambda.clone()).collect();
+    let candidates: Vec<Candidate> = selected.iter().map(candidate).collect();
+    let files = terraform::read_files(tree, &lambdas);
+    let hints = Hints::of(files, &candidates, &|path| {
+        // What can't be read is not known, and Terraform will say why.
+        tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+    });
+    for warning in &hints.warnings {
+        context.reporter.report(&Event::Warned { lambda: None, warning });
+    }
+    for note in &hints.notes {
+        let note = format!("{}: {}", note.place, note.message);
+        context.reporter.report(&Event::Noted { note: &note });
+    }
+    hints
+}
+
+/// A lambda as functions are matched with it.
+pub(super) fn candidate(selected: &Selected) -> Candidate {
+    Candidate {
+        name: selected.job.lambda.name.to_string(),
+        zip: selected.job.shown_output.clone().into(),
+        function_name: selected.function_name.as_ref().map(|name| name.value.clone()),
+    }
+}
+
+fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {
+    let origin = |told: &Told| Origin::Terraform(told.place.to_string());
+    let settled = |told: &Told| Settled { value: told.value.clone(), origin: origin(told) };
+    if let (None, Some(told)) = (&one.job.python, &hint.runtime) {
+        match told.value.strip_prefix("python").and_then(|text| text.parse().ok()) {
+            Some(value) => one.job.python = Some(Settled { value, origin: origin(told) }),
+            None => context.reporter.report(&Event::Warned {
+                lambda: Some(one.job.lambda.name.as_str()),
+                warning: &no_runtime(told),
+            }),
+        }
+    }
+    if let (Origin::Default, Some(told)) = (&one.job.architecture.origin, &hint.architecture)
+        && let Ok(value) = told.value.parse::<Architecture>()
+    {
+        one.job.architecture = Settled { value, origin: origin(told) };
+    }
+    one.handler = one.handler.take().or_else(|| hint.handler.as_ref().map(settled));
+    one.function_name =
+        one.function_name.take().or_else(|| hint.function_name.as_ref().map(settled));
+}
+
+/// A runtime that is none of the Pythons that are packaged for.
+fn no_runtime(told: &Told) -> Warning {
+    Warning {
+        code: "terraform-runtime",
+        message: format!("`{}` is no Python runtime that is known here", told.value),
+        place: Some(told.place.clone()),
+        hint: None,
+    }
+}

@@ -1,0 +1,96 @@
+//! The code that Lambda has against the packages.
+
+use super::super::Context;
+use super::state;
+use super::subject::{Packaged, Packages};
+use crate::error::Error;
+use crate::report::{Check, CheckStatus, Subject};
+use crate::terraform::{self, Live, Match, Question};
+
+/// A function's handler, as Lambda has it.
+pub(super) struct Called {
+    /// The lambda's name.
+    pub(super) lambda: String,
+    /// What Lambda calls the function.
+    pub(super) function: String,
+    /// What it calls in it.
+    pub(super) handler: String,
+}
+
+/// Asks Lambda for the functions that a state or plan has, else for those that the config or the
+/// `*.tf` files name, and compares their code.
+///
+/// # Errors
+///
+/// The AWS CLI is missing or fails.
+pub(super) fn check(
+    packages: &Packages,
+    matches: Option<&[Match<'_>]>,
+    context: &Context<'_>,
+) -> Result<(Vec<Check>, Vec<Called>), Error> {
+    let mut questions = Vec::new();
+    let mut checks = Vec::new();
+    for packaged in &packages.packages {
+        let own = match matches {
+            Some(matches) => of_state(packaged, matches),
+            None => of_config(packaged),
+        };
+        if own.is_empty() {
+            checks.push(nameless(packaged));
+        }
+        questions.extend(own);
+    }
+    let answers = terraform::ask(&questions, context.environment)?;
+    let ours: Vec<_> = packages.packages.iter().map(state::ours).collect();
+    checks.extend(terraform::compare_deployed(&answers, &ours));
+    let called = answers.iter().flat_map(|answer| {
+        let called = |live: &Live| {
+            let (lambda, function) = (answer.question.lambda.clone(), live.name.clone());
+            Some(Called { lambda, function, handler: live.handler.clone()? })
+        };
+        answer.functions.iter().filter_map(called).collect::<Vec<_>>()
+    });
+    Ok((checks, called.collect()))
+}
+
+fn of_state(packaged: &Packaged, matches: &[Match<'_>]) -> Vec<Question> {
+    let name = &packaged.known.name;
+    let own = matches.iter().filter(|it| it.lambda.as_ref() == Ok(name));
+    let question = |found: &Match<'_>| {
+        Some(Question {
+            lambda: name.clone(),
+            function_name: found.function.name.known()?.to_owned(),
+            region: found.function.region.clone(),
+        })
+    };
+    own.filter_map(question).collect()
+}
+
+fn of_config(packaged: &Packaged) -> Vec<Question> {
+    let known = &packaged.known;
+    let question = |function_name: String| Question {
+        lambda: known.name.clone(),
+        function_name,
+        region: None,
+    };
+    known.function_name.iter().map(|name| question(name.value.clone())).collect()
+}
+
+/// What Lambda calls it is nowhere said, so nothing is known of it: no reason to say that it is
+/// as it should be.
+fn nameless(packaged: &Packaged) -> Check {
+    let name = packaged.known.name.clone();
+    let message = format!(
+        "nothing says what Lambda calls it: set `function-name` in `[lambda.{name}]`, or give the \
+         state, too"
+    );
+    Check {
+        name,
+        subject: Subject::Deployed,
+        status: CheckStatus::Missing,
+        expected: Some(packaged.package.digest.to_base64()),
+        actual: None,
+        address: None,
+        message,
+    }
+}
