@@ -64,6 +64,12 @@ pub(crate) enum Error {
     Empty,
 }
 
+impl From<command::HookError> for Error {
+    fn from(error: command::HookError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
 impl Error {
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {

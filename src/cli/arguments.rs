@@ -42,7 +42,7 @@ pub(super) struct Arguments {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
     /// The project [default: the nearest folder upward with a config or a lambdas/]
@@ -179,6 +179,11 @@ pub(super) enum Command {
         #[command(flatten)]
         upgrade: UpgradeOption,
     },
+    /// The pre-push hook of git: verifies the manifest in each pushed commit
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
     /// The store: wheels by digest, and what requirements resolved to
     Cache {
         #[command(subcommand)]
@@ -189,6 +194,25 @@ pub(super) enum Command {
         /// Which shell
         #[arg(value_enum)]
         shell: clap_complete::Shell,
+    },
+}
+
+/// What is done with the hook.
+#[derive(Debug, Subcommand)]
+pub(super) enum HookCommand {
+    /// Write it where git looks for it; another hook is never overwritten
+    Install,
+    /// Remove it
+    Uninstall,
+    /// Verify the tip of each pushed ref, as git names them on standard input
+    ///
+    /// On a terminal, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
+    Run {
+        /// What git passes on: the remote's name and address
+        #[arg(hide = true)]
+        remote: Vec<String>,
+        #[command(flatten)]
+        resolve: ResolveOptions,
     },
 }
 

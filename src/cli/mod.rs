@@ -3,6 +3,7 @@
 mod arguments;
 mod diff;
 mod exit;
+mod hook;
 mod run;
 mod signals;
 mod verify;

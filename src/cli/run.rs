@@ -45,7 +45,11 @@ pub(crate) fn run(
             return ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code });
         }
     };
-    let environment = Environment::new(environment);
+    let mut environment = Environment::new(environment);
+    if matches!(arguments.command, Some(Command::Hook { .. })) {
+        // What git sets for a hook would lead programs to the wrong index or worktree.
+        environment = environment.for_git();
+    }
     let run = Run::new(&arguments.global, environment);
     match catch_unwind(AssertUnwindSafe(|| run.command(arguments))) {
         Ok(code) => ExitCode::from(code),
@@ -153,6 +157,14 @@ impl Run {
                     Some(option) => self.misplaced(option, "diff"),
                 }
             }
+            Some(Command::Hook { command }) => match build
+                .any()
+                .or(upgrade.upgrade.then_some("--upgrade"))
+                .or(rev.is_some().then_some("--rev"))
+            {
+                None => self.hook(global, command, resolve),
+                Some(option) => self.misplaced(option, "hook"),
+            },
             Some(Command::Cache { command }) => match misplaced {
                 None => self.cache(command),
                 Some(option) => self.misplaced(option, "cache"),

@@ -3,6 +3,7 @@
 use super::diff;
 use camino::Utf8PathBuf;
 
+use super::hook;
 use crate::report::FailureKind;
 use crate::tree;
 
@@ -42,6 +43,9 @@ pub(crate) enum Error {
         /// As it was typed.
         path: String,
     },
+    /// The hook.
+    #[error(transparent)]
+    Hook(#[from] hook::Error),
     /// The report for CI can't be written.
     #[error("cannot write the report `{path}`")]
     Report {
@@ -93,6 +97,7 @@ impl Error {
             Self::Output(_) => "output",
             Self::Input(_) => "unreadable-input",
             Self::NoFile { .. } => "no-such-file",
+            Self::Hook(error) => error.code(),
             Self::Report { .. } => "unwritable-report",
             Self::Manifest { .. } => "unwritable-manifest",
             Self::RevisionOutput => "revision-output",
@@ -115,6 +120,7 @@ impl Error {
                 Some(format!("name one of {}{more}", named.join(", ")))
             }
             Self::Diff(error) => error.hint(),
+            Self::Hook(error) => error.hint(),
             Self::Manifest { .. } => Some("make its folder, if that is what is missing".to_owned()),
             Self::RevisionOutput => Some(
                 "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
@@ -139,6 +145,7 @@ impl Error {
             Self::Report { causes, .. } => causes.clone(),
             Self::Input(_)
             | Self::Diff(_)
+            | Self::Hook(_)
             | Self::NoFile { .. }
             | Self::UnknownLambda { .. }
             | Self::Output(_)
@@ -160,6 +167,7 @@ impl Error {
             | Self::RevisionOutput
             | Self::Misplaced { .. } => FailureKind::Usage,
             Self::Diff(error) => error.kind(),
+            Self::Hook(error) => error.kind(),
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
             Self::Input(_)

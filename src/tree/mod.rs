@@ -6,6 +6,7 @@
 
 mod error;
 mod git;
+mod repository;
 mod revision;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -15,6 +16,7 @@ use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use error::Cause;
 pub(crate) use error::{Error, RevisionError};
+pub(crate) use repository::{Hooks, commit, hooks, tracked};
 use revision::Revision;
 
 /// The project's files, as they are in the worktree or in a revision.

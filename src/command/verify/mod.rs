@@ -17,7 +17,7 @@ use super::hints::Wanted;
 use super::{Context, select};
 use crate::error::Error;
 use crate::event::Event;
-use crate::report::{Check, CheckStatus, Failure};
+use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::terraform::{self, Scope};
 use quiet::Quiet;
 use subject::Packages;
@@ -43,7 +43,6 @@ pub(crate) enum Disk {
     /// The package manifest and the zips.
     #[default]
     ManifestAndZips,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// The package manifest: zips are of a worktree, and a commit has none.
     Manifest,
     /// Nothing.
@@ -78,6 +77,10 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     // What can't be read stops the run before anything is packaged.
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
+    if request.disk == Disk::Manifest && settings.manifest.is_none() {
+        context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
+        return Ok(Verified::default());
+    }
     let selected = select::select(context, &request.names, None, Wanted::All)?;
     let packages = Packages::of(selected, context)?;
     let mut checks = Vec::new();
@@ -114,4 +117,14 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         context.reporter.report(&Event::Failed(failure));
     }
     Ok(Verified { checks, failures })
+}
+
+/// Who installs the hook and has no manifest believes to be safer than they are.
+fn no_manifest() -> Warning {
+    Warning {
+        code: "no-manifest",
+        message: "no package manifest is configured, so there is nothing to verify".to_owned(),
+        place: None,
+        hint: Some("set `manifest = \"terraform/packages.json\"` in dofs-package.toml".to_owned()),
+    }
 }

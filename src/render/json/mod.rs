@@ -4,6 +4,7 @@
 //! number. They are apart from what the crate works with, so that neither binds the other.
 
 mod diff;
+mod hook;
 mod verify;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::report::{Failure, Locked, Package, Report, Status, Warning};
 use crate::store::Usage;
 
 pub(crate) use diff::diff;
+pub(crate) use hook::hooked;
 pub(crate) use verify::verified;
 
 /// The number of the schema.

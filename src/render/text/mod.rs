@@ -1,6 +1,7 @@
 //! Answers for people and shells: lines of tab-separated values.
 
 mod diff;
+mod hook;
 mod verify;
 
 use std::fmt::Write as _;
@@ -9,6 +10,7 @@ use crate::command::{Listing, Row};
 use crate::report::{Locked, Report};
 
 pub(crate) use diff::diff;
+pub(crate) use hook::hooked;
 pub(crate) use verify::checks;
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.

@@ -1,0 +1,153 @@
+//! `hook`: what was typed, and what is answered.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::arguments::{Format, Global, HookCommand, ResolveOptions};
+use super::exit;
+use super::run::{Places, Run, working_directory};
+use crate::command::{self, Disk, Hooked, Tip, Verified, Verify};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::lambda;
+use crate::render::{json, text};
+use crate::report::CheckStatus;
+use crate::settings::{Settings, Typed};
+use crate::tree;
+
+/// Where the framework called pre-commit says what is pushed, for it keeps git's lines.
+const PRE_COMMIT: &str = "PRE_COMMIT_TO_REF";
+
+impl Run {
+    /// Installs, removes or runs the hook.
+    pub(super) fn hook(
+        &self,
+        global: Global,
+        command: HookCommand,
+        resolve: ResolveOptions,
+    ) -> (String, u8) {
+        let change = match command {
+            HookCommand::Install => command::install,
+            HookCommand::Uninstall => command::uninstall,
+            HookCommand::Run { resolve: also, .. } => {
+                return self.run_hook(&global, &also.or(resolve));
+            }
+        };
+        let hooked = self.project(&global).and_then(|it| change(&it, &self.environment));
+        match hooked {
+            Ok(hooked) => (self.hooked(&hooked), exit::DONE),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// The root of the project.
+    fn project(&self, global: &Global) -> Result<Utf8PathBuf, Error> {
+        Ok(Settings::settle(typed(global), &self.environment, &working_directory()?)?.project)
+    }
+
+    fn hooked(&self, hooked: &Hooked) -> String {
+        match self.format {
+            Some(Format::Json) => json::hooked(hooked),
+            Some(Format::Text) | None => text::hooked(hooked),
+        }
+    }
+
+    /// Verifies the tip of each ref that is pushed.
+    fn run_hook(&self, global: &Global, resolve: &ResolveOptions) -> (String, u8) {
+        let project = match self.project(global) {
+            Ok(project) => project,
+            Err(error) => return self.failed(&error),
+        };
+        let tips = match self.tips() {
+            Ok(tips) => tips,
+            Err(error) => return self.failed(&error),
+        };
+        let mut all = Verified::default();
+        for tip in &tips {
+            match self.verify_tip(tip, &project, global, resolve) {
+                Ok(verified) => {
+                    all.checks.extend(verified.checks);
+                    all.failures.extend(verified.failures);
+                }
+                Err(error) => {
+                    let failure = error.failure();
+                    self.human.report(&Event::Failed(&failure));
+                    all.failures.push(failure);
+                }
+            }
+        }
+        let differences = all.differences();
+        if all.failures.is_empty() {
+            self.human.report(&Event::Verified { checks: all.checks.len(), differences });
+        }
+        let answer = match self.format {
+            Some(Format::Json) => json::verified(&all),
+            // What is as it should be would drown the rest in the talk of git.
+            Some(Format::Text) | None => {
+                all.checks.retain(|check| check.status != CheckStatus::Ok);
+                text::checks(&all.checks)
+            }
+        };
+        let code = match exit::code(&all.failures) {
+            exit::DONE if differences > 0 => exit::DIFFERS,
+            code => code,
+        };
+        (answer, code)
+    }
+
+    /// What is pushed: by git's lines, or by what stands in for them.
+    fn tips(&self) -> Result<Vec<Tip>, Error> {
+        let named = |name: &str| vec![Tip { name: name.to_owned(), object: name.to_owned() }];
+        let mut stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            return Ok(named("HEAD"));
+        }
+        let mut lines = String::new();
+        stdin.read_to_string(&mut lines).map_err(command::Error::Input)?;
+        match self.environment.text(PRE_COMMIT) {
+            Some(revision) if lines.is_empty() => Ok(named(revision)),
+            _ => Ok(command::read_tips(&lines)?),
+        }
+    }
+
+    /// Compares the manifest in a commit with the sources in it.
+    fn verify_tip(
+        &self,
+        tip: &Tip,
+        project: &Utf8Path,
+        global: &Global,
+        resolve: &ResolveOptions,
+    ) -> Result<Verified, Error> {
+        let Some(commit) = tree::commit(project, &tip.object, &self.environment)? else {
+            let note = format!("{} is no commit, and has no manifest", tip.name);
+            self.human.report(&Event::Noted { note: &note });
+            return Ok(Verified::default());
+        };
+        let root = Some(project.to_owned());
+        let global = Global { root, ..global.clone() };
+        let places = Places { rev: Some(commit), ..Places::default() };
+        let request = Verify { disk: Disk::Manifest, ..Verify::default() };
+        let verified = self.with_context(global, places, (resolve, false), |context| {
+            command::verify(&request, context)
+        });
+        let mut verified = match verified {
+            Err(Error::Lambda(lambda::Error::None { .. })) => {
+                let note = format!("{} has no lambdas", tip.name);
+                self.human.report(&Event::Noted { note: &note });
+                Verified::default()
+            }
+            verified => verified?,
+        };
+        for check in &mut verified.checks {
+            check.address = Some(tip.name.clone());
+        }
+        Ok(verified)
+    }
+}
+
+/// What was typed, as far as it leads to the project.
+fn typed(global: &Global) -> Typed {
+    let Global { root, config, manifest_path, .. } = global.clone();
+    Typed { root, config, manifest_path, ..Typed::default() }
+}

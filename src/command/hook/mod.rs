@@ -1,0 +1,93 @@
+//! `hook`: the pre-push hook of git.
+
+mod install;
+mod pushed;
+
+use camino::Utf8PathBuf;
+
+use crate::report::FailureKind;
+
+pub(crate) use install::{install, uninstall};
+pub(crate) use pushed::{Tip, read_tips};
+
+/// What became of the hook.
+#[derive(Debug)]
+pub(crate) struct Hooked {
+    /// Where it is, or was, as the project's root sees it, with forward slashes.
+    pub(crate) path: String,
+    /// What became of it.
+    pub(crate) status: HookStatus,
+}
+
+/// What became of the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookStatus {
+    /// It was written.
+    Installed,
+    /// It is there already, as it would be written.
+    Unchanged,
+    /// It was removed.
+    Removed,
+    /// There is none.
+    Absent,
+}
+
+impl HookStatus {
+    /// In one word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Unchanged => "unchanged",
+            Self::Removed => "removed",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// Why the hook can't be installed, removed or run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Somebody else's is there.
+    #[error("`{path}` is another hook, and stays as it is")]
+    Foreign {
+        /// Where.
+        path: Utf8PathBuf,
+        /// The line that would run ours.
+        line: String,
+    },
+    /// What git would say is something else.
+    #[error("line {number} of what git says is pushed can't be read: `{}`", .line.escape_debug())]
+    Line {
+        /// From 1.
+        number: usize,
+        /// The line.
+        line: String,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Foreign { .. } => "foreign-hook",
+            Self::Line { .. } => "invalid-push",
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Foreign { line, .. } => Some(format!("add this line to it: `{line}`")),
+            Self::Line { .. } => {
+                Some("let git run it: `cargo dofs-package hook install`".to_owned())
+            }
+        }
+    }
+
+    /// Whose fault it is, as far as exit codes tell.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Foreign { .. } | Self::Line { .. } => FailureKind::Input,
+        }
+    }
+}

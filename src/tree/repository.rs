@@ -1,0 +1,76 @@
+//! What is asked of the git repository that a project is in, beside its revisions.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::RevisionError;
+use super::git::Git;
+use crate::environment::Environment;
+
+/// Where git looks for hooks, and where a project is.
+#[derive(Debug)]
+pub(crate) struct Hooks {
+    /// The folder of hooks, absolute: `core.hooksPath`, or that of the repository, which all its
+    /// worktrees share.
+    pub(crate) folder: Utf8PathBuf,
+    /// The project's root, relative to the top of the worktree, where git runs a hook; `.` where
+    /// it is the top.
+    pub(crate) project: Utf8PathBuf,
+}
+
+/// Finds where git looks for the hooks of the repository that a project is in.
+///
+/// # Errors
+///
+/// There is no git, or no repository.
+pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
+    let git = Git::in_folder(project, environment);
+    let asked = ["rev-parse", "--path-format=absolute", "--show-prefix", "--git-path", "hooks"];
+    let said = git.ask_whether(&asked)?.ok_or(RevisionError::NoRepository)?;
+    let mut lines = said.lines();
+    let (Some(prefix), Some(folder)) = (lines.next(), lines.next()) else {
+        return Err(RevisionError::NoRepository);
+    };
+    let prefix = prefix.trim_end_matches('/');
+    let prefix = if prefix.is_empty() { "." } else { prefix };
+    Ok(Hooks { folder: folder.into(), project: prefix.into() })
+}
+
+/// Returns the files of a project that git tracks, relative to its root; none where it is in no
+/// repository, or there is no git.
+///
+/// # Errors
+///
+/// git fails.
+pub(crate) fn tracked(
+    project: &Utf8Path,
+    environment: &Environment,
+) -> Result<Option<BTreeSet<Utf8PathBuf>>, RevisionError> {
+    let git = Git::in_folder(project, environment);
+    match git.ask_whether(&["ls-files", "-z"]) {
+        Ok(listed) => {
+            let paths = |text: String| text.split_terminator('\0').map(Utf8PathBuf::from).collect();
+            Ok(listed.map(paths))
+        }
+        Err(RevisionError::NoGit) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the commit that a name leads to; none where there is none, or it leads to something
+/// else.
+///
+/// # Errors
+///
+/// There is no git.
+pub(crate) fn commit(
+    project: &Utf8Path,
+    name: &str,
+    environment: &Environment,
+) -> Result<Option<String>, RevisionError> {
+    let git = Git::in_folder(project, environment);
+    let found =
+        git.ask_whether(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
+    Ok(found.map(|commit| commit.trim().to_owned()))
+}
