@@ -81,10 +81,12 @@ pub(crate) enum Error {
     #[error("`{0}` is no zip, or a broken one")]
     BrokenZip(String),
     /// A zip has a name twice, and which one counts is up to the reader.
-    #[error("`{zip}` has two members of one name")]
+    #[error("`{zip}` has two members `{member}`")]
     Twice {
         /// Its path.
         zip: String,
+        /// The name, control characters escaped.
+        member: String,
     },
     /// A member can't be looked at.
     #[error("member `{member}` of `{zip}` {fault}")]

@@ -10,6 +10,7 @@
 //! Refused is what has no one meaning: a name that occurs twice, an encrypted member, a method that
 //! Lambda does not unpack.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::digest::{Hasher, Sha256Digest};
 use crate::fs;
 use crate::wheel::Method;
 
-/// Bytes read or unpacked at a time.
+/// Bytes unpacked at a time.
 const CHUNK: usize = 64 << 10;
 
 /// An open zip.
@@ -121,11 +122,16 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
         });
     }
     if archive.has_duplicate_names() {
-        return Err(Error::Twice { zip: shown.to_owned() });
+        let start = archive.central_directory_start();
+        let name = repeated(&file, start).map_err(|error| unopened(error, shown))?;
+        return Err(Error::Twice { zip: shown.to_owned(), member: name.unwrap_or_default() });
     }
     members.sort_by(|one, other| one.name.cmp(&other.name));
     folders.sort();
-    let digest = hash(&file).map_err(|error| unopened(error, shown))?;
+    let mut hasher = Hasher::default();
+    let hashed = file.read_in_pieces(&mut |piece| hasher.update(piece));
+    hashed.map_err(|error| unopened(error, shown))?;
+    let digest = hasher.finish();
     Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
 }
 
@@ -218,19 +224,27 @@ impl Zip {
     }
 }
 
-/// Hashes a whole file.
-fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0; CHUNK];
-    let mut at = 0;
-    while at < file.size() {
-        let length = (file.size() - at).min(CHUNK as u64);
-        let chunk = &mut buffer[..usize::try_from(length).expect("at most a chunk")];
-        file.read_exact_at(chunk, at)?;
-        hasher.update(chunk);
-        at += length;
+/// The first name that the central directory has twice, control characters escaped: the zip crate
+/// keeps the last member of a name only. Source: APPNOTE.TXT 6.3.10, section 4.3.12.
+fn repeated(file: &fs::File, start: u64) -> Result<Option<String>, fs::Error> {
+    let (mut at, mut known) = (start, BTreeSet::new());
+    let mut fixed = [0; 46];
+    while at + (fixed.len() as u64) <= file.size() {
+        file.read_exact_at(&mut fixed, at)?;
+        if !fixed.starts_with(b"PK\x01\x02") {
+            break;
+        }
+        let lengths =
+            [28, 30, 32].map(|field| u16::from_le_bytes([fixed[field], fixed[field + 1]]));
+        let mut name = vec![0; usize::from(lengths[0])];
+        file.read_exact_at(&mut name, at + fixed.len() as u64)?;
+        let shown = String::from_utf8_lossy(&name).escape_debug().to_string();
+        if !known.insert(name) {
+            return Ok(Some(shown));
+        }
+        at += fixed.len() as u64 + lengths.into_iter().map(u64::from).sum::<u64>();
     }
-    Ok(hasher.finish())
+    Ok(None)
 }
 
 /// What the disk says of a zip that was named.

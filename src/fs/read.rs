@@ -7,6 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Error, Kind};
 
+/// Bytes read at a time.
+const PIECE: usize = 256 << 10;
+
 /// A regular file, open for reading at any offset, from many threads at once.
 #[derive(Debug)]
 pub(crate) struct File {
@@ -38,6 +41,24 @@ impl File {
     /// What the disk says; a file that ends before the buffer is full.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
         self.read_at(buffer, offset).map_err(Error::at("read", &self.path))
+    }
+
+    /// Hands the whole file to `sink`, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; a file that became shorter since it was opened.
+    pub(crate) fn read_in_pieces(&self, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+        let mut buffer = vec![0; PIECE];
+        let mut at = 0;
+        while at < self.size {
+            let length = (self.size - at).min(PIECE as u64);
+            let piece = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
+            self.read_exact_at(piece, at)?;
+            sink(piece);
+            at += length;
+        }
+        Ok(())
     }
 
     #[cfg(unix)]

@@ -41,15 +41,7 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
 /// Hashes a whole file.
 pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
     let mut hasher = Hasher::default();
-    let mut buffer = vec![0; 256 << 10];
-    let mut at = 0;
-    while at < file.size() {
-        let length = (file.size() - at).min(buffer.len() as u64);
-        let chunk = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
-        file.read_exact_at(chunk, at)?;
-        hasher.update(chunk);
-        at += length;
-    }
+    file.read_in_pieces(&mut |piece| hasher.update(piece))?;
     Ok(hasher.finish())
 }
 

@@ -168,11 +168,11 @@ fn a_name_that_occurs_twice() {
     check(
         &diff(&project, &["a.zip", "b.zip"]),
         expect![[r#"
-        exit code: 3
-        --- stdout
-        --- stderr
-        error: `b.zip` has two members of one name
-    "#]],
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: `b.zip` has two members `a.py`
+        "#]],
     );
 }
 
