@@ -16,6 +16,7 @@ mod archive;
 mod arm64;
 mod build;
 mod building;
+mod cache;
 mod determinism;
 mod diff;
 mod dofs;

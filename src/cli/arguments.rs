@@ -223,8 +223,16 @@ pub(super) enum CacheCommand {
     Dir,
     /// Print how many bytes it takes
     Size,
+    /// Remove wheels that no run has used for a time; what requirements resolved to stays known
+    Prune {
+        /// How many days
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+    },
     /// Empty the store
     Clean,
+    /// Hash every wheel, and exit with 1 if one is damaged
+    Verify,
 }
 
 /// Options of `build`.

@@ -281,6 +281,20 @@ impl Run {
             }),
             CacheCommand::Clean => command::clean_cache(environment, &self.human)
                 .map(|usage| if is_json { json::usage(usage) } else { String::new() }),
+            CacheCommand::Prune { days } => command::prune_cache(days, environment, &self.human)
+                .map(|usage| if is_json { json::usage(usage) } else { String::new() }),
+            CacheCommand::Verify => match command::verify_cache(environment, &self.human) {
+                Ok(soundness) => {
+                    let is_sound = soundness.damaged.is_empty();
+                    let answer = if is_json {
+                        json::soundness(&soundness)
+                    } else {
+                        text::soundness(&soundness)
+                    };
+                    return (answer, if is_sound { exit::DONE } else { exit::DIFFERS });
+                }
+                Err(error) => Err(error),
+            },
         };
         answer.map_or_else(|error| self.failed(&error.into()), |answer| (answer, exit::DONE))
     }

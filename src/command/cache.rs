@@ -1,4 +1,6 @@
-//! `cache`: where the store is, what it takes, and emptying it.
+//! `cache`: where the store is, what it takes, whether it is sound, and emptying it.
+
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use etcetera::BaseStrategy as _;
@@ -6,7 +8,8 @@ use etcetera::BaseStrategy as _;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::store::{self, Usage};
+use crate::report::Warning;
+use crate::store::{self, Soundness, Usage};
 
 /// The store's folder within the platform's cache folder.
 const FOLDER: &str = "cargo-dofs-package";
@@ -51,4 +54,44 @@ pub(crate) fn clean_cache(
     let held = store::clean(&directory(environment)?, &waiting)?;
     reporter.report(&Event::Cleaned { files: held.files, bytes: held.bytes });
     Ok(held)
+}
+
+/// Removes wheels that no run has used for so many days, once no other run uses the store, and
+/// returns what they were.
+///
+/// # Errors
+///
+/// What the disk says; a folder that is no store.
+pub(crate) fn prune_cache(
+    days: u32,
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Usage, fs::Error> {
+    let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
+    let unused = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    let removed = store::prune(&directory(environment)?, unused, &waiting)?;
+    reporter.report(&Event::Cleaned { files: removed.files, bytes: removed.bytes });
+    Ok(removed)
+}
+
+/// Hashes every wheel in the store, and warns where one is damaged.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn verify_cache(
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Soundness, fs::Error> {
+    let waiting =
+        || reporter.report(&Event::Waiting { what: "another run that empties the store" });
+    let soundness = store::verify(&directory(environment)?, &waiting)?;
+    if !soundness.damaged.is_empty() {
+        let (damaged, all) = (soundness.damaged.len(), soundness.all.files);
+        let message = format!("the store has damaged wheels: {damaged} of {all}");
+        let hint = Some("build again: what is damaged is fetched again when it is used".to_owned());
+        let warning = Warning { code: "damaged-store", message, place: None, hint };
+        reporter.report(&Event::Warned { lambda: None, warning: &warning });
+    }
+    Ok(soundness)
 }

@@ -26,7 +26,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 
 pub(crate) use build::{Build, build};
-pub(crate) use cache::{clean_cache, directory, measure_cache};
+pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verify_cache};
 pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
 pub(crate) use error::Error;
 pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, uninstall};

@@ -1,7 +1,7 @@
 //! Opens and reads files: regular ones only, without following links unless asked.
 
 use std::io::{self, Read as _};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -9,6 +9,8 @@ use super::{Error, Kind};
 
 /// Bytes read at a time.
 const PIECE: usize = 256 << 10;
+/// Within which a file need not be marked as used again.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A regular file, open for reading at any offset, from many threads at once.
 #[derive(Debug)]
@@ -59,6 +61,15 @@ impl File {
             at += length;
         }
         Ok(())
+    }
+
+    /// Sets its time to now, unless that is of today: so it tells when the file was last used.
+    pub(crate) fn mark_used(&self) {
+        let age = self.modified.and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age >= DAY) {
+            // Where it is not allowed, as in a store of another user, that one knows what is old.
+            drop(self.inner.set_modified(SystemTime::now()));
+        }
     }
 
     #[cfg(unix)]

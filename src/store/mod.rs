@@ -5,9 +5,12 @@
 //! whoever uses it: the store does not vouch for what disks do. Keys and the meaning of records
 //! live with the values they are for.
 //!
-//! Runs share the store; only `cache clean` and the removal of left-overs have it alone.
+//! Runs share the store; only `cache clean`, `cache prune` and the removal of left-overs have it
+//! alone.
 
+mod prune;
 mod usage;
+mod verify;
 
 use std::time::SystemTime;
 
@@ -16,7 +19,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, TemporaryDirectory, TemporaryFile};
 
+pub(crate) use prune::prune;
 pub(crate) use usage::{Usage, clean, usage};
+pub(crate) use verify::{Soundness, verify};
 
 /// Marks the folder for backup programs, and for `cache clean` as ours.
 /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
@@ -102,7 +107,8 @@ impl Store {
         Ok(Self { _temporary: Some(temporary), ..store })
     }
 
-    /// Opens a blob; `None` where the store has none of that digest. Its bytes are unchecked.
+    /// Opens a blob, and notes that it is used; `None` where the store has none of that digest. Its
+    /// bytes are unchecked.
     ///
     /// # Errors
     ///
@@ -110,7 +116,11 @@ impl Store {
     pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, fs::Error> {
         let path = self.blob_path(digest);
         match fs::kind(&path)? {
-            Some(_) => fs::open(&path).map(Some),
+            Some(_) => {
+                let file = fs::open(&path)?;
+                file.mark_used();
+                Ok(Some(file))
+            }
             None => Ok(None),
         }
     }

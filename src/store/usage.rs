@@ -50,8 +50,7 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, f
         return Ok(Usage::default());
     }
     if !is_marked(directory)? {
-        let why = format!("it has no {TAG_NAME} of this tool, so it is no store");
-        return Err(fs::Error::because("empty", directory, &why));
+        return Err(no_store("empty", directory));
     }
     let _alone = Guard::exclusive(&directory.join(GUARD), waiting)?;
     let held = usage(directory)?;
@@ -59,4 +58,10 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, f
         fs::remove_directory(&directory.join(part))?;
     }
     Ok(held)
+}
+
+/// A folder from which nothing is removed.
+pub(super) fn no_store(action: &'static str, directory: &Utf8Path) -> fs::Error {
+    let why = format!("it has no {TAG_NAME} of this tool, so it is no store");
+    fs::Error::because(action, directory, &why)
 }

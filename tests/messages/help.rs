@@ -368,10 +368,12 @@ fn help_of_cache_names_what_it_does() {
             Usage: cargo dofs-package cache [OPTIONS] <COMMAND>
 
             Commands:
-              dir    Print where it is
-              size   Print how many bytes it takes
-              clean  Empty the store
-              help   Print this message or the help of the given subcommand(s)
+              dir     Print where it is
+              size    Print how many bytes it takes
+              prune   Remove wheels that no run has used for a time; what requirements resolved to stays known
+              clean   Empty the store
+              verify  Hash every wheel, and exit with 1 if one is damaged
+              help    Print this message or the help of the given subcommand(s)
 
             Options:
               -h, --help  Print help (see more with '--help')

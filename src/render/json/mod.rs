@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::archive::FORMAT;
 use crate::command::{Listing, Row};
 use crate::report::{Failure, Locked, Package, Report, Status, Warning};
-use crate::store::Usage;
+use crate::store::{Soundness, Usage};
 
 pub(crate) use diff::diff;
 pub(crate) use hook::hooked;
@@ -148,6 +148,8 @@ struct CacheDocument<'a> {
     files: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damaged: Option<&'a [String]>,
 }
 
 /// The answer of `build` as JSON.
@@ -188,13 +190,21 @@ pub(crate) fn locks(locks: &[Locked], failures: &[Failure]) -> String {
 /// The answer of `cache dir` as JSON.
 pub(crate) fn directory(directory: &str) -> String {
     let directory = Some(directory);
-    document(&CacheDocument { schema: SCHEMA, directory, files: None, bytes: None })
+    document(&CacheDocument { schema: SCHEMA, directory, files: None, bytes: None, damaged: None })
 }
 
-/// The answer of `cache size` and `cache clean` as JSON: what the store holds, or held.
+/// The answer of `cache size`, `cache clean` and `cache prune` as JSON: what the store holds, or what
+/// was removed.
 pub(crate) fn usage(usage: Usage) -> String {
     let (files, bytes) = (Some(usage.files), Some(usage.bytes));
-    document(&CacheDocument { schema: SCHEMA, directory: None, files, bytes })
+    document(&CacheDocument { schema: SCHEMA, directory: None, files, bytes, damaged: None })
+}
+
+/// The answer of `cache verify` as JSON.
+pub(crate) fn soundness(soundness: &Soundness) -> String {
+    let (files, bytes) = (Some(soundness.all.files), Some(soundness.all.bytes));
+    let damaged = Some(soundness.damaged.as_slice());
+    document(&CacheDocument { schema: SCHEMA, directory: None, files, bytes, damaged })
 }
 
 fn document(value: &impl Serialize) -> String {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use crate::command::{Listing, Row};
 use crate::report::{Locked, Report};
+use crate::store::Soundness;
 
 pub(crate) use diff::diff;
 pub(crate) use hook::hooked;
@@ -48,6 +49,12 @@ pub(crate) fn listings(listings: &[Listing]) -> String {
         }
     }
     text
+}
+
+/// `damaged<TAB>NAME`, a line for each damaged wheel, by its digest.
+pub(crate) fn soundness(soundness: &Soundness) -> String {
+    let line = |name: &String| format!("damaged\t{}\n", visible(name));
+    soundness.damaged.iter().map(line).collect()
 }
 
 /// Control characters as escapes; everything else as it is.
