@@ -46,7 +46,7 @@ pub(crate) struct Zip {
 /// A file inside a zip, as the central directory has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
-    /// Its name, as it is: it may have anything in it.
+    /// Its name, less a `./` before it; it may have anything in it.
     pub(crate) name: String,
     /// How its bytes are kept.
     pub(crate) method: Method,
@@ -87,7 +87,8 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
     let (mut members, mut folders) = (Vec::with_capacity(archive.len()), Vec::new());
     for index in 0..archive.len() {
         let data = archive.by_index_data(index).map_err(broken)?;
-        let name = data.name().map_err(broken)?.into_owned();
+        let written = data.name().map_err(broken)?;
+        let name = plain(&written).to_owned();
         let refuse = |fault: String| Error::Member {
             zip: shown.to_owned(),
             member: name.escape_debug().to_string(),
@@ -103,7 +104,7 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
                 return Err(refuse(format!("is packed by {other}, which Lambda does not unpack")));
             }
         };
-        if name.ends_with('/') {
+        if written.ends_with('/') {
             folders.push(name);
             continue;
         }
@@ -127,6 +128,10 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
         return Err(Error::Twice { zip: shown.to_owned(), member: name.unwrap_or_default() });
     }
     members.sort_by(|one, other| one.name.cmp(&other.name));
+    if let Some(pair) = members.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        let member = pair[0].name.escape_debug().to_string();
+        return Err(Error::Twice { zip: shown.to_owned(), member });
+    }
     folders.sort();
     let mut hasher = Hasher::default();
     let hashed = file.read_in_pieces(&mut |piece| hasher.update(piece));
@@ -143,6 +148,7 @@ impl Zip {
 
     /// The member of that name, where there is one.
     pub(crate) fn member(&self, name: &str) -> Option<&Member> {
+        let name = plain(name);
         let found = self.members.binary_search_by(|member| member.name.as_str().cmp(name));
         found.ok().map(|index| &self.members[index])
     }
@@ -222,6 +228,11 @@ impl Zip {
         let member = member.name.escape_debug().to_string();
         Error::Member { zip: self.shown.clone(), member, fault }
     }
+}
+
+/// A name without the `./` that some tools write before each: they unpack to one place.
+fn plain(name: &str) -> &str {
+    name.trim_start_matches("./")
 }
 
 /// The first name that the central directory has twice, control characters escaped: the zip crate

@@ -183,6 +183,20 @@ fn a_zip64_with_data_descriptors_is_read() {
 }
 
 #[test]
+fn a_dot_before_each_name_unpacks_to_the_same() {
+    let folder = "zip.writestr(zipfile.ZipInfo('./', (1980, 1, 1, 0, 0, 0)), b'')";
+    let project = two(&format!("{}{folder}", each("info.filename = './' + info.filename")));
+    let run = diff(&project, &["a.zip", "b.zip"]);
+    assert!(run.stdout.starts_with("zip\tsame content\ta.zip\t"), "{run:?}");
+    let run = diff(&project, &["a.zip", "b.zip", "--content", "./api.py"]);
+    assert_eq!(run.code, 0, "{run:?}");
+
+    let project = two(&format!("{COPY}zip.writestr('./api.py', b'another')"));
+    let run = diff(&project, &["a.zip", "b.zip"]);
+    assert_eq!(run.stderr, "error: `b.zip` has two members `api.py`\n", "{run:?}");
+}
+
+#[test]
 fn a_zip_behind_a_script_is_read() {
     let project = two(COPY);
     let bytes = project.read("b.zip");
