@@ -39,6 +39,8 @@
 //! ```
 //!
 //! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`.
+//! `diff` takes all of it, to a zip outside the project, and compares that with the one that is
+//! there ([`archive::compare()`]); so does `verify` where digests differ.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its

@@ -241,3 +241,16 @@ fn a_name_that_would_break_a_line_stays_on_it() {
         "#]],
     );
 }
+
+#[test]
+fn whatever_byte_is_damaged_is_told_and_no_bug_here() {
+    let (project, bytes) = two();
+    for at in (0..bytes.len()).step_by(3) {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 0xFF;
+        project.write("b.zip", &bytes);
+        let run = diff(&project, &["a.zip", "b.zip"]);
+        assert!([1, 3].contains(&run.code), "byte {at}: {run:?}");
+        assert_eq!(run.code == 3, run.stderr.starts_with("error: "), "byte {at}: {run:?}");
+    }
+}
