@@ -20,6 +20,7 @@ mod cache;
 mod determinism;
 mod diff;
 mod dofs;
+mod init;
 mod locks;
 mod manifest;
 mod matrix;

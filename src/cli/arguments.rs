@@ -90,6 +90,15 @@ pub(super) enum Color {
     Never,
 }
 
+/// Who runs builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Ci {
+    /// Of AWS: buildspec.yml
+    Codebuild,
+    /// Of GitHub: .github/workflows/package.yml
+    Github,
+}
+
 /// What is done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -183,6 +192,19 @@ pub(super) enum Command {
     Hook {
         #[command(subcommand)]
         command: HookCommand,
+    },
+    /// Write a config for the project, and files for CI
+    ///
+    /// What is there is never overwritten unasked: then nothing is written. With `--ci` a config
+    /// that is there stays as it is. Where no project is found, one begins in the working
+    /// directory.
+    Init {
+        /// Write what this service runs, too
+        #[arg(long, value_enum, value_name = "SERVICE")]
+        ci: Option<Ci>,
+        /// Write anew what is there
+        #[arg(long)]
+        force: bool,
     },
     /// The store: wheels by digest, and what requirements resolved to
     Cache {

@@ -4,6 +4,7 @@ mod arguments;
 mod diff;
 mod exit;
 mod hook;
+mod init;
 mod run;
 mod signals;
 mod verify;

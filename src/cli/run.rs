@@ -105,9 +105,9 @@ impl Run {
     fn command(&self, arguments: Arguments) -> u8 {
         let Arguments { command, global, build, resolve, upgrade, revision } = arguments;
         let rev = revision.rev;
-        let misplaced = build.any().or(resolve.any());
-        let misplaced = misplaced.or(upgrade.upgrade.then_some("--upgrade"));
-        let misplaced = misplaced.or(rev.is_some().then_some("--rev"));
+        let misplaced_resolving = resolve.any().or(upgrade.upgrade.then_some("--upgrade"));
+        let misplaced_resolving = misplaced_resolving.or(rev.is_some().then_some("--rev"));
+        let misplaced = build.any().or(misplaced_resolving);
         let (answer, code) = match command {
             None => self.build(global, Vec::new(), (build, rev), (resolve, upgrade.upgrade)),
             Some(Command::Build { names, build: own, resolve: also, upgrade: again, revision }) => {
@@ -165,6 +165,14 @@ impl Run {
                 None => self.hook(global, command, resolve),
                 Some(option) => self.misplaced(option, "hook"),
             },
+            Some(Command::Init { ci, force }) => {
+                let force = force || build.force;
+                let build = BuildOptions { force: false, ..build };
+                match build.any().or(misplaced_resolving) {
+                    None => self.init(global, ci, force),
+                    Some(option) => self.misplaced(option, "init"),
+                }
+            }
             Some(Command::Cache { command }) => match misplaced {
                 None => self.cache(command),
                 Some(option) => self.misplaced(option, "cache"),

@@ -1,9 +1,8 @@
 //! What a user asked for that there is not.
 
-use super::diff;
 use camino::Utf8PathBuf;
 
-use super::hook;
+use super::{diff, hook, init};
 use crate::report::FailureKind;
 use crate::tree;
 
@@ -31,6 +30,9 @@ pub(crate) enum Error {
         /// Why.
         cause: String,
     },
+    /// `init` would have to overwrite.
+    #[error(transparent)]
+    Init(#[from] init::Error),
     /// The answer can't be written.
     #[error("cannot write the answer to standard output")]
     Output(#[source] std::io::Error),
@@ -94,6 +96,7 @@ impl Error {
             Self::UnknownLambda { .. } => "unknown-lambda",
             Self::Diff(error) => error.code(),
             Self::Glob { .. } => "invalid-glob",
+            Self::Init(error) => error.code(),
             Self::Output(_) => "output",
             Self::Input(_) => "unreadable-input",
             Self::NoFile { .. } => "no-such-file",
@@ -126,6 +129,7 @@ impl Error {
                 "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
                     .to_owned(),
             ),
+            Self::Init(error) => Some(error.hint().to_owned()),
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
             | Self::Output(_)
@@ -148,6 +152,7 @@ impl Error {
             | Self::Hook(_)
             | Self::NoFile { .. }
             | Self::UnknownLambda { .. }
+            | Self::Init(_)
             | Self::Output(_)
             | Self::Manifest { .. }
             | Self::RevisionOutput
@@ -173,6 +178,7 @@ impl Error {
             Self::Input(_)
             | Self::NoFile { .. }
             | Self::Report { .. }
+            | Self::Init(_)
             | Self::Manifest { .. }
             | Self::Threads(_)
             | Self::WorkingDirectory(_) => FailureKind::Input,

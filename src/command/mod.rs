@@ -9,6 +9,7 @@ mod diff;
 mod error;
 mod hints;
 mod hook;
+mod init;
 mod list;
 mod lock;
 mod manifest;
@@ -30,6 +31,7 @@ pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verif
 pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
 pub(crate) use error::Error;
 pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, uninstall};
+pub(crate) use init::{Init, Service, WrittenFile, init};
 pub(crate) use list::{Listing, Row, list};
 pub(crate) use lock::{Lock, lock};
 pub(crate) use select::Partition;

@@ -13,7 +13,7 @@ use crate::report::Place;
 use crate::tree::Tree;
 
 /// The name of the config.
-pub(super) const CONFIG: &str = "dofs-package.toml";
+pub(crate) const CONFIG: &str = "dofs-package.toml";
 /// The other place of the config.
 pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The name of the table there, below `workspace.metadata` or `package.metadata`.

@@ -22,6 +22,8 @@ use crate::tree::Tree;
 use layers::Base;
 
 pub(crate) use error::{Error, nearest};
+pub(crate) use file::CONFIG;
+pub(crate) use root::{config_in, find as find_root};
 
 /// What was typed, of what can also be configured.
 #[derive(Debug, Default)]

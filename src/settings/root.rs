@@ -7,7 +7,11 @@ use crate::fs;
 
 /// Returns the folder that was named, else the nearest one upward that has a config or a
 /// `lambdas/`, else the one of a config that was named.
-pub(super) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+///
+/// # Errors
+///
+/// There is no such folder; what the disk says.
+pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     if let Some(root) = &typed.root {
         let root = working_directory.join(root);
         return match fs::kind(&root)? {
@@ -30,10 +34,19 @@ pub(super) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8Pa
 
 fn has_project(folder: &Utf8Path) -> Result<bool, Error> {
     let has_lambdas = matches!(fs::kind(&folder.join("lambdas"))?, Some(fs::Kind::Directory));
-    let has_config = fs::kind(&folder.join(file::CONFIG))?.is_some();
-    if has_lambdas || has_config {
-        return Ok(true);
+    Ok(has_lambdas || config_in(folder)?.is_some())
+}
+
+/// Returns the name of the file of a folder that is a config, or has one in a table.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn config_in(folder: &Utf8Path) -> Result<Option<&'static str>, Error> {
+    if fs::kind(&folder.join(file::CONFIG))?.is_some() {
+        return Ok(Some(file::CONFIG));
     }
     let manifest = fs::read(&folder.join(file::CARGO_MANIFEST))?;
-    Ok(manifest.is_some_and(|bytes| file::has_table(&bytes)))
+    let has_table = manifest.is_some_and(|bytes| file::has_table(&bytes));
+    Ok(has_table.then_some(file::CARGO_MANIFEST))
 }

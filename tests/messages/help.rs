@@ -27,6 +27,8 @@ fn help_names_every_command() {
               lock         Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
               diff         Show what is other in a lambda's zip than in its sources, or in one zip than in
                            another
+              hook         The pre-push hook of git: verifies the manifest in each pushed commit
+              init         Write a config for the project, and files for CI
               cache        The store: wheels by digest, and what requirements resolved to
               completions  Print the completions of a shell
               help         Print this message or the help of the given subcommand(s)
@@ -401,4 +403,71 @@ fn completions_know_the_options() {
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
         assert!(run.stdout.contains("partition"), "{shell}: {}", run.stdout);
     }
+}
+
+#[test]
+fn help_of_init_says_what_is_written() {
+    check_help(
+        &["init", "--help"],
+        expect![[r#"
+        exit code: 0
+        --- stdout
+        Write a config for the project, and files for CI
+
+        What is there is never overwritten unasked: then nothing is written. With `--ci` a config that is
+        there stays as it is. Where no project is found, one begins in the working directory.
+
+        Usage: cargo dofs-package init [OPTIONS]
+
+        Options:
+              --ci <SERVICE>
+                  Write what this service runs, too
+
+                  Possible values:
+                  - codebuild: Of AWS: buildspec.yml
+                  - github:    Of GitHub: .github/workflows/package.yml
+
+              --force
+                  Write anew what is there
+
+          -h, --help
+                  Print help (see a summary with '-h')
+
+        Options of every command:
+              --root <DIR>
+                  The project [default: the nearest folder upward with a config or a lambdas/]
+
+              --config <FILE>
+                  The config, in place of dofs-package.toml at the root
+
+              --manifest-path <FILE>
+                  The Cargo.toml whose metadata table is the config
+
+              --format <FORMAT>
+                  How the answer is written
+
+                  Possible values:
+                  - text: Lines of tab-separated values
+                  - json: One JSON document
+
+                  [default: text]
+
+              --color <WHEN>
+                  When to use colour
+
+                  Possible values:
+                  - auto:   On a terminal, unless the environment says otherwise
+                  - always: Always
+                  - never:  Never
+
+                  [default: auto]
+
+          -v, --verbose...
+                  Say more: where answers come from
+
+          -q, --quiet...
+                  Print only errors; twice, nothing at all, not even the answer
+        --- stderr
+    "#]],
+    );
 }

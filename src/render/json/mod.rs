@@ -19,7 +19,7 @@ pub(crate) use hook::hooked;
 pub(crate) use verify::verified;
 
 /// The number of the schema.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// The answer of `build`.
 #[derive(Serialize)]
@@ -32,13 +32,14 @@ struct Document<'a> {
 
 /// Who answers.
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
     format: u32,
 }
 
-const TOOL: Tool =
+/// This tool.
+pub(super) const TOOL: Tool =
     Tool { name: "cargo-dofs-package", version: env!("CARGO_PKG_VERSION"), format: FORMAT };
 
 #[derive(Serialize)]
@@ -72,8 +73,9 @@ struct WarningRow<'a> {
     message: &'a str,
 }
 
+/// What stopped a lambda, or the run.
 #[derive(Serialize)]
-struct FailureRow<'a> {
+pub(super) struct FailureRow<'a> {
     name: Option<&'a str>,
     code: &'static str,
     message: &'a str,
@@ -207,7 +209,8 @@ pub(crate) fn soundness(soundness: &Soundness) -> String {
     document(&CacheDocument { schema: SCHEMA, directory: None, files, bytes, damaged })
 }
 
-fn document(value: &impl Serialize) -> String {
+/// A document as one line.
+pub(super) fn document(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).expect("texts, numbers and lists are JSON");
     text.push('\n');
     text
@@ -262,7 +265,8 @@ fn warning(warning: &Warning) -> WarningRow<'_> {
     WarningRow { code: warning.code, message: &warning.message }
 }
 
-fn failure(failure: &Failure) -> FailureRow<'_> {
+/// What stopped a lambda, or the run.
+pub(super) fn failure(failure: &Failure) -> FailureRow<'_> {
     FailureRow {
         name: failure.name.as_deref(),
         code: failure.code,

@@ -1,0 +1,43 @@
+//! `init`: what was typed, and what is answered.
+
+use super::arguments::{Ci, Format, Global};
+use super::exit;
+use super::run::{Run, working_directory};
+use crate::command::{self, Init, Service};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::render::files;
+use crate::settings::Typed;
+
+impl Run {
+    /// Writes a config and files for CI.
+    pub(super) fn init(&self, global: Global, ci: Option<Ci>, force: bool) -> (String, u8) {
+        let service = ci.map(|ci| match ci {
+            Ci::Codebuild => Service::CodeBuild,
+            Ci::Github => Service::GitHub,
+        });
+        let request = Init { service, force };
+        let typed = Typed {
+            root: global.root,
+            config: global.config,
+            manifest_path: global.manifest_path,
+            ..Typed::default()
+        };
+        let written = working_directory().map_err(Error::from).and_then(|folder| {
+            command::init(&request, typed, &folder, &self.environment, &self.human)
+        });
+        let (files, failures) = match written {
+            Ok(files) => (files, Vec::new()),
+            Err(error) => {
+                let failure = error.failure();
+                self.human.report(&Event::Failed(&failure));
+                (Vec::new(), vec![failure])
+            }
+        };
+        let answer = match self.format {
+            Some(Format::Json) => files::json(&files, &failures),
+            Some(Format::Text) | None => files::text(&files),
+        };
+        (answer, exit::code(&failures))
+    }
+}

@@ -1,0 +1,259 @@
+//! `init`: writes a config, and files for CI, that are right for the project.
+//!
+//! What is there is never overwritten unasked: either all files are written or none.
+
+mod survey;
+mod template;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
+use crate::fs::{self, TemporaryFile, Unsynced};
+use crate::report::Warning;
+use crate::settings::{self, CONFIG, Settings, Typed};
+use crate::tree::{Kind, Tree, slashes};
+use survey::Survey;
+use template::{Filling, fill};
+
+/// Who runs the project's builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// AWS `CodeBuild`: `buildspec.yml`.
+    CodeBuild,
+    /// GitHub Actions: a workflow.
+    GitHub,
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct Init {
+    /// Whose files are written beside the config.
+    pub(crate) service: Option<Service>,
+    /// Whether what is there is written anew.
+    pub(crate) force: bool,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WrittenFile {
+    /// Where it is, relative to the root.
+    pub(crate) path: String,
+    /// In one word.
+    pub(crate) status: &'static str,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Files would have to be overwritten.
+    #[error("{} there already", listed(paths))]
+    Exists {
+        /// All of them, relative to the root.
+        paths: Vec<String>,
+    },
+    /// What is in the way is no file, and is not overwritten at all.
+    #[error("{} there already", listed(paths))]
+    InTheWay {
+        /// All of it, relative to the root.
+        paths: Vec<String>,
+    },
+    /// A second config would contradict the first.
+    #[error("the config is in `{path}` already")]
+    Configured {
+        /// Relative to the root.
+        path: &'static str,
+    },
+}
+
+impl Error {
+    /// Kebab-case, never renamed.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Exists { .. } | Self::InTheWay { .. } | Self::Configured { .. } => {
+                "already-there"
+            }
+        }
+    }
+
+    /// What the user can do.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self {
+            Self::Exists { paths } if paths.len() == 1 => "write it anew with `--force`",
+            Self::Exists { .. } => "write them anew with `--force`",
+            Self::InTheWay { .. } => "remove it, if nobody needs it",
+            Self::Configured { .. } => "edit it there",
+        }
+    }
+}
+
+/// `a` is, or `a` and `b` are.
+fn listed(paths: &[String]) -> String {
+    let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    let verb = if quoted.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", quoted.join(" and "))
+}
+
+/// Writes the files that are asked for, and returns what became of each.
+///
+/// A config that is there stays as it is when files for CI are asked for.
+///
+/// # Errors
+///
+/// A file is there already; what the disk says; the config that is there is none.
+pub(crate) fn init(
+    request: &Init,
+    typed: Typed,
+    working_directory: &Utf8Path,
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Vec<WrittenFile>, crate::error::Error> {
+    let root = match settings::find_root(&typed, working_directory) {
+        // A project that has nothing yet begins here.
+        Err(settings::Error::NoRoot) => working_directory.to_owned(),
+        root => root?,
+    };
+    let tree = Tree::new(&root)?;
+    let config = settings::config_in(tree.root())?;
+    let keeps_config = config.is_some() && request.service.is_some();
+    if let Some(path) = config.filter(|path| !keeps_config && *path != CONFIG) {
+        return Err(super::Error::Init(Error::Configured { path }).into());
+    }
+    let survey = survey::survey(&tree, environment)?;
+    let terraform = root_module(&survey, reporter);
+    let has_manifest = if keeps_config {
+        let typed = Typed { root: Some(root), ..typed };
+        Settings::settle(typed, environment, working_directory)?.manifest.is_some()
+    } else {
+        terraform.is_some()
+    };
+    let filling = filling(&tree, &survey, terraform, has_manifest);
+
+    let mut texts = BTreeMap::new();
+    if !keeps_config {
+        let text = fill(include_str!("templates/dofs-package.toml"), &filling);
+        texts.insert(Utf8PathBuf::from(CONFIG), text);
+    }
+    match request.service {
+        Some(Service::CodeBuild) => {
+            let text = fill(include_str!("templates/buildspec.yml"), &filling);
+            texts.insert("buildspec.yml".into(), text);
+        }
+        Some(Service::GitHub) => {
+            let repository = survey.repository.as_deref().unwrap_or(tree.root());
+            let path = tree.relative(&repository.join(".github/workflows/package.yml"));
+            texts.insert(path, fill(include_str!("templates/package.yml"), &filling));
+        }
+        None => {}
+    }
+    write(&tree, &texts, request.force)?;
+    let kept = config.filter(|_| keeps_config);
+    let kept = kept.map(|path| WrittenFile { path: path.to_owned(), status: "kept" });
+    let written = texts.keys().map(|path| WrittenFile { path: slashes(path), status: "written" });
+    Ok(kept.into_iter().chain(written).collect())
+}
+
+/// The root module of Terraform, if there is one; says so where it is one of several.
+fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Utf8Path> {
+    let (first, others) = survey.terraform.split_first()?;
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(|folder| format!("`{folder}`")).collect();
+        let message =
+            format!("`{first}` is taken for Terraform's root module, not {}", others.join(" or "));
+        let hint = Some("change the folder in the files that were written".to_owned());
+        let warning = Warning { code: "several-root-modules", message, place: None, hint };
+        reporter.report(&Event::Warned { lambda: None, warning: &warning });
+    }
+    Some(first)
+}
+
+/// What the templates are filled in with.
+fn filling(
+    tree: &Tree,
+    survey: &Survey,
+    terraform: Option<&Utf8Path>,
+    has_manifest: bool,
+) -> Filling {
+    let mut filling = Filling::default();
+    let mut put = |name, value: String| filling.values.push((name, value));
+    put("architecture", quoted("x86_64"));
+    if let Some((version, origin)) = &survey.python {
+        put("python", quoted(&version.to_string()));
+        put("python-origin", origin.clone());
+    }
+    let module = terraform.map(|folder| if folder == "" { Utf8Path::new(".") } else { folder });
+    if let Some(module) = module {
+        put("terraform", shell(&slashes(module)));
+    }
+    let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");
+    put("manifest", quoted(&slashes(&manifest)));
+    let below = survey.repository.as_deref();
+    let below = below.and_then(|repository| tree.root().strip_prefix(repository).ok());
+    let below = below.unwrap_or(Utf8Path::new(""));
+    put("prefix", shell(&slashes(below)));
+    put("folder", quoted(&slashes(below)));
+    put("reports", quoted(&slashes(&below.join("reports"))));
+    put("zips", quoted(&slashes(&below.join("lambdas/*/*.zip"))));
+    let conditions = [
+        ("python", survey.python.is_some()),
+        ("terraform", terraform.is_some()),
+        ("manifest", has_manifest),
+        ("nested", below != ""),
+    ];
+    filling.conditions = conditions.into_iter().filter(|it| it.1).map(|it| it.0).collect();
+    filling
+}
+
+/// A text in quotes, as TOML and YAML have them both.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text is JSON")
+}
+
+/// A text as one word of a shell's line.
+fn shell(text: &str) -> String {
+    shlex::try_quote(text).expect("a path has no NUL").into_owned()
+}
+
+/// Writes all files, or none.
+fn write(
+    tree: &Tree,
+    texts: &BTreeMap<Utf8PathBuf, String>,
+    force: bool,
+) -> Result<(), crate::error::Error> {
+    let (mut files, mut others) = (Vec::new(), Vec::new());
+    for path in texts.keys() {
+        match tree.kind(path)? {
+            None => {}
+            Some(Kind::File { .. }) if force => {}
+            Some(Kind::File { .. }) => files.push(slashes(path)),
+            // Nothing is written through a link, or in place of a folder.
+            Some(Kind::Directory | Kind::Symlink | Kind::Special) => others.push(slashes(path)),
+        }
+    }
+    let error = match (files.is_empty(), others.is_empty()) {
+        (true, true) => None,
+        (_, false) => Some(Error::InTheWay { paths: others }),
+        (false, true) => Some(Error::Exists { paths: files }),
+    };
+    if let Some(error) = error {
+        return Err(super::Error::Init(error).into());
+    }
+    let disk = |error| tree.relative_error(error);
+    let mut files = Vec::new();
+    for (path, text) in texts {
+        let target = tree.absolute(path);
+        let folder = target.parent().unwrap_or(tree.root());
+        fs::create_directory(folder).map_err(disk)?;
+        let mut file = TemporaryFile::new_in(folder).map_err(disk)?;
+        file.write_all(text.as_bytes()).map_err(fs::Error::at("write", &target)).map_err(disk)?;
+        files.push((file, target));
+    }
+    let unsynced: Vec<_> = files.iter().map(|(file, _)| Unsynced::Bytes(file)).collect();
+    fs::sync(&unsynced).into_iter().collect::<Result<(), _>>().map_err(disk)?;
+    for (file, target) in files {
+        file.rename(&target).map_err(disk)?;
+    }
+    Ok(())
+}

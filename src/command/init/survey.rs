@@ -1,0 +1,169 @@
+//! Looks at a project before files are written for it: where its Terraform is, and on what its
+//! lambdas run.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::fs;
+use crate::lambda::PythonVersion;
+use crate::resolve;
+use crate::tree::{self, Kind, Step, Tree};
+
+/// What a project has.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// The folders that may be Terraform's root module, relative to the root, the likeliest first.
+    pub(super) terraform: Vec<Utf8PathBuf>,
+    /// The version of Python, and who said so.
+    pub(super) python: Option<(PythonVersion, String)>,
+    /// The folder of the repository, absolute, where that is another one above the project's.
+    pub(super) repository: Option<Utf8PathBuf>,
+}
+
+/// A folder with `*.tf`, and how likely it is a root module.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Module {
+    /// Less is likelier.
+    rank: u8,
+    /// How deep it is.
+    depth: usize,
+    /// Where, relative to the root.
+    folder: Utf8PathBuf,
+}
+
+/// Looks at a project.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Error> {
+    let texts = terraform_files(tree)?;
+    let runtimes: BTreeSet<PythonVersion> =
+        texts.iter().flat_map(|(_, text)| text.lines().filter_map(runtime)).collect();
+    let python = match *Vec::from_iter(&runtimes) {
+        [only] => Some((*only, "the runtime in Terraform's files".to_owned())),
+        // Several, or none that is written out: who would be right?
+        _ if !runtimes.is_empty() => None,
+        _ => resolve::host_python(environment)
+            .ok()
+            .map(|(version, program)| (version, format!("{program} on PATH"))),
+    };
+    let mut repository = None;
+    for folder in tree.root().ancestors() {
+        if fs::kind(&folder.join(".git"))?.is_some() {
+            repository = Some(folder.to_owned()).filter(|folder| folder != tree.root());
+            break;
+        }
+    }
+    Ok(Survey { terraform: root_modules(&texts), python, repository })
+}
+
+/// Reads every `*.tf` of the project, with its path.
+fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Error> {
+    let mut files = Vec::new();
+    tree.walk::<tree::Error>(Utf8Path::new(""), &mut |path, kind| {
+        let name = path.file_name().unwrap_or_default();
+        // What `terraform init` fetched, and what package managers did, is nobody's root module;
+        // a path with a control character has no place in a line of YAML.
+        if name.starts_with('.') || name == "node_modules" || name.chars().any(char::is_control) {
+            return Ok(Step::Past);
+        }
+        if matches!(kind, Kind::File { .. }) && path.extension() == Some("tf") {
+            let bytes = tree.read(path)?.unwrap_or_default();
+            files.push((path.to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        Ok(Step::On)
+    })?;
+    Ok(files)
+}
+
+/// Returns the folders that are likely root modules: those that say where the state is, else those
+/// that configure a provider, else `terraform`, else the folder nearest to the root.
+fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
+    let mut modules: Vec<Module> = Vec::new();
+    for (path, text) in files {
+        let folder = path.parent().unwrap_or(Utf8Path::new("")).to_owned();
+        let begins = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
+        let rank = match () {
+            () if begins("backend \"") || begins("cloud {") => 0,
+            () if begins("provider \"") => 1,
+            () if folder == "terraform" => 2,
+            () => 3,
+        };
+        let depth = folder.components().count();
+        modules.push(Module { rank, depth, folder });
+    }
+    modules.sort();
+    let best = modules.first().map(|module| module.rank);
+    let mut folders: Vec<Utf8PathBuf> = Vec::new();
+    for Module { rank, folder, .. } in modules {
+        if Some(rank) == best && !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    // Nothing tells modules apart there; the first is as good as any, and no question.
+    if best.is_some_and(|rank| rank > 1) {
+        folders.truncate(1);
+    }
+    folders
+}
+
+/// The version in `runtime = "python3.12"`.
+fn runtime(line: &str) -> Option<PythonVersion> {
+    let value = line.trim_start().strip_prefix("runtime")?.trim_start().strip_prefix('=')?;
+    let value = value.trim_start().strip_prefix("\"python")?;
+    value.split('"').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modules(files: &[(&str, &str)]) -> Vec<Utf8PathBuf> {
+        let files: Vec<_> =
+            files.iter().map(|(path, text)| (path.into(), (*text).to_owned())).collect();
+        root_modules(&files)
+    }
+
+    /// Files with their texts, and the folders that they make root modules.
+    type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+
+    #[test]
+    fn the_root_module_is_the_one_with_the_state() {
+        let table: [Row; 6] = [
+            (&[], &[]),
+            (&[("main.tf", "")], &[""]),
+            (&[("main.tf", ""), ("terraform/main.tf", "")], &["terraform"]),
+            (&[("infra/a.tf", "provider \"aws\" {}"), ("terraform/a.tf", "")], &["infra"]),
+            (
+                &[
+                    ("a/a.tf", "provider \"aws\" {}"),
+                    ("b/b.tf", "terraform {\n  backend \"s3\" {}"),
+                ],
+                &["b"],
+            ),
+            (
+                &[("e/a/a.tf", "backend \"s3\" {}"), ("e/b/b.tf", "backend \"s3\" {}")],
+                &["e/a", "e/b"],
+            ),
+        ];
+        for (files, expected) in table {
+            assert_eq!(modules(files), expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_is_read_where_it_is_written_out() {
+        let version = |line| runtime(line).map(|version| version.to_string());
+        assert_eq!(version("  runtime       = \"python3.12\""), Some("3.12".to_owned()));
+        assert_eq!(version("runtime=\"python3.9\" # x"), Some("3.9".to_owned()));
+        for line in
+            ["runtime = var.runtime", "# runtime = \"python3.9\"", "runtime = \"nodejs20.x\""]
+        {
+            assert_eq!(version(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! `init`: the files are right for the project, and nothing that was there is lost.
+
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect;
+use yaml_rust2::{Yaml, YamlLoader};
+
+use crate::support::{Project, Tool};
+
+/// Where the state is: what makes a folder Terraform's root module.
+const BACKEND: &str = "terraform {\n  backend \"s3\" {}\n}\n";
+
+/// The tool on a machine whose python3 is 3.12.
+fn tool(project: &Project) -> Tool<'_> {
+    let folder = project.lone_program("python3", "echo 3.12");
+    project.tool().env("PATH", folder)
+}
+
+fn text(project: &Project, path: &str) -> String {
+    String::from_utf8(project.read(path)).expect("text")
+}
+
+/// The one document of a YAML file.
+fn yaml(project: &Project, path: &str) -> Yaml {
+    let text = text(project, path);
+    let mut documents =
+        YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(documents.len(), 1, "{text}");
+    documents.remove(0)
+}
+
+fn texts(list: &Yaml) -> Vec<&str> {
+    let list = list.as_vec().unwrap_or_else(|| panic!("no list: {list:?}"));
+    list.iter().map(|item| item.as_str().expect("a text")).collect()
+}
+
+/// Runs the commands of a buildspec's phases in one shell, as `CodeBuild` does, with programs that
+/// only note what they are asked; returns the status and the notes.
+fn phases(project: &Project, plan: i32, wheel: &str) -> (Option<i32>, String) {
+    let buildspec = yaml(project, "buildspec.yml");
+    let mut script = String::new();
+    for phase in ["install", "pre_build", "build", "post_build"] {
+        let commands = &buildspec["phases"][phase]["commands"];
+        let commands = if commands.is_badvalue() { Vec::new() } else { texts(commands) };
+        for command in commands {
+            script += &format!("{{\n{command}\n}}\nstatus=$?; [ $status = 0 ] || exit $status\n");
+        }
+    }
+    let notes = project.home().join("notes");
+    let note = format!("echo \"$(basename \"$0\") $*\" >> '{}'", notes.display());
+    let mut folder = None;
+    // What is piped into it is noted before it is.
+    let read = "case \"$*\" in *--state*) cat > /dev/null ;; esac";
+    let answer = format!("case \"$*\" in *' plan '*) exit {plan} ;; *show*) echo {{}} ;; esac");
+    for (name, before, after) in [
+        ("python", "", ""),
+        ("cargo", "", ""),
+        ("cargo-dofs-package", read, ""),
+        ("terraform", "", answer.as_str()),
+    ] {
+        folder = Some(project.program(name, &format!("{before}\n{note}\n{after}")));
+    }
+    let mut shell = Command::new("bash");
+    shell.arg("-c").arg(&script).current_dir(project.root()).env("PATH", folder.expect("a PATH"));
+    let status = shell.env("PACKAGER_WHEEL", wheel).status().expect("bash can be started");
+    (status.code(), std::fs::read_to_string(&notes).unwrap_or_default())
+}
+
+#[test]
+fn a_project_begins_in_an_empty_folder() {
+    let project = Project::new();
+
+    let run = tool(&project).run(&["init"]);
+
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        dofs-package.toml	written
+        --- stderr
+    "#]]
+    .assert_eq(&run.text());
+    expect![[r##"
+        # How `cargo dofs-package` packages the lambdas of this project. A key that is left out has its
+        # default; the tool's README has them all.
+
+        # What the lambdas run on; `[lambda.NAME]` has the same keys for one of them.
+        # Taken from python3 on PATH.
+        python = "3.12"
+        architecture = "x86_64"
+
+        # What Terraform reads in place of the zips, so that a plan needs none; made to be committed.
+        # manifest = "terraform/packages.json"
+    "##]]
+    .assert_eq(&text(&project, "dofs-package.toml"));
+}
+
+#[test]
+fn every_key_of_the_config_is_one_that_is_read() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+    std::fs::create_dir(project.path("terraform")).expect("a folder");
+    // Without any python3 that key, too, is only a suggestion.
+    let run = project.tool().env("PATH", "").run(&["init"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let written = text(&project, "dofs-package.toml");
+    assert_eq!(written.matches("\n# python = ").count(), 1, "{written}");
+    let all: Vec<&str> = written
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
+        .collect();
+    project.write("dofs-package.toml", all.join("\n"));
+
+    let run = project.run(&["-q"]);
+
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let manifest = text(&project, "terraform/packages.json");
+    assert!(manifest.contains("\"../lambdas/a/a.zip\""), "{manifest}");
+}
+
+#[test]
+fn the_config_says_what_terraform_says() {
+    let project = Project::with(&[
+        ("infra/main.tf", BACKEND),
+        ("infra/functions/main.tf", "  runtime = \"python3.13\"\n"),
+        ("infra/.terraform/modules/x/main.tf", "backend \"s3\" {}\nruntime = \"python3.9\"\n"),
+    ]);
+    let run = tool(&project).run(&["init"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let written = text(&project, "dofs-package.toml");
+    assert!(written.contains("runtime in Terraform's files.\npython = \"3.13\"\n"), "{written}");
+    assert!(written.contains("\nmanifest = \"infra/packages.json\"\n"), "{written}");
+}
+
+#[test]
+fn what_is_there_is_never_overwritten_unasked() {
+    let project = Project::with(&[("buildspec.yml", "mine\n")]);
+
+    let refused = tool(&project).run(&["init", "--ci", "codebuild"]);
+
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `buildspec.yml` is there already
+        hint: write it anew with `--force`
+    "#]]
+    .assert_eq(&refused.text());
+    assert_eq!(text(&project, "buildspec.yml"), "mine\n");
+    assert!(!project.path("dofs-package.toml").exists(), "all or nothing");
+
+    project.write("dofs-package.toml", "python = \"3.9\"\n");
+    let forced = tool(&project).run(&["init", "--ci", "codebuild", "--force"]);
+    assert_eq!(forced.stdout, "dofs-package.toml\tkept\nbuildspec.yml\twritten\n");
+    assert_eq!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
+    assert_ne!(text(&project, "buildspec.yml"), "mine\n");
+
+    let again = tool(&project).run(&["init"]);
+    assert_eq!(again.code, 3, "{}", again.stderr);
+    assert_eq!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
+    let before_its_name = tool(&project).run(&["--force", "init"]);
+    assert_eq!(before_its_name.stdout, "dofs-package.toml\twritten\n");
+    assert_ne!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
+    assert_eq!(project.leftovers(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_link_or_a_folder_in_the_way_stays_even_then() {
+    let project = Project::new();
+    std::os::unix::fs::symlink("elsewhere", project.path("dofs-package.toml")).expect("a link");
+    std::fs::create_dir(project.path("buildspec.yml")).expect("a folder");
+    let run = tool(&project).run(&["init", "--force"]);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `dofs-package.toml` is there already
+        hint: remove it, if nobody needs it
+    "#]]
+    .assert_eq(&run.text());
+    assert!(!project.path("elsewhere").exists(), "nothing is written through a link");
+}
+
+#[test]
+fn a_config_in_cargo_toml_is_one() {
+    let manifest = "[workspace]\n[workspace.metadata.dofs-package]\nmanifest = \"m.json\"\n";
+    let project = Project::with(&[("Cargo.toml", manifest), ("lambdas/a/a.py", "A = 1\n")]);
+    for arguments in [&["init"][..], &["init", "--force"]] {
+        let run = tool(&project).run(arguments);
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: the config is in `Cargo.toml` already
+            hint: edit it there
+        "#]]
+        .assert_eq(&run.text());
+    }
+    let run = tool(&project).run(&["init", "--ci", "github", "--format", "json"]);
+    expect![[r#"
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"files":[{"path":"Cargo.toml","status":"kept"},{"path":".github/workflows/package.yml","status":"written"}],"failures":[]}
+    "#]]
+    .assert_eq(&run.stdout);
+    // It has a manifest, so that is verified as it was committed.
+    let workflow = text(&project, ".github/workflows/package.yml");
+    assert_eq!(workflow.matches("verify --locked").count(), 2, "{workflow}");
+}
+
+#[test]
+fn several_root_modules_are_told_of() {
+    let project = Project::with(&[("envs/dev/main.tf", BACKEND), ("envs/prod/main.tf", BACKEND)]);
+    let run = tool(&project).run(&["init"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        dofs-package.toml	written
+        --- stderr
+        warning: `envs/dev` is taken for Terraform's root module, not `envs/prod`
+        hint: change the folder in the files that were written
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn the_buildspec_deploys_what_was_verified_and_only_if_it_changes_something() {
+    let project = Project::with(&[("my infra/main.tf", BACKEND)]);
+    let run = tool(&project).run(&["init", "--ci", "codebuild"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+
+    let (status, changed) = phases(&project, 2, "tools/x.whl");
+    assert_eq!(status, Some(0), "{changed}");
+    expect![[r#"
+        python -m pip install --quiet --disable-pip-version-check tools/x.whl
+        terraform version
+        cargo-dofs-package verify --locked --junit reports/committed.xml
+        cargo-dofs-package build --locked
+        cargo-dofs-package verify --locked --junit reports/dofs-package.xml
+        terraform -chdir=my infra init
+        terraform -chdir=my infra plan -detailed-exitcode -out=deploy.tfplan
+        terraform -chdir=my infra show -json deploy.tfplan
+        cargo-dofs-package verify --state - --terraform-dir my infra --junit reports/plan.xml
+        terraform -chdir=my infra apply deploy.tfplan
+        terraform -chdir=my infra show -json
+        cargo-dofs-package verify --state - --terraform-dir my infra --deployed --junit reports/deployed.xml
+    "#]]
+    .assert_eq(&changed);
+
+    std::fs::remove_file(project.home().join("notes")).expect("notes");
+    let (status, unchanged) = phases(&project, 0, "");
+    assert_eq!(status, Some(0), "{unchanged}");
+    assert!(unchanged.starts_with("cargo install --locked cargo-dofs-package\n"), "{unchanged}");
+    assert!(!unchanged.contains(" apply "), "{unchanged}");
+
+    std::fs::remove_file(project.home().join("notes")).expect("notes");
+    let (status, failed) = phases(&project, 1, "");
+    assert_eq!(status, Some(1), "{failed}");
+    assert!(failed.ends_with(" plan -detailed-exitcode -out=deploy.tfplan\n"), "{failed}");
+}
+
+#[test]
+fn without_terraform_the_buildspec_only_packages() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+    let run = tool(&project).run(&["init", "--ci", "codebuild"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let (status, said) = phases(&project, 0, "x.whl");
+    assert_eq!(status, Some(0), "{said}");
+    expect![[r#"
+        python -m pip install --quiet --disable-pip-version-check x.whl
+        cargo-dofs-package build --locked
+        cargo-dofs-package verify --locked --junit reports/dofs-package.xml
+    "#]]
+    .assert_eq(&said);
+    let buildspec = yaml(&project, "buildspec.yml");
+    assert_eq!(texts(&buildspec["artifacts"]["files"]), ["lambdas/*/*.zip"]);
+    assert_eq!(buildspec["reports"]["dofs-package"]["base-directory"].as_str(), Some("reports"));
+    assert_eq!(texts(&buildspec["cache"]["paths"]), ["/root/.cache/cargo-dofs-package/**/*"]);
+}
+
+#[test]
+fn the_workflow_of_a_project_within_a_repository_is_at_the_top() {
+    let project = Project::with(&[
+        ("some where/lambdas/a/a.py", "A = 1\n"),
+        ("some where/terraform/main.tf", ""),
+    ]);
+    std::fs::create_dir(project.path(".git")).expect("a folder");
+    let below = || tool(&project).directory(project.path("some where"));
+
+    let run = below().run(&["init", "--ci", "github"]);
+
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let expected = "../.github/workflows/package.yml\twritten\ndofs-package.toml\twritten\n";
+    assert_eq!(run.stdout, expected);
+    let workflow = yaml(&project, ".github/workflows/package.yml");
+    let job = &workflow["jobs"]["package"];
+    assert_eq!(job["defaults"]["run"]["working-directory"].as_str(), Some("some where"));
+    let steps = job["steps"].as_vec().expect("steps");
+    let of = |key: &str| -> Vec<&str> { steps.iter().filter_map(|it| it[key].as_str()).collect() };
+    let checkout = steps.iter().find(|step| step["uses"].as_str() == Some("actions/checkout@v4"));
+    assert_eq!(checkout.expect("a checkout")["with"]["fetch-depth"].as_i64(), Some(0));
+    let cache = steps.iter().find(|step| step["uses"].as_str() == Some("actions/cache@v4"));
+    let key = cache.expect("a cache")["with"]["key"].as_str().expect("a key");
+    assert!(key.contains("hashFiles('**/pylock.toml'"), "{key}");
+    let runs = of("run").join("\n---\n");
+    expect![[r#"
+        if [ -n "$PACKAGER_WHEEL" ]; then
+          python -m pip install --quiet --disable-pip-version-check "$PACKAGER_WHEEL"
+        else
+          cargo install --locked cargo-dofs-package
+        fi
+
+        ---
+        cargo-dofs-package verify --locked
+        ---
+        cargo-dofs-package build --locked
+        ---
+        cargo-dofs-package verify --locked --junit reports/dofs-package.xml
+        ---
+        terraform -chdir=terraform init
+        terraform -chdir=terraform plan -out=deploy.tfplan
+        terraform -chdir=terraform show -json deploy.tfplan |
+          cargo-dofs-package verify --state - --terraform-dir terraform
+    "#]]
+    .assert_eq(&runs);
+
+    let run = below().run(&["init", "--ci", "codebuild"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let moved = project.path("some where/buildspec.yml");
+    std::fs::rename(moved, project.path("buildspec.yml")).expect("it is there");
+    let first =
+        texts(&yaml(&project, "buildspec.yml")["phases"]["install"]["commands"])[0].to_owned();
+    let mut shell = Command::new("bash");
+    shell.arg("-c").arg(format!("{first}\npwd")).current_dir(project.root());
+    let folder = crate::support::output(&mut shell);
+    assert_eq!(Path::new(folder.trim()).file_name().and_then(|it| it.to_str()), Some("some where"));
+}
+
+#[test]
+fn options_of_other_commands_are_refused() {
+    let project = Project::new();
+    let said: BTreeMap<&str, i32> = ["-n", "--offline", "--upgrade"]
+        .into_iter()
+        .map(|option| (option, tool(&project).run(&[option, "init"]).code))
+        .collect();
+    assert!(said.values().all(|code| *code == 2), "{said:?}");
+    assert!(!project.path("dofs-package.toml").exists());
+}
