@@ -24,21 +24,26 @@ pub(super) struct Arguments {
     /// What is to be done; `build` where nothing is said.
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// Options of `build` without its name.
+    /// What stands before the command's name, or without one.
     #[command(flatten)]
-    pub(super) build: BuildOptions,
-    /// Options of resolving, without a command's name.
-    #[command(flatten)]
-    pub(super) resolve: ResolveOptions,
-    /// Whether requirements are resolved again, without a command's name.
-    #[command(flatten)]
-    pub(super) upgrade: UpgradeOption,
-    /// Which files are read, without a command's name.
-    #[command(flatten)]
-    pub(super) revision: RevisionOption,
+    pub(super) before: Before,
     /// Options of every command.
     #[command(flatten)]
     pub(super) global: Global,
+}
+
+/// Options that may stand before the command's name.
+#[derive(Debug, Args)]
+pub(super) struct Before {
+    /// Those of `build`.
+    #[command(flatten)]
+    pub(super) build: BuildOptions,
+    /// Those of whatever makes packages.
+    #[command(flatten)]
+    pub(super) make: MakeOptions,
+    /// Which lambdas are packaged.
+    #[command(flatten)]
+    pub(super) changed: ChangedOption,
 }
 
 /// Options of every command.
@@ -110,11 +115,9 @@ pub(super) enum Command {
         #[command(flatten)]
         build: BuildOptions,
         #[command(flatten)]
-        resolve: ResolveOptions,
+        make: MakeOptions,
         #[command(flatten)]
-        upgrade: UpgradeOption,
-        #[command(flatten)]
-        revision: RevisionOption,
+        changed: ChangedOption,
     },
     /// Show what would go into each zip, and what would not, by which rule
     List {
@@ -122,11 +125,9 @@ pub(super) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         #[command(flatten)]
-        resolve: ResolveOptions,
+        make: MakeOptions,
         #[command(flatten)]
-        upgrade: UpgradeOption,
-        #[command(flatten)]
-        revision: RevisionOption,
+        changed: ChangedOption,
     },
     /// Compare zips, package manifest, Terraform or Lambda with what the sources give
     ///
@@ -139,11 +140,7 @@ pub(super) enum Command {
         #[command(flatten)]
         verify: VerifyOptions,
         #[command(flatten)]
-        resolve: ResolveOptions,
-        #[command(flatten)]
-        upgrade: UpgradeOption,
-        #[command(flatten)]
-        revision: RevisionOption,
+        make: MakeOptions,
     },
     /// Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
     ///
@@ -184,9 +181,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "MEMBER")]
         content: Option<String>,
         #[command(flatten)]
-        resolve: ResolveOptions,
-        #[command(flatten)]
-        upgrade: UpgradeOption,
+        make: MakeOptions,
     },
     /// The pre-push hook of git: verifies the manifest in each pushed commit
     Hook {
@@ -320,12 +315,34 @@ pub(super) struct ResolveOptions {
     pub(super) no_cache: bool,
 }
 
+/// Options of whatever makes packages.
+#[derive(Debug, Default, Clone, Args)]
+pub(super) struct MakeOptions {
+    /// How requirements are resolved.
+    #[command(flatten)]
+    pub(super) resolve: ResolveOptions,
+    /// Whether they are resolved again.
+    #[command(flatten)]
+    pub(super) upgrade: UpgradeOption,
+    /// Which files are read.
+    #[command(flatten)]
+    pub(super) revision: RevisionOption,
+}
+
 /// Which files are read.
 #[derive(Debug, Default, Clone, Args)]
 pub(super) struct RevisionOption {
     /// Take the sources of a git revision, not the worktree's
     #[arg(long, value_name = "REV")]
     pub(super) rev: Option<String>,
+}
+
+/// Which lambdas are looked at.
+#[derive(Debug, Default, Clone, Args)]
+pub(super) struct ChangedOption {
+    /// Only lambdas whose packages are others than those of a git revision
+    #[arg(long, value_name = "REV")]
+    pub(super) changed_since: Option<String>,
 }
 
 /// Whether requirements are resolved again.
@@ -365,6 +382,49 @@ impl BuildOptions {
             (self.partition.is_some(), "--partition"),
         ];
         given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+}
+
+impl MakeOptions {
+    /// Adds what stood before the command's name.
+    pub(super) fn or(self, before: Self) -> Self {
+        Self {
+            resolve: self.resolve.or(before.resolve),
+            upgrade: UpgradeOption { upgrade: self.upgrade.upgrade || before.upgrade.upgrade },
+            revision: RevisionOption { rev: self.revision.rev.or(before.revision.rev) },
+        }
+    }
+
+    /// The same for the files of a revision.
+    pub(super) fn at(&self, revision: &str) -> Self {
+        Self { revision: RevisionOption { rev: Some(revision.to_owned()) }, ..self.clone() }
+    }
+
+    /// The first option that was given, if any was.
+    pub(super) fn any(&self) -> Option<&'static str> {
+        self.resolve.any().or(self.any_but_resolve())
+    }
+
+    /// The same, but for how requirements are resolved.
+    pub(super) fn any_but_resolve(&self) -> Option<&'static str> {
+        self.upgrade.upgrade.then_some("--upgrade").or(self.any_of_revision())
+    }
+
+    /// The same for which files are read.
+    pub(super) fn any_of_revision(&self) -> Option<&'static str> {
+        self.revision.rev.is_some().then_some("--rev")
+    }
+}
+
+impl ChangedOption {
+    /// Adds what stood before the command's name.
+    pub(super) fn or(self, before: Self) -> Self {
+        Self { changed_since: self.changed_since.or(before.changed_since) }
+    }
+
+    /// The option, if it was given.
+    pub(super) fn any(&self) -> Option<&'static str> {
+        self.changed_since.is_some().then_some("--changed-since")
     }
 }
 

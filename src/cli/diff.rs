@@ -2,9 +2,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::arguments::{Format, Global, ResolveOptions};
+use super::arguments::{Format, Global, MakeOptions};
+use super::context::Places;
 use super::exit;
-use super::run::{Places, Run};
+use super::run::Run;
 use crate::command::{self, Diff, DiffError};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
@@ -23,25 +24,17 @@ pub(super) struct Typed {
 
 impl Run {
     /// Compares two zips, or a lambda's zip with its sources.
-    pub(super) fn diff(
-        &self,
-        global: Global,
-        typed: &Typed,
-        (resolve, upgrade): (&ResolveOptions, bool),
-    ) -> (String, u8) {
+    pub(super) fn diff(&self, global: Global, typed: &Typed, make: &MakeOptions) -> (String, u8) {
         let member = typed.content.as_deref();
         let answer = match &typed.after {
-            Some(after) => {
-                let options = resolve.any().or(upgrade.then_some("--upgrade"));
-                options_are_needless(options)
-                    .and_then(|()| command::diff_zips(Utf8Path::new(&typed.before), after, member))
-                    .map(Ok)
-            }
+            Some(after) => options_are_needless(make.any())
+                .and_then(|()| command::diff_zips(Utf8Path::new(&typed.before), after, member))
+                .map(Ok),
             None if is_file(&typed.before) => {
                 let path = typed.before.clone();
                 Err(command::Error::from(DiffError::OneZip { path }).into())
             }
-            None => self.with_context(global, Places::default(), (resolve, upgrade), |context| {
+            None => self.with_context(global, make, Places::default(), |context| {
                 command::diff_lambda(&typed.before, member, context)
             }),
         };

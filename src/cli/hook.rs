@@ -4,9 +4,10 @@ use std::io::{IsTerminal as _, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::arguments::{Format, Global, HookCommand, ResolveOptions};
+use super::arguments::{Format, Global, HookCommand, MakeOptions, ResolveOptions};
+use super::context::{Places, working_directory};
 use super::exit;
-use super::run::{Places, Run, working_directory};
+use super::run::Run;
 use crate::command::{self, Disk, Hooked, Tip, Verified, Verify};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
@@ -126,9 +127,9 @@ impl Run {
         };
         let root = Some(project.to_owned());
         let global = Global { root, ..global.clone() };
-        let places = Places { rev: Some(commit), ..Places::default() };
+        let make = MakeOptions { resolve: resolve.clone(), ..MakeOptions::default() };
         let request = Verify { disk: Disk::Manifest, ..Verify::default() };
-        let verified = self.with_context(global, places, (resolve, false), |context| {
+        let verified = self.with_context(global, &make.at(&commit), Places::default(), |context| {
             command::verify(&request, context)
         });
         let mut verified = match verified {

@@ -1,8 +1,9 @@
 //! `init`: what was typed, and what is answered.
 
 use super::arguments::{Ci, Format, Global};
+use super::context::working_directory;
 use super::exit;
-use super::run::{Run, working_directory};
+use super::run::Run;
 use crate::command::{self, Init, Service};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};

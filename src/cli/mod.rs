@@ -1,10 +1,15 @@
 //! The command line: what was typed, one run from start to end, and the exit code.
 
 mod arguments;
+mod build;
+mod cache;
+mod context;
 mod diff;
 mod exit;
 mod hook;
 mod init;
+mod list;
+mod lock;
 mod run;
 mod signals;
 mod verify;

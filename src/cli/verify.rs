@@ -4,9 +4,10 @@ use std::io::Read as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::arguments::{Format, Global, ResolveOptions, VerifyOptions};
+use super::arguments::{Format, Global, MakeOptions, VerifyOptions};
+use super::context::{Places, working_directory};
 use super::exit;
-use super::run::{Places, Run, working_directory};
+use super::run::Run;
 use crate::command::{self, Disk, Verified, Verify};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
@@ -20,13 +21,11 @@ impl Run {
         global: Global,
         names: Vec<String>,
         options: &VerifyOptions,
-        rev: Option<String>,
-        (resolve, upgrade): (ResolveOptions, bool),
+        make: &MakeOptions,
     ) -> (String, u8) {
-        let places = Places { rev, ..Places::default() };
         let request = request(names, options);
         let verified = request.and_then(|request| {
-            self.with_context(global, places, (&resolve, upgrade), |context| {
+            self.with_context(global, make, Places::default(), |context| {
                 command::verify(&request, context)
             })
         });

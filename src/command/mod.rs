@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+mod changed;
 mod diff;
 mod error;
 mod hints;
@@ -28,6 +29,7 @@ use crate::store::Store;
 
 pub(crate) use build::{Build, build};
 pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verify_cache};
+pub(crate) use changed::{changed, digests};
 pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
 pub(crate) use error::Error;
 pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, uninstall};

@@ -19,7 +19,7 @@ mod raw;
 mod read;
 
 pub(crate) use compare::{Ours, Scope, compare};
-pub(crate) use deployed::{Answer, Live, Question, ask, compare_deployed};
+pub(crate) use deployed::{Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
 pub(crate) use hints::{Hint, Hints, Told, read_files};

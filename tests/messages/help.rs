@@ -76,6 +76,9 @@ fn help_names_every_command() {
                   --rev <REV>
                       Take the sources of a git revision, not the worktree's
 
+                  --changed-since <REV>
+                      Only lambdas whose packages are others than those of a git revision
+
               -h, --help
                       Print help (see a summary with '-h')
 
@@ -129,123 +132,26 @@ fn help_of_diff_names_both_forms() {
     check_help(
         &["diff", "--help"],
         expect![[r#"
-        exit code: 0
-        --- stdout
-        Show what is other in a lambda's zip than in its sources, or in one zip than in another
-
-        Requirements of other versions come first, then members that were added, removed, changed, or have
-        another mode. Exits with 1 if there is any difference, even if only the bytes differ and not what
-        they unpack to.
-
-        Usage: cargo dofs-package diff [OPTIONS] <A> [B]
-
-        Arguments:
-          <A>
-                  A lambda's name; a zip, where B is one
-
-          [B]
-                  Another zip
-
-        Options:
-              --content <MEMBER>
-                  Show what is other in one member: a text as a unified diff
-
-              --python <X.Y>
-                  Python version of the Lambda runtime, for every lambda
-
-              --arch <ARCH>
-                  Lambda's architecture, for every lambda: `x86_64` or `arm64`
-
-          -j, --jobs <N>
-                  How many threads work [default: one for each processor]
-
-              --offline
-                  Use only what the store knows
-
-              --locked
-                  Fail where a lock is missing or stale
-
-              --frozen
-                  Both `--offline` and `--locked`
-
-              --no-cache
-                  Neither read nor fill the store, nor pip's cache
-
-              --upgrade
-                  Resolve again what has no lock, whatever the store knows
-
-          -h, --help
-                  Print help (see a summary with '-h')
-
-        Options of every command:
-              --root <DIR>
-                  The project [default: the nearest folder upward with a config or a lambdas/]
-
-              --config <FILE>
-                  The config, in place of dofs-package.toml at the root
-
-              --manifest-path <FILE>
-                  The Cargo.toml whose metadata table is the config
-
-              --format <FORMAT>
-                  How the answer is written
-
-                  Possible values:
-                  - text: Lines of tab-separated values
-                  - json: One JSON document
-
-                  [default: text]
-
-              --color <WHEN>
-                  When to use colour
-
-                  Possible values:
-                  - auto:   On a terminal, unless the environment says otherwise
-                  - always: Always
-                  - never:  Never
-
-                  [default: auto]
-
-          -v, --verbose...
-                  Say more: where answers come from
-
-          -q, --quiet...
-                  Print only errors; twice, nothing at all, not even the answer
-        --- stderr
-    "#]],
-    );
-}
-
-#[test]
-fn help_of_build_names_every_option() {
-    check_help(
-        &["build", "--help"],
-        expect![[r#"
             exit code: 0
             --- stdout
-            Package every lambda, or those named
+            Show what is other in a lambda's zip than in its sources, or in one zip than in another
 
-            Usage: cargo dofs-package build [OPTIONS] [NAME]...
+            Requirements of other versions come first, then members that were added, removed, changed, or have
+            another mode. Exits with 1 if there is any difference, even if only the bytes differ and not what
+            they unpack to.
+
+            Usage: cargo dofs-package diff [OPTIONS] <A> [B]
 
             Arguments:
-              [NAME]...
-                      Names of lambdas, or globs
+              <A>
+                      A lambda's name; a zip, where B is one
+
+              [B]
+                      Another zip
 
             Options:
-              -n, --dry-run
-                      Write nothing, and print the hashes all the same
-
-                  --force
-                      Build though nothing has changed; today every run does
-
-                  --out-dir <DIR>
-                      Write the zips to this folder
-
-                  --manifest <FILE>
-                      Write the package manifest for Terraform to this file
-
-                  --partition <I/N>
-                      Package only the I-th of N parts of the lambdas
+                  --content <MEMBER>
+                      Show what is other in one member: a text as a unified diff
 
                   --python <X.Y>
                       Python version of the Lambda runtime, for every lambda
@@ -317,6 +223,109 @@ fn help_of_build_names_every_option() {
 }
 
 #[test]
+fn help_of_build_names_every_option() {
+    check_help(
+        &["build", "--help"],
+        expect![[r#"
+            exit code: 0
+            --- stdout
+            Package every lambda, or those named
+
+            Usage: cargo dofs-package build [OPTIONS] [NAME]...
+
+            Arguments:
+              [NAME]...
+                      Names of lambdas, or globs
+
+            Options:
+              -n, --dry-run
+                      Write nothing, and print the hashes all the same
+
+                  --force
+                      Build though nothing has changed; today every run does
+
+                  --out-dir <DIR>
+                      Write the zips to this folder
+
+                  --manifest <FILE>
+                      Write the package manifest for Terraform to this file
+
+                  --partition <I/N>
+                      Package only the I-th of N parts of the lambdas
+
+                  --python <X.Y>
+                      Python version of the Lambda runtime, for every lambda
+
+                  --arch <ARCH>
+                      Lambda's architecture, for every lambda: `x86_64` or `arm64`
+
+              -j, --jobs <N>
+                      How many threads work [default: one for each processor]
+
+                  --offline
+                      Use only what the store knows
+
+                  --locked
+                      Fail where a lock is missing or stale
+
+                  --frozen
+                      Both `--offline` and `--locked`
+
+                  --no-cache
+                      Neither read nor fill the store, nor pip's cache
+
+                  --upgrade
+                      Resolve again what has no lock, whatever the store knows
+
+                  --rev <REV>
+                      Take the sources of a git revision, not the worktree's
+
+                  --changed-since <REV>
+                      Only lambdas whose packages are others than those of a git revision
+
+              -h, --help
+                      Print help (see a summary with '-h')
+
+            Options of every command:
+                  --root <DIR>
+                      The project [default: the nearest folder upward with a config or a lambdas/]
+
+                  --config <FILE>
+                      The config, in place of dofs-package.toml at the root
+
+                  --manifest-path <FILE>
+                      The Cargo.toml whose metadata table is the config
+
+                  --format <FORMAT>
+                      How the answer is written
+
+                      Possible values:
+                      - text: Lines of tab-separated values
+                      - json: One JSON document
+
+                      [default: text]
+
+                  --color <WHEN>
+                      When to use colour
+
+                      Possible values:
+                      - auto:   On a terminal, unless the environment says otherwise
+                      - always: Always
+                      - never:  Never
+
+                      [default: auto]
+
+              -v, --verbose...
+                      Say more: where answers come from
+
+              -q, --quiet...
+                      Print only errors; twice, nothing at all, not even the answer
+            --- stderr
+        "#]],
+    );
+}
+
+#[test]
 fn help_of_list_names_every_option() {
     check_help(
         &["list", "-h"],
@@ -331,16 +340,17 @@ fn help_of_list_names_every_option() {
               [NAME]...  Names of lambdas, or globs
 
             Options:
-                  --python <X.Y>  Python version of the Lambda runtime, for every lambda
-                  --arch <ARCH>   Lambda's architecture, for every lambda: `x86_64` or `arm64`
-              -j, --jobs <N>      How many threads work [default: one for each processor]
-                  --offline       Use only what the store knows
-                  --locked        Fail where a lock is missing or stale
-                  --frozen        Both `--offline` and `--locked`
-                  --no-cache      Neither read nor fill the store, nor pip's cache
-                  --upgrade       Resolve again what has no lock, whatever the store knows
-                  --rev <REV>     Take the sources of a git revision, not the worktree's
-              -h, --help          Print help (see more with '--help')
+                  --python <X.Y>         Python version of the Lambda runtime, for every lambda
+                  --arch <ARCH>          Lambda's architecture, for every lambda: `x86_64` or `arm64`
+              -j, --jobs <N>             How many threads work [default: one for each processor]
+                  --offline              Use only what the store knows
+                  --locked               Fail where a lock is missing or stale
+                  --frozen               Both `--offline` and `--locked`
+                  --no-cache             Neither read nor fill the store, nor pip's cache
+                  --upgrade              Resolve again what has no lock, whatever the store knows
+                  --rev <REV>            Take the sources of a git revision, not the worktree's
+                  --changed-since <REV>  Only lambdas whose packages are others than those of a git revision
+              -h, --help                 Print help (see more with '--help')
 
             Options of every command:
                   --root <DIR>            The project [default: the nearest folder upward with a config or a

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::terraform::{self, Scope};
-use quiet::Quiet;
+pub(super) use quiet::Quiet;
 use subject::Packages;
 
 /// What is asked for.

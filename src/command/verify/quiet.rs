@@ -3,7 +3,7 @@
 use crate::event::{Event, Reporter};
 
 /// Passes on what matters to who verifies.
-pub(super) struct Quiet<'a>(pub(super) &'a dyn Reporter);
+pub(in crate::command) struct Quiet<'a>(pub(in crate::command) &'a dyn Reporter);
 
 impl Reporter for Quiet<'_> {
     fn report(&self, event: &Event<'_>) {

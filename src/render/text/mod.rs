@@ -57,6 +57,11 @@ pub(crate) fn soundness(soundness: &Soundness) -> String {
     soundness.damaged.iter().map(line).collect()
 }
 
+/// A name a line: which lambdas, and no more.
+pub(crate) fn names(listings: &[Listing]) -> String {
+    listings.iter().map(|listing| format!("{}\n", listing.name)).collect()
+}
+
 /// Control characters as escapes; everything else as it is.
 pub(super) fn visible(text: &str) -> String {
     let escape = |letter: char| {

@@ -1,0 +1,76 @@
+//! `build`: what was typed, and what is answered.
+
+use super::arguments::{BuildOptions, ChangedOption, Format, Global, MakeOptions};
+use super::context::Places;
+use super::exit;
+use super::run::Run;
+use crate::command::{self, Build};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::pipeline::Effect;
+use crate::render::{json, text};
+use crate::report::{Failure, Report};
+
+impl Run {
+    /// Packages lambdas.
+    pub(super) fn build(
+        &self,
+        global: Global,
+        names: Vec<String>,
+        build: BuildOptions,
+        changed: ChangedOption,
+        make: &MakeOptions,
+    ) -> (String, u8) {
+        let report = self.packaged(global, names, build, changed, make);
+        let report = report.unwrap_or_else(|error| {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            Report { packages: Vec::new(), failures: vec![failure] }
+        });
+        let answer = match self.format {
+            Some(Format::Json) => json::report(&report),
+            Some(Format::Text) | None => text::report(&report),
+        };
+        (answer, exit::code(&report.failures))
+    }
+
+    fn packaged(
+        &self,
+        global: Global,
+        mut names: Vec<String>,
+        build: BuildOptions,
+        changed: ChangedOption,
+        make: &MakeOptions,
+    ) -> Result<Report, Error> {
+        let mut failed = Vec::new();
+        if let Some(revision) = changed.changed_since {
+            (names, failed) = self.changed(&global, &names, &revision, make)?;
+            if names.is_empty() {
+                return Ok(Report { packages: Vec::new(), failures: failed });
+            }
+        }
+        let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
+        let request = Build { names, partition: build.partition, effect };
+        let places = Places { out_dir: build.out_dir, manifest: build.manifest };
+        let mut report =
+            self.with_context(global, make, places, |context| command::build(&request, context))?;
+        report.failures.extend(failed);
+        Ok(report)
+    }
+
+    /// The lambdas whose packages are others than those of a revision, and what can't be packaged.
+    pub(super) fn changed(
+        &self,
+        global: &Global,
+        names: &[String],
+        revision: &str,
+        make: &MakeOptions,
+    ) -> Result<(Vec<String>, Vec<Failure>), Error> {
+        let then = make.at(revision);
+        let before =
+            self.with_context(global.clone(), &then, Places::default(), command::digests)?;
+        self.with_context(global.clone(), make, Places::default(), |context| {
+            command::changed(names, &before, context)
+        })
+    }
+}
