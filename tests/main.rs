@@ -31,5 +31,7 @@ mod resolve;
 mod revision;
 mod sources;
 mod target;
+#[cfg(unix)]
+mod terraform;
 mod verify;
 mod wheels;

@@ -2,6 +2,8 @@
 //! as its users run it, in an environment that has nothing of this machine but PATH.
 
 mod index;
+#[cfg(unix)]
+pub(crate) mod rig;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,0 +1,92 @@
+//! The whole system, applied: one hash everywhere, and only what changed is deployed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine as _;
+use sha2::Digest as _;
+
+use super::{LAMBDAS, System, pipeline, runtime};
+use crate::support::Project;
+
+#[test]
+#[ignore = "needs terraform, an offline provider mirror and moto, the package index and python3.12"]
+fn what_is_deployed_is_what_was_packaged_and_only_what_changed_is_deployed() {
+    let mut system = System::new();
+    let printed = system.package().digests();
+    system.plan(&["-var=require_packages=true"]).expect_code(2);
+    let applied = system.apply().expect_code(0);
+    assert!(applied.stdout.contains(" 0 changed, 0 destroyed."), "{}", applied.stdout);
+
+    there_is_one_hash(&system, &printed);
+    system.package();
+    system.plan(&["-var=require_packages=true"]).expect_code(0);
+    let runtime = runtime::Runtime::new(&system);
+    runtime::every_function_answers(&system, &runtime);
+    a_fresh_checkout_changes_nothing(&mut system);
+    a_plan_needs_no_package(&system);
+    one_changed_line_is_one_update(&system);
+    pipeline::it_deploys_once(&system);
+}
+
+/// Printed, on disk, in the manifest, and in Lambda.
+fn there_is_one_hash(system: &System, printed: &BTreeMap<String, String>) {
+    assert_eq!(printed.keys().collect::<Vec<_>>(), LAMBDAS.iter().collect::<Vec<_>>());
+    assert_eq!(&system.manifest(), printed);
+    assert_eq!(&system.deployed(), printed);
+    for (lambda, hash) in printed {
+        // As `filebase64sha256` has it; see `the_printed_hash_is_what_terraform_says`.
+        let zip = system.project.read(&format!("lambdas/{lambda}/{lambda}.zip"));
+        let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(zip));
+        assert_eq!(&digest, hash, "{lambda}");
+    }
+}
+
+/// In another folder, at another time, with other modes.
+fn a_fresh_checkout_changes_nothing(system: &mut System) {
+    system.project = Project::from_fixture("dofs");
+    let day = std::time::Duration::from_secs(86_400);
+    for entry in walkdir::WalkDir::new(system.project.path("lambdas")) {
+        let entry = entry.expect("the project can be listed");
+        if entry.file_type().is_file() {
+            age(entry.path(), std::time::SystemTime::UNIX_EPOCH + 12_345 * day);
+        }
+    }
+    system.package();
+
+    system.plan(&["-var=require_packages=true"]).expect_code(0);
+}
+
+/// Gives a file another time and, where there are modes, one that only its owner can use.
+fn age(path: &Path, time: std::time::SystemTime) {
+    let file = std::fs::File::options().write(true).open(path).expect("a file");
+    file.set_modified(time).expect("a time");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
+}
+
+/// The manifest has all that it wants to know.
+fn a_plan_needs_no_package(system: &System) {
+    LAMBDAS.iter().for_each(|lambda| system.remove_zip(lambda));
+
+    system.plan(&[]).expect_code(0);
+
+    let refused = system.plan(&["-var=require_packages=true"]).expect_code(1);
+    for lambda in LAMBDAS {
+        let missing = format!("The package ./../lambdas/{lambda}/{lambda}.zip is missing");
+        assert!(refused.error().contains(&missing), "{lambda}: {}", refused.stderr);
+    }
+}
+
+fn one_changed_line_is_one_update(system: &System) {
+    system.change("validator");
+    system.package();
+
+    system.plan(&["-var=require_packages=true"]).expect_code(2);
+
+    let update = BTreeMap::from([("validator".to_owned(), vec!["update".to_owned()])]);
+    assert_eq!(system.planned(), update);
+}
