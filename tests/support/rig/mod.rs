@@ -116,7 +116,7 @@ fn python() -> PathBuf {
     String::from_utf8(answer.stdout).expect("UTF-8").trim().into()
 }
 
-/// The folders that hold `registry.terraform.io/hashicorp/aws`: `TF_PLUGIN_MIRROR`, else where
+/// The folders that hold the provider, as `REGISTRY/hashicorp/aws`: `TF_PLUGIN_MIRROR`, else where
 /// Terraform itself looks.
 fn mirrors() -> Vec<PathBuf> {
     let given = std::env::var_os("TF_PLUGIN_MIRROR").unwrap_or_default();
@@ -127,8 +127,11 @@ fn mirrors() -> Vec<PathBuf> {
         "/usr/share/terraform/plugins".into(),
     ];
     let all = std::env::split_paths(&given).chain(implied);
-    let mirrors: Vec<PathBuf> =
-        all.filter(|mirror| mirror.join("registry.terraform.io/hashicorp/aws").is_dir()).collect();
+    let holds = |mirror: &PathBuf| {
+        let registries = std::fs::read_dir(mirror).into_iter().flatten();
+        registries.flatten().any(|registry| registry.path().join("hashicorp/aws").is_dir())
+    };
+    let mirrors: Vec<PathBuf> = all.filter(holds).collect();
     assert!(
         !mirrors.is_empty(),
         "this test needs a mirror of the provider hashicorp/aws, and is not skipped without: set \
