@@ -20,6 +20,8 @@ mod cache;
 mod determinism;
 mod diff;
 mod dofs;
+#[cfg(unix)]
+mod hook;
 mod init;
 mod locks;
 mod manifest;

@@ -70,6 +70,7 @@ impl Run {
                 Ok(verified) => {
                     all.checks.extend(verified.checks);
                     all.failures.extend(verified.failures);
+                    all.warnings.extend(verified.warnings);
                 }
                 Err(error) => {
                     let failure = error.failure();

@@ -73,6 +73,14 @@ impl Data {
         }
     }
 
+    /// The file of the project, relative to its root, where it is one.
+    pub(crate) fn place(&self) -> Option<Utf8PathBuf> {
+        match self {
+            Self::Member { .. } => None,
+            Self::File { place, .. } => Some(place.clone()),
+        }
+    }
+
     /// Where it comes from, in words: a wheel's file name, or a path relative to the root.
     pub(crate) fn origin(&self) -> &str {
         match self {

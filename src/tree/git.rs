@@ -16,12 +16,31 @@ pub(super) struct Git {
     environment: Environment,
     /// Where it is run.
     folder: Utf8PathBuf,
+    /// What is set in place of this user's own configuration.
+    fixed: &'static [&'static str],
 }
+
+/// What a user's own configuration says of line ends and attributes holds for no other machine.
+const AS_ANYWHERE: &[&str] = &[
+    "core.autocrlf=false",
+    "core.eol=lf",
+    "core.fileMode=true",
+    "core.symlinks=true",
+    "core.sparseCheckout=false",
+    "core.attributesFile=",
+    "core.fsmonitor=false",
+];
 
 impl Git {
     /// Git as it is in a folder of a worktree.
     pub(super) fn in_folder(folder: &Utf8Path, environment: &Environment) -> Self {
-        Self { environment: environment.for_git(), folder: folder.to_owned() }
+        let environment = environment.for_git();
+        Self { environment, folder: folder.to_owned(), fixed: AS_ANYWHERE }
+    }
+
+    /// The same as this user has configured it, to tell what they would be told.
+    pub(super) fn as_configured(folder: &Utf8Path, environment: &Environment) -> Self {
+        Self { fixed: &[], ..Self::in_folder(folder, environment) }
     }
 
     /// The same repository with an index and a worktree of the caller's, and as a fresh clone on a
@@ -37,7 +56,7 @@ impl Git {
         let environment = environment.with("GIT_INDEX_FILE", index.as_str());
         let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
         let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
-        Self { environment, folder: worktree.to_owned() }
+        Self { environment, folder: worktree.to_owned(), fixed: AS_ANYWHERE }
     }
 
     /// Runs git, and returns what it says on standard output.
@@ -71,17 +90,7 @@ impl Git {
     }
 
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {
-        // What a user's own configuration says of line ends holds for no other machine.
-        let fixed = [
-            "core.autocrlf=false",
-            "core.eol=lf",
-            "core.fileMode=true",
-            "core.symlinks=true",
-            "core.sparseCheckout=false",
-            "core.attributesFile=",
-            "core.fsmonitor=false",
-        ];
-        let fixed = fixed.iter().flat_map(|setting| ["-c", setting]);
+        let fixed = self.fixed.iter().flat_map(|setting| ["-c", setting]);
         let all = fixed.chain(arguments.iter().copied());
         let mut program = Program::new("git", all, self.environment.clone());
         program.folder = Some(self.folder.clone());

@@ -58,6 +58,20 @@ pub(crate) fn tracked(
     }
 }
 
+/// Whether git sees nothing changed and nothing new at a path of a project.
+///
+/// # Errors
+///
+/// There is no git, or it fails.
+pub(crate) fn is_clean(
+    project: &Utf8Path,
+    path: &Utf8Path,
+    environment: &Environment,
+) -> Result<bool, RevisionError> {
+    let git = Git::as_configured(project, environment);
+    Ok(git.ask(&["status", "--porcelain", "--", path.as_str()])?.is_empty())
+}
+
 /// Returns the commit that a name leads to; none where there is none, or it leads to something
 /// else.
 ///

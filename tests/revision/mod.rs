@@ -1,5 +1,6 @@
 //! `--rev`: packages of a commit, whatever the worktree has.
 
+mod changed;
 mod conversions;
 mod refusals;
 mod sources;

@@ -35,14 +35,19 @@ impl System {
     fn new() -> Self {
         let system = Self { project: Project::from_fixture("dofs"), rig: Rig::start() };
         system.package();
+        system.init();
+        system
+    }
+
+    /// Initialises Terraform in the checkout, where it keeps a lock of its providers.
+    fn init(&self) {
         let settings = [
             format!("-backend-config=bucket={STATE_BUCKET}"),
             "-backend-config=key=dofs/dev.tfstate".to_owned(),
             format!("-backend-config=region={REGION}"),
         ];
         let init = ["init"].into_iter().chain(settings.iter().map(String::as_str));
-        system.terraform(&init.collect::<Vec<_>>()).expect_code(0);
-        system
+        self.terraform(&init.collect::<Vec<_>>()).expect_code(0);
     }
 
     /// Packages everything.

@@ -53,6 +53,7 @@ fn a_fresh_checkout_changes_nothing(system: &mut System) {
         }
     }
     system.package();
+    system.init();
 
     system.plan(&["-var=require_packages=true"]).expect_code(0);
 }

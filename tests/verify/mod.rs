@@ -1,8 +1,10 @@
 //! `verify`: does what is there match what the sources give?
 
+mod commits;
 mod disk;
 mod reports;
 mod state;
+mod terraform;
 
 use crate::support::{Project, Run};
 

@@ -38,7 +38,8 @@ fn the_json_has_every_check() {
             "format": 1,
             "name": "cargo-dofs-package",
             "version": "0.1.0"
-          }
+          },
+          "warnings": []
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&run.json()).expect("JSON"));
 }

@@ -27,7 +27,7 @@ pub(crate) fn install(
         if bytes == wanted.as_bytes() {
             return Ok(hooked(&path, project, HookStatus::Unchanged));
         }
-        refuse_foreign(&path, &bytes, &hooks)?;
+        refuse_foreign(&path, &bytes, project, &hooks)?;
     }
     fs::create_directory(&hooks.folder)?;
     // Whole or not at all: git may be about to run it.
@@ -51,14 +51,13 @@ pub(crate) fn uninstall(
     let Some(bytes) = fs::read(&path)? else {
         return Ok(hooked(&path, project, HookStatus::Absent));
     };
-    refuse_foreign(&path, &bytes, &hooks)?;
+    refuse_foreign(&path, &bytes, project, &hooks)?;
     fs::remove(&path)?;
     Ok(hooked(&path, project, HookStatus::Removed))
 }
 
 fn hooked(path: &Utf8Path, project: &Utf8Path, status: HookStatus) -> Hooked {
-    let relative = pathdiff::diff_utf8_paths(path, project);
-    Hooked { path: tree::slashes(&relative.unwrap_or_else(|| path.to_owned())), status }
+    Hooked { path: shown(path, project), status }
 }
 
 fn locate(
@@ -69,11 +68,22 @@ fn locate(
     Ok((hooks.folder.join(NAME), hooks))
 }
 
-fn refuse_foreign(path: &Utf8Path, bytes: &[u8], hooks: &Hooks) -> Result<(), Error> {
+fn refuse_foreign(
+    path: &Utf8Path,
+    bytes: &[u8],
+    project: &Utf8Path,
+    hooks: &Hooks,
+) -> Result<(), Error> {
     match memchr::memmem::find(bytes, MARK.as_bytes()) {
         Some(_) => Ok(()),
-        None => Err(Error::Foreign { path: path.to_owned(), line: command(&hooks.project) }),
+        None => Err(Error::Foreign { path: shown(path, project), line: command(&hooks.project) }),
     }
+}
+
+/// A path as the project's root sees it.
+fn shown(path: &Utf8Path, project: &Utf8Path) -> String {
+    let relative = pathdiff::diff_utf8_paths(path, project);
+    tree::slashes(&relative.unwrap_or_else(|| path.to_owned()))
 }
 
 /// The line that runs the hook, from the top of a worktree.

@@ -3,8 +3,6 @@
 mod install;
 mod pushed;
 
-use camino::Utf8PathBuf;
-
 use crate::report::FailureKind;
 
 pub(crate) use install::{install, uninstall};
@@ -50,8 +48,8 @@ pub(crate) enum Error {
     /// Somebody else's is there.
     #[error("`{path}` is another hook, and stays as it is")]
     Foreign {
-        /// Where.
-        path: Utf8PathBuf,
+        /// Where, as the project's root sees it.
+        path: String,
         /// The line that would run ours.
         line: String,
     },

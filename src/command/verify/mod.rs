@@ -9,6 +9,7 @@ mod manifest;
 mod quiet;
 mod state;
 mod subject;
+mod tracked;
 mod zip;
 
 use camino::Utf8PathBuf;
@@ -56,6 +57,8 @@ pub(crate) struct Verified {
     pub(crate) checks: Vec<Check>,
     /// Lambdas that could not be packaged, sorted by name.
     pub(crate) failures: Vec<Failure>,
+    /// What is odd, each with its lambda's name.
+    pub(crate) warnings: Vec<(String, Warning)>,
 }
 
 impl Verified {
@@ -112,11 +115,18 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     checks.sort_by(|one, other| {
         (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
     });
+    let warnings = match (request.disk, settings.tree.commit()) {
+        (Disk::ManifestAndZips, None) => tracked::warnings(&packages, &checks, context)?,
+        _ => Vec::new(),
+    };
+    for (name, warning) in &warnings {
+        context.reporter.report(&Event::Warned { lambda: Some(name), warning });
+    }
     let Packages { failures, .. } = packages;
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }
-    Ok(Verified { checks, failures })
+    Ok(Verified { checks, failures, warnings })
 }
 
 /// Who installs the hook and has no manifest believes to be safer than they are.

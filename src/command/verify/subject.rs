@@ -33,6 +33,10 @@ pub(super) struct Packaged {
     #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// The paths in it, sorted.
     pub(super) entries: Vec<String>,
+    /// The lambda's own files that are in it, relative to the root.
+    pub(super) own: Vec<Utf8PathBuf>,
+    /// The lambda's directory, relative to the root.
+    pub(super) directory: Utf8PathBuf,
 }
 
 /// What is known of a lambda, whether it can be packaged or not.
@@ -71,9 +75,11 @@ impl Packages {
         for package in report.packages {
             let known = take(&mut known, |it| it.name == package.name);
             let held = held.iter().find(|it| it.name == package.name);
-            let Held { python, architecture, entries, .. } =
+            let Held { python, architecture, entries, own, directory, .. } =
                 held.expect("what is packaged was surveyed").clone();
-            packages.push(Packaged { package, known, python, architecture, entries });
+            let packaged =
+                Packaged { package, known, python, architecture, entries, own, directory };
+            packages.push(packaged);
         }
         packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
         let mut failures = report.failures;
@@ -95,6 +101,8 @@ struct Held {
     python: Option<PythonVersion>,
     architecture: Architecture,
     entries: Vec<String>,
+    own: Vec<Utf8PathBuf>,
+    directory: Utf8PathBuf,
 }
 
 impl Held {
@@ -104,6 +112,8 @@ impl Held {
             name: job.lambda.name.to_string(),
             python: job.python.as_ref().map(|python| python.value),
             architecture: job.architecture.value,
+            own: contents.entries().filter_map(|(_, entry)| entry.data.place()).collect(),
+            directory: job.lambda.directory.clone(),
             entries: contents.entries().map(|(path, _)| path.as_str().to_owned()).collect(),
         }
     }

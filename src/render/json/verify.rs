@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{FailureRow, SCHEMA, TOOL, Tool, document, failure};
 use crate::command::Verified;
-use crate::report::Check;
+use crate::report::{Check, Warning};
 
 /// The answer of `verify`.
 #[derive(Serialize)]
@@ -13,6 +13,14 @@ struct VerifyDocument<'a> {
     tool: Tool,
     checks: Vec<CheckRow<'a>>,
     failures: Vec<FailureRow<'a>>,
+    warnings: Vec<NamedWarningRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct NamedWarningRow<'a> {
+    name: &'a str,
+    code: &'static str,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -39,10 +47,14 @@ pub(crate) fn verified(verified: &Verified) -> String {
             message: &check.message,
         }
     }
+    fn warning((name, warning): &(String, Warning)) -> NamedWarningRow<'_> {
+        NamedWarningRow { name, code: warning.code, message: &warning.message }
+    }
     document(&VerifyDocument {
         schema: SCHEMA,
         tool: TOOL,
         checks: verified.checks.iter().map(row).collect(),
         failures: verified.failures.iter().map(failure).collect(),
+        warnings: verified.warnings.iter().map(warning).collect(),
     })
 }

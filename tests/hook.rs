@@ -1,0 +1,255 @@
+//! The pre-push hook: each pushed commit's manifest against its own sources.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::expect;
+
+use crate::support::{Project, git, output};
+
+/// A project with a repository, a manifest that is right, the hook, and a bare repository to push
+/// to.
+struct Pushing {
+    project: Project,
+    bare: PathBuf,
+}
+
+impl Pushing {
+    fn new() -> Self {
+        let project = Project::with(&[
+            (".gitignore", "*.zip\n"),
+            ("dofs-package.toml", "manifest = \"packages.json\"\n"),
+            ("lambdas/a/a.py", "A = 1\n"),
+            ("lambdas/b/b.py", "B = 1\n"),
+        ]);
+        let bare = project.home().join("bare");
+        git(&project.home(), &["init", "--quiet", "--bare", &text(&bare)]);
+        git(&project.root(), &["init", "--quiet"]);
+        git(&project.root(), &["remote", "add", "origin", &text(&bare)]);
+        project.digests();
+        let pushing = Self { project, bare };
+        pushing.commit();
+        let run = pushing.project.run(&["hook", "install"]);
+        assert_eq!(
+            run.text(),
+            "exit code: 0\n--- stdout\ninstalled\t.git/hooks/pre-push\n--- stderr\n"
+        );
+        pushing
+    }
+
+    fn commit(&self) {
+        git(&self.project.root(), &["add", "--all"]);
+        git(&self.project.root(), &["commit", "--quiet", "--message", "a change"]);
+    }
+
+    /// Pushes from a folder; whether that is done, and what is said.
+    fn push(&self, folder: &Path, arguments: &[&str]) -> (bool, String) {
+        // Where the hook finds the tool; and the environment of `Tool`, for the store.
+        let tool = self.project.tool().command(&[]);
+        let path = std::env::var_os("PATH").expect("a PATH");
+        let own = Path::new(env!("CARGO_BIN_EXE_cargo-dofs-package")).parent().expect("a folder");
+        let folders = [own.to_owned()].into_iter().chain(std::env::split_paths(&path));
+        let mut push = Command::new("git");
+        push.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        push.env("PATH", std::env::join_paths(folders).expect("a PATH"));
+        push.args(["push", "--quiet"]).args(arguments).current_dir(folder);
+        let output = push.output().expect("git can be started");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    fn has(&self, reference: &str) -> bool {
+        let mut ask = Command::new("git");
+        ask.args(["rev-parse", "--verify", "--quiet", reference]).current_dir(&self.bare);
+        ask.output().expect("git can be started").status.success()
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn a_manifest_that_is_right_is_pushed() {
+    let pushing = Pushing::new();
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+    assert!(pushing.has("main"));
+    assert!(said.contains("Verified 2 checks"), "{said}");
+}
+
+#[test]
+fn a_manifest_that_is_stale_is_refused_with_the_command_that_mends_it() {
+    let pushing = Pushing::new();
+    pushing.project.write("lambdas/a/a.py", "A = 2\n");
+    pushing.commit();
+
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+
+    assert!(!done && !pushing.has("main"), "{said}");
+    let line = "a\tmanifest\tdiffers\tHEAD: it is of other contents: \
+                run `cargo dofs-package build a` and commit it\n";
+    assert!(said.contains(line), "{said}");
+    assert!(!said.contains("b\tmanifest"), "{said}");
+
+    pushing.project.digests();
+    pushing.commit();
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+}
+
+#[test]
+fn a_dirty_worktree_with_clean_commits_passes() {
+    let pushing = Pushing::new();
+    pushing.project.write("lambdas/a/a.py", "A = 2\n");
+    pushing.project.write("packages.json", "{}");
+    pushing.project.write("lambdas/b/new.py", "");
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+}
+
+#[test]
+fn only_the_tips_of_what_is_pushed_are_looked_at() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    git(&root, &["branch", "good"]);
+    pushing.project.write("lambdas/a/a.py", "A = 2\n");
+    pushing.commit();
+    git(&root, &["branch", "stale"]);
+    let (done, said) = pushing.push(&root, &["origin", "good"]);
+    assert!(done, "{said}");
+    // One of several is enough.
+    let (done, said) = pushing.push(&root, &["origin", "good:refs/heads/other", "stale"]);
+    assert!(!done, "{said}");
+    assert!(said.contains("refs/heads/stale: it is of other contents"), "{said}");
+    // A stale commit below a tip that is right is history.
+    pushing.project.digests();
+    pushing.commit();
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+    // What is deleted has no manifest, and neither has a tag of something else than a commit.
+    let (done, said) = pushing.push(&root, &["origin", ":refs/heads/good"]);
+    assert!(done && !pushing.has("good"), "{said}");
+    git(&root, &["tag", "blob", "HEAD:lambdas/a/a.py"]);
+    git(&root, &["tag", "--annotate", "--message", "x", "v1", "HEAD"]);
+    let (done, said) = pushing.push(&root, &["origin", "blob", "v1"]);
+    assert!(done, "{said}");
+}
+
+#[test]
+fn a_worktree_and_a_detached_head_push_too() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    let other = pushing.project.home().join("other");
+    git(&root, &["worktree", "add", "--quiet", "--detach", &text(&other)]);
+    let (done, said) = pushing.push(&other, &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+    std::fs::write(other.join("lambdas/a/a.py"), "A = 2\n").expect("a file");
+    git(&other, &["commit", "--quiet", "--all", "--message", "stale"]);
+    let (done, said) = pushing.push(&other, &["origin", "HEAD:refs/heads/other"]);
+    assert!(!done, "{said}");
+}
+
+#[test]
+fn a_project_below_the_top_is_found_by_the_hook() {
+    let project = Project::with(&[
+        (".gitignore", "*.zip\n"),
+        ("deep er/dofs-package.toml", "manifest = \"packages.json\"\n"),
+        ("deep er/lambdas/a/a.py", "A = 1\n"),
+    ]);
+    let bare = project.home().join("bare");
+    git(&project.home(), &["init", "--quiet", "--bare", &text(&bare)]);
+    git(&project.root(), &["init", "--quiet"]);
+    git(&project.root(), &["remote", "add", "origin", &text(&bare)]);
+    let tool = || project.tool().directory(project.path("deep er"));
+    assert_eq!(tool().run(&[]).code, 0);
+    let pushing = Pushing { project, bare };
+    pushing.commit();
+    let tool = || pushing.project.tool().directory(pushing.project.path("deep er"));
+    let run = tool().run(&["hook", "install"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "installed\t../.git/hooks/pre-push\n"));
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+    assert!(done, "{said}");
+    pushing.project.write("deep er/lambdas/a/a.py", "A = 2\n");
+    pushing.commit();
+    let (done, said) = pushing.push(&pushing.project.root(), &["origin", "HEAD:refs/heads/main"]);
+    assert!(!done, "{said}");
+}
+
+#[test]
+fn branches_without_lambdas_or_manifest_are_pushed_and_the_latter_are_told_of() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    git(&root, &["checkout", "--quiet", "--orphan", "pages"]);
+    git(&root, &["rm", "-r", "--quiet", "--cached", "."]);
+    git(&root, &["commit", "--quiet", "--allow-empty", "--message", "pages"]);
+    let (done, said) = pushing.push(&root, &["origin", "pages"]);
+    assert!(done, "{said}");
+    pushing.project.write("dofs-package.toml", "");
+    pushing.commit();
+    let (done, said) = pushing.push(&root, &["origin", "pages"]);
+    assert!(done && said.contains("warning: no package manifest is configured"), "{said}");
+}
+
+#[test]
+fn the_folder_of_hooks_is_that_of_gits_configuration() {
+    let pushing = Pushing::new();
+    git(&pushing.project.root(), &["config", "core.hooksPath", ".husky"]);
+    let run = pushing.project.run(&["hook", "install"]);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, "installed\t.husky/pre-push\n"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_foreign_hook_is_never_overwritten_or_removed() {
+    let pushing = Pushing::new();
+    let hook = pushing.project.path(".git/hooks/pre-push");
+    std::fs::write(&hook, "#!/bin/sh\nexit 0\n").expect("a hook");
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `.git/hooks/pre-push` is another hook, and stays as it is
+        hint: add this line to it: `cargo-dofs-package hook run --root . -- "$@"`
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "install"]).text());
+    assert_eq!(pushing.project.run(&["hook", "uninstall"]).code, 3);
+    assert_eq!(std::fs::read_to_string(&hook).expect("a hook"), "#!/bin/sh\nexit 0\n");
+}
+
+#[test]
+fn it_is_removed_again() {
+    let pushing = Pushing::new();
+    let run = |command| pushing.project.run(&["hook", command]).stdout;
+    assert_eq!(run("install"), "unchanged\t.git/hooks/pre-push\n");
+    assert_eq!(run("uninstall"), "removed\t.git/hooks/pre-push\n");
+    assert_eq!(run("uninstall"), "absent\t.git/hooks/pre-push\n");
+    assert!(!pushing.project.path(".git/hooks/pre-push").exists());
+}
+
+#[test]
+fn what_git_would_not_say_is_refused() {
+    let pushing = Pushing::new();
+    let mut command = Command::new("sh");
+    let tool = pushing.project.tool().command(&[]);
+    command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let program = env!("CARGO_BIN_EXE_cargo-dofs-package");
+    let script = format!("echo nonsense | '{program}' hook run; echo $?");
+    command.args(["-c", &script]).current_dir(pushing.project.root());
+    assert_eq!(output(&mut command), "3\n");
+}
+
+#[test]
+fn the_framework_called_pre_commit_says_what_is_pushed_by_a_variable() {
+    let pushing = Pushing::new();
+    pushing.project.write("lambdas/a/a.py", "A = 2\n");
+    pushing.commit();
+    let tool = |revision| pushing.project.tool().env("PRE_COMMIT_TO_REF", revision);
+    assert_eq!(tool("HEAD~1").run(&["hook", "run"]).code, 0);
+    assert_eq!(tool("HEAD").run(&["hook", "run"]).code, 1);
+    assert_eq!(pushing.project.run(&["hook", "run"]).code, 0, "nothing is pushed");
+}

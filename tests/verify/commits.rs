@@ -1,0 +1,66 @@
+//! What another machine will not have.
+
+use expect_test::expect;
+
+use super::packaged;
+use crate::support::{Project, git};
+
+fn repository() -> Project {
+    let project = packaged();
+    project.write(".gitignore", "*.zip\n*.dat\n");
+    git(&project.root(), &["init", "--quiet"]);
+    git(&project.root(), &["add", "--all"]);
+    git(&project.root(), &["commit", "--quiet", "--message", "one"]);
+    project
+}
+
+#[test]
+fn what_git_tracks_is_nothing_to_warn_of() {
+    let run = repository().run(&["verify"]);
+    assert_eq!(run.code, 0);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn what_git_ignores_or_does_not_track_is_warned_of() {
+    let project = repository();
+    project.write("lambdas/a/model.dat", "ignored");
+    project.write("lambdas/a/new.py", "");
+    project.digests();
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	manifest	ok	it is what the sources give
+        --- stderr
+        warning: `a`: `lambdas/a/model.dat`, `lambdas/a/new.py` are packaged, and git does not track them: no other machine will have them
+        hint: commit it, or leave it out with `exclude` in the config
+            Verified 2 checks in [TIME]
+    "#]]
+    .assert_eq(&project.run(&["verify", "a"]).text());
+}
+
+#[test]
+fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
+    let project = repository();
+    // As on a machine whose git writes the line ends of Windows.
+    git(&project.root(), &["config", "core.autocrlf", "true"]);
+    std::fs::remove_file(project.path("lambdas/a/a.py")).expect("a file");
+    git(&project.root(), &["checkout", "--quiet", "--", "lambdas/a/a.py"]);
+    assert_eq!(project.read("lambdas/a/a.py"), b"A = 1\r\n");
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	differs	1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`
+        a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
+        --- stderr
+        warning: `a`: git sees no change in `lambdas/a/a.py`, but a checkout has other bytes, by the line ends or filters of its attributes
+        hint: check the files out anew, or verify what is committed with `--rev HEAD`
+           Different 2 of 2 checks in [TIME]
+    "#]]
+    .assert_eq(&project.run(&["verify", "a"]).text());
+    assert_eq!(project.run(&["verify", "--rev", "HEAD", "a"]).code, 0);
+    project.write("lambdas/a/a.py", "A = 2\r\n");
+    let run = project.run(&["verify", "a"]);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}

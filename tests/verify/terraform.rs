@@ -1,0 +1,151 @@
+//! What the project's `*.tf` files and Lambda itself say against the sources.
+
+use expect_test::expect;
+
+use super::lines;
+use crate::support::Project;
+
+const FUNCTION: &str = r#"
+resource "aws_lambda_function" "a" {
+  function_name = "orders-a"
+  filename      = "${path.module}/../lambdas/a/a.zip"
+  handler       = "a.handler"
+  runtime       = "python3.11"
+  architectures = ["arm64"]
+}
+"#;
+
+fn project(config: &str) -> Project {
+    Project::with(&[
+        ("dofs-package.toml", config),
+        ("terraform/main.tf", FUNCTION),
+        ("lambdas/a/a.py", "def handler(event, context):\n    return 1\n"),
+    ])
+}
+
+#[test]
+fn where_the_config_is_silent_terraform_says_what_a_package_is_for() {
+    let project = project("");
+    let run = project.run(&["list", "-q"]);
+    expect![[r#"
+        a	target	python3.11	terraform/main.tf:6
+        a	target	arm64	terraform/main.tf:7
+        a	target	a.handler	terraform/main.tf:5
+        a	target	orders-a	terraform/main.tf:3
+        a	kept	a.py	lambdas/a/a.py
+    "#]]
+    .assert_eq(&run.stdout);
+}
+
+#[test]
+fn the_config_wins_and_verify_says_that_they_differ() {
+    let project = project("python = \"3.12\"\n");
+    project.digests();
+    let run = project.run(&["verify", "-q"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn a_lock_says_less_than_terraform_and_a_flag_more() {
+    let project = project("");
+    let python = |arguments: &[&str]| {
+        let run = project.run(&[&["-n", "-q", "--format", "json"], arguments].concat());
+        run.json()["packages"][0]["python"].as_str().map(str::to_owned)
+    };
+    assert_eq!(python(&[]).as_deref(), Some("3.11"));
+    assert_eq!(python(&["--python", "3.13"]).as_deref(), Some("3.13"));
+}
+
+#[test]
+fn files_that_are_no_hcl_are_warned_of_and_nothing_more() {
+    let project = project("");
+    project.write("terraform/broken.tf", "resource \"x\" {\n  =\n");
+    let run = project.run(&["-n", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let run = project.run(&["-n"]);
+    assert!(run.stderr.contains("--> terraform/broken.tf:"), "{}", run.stderr);
+}
+
+#[test]
+fn a_handler_that_is_not_in_the_package_differs() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.digests();
+    let run = project.run(&["verify", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    project.write("terraform/main.tf", FUNCTION.replace("a.handler", "handler.main"));
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+    "#]]
+    .assert_eq(&project.run(&["verify", "-q"]).text());
+}
+
+#[test]
+fn a_revision_has_its_own_terraform() {
+    let project = project("");
+    crate::support::git(&project.root(), &["init", "--quiet"]);
+    crate::support::git(&project.root(), &["add", "--all"]);
+    crate::support::git(&project.root(), &["commit", "--quiet", "--message", "one"]);
+    project.write("terraform/main.tf", FUNCTION.replace("3.11", "3.13"));
+    let run = project.run(&["-n", "-q", "--format", "json", "--rev", "HEAD"]);
+    assert_eq!(run.json()["packages"][0]["python"], "3.11");
+}
+
+#[cfg(unix)]
+#[test]
+fn lambda_is_asked_through_the_aws_cli() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    let hash = project.digests()["a"].clone();
+    let answer = |hash: &str| {
+        let json = format!(
+            r#"{{"FunctionName": "orders-a", "CodeSha256": "{hash}", "Runtime": "python3.11",
+            "Handler": "a.handler", "Architectures": ["arm64"], "PackageType": "Zip"}}"#
+        );
+        let script = format!("[ \"$4\" = orders-a ] || exit 9\ncat <<'JSON'\n{json}\nJSON");
+        project.program("aws", &script)
+    };
+    let path = answer(&hash);
+    let run = project.tool().env("PATH", path).run(&["verify", "--deployed", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    let path = answer("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let run = project.tool().env("PATH", path).run(&["verify", "--deployed", "-q"]);
+    assert_eq!(run.code, 1, "{}", run.text());
+    assert!(lines(&run).contains(&"a deployed differs".to_owned()), "{}", run.text());
+}
+
+#[test]
+fn without_the_aws_cli_that_is_what_is_said() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    let nowhere = project.home().join("nothing");
+    expect![[r#"
+        exit code: 5
+        --- stdout
+        --- stderr
+        error: Lambda can't be asked without the AWS CLI
+          caused by: cannot run `aws`
+          caused by: no such file or directory
+        hint: install the AWS CLI, or leave `--deployed` out
+    "#]]
+    .assert_eq(&project.tool().env("PATH", nowhere).run(&["verify", "--deployed"]).text());
+}
+
+#[test]
+fn a_lambda_whose_functions_name_is_nowhere_is_missing() {
+    let project = Project::with(&[("lambdas/a/a.py", "")]);
+    let run = project.run(&["verify", "--deployed", "-q"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	deployed	missing	nothing says what Lambda calls it: set `function-name` in `[lambda.a]`, or give the state, too
+        --- stderr
+    "#]]
+    .assert_eq(&run.text());
+}
