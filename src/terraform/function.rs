@@ -49,6 +49,8 @@ pub(crate) struct Function {
     pub(crate) runtime: Value,
     /// `x86_64` where nobody says another, as Lambda has it.
     pub(crate) architecture: String,
+    /// Whether it has layers, in which its handler may be.
+    pub(crate) has_layers: bool,
     /// The region in its ARN; none before it is created.
     pub(crate) region: Option<String>,
     /// What is deployed; none before it is created.

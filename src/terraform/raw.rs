@@ -120,5 +120,6 @@ pub(super) struct Attributes {
     pub(super) handler: Value,
     pub(super) runtime: Value,
     pub(super) architectures: Value,
+    pub(super) layers: Value,
     pub(super) arn: Value,
 }

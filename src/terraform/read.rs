@@ -220,6 +220,8 @@ fn function(address: &str, attributes: &Attributes, unknown: &Json) -> Function 
         handler: value("handler", &attributes.handler),
         runtime: value("runtime", &attributes.runtime),
         architecture: architecture.unwrap_or_else(|| "x86_64".to_owned()),
+        has_layers: attributes.layers.get(0).is_some()
+            || unknown.get("layers") == Some(&Json::Bool(true)),
         region: region(&attributes.arn),
         deployed: None,
         tainted: false,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Answer, Error, Live, Question};
 use crate::environment::Environment;
@@ -29,6 +29,8 @@ struct Configuration {
     handler: Option<String>,
     #[serde(default)]
     architectures: Vec<String>,
+    #[serde(default)]
+    layers: Vec<IgnoredAny>,
     package_type: Option<String>,
     last_update_status: Option<String>,
 }
@@ -120,6 +122,7 @@ impl Cli {
                 .into_iter()
                 .next()
                 .unwrap_or_else(|| "x86_64".to_owned()),
+            has_layers: !found.layers.is_empty(),
             is_image: found.package_type.as_deref() == Some("Image"),
             last_update: found.last_update_status,
         }))

@@ -45,6 +45,8 @@ pub(crate) struct Live {
     pub(crate) handler: Option<String>,
     /// `x86_64` where Lambda says none.
     pub(crate) architecture: String,
+    /// Whether it has layers, in which its handler may be.
+    pub(crate) has_layers: bool,
     /// Whether it is a container image.
     pub(crate) is_image: bool,
     /// How its last update went: `Successful`, `Failed` or `InProgress`.

@@ -104,7 +104,7 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
   "Handler": "api.handler", "Architectures": ["x86_64"], "PackageType": "Zip",
   "LastUpdateStatus": "Successful", "Unknown": {{}}}}' ;;
 *api-prod*) echo '{{"FunctionName": "api-prod", "CodeSha256": "old=", "Runtime": "python3.9",
-  "Handler": "api.handler", "LastUpdateStatus": "Failed"}}' ;;
+  "Handler": "api.handler", "LastUpdateStatus": "Failed", "Layers": [{{"Arn": "a"}}]}}' ;;
 *image*) echo '{{"FunctionName": "image", "CodeSha256": "abc", "PackageType": "Image"}}' ;;
 *) echo "An error occurred (ResourceNotFoundException) when calling it" >&2; exit 254 ;;
 "#
@@ -140,6 +140,8 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
         lambda list-functions --region eu-west-1 --output json"#]]
     .assert_eq(&script.asked().join("\n"));
     assert_eq!(answers[0].functions[0].handler.as_deref(), Some("api.handler"));
+    let layers: Vec<bool> = answers[0].functions.iter().map(|live| live.has_layers).collect();
+    assert_eq!(layers, [false, true]);
 }
 
 /// What a user sees of the error that a script leads to.

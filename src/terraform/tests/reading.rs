@@ -90,6 +90,7 @@ fn a_function_of_a_state_has_all_its_attributes() {
                         "python3.12",
                     ),
                     architecture: "arm64",
+                    has_layers: false,
                     region: Some(
                         "cn-north-1",
                     ),
@@ -122,6 +123,19 @@ fn code_comes_from_a_zip_from_s3_or_from_an_image() {
     let image = json!({"package_type": "Image", "image_uri": "repository/x:1"});
     assert_eq!(code(&image), Code::Image);
     assert_eq!(code(&json!({})), Code::Unknown);
+}
+
+#[test]
+fn layers_are_there_or_may_be() {
+    let has_layers = |values: &Json| state(&[resource("a", values)]).functions[0].has_layers;
+    // As measured: null after a create, empty after a refresh.
+    for values in [json!({}), json!({"layers": null}), json!({"layers": []})] {
+        assert!(!has_layers(&values), "{values}");
+    }
+    assert!(has_layers(&json!({"layers": ["arn:aws:lambda:eu-west-1:1:layer:x:1"]})));
+    let mut created = change("a", &["create"], &Json::Null, &json!({}));
+    created["change"]["after_unknown"] = json!({"layers": true});
+    assert!(plan(&[created]).functions[0].has_layers);
 }
 
 #[test]
