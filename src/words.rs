@@ -1,4 +1,4 @@
-//! Numbers and their words, the same in every message.
+//! Numbers and their words, and names that are nearly right: the same in every message.
 
 use std::time::Duration;
 
@@ -51,6 +51,13 @@ pub(crate) fn age(duration: Duration) -> String {
         3_600..86_400 => count(seconds / 3_600, "hour"),
         _ => count(seconds / 86_400, "day"),
     }
+}
+
+/// Returns the known name that is most like a given one, if one is much like it.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let scored = known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
+    best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate.to_owned())
 }
 
 #[cfg(test)]

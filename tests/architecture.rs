@@ -81,7 +81,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ),
     (
         "settings",
-        &["resolve", "source", "lambda", "tree", "fs", "process", "environment", "report"],
+        &["resolve", "source", "lambda", "tree", "fs", "process", "environment", "report", "words"],
     ),
     (
         "command",

@@ -4,10 +4,17 @@
 //! wheel is a claim, and a lambda's own files make none. [`check_unpacked`] and [`check_zip`]
 //! hold its size against Lambda's limits, and say which packages it comes from.
 //!
+//! [`check_handler`] looks for the module of the function that Lambda calls, as its runtime client
+//! does, and [`runtime_age`] knows which runtimes AWS gives up, and when.
+//!
 //! Everything here is a pure function of values; files are read by `elf`, long before.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "`verify` will be the first to use it"))]
+mod handler;
 mod misfit;
 mod natives;
+#[cfg_attr(not(test), expect(dead_code, reason = "`verify` will be the first to use it"))]
+mod runtime;
 mod sizes;
 
 use camino::Utf8PathBuf;
@@ -20,7 +27,11 @@ use crate::words;
 use misfit::Misfit;
 use sizes::Part;
 
+#[expect(unused_imports, reason = "`verify` will be the first to use it")]
+pub(crate) use handler::{HandlerFault, HandlerFinding, Layers, check_handler, module_candidates};
 pub(crate) use natives::check_natives;
+#[expect(unused_imports, reason = "`verify` will be the first to use it")]
+pub(crate) use runtime::{Date, runtime_age};
 pub(crate) use sizes::{check_unpacked, check_zip};
 
 /// A native library or program of a package.

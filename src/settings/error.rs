@@ -8,6 +8,7 @@ use crate::process;
 use crate::report::{FailureKind, Place};
 use crate::source;
 use crate::tree;
+pub(crate) use crate::words::nearest;
 
 /// Why settings could not be settled.
 #[derive(Debug, thiserror::Error)]
@@ -217,11 +218,4 @@ impl Error {
             _ => FailureKind::Input,
         }
     }
-}
-
-/// Returns the known name that is most like a given one, if one is much like it.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let scored = known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate.to_owned())
 }

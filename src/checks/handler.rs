@@ -1,0 +1,285 @@
+//! Whether the runtime will find the function that Lambda calls.
+//!
+//! Lambda's runtime client takes a handler apart at its last dot, puts dots for the slashes of
+//! what stands before it, and imports that; the package is first where Python looks. Whether the
+//! module has the function is not looked at: that would be running it.
+//!
+//! Source: `_get_handler` in `awslambdaric/bootstrap.py` (aws/aws-lambda-python-runtime-interface-client),
+//! and "The import system" in the Python reference for what importing a name finds.
+
+use crate::report::CheckStatus;
+use crate::words::nearest;
+
+/// The built-in modules, which the runtime client refuses as handlers: those that
+/// `sys.builtin_module_names` has in 3.9 to 3.13 alike, less the ones that begin with `_`.
+const BUILT_IN: [&str; 11] = [
+    "atexit",
+    "builtins",
+    "errno",
+    "faulthandler",
+    "gc",
+    "itertools",
+    "marshal",
+    "posix",
+    "pwd",
+    "sys",
+    "time",
+];
+
+/// Whether modules can come from elsewhere than the package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layers {
+    /// The function has none, or nothing is known of them.
+    None,
+    /// It has some: a handler of theirs calls the package's own, as those of monitors do.
+    Some,
+}
+
+/// What was found of a handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandlerFinding {
+    /// What came of it.
+    pub(crate) status: CheckStatus,
+    /// The file that should be there; none for a handler that names none.
+    pub(crate) expected: Option<String>,
+    /// The file that is, or one that may have been meant.
+    pub(crate) actual: Option<String>,
+    /// One sentence, in lower case.
+    pub(crate) message: String,
+}
+
+/// Why a handler names no module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HandlerFault {
+    /// It has no dot.
+    #[error("names no function: it should be `MODULE.FUNCTION`")]
+    NoFunction,
+    /// A part of it is empty, or is no name to Python.
+    #[error("names no module that Python could import")]
+    NoModule,
+    /// The runtime has such a module itself.
+    #[error("names a module that is built into Python, which the runtime refuses")]
+    BuiltIn,
+}
+
+/// Returns the sources that a handler's module may be, best first: `a/b.py` and `a/b/__init__.py`
+/// of `a/b.function` and of `a.b.function`.
+///
+/// # Errors
+///
+/// A handler that names no module, or one that the runtime refuses.
+pub(crate) fn module_candidates(handler: &str) -> Result<[String; 2], HandlerFault> {
+    let base = module_path(handler)?;
+    Ok([format!("{base}.py"), format!("{base}/__init__.py")])
+}
+
+/// The path of a handler's module, without an ending.
+fn module_path(handler: &str) -> Result<String, HandlerFault> {
+    let (module, function) = handler.rsplit_once('.').ok_or(HandlerFault::NoFunction)?;
+    if function.is_empty() || function.contains('/') {
+        return Err(HandlerFault::NoFunction);
+    }
+    if module.split('.').next().is_some_and(|first| BUILT_IN.contains(&first)) {
+        return Err(HandlerFault::BuiltIn);
+    }
+    let path = module.replace('.', "/");
+    // Names may have letters that no identifier has: `import_module` takes `my-module`.
+    match path.split('/').any(|part| part.is_empty() || part.contains(char::is_whitespace)) {
+        true => Err(HandlerFault::NoModule),
+        false => Ok(path),
+    }
+}
+
+/// Looks for a handler's module among the paths of a package.
+pub(crate) fn check_handler(handler: &str, paths: &[&str], layers: Layers) -> HandlerFinding {
+    let base = match module_path(handler) {
+        Ok(base) => base,
+        Err(fault) => {
+            let message = format!("`{handler}` {fault}");
+            let status = CheckStatus::Differs;
+            return HandlerFinding { status, expected: None, actual: None, message };
+        }
+    };
+    let expected = Some(format!("{base}.py"));
+    let differs = |actual: Option<&str>, message| HandlerFinding {
+        status: CheckStatus::Differs,
+        expected: expected.clone(),
+        actual: actual.map(str::to_owned),
+        message,
+    };
+    if let Some((file, folder)) = hidden(&base, paths) {
+        let message = format!("`{file}` hides the folder `{folder}`, which has no `__init__.py`");
+        return differs(Some(file), message);
+    }
+    if let Some(found) = paths.iter().find(|path| is_module(path, &base)) {
+        let (actual, message) = (Some((*found).to_owned()), format!("`{handler}` is in `{found}`"));
+        return HandlerFinding { status: CheckStatus::Ok, expected, actual, message };
+    }
+    if layers == Layers::Some {
+        let message = format!("the package has no `{base}.py`; a layer may have it");
+        return HandlerFinding { status: CheckStatus::Ok, expected, actual: None, message };
+    }
+    let meant = meant(&base, paths);
+    let message = match meant {
+        Some(path) if path.to_lowercase() == format!("{base}.py").to_lowercase() => {
+            format!("`{handler}` needs `{base}.py`, and the package has it as `{path}`")
+        }
+        Some(path) => format!("`{handler}` needs `{base}.py`, and the package has `{path}`"),
+        None => format!("`{handler}` needs `{base}.py`, and the package has no such module"),
+    };
+    differs(meant, message)
+}
+
+/// Whether a path is what importing a module finds: its source, its bytecode beside where the
+/// source would be, an extension module, or a package of one of these.
+fn is_module(path: &str, base: &str) -> bool {
+    let Some(rest) = path.strip_prefix(base) else { return false };
+    let rest = rest.strip_prefix("/__init__").unwrap_or(rest);
+    match rest.strip_prefix('.') {
+        Some("py" | "pyc" | "so") => true,
+        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so`; of another Python it is found by
+        // nobody, and that is said by the check of native code.
+        Some(rest) => {
+            let tag = rest.strip_suffix(".so");
+            tag.is_some_and(|tag| {
+                tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')
+            })
+        }
+        None => false,
+    }
+}
+
+/// A module that hides a folder which the handler's module is in: without an `__init__.py` the
+/// folder comes after it. The file and the folder.
+fn hidden<'a>(base: &str, paths: &[&'a str]) -> Option<(&'a str, String)> {
+    for (at, _) in base.match_indices('/') {
+        let folder = &base[..at];
+        let is_package = |path: &&&str| {
+            path.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/__init__."))
+        };
+        if paths.iter().any(|path| is_package(&path)) {
+            continue;
+        }
+        if let Some(file) = paths.iter().find(|path| is_module(path, folder)) {
+            return Some((file, folder.to_owned()));
+        }
+    }
+    None
+}
+
+/// A source that may have been meant: the same in other letters, of the same name in another
+/// folder, of nearly that name, or the only one there is.
+fn meant<'a>(base: &str, paths: &[&'a str]) -> Option<&'a str> {
+    let source = format!("{base}.py");
+    let lower = source.to_lowercase();
+    let name = format!("/{}", source.rsplit('/').next().unwrap_or(&source));
+    let is_own = |path: &&&str| path.ends_with(".py") && !path.contains('/');
+    let own = || paths.iter().filter(is_own).copied();
+    let find = |fits: &dyn Fn(&str) -> bool| paths.iter().copied().find(|path| fits(path));
+    find(&|path| path.to_lowercase() == lower)
+        .or_else(|| find(&|path| path.ends_with(&name)))
+        .or_else(|| {
+            let near = nearest(&source, own())?;
+            own().find(|path| *path == near)
+        })
+        .or_else(|| (own().count() == 1).then(|| own().next()).flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn found(handler: &str, paths: &[&str]) -> String {
+        let finding = check_handler(handler, paths, Layers::None);
+        format!("{}: {}\n", finding.status.words(), finding.message)
+    }
+
+    #[test]
+    fn a_module_is_found_wherever_importing_it_finds_it() {
+        let table = [
+            ("api.handler", "api.py"),
+            ("api.handler", "api/__init__.py"),
+            ("api.handler", "api.pyc"),
+            ("api.handler", "api.so"),
+            ("api.handler", "api.abi3.so"),
+            ("api.handler", "api.cpython-312-x86_64-linux-gnu.so"),
+            ("api.handler", "api/__init__.cpython-312-x86_64-linux-gnu.so"),
+            // A folder without `__init__.py` is a namespace, and its modules are found.
+            ("src/api.handler", "src/api.py"),
+            ("src.api.handler", "src/api.py"),
+            ("a/b.c.handler", "a/b/c/__init__.py"),
+            ("my-module.handler", "my-module.py"),
+        ];
+        for (handler, path) in table {
+            let finding = check_handler(handler, &["other.py", path], Layers::None);
+            assert_eq!(finding.status, CheckStatus::Ok, "{handler} {path}");
+            assert_eq!(finding.actual.as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn what_importing_does_not_find_is_a_difference() {
+        let table = [
+            ("api.handler", "api/handler.py"),
+            ("api.handler", "__pycache__/api.cpython-312.pyc"),
+            ("api.handler", "api.py.txt"),
+            ("api.handler", "api2.py"),
+            ("api.handler", "api.other.so"),
+            ("api.handler", "lib/api/__init__.py"),
+        ];
+        for (handler, path) in table {
+            let finding = check_handler(handler, &[path], Layers::None);
+            assert_eq!(finding.status, CheckStatus::Differs, "{handler} {path}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_handler_is_told_with_what_may_have_been_meant() {
+        let package = ["boto3/__init__.py", "api_handler.py", "lib/tools.py", "words.py"];
+        let said = [
+            found("api_handler.lambda_handler", &package),
+            found("api_handlr.lambda_handler", &package),
+            found("Api_Handler.lambda_handler", &package),
+            found("tools.run", &package),
+            found("unlike.run", &package),
+            found("app.handler", &["api_handler.py", "boto3/session.py"]),
+            found("lambda_handler", &package),
+            found("api_handler.", &package),
+            found(".handler", &package),
+            found("time.handler", &["time.py"]),
+            found("a/b.handler", &["a.py", "a/b.py"]),
+            found("a/b.handler", &["a.py", "a/__init__.py", "a/b.py"]),
+        ];
+        expect![[r#"
+            ok: `api_handler.lambda_handler` is in `api_handler.py`
+            differs: `api_handlr.lambda_handler` needs `api_handlr.py`, and the package has `api_handler.py`
+            differs: `Api_Handler.lambda_handler` needs `Api_Handler.py`, and the package has it as `api_handler.py`
+            differs: `tools.run` needs `tools.py`, and the package has `lib/tools.py`
+            differs: `unlike.run` needs `unlike.py`, and the package has no such module
+            differs: `app.handler` needs `app.py`, and the package has `api_handler.py`
+            differs: `lambda_handler` names no function: it should be `MODULE.FUNCTION`
+            differs: `api_handler.` names no function: it should be `MODULE.FUNCTION`
+            differs: `.handler` names no module that Python could import
+            differs: `time.handler` names a module that is built into Python, which the runtime refuses
+            differs: `a.py` hides the folder `a`, which has no `__init__.py`
+            ok: `a/b.handler` is in `a/b.py`
+        "#]].assert_eq(&said.concat());
+    }
+
+    #[test]
+    fn a_handler_of_a_layer_is_none_of_the_packages() {
+        let finding = check_handler("datadog_lambda.handler.handler", &["api.py"], Layers::Some);
+        assert_eq!(finding.status, CheckStatus::Ok);
+        expect!["the package has no `datadog_lambda/handler.py`; a layer may have it"]
+            .assert_eq(&finding.message);
+    }
+
+    #[test]
+    fn candidates_are_the_sources_of_a_module() {
+        let candidates = module_candidates("a/b.c.function").unwrap();
+        assert_eq!(candidates, ["a/b/c.py", "a/b/c/__init__.py"]);
+        assert_eq!(module_candidates("function"), Err(HandlerFault::NoFunction));
+    }
+}

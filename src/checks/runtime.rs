@@ -1,0 +1,225 @@
+//! How old Lambda's runtimes of Python are.
+//!
+//! AWS deprecates a runtime some months after Python's own end of support, later refuses to
+//! create functions on it, and later still to update those that are there; they run on. It has
+//! put off the last two before: for python3.9 the updates were to be refused from 9 March 2026,
+//! and now from 3 March 2027. So a warning names its dates, and this table its day.
+//!
+//! Source: "Lambda runtimes" in the AWS Lambda developer guide, as cfn-lint 1.58.0 of AWS has it
+//! (`LmbdRuntimeLifecycle.json`, 20 October 2026); read on 25 November 2026. The page itself was
+//! not at hand. Other copies of it confirm python3.9 and the deprecation and block-update dates
+//! of python3.13 and python3.14.
+
+use std::fmt;
+
+use crate::report::Warning;
+
+/// A day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Date {
+    /// The year.
+    pub(crate) year: u32,
+    /// From 1.
+    pub(crate) month: u32,
+    /// From 1.
+    pub(crate) day: u32,
+}
+
+impl Date {
+    /// The day in UTC of a time in seconds since 1970.
+    pub(crate) fn of_seconds(seconds: u64) -> Self {
+        let mut days = seconds / 86_400;
+        let mut year = 1970;
+        while days >= days_of(year).iter().sum() {
+            days -= days_of(year).iter().sum::<u64>();
+            year += 1;
+        }
+        let mut month = 1;
+        for length in days_of(year) {
+            if days < length {
+                break;
+            }
+            days -= length;
+            month += 1;
+        }
+        let day = u32::try_from(days + 1).expect("a month has few days");
+        Self { year, month, day }
+    }
+}
+
+/// The lengths of a year's months.
+fn days_of(year: u32) -> [u64; 12] {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// A day of the table.
+const fn date(year: u32, month: u32, day: u32) -> Date {
+    Date { year, month, day }
+}
+
+/// What AWS plans for a runtime, or did.
+struct Lifecycle {
+    /// Its name.
+    runtime: &'static str,
+    /// From when on it gets no patches and no support.
+    deprecated: Date,
+    /// From when on no function is created on it.
+    blocks_create: Date,
+    /// From when on no function on it is updated.
+    blocks_update: Date,
+}
+
+/// What to move to: the latest runtime.
+const LATEST: &str = "python3.14";
+
+/// All runtimes of Python 3, the oldest first.
+const LIFECYCLES: [Lifecycle; 9] = [
+    Lifecycle {
+        runtime: "python3.6",
+        deprecated: date(2022, 7, 18),
+        blocks_create: date(2022, 7, 18),
+        blocks_update: date(2022, 8, 29),
+    },
+    Lifecycle {
+        runtime: "python3.7",
+        deprecated: date(2023, 12, 4),
+        blocks_create: date(2024, 1, 9),
+        blocks_update: date(2027, 3, 3),
+    },
+    Lifecycle {
+        runtime: "python3.8",
+        deprecated: date(2024, 10, 14),
+        blocks_create: date(2027, 2, 1),
+        blocks_update: date(2027, 3, 3),
+    },
+    Lifecycle {
+        runtime: "python3.9",
+        deprecated: date(2025, 12, 15),
+        blocks_create: date(2027, 2, 1),
+        blocks_update: date(2027, 3, 3),
+    },
+    Lifecycle {
+        runtime: "python3.10",
+        deprecated: date(2026, 10, 31),
+        blocks_create: date(2027, 2, 1),
+        blocks_update: date(2027, 3, 3),
+    },
+    Lifecycle {
+        runtime: "python3.11",
+        deprecated: date(2027, 6, 30),
+        blocks_create: date(2027, 7, 31),
+        blocks_update: date(2027, 8, 31),
+    },
+    Lifecycle {
+        runtime: "python3.12",
+        deprecated: date(2028, 10, 31),
+        blocks_create: date(2028, 11, 30),
+        blocks_update: date(2029, 1, 10),
+    },
+    Lifecycle {
+        runtime: "python3.13",
+        deprecated: date(2029, 6, 30),
+        blocks_create: date(2029, 7, 31),
+        blocks_update: date(2029, 8, 31),
+    },
+    Lifecycle {
+        runtime: "python3.14",
+        deprecated: date(2029, 6, 30),
+        blocks_create: date(2029, 7, 31),
+        blocks_update: date(2029, 8, 31),
+    },
+];
+
+/// Warns of a runtime that is deprecated today, or on which nothing can be created or updated;
+/// none for one that is supported, or is not known here.
+pub(crate) fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
+    let known = LIFECYCLES.iter().find(|known| known.runtime == runtime)?;
+    let Lifecycle { deprecated, blocks_create, blocks_update, .. } = known;
+    if today < *deprecated {
+        return None;
+    }
+    let (code, message) = if today >= *blocks_update {
+        ("runtime-blocked", format!("AWS updates no function on {runtime} since {blocks_update}"))
+    } else if today >= *blocks_create {
+        let message = format!(
+            "AWS creates no function on {runtime} since {blocks_create}, and will update none from \
+             {blocks_update} on"
+        );
+        ("runtime-blocked", message)
+    } else {
+        let message = format!(
+            "{runtime} is deprecated since {deprecated}: AWS will create no function on it from \
+             {blocks_create} on, and update none from {blocks_update} on"
+        );
+        ("runtime-deprecated", message)
+    };
+    let hint = format!(
+        "move to {LATEST}, or one between; the dates are AWS's of October 2026, and have been \
+         moved before"
+    );
+    Some(Warning { code, message, place: None, hint: Some(hint) })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn a_runtime_is_warned_of_by_how_far_it_is_gone() {
+        let message = |runtime: &str, today: Date| {
+            runtime_age(runtime, today)
+                .map(|warning| format!("{}: {}", warning.code, warning.message))
+        };
+        assert_eq!(message("python3.9", date(2025, 12, 14)), None);
+        assert_eq!(message("nodejs16.x", date(2030, 1, 1)), None);
+        let said = [
+            message("python3.9", date(2025, 12, 15)),
+            message("python3.9", date(2027, 2, 1)),
+            message("python3.9", date(2027, 3, 3)),
+            message("python3.6", date(2026, 11, 25)),
+        ];
+        let said: Vec<String> = said.into_iter().map(Option::unwrap).collect();
+        expect![[r#"
+            runtime-deprecated: python3.9 is deprecated since 2025-12-15: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
+            runtime-blocked: AWS creates no function on python3.9 since 2027-02-01, and will update none from 2027-03-03 on
+            runtime-blocked: AWS updates no function on python3.9 since 2027-03-03
+            runtime-blocked: AWS updates no function on python3.6 since 2022-08-29"#]].assert_eq(&said.join("\n"));
+    }
+
+    #[test]
+    fn each_runtime_is_deprecated_before_it_is_blocked() {
+        for known in &LIFECYCLES {
+            assert!(known.deprecated <= known.blocks_create, "{}", known.runtime);
+            assert!(known.blocks_create < known.blocks_update, "{}", known.runtime);
+        }
+        // Every version that can be a target is known.
+        for minor in 9..=14 {
+            let runtime = format!("python3.{minor}");
+            assert!(LIFECYCLES.iter().any(|known| known.runtime == runtime), "{runtime}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_on_its_day() {
+        let table = [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_772_323_200, "2026-03-01"),
+            (1_795_564_800, "2026-11-25"),
+            (4_107_542_400, "2100-03-01"),
+        ];
+        for (seconds, day) in table {
+            assert_eq!(Date::of_seconds(seconds).to_string(), day);
+        }
+    }
+}
