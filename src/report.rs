@@ -130,7 +130,6 @@ pub(crate) enum Subject {
     State,
     /// The code that Lambda has.
     Deployed,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// The function that Lambda calls.
     Handler,
     /// The runtime and the architectures.

@@ -91,6 +91,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "manifest",
             "terraform",
             "archive",
+            "checks",
             "words",
             "resolve",
             "requirements",

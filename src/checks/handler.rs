@@ -50,7 +50,7 @@ pub(crate) struct HandlerFinding {
 
 /// Why a handler names no module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum HandlerFault {
+enum HandlerFault {
     /// It has no dot.
     #[error("names no function: it should be `MODULE.FUNCTION`")]
     NoFunction,
@@ -60,17 +60,6 @@ pub(crate) enum HandlerFault {
     /// The runtime has such a module itself.
     #[error("names a module that is built into Python, which the runtime refuses")]
     BuiltIn,
-}
-
-/// Returns the sources that a handler's module may be, best first: `a/b.py` and `a/b/__init__.py`
-/// of `a/b.function` and of `a.b.function`.
-///
-/// # Errors
-///
-/// A handler that names no module, or one that the runtime refuses.
-pub(crate) fn module_candidates(handler: &str) -> Result<[String; 2], HandlerFault> {
-    let base = module_path(handler)?;
-    Ok([format!("{base}.py"), format!("{base}/__init__.py")])
 }
 
 /// The path of a handler's module, without an ending.
@@ -274,12 +263,5 @@ mod tests {
         assert_eq!(finding.status, CheckStatus::Ok);
         expect!["the package has no `datadog_lambda/handler.py`; a layer may have it"]
             .assert_eq(&finding.message);
-    }
-
-    #[test]
-    fn candidates_are_the_sources_of_a_module() {
-        let candidates = module_candidates("a/b.c.function").unwrap();
-        assert_eq!(candidates, ["a/b/c.py", "a/b/c/__init__.py"]);
-        assert_eq!(module_candidates("function"), Err(HandlerFault::NoFunction));
     }
 }

@@ -9,11 +9,9 @@
 //!
 //! Everything here is a pure function of values; files are read by `elf`, long before.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "`verify` will be the first to use it"))]
 mod handler;
 mod misfit;
 mod natives;
-#[cfg_attr(not(test), expect(dead_code, reason = "`verify` will be the first to use it"))]
 mod runtime;
 mod sizes;
 
@@ -27,10 +25,8 @@ use crate::words;
 use misfit::Misfit;
 use sizes::Part;
 
-#[expect(unused_imports, reason = "`verify` will be the first to use it")]
-pub(crate) use handler::{HandlerFault, HandlerFinding, Layers, check_handler, module_candidates};
+pub(crate) use handler::{Layers, check_handler};
 pub(crate) use natives::check_natives;
-#[expect(unused_imports, reason = "`verify` will be the first to use it")]
 pub(crate) use runtime::{Date, runtime_age};
 pub(crate) use sizes::{check_unpacked, check_zip};
 

@@ -8,6 +8,7 @@ use super::arguments::{Format, Global, HookCommand, MakeOptions, ResolveOptions}
 use super::context::{Places, working_directory};
 use super::exit;
 use super::run::Run;
+use super::verify::today;
 use crate::command::{self, Disk, Hooked, Tip, Verified, Verify};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
@@ -129,7 +130,14 @@ impl Run {
         let root = Some(project.to_owned());
         let global = Global { root, ..global.clone() };
         let make = MakeOptions { resolve: resolve.clone(), ..MakeOptions::default() };
-        let request = Verify { disk: Disk::Manifest, ..Verify::default() };
+        let request = Verify {
+            names: Vec::new(),
+            state: None,
+            terraform_directory: None,
+            deployed: false,
+            disk: Disk::Manifest,
+            today: today(),
+        };
         let verified = self.with_context(global, &make.at(&commit), Places::default(), |context| {
             command::verify(&request, context)
         });

@@ -1,6 +1,7 @@
 //! `verify`: what was typed, and what is answered.
 
 use std::io::Read as _;
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,6 +9,7 @@ use super::arguments::{Format, Global, MakeOptions, VerifyOptions};
 use super::context::{Places, working_directory};
 use super::exit;
 use super::run::Run;
+use crate::checks::Date;
 use crate::command::{self, Disk, Verified, Verify};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
@@ -69,7 +71,19 @@ fn request(names: Vec<String>, options: &VerifyOptions) -> Result<Verify, Error>
         terraform_directory: directory,
         deployed: options.deployed,
         disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
+        today: today(),
     })
+}
+
+/// The day, in UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a runtime's age hangs on the day, and nothing else does"
+)]
+pub(super) fn today() -> Date {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // Before 1970 no runtime is old.
+    Date::of_seconds(since.map_or(0, |since| since.as_secs()))
 }
 
 /// Reads what Terraform says, and how that is called in errors.

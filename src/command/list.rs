@@ -51,7 +51,8 @@ pub(crate) fn list(
     let mut jobs = Vec::new();
     for Selected { job, function_name, handler, .. } in selected {
         let name = job.lambda.name.clone();
-        functions.insert(name, [handler, function_name].into_iter().flatten().collect());
+        let said: Vec<_> = [handler, function_name].into_iter().flatten().collect();
+        functions.insert(name, said);
         jobs.push(job);
     }
     let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
@@ -63,7 +64,7 @@ pub(crate) fn list(
     Ok((assembled.iter().map(listing).collect(), failures))
 }
 
-fn listing(assembled: &Assembled, function: &Vec<Settled<String>>) -> Listing {
+fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {
     let Assembled { job, sources, contents, wheels, .. } = assembled;
     let row = |what: &str, why: &str| Row { what: what.to_owned(), why: why.to_owned() };
     let mut target = Vec::new();

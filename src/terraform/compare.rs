@@ -291,7 +291,7 @@ fn check_runtime(function: &Function, package: &Ours) -> Option<Check> {
 }
 
 /// Compares a runtime and an architecture with what a package is for.
-pub(super) fn check_target(runtime: &str, architecture: &str, package: &Ours) -> Check {
+pub(crate) fn check_target(runtime: &str, architecture: &str, package: &Ours) -> Check {
     let python = package.python.map(|python| format!("python{python}"));
     let ours = package.architecture.map(|architecture| architecture.to_string());
     let fits_runtime = match &python {

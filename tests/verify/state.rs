@@ -40,8 +40,10 @@ fn a_state_says_what_an_apply_would_do() {
         exit code: 1
         --- stdout
         a	state	ok	module.m.aws_lambda_function.this["a"]: an apply leaves it
+        a	handler	ok	module.m.aws_lambda_function.this["a"]: `a.handler` is in `a.py`
         a	runtime	ok	module.m.aws_lambda_function.this["a"]: it runs on python3.12 on x86_64
         b	state	differs	module.m.aws_lambda_function.this["b"]: an apply would update it
+        b	handler	ok	module.m.aws_lambda_function.this["b"]: `b.handler` is in `b.py`
         b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12 on x86_64
         c	state	missing	no function is made of it: an apply would create it
         --- stderr
@@ -86,7 +88,10 @@ fn a_runtime_that_the_package_is_not_for_differs() {
     a["values"]["runtime"] = json!("python3.9");
     a["values"]["architectures"] = json!(["arm64"]);
     let run = verify(&project, &state(&[a]), &["a"]);
-    assert_eq!((run.code, lines(&run)), (1, vec!["a state ok".into(), "a runtime differs".into()]));
+    assert_eq!(
+        (run.code, lines(&run)),
+        (1, vec!["a state ok".into(), "a handler ok".into(), "a runtime differs".into()])
+    );
 }
 
 #[test]
@@ -99,6 +104,7 @@ fn the_trap_of_an_update_that_failed_is_seen_in_the_state() {
         exit code: 1
         --- stdout
         a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so
+        a	handler	ok	f.a: `a.handler` is in `a.py`
         a	runtime	ok	f.a: it runs on python3.12 on x86_64
         --- stderr
     "#]]

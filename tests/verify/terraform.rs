@@ -43,9 +43,11 @@ fn the_config_wins_and_verify_says_that_they_differ() {
     project.digests();
     let run = project.run(&["verify", "-q"]);
     expect![[r#"
-        exit code: 0
+        exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	ok	terraform/main.tf:5: `a.handler` is in `a.py`
+        a	runtime	differs	terraform/main.tf:6: it runs on python3.11 on arm64, and the package is for python3.12 on arm64
         --- stderr
     "#]]
     .assert_eq(&run.text());
@@ -80,9 +82,11 @@ fn a_handler_that_is_not_in_the_package_differs() {
     assert_eq!(run.code, 0, "{}", run.text());
     project.write("terraform/main.tf", FUNCTION.replace("a.handler", "handler.main"));
     expect![[r#"
-        exit code: 0
+        exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	differs	terraform/main.tf:5: `handler.main` needs `handler.py`, and the package has `a.py`
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "-q"]).text());

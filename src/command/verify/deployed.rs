@@ -15,6 +15,8 @@ pub(super) struct Called {
     pub(super) function: String,
     /// What it calls in it.
     pub(super) handler: String,
+    /// Whether it has layers, in which that may be.
+    pub(super) has_layers: bool,
 }
 
 /// Asks Lambda for the functions that a state or plan has, else for those that the config or the
@@ -46,7 +48,8 @@ pub(super) fn check(
     let called = answers.iter().flat_map(|answer| {
         let called = |live: &Live| {
             let (lambda, function) = (answer.question.lambda.clone(), live.name.clone());
-            Some(Called { lambda, function, handler: live.handler.clone()? })
+            let (handler, has_layers) = (live.handler.clone()?, live.has_layers);
+            Some(Called { lambda, function, handler, has_layers })
         };
         answer.functions.iter().filter_map(called).collect::<Vec<_>>()
     });

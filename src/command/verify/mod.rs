@@ -5,6 +5,7 @@
 //! itself has. All that was checked is told, also what is as it should be.
 
 mod deployed;
+mod functions;
 mod manifest;
 mod quiet;
 mod state;
@@ -16,6 +17,7 @@ use camino::Utf8PathBuf;
 
 use super::hints::Wanted;
 use super::{Context, select};
+use crate::checks::Date;
 use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Failure, Warning};
@@ -24,7 +26,7 @@ pub(super) use quiet::Quiet;
 use subject::Packages;
 
 /// What is asked for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Verify {
     /// Names or globs of lambdas; all where there are none.
     pub(crate) names: Vec<String>,
@@ -36,6 +38,8 @@ pub(crate) struct Verify {
     pub(crate) deployed: bool,
     /// Which of what is on disk is looked at.
     pub(crate) disk: Disk,
+    /// The day, by which runtimes are old.
+    pub(crate) today: Date,
 }
 
 /// Which of what is on disk is looked at.
@@ -57,8 +61,8 @@ pub(crate) struct Verified {
     pub(crate) checks: Vec<Check>,
     /// Lambdas that could not be packaged, sorted by name.
     pub(crate) failures: Vec<Failure>,
-    /// What is odd, each with its lambda's name.
-    pub(crate) warnings: Vec<(String, Warning)>,
+    /// What is odd, each with its lambda's name where it is about one.
+    pub(crate) warnings: Vec<(Option<String>, Warning)>,
 }
 
 impl Verified {
@@ -97,10 +101,12 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     if let (Some(document), Some(matches)) = (&document, &matches) {
         let scope = if is_all { Scope::AllLambdas } else { Scope::KnownFunctions };
         checks.extend(state::check(document, matches, &packages, &zips, scope, context));
+        checks.extend(functions::of_state(&packages, matches));
     }
     if request.deployed {
-        let (compared, _called) = deployed::check(&packages, matches.as_deref(), context)?;
+        let (compared, called) = deployed::check(&packages, matches.as_deref(), context)?;
         checks.extend(compared);
+        checks.extend(functions::of_lambda(&packages, &called));
     }
     if request.disk != Disk::Nothing {
         let entries = manifest::check(&packages, &zips, is_all, settings)?;
@@ -112,15 +118,23 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         checks.extend(told.map(|zip| zip.check));
         checks.extend(entries);
     }
+    if request.disk == Disk::ManifestAndZips {
+        checks.extend(functions::declared(&packages));
+    }
     checks.sort_by(|one, other| {
         (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
     });
-    let warnings = match (request.disk, settings.tree.commit()) {
-        (Disk::ManifestAndZips, None) => tracked::warnings(&packages, &checks, context)?,
-        _ => Vec::new(),
-    };
+    let mut warnings: Vec<(Option<String>, Warning)> = Vec::new();
+    if request.disk == Disk::ManifestAndZips && settings.tree.commit().is_none() {
+        let own = tracked::warnings(&packages, &checks, context)?.into_iter();
+        warnings.extend(own.map(|(name, warning)| (Some(name), warning)));
+    }
+    if request.disk != Disk::Manifest {
+        let old = functions::old_runtimes(&packages, request.today);
+        warnings.extend(old.into_iter().map(|warning| (None, warning)));
+    }
     for (name, warning) in &warnings {
-        context.reporter.report(&Event::Warned { lambda: Some(name), warning });
+        context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
     }
     let Packages { failures, .. } = packages;
     for failure in &failures {

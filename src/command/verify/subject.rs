@@ -30,7 +30,6 @@ pub(super) struct Packaged {
     pub(super) python: Option<PythonVersion>,
     /// What it is for.
     pub(super) architecture: Architecture,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// The paths in it, sorted.
     pub(super) entries: Vec<String>,
     /// The lambda's own files that are in it, relative to the root.
@@ -48,7 +47,6 @@ pub(super) struct Known {
     pub(super) zip: Utf8PathBuf,
     /// What Lambda calls the function, with `*` for what differs by environment.
     pub(super) function_name: Option<Settled<String>>,
-    #[expect(dead_code, reason = "to come: what it is for is being built")]
     /// What Lambda calls in it.
     pub(super) handler: Option<Settled<String>>,
     /// What the project's `*.tf` files say of it.
@@ -85,6 +83,13 @@ impl Packages {
         let mut failures = report.failures;
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Self { packages, failures })
+    }
+}
+
+impl Packages {
+    /// The package of a lambda.
+    pub(super) fn named(&self, name: &str) -> Option<&Packaged> {
+        self.packages.iter().find(|packaged| packaged.known.name == name)
     }
 }
 

@@ -18,7 +18,7 @@ struct VerifyDocument<'a> {
 
 #[derive(Serialize)]
 struct NamedWarningRow<'a> {
-    name: &'a str,
+    name: Option<&'a str>,
     code: &'static str,
     message: &'a str,
 }
@@ -47,8 +47,8 @@ pub(crate) fn verified(verified: &Verified) -> String {
             message: &check.message,
         }
     }
-    fn warning((name, warning): &(String, Warning)) -> NamedWarningRow<'_> {
-        NamedWarningRow { name, code: warning.code, message: &warning.message }
+    fn warning((name, warning): &(Option<String>, Warning)) -> NamedWarningRow<'_> {
+        NamedWarningRow { name: name.as_deref(), code: warning.code, message: &warning.message }
     }
     document(&VerifyDocument {
         schema: SCHEMA,

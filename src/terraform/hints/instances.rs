@@ -31,6 +31,8 @@ pub(super) struct Instance {
     pub(super) runtime: Option<Told>,
     pub(super) handler: Option<Told>,
     pub(super) architecture: Option<Told>,
+    /// Whether it says anything of layers.
+    pub(super) has_layers: bool,
     pub(super) function_name: Option<Told>,
 }
 
@@ -166,6 +168,7 @@ impl Finder<'_> {
             runtime,
             handler,
             architecture,
+            has_layers: resource.attribute("layers").is_some(),
             function_name,
         });
     }

@@ -100,6 +100,7 @@ fn join(name: &str, instances: &[&Instance], notes: &mut Vec<Note>) -> Hint {
         runtime: agreed("runtime", |instance| instance.runtime.as_ref()),
         handler: agreed("handler", |instance| instance.handler.as_ref()),
         architecture: agreed("architecture", |instance| instance.architecture.as_ref()),
+        has_layers: instances.iter().any(|instance| instance.has_layers),
         function_name: agreed("function name", |instance| instance.function_name.as_ref()),
     }
 }

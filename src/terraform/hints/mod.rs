@@ -40,6 +40,8 @@ pub(crate) struct Hint {
     pub(crate) handler: Option<Told>,
     /// `x86_64` where a function has none of its own, as Lambda has it.
     pub(crate) architecture: Option<Told>,
+    /// Whether a function of it may have layers, in which its handler may be.
+    pub(crate) has_layers: bool,
     /// What Lambda calls the function.
     pub(crate) function_name: Option<Told>,
 }
