@@ -3,6 +3,7 @@
 //! Applying it takes a minute, for the provider waits for queues and functions in turn: each test
 //! here tells a whole story about one deployment.
 
+mod drift;
 mod pipeline;
 mod runtime;
 mod system;
@@ -55,6 +56,18 @@ impl System {
         let run = self.project.tool().online().run(&["build", "--locked"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         run
+    }
+
+    /// Runs the tool where the AWS CLI finds the emulated AWS.
+    fn tool(&self, arguments: &[&str]) -> Run {
+        let mut tool = self.project.tool();
+        for (name, value) in self.rig.variables() {
+            let name = name.to_str().expect("names of variables are UTF-8");
+            if name != "HOME" {
+                tool = tool.env(name, value);
+            }
+        }
+        tool.run(arguments)
     }
 
     /// Runs Terraform in the project's folder for it.

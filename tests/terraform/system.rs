@@ -6,7 +6,8 @@ use std::path::Path;
 use base64::Engine as _;
 use sha2::Digest as _;
 
-use super::{LAMBDAS, System, pipeline, runtime};
+use super::runtime::{self, Runtime};
+use super::{LAMBDAS, System, pipeline};
 use crate::support::Project;
 
 #[test]
@@ -21,7 +22,7 @@ fn what_is_deployed_is_what_was_packaged_and_only_what_changed_is_deployed() {
     there_is_one_hash(&system, &printed);
     system.package();
     system.plan(&["-var=require_packages=true"]).expect_code(0);
-    let runtime = runtime::Runtime::new(&system);
+    let runtime = Runtime::new(&system);
     runtime::every_function_answers(&system, &runtime);
     a_fresh_checkout_changes_nothing(&mut system);
     a_plan_needs_no_package(&system);

@@ -60,6 +60,11 @@ impl Rig {
         self.folder.path().join(name)
     }
 
+    /// The environment in which this AWS is found.
+    pub(crate) fn variables(&self) -> &BTreeMap<OsString, OsString> {
+        &self.variables
+    }
+
     /// A program, to be run in that environment and no other.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
