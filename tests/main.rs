@@ -20,6 +20,7 @@ mod cache;
 mod determinism;
 mod diff;
 mod dofs;
+mod external;
 #[cfg(unix)]
 mod hook;
 mod init;

@@ -61,7 +61,7 @@ pub(super) struct Global {
     pub(super) manifest_path: Option<Utf8PathBuf>,
     /// How the answer is written
     #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = false)]
-    pub(super) format: Format,
+    pub(super) format: TypedFormat,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: Color,
@@ -73,13 +73,24 @@ pub(super) struct Global {
     pub(super) quiet: u8,
 }
 
-/// How an answer is written.
+/// How an answer is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum TypedFormat {
     /// Lines of tab-separated values
     #[default]
     Text,
     /// One JSON document
+    Json,
+    /// Of `build` only: the variable `packages` for Terraform
+    Tfvars,
+}
+
+/// How an answer is written that any command gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Lines of tab-separated values.
+    Text,
+    /// One JSON document.
     Json,
 }
 
@@ -187,6 +198,15 @@ pub(super) enum Command {
     Hook {
         #[command(subcommand)]
         command: HookCommand,
+    },
+    /// Answer Terraform's `data "external"` with hashes, and write nothing
+    ///
+    /// Standard input has a JSON object of strings, `{}` for all lambdas: `names` are names or
+    /// globs with commas between them, `root` is the project. Standard output has a JSON object
+    /// from name to hash; nothing if a lambda failed.
+    External {
+        #[command(flatten)]
+        make: MakeOptions,
     },
     /// Write a config for the project, and files for CI
     ///

@@ -1,6 +1,6 @@
 //! `build`: what was typed, and what is answered.
 
-use super::arguments::{BuildOptions, ChangedOption, Format, Global, MakeOptions};
+use super::arguments::{BuildOptions, ChangedOption, Format, Global, MakeOptions, TypedFormat};
 use super::context::Places;
 use super::exit;
 use super::run::Run;
@@ -8,7 +8,7 @@ use crate::command::{self, Build};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::pipeline::Effect;
-use crate::render::{json, text};
+use crate::render::{json, text, tfvars};
 use crate::report::{Failure, Report};
 
 impl Run {
@@ -21,6 +21,7 @@ impl Run {
         changed: ChangedOption,
         make: &MakeOptions,
     ) -> (String, u8) {
+        let is_tfvars = global.format == TypedFormat::Tfvars;
         let report = self.packaged(global, names, build, changed, make);
         let report = report.unwrap_or_else(|error| {
             let failure = error.failure();
@@ -28,6 +29,7 @@ impl Run {
             Report { packages: Vec::new(), failures: vec![failure] }
         });
         let answer = match self.format {
+            _ if is_tfvars => tfvars::report(&report),
             Some(Format::Json) => json::report(&report),
             Some(Format::Text) | None => text::report(&report),
         };

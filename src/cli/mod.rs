@@ -6,6 +6,7 @@ mod cache;
 mod context;
 mod diff;
 mod exit;
+mod external;
 mod hook;
 mod init;
 mod list;

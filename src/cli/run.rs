@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::arguments::{Arguments, Before, BuildOptions, Color, Command, Format, Global};
+use super::arguments::{
+    Arguments, Before, BuildOptions, Color, Command, Format, Global, TypedFormat,
+};
 use super::{diff, exit, lock, signals};
 use crate::command;
 use crate::environment::Environment;
@@ -77,7 +79,11 @@ impl Run {
         };
         let is_ci = environment.raw("CI").is_some();
         let human = Human::new(talk, color, is_ci);
-        let format = (talk > Talk::Nothing).then_some(global.format);
+        let format = match global.format {
+            TypedFormat::Json => Format::Json,
+            TypedFormat::Text | TypedFormat::Tfvars => Format::Text,
+        };
+        let format = (talk > Talk::Nothing).then_some(format);
         Self { environment, human, format }
     }
 
@@ -102,6 +108,10 @@ impl Run {
         let Arguments { command, global, before } = arguments;
         let Before { build, make, changed } = before;
         let of_build = build.any().or(changed.any());
+        let is_build = matches!(command, None | Some(Command::Build { .. }));
+        if global.format == TypedFormat::Tfvars && !is_build {
+            return self.failed(&command::Error::BuildOnly.into());
+        }
         match command {
             None => self.build(global, Vec::new(), build, changed, &make),
             Some(Command::Build { names, build: own, changed: since, make: also }) => {
@@ -134,6 +144,9 @@ impl Run {
                 self.unless(of_build.or(make.any_but_resolve()), "hook", || {
                     self.hook(global, command, make.resolve)
                 })
+            }
+            Some(Command::External { make: also }) => {
+                self.unless(of_build, "external", || self.external(global, &also.or(make)))
             }
             Some(Command::Init { ci, force }) => {
                 let force = force || build.force;

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{diff, hook, init};
+use super::{diff, external, hook, init};
 use crate::report::FailureKind;
 use crate::tree;
 
@@ -30,6 +30,9 @@ pub(crate) enum Error {
         /// Why.
         cause: String,
     },
+    /// What comes on standard input is no query.
+    #[error(transparent)]
+    External(#[from] external::Error),
     /// `init` would have to overwrite.
     #[error(transparent)]
     Init(#[from] init::Error),
@@ -79,6 +82,9 @@ pub(crate) enum Error {
         /// The other, with its dashes.
         other: &'static str,
     },
+    /// Only packages make a variable for Terraform.
+    #[error("`--format tfvars` is for `build` only")]
+    BuildOnly,
     /// An option that the command does not have.
     #[error("`{option}` is no option of `{command}`")]
     Misplaced {
@@ -96,6 +102,7 @@ impl Error {
             Self::UnknownLambda { .. } => "unknown-lambda",
             Self::Diff(error) => error.code(),
             Self::Glob { .. } => "invalid-glob",
+            Self::External(error) => error.code(),
             Self::Init(error) => error.code(),
             Self::Output(_) => "output",
             Self::Input(_) => "unreadable-input",
@@ -106,7 +113,7 @@ impl Error {
             Self::RevisionOutput => "revision-output",
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
-            Self::Misplaced { .. } => "misplaced-option",
+            Self::Misplaced { .. } | Self::BuildOnly => "misplaced-option",
             Self::Contradiction { .. } => "contradicting-options",
         }
     }
@@ -129,6 +136,7 @@ impl Error {
                 "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
                     .to_owned(),
             ),
+            Self::External(error) => error.hint(),
             Self::Init(error) => Some(error.hint().to_owned()),
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
@@ -138,6 +146,7 @@ impl Error {
             | Self::Report { .. }
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
+            | Self::BuildOnly
             | Self::Misplaced { .. } => None,
         }
     }
@@ -152,6 +161,7 @@ impl Error {
             | Self::Hook(_)
             | Self::NoFile { .. }
             | Self::UnknownLambda { .. }
+            | Self::External(_)
             | Self::Init(_)
             | Self::Output(_)
             | Self::Manifest { .. }
@@ -159,6 +169,7 @@ impl Error {
             | Self::Threads(_)
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
+            | Self::BuildOnly
             | Self::Misplaced { .. } => Vec::new(),
         }
     }
@@ -170,9 +181,11 @@ impl Error {
             | Self::Glob { .. }
             | Self::Contradiction { .. }
             | Self::RevisionOutput
+            | Self::BuildOnly
             | Self::Misplaced { .. } => FailureKind::Usage,
             Self::Diff(error) => error.kind(),
             Self::Hook(error) => error.kind(),
+            Self::External(error) => error.kind(),
             // Whoever reads the other end is gone, or the disk behind it is full.
             Self::Output(_) => FailureKind::Program,
             Self::Input(_)

@@ -8,6 +8,7 @@ mod cache;
 mod changed;
 mod diff;
 mod error;
+mod external;
 mod hints;
 mod hook;
 mod init;
@@ -32,6 +33,7 @@ pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verif
 pub(crate) use changed::{changed, digests};
 pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
 pub(crate) use error::Error;
+pub(crate) use external::{Error as ExternalError, Query, query};
 pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, uninstall};
 pub(crate) use init::{Init, Service, WrittenFile, init};
 pub(crate) use list::{Listing, Row, list};

@@ -5,12 +5,14 @@
 //! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
 //! errors with their place and a hint, a bar only on a terminal.
 
+pub(crate) mod external;
 pub(crate) mod files;
 mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
 mod progress;
 pub(crate) mod text;
+pub(crate) mod tfvars;
 
 use std::io::{self, Write};
 

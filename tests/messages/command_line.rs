@@ -140,7 +140,7 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
         --- stdout
         --- stderr
         error: invalid value 'yaml' for '--format <FORMAT>'
-          [possible values: text, json]
+          [possible values: text, json, tfvars]
 
         For more information, try '--help'.
 

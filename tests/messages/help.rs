@@ -28,6 +28,7 @@ fn help_names_every_command() {
               diff         Show what is other in a lambda's zip than in its sources, or in one zip than in
                            another
               hook         The pre-push hook of git: verifies the manifest in each pushed commit
+              external     Answer Terraform's `data "external"` with hashes, and write nothing
               init         Write a config for the project, and files for CI
               cache        The store: wheels by digest, and what requirements resolved to
               completions  Print the completions of a shell
@@ -99,8 +100,9 @@ fn help_names_every_command() {
                       How the answer is written
 
                       Possible values:
-                      - text: Lines of tab-separated values
-                      - json: One JSON document
+                      - text:   Lines of tab-separated values
+                      - json:   One JSON document
+                      - tfvars: Of `build` only: the variable `packages` for Terraform
 
                       [default: text]
 
@@ -197,8 +199,9 @@ fn help_of_diff_names_both_forms() {
                       How the answer is written
 
                       Possible values:
-                      - text: Lines of tab-separated values
-                      - json: One JSON document
+                      - text:   Lines of tab-separated values
+                      - json:   One JSON document
+                      - tfvars: Of `build` only: the variable `packages` for Terraform
 
                       [default: text]
 
@@ -300,8 +303,9 @@ fn help_of_build_names_every_option() {
                       How the answer is written
 
                       Possible values:
-                      - text: Lines of tab-separated values
-                      - json: One JSON document
+                      - text:   Lines of tab-separated values
+                      - json:   One JSON document
+                      - tfvars: Of `build` only: the variable `packages` for Terraform
 
                       [default: text]
 
@@ -358,7 +362,7 @@ fn help_of_list_names_every_option() {
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written [default: text] [possible values: text,
-                                          json]
+                                          json, tfvars]
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
@@ -396,7 +400,7 @@ fn help_of_cache_names_what_it_does() {
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written [default: text] [possible values: text,
-                                          json]
+                                          json, tfvars]
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
@@ -420,64 +424,65 @@ fn help_of_init_says_what_is_written() {
     check_help(
         &["init", "--help"],
         expect![[r#"
-        exit code: 0
-        --- stdout
-        Write a config for the project, and files for CI
+            exit code: 0
+            --- stdout
+            Write a config for the project, and files for CI
 
-        What is there is never overwritten unasked: then nothing is written. With `--ci` a config that is
-        there stays as it is. Where no project is found, one begins in the working directory.
+            What is there is never overwritten unasked: then nothing is written. With `--ci` a config that is
+            there stays as it is. Where no project is found, one begins in the working directory.
 
-        Usage: cargo dofs-package init [OPTIONS]
+            Usage: cargo dofs-package init [OPTIONS]
 
-        Options:
-              --ci <SERVICE>
-                  Write what this service runs, too
+            Options:
+                  --ci <SERVICE>
+                      Write what this service runs, too
 
-                  Possible values:
-                  - codebuild: Of AWS: buildspec.yml
-                  - github:    Of GitHub: .github/workflows/package.yml
+                      Possible values:
+                      - codebuild: Of AWS: buildspec.yml
+                      - github:    Of GitHub: .github/workflows/package.yml
 
-              --force
-                  Write anew what is there
+                  --force
+                      Write anew what is there
 
-          -h, --help
-                  Print help (see a summary with '-h')
+              -h, --help
+                      Print help (see a summary with '-h')
 
-        Options of every command:
-              --root <DIR>
-                  The project [default: the nearest folder upward with a config or a lambdas/]
+            Options of every command:
+                  --root <DIR>
+                      The project [default: the nearest folder upward with a config or a lambdas/]
 
-              --config <FILE>
-                  The config, in place of dofs-package.toml at the root
+                  --config <FILE>
+                      The config, in place of dofs-package.toml at the root
 
-              --manifest-path <FILE>
-                  The Cargo.toml whose metadata table is the config
+                  --manifest-path <FILE>
+                      The Cargo.toml whose metadata table is the config
 
-              --format <FORMAT>
-                  How the answer is written
+                  --format <FORMAT>
+                      How the answer is written
 
-                  Possible values:
-                  - text: Lines of tab-separated values
-                  - json: One JSON document
+                      Possible values:
+                      - text:   Lines of tab-separated values
+                      - json:   One JSON document
+                      - tfvars: Of `build` only: the variable `packages` for Terraform
 
-                  [default: text]
+                      [default: text]
 
-              --color <WHEN>
-                  When to use colour
+                  --color <WHEN>
+                      When to use colour
 
-                  Possible values:
-                  - auto:   On a terminal, unless the environment says otherwise
-                  - always: Always
-                  - never:  Never
+                      Possible values:
+                      - auto:   On a terminal, unless the environment says otherwise
+                      - always: Always
+                      - never:  Never
 
-                  [default: auto]
+                      [default: auto]
 
-          -v, --verbose...
-                  Say more: where answers come from
+              -v, --verbose...
+                      Say more: where answers come from
 
-          -q, --quiet...
-                  Print only errors; twice, nothing at all, not even the answer
-        --- stderr
-    "#]],
+              -q, --quiet...
+                      Print only errors; twice, nothing at all, not even the answer
+            --- stderr
+        "#]],
     );
 }

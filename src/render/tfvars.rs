@@ -1,0 +1,71 @@
+//! The answer of `build` as Terraform reads variables: a file of the ending `.tfvars`.
+//!
+//! One variable, `packages`, a map with the fields of the package manifest; but file names are
+//! relative to the root, for nobody here knows where the file will stand.
+
+use std::fmt::Write as _;
+
+use crate::archive::FORMAT;
+use crate::report::{Package, Report};
+
+/// `packages = { "NAME" = { … } }`. Nothing where a lambda failed: Terraform would destroy what
+/// the map no longer has.
+pub(crate) fn report(report: &Report) -> String {
+    let mut text = String::new();
+    if !report.failures.is_empty() {
+        return text;
+    }
+    text.push_str("packages = {\n");
+    for Package { name, path, digest, size, .. } in &report.packages {
+        let (name, path) = (quoted(name), quoted(path));
+        writeln!(
+            text,
+            "  {name} = {{\n    filename         = {path}\n    source_code_hash = \"{digest}\"\n    \
+             size             = {size}\n    format           = {FORMAT}\n  }}"
+        )
+        .expect("a String takes all");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// A text in quotes. `${` and `%{` would begin a template.
+///
+/// Source: "Quoted Templates" and "Template Literals" in HCL's syntax specification.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for (index, letter) in text.char_indices() {
+        let begins_template = text[index + letter.len_utf8()..].starts_with('{');
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '$' | '%' if begins_template => quoted.extend([letter, letter]),
+            letter if letter.is_control() => {
+                write!(quoted, "\\U{:08X}", u32::from(letter)).expect("a String takes all");
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_stays_a_text_whatever_is_in_it() {
+        let table = [
+            ("a/b.zip", "\"a/b.zip\""),
+            ("a\"b\\c", "\"a\\\"b\\\\c\""),
+            ("${x} %{if} $x $${", "\"$${x} %%{if} $x $$${\""),
+            ("é\n\u{7}", "\"é\\n\\U00000007\""),
+        ];
+        for (text, expected) in table {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+}
