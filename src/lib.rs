@@ -38,9 +38,16 @@
 //!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
 //! ```
 //!
-//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`.
+//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`. `verify` and
+//! `diff` take it as far as the `Archive`, and compare that with what is there: zips and the
+//! package manifest ([`manifest`]), what Terraform and Lambda say ([`terraform`]), or a zip's
+//! members. What `*.tf` files say of a lambda's target comes in before the first step, where
+//! the config is silent.
 //! `diff` takes all of it, to a zip outside the project, and compares that with the one that is
 //! there ([`archive::compare()`]); so does `verify` where digests differ.
+//! `verify` compares the digests of packages with the zips, the package manifest ([`manifest`]), and
+//! what Terraform and Lambda say of functions ([`terraform`]). What a project's `*.tf` files say of
+//! a lambda's target comes in before the first step, where the config is silent.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
@@ -61,7 +68,7 @@
 //! | [`terraform`] | the doors, `lambda`, `digest`; it knows functions by what Terraform and AWS say of them |
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
-//! | [`command`] | `pipeline`, `settings`, and the values they speak of |
+//! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, and the values they speak of |
 //! | [`render`] | `event`, `report`, `words`, and the answers of `command` |
 //! | [`cli`] | everything |
 //!

@@ -11,6 +11,7 @@ mod hook;
 mod init;
 mod list;
 mod lock;
+mod options;
 mod run;
 mod signals;
 mod verify;

@@ -1,7 +1,7 @@
 //! What Terraform knows of functions, and how that compares with packages.
 //!
 //! [`read()`] takes the JSON of `terraform show -json`, of a state or of a plan, and gives its
-//! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare`] says
+//! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare()`] says
 //! what an apply would do with it. All three are pure.
 //! [`Hints`] is what the project's `*.tf` files say, before anything is planned.
 //! [`ask`] asks Lambda itself, by the AWS CLI, and [`compare_deployed`] compares that.
