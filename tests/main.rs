@@ -19,6 +19,7 @@ mod building;
 mod cache;
 mod determinism;
 mod diff;
+mod distribution;
 mod dofs;
 mod external;
 #[cfg(unix)]
