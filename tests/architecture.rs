@@ -99,6 +99,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "store",
             "tree",
             "fs",
+            "process",
             "digest",
             "environment",
             "event",

@@ -228,6 +228,17 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: CacheCommand,
     },
+    /// Write the manual pages to a folder: one for the tool, and one for each command
+    Man {
+        /// The folder; it is made if it is not there
+        #[arg(value_name = "DIR")]
+        directory: Utf8PathBuf,
+    },
+    /// Tell what there is on this machine: programs, the store, the project and its targets
+    ///
+    /// For reports of what goes wrong: nothing is written, resolved or fetched, no address of an
+    /// index is told, and what is amiss is told of in the answer.
+    Doctor,
     /// Print the completions of a shell
     Completions {
         /// Which shell

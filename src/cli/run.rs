@@ -158,6 +158,12 @@ impl Run {
             Some(Command::Cache { command }) => {
                 self.unless(of_build.or(make.any()), "cache", || self.cache(command))
             }
+            Some(Command::Man { directory }) => {
+                self.unless(of_build.or(make.any()), "man", || self.man(&directory))
+            }
+            Some(Command::Doctor) => {
+                self.unless(of_build.or(make.any()), "doctor", || self.doctor(global))
+            }
             Some(Command::Completions { shell }) => {
                 self.unless(of_build.or(make.any()), "completions", || {
                     (completions(shell), exit::DONE)

@@ -5,6 +5,7 @@
 //! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
 //! errors with their place and a hint, a bar only on a terminal.
 
+pub(crate) mod doctor;
 pub(crate) mod external;
 pub(crate) mod files;
 mod human;

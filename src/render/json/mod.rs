@@ -33,8 +33,10 @@ struct Document<'a> {
 /// Who answers.
 #[derive(Serialize)]
 pub(super) struct Tool {
-    name: &'static str,
-    version: &'static str,
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Its version.
+    pub(super) version: &'static str,
     format: u32,
 }
 

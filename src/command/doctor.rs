@@ -1,0 +1,151 @@
+//! `doctor`: what there is on this machine. Nothing is resolved, fetched or written.
+
+use std::time::Duration;
+
+use super::hints::Wanted;
+use super::{Context, directory, measure_cache, select};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::fs;
+use crate::lambda::Origin;
+use crate::process::Program;
+use crate::settings;
+
+/// How long a program may take to tell its version.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Programs, by name, and how each is asked for its version.
+const PROGRAMS: [(&str, &str, &[&str]); 7] = [
+    ("python3", "python3", &["--version"]),
+    ("pip", "python3", &["-m", "pip", "--version"]),
+    ("uv", "uv", &["--version"]),
+    ("git", "git", &["--version"]),
+    ("terraform", "terraform", &["-version"]),
+    ("aws", "aws", &["--version"]),
+    ("cargo", "cargo", &["--version"]),
+];
+
+/// What is known of a program.
+#[derive(Debug)]
+pub(crate) struct ProgramFact {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// Where it is; none where it is not on PATH.
+    pub(crate) path: Option<String>,
+    /// Its version; none where it does not tell.
+    pub(crate) version: Option<String>,
+}
+
+/// What is known of the store.
+#[derive(Debug)]
+pub(crate) struct StoreFact {
+    /// Where it is.
+    pub(crate) directory: String,
+    /// Files in it.
+    pub(crate) files: u64,
+    /// Bytes in them.
+    pub(crate) bytes: u64,
+}
+
+/// What is known of the project.
+#[derive(Debug)]
+pub(crate) struct ProjectFact {
+    /// Where it is.
+    pub(crate) root: String,
+    /// The file at the root that has its config.
+    pub(crate) config: Option<&'static str>,
+    /// Its lambdas, sorted by name.
+    pub(crate) lambdas: Vec<LambdaFact>,
+}
+
+/// What a lambda is for, and who said so.
+#[derive(Debug)]
+pub(crate) struct LambdaFact {
+    /// Its name.
+    pub(crate) name: String,
+    /// The version of Python; none where nobody says one.
+    pub(crate) python: Option<(String, String)>,
+    /// The architecture.
+    pub(crate) architecture: (String, String),
+}
+
+/// Looks for the programs that this tool may run, and asks each for its version.
+pub(crate) fn programs(environment: &Environment) -> Vec<ProgramFact> {
+    // Terraform would ask its maker whether there is a newer one.
+    let environment = environment.clone().with("CHECKPOINT_DISABLE", "1");
+    let path = environment.raw("PATH").unwrap_or_default();
+    let ask = |(name, program, arguments): (&'static str, &str, &[&str])| {
+        let Some(found) = fs::find(program, path) else {
+            return ProgramFact { name, path: None, version: None };
+        };
+        let mut program = Program::new(found.as_str(), arguments.to_vec(), environment.clone());
+        program.silence = PATIENCE;
+        // One that can't be run, or fails, is told of as one that does not tell.
+        let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
+        let version = said.and_then(|output| version(&output.stdout));
+        ProgramFact { name, path: Some(found.to_string()), version }
+    };
+    PROGRAMS.into_iter().map(ask).collect()
+}
+
+/// The first word that is a version. Nothing else is taken of what a program says of itself.
+fn version(said: &str) -> Option<String> {
+    let words = said.split(|letter: char| letter.is_whitespace() || "/,()".contains(letter));
+    let words = words.map(|word| word.strip_prefix('v').unwrap_or(word));
+    let is_version =
+        |word: &&str| word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.');
+    words.into_iter().find(is_version).map(str::to_owned)
+}
+
+/// Looks at the store.
+///
+/// # Errors
+///
+/// There is no place for it; what the disk says.
+pub(crate) fn store(environment: &Environment) -> Result<StoreFact, Error> {
+    let directory = directory(environment)?.to_string();
+    let usage = measure_cache(environment)?;
+    Ok(StoreFact { directory, files: usage.files, bytes: usage.bytes })
+}
+
+/// Looks at the project, and what its lambdas are for.
+///
+/// # Errors
+///
+/// Those of discovery and settings.
+pub(crate) fn project(context: &Context<'_>) -> Result<ProjectFact, Error> {
+    let root = &context.settings.project;
+    let mut lambdas = Vec::new();
+    for selected in select::select(context, &[], None, Wanted::Targets)? {
+        let said = |value: String, origin: &Origin| (value, origin.to_string());
+        let (python, architecture) = (selected.job.python, selected.job.architecture);
+        lambdas.push(LambdaFact {
+            name: selected.job.lambda.name.to_string(),
+            python: python.map(|it| said(format!("python{}", it.value), &it.origin)),
+            architecture: said(architecture.value.to_string(), &architecture.origin),
+        });
+    }
+    Ok(ProjectFact { root: root.to_string(), config: settings::config_in(root)?, lambdas })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_in_what_a_program_says_of_itself() {
+        let table = [
+            ("Python 3.12.4\n", Some("3.12.4")),
+            ("pip 23.2.1 from /usr/lib/python3/dist-packages/pip (python 3.11)\n", Some("23.2.1")),
+            ("uv 0.5.1\n", Some("0.5.1")),
+            ("git version 2.39.5 (Apple Git-154)\n", Some("2.39.5")),
+            ("Terraform v1.11.4\non linux_amd64\n", Some("1.11.4")),
+            ("aws-cli/2.15.0 Python/3.11.6 Linux/6.1 exe/x86_64\n", Some("2.15.0")),
+            ("cargo 1.95.0 (abc 2026-01-01)\n", Some("1.95.0")),
+            ("no idea\n", None),
+        ];
+        for (said, expected) in table {
+            assert_eq!(version(said).as_deref(), expected, "{said}");
+        }
+    }
+}
