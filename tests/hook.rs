@@ -253,3 +253,19 @@ fn the_framework_called_pre_commit_says_what_is_pushed_by_a_variable() {
     assert_eq!(tool("HEAD").run(&["hook", "run"]).code, 1);
     assert_eq!(pushing.project.run(&["hook", "run"]).code, 0, "nothing is pushed");
 }
+
+#[test]
+fn init_installs_it_too_and_writes_nothing_where_another_is_in_the_way() {
+    let project = Project::with(&[("lambdas/a/a.py", "")]);
+    git(&project.root(), &["init", "--quiet"]);
+    let hook = project.path(".git/hooks/pre-push");
+    std::fs::write(&hook, "#!/bin/sh\n").expect("a hook");
+    let run = project.run(&["init", "--hook", "pre-push", "--force"]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
+    assert!(!project.path("dofs-package.toml").exists());
+    std::fs::remove_file(&hook).expect("a hook");
+    let lines = "dofs-package.toml\twritten\n.git/hooks/pre-push\tinstalled\n";
+    assert_eq!(project.run(&["init", "--hook", "pre-push"]).stdout, lines);
+    let lines = "dofs-package.toml\tkept\n.git/hooks/pre-push\tunchanged\n";
+    assert_eq!(project.run(&["init", "--hook", "pre-push"]).stdout, lines);
+}

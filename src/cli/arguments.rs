@@ -117,6 +117,13 @@ pub(super) enum Ci {
     Github,
 }
 
+/// What git runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Hook {
+    /// Before a push: the manifest in each pushed commit against its sources
+    PrePush,
+}
+
 /// What is done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -210,15 +217,18 @@ pub(super) enum Command {
         #[command(flatten)]
         make: MakeOptions,
     },
-    /// Write a config for the project, and files for CI
+    /// Write a config for the project, files for CI, and a hook
     ///
-    /// What is there is never overwritten unasked: then nothing is written. With `--ci` a config
-    /// that is there stays as it is. Where no project is found, one begins in the working
-    /// directory.
+    /// What is there is never overwritten unasked: then nothing is written. With `--ci` or
+    /// `--hook` a config that is there stays as it is. Where no project is found, one begins in
+    /// the working directory.
     Init {
         /// Write what this service runs, too
         #[arg(long, value_enum, value_name = "SERVICE")]
         ci: Option<Ci>,
+        /// Install this hook of git, too
+        #[arg(long, value_enum, value_name = "HOOK")]
+        hook: Option<Hook>,
         /// Write anew what is there
         #[arg(long)]
         force: bool,

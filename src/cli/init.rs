@@ -1,6 +1,6 @@
 //! `init`: what was typed, and what is answered.
 
-use super::arguments::{Ci, Format, Global};
+use super::arguments::{Ci, Format, Global, Hook};
 use super::context::working_directory;
 use super::exit;
 use super::run::Run;
@@ -11,13 +11,18 @@ use crate::render::files;
 use crate::settings::Typed;
 
 impl Run {
-    /// Writes a config and files for CI.
-    pub(super) fn init(&self, global: Global, ci: Option<Ci>, force: bool) -> (String, u8) {
+    /// Writes a config, files for CI and a hook.
+    pub(super) fn init(
+        &self,
+        global: Global,
+        (ci, hook): (Option<Ci>, Option<Hook>),
+        force: bool,
+    ) -> (String, u8) {
         let service = ci.map(|ci| match ci {
             Ci::Codebuild => Service::CodeBuild,
             Ci::Github => Service::GitHub,
         });
-        let request = Init { service, force };
+        let request = Init { service, hook: hook.is_some(), force };
         let typed = Typed {
             root: global.root,
             config: global.config,

@@ -148,11 +148,11 @@ impl Run {
             Some(Command::External { make: also }) => {
                 self.unless(of_build, "external", || self.external(global, &also.or(make)))
             }
-            Some(Command::Init { ci, force }) => {
+            Some(Command::Init { ci, hook, force }) => {
                 let force = force || build.force;
                 let others = BuildOptions { force: false, ..build };
                 self.unless(others.any().or(changed.any()).or(make.any()), "init", || {
-                    self.init(global, ci, force)
+                    self.init(global, (ci, hook), force)
                 })
             }
             Some(Command::Cache { command }) => {

@@ -29,7 +29,7 @@ fn help_names_every_command() {
                            another
               hook         The pre-push hook of git: verifies the manifest in each pushed commit
               external     Answer Terraform's `data "external"` with hashes, and write nothing
-              init         Write a config for the project, and files for CI
+              init         Write a config for the project, files for CI, and a hook
               cache        The store: wheels by digest, and what requirements resolved to
               man          Write the manual pages to a folder: one for the tool, and one for each command
               doctor       Tell what there is on this machine: programs, the store, the project and its targets
@@ -428,10 +428,10 @@ fn help_of_init_says_what_is_written() {
         expect![[r#"
             exit code: 0
             --- stdout
-            Write a config for the project, and files for CI
+            Write a config for the project, files for CI, and a hook
 
-            What is there is never overwritten unasked: then nothing is written. With `--ci` a config that is
-            there stays as it is. Where no project is found, one begins in the working directory.
+            What is there is never overwritten unasked: then nothing is written. With `--ci` or `--hook` a
+            config that is there stays as it is. Where no project is found, one begins in the working directory.
 
             Usage: cargo dofs-package init [OPTIONS]
 
@@ -442,6 +442,12 @@ fn help_of_init_says_what_is_written() {
                       Possible values:
                       - codebuild: Of AWS: buildspec.yml
                       - github:    Of GitHub: .github/workflows/package.yml
+
+                  --hook <HOOK>
+                      Install this hook of git, too
+
+                      Possible values:
+                      - pre-push: Before a push: the manifest in each pushed commit against its sources
 
                   --force
                       Write anew what is there

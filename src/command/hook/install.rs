@@ -38,6 +38,22 @@ pub(crate) fn install(
     Ok(hooked(&path, project, HookStatus::Installed))
 }
 
+/// Refuses what would not let the hook be installed, and writes nothing.
+///
+/// # Errors
+///
+/// There is no git, or no repository; another hook is there; what the disk says.
+pub(in crate::command) fn refuse(
+    project: &Utf8Path,
+    environment: &Environment,
+) -> Result<(), crate::error::Error> {
+    let (path, hooks) = locate(project, environment)?;
+    match fs::read(&path)? {
+        Some(bytes) => Ok(refuse_foreign(&path, &bytes, project, &hooks)?),
+        None => Ok(()),
+    }
+}
+
 /// Removes the hook, if it is ours.
 ///
 /// # Errors

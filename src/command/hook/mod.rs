@@ -5,6 +5,7 @@ mod pushed;
 
 use crate::report::FailureKind;
 
+pub(super) use install::refuse;
 pub(crate) use install::{install, uninstall};
 pub(crate) use pushed::{Tip, read_tips};
 

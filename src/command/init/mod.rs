@@ -1,4 +1,4 @@
-//! `init`: writes a config, and files for CI, that are right for the project.
+//! `init`: writes a config, files for CI and a hook, that are right for the project.
 //!
 //! What is there is never overwritten unasked: either all files are written or none.
 
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Hooked;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryFile, Unsynced};
@@ -32,7 +33,9 @@ pub(crate) enum Service {
 pub(crate) struct Init {
     /// Whose files are written beside the config.
     pub(crate) service: Option<Service>,
-    /// Whether what is there is written anew.
+    /// Whether git's pre-push hook is installed, too.
+    pub(crate) hook: bool,
+    /// Whether what is there is written anew; another hook never is.
     pub(crate) force: bool,
 }
 
@@ -98,7 +101,7 @@ fn listed(paths: &[String]) -> String {
 
 /// Writes the files that are asked for, and returns what became of each.
 ///
-/// A config that is there stays as it is when files for CI are asked for.
+/// A config that is there stays as it is when files for CI or a hook are asked for.
 ///
 /// # Errors
 ///
@@ -117,7 +120,7 @@ pub(crate) fn init(
     };
     let tree = Tree::new(&root)?;
     let config = settings::config_in(tree.root())?;
-    let keeps_config = config.is_some() && request.service.is_some();
+    let keeps_config = config.is_some() && (request.service.is_some() || request.hook);
     if let Some(path) = config.filter(|path| !keeps_config && *path != CONFIG) {
         return Err(super::Error::Init(Error::Configured { path }).into());
     }
@@ -148,11 +151,19 @@ pub(crate) fn init(
         }
         None => {}
     }
+    if request.hook {
+        super::hook::refuse(tree.root(), environment)?;
+    }
     write(&tree, &texts, request.force)?;
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile { path: path.to_owned(), status: "kept" });
     let written = texts.keys().map(|path| WrittenFile { path: slashes(path), status: "written" });
-    Ok(kept.into_iter().chain(written).collect())
+    let mut all: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
+    if request.hook {
+        let Hooked { path, status } = super::hook::install(tree.root(), environment)?;
+        all.push(WrittenFile { path, status: status.word() });
+    }
+    Ok(all)
 }
 
 /// The root module of Terraform, if there is one; says so where it is one of several.
