@@ -27,6 +27,7 @@ fn what_is_deployed_is_what_was_packaged_and_only_what_changed_is_deployed() {
     a_fresh_checkout_changes_nothing(&mut system);
     a_plan_needs_no_package(&system);
     one_changed_line_is_one_update(&system);
+    a_wrong_handler_is_seen_before_it_is_deployed(&system, &runtime);
     pipeline::it_deploys_once(&system);
 }
 
@@ -91,4 +92,31 @@ fn one_changed_line_is_one_update(system: &System) {
 
     let update = BTreeMap::from([("validator".to_owned(), vec!["update".to_owned()])]);
     assert_eq!(system.planned(), update);
+}
+
+/// A wrong handler would only show in Lambda, with the first event; `verify` sees it in the plan.
+fn a_wrong_handler_is_seen_before_it_is_deployed(system: &System, runtime: &Runtime) {
+    let module = "terraform/modules/lambdas/main.tf";
+    let right = String::from_utf8(system.project.read(module)).expect("UTF-8");
+    let wrong = right.replace("${each.key}.lambda_handler", "${each.key}_main.lambda_handler");
+    assert_ne!(right, wrong);
+    system.project.write(module, wrong);
+    system.plan(&["-var=require_packages=true"]).expect_code(2);
+
+    system.project.write("plan.json", system.plan_json());
+    let arguments = ["verify", "--state", "plan.json", "--terraform-dir", "terraform"];
+    let run = system.project.run(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!(run.code, 1, "{}", run.text());
+    let json = run.json();
+    let checks = json["checks"].as_array().expect("a list").iter();
+    let handlers = checks.filter(|check| check["check"] == "handler" && check["status"] != "ok");
+    let told: Vec<&str> = handlers.filter_map(|check| check["name"].as_str()).collect();
+    assert_eq!(told, LAMBDAS);
+
+    // And so it would have been.
+    let function = runtime::configuration(system, "validator");
+    let outcome = runtime.run(system, "validator", "validator_main.lambda_handler", &function);
+    assert_eq!(outcome["error"]["errorType"], "Runtime.ImportModuleError", "{outcome}");
+
+    system.project.write(module, right);
 }
