@@ -87,10 +87,11 @@ fn a_project_begins_in_an_empty_folder() {
         # How `cargo dofs-package` packages the lambdas of this project. A key that is left out has its
         # default; the tool's README has them all.
 
-        # What the lambdas run on; `[lambda.NAME]` has the same keys for one of them.
-        # Taken from python3 on PATH.
+        # What the lambdas run on, where Terraform's files don't say it or are wrong; `[lambda.NAME]` has
+        # the same keys for one of them.
+        # The version of python3 where `init` was run.
         python = "3.12"
-        architecture = "x86_64"
+        # architecture = "x86_64"
 
         # What Terraform reads in place of the zips, so that a plan needs none; made to be committed.
         # manifest = "terraform/packages.json"
@@ -121,17 +122,27 @@ fn every_key_of_the_config_is_one_that_is_read() {
 }
 
 #[test]
-fn the_config_says_what_terraform_says() {
+fn the_config_is_silent_where_terraform_speaks() {
+    let function = "resource \"aws_lambda_function\" \"a\" {\n  runtime = \"python3.13\"\n  \
+                    architectures = [\"arm64\"]\n  filename = \"../lambdas/a/a.zip\"\n}\n";
     let project = Project::with(&[
-        ("infra/main.tf", BACKEND),
-        ("infra/functions/main.tf", "  runtime = \"python3.13\"\n"),
-        ("infra/.terraform/modules/x/main.tf", "backend \"s3\" {}\nruntime = \"python3.9\"\n"),
+        ("lambdas/a/a.py", "A = 1\n"),
+        ("infra/main.tf", &format!("{BACKEND}{function}")),
+        ("infra/.terraform/modules/x/main.tf", "backend \"s3\" {}\n"),
     ]);
+
     let run = tool(&project).run(&["init"]);
+
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let written = text(&project, "dofs-package.toml");
-    assert!(written.contains("runtime in Terraform's files.\npython = \"3.13\"\n"), "{written}");
     assert!(written.contains("\nmanifest = \"infra/packages.json\"\n"), "{written}");
+    let listed = tool(&project).run(&["list"]);
+    expect![[r#"
+        a	target	python3.13	infra/main.tf:5
+        a	target	arm64	infra/main.tf:6
+        a	kept	a.py	lambdas/a/a.py
+    "#]]
+    .assert_eq(&listed.stdout);
 }
 
 #[test]

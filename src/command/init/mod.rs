@@ -189,10 +189,9 @@ fn filling(
 ) -> Filling {
     let mut filling = Filling::default();
     let mut put = |name, value: String| filling.values.push((name, value));
-    put("architecture", quoted("x86_64"));
-    if let Some((version, origin)) = &survey.python {
+    if let Some((version, program)) = &survey.host {
         put("python", quoted(&version.to_string()));
-        put("python-origin", origin.clone());
+        put("program", (*program).to_owned());
     }
     let module = terraform.map(|folder| if folder == "" { Utf8Path::new(".") } else { folder });
     if let Some(module) = module {
@@ -208,7 +207,7 @@ fn filling(
     put("reports", quoted(&slashes(&below.join("reports"))));
     put("zips", quoted(&slashes(&below.join("lambdas/*/*.zip"))));
     let conditions = [
-        ("python", survey.python.is_some()),
+        ("python", survey.host.is_some()),
         ("terraform", terraform.is_some()),
         ("manifest", has_manifest),
         ("nested", below != ""),

@@ -1,8 +1,6 @@
 //! Looks at a project before files are written for it: where its Terraform is, and on what its
 //! lambdas run.
 
-use std::collections::BTreeSet;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
@@ -17,8 +15,9 @@ use crate::tree::{self, Kind, Step, Tree};
 pub(super) struct Survey {
     /// The folders that may be Terraform's root module, relative to the root, the likeliest first.
     pub(super) terraform: Vec<Utf8PathBuf>,
-    /// The version of Python, and who said so.
-    pub(super) python: Option<(PythonVersion, String)>,
+    /// The host's version of Python, and the program that said so; none where Terraform's files
+    /// say on what the lambdas run.
+    pub(super) host: Option<(PythonVersion, &'static str)>,
     /// The folder of the repository, absolute, where that is another one above the project's.
     pub(super) repository: Option<Utf8PathBuf>,
 }
@@ -41,16 +40,9 @@ struct Module {
 /// What the disk says.
 pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Error> {
     let texts = terraform_files(tree)?;
-    let runtimes: BTreeSet<PythonVersion> =
-        texts.iter().flat_map(|(_, text)| text.lines().filter_map(runtime)).collect();
-    let python = match *Vec::from_iter(&runtimes) {
-        [only] => Some((*only, "the runtime in Terraform's files".to_owned())),
-        // Several, or none that is written out: who would be right?
-        _ if !runtimes.is_empty() => None,
-        _ => resolve::host_python(environment)
-            .ok()
-            .map(|(version, program)| (version, format!("{program} on PATH"))),
-    };
+    // What the config says wins over Terraform: where that has a say, it shall not say anything.
+    let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
+    let host = if has_runtime { None } else { resolve::host_python(environment).ok() };
     let mut repository = None;
     for folder in tree.root().ancestors() {
         if fs::kind(&folder.join(".git"))?.is_some() {
@@ -58,7 +50,7 @@ pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, E
             break;
         }
     }
-    Ok(Survey { terraform: root_modules(&texts), python, repository })
+    Ok(Survey { terraform: root_modules(&texts), host, repository })
 }
 
 /// Reads every `*.tf` of the project, with its path.
@@ -111,11 +103,10 @@ fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
     folders
 }
 
-/// The version in `runtime = "python3.12"`.
-fn runtime(line: &str) -> Option<PythonVersion> {
-    let value = line.trim_start().strip_prefix("runtime")?.trim_start().strip_prefix('=')?;
-    let value = value.trim_start().strip_prefix("\"python")?;
-    value.split('"').next()?.parse().ok()
+/// Whether a line sets the runtime of a function, to whatever.
+fn is_runtime(line: &str) -> bool {
+    let rest = line.trim_start().strip_prefix("runtime");
+    rest.is_some_and(|rest| rest.trim_start().starts_with('='))
 }
 
 #[cfg(test)]
@@ -156,14 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_is_read_where_it_is_written_out() {
-        let version = |line| runtime(line).map(|version| version.to_string());
-        assert_eq!(version("  runtime       = \"python3.12\""), Some("3.12".to_owned()));
-        assert_eq!(version("runtime=\"python3.9\" # x"), Some("3.9".to_owned()));
-        for line in
-            ["runtime = var.runtime", "# runtime = \"python3.9\"", "runtime = \"nodejs20.x\""]
-        {
-            assert_eq!(version(line), None, "{line}");
+    fn a_runtime_is_set_by_a_line_of_its_own() {
+        for line in ["  runtime       = \"python3.12\"", "runtime=var.runtime"] {
+            assert!(is_runtime(line), "{line}");
+        }
+        for line in ["# runtime = \"python3.9\"", "runtimes = []", "  runtime"] {
+            assert!(!is_runtime(line), "{line}");
         }
     }
 }
