@@ -55,7 +55,8 @@ fn phases(project: &Project, plan: i32, wheel: &str) -> (Option<i32>, String) {
     let mut folder = None;
     // What is piped into it is noted before it is.
     let read = "case \"$*\" in *--state*) cat > /dev/null ;; esac";
-    let answer = format!("case \"$*\" in *' plan '*) exit {plan} ;; *show*) echo {{}} ;; esac");
+    let answer =
+        format!("case \"$*\" in *-detailed-exitcode*) exit {plan} ;; *show*) echo {{}} ;; esac");
     for (name, before, after) in [
         ("python", "", ""),
         ("cargo", "", ""),
@@ -253,7 +254,8 @@ fn the_buildspec_deploys_what_was_verified_and_only_if_it_changes_something() {
         terraform -chdir=my infra show -json deploy.tfplan
         cargo-dofs-package verify --state - --terraform-dir my infra --junit reports/plan.xml
         terraform -chdir=my infra apply deploy.tfplan
-        terraform -chdir=my infra show -json
+        terraform -chdir=my infra plan -out=deployed.tfplan
+        terraform -chdir=my infra show -json deployed.tfplan
         cargo-dofs-package verify --state - --terraform-dir my infra --deployed --junit reports/deployed.xml
     "#]]
     .assert_eq(&changed);

@@ -59,7 +59,8 @@ impl Hints {
 }
 
 /// The one lambda that a function is made of: by the path of its zip, else by that path's end,
-/// else by the key of its `for_each`, else by its name.
+/// else by the key of its `for_each`, else by its name, else by that of its resource: before the
+/// first package manifest is written, a path that comes from it is not known.
 fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
     let zip = instance.zip.as_deref();
     let exact = candidates.iter().filter(|lambda| Some(&*normal(&lambda.zip)) == zip);
@@ -72,11 +73,14 @@ fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Ca
         let pattern = lambda.function_name.as_deref();
         pattern.zip(name).is_some_and(|(pattern, name)| is_like(&name.value, pattern))
     });
+    let label = instance.name.rsplit('.').next().filter(|_| zip.is_none() && key.is_none());
+    let by_label = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == label);
     let one = |mut found: Vec<&'a Candidate>| if found.len() == 1 { found.pop() } else { None };
     one(exact.collect())
         .or_else(|| one(candidates.iter().filter(like).collect()))
         .or_else(|| one(by_key.collect()))
         .or_else(|| one(by_name.collect()))
+        .or_else(|| one(by_label.collect()))
 }
 
 /// Joins what functions of one lambda say. Where two say different things, neither counts.

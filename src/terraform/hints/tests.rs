@@ -382,3 +382,23 @@ fn files_are_looked_for_where_a_project_keeps_them() {
         files.warnings.iter().map(|warning| warning.place.clone().unwrap().to_string()).collect();
     assert_eq!(warned, ["bytes.tf"]);
 }
+
+#[test]
+fn before_the_first_manifest_a_resource_is_of_the_lambda_it_is_called_after() {
+    let text = r#"
+locals {
+  packages = jsondecode(file("${path.module}/packages.json"))
+}
+resource "aws_lambda_function" "api" {
+  filename = "${path.module}/${local.packages.api.filename}"
+  runtime  = "python3.12"
+  handler  = "api.handler"
+}
+"#;
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:7)
+        api handler api.handler (terraform/main.tf:8)
+        api architecture x86_64 (terraform/main.tf:5)
+    "#]]
+    .assert_eq(&told(&[("terraform/main.tf", text)]));
+}
