@@ -1,6 +1,6 @@
 //! The package manifest on disk: read, and written where it changes.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::{Context, Error};
 use crate::archive::FORMAT;
@@ -18,7 +18,7 @@ use crate::tree::{self, Tree};
 /// What the disk says; a file that is no manifest.
 pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error::Error> {
     let Some(path) = &settings.manifest else { return Ok(None) };
-    let shown = relative(path, settings);
+    let shown = tree::seen_from(&settings.project, path);
     let bytes = settings.tree.read(&shown)?;
     let read = bytes.map(|bytes| manifest::read(&bytes, &tree::slashes(&shown)));
     Ok(read.transpose()?)
@@ -38,7 +38,7 @@ pub(super) fn update(
     let Some(path) = &settings.manifest else { return Ok(()) };
     // What is packaged may be a revision; what is written is always in the worktree.
     let worktree = Tree::new(&settings.project)?;
-    let shown = tree::slashes(&relative(path, settings));
+    let shown = tree::slashes(&tree::seen_from(&settings.project, path));
     let before = worktree.read(path)?;
     let built = packages.iter().map(|package| (package.name.clone(), entry(package, settings)));
     let built = Manifest(built.collect());
@@ -61,16 +61,10 @@ pub(super) fn update(
 pub(super) fn entry(package: &Package, settings: &Settings) -> Entry {
     let zip = tree::normal(&settings.project.join(&package.path));
     let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);
-    let filename = folder.and_then(|folder| pathdiff::diff_utf8_paths(&zip, folder));
     Entry {
-        filename: tree::slashes(&filename.unwrap_or(zip)),
+        filename: tree::slashes(&tree::seen_from(folder.unwrap_or(&zip), &zip)),
         digest: package.digest,
         size: package.size,
         format: FORMAT,
     }
-}
-
-/// The manifest's path as the root sees it.
-fn relative(path: &Utf8Path, settings: &Settings) -> Utf8PathBuf {
-    pathdiff::diff_utf8_paths(path, &settings.project).unwrap_or_else(|| path.to_owned())
 }

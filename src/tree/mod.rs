@@ -102,7 +102,7 @@ impl Tree {
     /// Returns an absolute path as the root sees it; one that no relative path leads to is as it
     /// was.
     pub(crate) fn relative(&self, path: &Utf8Path) -> Utf8PathBuf {
-        pathdiff::diff_utf8_paths(path, &self.root).unwrap_or_else(|| path.to_owned())
+        seen_from(&self.root, path)
     }
 
     /// Tells what stands at a path; links are not followed.
@@ -274,6 +274,12 @@ fn revision_error(path: &Utf8Path, error: RevisionError) -> Error {
     Error { action: "read", path: path.to_owned(), cause: Box::new(Cause::Revision(error)) }
 }
 
+/// Returns an absolute path as a folder sees it; as it was where nothing leads there, as between
+/// two drives.
+pub(crate) fn seen_from(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    pathdiff::diff_utf8_paths(path, folder).unwrap_or_else(|| path.to_owned())
+}
+
 /// Returns the path as it is shown and written: with forward slashes on every machine.
 pub(crate) fn slashes(path: &Utf8Path) -> String {
     path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
@@ -314,5 +320,12 @@ mod tests {
         for (path, expected) in table {
             assert_eq!(normal(Utf8Path::new(path)), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_path_elsewhere_is_seen_from_a_folder() {
+        let root = Utf8Path::new("/p");
+        assert_eq!(seen_from(root, Utf8Path::new("/p/lambdas/a/a.zip")), "lambdas/a/a.zip");
+        assert_eq!(seen_from(root, Utf8Path::new("/out/a.zip")), "../out/a.zip");
     }
 }

@@ -98,8 +98,7 @@ fn refuse_foreign(
 
 /// A path as the project's root sees it.
 fn shown(path: &Utf8Path, project: &Utf8Path) -> String {
-    let relative = pathdiff::diff_utf8_paths(path, project);
-    tree::slashes(&relative.unwrap_or_else(|| path.to_owned()))
+    tree::slashes(&tree::seen_from(project, path))
 }
 
 /// The line that runs the hook, from the top of a worktree.

@@ -1,6 +1,6 @@
 //! What Terraform says of functions against the packages.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::super::Context;
 use super::Verify;
@@ -9,7 +9,7 @@ use super::zip::Looked;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Subject};
 use crate::terraform::{self, Candidate, Document, Match, Ours, Scope};
-use crate::tree::slashes;
+use crate::tree::{seen_from, slashes};
 
 /// Finds the lambda that each function of a state or plan is made of.
 pub(super) fn matches<'a>(
@@ -21,7 +21,7 @@ pub(super) fn matches<'a>(
     let candidates: Vec<Candidate> = packages.packages.iter().map(candidate).collect();
     let project = &context.settings.project;
     let directory = request.terraform_directory.as_deref();
-    let directory = directory.map(|directory| relative(directory, project));
+    let directory = directory.map(|it| Utf8PathBuf::from(slashes(&seen_from(project, it))));
     terraform::match_functions(document, &candidates, directory.as_deref())
 }
 
@@ -76,10 +76,4 @@ pub(super) fn ours(packaged: &Packaged) -> Ours {
         python: packaged.python,
         architecture: Some(packaged.architecture),
     }
-}
-
-/// A folder as the root sees it.
-fn relative(directory: &Utf8Path, project: &Utf8Path) -> Utf8PathBuf {
-    let relative = pathdiff::diff_utf8_paths(directory, project);
-    Utf8PathBuf::from(slashes(&relative.unwrap_or_else(|| directory.to_owned())))
 }
