@@ -61,9 +61,11 @@ impl Run {
 fn request(names: Vec<String>, options: &VerifyOptions) -> Result<Verify, Error> {
     let state = options.state.as_deref().map(read_state).transpose()?;
     let working_directory = working_directory()?;
-    let directory = options.terraform_dir.as_deref();
-    let directory =
-        directory.map(|path| fs::canonical(&working_directory.join(path))).transpose()?;
+    let existing = |path: &Utf8Path| {
+        let missing = |_| command::Error::NoFile { path: path.to_string() };
+        fs::canonical(&working_directory.join(path)).map_err(missing)
+    };
+    let directory = options.terraform_dir.as_deref().map(existing).transpose()?;
     let is_elsewhere = state.is_some() || options.deployed;
     Ok(Verify {
         names,

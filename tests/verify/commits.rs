@@ -34,7 +34,7 @@ fn what_git_ignores_or_does_not_track_is_warned_of() {
         a	manifest	ok	it is what the sources give
         --- stderr
         warning: `a`: `lambdas/a/model.dat`, `lambdas/a/new.py` are packaged, and git does not track them: no other machine will have them
-        hint: commit it, or leave it out with `exclude` in the config
+        hint: commit them, or leave them out with `exclude` in the config
             Verified 2 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());

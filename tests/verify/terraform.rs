@@ -153,3 +153,14 @@ fn a_lambda_whose_functions_name_is_nowhere_is_missing() {
     "#]]
     .assert_eq(&run.text());
 }
+
+#[test]
+fn an_architecture_that_can_not_be_told_is_not_said_to_be_right() {
+    let project = project("python = \"3.11\"\n");
+    let text = FUNCTION.replace("[\"arm64\"]", "[var.architecture]");
+    project.write("terraform/main.tf", text);
+    project.digests();
+    let run = project.run(&["verify", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(run.stdout.ends_with(": it runs on python3.11\n"), "{}", run.stdout);
+}

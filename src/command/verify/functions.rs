@@ -5,7 +5,7 @@ use super::state;
 use super::subject::{Packaged, Packages};
 use crate::checks::{Date, Layers, check_handler, runtime_age};
 use crate::report::{Check, Subject, Warning};
-use crate::terraform::{self, Match, Told};
+use crate::terraform::{self, Match, Ours, Told};
 
 /// Checks the handlers and runtimes that the config and the project's `*.tf` files name.
 pub(super) fn declared(packages: &Packages) -> Vec<Check> {
@@ -62,6 +62,8 @@ fn declared_runtime(packaged: &Packaged) -> Option<Check> {
     let hint = &packaged.known.hint;
     let (runtime, architecture) = (hint.runtime.as_ref()?, hint.architecture.as_ref());
     let ours = state::ours(packaged);
+    // What can't be told from the files is not said to be as it should be.
+    let ours = Ours { architecture: ours.architecture.filter(|_| architecture.is_some()), ..ours };
     let own = packaged.architecture.to_string();
     let architecture = architecture.map_or(own.as_str(), |told: &Told| told.value.as_str());
     let check = terraform::check_target(&runtime.value, architecture, &ours);

@@ -81,7 +81,7 @@ fn untracked(paths: &[&Utf8PathBuf]) -> Warning {
             named(paths)
         ),
         place: None,
-        hint: Some("commit it, or leave it out with `exclude` in the config".to_owned()),
+        hint: Some(format!("commit {it}, or leave {it} out with `exclude` in the config")),
     }
 }
 
