@@ -18,6 +18,8 @@ use crate::fs::{self, TemporaryDirectory};
 /// How git calls what a name in a tree is.
 const SUBMODULE: &str = "160000";
 const LINK: &str = "120000";
+/// How many links are followed behind each other, as Linux has it.
+const MOST_LINKS: u32 = 40;
 
 /// A revision of a repository.
 #[derive(Debug)]
@@ -120,12 +122,14 @@ impl Revision {
     /// revision, is none of its business.
     pub(super) fn export(&self, path: &Utf8Path) -> Result<(), RevisionError> {
         match self.inside(path) {
-            Some(inside) => self.export_inside(&inside),
+            Some(inside) => self.export_inside(&inside, MOST_LINKS),
             None => Ok(()),
         }
     }
 
-    fn export_inside(&self, inside: &Utf8Path) -> Result<(), RevisionError> {
+    fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), RevisionError> {
+        // A link that leads through itself: told of when it is followed on disk.
+        let Some(most) = most.checked_sub(1) else { return Ok(()) };
         // A link in the path, then what is there.
         let is_link = |path: &&Utf8Path| self.files.get(*path).is_some_and(|mode| mode == LINK);
         let links = inside.ancestors().skip(1).filter(is_link);
@@ -136,7 +140,7 @@ impl Revision {
             let target = fs::link_target(&self.top.join(&link)).map_err(RevisionError::Fs)?;
             let folder = self.top.join(link.parent().unwrap_or(Utf8Path::new("")));
             if let Some(target) = self.inside(&folder.join(target)) {
-                self.export_inside(&target)?;
+                self.export_inside(&target, most)?;
             }
         }
         Ok(())

@@ -134,3 +134,12 @@ fn a_commit_without_lambdas() {
     "#]]
     .assert_eq(&project.run(&["--rev", "HEAD", "-n"]).text());
 }
+
+#[test]
+fn a_link_that_leads_through_itself_is_an_error_of_its_lambda() {
+    let project = repository();
+    std::os::unix::fs::symlink("foo/bar", project.path("lambdas/a/foo")).expect("a link");
+    commit(&project);
+    let run = project.run(&["--rev", "HEAD", "-n", "-q"]);
+    assert_eq!(run.code, 4, "{}", run.text());
+}
