@@ -5,7 +5,7 @@ use std::error::Error as _;
 use crate::report::{Failure, FailureKind, Place};
 use crate::{
     archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    settings, source, terraform, tree, wheel,
+    settings, source, terraform, tree, wheel, words,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -61,7 +61,10 @@ pub(crate) enum Error {
     Revision(#[from] tree::RevisionError),
     /// There is nothing to package.
     #[error("there is nothing to package")]
-    Empty,
+    Empty {
+        /// What is there, but left out; relative to the lambda.
+        left_out: Vec<String>,
+    },
 }
 
 impl From<command::HookError> for Error {
@@ -90,7 +93,7 @@ impl Error {
             Self::Store(_) => "store",
             Self::Tree(_) => "unreadable",
             Self::Revision(error) => error.code(),
-            Self::Empty => "empty-lambda",
+            Self::Empty { .. } => "empty-lambda",
         }
     }
 
@@ -115,11 +118,15 @@ impl Error {
             ),
             Self::Tree(error) => error.hint(),
             Self::Revision(error) => error.hint(),
-            Self::Empty => Some(
-                "add the handler's module, or begin the directory's name with `_`; `cargo \
-                 dofs-package list` shows what is left out, and why"
-                    .into(),
-            ),
+            Self::Empty { left_out } => Some(match left_out.as_slice() {
+                [] => "add the handler's module, or begin the directory's name with `_`".into(),
+                // Git ignores it, and lets it lie when it switches to a branch without the lambda.
+                [first, others @ ..] => format!(
+                    "add the handler's module; or remove the directory, if another branch left it \
+                     behind: it has `{first}`{}, left out of packages",
+                    words::and_more(others.len())
+                ),
+            }),
         }
     }
 
@@ -138,9 +145,11 @@ impl Error {
             Self::Archive(error) => error.place(),
             Self::Manifest(error) => error.place(),
             Self::Terraform(error) => error.place(),
-            Self::Command(_) | Self::Store(_) | Self::Tree(_) | Self::Revision(_) | Self::Empty => {
-                None
-            }
+            Self::Command(_)
+            | Self::Store(_)
+            | Self::Tree(_)
+            | Self::Revision(_)
+            | Self::Empty { .. } => None,
         }
     }
 
@@ -172,7 +181,7 @@ impl Error {
             | Self::Store(_)
             | Self::Tree(_)
             | Self::Revision(_)
-            | Self::Empty => Vec::new(),
+            | Self::Empty { .. } => Vec::new(),
         });
         causes
     }
@@ -196,7 +205,7 @@ impl Error {
             | Self::Manifest(_)
             | Self::Store(_)
             | Self::Tree(_)
-            | Self::Empty => FailureKind::Input,
+            | Self::Empty { .. } => FailureKind::Input,
         }
     }
 

@@ -8,6 +8,14 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number as u64))
 }
 
+/// Nothing, or ` and 2 more`.
+pub(crate) fn and_more(number: usize) -> String {
+    match number {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more as u64)),
+    }
+}
+
 /// `12,345`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

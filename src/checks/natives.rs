@@ -8,6 +8,7 @@ use crate::elf::Native;
 use crate::lambda::Target;
 use crate::report::Warning;
 use crate::wheel::WheelName;
+use crate::words;
 
 /// How many files a warning names.
 const NAMED: usize = 3;
@@ -115,10 +116,7 @@ fn warning(wheel: &WheelName, files: &[&Misfit], target: Target) -> Warning {
         .take(NAMED)
         .map(|misfit| format!("`{}` {}", misfit.path, misfit.what()))
         .collect();
-    let others = match files.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        others => format!(" and {others} more"),
-    };
+    let others = words::and_more(files.len().saturating_sub(NAMED));
     let (project, version) = (&wheel.project, &wheel.version);
     Warning {
         code: "native-foreign",

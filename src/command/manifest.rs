@@ -6,7 +6,7 @@ use super::{Context, Error};
 use crate::archive::FORMAT;
 use crate::event::Event;
 use crate::manifest::{self, Entry, Manifest, Scope};
-use crate::report::Package;
+use crate::report::{Package, Warning};
 use crate::settings::Settings;
 use crate::tree::{self, Tree};
 
@@ -48,11 +48,20 @@ pub(super) fn update(
     };
     after.merge(built, scope);
     let text = manifest::write(&after);
+    let is_new = before.is_none();
     // Compared as texts: one that another hand has laid out is written as all others are.
     if before.is_none_or(|bytes| bytes != text.as_bytes()) {
         let unwritable = |source| Error::Manifest { path: shown.clone(), source };
         worktree.write(path, text.as_bytes()).map_err(unwritable)?;
         context.reporter.report(&Event::ManifestWritten { path: &shown });
+    }
+    if is_new && scope == Scope::Some {
+        let message = format!(
+            "`{shown}` is new, and has only what this run packaged: what Terraform reads of other \
+             lambdas is not in it before they are packaged, too"
+        );
+        let warning = &Warning { code: "partial-manifest", message };
+        context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     Ok(())
 }

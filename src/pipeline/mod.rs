@@ -200,7 +200,8 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Error>
     let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
     let (contents, mut warnings) = contents::lay_out(sources, &layouts)?;
     if contents.is_empty() {
-        return Err(Error::Empty);
+        let left_out = sources.left_out.iter().map(|it| it.path.clone()).collect();
+        return Err(Error::Empty { left_out });
     }
     checks::check_unpacked(&contents)?;
     if let Some(python) = &job.python {

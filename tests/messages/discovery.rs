@@ -66,16 +66,16 @@ fn an_empty_lambda_fails_alone_and_its_old_zip_stays() {
     check(
         &project.run(&[]),
         expect![[r#"
-        exit code: 4
-        --- stdout
-        api	nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=	lambdas/api/api.zip
-        --- stderr
-            Packaged api (152 B, 1 file)
-        error: there is nothing to package
-          --> lambdas/empty
-        hint: add the handler's module, or begin the directory's name with `_`; `cargo dofs-package list` shows what is left out, and why
-        error: 1 of 2 lambdas could not be packaged
-    "#]],
+            exit code: 4
+            --- stdout
+            api	nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=	lambdas/api/api.zip
+            --- stderr
+                Packaged api (152 B, 1 file)
+            error: there is nothing to package
+              --> lambdas/empty
+            hint: add the handler's module; or remove the directory, if another branch left it behind: it has `empty.zip`, left out of packages
+            error: 1 of 2 lambdas could not be packaged
+        "#]],
     );
     assert_eq!(project.read("lambdas/empty/empty.zip"), b"old");
     assert_eq!(project.entries("lambdas/api/api.zip").len(), 1);
