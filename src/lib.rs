@@ -69,7 +69,7 @@
 //! | [`pipeline`] | every stage; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, and the values they speak of |
-//! | [`render`] | `event`, `report`, `words`, and the answers of `command` |
+//! | [`render`] | `event`, `report`, `manifest`, `words`, and the answers of `command` |
 //! | [`cli`] | everything |
 //!
 //! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`

@@ -128,7 +128,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "wheel",
         ],
     ),
-    ("render", &["archive", "command", "event", "report", "store", "words"]),
+    ("render", &["archive", "command", "event", "manifest", "report", "store", "words"]),
 ];
 
 /// Rooms that may use every other one.

@@ -140,6 +140,19 @@ fn packages_are_a_variable_of_terraform() {
 }
 
 #[test]
+fn the_variable_names_zips_as_the_manifest_does() {
+    let project = project();
+    project.write("dofs-package.toml", "manifest = \"terraform/packages.json\"\n");
+    project.write("terraform/main.tf", "");
+    let run = project.run(&["--format", "tfvars"]);
+    let manifest = project.read("terraform/packages.json");
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert_eq!(manifest["api"]["filename"], "../lambdas/api/api.zip");
+    let line = "    filename         = \"../lambdas/api/api.zip\"\n";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
+}
+
+#[test]
 fn other_commands_make_no_variables() {
     let project = project();
     for arguments in [&["list"][..], &["lock"], &["init"], &["cache", "size"], &["external"]] {

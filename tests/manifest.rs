@@ -1,6 +1,6 @@
 //! The package manifest: what Terraform reads in place of zips.
 
-use crate::support::Project;
+use crate::support::{Project, Run};
 
 const CONFIG: &str = "manifest = \"terraform/packages.json\"\n";
 
@@ -66,6 +66,19 @@ fn a_run_of_some_leaves_the_others() {
     assert!(after[1].contains(&run.digests()["a"]));
     assert_ne!(before[1], after[1]);
     assert_eq!(before[2], after[2]);
+}
+
+#[test]
+fn a_new_one_that_has_some_only_is_warned_of() {
+    let project = project();
+    let said = |run: &Run| run.stderr.contains("warning: `terraform/packages.json` is new");
+    let first = project.run(&["build", "a"]);
+    assert!(said(&first), "{}", first.stderr);
+    let second = project.run(&["build", "b"]);
+    assert!(!said(&second), "{}", second.stderr);
+    std::fs::remove_file(project.path("terraform/packages.json")).expect("it is there");
+    let whole = project.run(&[]);
+    assert!(!said(&whole), "{}", whole.stderr);
 }
 
 #[test]

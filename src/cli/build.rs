@@ -7,6 +7,7 @@ use super::run::Run;
 use crate::command::{self, Build};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
+use crate::manifest::Manifest;
 use crate::pipeline::Effect;
 use crate::render::{json, text, tfvars};
 use crate::report::{Failure, Report};
@@ -22,14 +23,17 @@ impl Run {
         make: &MakeOptions,
     ) -> (String, u8) {
         let is_tfvars = global.format == TypedFormat::Tfvars;
-        let report = self.packaged(global, names, build, changed, make);
-        let report = report.unwrap_or_else(|error| {
+        let packaged = self.packaged(global, names, build, changed, make);
+        let (report, manifest) = packaged.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
-            Report { packages: Vec::new(), failures: vec![failure] }
+            let report = Report { packages: Vec::new(), failures: vec![failure] };
+            (report, Manifest::default())
         });
         let answer = match self.format {
-            _ if is_tfvars => tfvars::report(&report),
+            // Terraform would destroy what the map no longer has.
+            _ if is_tfvars && !report.failures.is_empty() => String::new(),
+            _ if is_tfvars => tfvars::manifest(&manifest),
             Some(Format::Json) => json::report(&report),
             Some(Format::Text) | None => text::report(&report),
         };
@@ -43,21 +47,25 @@ impl Run {
         build: BuildOptions,
         changed: ChangedOption,
         make: &MakeOptions,
-    ) -> Result<Report, Error> {
+    ) -> Result<(Report, Manifest), Error> {
         let mut failed = Vec::new();
         if let Some(revision) = changed.changed_since {
             (names, failed) = self.changed(&global, &names, &revision, make)?;
             if names.is_empty() {
-                return Ok(Report { packages: Vec::new(), failures: failed });
+                let report = Report { packages: Vec::new(), failures: failed };
+                return Ok((report, Manifest::default()));
             }
         }
         let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
         let request = Build { names, partition: build.partition, effect };
         let places = Places { out_dir: build.out_dir, manifest: build.manifest };
-        let mut report =
-            self.with_context(global, make, places, |context| command::build(&request, context))?;
+        let (mut report, manifest) = self.with_context(global, make, places, |context| {
+            let report = command::build(&request, context)?;
+            let manifest = command::entries(&report.packages, context.settings);
+            Ok((report, manifest))
+        })?;
         report.failures.extend(failed);
-        Ok(report)
+        Ok((report, manifest))
     }
 
     /// The lambdas whose packages are others than those of a revision, and what can't be packaged.

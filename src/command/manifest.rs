@@ -40,8 +40,7 @@ pub(super) fn update(
     let worktree = Tree::new(&settings.project)?;
     let shown = tree::slashes(&tree::seen_from(&settings.project, path));
     let before = worktree.read(path)?;
-    let built = packages.iter().map(|package| (package.name.clone(), entry(package, settings)));
-    let built = Manifest(built.collect());
+    let built = entries(packages, settings);
     let mut after = match &before {
         Some(bytes) => manifest::read(bytes, &shown)?,
         None => Manifest::default(),
@@ -56,22 +55,27 @@ pub(super) fn update(
         context.reporter.report(&Event::ManifestWritten { path: &shown });
     }
     if is_new && scope == Scope::Some {
-        let message = format!(
-            "`{shown}` is new, and has only what this run packaged: what Terraform reads of other \
-             lambdas is not in it before they are packaged, too"
-        );
-        let warning = &Warning { code: "partial-manifest", message };
+        let message = format!("`{shown}` is new, and has only what this run has packaged");
+        let hint = "package every lambda before Terraform reads it: `cargo dofs-package build`";
+        let (place, hint) = (None, Some(hint.to_owned()));
+        let warning = &Warning { code: "partial-manifest", message, place, hint };
         context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     Ok(())
 }
 
-/// What a manifest says of a package.
+/// What a manifest says of packages.
+pub(crate) fn entries(packages: &[Package], settings: &Settings) -> Manifest {
+    Manifest(packages.iter().map(|it| (it.name.clone(), entry(it, settings))).collect())
+}
+
+/// What a manifest says of a package. Its file name is relative to the root where no manifest is
+/// configured.
 pub(super) fn entry(package: &Package, settings: &Settings) -> Entry {
     let zip = tree::normal(&settings.project.join(&package.path));
     let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);
     Entry {
-        filename: tree::slashes(&tree::seen_from(folder.unwrap_or(&zip), &zip)),
+        filename: tree::slashes(&tree::seen_from(folder.unwrap_or(&settings.project), &zip)),
         digest: package.digest,
         size: package.size,
         format: FORMAT,

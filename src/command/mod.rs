@@ -40,6 +40,7 @@ pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, unins
 pub(crate) use init::{Init, Service, WrittenFile, init};
 pub(crate) use list::{Listing, Row, list};
 pub(crate) use lock::{Lock, lock};
+pub(crate) use manifest::entries;
 pub(crate) use select::Partition;
 pub(crate) use verify::{Disk, Verified, Verify, verify};
 

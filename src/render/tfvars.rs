@@ -1,27 +1,20 @@
 //! The answer of `build` as Terraform reads variables: a file of the ending `.tfvars`.
 //!
-//! One variable, `packages`, a map with the fields of the package manifest; but file names are
-//! relative to the root, for nobody here knows where the file will stand.
+//! One variable, `packages`, with the entries of the package manifest.
 
 use std::fmt::Write as _;
 
-use crate::archive::FORMAT;
-use crate::report::{Package, Report};
+use crate::manifest::{Entry, Manifest};
 
-/// `packages = { "NAME" = { … } }`. Nothing where a lambda failed: Terraform would destroy what
-/// the map no longer has.
-pub(crate) fn report(report: &Report) -> String {
-    let mut text = String::new();
-    if !report.failures.is_empty() {
-        return text;
-    }
-    text.push_str("packages = {\n");
-    for Package { name, path, digest, size, .. } in &report.packages {
-        let (name, path) = (quoted(name), quoted(path));
+/// `packages = { "NAME" = { … } }`.
+pub(crate) fn manifest(manifest: &Manifest) -> String {
+    let mut text = "packages = {\n".to_owned();
+    for (name, Entry { filename, digest, size, format }) in &manifest.0 {
+        let (name, filename) = (quoted(name), quoted(filename));
         writeln!(
             text,
-            "  {name} = {{\n    filename         = {path}\n    source_code_hash = \"{digest}\"\n    \
-             size             = {size}\n    format           = {FORMAT}\n  }}"
+            "  {name} = {{\n    filename         = {filename}\n    source_code_hash = \
+             \"{digest}\"\n    size             = {size}\n    format           = {format}\n  }}"
         )
         .expect("a String takes all");
     }
