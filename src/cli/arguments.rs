@@ -19,8 +19,9 @@ pub(super) use super::options::{
     version,
     max_term_width = 100,
     subcommand_precedence_over_arg = true,
-    after_help = "Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, \
-                  5 another program failed, 6 the network or a lock is needed and forbidden."
+    after_help = "Exit codes: 0 done, 1 checked and it differs, 2 command line, 3 config or input, \
+                  4 a lambda failed, 5 another program failed, 6 the network or a lock is needed and \
+                  forbidden, 70 a bug, 130 interrupted, 143 terminated."
 )]
 pub(super) struct Arguments {
     /// What is to be done; `build` where nothing is said.
@@ -70,7 +71,7 @@ pub(super) struct Global {
     /// Say more: where answers come from
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(super) verbose: u8,
-    /// Print only errors; twice, nothing at all, not even the answer
+    /// Print only the answer and errors; twice, nothing at all
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) quiet: u8,
 }

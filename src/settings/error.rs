@@ -72,6 +72,8 @@ pub(crate) enum Error {
         name: String,
         /// A lambda of nearly that name.
         suggestion: Option<String>,
+        /// Where its table begins.
+        place: Place,
     },
     /// A value that is none.
     #[error("`{key}` from {origin}: {cause}")]
@@ -157,6 +159,9 @@ impl Error {
             Self::UnknownLambda { suggestion: Some(name), .. } => {
                 return Some(format!("did you mean `{name}`?"));
             }
+            Self::UnknownLambda { suggestion: None, .. } => {
+                "remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds"
+            }
             Self::Revision(error) => return error.hint(),
             Self::Version { .. } => "install that version, or change `required-version`",
             Self::Fs(_)
@@ -164,7 +169,6 @@ impl Error {
             | Self::NoSuchRoot { .. }
             | Self::NoConfig { .. }
             | Self::Toml { .. }
-            | Self::UnknownLambda { suggestion: None, .. }
             | Self::Value { .. }
             | Self::Pattern { .. }
             | Self::Cargo { .. }
@@ -180,7 +184,7 @@ impl Error {
             Self::Toml { path, line, .. } | Self::UnknownKey { path, line, .. } => {
                 Some(Place { path: path.clone(), line: *line })
             }
-            Self::Pattern { place, .. } => Some(place.clone()),
+            Self::Pattern { place, .. } | Self::UnknownLambda { place, .. } => Some(place.clone()),
             Self::Value { place, .. } => place.clone(),
             Self::Fs(_)
             | Self::Tree(_)
@@ -189,7 +193,6 @@ impl Error {
             | Self::NoRoot
             | Self::NoConfig { .. }
             | Self::TwoConfigs { .. }
-            | Self::UnknownLambda { .. }
             | Self::Version { .. }
             | Self::Cargo { .. }
             | Self::CargoFailed { .. }

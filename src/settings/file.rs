@@ -48,22 +48,37 @@ impl Config {
     pub(super) fn place(&self, lambda: Option<&str>, key: &str) -> Place {
         Place { path: self.path.clone(), line: line_of_key(&self.text, lambda, key) }
     }
+
+    /// Where the table of a lambda begins.
+    pub(super) fn place_of_lambda(&self, name: &str) -> Place {
+        let begins =
+            |line: &str| table_of(line).is_some_and(|table| of_lambda(table) == Some(name));
+        let found = self.text.lines().zip(1..).find(|(line, _)| begins(line.trim()));
+        Place { path: self.path.clone(), line: found.map(|(_, number)| number) }
+    }
 }
 
 /// The line of a key: in the table of a lambda, or in none of those.
 fn line_of_key(text: &str, lambda: Option<&str>, key: &str) -> Option<u32> {
     let mut table = "";
     for (line, number) in text.lines().map(str::trim).zip(1..) {
-        if let Some(header) = line.strip_prefix('[') {
-            table = header.split(']').next().unwrap_or_default().trim();
-        }
-        let of = table.rsplit_once("lambda.").map(|(_, name)| name.trim_matches('"'));
+        table = table_of(line).unwrap_or(table);
         let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
-        if of == lambda && rest.starts_with('=') {
+        if of_lambda(table) == lambda && rest.starts_with('=') {
             return Some(number);
         }
     }
     None
+}
+
+/// The table that a line begins.
+fn table_of(line: &str) -> Option<&str> {
+    Some(line.strip_prefix('[')?.split(']').next()?.trim())
+}
+
+/// The lambda that a table is for.
+fn of_lambda(table: &str) -> Option<&str> {
+    Some(table.rsplit_once("lambda.")?.1.trim_matches('"'))
 }
 
 /// Reads the config that was named, or the one at the root, if there is one.

@@ -279,6 +279,7 @@ impl Layers {
             Some(name) => Err(Error::UnknownLambda {
                 name: name.clone(),
                 suggestion: super::error::nearest(name, names()),
+                place: self.config.place_of_lambda(name),
             }),
         }
     }

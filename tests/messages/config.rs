@@ -179,6 +179,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stdout
         --- stderr
         error: the config has a table for `ap`, and there is no such lambda
+          --> dofs-package.toml:1
         hint: did you mean `api`?
 
 
@@ -189,6 +190,8 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stdout
         --- stderr
         error: the config has a table for `other`, and there is no such lambda
+          --> dofs-package.toml:1
+        hint: remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds
 
     "#]].assert_eq(&configs.map(configured).join("\n"));
 }

@@ -122,10 +122,11 @@ fn help_names_every_command() {
                       Say more: where answers come from
 
               -q, --quiet...
-                      Print only errors; twice, nothing at all, not even the answer
+                      Print only the answer and errors; twice, nothing at all
 
-            Exit codes: 0 done, 2 command line, 3 config or input, 4 a lambda failed, 5 another program failed,
-            6 the network or a lock is needed and forbidden.
+            Exit codes: 0 done, 1 checked and it differs, 2 command line, 3 config or input, 4 a lambda failed,
+            5 another program failed, 6 the network or a lock is needed and forbidden, 70 a bug, 130
+            interrupted, 143 terminated.
             --- stderr
         "#]],
     );
@@ -221,7 +222,7 @@ fn help_of_diff_names_both_forms() {
                       Say more: where answers come from
 
               -q, --quiet...
-                      Print only errors; twice, nothing at all, not even the answer
+                      Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
@@ -325,7 +326,7 @@ fn help_of_build_names_every_option() {
                       Say more: where answers come from
 
               -q, --quiet...
-                      Print only errors; twice, nothing at all, not even the answer
+                      Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
@@ -368,7 +369,7 @@ fn help_of_list_names_every_option() {
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
-              -q, --quiet...              Print only errors; twice, nothing at all, not even the answer
+              -q, --quiet...              Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
@@ -406,7 +407,7 @@ fn help_of_cache_names_what_it_does() {
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
-              -q, --quiet...              Print only errors; twice, nothing at all, not even the answer
+              -q, --quiet...              Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
@@ -489,7 +490,7 @@ fn help_of_init_says_what_is_written() {
                       Say more: where answers come from
 
               -q, --quiet...
-                      Print only errors; twice, nothing at all, not even the answer
+                      Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
