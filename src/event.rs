@@ -116,6 +116,11 @@ pub(crate) enum Event<'a> {
         /// One sentence.
         note: &'a str,
     },
+    /// What the user may do next, where all went well.
+    Advised {
+        /// It begins with a verb.
+        advice: &'a str,
+    },
     /// The run is over.
     Finished {
         /// How many packages.

@@ -68,7 +68,9 @@ pub(crate) enum Error {
         source: tree::Error,
     },
     /// The zips of a revision would take the place of those of the worktree.
-    #[error("the worktree is not that revision, or not clean, and its zips are its own")]
+    #[error(
+        "its zips would take the place of those of the worktree, which is another revision or has changes"
+    )]
     RevisionOutput,
     /// The threads can't be started.
     #[error("cannot start the threads")]

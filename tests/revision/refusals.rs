@@ -99,7 +99,7 @@ fn zips_of_another_commit_never_take_the_place_of_the_worktrees() {
         exit code: 2
         --- stdout
         --- stderr
-        error: the worktree is not that revision, or not clean, and its zips are its own
+        error: its zips would take the place of those of the worktree, which is another revision or has changes
         hint: let them go elsewhere with `--out-dir`, or only print the hashes with `-n`
     "#]]
     .assert_eq(&project.run(&["--rev", "HEAD"]).text());

@@ -163,6 +163,16 @@ pub(crate) fn init(
         let Hooked { path, status } = super::hook::install(tree.root(), environment)?;
         all.push(WrittenFile { path, status: status.word() });
     }
+    let ignored = tree.read(Utf8Path::new(".gitignore"))?.unwrap_or_default();
+    if memchr::memmem::find(&ignored, b".zip").is_none() {
+        let advice = "keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore";
+        reporter.report(&Event::Advised { advice });
+    }
+    let advice = match has_manifest {
+        true => "package with `cargo dofs-package`, and commit the manifest that it writes, too",
+        false => "package with `cargo dofs-package`",
+    };
+    reporter.report(&Event::Advised { advice });
     Ok(all)
 }
 
