@@ -63,7 +63,14 @@ impl Candidate {
     }
 
     fn locked(&self, status: LockStatus, packages: usize, reason: Option<String>) -> Locked {
-        let (name, path) = (self.lambda.name.to_string(), self.path().to_string());
+        let path = match status {
+            // Its lines are the lock.
+            LockStatus::Hashed => self.requirements.path.clone(),
+            LockStatus::Written | LockStatus::Fresh | LockStatus::Stale | LockStatus::Missing => {
+                self.path()
+            }
+        };
+        let (name, path) = (self.lambda.name.to_string(), path.to_string());
         Locked { name, path, status, packages: packages as u64, reason }
     }
 }

@@ -24,7 +24,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         exit code: 1
         --- stdout
         api	fresh	lambdas/api/pylock.toml
-        hashed	hashed	lambdas/hashed/pylock.toml
+        hashed	hashed	lambdas/hashed/requirements.txt
         missing	missing	lambdas/missing/pylock.toml
         --- stderr
              Missing missing
@@ -34,7 +34,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         exit code: 0
         --- stdout
         api	fresh	lambdas/api/pylock.toml
-        hashed	hashed	lambdas/hashed/pylock.toml
+        hashed	hashed	lambdas/hashed/requirements.txt
         --- stderr
     "#]]
     .assert_eq(&fresh.text());

@@ -37,11 +37,11 @@ fn a_lock_of_another_tool_is_held_against_constraints_and_hashes() {
     );
     let other = format!("one==2.0 --hash=sha256:{}\n", "5".repeat(64));
     let own = format!("one==2.0 --hash=sha256:{}\n", wheel.sha256());
-    for (lines, status) in [
-        ("one\n", "fresh"),
-        ("one\n-c limits.txt\n", "stale"),
-        (own.as_str(), "fresh"),
-        (other.as_str(), "hashed"),
+    for (lines, status, path) in [
+        ("one\n", "fresh", LOCK),
+        ("one\n-c limits.txt\n", "stale", LOCK),
+        (own.as_str(), "fresh", LOCK),
+        (other.as_str(), "hashed", "lambdas/api/requirements.txt"),
     ] {
         let project = requiring(&[("api", lines)]);
         project.write("lambdas/api/limits.txt", "one<2\n");
@@ -49,7 +49,7 @@ fn a_lock_of_another_tool_is_held_against_constraints_and_hashes() {
 
         let check = bare(&project).run(&["lock", "--check"]);
 
-        assert_eq!(check.stdout, format!("api\t{status}\t{LOCK}\n"), "{lines}");
+        assert_eq!(check.stdout, format!("api\t{status}\t{path}\n"), "{lines}");
     }
 }
 
