@@ -31,6 +31,34 @@ fn what_is_deployed_is_what_was_packaged_and_only_what_changed_is_deployed() {
     pipeline::it_deploys_once(&system);
 }
 
+#[test]
+#[ignore = "needs terraform, an offline provider mirror and moto, the package index and python3.12"]
+fn each_environment_has_names_of_its_own() {
+    let system = System::new();
+    for (environment, days, protected) in
+        [("dev", 14, false), ("staging", 30, false), ("prod", 365, true)]
+    {
+        let variables = format!("-var-file=environments/{environment}.tfvars");
+        let plan = ["plan", "-no-color", &variables, "-out=test.tfplan"];
+        system.terraform(&plan).expect_code(0);
+
+        let plan: serde_json::Value = serde_json::from_str(&system.plan_json()).expect("JSON");
+        let changes = plan["resource_changes"].as_array().expect("a list");
+        let planned = |kind: &str, key: &str| -> Vec<serde_json::Value> {
+            let of_kind = changes.iter().filter(|change| change["type"] == kind);
+            of_kind.map(|change| change["change"]["after"][key].clone()).collect()
+        };
+        let functions = planned("aws_lambda_function", "function_name");
+        let own = LAMBDAS.map(|it| format!("dofs-{environment}-{}", it.replace('_', "-")));
+        assert_eq!(functions, own);
+        let tables = planned("aws_dynamodb_table", "deletion_protection_enabled");
+        assert!(!tables.is_empty() && tables.iter().all(|it| *it == protected), "{tables:?}");
+        let kept = planned("aws_cloudwatch_log_group", "retention_in_days");
+        assert!(!kept.is_empty() && kept.iter().all(|it| *it == days), "{kept:?}");
+        assert!(changes.iter().all(|it| it["change"]["actions"][0] != "delete"));
+    }
+}
+
 /// Printed, on disk, in the manifest, and in Lambda.
 fn there_is_one_hash(system: &System, printed: &BTreeMap<String, String>) {
     assert_eq!(printed.keys().collect::<Vec<_>>(), LAMBDAS.iter().collect::<Vec<_>>());
