@@ -168,6 +168,11 @@ pub(crate) fn init(
         let advice = "keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore";
         reporter.report(&Event::Advised { advice });
     }
+    if request.service.is_some() {
+        let advice =
+            "lock requirements with `cargo dofs-package lock`: CI packages with `--locked`";
+        reporter.report(&Event::Advised { advice });
+    }
     let advice = match has_manifest {
         true => "package with `cargo dofs-package`, and commit the manifest that it writes, too",
         false => "package with `cargo dofs-package`",
