@@ -146,6 +146,19 @@ pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::copy(from, to).map(drop).map_err(Error::at("copy", from))
 }
 
+/// Makes a link to what is elsewhere; nothing on Windows, where not everybody may.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn link(target: &Utf8Path, path: &Utf8Path) -> Result<(), Error> {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, path).map_err(Error::at("link", path))?;
+    #[cfg(not(unix))]
+    let _ = (target, path);
+    Ok(())
+}
+
 /// Gives a file another name on the same file system, in place of what had it.
 ///
 /// # Errors

@@ -52,6 +52,8 @@ pub(crate) struct Output {
     pub(crate) code: Option<i32>,
     /// Its standard output, as it is: it may hold secrets.
     pub(crate) stdout: String,
+    /// The same, byte for byte: a name of a file need not be text.
+    pub(crate) bytes: Vec<u8>,
     /// Its standard error, passwords blanked out.
     pub(crate) stderr: String,
 }

@@ -77,6 +77,7 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
         status: status.to_string(),
         code: status.code(),
         stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        bytes: stdout,
         stderr: redact(&String::from_utf8_lossy(&stderr)),
     })
 }

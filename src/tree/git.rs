@@ -6,6 +6,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::RevisionError;
+use super::mirror::Seen;
 use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
 
@@ -17,7 +18,7 @@ pub(super) struct Git {
     /// Where it is run.
     folder: Utf8PathBuf,
     /// What is set in place of this user's own configuration.
-    fixed: &'static [&'static str],
+    fixed: &'static [&'static [&'static str]],
 }
 
 /// What a user's own configuration says of line ends and attributes holds for no other machine.
@@ -31,11 +32,24 @@ const AS_ANYWHERE: &[&str] = &[
     "core.fsmonitor=false",
 ];
 
+/// Nor does what it says of names and of where attributes are; and who reads a commit runs no
+/// hooks, and puts no part of an index into the repository.
+const ASIDE: &[&str] = &[
+    "attr.tree=",
+    "core.hooksPath=/dev/null",
+    "core.ignoreCase=false",
+    "core.splitIndex=false",
+    "submodule.recurse=false",
+];
+
 impl Git {
-    /// Git as it is in a folder of a worktree.
+    /// Git as it is in a folder of a worktree. It does not look for replacements of objects, which
+    /// no other clone has, and what it is asked writes nothing.
     pub(super) fn in_folder(folder: &Utf8Path, environment: &Environment) -> Self {
         let environment = environment.for_git();
-        Self { environment, folder: folder.to_owned(), fixed: AS_ANYWHERE }
+        let environment = environment.with("GIT_NO_REPLACE_OBJECTS", "1");
+        let environment = environment.with("GIT_OPTIONAL_LOCKS", "0");
+        Self { environment, folder: folder.to_owned(), fixed: &[AS_ANYWHERE] }
     }
 
     /// The same as this user has configured it, to tell what they would be told.
@@ -47,16 +61,24 @@ impl Git {
     /// machine for builds has it: no attributes, line ends or sparse checkout of this user's.
     pub(super) fn with_worktree(
         &self,
-        repository: &Utf8Path,
+        repository: &Seen,
         index: &Utf8Path,
         worktree: &Utf8Path,
     ) -> Self {
-        let environment = self.environment.clone();
-        let environment = environment.with("GIT_DIR", repository.as_str());
+        let mut environment = self.environment.clone();
+        if let Some(objects) = &repository.objects {
+            environment = environment.with("GIT_OBJECT_DIRECTORY", objects.as_str());
+            // All of this is in the configuration of that folder.
+            environment = environment.with("GIT_CONFIG_NOSYSTEM", "1");
+            environment = environment.with("GIT_CONFIG_GLOBAL", "/dev/null");
+            environment = environment.with("GIT_CONFIG_COUNT", "0");
+            environment = environment.with("GIT_CONFIG_PARAMETERS", "");
+        }
+        let environment = environment.with("GIT_DIR", repository.git_dir.as_str());
         let environment = environment.with("GIT_INDEX_FILE", index.as_str());
         let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
         let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
-        Self { environment, folder: worktree.to_owned(), fixed: AS_ANYWHERE }
+        Self { environment, folder: worktree.to_owned(), fixed: &[AS_ANYWHERE, ASIDE] }
     }
 
     /// Runs git, and returns what it says on standard output.
@@ -67,6 +89,27 @@ impl Git {
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
         if output.success { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// The same, byte for byte: names need not be text.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails.
+    pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
+        let output = self.run(arguments, Vec::new())?;
+        if output.success { Ok(output.bytes) } else { Err(failed(arguments, &output)) }
+    }
+
+    /// A path that `rev-parse` tells by its options, absolute.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails.
+    pub(super) fn path(&self, options: &[&str]) -> Result<Utf8PathBuf, RevisionError> {
+        let said = self.ask(&[&["rev-parse"], options].concat())?;
+        // Git of before 2.31 tells none but relative paths of some; a path may end in a blank.
+        Ok(self.folder.join(said.strip_suffix('\n').unwrap_or(&said)))
     }
 
     /// The same, for what git refuses with a status alone; none where it does.
@@ -90,7 +133,7 @@ impl Git {
     }
 
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {
-        let fixed = self.fixed.iter().flat_map(|setting| ["-c", setting]);
+        let fixed = self.fixed.iter().copied().flatten().flat_map(|setting| ["-c", setting]);
         let all = fixed.chain(arguments.iter().copied());
         let mut program = Program::new("git", all, self.environment.clone());
         program.folder = Some(self.folder.clone());

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::Git;
-use super::{RevisionError, normal};
+use super::{RevisionError, mirror, normal};
 use crate::environment::Environment;
 use crate::fs::{self, TemporaryDirectory};
 
@@ -52,19 +52,8 @@ impl Revision {
         environment: &Environment,
     ) -> Result<Self, RevisionError> {
         let git = Git::in_folder(root, environment);
-        let located = git.ask_whether(&[
-            "rev-parse",
-            "--path-format=absolute",
-            "--show-prefix",
-            "--git-dir",
-            "--is-inside-work-tree",
-        ])?;
-        let located = located.ok_or(RevisionError::NoRepository)?;
-        let mut lines = located.lines();
-        let (prefix, repository) = (lines.next(), lines.next());
-        let (Some(prefix), Some(repository)) = (prefix, repository) else {
-            return Err(RevisionError::NoRepository);
-        };
+        let prefix = git.ask_whether(&["rev-parse", "--show-prefix"])?;
+        let prefix = prefix.ok_or(RevisionError::NoRepository)?;
         let unknown = || RevisionError::Unknown { revision: revision.to_owned() };
         // An option is no revision, and neither is nothing.
         let is_name = !revision.is_empty() && !revision.starts_with('-');
@@ -76,10 +65,12 @@ impl Revision {
         let top = folder.path().join("top");
         fs::create_directory(&top).map_err(RevisionError::Fs)?;
         let top = fs::canonical(&top).map_err(RevisionError::Fs)?;
+        let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
         let prefix = Utf8PathBuf::from(prefix.trim_end_matches('/'));
         fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
         let index = folder.path().join("index");
-        let git = git.with_worktree(Utf8Path::new(repository), &index, &top);
+        let seen = mirror::without_attributes(&git, &commit, &folder.path().join("repository"))?;
+        let git = git.with_worktree(&seen, &index, &top);
         git.ask(&["read-tree", &commit])?;
         let listed = git.ask(&["ls-files", "--stage", "-z"])?;
         let files = listed.split_terminator('\0').filter_map(listed_file).collect();

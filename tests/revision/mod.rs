@@ -1,6 +1,7 @@
 //! `--rev`: packages of a commit, whatever the worktree has.
 
 mod changed;
+mod clones;
 mod conversions;
 mod refusals;
 mod sources;

@@ -147,6 +147,7 @@ mod tests {
             status: "exit status: 1".to_owned(),
             code: Some(1),
             stdout: String::new(),
+            bytes: Vec::new(),
             stderr: stderr.to_owned(),
         };
         let requirements = Requirements { path: "requirements.txt".into(), ..Default::default() };

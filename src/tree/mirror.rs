@@ -1,0 +1,143 @@
+//! A folder that stands for a repository, without the attributes that only one clone of it has.
+//!
+//! `info/attributes` of a repository wins over the attributes of every commit, is never pushed, and
+//! no setting of git's turns it off. So a repository that has such a file is seen through another
+//! git directory: its objects are the repository's, its configuration is all that git goes by
+//! there, and what other programs keep beside (`lfs`, `git-crypt`) is linked to.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::RevisionError;
+use super::git::Git;
+use crate::fs;
+
+/// What git itself keeps in a repository, and is of no use to who reads one commit: its references
+/// (those of `refs/replace` among them), hooks, and the folder of `attributes`.
+const OF_GIT: [&str; 9] = [
+    "HEAD",
+    "config",
+    "config.worktree",
+    "hooks",
+    "index",
+    "info",
+    "objects",
+    "packed-refs",
+    "refs",
+];
+/// Settings that say how the repository itself is kept, and hold for no other folder.
+const OF_ITS_FOLDER: [&str; 4] =
+    ["core.bare", "core.worktree", "extensions.refstorage", "extensions.worktreeconfig"];
+
+/// Returns the git directory through which a commit is read: the repository's own or, where that
+/// has attributes of its own, a new one at `folder`.
+///
+/// # Errors
+///
+/// There is no git, or it fails; what the disk says.
+pub(super) fn without_attributes(
+    git: &Git,
+    commit: &str,
+    folder: &Utf8Path,
+) -> Result<Seen, RevisionError> {
+    let repository = git.path(&["--git-dir"])?;
+    let common = git.path(&["--git-common-dir"])?;
+    if fs::kind(&common.join("info/attributes")).map_err(RevisionError::Fs)?.is_none() {
+        return Ok(Seen { git_dir: repository, objects: None });
+    }
+    let settings = git.ask_bytes(&["config", "--list", "-z"])?;
+    make(&common, &settings, commit, folder).map_err(RevisionError::Fs)?;
+    Ok(Seen { git_dir: folder.to_owned(), objects: Some(git.path(&["--git-path", "objects"])?) })
+}
+
+/// Where git finds a repository.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The git directory.
+    pub(super) git_dir: Utf8PathBuf,
+    /// Its objects, where they are elsewhere; its configuration is then all there is.
+    pub(super) objects: Option<Utf8PathBuf>,
+}
+
+fn make(
+    common: &Utf8Path,
+    settings: &[u8],
+    commit: &str,
+    folder: &Utf8Path,
+) -> Result<(), fs::Error> {
+    fs::create_directory(&folder.join("refs"))?;
+    fs::write(&folder.join("HEAD"), format!("{commit}\n").as_bytes())?;
+    fs::write(&folder.join("config"), &written(settings))?;
+    for name in fs::names(common)? {
+        if !OF_GIT.contains(&name.as_str()) {
+            fs::link(&common.join(&name), &folder.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what `git config --list -z` tells as a file of git's: `KEY<newline>VALUE`, or `KEY` alone
+/// for what is only switched on.
+fn written(settings: &[u8]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for setting in settings.split(|byte| *byte == 0) {
+        let end = setting.iter().position(|byte| *byte == b'\n');
+        let (key, value) = match end {
+            Some(end) => (&setting[..end], Some(&setting[end + 1..])),
+            None => (setting, None),
+        };
+        let is_foreign = OF_ITS_FOLDER.iter().any(|name| name.as_bytes() == key);
+        let first = key.iter().position(|byte| *byte == b'.');
+        let last = key.iter().rposition(|byte| *byte == b'.');
+        let (Some(first), Some(last), false) = (first, last, is_foreign) else { continue };
+        file.push(b'[');
+        file.extend(&key[..first]);
+        if first < last {
+            file.push(b' ');
+            quote(&key[first + 1..last], &mut file);
+        }
+        file.extend(b"]\n\t");
+        file.extend(&key[last + 1..]);
+        if let Some(value) = value {
+            file.extend(b" = ");
+            quote(value, &mut file);
+        }
+        file.push(b'\n');
+    }
+    file
+}
+
+fn quote(text: &[u8], file: &mut Vec<u8>) {
+    file.push(b'"');
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => file.extend([b'\\', *byte]),
+            b'\n' => file.extend(b"\\n"),
+            other => file.push(*other),
+        }
+    }
+    file.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_written_as_git_reads_them() {
+        let table: [(&[u8], &[u8]); 6] = [
+            (b"core.bare\nfalse", b""),
+            (b"core.eol\nlf", b"[core]\n\teol = \"lf\"\n"),
+            (b"a.b\n", b"[a]\n\tb = \"\"\n"),
+            (b"a.on", b"[a]\n\ton\n"),
+            (
+                b"filter.a.b \"c\".smudge\nx 'y' \"z\" \\; # \n-",
+                b"[filter \"a.b \\\"c\\\"\"]\n\tsmudge = \"x 'y' \\\"z\\\" \\\\; # \\n-\"\n",
+            ),
+            (b"a.b\n\xff", b"[a]\n\tb = \"\xff\"\n"),
+        ];
+        for (listed, expected) in table {
+            let listed = [listed, b"\0"].concat();
+            assert_eq!(written(&listed), expected, "{}", listed.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What only one clone of a repository has, and no other machine ever sees.
+
+use super::{at, cloned, commit, everything, repository};
+use crate::support::{Project, git};
+
+/// Attributes of the clone alone, which win over those of every commit.
+fn with_own_attributes(project: &Project) {
+    project.write(".git/info/attributes", "*.py text eol=crlf\n*.up -filter\n");
+}
+
+#[test]
+fn attributes_of_one_clone_are_not_those_of_a_machine_for_builds() {
+    let project = repository();
+    let fresh = cloned(&project, &project.home().join("clone"));
+    with_own_attributes(&project);
+
+    assert_eq!(at(&project, "HEAD"), fresh);
+}
+
+#[test]
+fn with_attributes_of_its_own_a_repository_has_its_filters_all_the_same() {
+    let project = repository();
+    project.write(".gitattributes", "*.up filter=up\n");
+    project.write("lambdas/a/a.up", "shout\n");
+    // A filter's own folder in the repository, as of git-lfs and git-crypt.
+    project.write(".git/up/key", "key ");
+    let smudge = r#"smudge = "cat $(git rev-parse --git-common-dir)/up/key -; true \"\\\\\" '#;'""#;
+    project.write("filters", format!("[filter \"up\"]\n\t{smudge}\n\tclean = cat\n"));
+    commit(&project);
+    git(&project.root(), &["config", "include.path", "../filters"]);
+    let other = project.home().join("other");
+    git(&project.root(), &["worktree", "add", "--quiet", &other.display().to_string()]);
+
+    for (folder, attributes) in [(project.root(), false), (project.root(), true), (other, true)] {
+        if attributes {
+            with_own_attributes(&project);
+        }
+        let out = project.home().join("out");
+        let arguments = ["a", "--rev", "HEAD", "-q", "--out-dir", &out.display().to_string()];
+        let run = project.tool().directory(&folder).run(&[&["build"], &arguments[..]].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let entries = crate::support::entries(&out.join("a.zip"));
+        assert_eq!(entries["a.up"].0, b"key shout\n", "{folder:?}");
+        std::fs::remove_dir_all(out).expect("a folder");
+    }
+}
+
+#[test]
+fn a_repository_of_other_digests_and_with_attributes_of_its_own() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+    git(&project.root(), &["init", "--quiet", "--object-format", "sha256"]);
+    commit(&project);
+    let before = project.digests();
+    assert_eq!(at(&project, "HEAD"), before);
+    with_own_attributes(&project);
+
+    assert_eq!(at(&project, "HEAD"), before);
+}
+
+#[test]
+fn a_clone_that_fetches_files_when_they_are_wanted() {
+    let project = repository();
+    let before = project.digests();
+    git(&project.root(), &["config", "uploadpack.allowFilter", "true"]);
+    git(&project.root(), &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let address = format!("file://{}", project.root().display());
+    for attributes in [false, true] {
+        let folder = project.home().join(format!("partial-{attributes}"));
+        let folder_text = folder.display().to_string();
+        let partial = ["--filter=blob:none", "--no-checkout", "--depth=1"];
+        let clone = [&["clone", "--quiet"], &partial[..], &[&address, &folder_text]].concat();
+        git(&project.home(), &clone);
+        std::fs::create_dir_all(folder.join("lambdas")).expect("a folder");
+        if attributes {
+            let file = folder.join(".git/info/attributes");
+            std::fs::write(file, "*.py eol=crlf\n").expect("a file");
+        }
+
+        let run = project.tool().directory(&folder).run(&["-q", "-n", "--rev", "HEAD"]);
+
+        assert_eq!((run.code, run.digests()), (0, before.clone()), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn replacements_of_objects_are_those_of_one_clone() {
+    let project = repository();
+    let before = project.digests();
+    let old = git(&project.root(), &["rev-parse", "HEAD"]);
+    project.write("lambdas/a/a.py", "A = 2\n");
+    let new = commit(&project);
+    git(&project.root(), &["replace", &old, &new]);
+    assert_eq!(at(&project, &old), before);
+    with_own_attributes(&project);
+
+    assert_eq!(at(&project, &old), before);
+    assert_eq!(at(&project, "HEAD~1"), before);
+}
+
+#[test]
+fn hooks_are_not_run_and_no_part_of_an_index_is_left() {
+    let project = repository();
+    project.digests();
+    let script = "#!/bin/sh\ntouch $0.was-run\n";
+    project.write(".git/hooks/post-index-change", script);
+    let hook = project.path(".git/hooks/post-index-change").display().to_string();
+    crate::support::output(std::process::Command::new("chmod").args(["+x", &hook]));
+    git(&project.root(), &["config", "core.splitIndex", "true"]);
+    let before = everything(&project);
+
+    at(&project, "HEAD");
+
+    let names =
+        |files: std::collections::BTreeMap<String, _>| files.into_keys().collect::<Vec<_>>();
+    assert_eq!(names(everything(&project)), names(before));
+}
