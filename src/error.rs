@@ -74,8 +74,29 @@ impl From<command::HookError> for Error {
 }
 
 impl Error {
+    /// What git says of a revision, whoever wanted to read something of it.
+    fn revision(&self) -> Option<&tree::RevisionError> {
+        match self {
+            Self::Revision(error) => Some(error),
+            Self::Tree(error)
+            | Self::Settings(settings::Error::Tree(error))
+            | Self::Lambda(lambda::Error::Tree(error))
+            | Self::Source(source::Error::Tree(error))
+            | Self::Requirements(requirements::Error::Tree(error))
+            | Self::Resolve(
+                resolve::Error::Tree(error)
+                | resolve::Error::Requirements(requirements::Error::Tree(error)),
+            )
+            | Self::Archive(archive::Error::Tree(error)) => error.revision(),
+            _ => None,
+        }
+    }
+
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
+        if let Some(error) = self.revision() {
+            return error.code();
+        }
         match self {
             Self::Command(error) => error.code(),
             Self::Settings(error) => error.code(),
@@ -188,6 +209,9 @@ impl Error {
 
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
+        if let Some(error) = self.revision() {
+            return error.kind();
+        }
         match self {
             Self::Command(error) => error.kind(),
             Self::Settings(error) => error.kind(),

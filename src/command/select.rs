@@ -89,6 +89,8 @@ pub(super) fn select(
     let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
     let selected = ours.map(|(_, lambda)| selected(settings, lambda));
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
+    let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
+    settings.tree.expect(&directories);
     hints::apply(&mut selected, wanted, context);
     Ok(selected)
 }

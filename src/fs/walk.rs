@@ -1,6 +1,6 @@
 //! Lists directories: sorted, complete, and never through a link.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::{Error, Kind, is_temporary};
 
@@ -73,11 +73,8 @@ fn walk_to_depth<E: From<Error>>(
         .into_iter();
     while let Some(found) = walk.next() {
         let found = found.map_err(|error| listing_error(directory, error))?;
-        let path = Utf8Path::from_path(found.path()).ok_or_else(|| {
-            let shown = Utf8PathBuf::from(found.path().to_string_lossy().into_owned());
-            let why = std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8");
-            Error::at("package", &shown)(why)
-        })?;
+        let path = Utf8Path::from_path(found.path())
+            .ok_or_else(|| not_utf8(Utf8Path::new(&found.path().to_string_lossy())))?;
         if path.file_name().is_some_and(is_temporary) {
             if found.file_type().is_dir() {
                 walk.skip_current_dir();
@@ -94,6 +91,12 @@ fn walk_to_depth<E: From<Error>>(
         }
     }
     Ok(())
+}
+
+/// The error of a name that is not UTF-8; the path is what comes nearest to it.
+pub(crate) fn not_utf8(path: &Utf8Path) -> Error {
+    let why = std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8");
+    Error::at("package", path)(why)
 }
 
 fn listing_error(directory: &Utf8Path, error: walkdir::Error) -> Error {

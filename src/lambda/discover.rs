@@ -79,7 +79,7 @@ fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Error> {
     if tree.kind(&pattern.base)?.is_none() {
         return Ok(found);
     }
-    tree.walk::<Error>(&pattern.base, &mut |path, kind| {
+    tree.survey::<Error>(&pattern.base, &mut |path, kind| {
         let full = pattern.base.join(path);
         let is_hidden = LambdaName::new(&full).is_none();
         let is_match = pattern.matcher.is_match(&full);

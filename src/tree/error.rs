@@ -31,6 +31,14 @@ pub(super) enum Cause {
 }
 
 impl Error {
+    /// What git says, where it is git that does not read.
+    pub(crate) fn revision(&self) -> Option<&RevisionError> {
+        match &*self.cause {
+            Cause::Disk(_) => None,
+            Cause::Revision(error) => Some(error),
+        }
+    }
+
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         match &*self.cause {
@@ -72,15 +80,21 @@ pub(crate) enum RevisionError {
         revision: String,
     },
     /// git refuses.
-    #[error("`{command}` failed ({status}): {said}")]
+    #[error("`{command}` failed ({status}){}", clause(said))]
     Git {
         /// Its first words.
         command: String,
         /// How it ended.
         status: String,
-        /// Its last line.
+        /// Its own words; none where it has none.
         said: String,
+        /// The command by which it would do it, where it names one.
+        advice: Option<String>,
     },
+}
+
+fn clause(said: &str) -> String {
+    if said.is_empty() { String::new() } else { format!(": {said}") }
 }
 
 impl RevisionError {
@@ -102,7 +116,13 @@ impl RevisionError {
             Self::Unknown { .. } => {
                 "fetch it first, if this is a shallow clone: `git fetch --unshallow`"
             }
-            Self::Fs(_) | Self::Process(_) | Self::NoRepository | Self::Git { .. } => return None,
+            Self::Git { advice: Some(command), .. } => {
+                return Some(format!("run `{command}`, if you trust what is there"));
+            }
+            Self::Fs(_)
+            | Self::Process(_)
+            | Self::NoRepository
+            | Self::Git { advice: None, .. } => return None,
         };
         Some(text.to_owned())
     }

@@ -112,6 +112,26 @@ impl Git {
         Ok(self.folder.join(said.strip_suffix('\n').unwrap_or(&said)))
     }
 
+    /// The same, in a folder that may be in no repository; none where it is in none.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or it fails for another reason: a repository of somebody else, a broken one.
+    pub(super) fn ask_if_repository(
+        &self,
+        arguments: &[&str],
+    ) -> Result<Option<Vec<u8>>, RevisionError> {
+        // Git has one status for all that stops it, so its words must be known ones.
+        let environment = self.environment.clone().with("LC_ALL", "C");
+        let output = Self { environment, folder: self.folder.clone(), ..*self }
+            .run(arguments, Vec::new())?;
+        match output.success {
+            true => Ok(Some(output.bytes)),
+            false if output.stderr.contains("not a git repository (or any ") => Ok(None),
+            false => Err(failed(arguments, &output)),
+        }
+    }
+
     /// The same, for what git refuses with a status alone; none where it does.
     ///
     /// # Errors
@@ -148,9 +168,15 @@ impl Git {
 }
 
 fn failed(arguments: &[&str], output: &Output) -> RevisionError {
+    let lines = || output.stderr.lines();
+    // What follows the first is what comes of it, or advice.
+    let first = |beginning: &str| lines().find(|line| line.starts_with(beginning));
+    let said = first("fatal: ").or_else(|| first("error: ")).map(str::to_owned);
+    let advice = lines().map(str::trim).find(|line| line.starts_with("git config --global"));
     RevisionError::Git {
         command: format!("git {}", arguments.first().copied().unwrap_or_default()),
         status: output.status.clone(),
-        said: last_lines(&output.stderr, 1).concat(),
+        said: said.unwrap_or_else(|| last_lines(&output.stderr, 1).concat()),
+        advice: advice.map(str::to_owned),
     }
 }

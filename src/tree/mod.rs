@@ -6,6 +6,7 @@
 
 mod error;
 mod git;
+mod listing;
 mod mirror;
 mod repository;
 mod revision;
@@ -159,6 +160,36 @@ impl Tree {
             Either::Disk(error) => self.relative_error(error).into(),
             Either::Visitor(error) => error,
         })
+    }
+
+    /// The same, for who wants names and not files: nothing of a revision comes to disk, and the
+    /// sizes of its files are not known.
+    ///
+    /// # Errors
+    ///
+    /// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
+    pub(crate) fn survey<E: From<Error>>(
+        &self,
+        directory: &Utf8Path,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        let absolute = self.root.join(directory);
+        match &self.revision {
+            Some(revision) if revision.is_directory(&absolute) => {
+                let odd = |path: &Utf8Path| Error::from(fs::not_utf8(&directory.join(path))).into();
+                revision.survey(&absolute, &odd, visit)
+            }
+            _ => self.walk(directory, visit),
+        }
+    }
+
+    /// Brings directories to disk at once, for that is faster than one by one. What can't be
+    /// brought is told to who reads it.
+    pub(crate) fn expect(&self, directories: &[&Utf8Path]) {
+        if let Some(revision) = &self.revision {
+            let all: Vec<Utf8PathBuf> = directories.iter().map(|it| self.root.join(it)).collect();
+            drop(revision.export_all(&all));
+        }
     }
 
     /// Finds the regular files of an ending, sorted, and nothing in folders that `is_past` names;

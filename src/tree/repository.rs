@@ -48,12 +48,14 @@ pub(crate) fn tracked(
     environment: &Environment,
 ) -> Result<Option<BTreeSet<Utf8PathBuf>>, RevisionError> {
     let git = Git::in_folder(project, environment);
-    match git.ask_whether(&["ls-files", "-z"]) {
-        Ok(listed) => {
-            let paths = |text: String| text.split_terminator('\0').map(Utf8PathBuf::from).collect();
-            Ok(listed.map(paths))
+    match git.ask_if_repository(&["ls-files", "-z"]) {
+        Ok(None) | Err(RevisionError::NoGit) => Ok(None),
+        Ok(Some(listed)) => {
+            let names = listed.split(|byte| *byte == 0).map(<[u8]>::to_vec);
+            // A file whose name is no text is packaged by nobody.
+            let paths = names.filter_map(|name| String::from_utf8(name).ok());
+            Ok(Some(paths.map(Utf8PathBuf::from).collect()))
         }
-        Err(RevisionError::NoGit) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -11,13 +11,11 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::Git;
+use super::listing::{Listed, What, listed};
 use super::{RevisionError, mirror, normal};
 use crate::environment::Environment;
-use crate::fs::{self, TemporaryDirectory};
+use crate::fs::{self, Kind, Step, TemporaryDirectory};
 
-/// How git calls what a name in a tree is.
-const SUBMODULE: &str = "160000";
-const LINK: &str = "120000";
 /// How many links are followed behind each other, as Linux has it.
 const MOST_LINKS: u32 = 40;
 
@@ -28,8 +26,8 @@ pub(super) struct Revision {
     git: Git,
     /// The commit in full.
     pub(super) commit: String,
-    /// Modes of all files by path, relative to the repository's top.
-    files: BTreeMap<Utf8PathBuf, String>,
+    /// All files by path, relative to the repository's top.
+    files: BTreeMap<Utf8PathBuf, Listed>,
     /// What is on disk already.
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The temporary folder's part that stands for the repository's top; without links.
@@ -52,8 +50,9 @@ impl Revision {
         environment: &Environment,
     ) -> Result<Self, RevisionError> {
         let git = Git::in_folder(root, environment);
-        let prefix = git.ask_whether(&["rev-parse", "--show-prefix"])?;
+        let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
         let prefix = prefix.ok_or(RevisionError::NoRepository)?;
+        let prefix = String::from_utf8_lossy(&prefix);
         let unknown = || RevisionError::Unknown { revision: revision.to_owned() };
         // An option is no revision, and neither is nothing.
         let is_name = !revision.is_empty() && !revision.starts_with('-');
@@ -72,8 +71,7 @@ impl Revision {
         let seen = mirror::without_attributes(&git, &commit, &folder.path().join("repository"))?;
         let git = git.with_worktree(&seen, &index, &top);
         git.ask(&["read-tree", &commit])?;
-        let listed = git.ask(&["ls-files", "--stage", "-z"])?;
-        let files = listed.split_terminator('\0').filter_map(listed_file).collect();
+        let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);
         let exported = Mutex::default();
         Ok(Self { git, commit, files, exported, top, prefix, _folder: folder })
     }
@@ -92,13 +90,53 @@ impl Revision {
 
     /// Whether an absolute path is a folder whose files are in another repository.
     pub(super) fn is_submodule(&self, path: &Utf8Path) -> bool {
-        self.inside(path).and_then(|it| self.files.get(&it)).is_some_and(|mode| mode == SUBMODULE)
+        self.inside(path).is_some_and(|inside| self.is(&inside, What::Submodule))
+    }
+
+    /// Visits all that the revision lists below an absolute path, sorted as a walk on disk is, and
+    /// brings nothing there: the sizes of files are 0. `odd` makes the error of a folder whose name
+    /// is no text; such files are passed over, for who reads their folder is told of them.
+    pub(super) fn survey<E>(
+        &self,
+        folder: &Utf8Path,
+        odd: &dyn Fn(&Utf8Path) -> E,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        let inside = self.inside(folder).unwrap_or_default();
+        let (mut last, mut past) = (Utf8Path::new(""), None);
+        for (full, listed) in self.below(&inside) {
+            let path = full.strip_prefix(&inside).expect("what is below begins so");
+            if past.is_some_and(|past| path.starts_with(past)) {
+                continue;
+            }
+            let above: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
+            past = None;
+            for folder in above.into_iter().rev().skip(1).filter(|it| !last.starts_with(it)) {
+                if listed.is_odd_folder(&inside.join(folder)) {
+                    return Err(odd(folder));
+                }
+                if visit(folder, Kind::Directory)? == Step::Past {
+                    past = Some(folder);
+                    break;
+                }
+            }
+            if past.is_none() {
+                last = path;
+                if listed.raw.is_none() {
+                    visit(path, listed.what.kind())?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The regular files below an absolute path, relative to it, sorted.
     pub(super) fn files(&self, folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
         let inside = self.inside(folder).unwrap_or_default();
-        let below = self.below(&inside).filter(|(_, mode)| *mode != LINK && *mode != SUBMODULE);
+        let is_file = |listed: &Listed| {
+            listed.raw.is_none() && matches!(listed.what, What::File | What::Program)
+        };
+        let below = self.below(&inside).filter(move |(_, listed)| is_file(listed));
         let below = below.filter_map(|(path, _)| path.strip_prefix(&inside).ok());
         below.map(Utf8Path::to_owned).collect::<Vec<_>>().into_iter()
     }
@@ -122,13 +160,14 @@ impl Revision {
         // A link that leads through itself: told of when it is followed on disk.
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
         // A link in the path, then what is there.
-        let is_link = |path: &&Utf8Path| self.files.get(*path).is_some_and(|mode| mode == LINK);
+        let is_link = |path: &&Utf8Path| self.is(path, What::Link);
         let links = inside.ancestors().skip(1).filter(is_link);
         let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
         links.extend(self.bring(&[inside.to_owned()])?);
         for link in links {
             self.bring(std::slice::from_ref(&link))?;
-            let target = fs::link_target(&self.top.join(&link)).map_err(RevisionError::Fs)?;
+            // One that leads to what is no text: told of when it is followed on disk, too.
+            let Ok(target) = fs::link_target(&self.top.join(&link)) else { continue };
             let folder = self.top.join(link.parent().unwrap_or(Utf8Path::new("")));
             if let Some(target) = self.inside(&folder.join(target)) {
                 self.export_inside(&target, most)?;
@@ -141,18 +180,26 @@ impl Revision {
     fn bring(&self, inside: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, RevisionError> {
         // Held until they are there: who asks for the same must not find half of them.
         let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_missing = |(path, _): &(&Utf8PathBuf, &String)| !exported.contains(*path);
-        let missing: Vec<(&Utf8PathBuf, &String)> =
+        let is_missing = |(path, _): &(&Utf8PathBuf, &Listed)| !exported.contains(*path);
+        let missing: Vec<(&Utf8PathBuf, &Listed)> =
             inside.iter().flat_map(|it| self.below(it)).filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let input = missing.iter().flat_map(|(path, _)| [path.as_str().as_bytes(), b"\0"]);
-        let input = input.collect::<Vec<_>>().concat();
-        self.git.feed(&["checkout-index", "--force", "--quiet", "--stdin", "-z"], input)?;
+        let mut input = Vec::new();
+        for (path, listed) in &missing {
+            input.extend(listed.raw.as_deref().unwrap_or(path.as_str().as_bytes()));
+            input.push(0);
+        }
+        self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
         exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
-        let links = missing.into_iter().filter(|(_, mode)| *mode == LINK);
+        let links = missing.into_iter().filter(|(_, listed)| listed.what == What::Link);
         Ok(links.map(|(path, _)| path.clone()).collect())
+    }
+
+    /// Whether the revision lists such a thing at a path.
+    fn is(&self, inside: &Utf8Path, what: What) -> bool {
+        self.files.get(inside).is_some_and(|listed| listed.what == what)
     }
 
     /// An absolute path as the repository's top sees it, if it is below that.
@@ -161,7 +208,7 @@ impl Revision {
     }
 
     /// The file at a path, or all files below it.
-    fn below(&self, inside: &Utf8Path) -> impl Iterator<Item = (&Utf8PathBuf, &String)> {
+    fn below(&self, inside: &Utf8Path) -> impl Iterator<Item = (&Utf8PathBuf, &Listed)> {
         let inside = inside.to_owned();
         // Paths are ordered by their components, so what is below a folder stands together.
         let from = self.files.range(inside.clone()..);
@@ -183,10 +230,4 @@ pub(super) fn is_checked_out(
     let git = Git::in_folder(folder, environment);
     let head = git.ask(&["rev-parse", "HEAD"])?;
     Ok(head.trim() == commit && git.ask(&["status", "--porcelain", "--", "."])?.is_empty())
-}
-
-/// `MODE OBJECT STAGE<TAB>PATH`.
-fn listed_file(line: &str) -> Option<(Utf8PathBuf, String)> {
-    let (facts, path) = line.split_once('\t')?;
-    Some((Utf8PathBuf::from(path), facts.split(' ').next()?.to_owned()))
 }

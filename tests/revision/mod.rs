@@ -3,6 +3,7 @@
 mod changed;
 mod clones;
 mod conversions;
+mod names;
 mod refusals;
 mod sources;
 

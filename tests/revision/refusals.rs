@@ -75,18 +75,22 @@ fn a_submodule_in_a_lambda() {
 }
 
 #[test]
-fn a_filter_that_fails() {
+fn a_filter_that_fails_is_an_error_of_its_lambda() {
     let project = repository();
-    project.write(".gitattributes", "*.py filter=broken\n");
+    project.write(".gitattributes", "lambdas/a/*.py filter=broken\n");
     commit(&project);
     git(&project.root(), &["config", "filter.broken.smudge", "false"]);
     git(&project.root(), &["config", "filter.broken.required", "true"]);
     expect![[r#"
-        exit code: 3
+        exit code: 5
         --- stdout
+        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
         --- stderr
-        error: cannot read `lambdas`
+         Would build b (112 B, 1 file)
+        error: cannot read `lambdas/a`
+          --> lambdas/a
           caused by: `git checkout-index` failed (exit status: 128): fatal: lambdas/a/a.py: smudge filter broken failed
+        error: 1 of 2 lambdas could not be packaged
     "#]]
     .assert_eq(&project.run(&["--rev", "HEAD", "-n"]).text());
 }
