@@ -5,6 +5,7 @@ mod clones;
 mod conversions;
 mod names;
 mod refusals;
+mod repositories;
 mod sources;
 
 use std::collections::BTreeMap;

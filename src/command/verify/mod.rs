@@ -126,8 +126,7 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     });
     let mut warnings: Vec<(Option<String>, Warning)> = Vec::new();
     if request.disk == Disk::ManifestAndZips && settings.tree.commit().is_none() {
-        let own = tracked::warnings(&packages, &checks, context)?.into_iter();
-        warnings.extend(own.map(|(name, warning)| (Some(name), warning)));
+        warnings.extend(tracked::warnings(&packages, &checks, context));
     }
     if request.disk != Disk::Manifest {
         let old = functions::old_runtimes(&packages, request.today);

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::Context;
 use super::subject::{Packaged, Packages};
 use crate::error::Error;
-use crate::report::{Check, CheckStatus, Warning};
+use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::tree::{self, Tree};
 
 /// How many files a warning names.
@@ -13,28 +13,34 @@ const NAMED: usize = 5;
 
 /// Returns, by lambda, what is odd about its own files beside their commit: those that are
 /// packaged and not tracked; and where something differs, those that are other bytes in a
-/// checkout, though git sees no change.
-///
-/// # Errors
-///
-/// git fails.
+/// checkout, though git sees no change. Where git does not tell, that is odd.
 pub(super) fn warnings(
     packages: &Packages,
     checks: &[Check],
     context: &Context<'_>,
-) -> Result<Vec<(String, Warning)>, Error> {
-    let Context { settings, environment, .. } = *context;
-    let Some(tracked) = tree::tracked(&settings.project, environment)? else {
-        return Ok(Vec::new());
-    };
+) -> Vec<(Option<String>, Warning)> {
     let mut warnings = Vec::new();
+    if let Err(error) = look(packages, checks, context, &mut warnings) {
+        warnings.push((None, not_told(&error)));
+    }
+    warnings
+}
+
+fn look(
+    packages: &Packages,
+    checks: &[Check],
+    context: &Context<'_>,
+    warnings: &mut Vec<(Option<String>, Warning)>,
+) -> Result<(), Error> {
+    let Context { settings, environment, .. } = *context;
+    let Some(tracked) = tree::tracked(&settings.project, environment)? else { return Ok(()) };
     let mut commit = None;
     for packaged in &packages.packages {
         let name = &packaged.known.name;
         let is_tracked = |path: &&Utf8PathBuf| tracked.contains(*path);
         let (known, unknown): (Vec<_>, Vec<_>) = packaged.own.iter().partition(is_tracked);
         if !unknown.is_empty() {
-            warnings.push((name.clone(), untracked(&unknown)));
+            warnings.push((Some(name.clone()), untracked(&unknown)));
         }
         let differs = |check: &Check| check.name == *name && check.status == CheckStatus::Differs;
         if checks.iter().any(differs) && is_clean(packaged, context)? {
@@ -44,11 +50,11 @@ pub(super) fn warnings(
             };
             let converted = converted(&known, commit, &settings.tree)?;
             if !converted.is_empty() {
-                warnings.push((name.clone(), other_in_a_checkout(&converted)));
+                warnings.push((Some(name.clone()), other_in_a_checkout(&converted)));
             }
         }
     }
-    Ok(warnings)
+    Ok(())
 }
 
 /// Whether git sees no change in a lambda's directory.
@@ -70,6 +76,14 @@ fn converted<'a>(
         }
     }
     Ok(converted)
+}
+
+/// What was to be verified is, all the same.
+fn not_told(error: &Error) -> Warning {
+    let Failure { message, causes, hint, .. } = error.failure();
+    let said = [vec![message], causes].concat().join(": ");
+    let message = format!("which packaged files no other machine will have is not known: {said}");
+    Warning { code: "tracking-unknown", message, place: None, hint }
 }
 
 fn untracked(paths: &[&Utf8PathBuf]) -> Warning {

@@ -1,0 +1,69 @@
+//! Repositories that git does not read, and what it says of them.
+
+use expect_test::expect;
+
+use super::repository;
+use crate::support::git;
+
+/// What git says in a folder of somebody else's.
+const DUBIOUS: &str = "echo \"fatal: detected dubious ownership in repository at '/src'\" >&2
+    printf 'To add an exception for this directory, call:\\n\\n' >&2
+    printf '\\tgit config --global --add safe.directory /src\\n' >&2
+    exit 128";
+
+#[test]
+fn a_repository_of_somebody_else() {
+    let project = repository();
+    let path = project.program("git", DUBIOUS);
+    expect![[r#"
+        exit code: 5
+        --- stdout
+        --- stderr
+        error: `git rev-parse` failed (exit status: 128): fatal: detected dubious ownership in repository at '/src'
+        hint: run `git config --global --add safe.directory /src`, if you trust what is there
+    "#]].assert_eq(&project.tool().env("PATH", path).run(&["--rev", "HEAD", "-n"]).text());
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_verified_without_git() {
+    let project = repository();
+    project.digests();
+    let path = project.program("git", DUBIOUS);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        b	zip	ok	`lambdas/b/b.zip` is what the sources give
+        --- stderr
+        warning: which packaged files no other machine will have is not known: `git ls-files` failed (exit status: 128): fatal: detected dubious ownership in repository at '/src'
+        hint: run `git config --global --add safe.directory /src`, if you trust what is there
+            Verified 2 checks in [TIME]
+    "#]].assert_eq(&project.tool().env("PATH", path).run(&["verify"]).text());
+}
+
+#[test]
+fn a_repository_with_a_broken_configuration() {
+    let project = repository();
+    project.write(".git/config", "[core\n");
+    expect![[r#"
+        exit code: 5
+        --- stdout
+        --- stderr
+        error: `git rev-parse` failed (exit status: 128): fatal: bad config line 1 in file .git/config
+    "#]].assert_eq(&project.run(&["--rev", "HEAD", "-n"]).text());
+}
+
+#[test]
+fn a_worktree_whose_repository_is_gone() {
+    let project = repository();
+    let other = project.home().join("other");
+    git(&project.root(), &["worktree", "add", "--quiet", &other.display().to_string()]);
+    std::fs::remove_dir_all(project.path(".git")).expect("a folder");
+    let run = project.tool().directory(&other).run(&["--rev", "HEAD", "-n"]);
+    expect![[r#"
+        exit code: 5
+        --- stdout
+        --- stderr
+        error: `git rev-parse` failed (exit status: 128): fatal: not a git repository: [ROOT]/.git/worktrees/other
+    "#]].assert_eq(&run.text());
+}
