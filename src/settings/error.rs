@@ -37,6 +37,14 @@ pub(crate) enum Error {
         /// As it was typed.
         path: String,
     },
+    /// `--config` or `--manifest-path` names a file of the repository that a revision has not.
+    #[error("there is no `{path}` in the revision `{revision}`")]
+    NotCommitted {
+        /// As it was typed.
+        path: String,
+        /// The revision, as it was typed.
+        revision: String,
+    },
     /// Two places have a config.
     #[error("the config is in two places: dofs-package.toml and {other}")]
     TwoConfigs {
@@ -132,7 +140,7 @@ impl Error {
             Self::Fs(_) | Self::Tree(_) => "unreadable",
             Self::Revision(error) => error.code(),
             Self::NoSuchRoot { .. } | Self::NoRoot => "no-root",
-            Self::NoConfig { .. } => "no-config",
+            Self::NoConfig { .. } | Self::NotCommitted { .. } => "no-config",
             Self::TwoConfigs { .. } => "two-configs",
             Self::Toml { .. } => "invalid-config",
             Self::UnknownKey { .. } => "unknown-key",
@@ -148,6 +156,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoRoot => "name the project with `--root DIR`",
+            Self::NotCommitted { .. } => "commit it, or name a file outside of the repository",
             Self::TwoConfigs { .. } => "keep one of the two",
             Self::UnknownKey { advice, .. } => advice,
             Self::Toml { cause, .. } if cause.ends_with("expected a string") => {
@@ -192,6 +201,7 @@ impl Error {
             | Self::NoSuchRoot { .. }
             | Self::NoRoot
             | Self::NoConfig { .. }
+            | Self::NotCommitted { .. }
             | Self::TwoConfigs { .. }
             | Self::Version { .. }
             | Self::Cargo { .. }

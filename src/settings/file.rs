@@ -89,17 +89,14 @@ pub(super) fn read(
     environment: &Environment,
 ) -> Result<Config, Error> {
     if let Some(path) = &typed.config {
-        let missing = || Error::NoConfig { path: path.to_string() };
-        let bytes = fs::read(&working_directory.join(path))?.ok_or_else(missing)?;
+        let bytes = read_named(path, typed, tree, working_directory)?;
         return from_toml(&bytes, path.as_str());
     }
     let own = tree.read(Utf8Path::new(CONFIG))?;
     let (manifest, bytes) = match &typed.manifest_path {
         Some(path) => {
-            let manifest = working_directory.join(path);
-            let missing = || Error::NoConfig { path: path.to_string() };
-            let bytes = fs::read(&manifest)?.ok_or_else(missing)?;
-            (manifest, Some(bytes))
+            let bytes = read_named(path, typed, tree, working_directory)?;
+            (working_directory.join(path), Some(bytes))
         }
         None => {
             let path = Utf8Path::new(CARGO_MANIFEST);
@@ -120,6 +117,25 @@ pub(super) fn read(
         (None, Some(config)) => Ok(config),
         (None, None) => Ok(Config::default()),
     }
+}
+
+/// Reads a file that was named. One of the repository is that of the revision, where that is what
+/// is packaged: what the worktree has is not what was committed.
+fn read_named(
+    path: &Utf8Path,
+    typed: &Typed,
+    tree: &Tree,
+    working_directory: &Utf8Path,
+) -> Result<Vec<u8>, Error> {
+    let absolute = working_directory.join(path);
+    let found = match tree.counterpart(&absolute) {
+        Some(inside) => tree.read(&inside)?,
+        None => return fs::read(&absolute)?.ok_or(Error::NoConfig { path: path.to_string() }),
+    };
+    found.ok_or_else(|| Error::NotCommitted {
+        path: path.to_string(),
+        revision: typed.revision.clone().unwrap_or_default(),
+    })
 }
 
 /// Whether a Cargo.toml has the table; one that is no TOML has not.

@@ -59,6 +59,14 @@ impl Tree {
         self.revision.as_ref().map(|revision| revision.commit.as_str())
     }
 
+    /// Where a file of the worktree, by its absolute path, stands in the revision, relative to the
+    /// root: to be read there and not on disk. None where it is outside of the repository, and none
+    /// of a worktree.
+    pub(crate) fn counterpart(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let path = self.revision.as_ref()?.counterpart(path)?;
+        Some(self.relative(&path))
+    }
+
     /// Whether the files of a revision are those of the worktree in which the project is: it is
     /// checked out, and nothing was changed or is new. A worktree's always are.
     ///

@@ -32,6 +32,8 @@ pub(super) struct Revision {
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The temporary folder's part that stands for the repository's top; without links.
     top: Utf8PathBuf,
+    /// The folder of the worktree that it stands for; without links.
+    home: Utf8PathBuf,
     /// Where the project is below the top; empty where it is the top.
     prefix: Utf8PathBuf,
     /// Keeps the folder to the end.
@@ -73,12 +75,27 @@ impl Revision {
         git.ask(&["read-tree", &commit])?;
         let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);
         let exported = Mutex::default();
-        Ok(Self { git, commit, files, exported, top, prefix, _folder: folder })
+        let home = root.ancestors().nth(prefix.components().count()).unwrap_or(root).to_owned();
+        Ok(Self { git, commit, files, exported, top, home, prefix, _folder: folder })
     }
 
     /// Where the project's root stands on disk; nothing may be there yet.
     pub(super) fn root(&self) -> Utf8PathBuf {
         if self.prefix.as_str().is_empty() { self.top.clone() } else { self.top.join(&self.prefix) }
+    }
+
+    /// Where a file of the worktree stands on disk; none for one that is elsewhere.
+    pub(super) fn counterpart(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let path = normal(path);
+        // Links are followed as far as they are above the worktree: those in it are the revision's.
+        let above: Vec<&Utf8Path> = path.ancestors().collect();
+        above.into_iter().rev().find_map(|folder| {
+            // One that is not there is in no worktree that is.
+            let canonical = fs::canonical(folder).ok()?;
+            let inside = canonical.strip_prefix(&self.home).ok()?;
+            let rest = path.strip_prefix(folder).expect("an ancestor is a prefix");
+            Some(normal(&self.top.join(inside).join(rest)))
+        })
     }
 
     /// Whether an absolute path is a folder of the revision.

@@ -2,6 +2,7 @@
 
 mod changed;
 mod clones;
+mod configs;
 mod conversions;
 mod names;
 mod refusals;
