@@ -1,11 +1,12 @@
 //! The pre-push hook: each pushed commit's manifest against its own sources.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use expect_test::expect;
 
-use crate::support::{Project, git, output};
+use crate::support::{Project, Run, git, output};
 
 /// A project with a repository, a manifest that is right, the hook, and a bare repository to push
 /// to.
@@ -58,11 +59,35 @@ impl Pushing {
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
+    /// Runs the tool, and writes to its standard input what git would.
+    fn told(&self, arguments: &[&str], lines: &str) -> Run {
+        let mut command = self.project.tool().command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the tool can be started");
+        let mut stdin = child.stdin.take().expect("it was asked for");
+        // Who refuses at once does not read it.
+        drop(stdin.write_all(lines.as_bytes()));
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let code = output.status.code().unwrap_or(-1);
+        Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    fn head(&self) -> String {
+        git(&self.project.root(), &["rev-parse", "HEAD"])
+    }
+
     fn has(&self, reference: &str) -> bool {
         let mut ask = Command::new("git");
         ask.args(["rev-parse", "--verify", "--quiet", reference]).current_dir(&self.bare);
         ask.output().expect("git can be started").status.success()
     }
+}
+
+/// What git says of a push of `main`, for the first time.
+fn pushed(object: &str) -> String {
+    format!("refs/heads/main {object} refs/heads/main {}\n", "0".repeat(40))
 }
 
 fn text(path: &Path) -> String {
@@ -268,4 +293,33 @@ fn init_installs_it_too_and_writes_nothing_where_another_is_in_the_way() {
     assert_eq!(project.run(&["init", "--hook", "pre-push"]).stdout, lines);
     let lines = "dofs-package.toml\tkept\n.git/hooks/pre-push\tunchanged\n";
     assert_eq!(project.run(&["init", "--hook", "pre-push"]).stdout, lines);
+}
+
+#[test]
+fn what_git_cannot_find_is_no_pass() {
+    let pushing = Pushing::new();
+    let told = |lines: &str| pushing.told(&["hook", "run"], lines);
+    let missing = "1".repeat(40);
+    expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: there is no revision `1111111111111111111111111111111111111111`
+          --> refs/heads/main
+        hint: fetch it first, if this is a shallow clone: `git fetch --unshallow`
+    "#]]
+    .assert_eq(&told(&pushed(&missing)).text());
+    let unknown = pushing.project.tool().env("PRE_COMMIT_TO_REF", "nothing");
+    let run = unknown.run(&["hook", "run"]);
+    assert_eq!(run.code, 2, "{}", run.text());
+
+    // A damaged repository: git fails, and its words are told.
+    let head = pushing.head();
+    let object = pushing.project.path(&format!(".git/objects/{}/{}", &head[..2], &head[2..]));
+    std::fs::remove_file(&object).expect("a loose object");
+    std::fs::write(&object, "damaged").expect("a file");
+    let run = told(&pushed(&head));
+    assert_eq!(run.code, 5, "{}", run.text());
+    let words = format!("`git cat-file` failed (exit status: 128): fatal: loose object {head}");
+    assert!(run.stderr.contains(&words), "{}", run.stderr);
 }

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::lambda;
 use crate::render::{json, text};
-use crate::report::CheckStatus;
+use crate::report::{CheckStatus, Failure, Place};
 use crate::settings::{Settings, Typed};
 use crate::tree;
 
@@ -74,7 +74,7 @@ impl Run {
                     all.warnings.extend(verified.warnings);
                 }
                 Err(error) => {
-                    let failure = error.failure();
+                    let failure = in_tip(error.failure(), tip);
                     self.human.report(&Event::Failed(&failure));
                     all.failures.push(failure);
                 }
@@ -154,6 +154,16 @@ impl Run {
         }
         Ok(verified)
     }
+}
+
+/// Says in which tip a failure is: `refs/heads/a`, or a path in it as git writes that.
+fn in_tip(failure: Failure, tip: &Tip) -> Failure {
+    let name = &tip.name;
+    let place = match failure.place {
+        Some(Place { path, line }) => Place { path: format!("{name}:{path}"), line },
+        None => Place { path: name.clone(), line: None },
+    };
+    Failure { place: Some(place), ..failure }
 }
 
 /// What was typed, as far as it leads to the project.

@@ -142,14 +142,14 @@ impl Git {
         Ok(output.success.then_some(output.stdout))
     }
 
-    /// Runs git on what it reads from standard input.
+    /// Runs git on what it reads from standard input, and returns what it says.
     ///
     /// # Errors
     ///
     /// There is no git, or it fails.
-    pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<(), RevisionError> {
+    pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, RevisionError> {
         let output = self.run(arguments, input)?;
-        if output.success { Ok(()) } else { Err(failed(arguments, &output)) }
+        if output.success { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
     }
 
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {

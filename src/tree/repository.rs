@@ -74,19 +74,28 @@ pub(crate) fn is_clean(
     Ok(git.ask(&["status", "--porcelain", "--", path.as_str()])?.is_empty())
 }
 
-/// Returns the commit that a name leads to; none where there is none, or it leads to something
-/// else.
+/// Returns the commit that a name leads to, in full; none where it leads to something that is no
+/// commit.
 ///
 /// # Errors
 ///
-/// There is no git.
+/// There is no git, no repository, no such name; an object that is not there or is damaged.
 pub(crate) fn commit(
     project: &Utf8Path,
     name: &str,
     environment: &Environment,
 ) -> Result<Option<String>, RevisionError> {
+    let unknown = || RevisionError::Unknown { revision: name.to_owned() };
+    if name.contains(['\n', '\0']) {
+        return Err(unknown());
+    }
     let git = Git::in_folder(project, environment);
-    let found =
-        git.ask_whether(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
-    Ok(found.map(|commit| commit.trim().to_owned()))
+    // Only what git knows of an object tells what it is: `rev-parse` believes any full name.
+    let asked = format!("{name}^{{}}\n");
+    let said = git.feed(&["cat-file", "--batch-check"], asked.into_bytes())?;
+    match said.split_whitespace().collect::<Vec<_>>()[..] {
+        [object, "commit", _] => Ok(Some(object.to_owned())),
+        [_, "tree" | "blob", _] => Ok(None),
+        _ => Err(unknown()),
+    }
 }
