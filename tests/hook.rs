@@ -38,6 +38,31 @@ impl Pushing {
         pushing
     }
 
+    /// The same, in folders of one repository, a lambda each, all with the hook.
+    fn in_folders(folders: &[&str]) -> Self {
+        let project = Project::with(&[(".gitignore", "*.zip\n")]);
+        let bare = project.home().join("bare");
+        git(&project.home(), &["init", "--quiet", "--bare", &text(&bare)]);
+        git(&project.root(), &["init", "--quiet"]);
+        git(&project.root(), &["remote", "add", "origin", &text(&bare)]);
+        for folder in folders {
+            let config = format!("{folder}/dofs-package.toml");
+            project.write(&config, "manifest = \"packages.json\"\n");
+            project.write(&format!("{folder}/lambdas/a/a.py"), "A = 1\n");
+            let tool = || project.tool().directory(project.path(folder));
+            assert_eq!(tool().run(&[]).code, 0);
+            let run = tool().run(&["hook", "install"]);
+            assert_eq!(run.stdout, "installed\t../.git/hooks/pre-push\n", "{}", run.stderr);
+        }
+        let pushing = Self { project, bare };
+        pushing.commit();
+        pushing
+    }
+
+    fn hook(&self) -> PathBuf {
+        self.project.path(".git/hooks/pre-push")
+    }
+
     fn commit(&self) {
         git(&self.project.root(), &["add", "--all"]);
         git(&self.project.root(), &["commit", "--quiet", "--message", "a change"]);
@@ -61,17 +86,7 @@ impl Pushing {
 
     /// Runs the tool, and writes to its standard input what git would.
     fn told(&self, arguments: &[&str], lines: &str) -> Run {
-        let mut command = self.project.tool().command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the tool can be started");
-        let mut stdin = child.stdin.take().expect("it was asked for");
-        // Who refuses at once does not read it.
-        drop(stdin.write_all(lines.as_bytes()));
-        drop(stdin);
-        let output = child.wait_with_output().expect("it ends");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        let code = output.status.code().unwrap_or(-1);
-        Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+        fed(&mut self.project.tool().command(arguments), lines)
     }
 
     fn head(&self) -> String {
@@ -88,6 +103,20 @@ impl Pushing {
 /// What git says of a push of `main`, for the first time.
 fn pushed(object: &str) -> String {
     format!("refs/heads/main {object} refs/heads/main {}\n", "0".repeat(40))
+}
+
+/// Runs a program that reads this on its standard input.
+fn fed(command: &mut Command, lines: &str) -> Run {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it can be started");
+    let mut stdin = child.stdin.take().expect("it was asked for");
+    // Who refuses at once does not read it.
+    drop(stdin.write_all(lines.as_bytes()));
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    let code = output.status.code().unwrap_or(-1);
+    Run { code, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 fn text(path: &Path) -> String {
@@ -232,18 +261,189 @@ fn the_folder_of_hooks_is_that_of_gits_configuration() {
 #[test]
 fn a_foreign_hook_is_never_overwritten_or_removed() {
     let pushing = Pushing::new();
-    let hook = pushing.project.path(".git/hooks/pre-push");
+    let hook = pushing.hook();
     std::fs::write(&hook, "#!/bin/sh\nexit 0\n").expect("a hook");
     expect![[r#"
         exit code: 3
         --- stdout
         --- stderr
         error: `.git/hooks/pre-push` is another hook, and stays as it is
-        hint: add this line to it: `cargo-dofs-package hook run --root . -- "$@"`
+        hint: make this its second line, if it is a script of the shell: `pushed=$(mktemp) && cat >"$pushed" && exec <"$pushed" 3<"$pushed" && rm "$pushed" && cargo-dofs-package hook run --root=. -- "$@" <&3 || exit`
+    "#]].assert_eq(&pushing.project.run(&["hook", "install"]).text());
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `.git/hooks/pre-push` is another hook, and stays as it is
+        hint: remove what runs `cargo-dofs-package hook run` from it, if anything does
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "uninstall"]).text());
+    assert_eq!(std::fs::read_to_string(&hook).expect("a hook"), "#!/bin/sh\nexit 0\n");
+
+    // Those who manage hooks have them run in their own way.
+    let advice = |text: &str| {
+        std::fs::write(&hook, text).expect("a hook");
+        let run = pushing.project.run(&["hook", "install"]);
+        assert_eq!(run.code, 3);
+        run.stderr.lines().nth(1).expect("advice").to_owned()
+    };
+    expect![
+        "hint: add `id: dofs-package`, of the repository of this tool, to `.pre-commit-config.yaml`"
+    ]
+    .assert_eq(&advice("# File generated by pre-commit: https://pre-commit.com\n"));
+    expect!["hint: let lefthook run `cargo-dofs-package hook run --root=. {0}` before a push, with `use_stdin: true`"].assert_eq(&advice("call_lefthook run \"pre-push\" \"$@\"\n"));
+}
+
+#[test]
+fn what_was_added_to_the_hook_stays() {
+    let pushing = Pushing::new();
+    let hook = pushing.hook();
+    let ours = std::fs::read_to_string(&hook).expect("a hook");
+    let changed = ours.replace("\nstatus=0\n", "\necho mine\nstatus=0\n");
+    std::fs::write(&hook, &changed).expect("a hook");
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `.git/hooks/pre-push` is not as it was installed, and stays as it is
+        hint: remove it, if what was changed can go, and install it again
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "install"]).text());
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `.git/hooks/pre-push` is not as it was installed, and stays as it is
+        hint: remove it yourself, if what was changed can go
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "uninstall"]).text());
+    assert_eq!(std::fs::read_to_string(&hook).expect("a hook"), changed);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_or_in_place_of_one() {
+    let pushing = Pushing::new();
+    let (hook, target) = (pushing.hook(), pushing.project.home().join("target"));
+    std::fs::remove_file(&hook).expect("a hook");
+    std::os::unix::fs::symlink(&target, &hook).expect("a link");
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `.git/hooks/pre-push` is a link, and stays as it is
+        hint: remove it, if nobody needs it
     "#]]
     .assert_eq(&pushing.project.run(&["hook", "install"]).text());
     assert_eq!(pushing.project.run(&["hook", "uninstall"]).code, 3);
-    assert_eq!(std::fs::read_to_string(&hook).expect("a hook"), "#!/bin/sh\nexit 0\n");
+    assert!(hook.is_symlink() && !target.exists());
+    std::fs::remove_file(&hook).expect("a link");
+    std::fs::create_dir(&hook).expect("a folder");
+    let run = pushing.project.run(&["hook", "install"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stderr.contains("is no file, and stays as it is"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn installing_again_makes_it_executable_again() {
+    use std::os::unix::fs::PermissionsExt;
+    let pushing = Pushing::new();
+    let hook = pushing.hook();
+    std::fs::set_permissions(&hook, PermissionsExt::from_mode(0o644)).expect("its mode");
+    let run = pushing.project.run(&["hook", "install"]);
+    assert_eq!(run.stdout, "unchanged\t.git/hooks/pre-push\n");
+    assert_eq!(std::fs::metadata(&hook).expect("a hook").permissions().mode() & 0o777, 0o755);
+}
+
+#[test]
+fn one_hook_serves_all_projects_of_a_repository() {
+    let pushing = Pushing::in_folders(&["one", "it's two"]);
+    let root = pushing.project.root();
+    let tool = |folder: &str| pushing.project.tool().directory(root.join(folder));
+    let push =
+        |branch: &str| pushing.push(&root, &["origin", &format!("HEAD:refs/heads/{branch}")]);
+    let run = tool("one").run(&["hook", "install"]);
+    assert_eq!(
+        run.text(),
+        "exit code: 0\n--- stdout\nunchanged\t../.git/hooks/pre-push\n--- stderr\n"
+    );
+    let (done, said) = push("main");
+    assert!(done && said.matches("Verified 1 check in").count() == 2, "{said}");
+    for (folder, other) in [("one", "it's two"), ("it's two", "one")] {
+        pushing.project.write(&format!("{folder}/lambdas/a/a.py"), folder);
+        pushing.commit();
+        let (done, said) = push("main");
+        assert!(!done && said.contains("Different 1 of 1 check"), "{said}");
+        assert!(said.contains("Verified 1 check"), "{said}");
+        assert_eq!(tool(folder).run(&[]).code, 0);
+        pushing.commit();
+        let (done, said) = push("main");
+        assert!(done, "{other}: {said}");
+    }
+    // Each leaves the other where it is.
+    let lines = "removed\t../.git/hooks/pre-push\n";
+    assert_eq!(tool("one").run(&["hook", "uninstall"]).stdout, lines);
+    let lines = "absent\t../.git/hooks/pre-push\n";
+    assert_eq!(tool("one").run(&["hook", "uninstall"]).stdout, lines);
+    pushing.project.write("one/lambdas/a/a.py", "stale");
+    pushing.commit();
+    let (done, said) = push("main");
+    assert!(done && said.contains("Verified 1 check"), "{said}");
+    pushing.project.write("it's two/lambdas/a/a.py", "stale");
+    pushing.commit();
+    assert!(!push("main").0);
+    tool("it's two").run(&["hook", "uninstall"]);
+    assert!(!pushing.hook().exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_line_for_another_hook_verifies_and_leaves_what_is_pushed_to_that_hook() {
+    use std::os::unix::fs::PermissionsExt;
+    let pushing = Pushing::new();
+    let (root, hook) = (pushing.project.root(), pushing.hook());
+    let theirs = "cat >\"$HOME/theirs\"\n";
+    std::fs::write(&hook, format!("#!/bin/sh\n{theirs}")).expect("a hook");
+    let run = pushing.project.run(&["hook", "install"]);
+    let advice = run.stderr.lines().nth(1).expect("advice");
+    let line = advice
+        .strip_prefix("hint: make this its second line, if it is a script of the shell: `")
+        .expect("a line");
+    let line = line.strip_suffix('`').expect("a line");
+    std::fs::write(&hook, format!("#!/bin/sh\n{line}\n{theirs}")).expect("a hook");
+    std::fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).expect("its mode");
+
+    let theirs = pushing.project.home().join("theirs");
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
+    assert!(done && said.contains("Verified 2 checks"), "{said}");
+    let told = format!("HEAD {} refs/heads/main {}\n", pushing.head(), "0".repeat(40));
+    assert_eq!(std::fs::read_to_string(&theirs).expect("it ran"), told);
+    std::fs::remove_file(&theirs).expect("it ran");
+
+    pushing.project.write("lambdas/a/a.py", "A = 2\n");
+    pushing.commit();
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
+    assert!(!done && said.contains("Different 1 of 2 checks"), "{said}");
+    assert!(!theirs.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn where_the_tool_is_missing_the_hook_says_so_and_lets_nothing_pass() {
+    let pushing = Pushing::new();
+    let path = output(Command::new("sh").args(["-c", "command -v cat"]));
+    let programs = pushing.project.lone_program("cat", &format!("exec {}", path.trim()));
+    let mut hook = Command::new("/bin/sh");
+    hook.arg(pushing.hook()).env_clear().env("PATH", programs).env("HOME", pushing.project.home());
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        --- stderr
+        error: there is no `cargo-dofs-package` on PATH to verify what is pushed with
+        hint: install it, or push without: `git push --no-verify`
+    "#]]
+    .assert_eq(&fed(&mut hook, &pushed(&pushing.head())).text());
 }
 
 #[test]

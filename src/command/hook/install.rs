@@ -1,126 +1,123 @@
 //! Writes the hook where git looks for it, and removes it again.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, HookStatus, Hooked};
+use super::{Error, HookStatus, Hooked, Obstacle, script};
 use crate::environment::Environment;
 use crate::fs;
-use crate::tree::{self, Hooks};
+use crate::tree;
 
 /// The hook's name, as git has it.
 const NAME: &str = "pre-push";
-/// What tells our hook from others.
-const MARK: &str = "# Written by `cargo dofs-package hook install`";
 
-/// Writes the hook, where nobody else's is.
+/// Has the hook verify a project, too; nothing is written where anybody else's hook is.
 ///
 /// # Errors
 ///
-/// There is no git, or no repository; another hook is there; what the disk says.
+/// There is no git, or no repository; something else is there; what the disk says.
 pub(crate) fn install(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<Hooked, crate::error::Error> {
-    let (path, hooks) = locate(project, environment)?;
-    let wanted = script(&hooks.project);
-    if let Some(bytes) = fs::read(&path)? {
-        if bytes == wanted.as_bytes() {
-            return Ok(hooked(&path, project, HookStatus::Unchanged));
+    let mut hook = Hook::find(project, environment, Obstacle::to_install)?;
+    let status = match hook.projects.insert(hook.project.clone()) {
+        true => {
+            hook.write()?;
+            HookStatus::Installed
         }
-        refuse_foreign(&path, &bytes, project, &hooks)?;
-    }
-    fs::create_directory(&hooks.folder)?;
-    // Whole or not at all: git may be about to run it.
-    let mut file = fs::TemporaryFile::new_in(&hooks.folder)?;
-    file.write_all(wanted.as_bytes()).map_err(fs::Error::at("write", &path))?;
-    file.rename(&path)?;
-    fs::make_executable(&path)?;
-    Ok(hooked(&path, project, HookStatus::Installed))
+        false => HookStatus::Unchanged,
+    };
+    // Git passes over a hook that is not executable.
+    fs::make_executable(&hook.path).map_err(tree::Error::from)?;
+    Ok(Hooked { path: hook.shown, status })
 }
 
 /// Refuses what would not let the hook be installed, and writes nothing.
 ///
 /// # Errors
 ///
-/// There is no git, or no repository; another hook is there; what the disk says.
+/// There is no git, or no repository; something else is there; what the disk says.
 pub(in crate::command) fn refuse(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<(), crate::error::Error> {
-    let (path, hooks) = locate(project, environment)?;
-    match fs::read(&path)? {
-        Some(bytes) => Ok(refuse_foreign(&path, &bytes, project, &hooks)?),
-        None => Ok(()),
-    }
+    Hook::find(project, environment, Obstacle::to_install).map(drop)
 }
 
-/// Removes the hook, if it is ours.
+/// Has the hook verify a project no more, and removes it after the last one.
 ///
 /// # Errors
 ///
-/// There is no git, or no repository; another hook is there; what the disk says.
+/// There is no git, or no repository; something else is there; what the disk says.
 pub(crate) fn uninstall(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<Hooked, crate::error::Error> {
-    let (path, hooks) = locate(project, environment)?;
-    let Some(bytes) = fs::read(&path)? else {
-        return Ok(hooked(&path, project, HookStatus::Absent));
+    let mut hook = Hook::find(project, environment, Obstacle::to_uninstall)?;
+    let status = match hook.projects.remove(&hook.project) {
+        false => HookStatus::Absent,
+        true if hook.projects.is_empty() => {
+            fs::remove(&hook.path).map_err(tree::Error::from)?;
+            HookStatus::Removed
+        }
+        true => {
+            hook.write()?;
+            fs::make_executable(&hook.path).map_err(tree::Error::from)?;
+            HookStatus::Removed
+        }
     };
-    refuse_foreign(&path, &bytes, project, &hooks)?;
-    fs::remove(&path)?;
-    Ok(hooked(&path, project, HookStatus::Removed))
+    Ok(Hooked { path: hook.shown, status })
 }
 
-fn hooked(path: &Utf8Path, project: &Utf8Path, status: HookStatus) -> Hooked {
-    Hooked { path: shown(path, project), status }
+/// The hook of a repository: ours, or none yet.
+struct Hook {
+    /// Where it is, absolute.
+    path: Utf8PathBuf,
+    /// The same, as the project's root sees it.
+    shown: String,
+    /// The project, as the top of the worktree sees it.
+    project: Utf8PathBuf,
+    /// The projects that it verifies.
+    projects: BTreeSet<Utf8PathBuf>,
 }
 
-fn locate(
-    project: &Utf8Path,
-    environment: &Environment,
-) -> Result<(Utf8PathBuf, Hooks), crate::error::Error> {
-    let hooks = tree::hooks(project, environment)?;
-    Ok((hooks.folder.join(NAME), hooks))
-}
-
-fn refuse_foreign(
-    path: &Utf8Path,
-    bytes: &[u8],
-    project: &Utf8Path,
-    hooks: &Hooks,
-) -> Result<(), Error> {
-    match memchr::memmem::find(bytes, MARK.as_bytes()) {
-        Some(_) => Ok(()),
-        None => Err(Error::Foreign { path: shown(path, project), line: command(&hooks.project) }),
+impl Hook {
+    /// Finds it; what is there and is not ours, byte for byte, is an obstacle.
+    fn find(
+        project: &Utf8Path,
+        environment: &Environment,
+        obstacle: impl Fn(&[u8], &Utf8Path, &Utf8Path) -> Obstacle,
+    ) -> Result<Self, crate::error::Error> {
+        let tree::Hooks { folder, project: inside } = tree::hooks(project, environment)?;
+        let path = folder.join(NAME);
+        let shown = tree::slashes(&tree::seen_from(project, &path));
+        let projects = match fs::kind(&path).map_err(tree::Error::from)? {
+            None => BTreeSet::new(),
+            Some(fs::Kind::File { .. }) => {
+                let bytes = fs::read(&path).map_err(tree::Error::from)?.unwrap_or_default();
+                let foreign = || Error::Foreign {
+                    path: shown.clone(),
+                    obstacle: obstacle(&bytes, &path, &inside),
+                };
+                script::read(&bytes).ok_or_else(foreign)?
+            }
+            Some(kind) => {
+                let obstacle = Obstacle::no_file(kind == fs::Kind::Symlink);
+                return Err(Error::Foreign { path: shown, obstacle }.into());
+            }
+        };
+        Ok(Self { path, shown, project: inside, projects })
     }
-}
 
-/// A path as the project's root sees it.
-fn shown(path: &Utf8Path, project: &Utf8Path) -> String {
-    tree::slashes(&tree::seen_from(project, path))
-}
-
-/// The line that runs the hook, from the top of a worktree.
-fn command(project: &Utf8Path) -> String {
-    let root = shlex::try_quote(project.as_str()).expect("a path has no NUL");
-    format!("cargo-dofs-package hook run --root {root} -- \"$@\"")
-}
-
-/// The hook.
-fn script(project: &Utf8Path) -> String {
-    let command = command(project);
-    let by_cargo = command.replacen("cargo-dofs-package", "cargo dofs-package", 1);
-    format!(
-        "\
-#!/bin/sh
-{MARK}; `… hook uninstall` removes it.
-# Before a push, the package manifest in each pushed commit is verified against the sources in
-# that commit. `git push --no-verify` goes without.
-if command -v cargo-dofs-package >/dev/null 2>&1; then
-    exec {command}
-fi
-exec {by_cargo}
-"
-    )
+    /// Writes it whole or not at all: git may be about to run it.
+    fn write(&self) -> Result<(), tree::Error> {
+        let folder = self.path.parent().expect("a hook is in the folder of hooks");
+        fs::create_directory(folder)?;
+        let mut file = fs::TemporaryFile::new_in(folder)?;
+        let text = script::write(&self.projects);
+        file.write_all(text.as_bytes()).map_err(fs::Error::at("write", &self.path))?;
+        Ok(file.rename(&self.path)?)
+    }
 }

@@ -1,12 +1,15 @@
 //! `hook`: the pre-push hook of git.
 
 mod install;
+mod obstacle;
 mod pushed;
+mod script;
 
 use crate::report::FailureKind;
 
 pub(super) use install::refuse;
 pub(crate) use install::{install, uninstall};
+use obstacle::Obstacle;
 pub(crate) use pushed::{Tip, read_tips};
 
 /// What became of the hook.
@@ -46,13 +49,13 @@ impl HookStatus {
 /// Why the hook can't be installed, removed or run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Somebody else's is there.
-    #[error("`{path}` is another hook, and stays as it is")]
+    /// What is there is not ours.
+    #[error("`{path}` is {}, and stays as it is", obstacle.what)]
     Foreign {
         /// Where, as the project's root sees it.
         path: String,
-        /// The line that would run ours.
-        line: String,
+        /// What it is.
+        obstacle: Obstacle,
     },
     /// What git would say is something else.
     #[error("line {number} of what git says is pushed can't be read: `{}`", .line.escape_debug())]
@@ -76,7 +79,7 @@ impl Error {
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Foreign { line, .. } => Some(format!("add this line to it: `{line}`")),
+            Self::Foreign { obstacle, .. } => Some(obstacle.advice.clone()),
             Self::Line { .. } => {
                 Some("let git run it: `cargo dofs-package hook install`".to_owned())
             }
