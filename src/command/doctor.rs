@@ -116,7 +116,7 @@ pub(crate) fn store(environment: &Environment) -> Result<StoreFact, Error> {
 pub(crate) fn project(context: &Context<'_>) -> Result<ProjectFact, Error> {
     let root = &context.settings.project;
     let mut lambdas = Vec::new();
-    for selected in select::select(context, &[], None, Wanted::Targets)? {
+    for selected in select::select(context, &[], None, Wanted::Targets)?.selected {
         let said = |value: String, origin: &Origin| (value, origin.to_string());
         let (python, architecture) = (selected.job.python, selected.job.architecture);
         lambdas.push(LambdaFact {

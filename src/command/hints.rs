@@ -16,14 +16,27 @@ pub(super) enum Wanted {
     All,
 }
 
-/// Fills in what nobody else says, and keeps what was said beside it.
-pub(super) fn apply(selected: &mut [Selected], wanted: Wanted, context: &Context<'_>) {
+/// Fills in what nobody else says, and keeps what was said beside it. `all` are the lambdas of the
+/// project, and `candidates` how functions are matched with them.
+pub(super) fn apply(
+    selected: &mut [Selected],
+    candidates: &mut [Candidate],
+    all: &[Lambda],
+    wanted: Wanted,
+    context: &Context<'_>,
+) {
     let is_open =
         |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
     if wanted == Wanted::Targets && !selected.iter().any(is_open) {
         return;
     }
-    let mut hints = read(selected, context);
+    let mut hints = read(candidates, all, context);
+    for candidate in candidates {
+        let hint = hints.lambdas.get(&candidate.name);
+        let name = hint.and_then(|hint| hint.function_name.as_ref());
+        candidate.function_name =
+            candidate.function_name.take().or_else(|| name.map(|told| told.value.clone()));
+    }
     for one in selected {
         let Some(hint) = hints.lambdas.remove(one.job.lambda.name.as_str()) else { continue };
         fill_in(one, &hint, context);
@@ -32,12 +45,10 @@ pub(super) fn apply(selected: &mut [Selected], wanted: Wanted, context: &Context
 }
 
 /// Reads and evaluates the files, and tells of what is odd in them.
-fn read(selected: &[Selected], context: &Context<'_>) -> Hints {
+fn read(candidates: &[Candidate], all: &[Lambda], context: &Context<'_>) -> Hints {
     let tree = &context.settings.tree;
-    let lambdas: Vec<Lambda> = selected.iter().map(|one| one.job.lambda.clone()).collect();
-    let candidates: Vec<Candidate> = selected.iter().map(candidate).collect();
-    let files = terraform::read_files(tree, &lambdas);
-    let hints = Hints::of(files, &candidates, &|path| {
+    let files = terraform::read_files(tree, all);
+    let hints = Hints::of(files, candidates, &|path| {
         // What can't be read is not known, and Terraform will say why.
         tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
     });
@@ -49,15 +60,6 @@ fn read(selected: &[Selected], context: &Context<'_>) -> Hints {
         context.reporter.report(&Event::Noted { note: &note });
     }
     hints
-}
-
-/// A lambda as functions are matched with it.
-pub(super) fn candidate(selected: &Selected) -> Candidate {
-    Candidate {
-        name: selected.job.lambda.name.to_string(),
-        zip: selected.job.shown_output.clone().into(),
-        function_name: selected.function_name.as_ref().map(|name| name.value.clone()),
-    }
 }
 
 fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {

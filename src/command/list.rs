@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hints::Wanted;
-use super::select::Selected;
+use super::select::{Selected, Selection};
 use super::{Context, select};
 use crate::error::Error;
 use crate::event::Event;
@@ -46,7 +46,7 @@ pub(crate) fn list(
     names: &[String],
     context: &Context<'_>,
 ) -> Result<(Vec<Listing>, Vec<Failure>), Error> {
-    let selected = select::select(context, names, None, Wanted::All)?;
+    let Selection { selected, .. } = select::select(context, names, None, Wanted::All)?;
     let mut functions = BTreeMap::new();
     let mut jobs = Vec::new();
     for Selected { job, function_name, handler, .. } in selected {

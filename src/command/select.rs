@@ -1,5 +1,6 @@
 //! Which lambdas a command is about, and what becomes of each.
 
+use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::hints::{self, Wanted};
@@ -9,7 +10,7 @@ use crate::lambda::{self, Discovered, Lambda, Settled};
 use crate::pipeline::Job;
 use crate::report::Warning;
 use crate::settings::Settings;
-use crate::terraform::Hint;
+use crate::terraform::{Candidate, Hint};
 use crate::tree::{seen_from, slashes};
 
 /// One part of all lambdas, for machines that share the work.
@@ -47,6 +48,16 @@ pub(super) struct Selected {
     pub(super) hint: Hint,
 }
 
+/// What is asked for, among what there is.
+#[derive(Debug)]
+pub(super) struct Selection {
+    /// What is asked for, sorted by name.
+    pub(super) selected: Vec<Selected>,
+    /// Every lambda of the project, as functions are matched with it: whose lambda a function is
+    /// made of does not hang on what is asked for.
+    pub(super) candidates: Vec<Candidate>,
+}
+
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
 /// glob names.
 ///
@@ -58,7 +69,7 @@ pub(super) fn jobs(
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, crate::error::Error> {
-    let selected = select(context, names, partition, Wanted::Targets)?;
+    let Selection { selected, .. } = select(context, names, partition, Wanted::Targets)?;
     Ok(selected.into_iter().map(|selected| selected.job).collect())
 }
 
@@ -72,7 +83,7 @@ pub(super) fn select(
     names: &[String],
     partition: Option<Partition>,
     wanted: Wanted,
-) -> Result<Vec<Selected>, crate::error::Error> {
+) -> Result<Selection, crate::error::Error> {
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
     for glob in unmatched {
@@ -82,6 +93,9 @@ pub(super) fn select(
     }
     settings.check_names(&lambdas)?;
     let lambdas = without_out_dir(lambdas, context);
+    let mut candidates: Vec<Candidate> =
+        lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
+    let all = lambdas.clone();
     let lambdas = named(lambdas, names)?;
     let is_ours = |index: usize| {
         partition.is_none_or(|partition| index % partition.count == partition.index - 1)
@@ -91,8 +105,31 @@ pub(super) fn select(
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.expect(&directories);
-    hints::apply(&mut selected, wanted, context);
-    Ok(selected)
+    hints::apply(&mut selected, &mut candidates, &all, wanted, context);
+    Ok(Selection { selected, candidates })
+}
+
+/// A lambda as functions are matched with it.
+fn candidate(settings: &Settings, lambda: &Lambda) -> Candidate {
+    // Of one that is not asked for, a value that is none matters to nobody now.
+    let own = settings.of(&lambda.name).ok();
+    Candidate {
+        name: lambda.name.to_string(),
+        zip: shown_output(settings, lambda).1.into(),
+        function_name: own.and_then(|own| own.function_name).map(|name| name.value),
+    }
+}
+
+/// Where a lambda's zip goes: absolute, and relative to the root.
+fn shown_output(settings: &Settings, lambda: &Lambda) -> (Utf8PathBuf, String) {
+    let root = &settings.project;
+    let folder = match &settings.out_dir {
+        Some(out_dir) => out_dir.clone(),
+        None => root.join(&lambda.directory),
+    };
+    let output = folder.join(format!("{}.zip", lambda.name));
+    let shown = slashes(&seen_from(root, &output));
+    (output, shown)
 }
 
 /// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
@@ -140,13 +177,7 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
 
 fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, crate::error::Error> {
     let own = settings.of(&lambda.name)?;
-    let root = &settings.project;
-    let folder = match &settings.out_dir {
-        Some(out_dir) => out_dir.clone(),
-        None => root.join(&lambda.directory),
-    };
-    let output = folder.join(format!("{}.zip", lambda.name));
-    let shown_output = slashes(&seen_from(root, &output));
+    let (output, shown_output) = shown_output(settings, &lambda);
     let job = Job {
         lambda,
         selection: own.selection,

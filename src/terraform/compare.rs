@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::{Action, Code, Deployed, Document, Function, Kind, Match, Value};
+use super::{Action, Code, Deployed, Document, Function, Kind, Match, Unmatched, Value};
 use crate::digest::Sha256Digest;
 use crate::lambda::{Architecture, PythonVersion};
 use crate::report::{Check, CheckStatus, Subject};
@@ -24,21 +24,13 @@ pub(crate) struct Ours {
     pub(crate) architecture: Option<Architecture>,
 }
 
-/// Whether a missing function means something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// The packages are those of all lambdas, and each should have a function.
-    AllLambdas,
-    /// Only functions that are there are compared.
-    KnownFunctions,
-}
-
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Compared {
     /// Sorted by lambda, then by address; of one function, its code before its runtime.
     pub(crate) checks: Vec<Check>,
-    /// What was not compared, each a sentence: functions that could be of several lambdas.
+    /// What was not compared, each a sentence: functions of zips that are of no lambda that can be
+    /// told.
     pub(crate) notes: Vec<String>,
 }
 
@@ -49,13 +41,9 @@ struct Finding {
     message: String,
 }
 
-/// Compares the functions of a document with packages.
-pub(crate) fn compare(
-    document: &Document,
-    matches: &[Match<'_>],
-    ours: &[Ours],
-    scope: Scope,
-) -> Compared {
+/// Compares the functions of a document with packages. A package that no function is made of is
+/// told, too: to say nothing would say that all is well.
+pub(crate) fn compare(document: &Document, matches: &[Match<'_>], ours: &[Ours]) -> Compared {
     let mut checks = Vec::new();
     for package in ours {
         let is_own = |found: &&Match<'_>| found.lambda.as_deref() == Ok(package.name.as_str());
@@ -66,19 +54,15 @@ pub(crate) fn compare(
             checks.extend(check_code(document.kind, function, package, others_stay));
             checks.extend(check_runtime(function, package));
         }
-        if functions.is_empty() && scope == Scope::AllLambdas {
+        if functions.is_empty() {
             checks.extend(missing(document.kind, package, matches));
         }
     }
-    let is_several = |found: &&Match<'_>| {
-        let may_be = |reason: &super::Unmatched| ours.iter().any(|own| reason.may_be(&own.name));
-        found.lambda.as_ref().is_err_and(may_be)
-    };
     let note = |found: &Match<'_>| {
-        let reason = found.lambda.as_ref().err()?;
+        let reason = found.lambda.as_ref().err().filter(|reason| **reason != Unmatched::NoZip)?;
         Some(format!("`{}` {reason}", found.function.address))
     };
-    Compared { checks, notes: matches.iter().filter(is_several).filter_map(note).collect() }
+    Compared { checks, notes: matches.iter().filter_map(note).collect() }
 }
 
 /// Whether a function is there after the apply.
@@ -92,12 +76,22 @@ fn missing(kind: Kind, package: &Ours, matches: &[Match<'_>]) -> Option<Check> {
     let may_be = |found: &&Match<'_>| {
         found.lambda.as_ref().is_err_and(|reason| reason.may_be(&package.name))
     };
-    let message = match (matches.iter().find(may_be), kind) {
+    let is_open =
+        |found: &&Match<'_>| found.lambda.as_ref().is_err_and(|reason| *reason != Unmatched::NoZip);
+    let (name, kind) = (&package.name, kind.word());
+    let message = match (matches.iter().find(may_be), matches.iter().find(is_open)) {
         (Some(found), _) => {
             format!("it can't be told whether `{}` is its function", found.function.address)
         }
-        (None, Kind::State) => "no function is made of it: an apply would create it".to_owned(),
-        (None, Kind::Plan) => "the plan has no function that is made of it".to_owned(),
+        (None, Some(found)) => format!(
+            "the {kind} has no function that is known to be made of it: if `{}` is, set \
+             `function-name` in `[lambda.{name}]`",
+            found.function.address
+        ),
+        (None, None) => format!(
+            "the {kind} has no function that is made of it: to leave it out, name the lambdas \
+             that have one"
+        ),
     };
     Some(Check {
         name: package.name.clone(),

@@ -18,7 +18,7 @@ mod matching;
 mod raw;
 mod read;
 
-pub(crate) use compare::{Ours, Scope, check_target, compare};
+pub(crate) use compare::{Ours, check_target, compare};
 pub(crate) use deployed::{Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};

@@ -45,7 +45,7 @@ fn a_state_says_what_an_apply_would_do() {
         b	state	differs	module.m.aws_lambda_function.this["b"]: an apply would update it
         b	handler	ok	module.m.aws_lambda_function.this["b"]: `b.handler` is in `b.py`
         b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12 on x86_64
-        c	state	missing	no function is made of it: an apply would create it
+        c	state	missing	the state has no function that is made of it: to leave it out, name the lambdas that have one
         --- stderr
     "#]]
     .assert_eq(&verify(&project, &state(&[a, b]), &[]).text());
@@ -62,6 +62,55 @@ fn a_state_of_what_is_packaged_is_as_it_should_be() {
     // Zips on disk are not what was asked about.
     std::fs::remove_file(project.path("lambdas/a/a.zip")).expect("a zip");
     assert_eq!(verify(&project, &state(&functions), &[]).code, 0);
+}
+
+/// A check that says nothing would be a check that says that all is well.
+#[test]
+fn a_lambda_without_a_function_is_missing_whether_it_is_named_or_not() {
+    let project = packaged();
+    let digests = project.digests();
+    let of_a = || function("f.a", "a", &digests["a"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        b	state	missing	the state has no function that is made of it: to leave it out, name the lambdas that have one
+        --- stderr
+    "#]]
+    .assert_eq(&verify(&project, &state(&[of_a()]), &["b"]).text());
+    assert_eq!(verify(&project, &state(&[of_a()]), &["a"]).code, 0);
+    let all = verify(&project, &state(&[of_a()]), &[]);
+    assert_eq!(all.code, 1);
+    assert!(lines(&all).contains(&"b state missing".to_owned()), "{}", all.text());
+    // From S3, it may be any.
+    let mut foreign = function("f.s3", "x", &digests["b"]);
+    foreign["values"]["filename"] = json!(null);
+    foreign["values"]["s3_bucket"] = json!("packages");
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        b	state	missing	the state has no function that is known to be made of it: if `f.s3` is, set `function-name` in `[lambda.b]`
+        --- stderr
+    "#]]
+    .assert_eq(&verify(&project, &state(&[of_a(), foreign]), &["b"]).text());
+}
+
+/// What else is asked for must not change what a function is made of.
+#[test]
+fn a_function_of_another_lambda_is_not_taken_for_the_named_ones() {
+    let project = Project::with(&[
+        ("dofs-package.toml", "lambdas = [\"lambdas/*\", \"more/lambdas/*\"]\n"),
+        ("lambdas/a/a.py", ""),
+        ("more/lambdas/other/other.py", ""),
+    ]);
+    let digests = project.digests();
+    let mut other = function("f.other", "other", &digests["a"]);
+    other["values"]["function_name"] = json!("team-a");
+    project.write(
+        "dofs-package.toml",
+        "lambdas = [\"lambdas/*\", \"more/lambdas/*\"]\n[lambda.a]\nfunction-name = \"team-*\"\n",
+    );
+    let run = verify(&project, &state(&[other]), &["a"]);
+    assert_eq!((run.code, lines(&run)), (1, vec!["a state missing".to_owned()]));
 }
 
 #[test]

@@ -33,12 +33,11 @@ pub(super) fn check(
     let mut questions = Vec::new();
     let mut checks = Vec::new();
     for packaged in &packages.packages {
-        let own = match matches {
-            Some(matches) => of_state(packaged, matches),
-            None => of_config(packaged),
-        };
+        let own = matches.map_or_else(Vec::new, |matches| of_state(packaged, matches));
+        // What the state does not have may be there all the same.
+        let own = if own.is_empty() { of_config(packaged) } else { own };
         if own.is_empty() {
-            checks.push(nameless(packaged));
+            checks.push(nameless(packaged, matches.is_some()));
         }
         questions.extend(own);
     }
@@ -81,11 +80,15 @@ fn of_config(packaged: &Packaged) -> Vec<Question> {
 
 /// What Lambda calls it is nowhere said, so nothing is known of it: no reason to say that it is
 /// as it should be.
-fn nameless(packaged: &Packaged) -> Check {
+fn nameless(packaged: &Packaged, is_state_given: bool) -> Check {
     let name = packaged.known.name.clone();
+    let or = if is_state_given {
+        "name the lambdas that have a function"
+    } else {
+        "give the state, too"
+    };
     let message = format!(
-        "nothing says what Lambda calls it: set `function-name` in `[lambda.{name}]`, or give the \
-         state, too"
+        "nothing says what Lambda calls it: set `function-name` in `[lambda.{name}]`, or {or}"
     );
     Check {
         name,

@@ -21,7 +21,7 @@ use crate::checks::Date;
 use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Failure, Warning};
-use crate::terraform::{self, Scope};
+use crate::terraform;
 pub(super) use quiet::Quiet;
 use subject::Packages;
 
@@ -88,8 +88,8 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
         return Ok(Verified::default());
     }
-    let selected = select::select(context, &request.names, None, Wanted::All)?;
-    let packages = Packages::of(selected, context)?;
+    let selection = select::select(context, &request.names, None, Wanted::All)?;
+    let packages = Packages::of(selection, context)?;
     let mut checks = Vec::new();
     let zips = match request.disk {
         Disk::Manifest => Vec::new(),
@@ -99,8 +99,7 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     let matches = document.as_ref().map(|it| state::matches(it, &packages, request, context));
     let is_all = request.names.is_empty();
     if let (Some(document), Some(matches)) = (&document, &matches) {
-        let scope = if is_all { Scope::AllLambdas } else { Scope::KnownFunctions };
-        checks.extend(state::check(document, matches, &packages, &zips, scope, context));
+        checks.extend(state::check(document, matches, &packages, &zips, context));
         checks.extend(functions::of_state(&packages, matches));
     }
     if request.deployed {

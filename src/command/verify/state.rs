@@ -8,7 +8,7 @@ use super::subject::{Packaged, Packages};
 use super::zip::Looked;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::{self, Candidate, Document, Match, Ours, Scope};
+use crate::terraform::{self, Document, Match, Ours};
 use crate::tree::{seen_from, slashes};
 
 /// Finds the lambda that each function of a state or plan is made of.
@@ -18,11 +18,10 @@ pub(super) fn matches<'a>(
     request: &Verify,
     context: &Context<'_>,
 ) -> Vec<Match<'a>> {
-    let candidates: Vec<Candidate> = packages.packages.iter().map(candidate).collect();
     let project = &context.settings.project;
     let directory = request.terraform_directory.as_deref();
     let directory = directory.map(|it| Utf8PathBuf::from(slashes(&seen_from(project, it))));
-    terraform::match_functions(document, &candidates, directory.as_deref())
+    terraform::match_functions(document, &packages.candidates, directory.as_deref())
 }
 
 /// Compares the functions of a state or plan with the packages they are made of.
@@ -31,11 +30,10 @@ pub(super) fn check(
     matches: &[Match<'_>],
     packages: &Packages,
     zips: &[Looked],
-    scope: Scope,
     context: &Context<'_>,
 ) -> Vec<Check> {
     let ours: Vec<Ours> = packages.packages.iter().map(ours).collect();
-    let compared = terraform::compare(document, matches, &ours, scope);
+    let compared = terraform::compare(document, matches, &ours);
     for note in &compared.notes {
         context.reporter.report(&Event::Noted { note });
     }
@@ -57,14 +55,6 @@ fn tell_same_content(check: &mut Check, zips: &[Looked]) {
     if is_code && zips.iter().any(|zip| is_its(&zip)) {
         check.status = CheckStatus::SameContent;
         check.message += ", to one with the same members, packed otherwise";
-    }
-}
-
-fn candidate(packaged: &Packaged) -> Candidate {
-    Candidate {
-        name: packaged.known.name.clone(),
-        zip: Utf8PathBuf::from(&packaged.package.path),
-        function_name: packaged.known.function_name.as_ref().map(|name| name.value.clone()),
     }
 }
 

@@ -3,12 +3,12 @@
 use camino::Utf8PathBuf;
 
 use super::super::Context;
-use super::super::select::Selected;
+use super::super::select::{Selected, Selection};
 use crate::error::Error;
 use crate::lambda::{Architecture, PythonVersion, Settled};
 use crate::pipeline::{Assembled, Effect};
 use crate::report::{Failure, Package};
-use crate::terraform::Hint;
+use crate::terraform::{Candidate, Hint};
 
 /// What the sources give.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Packages {
     pub(super) packages: Vec<Packaged>,
     /// What could not, sorted by name.
     pub(super) failures: Vec<Failure>,
+    /// Every lambda of the project, as functions are matched with it.
+    pub(super) candidates: Vec<Candidate>,
 }
 
 /// A package, as far as something is compared with it.
@@ -55,7 +57,8 @@ pub(super) struct Known {
 
 impl Packages {
     /// Makes the packages, and hashes them.
-    pub(super) fn of(selected: Vec<Selected>, context: &Context<'_>) -> Result<Self, Error> {
+    pub(super) fn of(selection: Selection, context: &Context<'_>) -> Result<Self, Error> {
+        let Selection { selected, candidates } = selection;
         let (mut known, mut jobs) = (Vec::new(), Vec::new());
         for Selected { job, function_name, handler, hint } in selected {
             let (name, zip) = (job.lambda.name.to_string(), job.output.clone());
@@ -82,7 +85,7 @@ impl Packages {
         packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
         let mut failures = report.failures;
         failures.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Self { packages, failures })
+        Ok(Self { packages, failures, candidates })
     }
 }
 

@@ -18,12 +18,13 @@ fn ours(name: &str) -> Ours {
     }
 }
 
-/// Compares with the packages of `api` and `jobs`, and shows the checks a line each, hashes by
-/// what they are of.
-fn check(document: &Document, scope: Scope, expected: &Expect) {
+/// Compares with packages, where there are `api` and `jobs`, and shows the checks a line each,
+/// hashes by what they are of.
+fn check(document: &Document, packages: &[&str], expected: &Expect) {
     let candidates = [candidate("api"), candidate("jobs")];
     let matches = match_functions(document, &candidates, None);
-    let compared = compare(document, &matches, &[ours("api"), ours("jobs")], scope);
+    let packages: Vec<Ours> = packages.iter().map(|name| ours(name)).collect();
+    let compared = compare(document, &matches, &packages);
     expected.assert_eq(&shown(&compared));
 }
 
@@ -81,7 +82,7 @@ fn of_a_state_it_is_said_what_an_apply_would_do() {
     ]);
     check(
         &document,
-        Scope::KnownFunctions,
+        &["api"],
         &expect![[r#"
         api|state|ok|API|API|a_fresh|an apply leaves it
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_fresh|it runs on python3.12 on x86_64
@@ -110,20 +111,20 @@ fn of_a_state_it_is_said_what_an_apply_would_do() {
 }
 
 #[test]
-fn a_lambda_without_a_function_is_missing_where_all_are_asked_for() {
+fn a_lambda_without_a_function_is_missing() {
     let document = state(&[resource("a", &api(&hash("api"), &hash("api")))]);
     check(
         &document,
-        Scope::AllLambdas,
+        &["api", "jobs"],
         &expect![[r#"
-        api|state|ok|API|API|a|an apply leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a|it runs on python3.12 on x86_64
-        jobs|state|missing|JOBS|-|-|no function is made of it: an apply would create it
-    "#]],
+            api|state|ok|API|API|a|an apply leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a|it runs on python3.12 on x86_64
+            jobs|state|missing|JOBS|-|-|the state has no function that is made of it: to leave it out, name the lambdas that have one
+        "#]],
     );
     check(
         &document,
-        Scope::KnownFunctions,
+        &["api"],
         &expect![[r#"
         api|state|ok|API|API|a|an apply leaves it
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a|it runs on python3.12 on x86_64
@@ -131,11 +132,11 @@ fn a_lambda_without_a_function_is_missing_where_all_are_asked_for() {
     );
     check(
         &plan(&[]),
-        Scope::AllLambdas,
+        &["api", "jobs"],
         &expect![[r#"
-        api|state|missing|API|-|-|the plan has no function that is made of it
-        jobs|state|missing|JOBS|-|-|the plan has no function that is made of it
-    "#]],
+            api|state|missing|API|-|-|the plan has no function that is made of it: to leave it out, name the lambdas that have one
+            jobs|state|missing|JOBS|-|-|the plan has no function that is made of it: to leave it out, name the lambdas that have one
+        "#]],
     );
 }
 
@@ -147,11 +148,12 @@ fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
     candidates[0].zip = "a/x/x.zip".into();
     candidates[1].zip = "b/x/x.zip".into();
     let matches = match_functions(&document, &candidates, None);
-    let compared = compare(&document, &matches, &[ours("api"), ours("jobs")], Scope::AllLambdas);
+    let compared = compare(&document, &matches, &[ours("api"), ours("jobs")]);
     expect![[r#"
         api|state|missing|API|-|-|it can't be told whether `either` is its function
         jobs|state|missing|JOBS|-|-|it can't be told whether `either` is its function
         note: `either` is of several lambdas, by a zip at `x/x.zip`: `api` and `jobs`; name the folder in which Terraform runs with `--terraform-dir`
+        note: `foreign` is of no lambda here: none has a zip at `other.zip`
     "#]].assert_eq(&shown(&compared));
 }
 
@@ -160,7 +162,7 @@ fn a_lambda_that_failed_is_not_compared() {
     let document = state(&[resource("a", &json!({"filename": "lambdas/api/api.zip"}))]);
     let matches = match_functions(&document, &[candidate("api")], None);
     let failed = ["api", "gone"].map(|name| Ours { digest: None, ..ours(name) });
-    let compared = compare(&document, &matches, &failed, Scope::AllLambdas);
+    let compared = compare(&document, &matches, &failed);
     assert_eq!(compared.checks, []);
 }
 
@@ -190,7 +192,7 @@ fn of_a_plan_it_is_said_what_its_apply_does_and_with_what() {
     ]);
     check(
         &document,
-        Scope::KnownFunctions,
+        &["api"],
         &expect![[r#"
         api|state|ok|API|API|a_create|the plan creates it with this package
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_create|it runs on python3.12 on x86_64
@@ -231,15 +233,15 @@ fn the_last_function_of_a_lambda_must_not_go() {
         |actions| plan(&[change("a", actions, &api(&hash("api"), &hash("api")), &Json::Null)]);
     check(
         &delete(&["delete"]),
-        Scope::AllLambdas,
+        &["api", "jobs"],
         &expect![[r#"
-        api|state|differs|API|API|a|the plan deletes it
-        jobs|state|missing|JOBS|-|-|the plan has no function that is made of it
-    "#]],
+            api|state|differs|API|API|a|the plan deletes it
+            jobs|state|missing|JOBS|-|-|the plan has no function that is made of it: to leave it out, name the lambdas that have one
+        "#]],
     );
     check(
         &delete(&["forget"]),
-        Scope::KnownFunctions,
+        &["api"],
         &expect![[r#"
         api|state|differs|API|API|a|the plan forgets it
     "#]],
@@ -256,7 +258,7 @@ fn what_a_function_runs_on_is_what_its_package_is_for() {
     };
     let of = |document: &Document, package: Ours| {
         let matches = match_functions(document, &[candidate("api")], None);
-        let checks = compare(document, &matches, &[package], Scope::KnownFunctions).checks;
+        let checks = compare(document, &matches, &[package]).checks;
         let checks = checks.into_iter().skip(1).collect();
         shown(&Compared { checks, notes: Vec::new() })
     };
