@@ -68,7 +68,8 @@ impl Tree {
     }
 
     /// Whether the files of a revision are those of the worktree in which the project is: it is
-    /// checked out, and nothing was changed or is new. A worktree's always are.
+    /// checked out, and nothing was changed or is new, in the whole repository, for packages may be
+    /// built of projects anywhere in it. A worktree's always are.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Tree {
         environment: &Environment,
     ) -> Result<bool, RevisionError> {
         match &self.revision {
-            Some(of) => revision::is_checked_out(project, &of.commit, environment),
+            Some(of) => repository::is_checked_out(project, &of.commit, environment),
             None => Ok(true),
         }
     }

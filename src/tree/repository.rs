@@ -19,6 +19,10 @@ pub(crate) struct Hooks {
     pub(crate) project: Utf8PathBuf,
 }
 
+/// What a worktree has otherwise than the index or HEAD, whatever this user wants to be shown.
+const STATUS: [&str; 4] =
+    ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"];
+
 /// Finds where git looks for the hooks of the repository that a project is in.
 ///
 /// # Errors
@@ -71,7 +75,30 @@ pub(crate) fn is_clean(
     environment: &Environment,
 ) -> Result<bool, RevisionError> {
     let git = Git::as_configured(project, environment);
-    Ok(git.ask(&["status", "--porcelain", "--", path.as_str()])?.is_empty())
+    let path = format!(":(literal){path}");
+    Ok(git.ask(&[&STATUS[..], &["--", &path]].concat())?.is_empty())
+}
+
+/// Whether the whole worktree that a project is in is as a commit has it: that is checked out, and
+/// nothing was changed, is new, or is kept from git's eyes.
+///
+/// # Errors
+///
+/// There is no git, or it fails.
+pub(super) fn is_checked_out(
+    project: &Utf8Path,
+    commit: &str,
+    environment: &Environment,
+) -> Result<bool, RevisionError> {
+    let git = Git::in_folder(project, environment);
+    let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
+    if head.is_none_or(|head| head.trim() != commit) || !git.ask(&STATUS)?.is_empty() {
+        return Ok(false);
+    }
+    // Git looks at no file that it was told to take as unchanged, or to leave out.
+    let looked_at = git.ask_bytes(&["ls-files", "-v", "-z", "--", ":/"])?;
+    let mut files = looked_at.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+    Ok(files.all(|line| line.starts_with(b"H ")))
 }
 
 /// Returns the commit that a name leads to, in full; none where it leads to something that is no

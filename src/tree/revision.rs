@@ -232,19 +232,3 @@ impl Revision {
         from.take_while(move |(path, _)| path.starts_with(&inside))
     }
 }
-
-/// Whether a folder of a worktree is as a commit has it: that is checked out, and nothing in it
-/// was changed or is new.
-///
-/// # Errors
-///
-/// There is no git, or it fails.
-pub(super) fn is_checked_out(
-    folder: &Utf8Path,
-    commit: &str,
-    environment: &Environment,
-) -> Result<bool, RevisionError> {
-    let git = Git::in_folder(folder, environment);
-    let head = git.ask(&["rev-parse", "HEAD"])?;
-    Ok(head.trim() == commit && git.ask(&["status", "--porcelain", "--", "."])?.is_empty())
-}

@@ -1,6 +1,7 @@
 //! `--rev`: packages of a commit, whatever the worktree has.
 
 mod changed;
+mod cleanliness;
 mod clones;
 mod configs;
 mod conversions;
