@@ -267,7 +267,7 @@ pub(super) enum HookCommand {
     Uninstall,
     /// Verify the tip of each pushed ref, as git names them on standard input
     ///
-    /// On a terminal, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
+    /// Where they are not named, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
     Run {
         /// What git passes on: the remote's name and address
         #[arg(hide = true)]

@@ -14,12 +14,13 @@ use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::lambda;
 use crate::render::{json, text};
-use crate::report::{CheckStatus, Failure, Place};
+use crate::report::{CheckStatus, Failure, Place, Warning};
 use crate::settings::{Settings, Typed};
 use crate::tree;
 
-/// Where the framework called pre-commit says what is pushed, for it keeps git's lines.
-const PRE_COMMIT: &str = "PRE_COMMIT_TO_REF";
+/// Where the framework called pre-commit says what is pushed, for it keeps git's lines: a commit,
+/// or where nothing of a branch is at the remote yet, only what that is called here.
+const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
 
 impl Run {
     /// Installs, removes or runs the hook.
@@ -32,8 +33,8 @@ impl Run {
         let change = match command {
             HookCommand::Install => command::install,
             HookCommand::Uninstall => command::uninstall,
-            HookCommand::Run { resolve: also, .. } => {
-                return self.run_hook(&global, &also.or(resolve));
+            HookCommand::Run { resolve: also, remote } => {
+                return self.run_hook(&global, &remote, &also.or(resolve));
             }
         };
         let hooked = self.project(&global).and_then(|it| change(&it, &self.environment));
@@ -56,12 +57,17 @@ impl Run {
     }
 
     /// Verifies the tip of each ref that is pushed.
-    fn run_hook(&self, global: &Global, resolve: &ResolveOptions) -> (String, u8) {
+    fn run_hook(
+        &self,
+        global: &Global,
+        remote: &[String],
+        resolve: &ResolveOptions,
+    ) -> (String, u8) {
         let project = match self.project(global) {
             Ok(project) => project,
             Err(error) => return self.failed(&error),
         };
-        let tips = match self.tips() {
+        let tips = match self.tips(remote) {
             Ok(tips) => tips,
             Err(error) => return self.failed(&error),
         };
@@ -81,7 +87,10 @@ impl Run {
             }
         }
         let differences = all.differences();
-        if all.failures.is_empty() {
+        if tips.is_empty() {
+            let note = "what is pushed has no manifest: it only deletes";
+            self.human.report(&Event::Noted { note });
+        } else if all.failures.is_empty() && !all.checks.is_empty() {
             self.human.report(&Event::Verified { checks: all.checks.len(), differences });
         }
         let answer = match self.format {
@@ -99,19 +108,22 @@ impl Run {
         (answer, code)
     }
 
-    /// What is pushed: by git's lines, or by what stands in for them.
-    fn tips(&self) -> Result<Vec<Tip>, Error> {
-        let named = |name: &str| vec![Tip { name: name.to_owned(), object: name.to_owned() }];
+    /// What is pushed: by git's lines, by what stands in for them, or else what is checked out.
+    fn tips(&self, remote: &[String]) -> Result<Vec<Tip>, Error> {
         let mut stdin = std::io::stdin();
-        if stdin.is_terminal() {
-            return Ok(named("HEAD"));
-        }
         let mut lines = String::new();
-        stdin.read_to_string(&mut lines).map_err(command::Error::Input)?;
-        match self.environment.text(PRE_COMMIT) {
-            Some(revision) if lines.is_empty() => Ok(named(revision)),
-            _ => Ok(command::read_tips(&lines)?),
+        if !stdin.is_terminal() {
+            stdin.read_to_string(&mut lines).map_err(command::Error::Input)?;
         }
+        if !lines.trim().is_empty() {
+            return Ok(command::read_tips(&lines)?);
+        }
+        let revision = PRE_COMMIT.iter().find_map(|name| self.environment.text(name));
+        if revision.is_none() && !remote.is_empty() {
+            self.human.report(&Event::Warned { lambda: None, warning: &nothing_named() });
+        }
+        let name = revision.unwrap_or("HEAD").to_owned();
+        Ok(vec![Tip { object: name.clone(), name }])
     }
 
     /// Compares the manifest in a commit with the sources in it.
@@ -153,6 +165,16 @@ impl Run {
             check.address = Some(tip.name.clone());
         }
         Ok(verified)
+    }
+}
+
+/// Another line of the hook may have read what git said.
+fn nothing_named() -> Warning {
+    Warning {
+        code: "nothing-named",
+        message: "standard input names nothing that is pushed, so HEAD is verified".to_owned(),
+        place: None,
+        hint: Some("run this before whatever else reads standard input in the hook".to_owned()),
     }
 }
 
