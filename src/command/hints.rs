@@ -5,7 +5,7 @@ use super::select::Selected;
 use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, Settled};
 use crate::report::Warning;
-use crate::terraform::{self, Candidate, Hint, Hints, Told};
+use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
 
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,22 @@ pub(super) enum Wanted {
     All,
 }
 
+/// What the files do not tell of any lambda; who runs the command has heard of it.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    /// Functions that are of no lambda that can be told.
+    pub(super) functions: Vec<Note>,
+    /// Files that are left alone.
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Untold {
+    /// Whether a lambda that no function is known to be made of may have one.
+    pub(super) fn may_have_functions(&self) -> bool {
+        !self.functions.is_empty() || !self.warnings.is_empty()
+    }
+}
+
 /// Fills in what nobody else says, and keeps what was said beside it. `all` are the lambdas of the
 /// project, and `candidates` how functions are matched with them.
 pub(super) fn apply(
@@ -24,11 +40,11 @@ pub(super) fn apply(
     all: &[Lambda],
     wanted: Wanted,
     context: &Context<'_>,
-) {
+) -> Untold {
     let is_open =
         |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
     if wanted == Wanted::Targets && !selected.iter().any(is_open) {
-        return;
+        return Untold::default();
     }
     let mut hints = read(candidates, all, context);
     for candidate in candidates {
@@ -37,14 +53,23 @@ pub(super) fn apply(
         candidate.function_name =
             candidate.function_name.take().or_else(|| name.map(|told| told.value.clone()));
     }
+    let mut notes: Vec<Note> = hints.unmatched.iter().chain(&hints.notes).cloned().collect();
     for one in selected {
         let Some(hint) = hints.lambdas.remove(one.job.lambda.name.as_str()) else { continue };
         fill_in(one, &hint, context);
+        notes.extend(hint.notes.iter().cloned());
         one.hint = hint;
     }
+    notes.sort();
+    notes.dedup();
+    for note in &notes {
+        let note = format!("{}: {}", note.place, note.message);
+        context.reporter.report(&Event::Noted { note: &note });
+    }
+    Untold { functions: hints.unmatched, warnings: hints.warnings }
 }
 
-/// Reads and evaluates the files, and tells of what is odd in them.
+/// Reads and evaluates the files, and tells of those that are left alone.
 fn read(candidates: &[Candidate], all: &[Lambda], context: &Context<'_>) -> Hints {
     let tree = &context.settings.tree;
     let files = terraform::read_files(tree, all);
@@ -54,10 +79,6 @@ fn read(candidates: &[Candidate], all: &[Lambda], context: &Context<'_>) -> Hint
     });
     for warning in &hints.warnings {
         context.reporter.report(&Event::Warned { lambda: None, warning });
-    }
-    for note in &hints.notes {
-        let note = format!("{}: {}", note.place, note.message);
-        context.reporter.report(&Event::Noted { note: &note });
     }
     hints
 }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
-use super::hints::{self, Wanted};
+use super::hints::{self, Untold, Wanted};
 use super::{Context, Error};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda, Settled};
@@ -56,6 +56,8 @@ pub(super) struct Selection {
     /// Every lambda of the project, as functions are matched with it: whose lambda a function is
     /// made of does not hang on what is asked for.
     pub(super) candidates: Vec<Candidate>,
+    /// What the `*.tf` files do not tell of any lambda.
+    pub(super) untold: Untold,
 }
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
@@ -105,8 +107,8 @@ pub(super) fn select(
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.expect(&directories);
-    hints::apply(&mut selected, &mut candidates, &all, wanted, context);
-    Ok(Selection { selected, candidates })
+    let untold = hints::apply(&mut selected, &mut candidates, &all, wanted, context);
+    Ok(Selection { selected, candidates, untold })
 }
 
 /// A lambda as functions are matched with it.

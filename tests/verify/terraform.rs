@@ -164,3 +164,126 @@ fn an_architecture_that_can_not_be_told_is_not_said_to_be_right() {
     assert_eq!(run.code, 0, "{}", run.text());
     assert!(run.stdout.ends_with(": it runs on python3.11\n"), "{}", run.stdout);
 }
+
+/// Green without a check would be the worst fault that a check can have.
+#[test]
+fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.digests();
+    let broken = FUNCTION.replace("\"a.handler\"", "");
+    project.write("terraform/main.tf", broken);
+    // Another file has a function, so all of them are read.
+    project.write("terraform/other.tf", "# aws_lambda_function\n");
+    let run = project.run(&["verify"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit
+          --> terraform/main.tf:5
+        hint: run `terraform validate`
+        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
+        hint: mend the files that are left alone
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&run.text());
+    let json = project.run(&["verify", "-q", "--format", "json"]).json();
+    let codes = |json: &serde_json::Value| -> Vec<String> {
+        let warnings = json["warnings"].as_array().expect("warnings");
+        warnings.iter().map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
+    };
+    assert_eq!(codes(&json), ["unchecked-function", "terraform-files"]);
+
+    let unknown =
+        FUNCTION.replace("\"a.handler\"", "var.handler").replace("\"python3.11\"", "var.runtime");
+    project.write("terraform/main.tf", unknown);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: `handler` of `aws_lambda_function.a` can't be told from the files: `var.handler` may be set elsewhere; so it is not checked
+          --> terraform/main.tf:5
+        hint: verify a state or a plan, which has it: `--state FILE`
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+          --> terraform/main.tf:6
+        hint: verify a state or a plan, which has it: `--state FILE`
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+    // What the config says is checked.
+    project.write(
+        "dofs-package.toml",
+        "python = \"3.11\"\narchitecture = \"arm64\"\n[lambda.a]\nhandler = \"b.handler\"\n",
+    );
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	differs	[lambda.a] in dofs-package.toml: `b.handler` needs `b.py`, and the package has `a.py`
+        --- stderr
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+          --> terraform/main.tf:6
+        hint: verify a state or a plan, which has it: `--state FILE`
+           Different 1 of 2 checks in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+}
+
+#[test]
+fn functions_of_one_zip_that_disagree_are_all_checked() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.digests();
+    let second = FUNCTION
+        .replace("\"a\"", "\"second\"")
+        .replace("orders-a", "orders-second")
+        .replace("a.handler", "second.handler")
+        .replace("3.11", "3.12");
+    project.write("terraform/second.tf", second);
+    let third = FUNCTION.replace("\"a\"", "\"third\"").replace("arm64", "x86_64");
+    project.write("terraform/third.tf", third);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	ok	terraform/main.tf:5: `a.handler` is in `a.py`
+        a	handler	differs	terraform/second.tf:5: `second.handler` needs `second.py`, and the package has `a.py`
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
+        a	runtime	differs	terraform/second.tf:6: it runs on python3.12 on arm64, and the package is for python3.11 on arm64
+        a	runtime	differs	terraform/third.tf:6: it runs on python3.11 on x86_64, and the package is for python3.11 on arm64
+        --- stderr
+    "#]].assert_eq(&project.run(&["verify", "-q"]).text());
+}
+
+#[test]
+fn a_function_that_the_config_disagrees_with_is_checked_as_well() {
+    let project = project("[lambda.a]\nhandler = \"a.handler\"\n");
+    project.write("terraform/main.tf", FUNCTION.replace("a.handler", "b.handler"));
+    project.digests();
+    let run = project.run(&["verify", "-q"]);
+    assert_eq!(
+        (run.code, lines(&run)),
+        (
+            1,
+            vec![
+                "a zip ok".into(),
+                "a handler ok".into(),
+                "a handler differs".into(),
+                "a runtime ok".into()
+            ]
+        )
+    );
+}
+
+#[test]
+fn notes_are_of_the_lambdas_that_are_asked_for() {
+    let project = project("");
+    project.write("lambdas/b/b.py", "");
+    let other = FUNCTION
+        .replace("\"a\"", "\"b\"")
+        .replace("lambdas/a/a.zip", "lambdas/b/b.zip")
+        .replace("\"a.handler\"", "var.handler");
+    project.write("terraform/b.tf", other);
+    let run = project.run(&["list", "a", "-v"]);
+    assert!(!run.stderr.contains("aws_lambda_function.b"), "{}", run.stderr);
+    let run = project.run(&["list", "b", "-v"]);
+    assert!(run.stderr.contains("`handler` of `aws_lambda_function.b`"), "{}", run.stderr);
+}

@@ -2,24 +2,41 @@
 
 use super::deployed::Called;
 use super::state;
-use super::subject::{Packaged, Packages};
+use super::subject::{Known, Packaged, Packages};
 use crate::checks::{Date, Layers, check_handler, runtime_age};
+use crate::lambda::{Origin, Settled};
 use crate::report::{Check, Subject, Warning};
-use crate::terraform::{self, Match, Ours, Told};
+use crate::terraform::{self, Described, Match, Note, Ours, Told};
 
-/// Checks the handlers and runtimes that the config and the project's `*.tf` files name.
+/// Checks the handlers and runtimes that the config and the project's `*.tf` files name: those of
+/// each function, where several are made of one lambda and differ.
 pub(super) fn declared(packages: &Packages) -> Vec<Check> {
-    let checks = packages.packages.iter().flat_map(|packaged| {
-        let known = &packaged.known;
-        let layers = if known.hint.has_layers { Layers::Some } else { Layers::None };
-        let handler = known.handler.as_ref();
-        let handler = handler.map(|said| {
-            let address = said.origin.to_string();
-            check(packaged, &said.value, layers, address)
-        });
-        handler.into_iter().chain(declared_runtime(packaged))
+    let of = |packaged| declared_handlers(packaged).into_iter().chain(declared_runtimes(packaged));
+    packages.packages.iter().flat_map(of).collect()
+}
+
+fn declared_handlers(packaged: &Packaged) -> Vec<Check> {
+    let Known { handler, hint, .. } = &packaged.known;
+    let layers = |has_layers| if has_layers { Layers::Some } else { Layers::None };
+    let configured = handler.iter().filter(|said| !is_of_terraform(said));
+    let configured = configured
+        .map(|said| (said.value.as_str(), layers(hint.has_layers), said.origin.to_string()));
+    let functions = hint.functions.iter().filter_map(|function| {
+        let told = function.handler.as_ref()?;
+        Some((told.value.as_str(), layers(function.has_layers), told.place.to_string()))
     });
-    checks.collect()
+    let mut distinct: Vec<(&str, Layers, String)> = Vec::new();
+    for (handler, layers, address) in configured.chain(functions) {
+        if !distinct.iter().any(|other| (other.0, other.1) == (handler, layers)) {
+            distinct.push((handler, layers, address));
+        }
+    }
+    let check = |(handler, layers, address)| check(packaged, handler, layers, address);
+    distinct.into_iter().map(check).collect()
+}
+
+fn is_of_terraform(said: &Settled<String>) -> bool {
+    matches!(said.origin, Origin::Terraform(_))
 }
 
 /// Checks the handlers of a state or plan.
@@ -57,10 +74,23 @@ fn check(packaged: &Packaged, handler: &str, layers: Layers, address: String) ->
     }
 }
 
-/// What Terraform's files say the function runs on, against what the package is for.
-fn declared_runtime(packaged: &Packaged) -> Option<Check> {
-    let hint = &packaged.known.hint;
-    let (runtime, architecture) = (hint.runtime.as_ref()?, hint.architecture.as_ref());
+/// What Terraform's files say the functions run on, against what the package is for.
+fn declared_runtimes(packaged: &Packaged) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for function in &packaged.known.hint.functions {
+        let Some(check) = declared_runtime(packaged, function) else { continue };
+        if !checks
+            .iter()
+            .any(|other| (&other.actual, other.status) == (&check.actual, check.status))
+        {
+            checks.push(check);
+        }
+    }
+    checks
+}
+
+fn declared_runtime(packaged: &Packaged, function: &Described) -> Option<Check> {
+    let (runtime, architecture) = (function.runtime.as_ref()?, function.architecture.as_ref());
     let ours = state::ours(packaged);
     // What can't be told from the files is not said to be as it should be.
     let ours = Ours { architecture: ours.architecture.filter(|_| architecture.is_some()), ..ours };
@@ -70,13 +100,73 @@ fn declared_runtime(packaged: &Packaged) -> Option<Check> {
     Some(Check { address: Some(runtime.place.to_string()), ..check })
 }
 
+/// Warns of what the `*.tf` files say of handlers and runtimes and nobody can tell from them: a
+/// check that was not made must not look like one that went well.
+pub(super) fn unchecked(packages: &Packages) -> Vec<(Option<String>, Warning)> {
+    let mut warnings = Vec::new();
+    for packaged in &packages.packages {
+        let known = &packaged.known;
+        let is_checked = |attribute: &str| {
+            let has_own = known.handler.as_ref().is_some_and(|said| !is_of_terraform(said));
+            attribute == "function_name" || attribute == "handler" && has_own
+        };
+        let untold = known.hint.untold.iter().filter(|untold| !is_checked(untold.attribute));
+        warnings.extend(untold.map(|untold| (None, unchecked_attribute(&untold.note))));
+        if known.hint.functions.is_empty() && packages.untold.may_have_functions() {
+            let name = known.name.clone();
+            let warning = unchecked_lambda(known, packages.untold.functions.first());
+            warnings.push((Some(name), warning));
+        }
+    }
+    // Functions of one module are of several lambdas, and are told of once.
+    let mut told: Vec<(Option<String>, Warning)> = Vec::new();
+    for warning in warnings {
+        if !told.contains(&warning) {
+            told.push(warning);
+        }
+    }
+    told
+}
+
+fn unchecked_attribute(note: &Note) -> Warning {
+    Warning {
+        code: "unchecked-function",
+        message: format!("{}; so it is not checked", note.message),
+        place: Some(note.place.clone()),
+        hint: Some("verify a state or a plan, which has it: `--state FILE`".to_owned()),
+    }
+}
+
+fn unchecked_lambda(known: &Known, function: Option<&Note>) -> Warning {
+    let what = match known.handler {
+        Some(_) => "its runtime is not checked",
+        None => "neither handler nor runtime is checked",
+    };
+    let hint = match function {
+        Some(Note { place, .. }) => format!(
+            "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
+            known.name
+        ),
+        None => "mend the files that are left alone".to_owned(),
+    };
+    Warning {
+        code: "unchecked-function",
+        message: format!("no function of the `*.tf` files is known to be made of it, so {what}"),
+        place: None,
+        hint: Some(hint),
+    }
+}
+
 /// Warns of runtimes that AWS gives up, each once, with the lambdas that are for it.
 pub(super) fn old_runtimes(packages: &Packages, today: Date) -> Vec<Warning> {
-    let runtime = |packaged: &Packaged| {
+    let of = |packaged: &Packaged| {
         let python = packaged.python.map(|python| format!("python{python}"));
-        python.or_else(|| Some(packaged.known.hint.runtime.as_ref()?.value.clone()))
+        let functions = packaged.known.hint.functions.iter();
+        let functions =
+            functions.filter_map(|function| Some(function.runtime.as_ref()?.value.clone()));
+        python.into_iter().chain(functions).collect::<Vec<_>>()
     };
-    let mut runtimes: Vec<String> = packages.packages.iter().filter_map(runtime).collect();
+    let mut runtimes: Vec<String> = packages.packages.iter().flat_map(of).collect();
     runtimes.sort();
     runtimes.dedup();
     runtimes.iter().filter_map(|runtime| runtime_age(runtime, today)).collect()

@@ -127,6 +127,9 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     if request.disk == Disk::ManifestAndZips && settings.tree.commit().is_none() {
         warnings.extend(tracked::warnings(&packages, &checks, context));
     }
+    if request.disk == Disk::ManifestAndZips {
+        warnings.extend(functions::unchecked(&packages));
+    }
     if request.disk != Disk::Manifest {
         let old = functions::old_runtimes(&packages, request.today);
         warnings.extend(old.into_iter().map(|warning| (None, warning)));
@@ -134,7 +137,9 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     for (name, warning) in &warnings {
         context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
     }
-    let Packages { failures, .. } = packages;
+    let Packages { failures, untold, .. } = packages;
+    // These were told as the files were read.
+    warnings.extend(untold.warnings.into_iter().map(|warning| (None, warning)));
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::super::Context;
+use super::super::hints::Untold;
 use super::super::select::{Selected, Selection};
 use crate::error::Error;
 use crate::lambda::{Architecture, PythonVersion, Settled};
@@ -19,6 +20,8 @@ pub(super) struct Packages {
     pub(super) failures: Vec<Failure>,
     /// Every lambda of the project, as functions are matched with it.
     pub(super) candidates: Vec<Candidate>,
+    /// What the `*.tf` files do not tell of any lambda.
+    pub(super) untold: Untold,
 }
 
 /// A package, as far as something is compared with it.
@@ -58,7 +61,7 @@ pub(super) struct Known {
 impl Packages {
     /// Makes the packages, and hashes them.
     pub(super) fn of(selection: Selection, context: &Context<'_>) -> Result<Self, Error> {
-        let Selection { selected, candidates } = selection;
+        let Selection { selected, candidates, untold } = selection;
         let (mut known, mut jobs) = (Vec::new(), Vec::new());
         for Selected { job, function_name, handler, hint } in selected {
             let (name, zip) = (job.lambda.name.to_string(), job.output.clone());
@@ -85,7 +88,7 @@ impl Packages {
         packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
         let mut failures = report.failures;
         failures.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(Self { packages, failures, candidates })
+        Ok(Self { packages, failures, candidates, untold })
     }
 }
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::modules::{Modules, Placed, source};
 use super::term::{Evaluator, Scope, Term};
-use super::{Note, Told};
+use super::{Described, Note, Told, Untold};
 use crate::report::Place;
 
 /// How deep modules may call modules.
@@ -28,12 +28,11 @@ pub(super) struct Instance {
     /// The key of its `for_each`.
     pub(super) key: Option<String>,
     /// Its attributes, as far as they are known.
-    pub(super) runtime: Option<Told>,
-    pub(super) handler: Option<Told>,
-    pub(super) architecture: Option<Told>,
-    /// Whether it says anything of layers.
-    pub(super) has_layers: bool,
+    pub(super) described: Described,
+    /// Its name to Lambda, as far as that is known.
     pub(super) function_name: Option<Told>,
+    /// What is not known.
+    pub(super) untold: Vec<Untold>,
 }
 
 /// Finds the functions of a project.
@@ -44,8 +43,6 @@ pub(super) struct Finder<'a> {
     pub(super) evaluator: &'a Evaluator<'a>,
     /// What was found.
     pub(super) instances: Vec<Instance>,
-    /// What could not be told.
-    pub(super) notes: Vec<Note>,
 }
 
 impl Finder<'_> {
@@ -127,7 +124,7 @@ impl Finder<'_> {
         let filename = resource.attribute("filename");
         let zip = filename.and_then(|(path, _)| self.evaluator.path(path, scope));
         let name = format!("aws_lambda_function.{name}");
-        let told = |notes: &mut Vec<Note>, attribute: &str| {
+        let told = |untold: &mut Vec<Untold>, attribute: &'static str| {
             let (expression, place) = resource.attribute(attribute)?;
             let why = match self.evaluator.term(expression, scope) {
                 Term::Text(value) => return Some(Told { value, place }),
@@ -137,13 +134,13 @@ impl Finder<'_> {
                 Term::List(_) | Term::Map(_) => "it is no text".to_owned(),
             };
             let message = format!("`{attribute}` of `{name}` can't be told from the files: {why}");
-            notes.push(Note { place, message });
+            untold.push(Untold { note: Note { place, message }, attribute });
             None
         };
-        let mut notes = Vec::new();
-        let runtime = told(&mut notes, "runtime");
-        let handler = told(&mut notes, "handler");
-        let function_name = told(&mut notes, "function_name");
+        let mut untold = Vec::new();
+        let runtime = told(&mut untold, "runtime");
+        let handler = told(&mut untold, "handler");
+        let function_name = told(&mut untold, "function_name");
         let architecture = match resource.attribute("architectures") {
             None => Some(Told { value: "x86_64".to_owned(), place: place.clone() }),
             Some((expression, place)) => match self.evaluator.term(expression, scope) {
@@ -154,22 +151,14 @@ impl Finder<'_> {
                 _ => {
                     let message =
                         format!("`architectures` of `{name}` can't be told from the files");
-                    notes.push(Note { place, message });
+                    let note = Note { place, message };
+                    untold.push(Untold { note, attribute: "architectures" });
                     None
                 }
             },
         };
-        self.notes.extend(notes);
-        self.instances.push(Instance {
-            name,
-            place,
-            zip,
-            key,
-            runtime,
-            handler,
-            architecture,
-            has_layers: resource.attribute("layers").is_some(),
-            function_name,
-        });
+        let has_layers = resource.attribute("layers").is_some();
+        let described = Described { runtime, handler, architecture, has_layers };
+        self.instances.push(Instance { name, place, zip, key, described, function_name, untold });
     }
 }

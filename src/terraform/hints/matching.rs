@@ -8,7 +8,7 @@ use camino::Utf8Path;
 use super::instances::{Finder, Instance};
 use super::modules::Modules;
 use super::term::Evaluator;
-use super::{Files, Hint, Hints, Note, Told};
+use super::{Files, Hint, Hints, Note, Told, Untold};
 use crate::terraform::Candidate;
 use crate::terraform::matching::is_like;
 use crate::tree::normal;
@@ -32,10 +32,10 @@ impl Hints {
         let mut notes = Vec::new();
         let modules = Modules::parse(&texts, &mut notes, &mut warnings);
         let evaluator = Evaluator { read, left: Cell::new(MOST_TERMS) };
-        let mut finder =
-            Finder { modules: &modules, evaluator: &evaluator, instances: Vec::new(), notes };
+        let mut finder = Finder { modules: &modules, evaluator: &evaluator, instances: Vec::new() };
         finder.find();
-        let Finder { instances, mut notes, .. } = finder;
+        let Finder { instances, .. } = finder;
+        let mut unmatched = Vec::new();
         let mut by_lambda: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
         for instance in &instances {
             match lambda(instance, candidates) {
@@ -44,17 +44,16 @@ impl Hints {
                     let name = &instance.name;
                     let message =
                         format!("`{name}` is of no lambda that can be told from the files");
-                    notes.push(Note { place: instance.place.clone(), message });
+                    unmatched.push(Note { place: instance.place.clone(), message });
                 }
             }
         }
-        let mut lambdas = BTreeMap::new();
-        for (name, instances) in by_lambda {
-            lambdas.insert(name.to_owned(), join(name, &instances, &mut notes));
-        }
+        let join = |(name, instances): (&str, Vec<_>)| (name.to_owned(), join(name, &instances));
+        let lambdas = by_lambda.into_iter().map(join).collect();
+        unmatched.sort();
+        unmatched.dedup();
         notes.sort();
-        notes.dedup();
-        Self { lambdas, notes, warnings }
+        Self { lambdas, unmatched, notes, warnings }
     }
 }
 
@@ -84,7 +83,8 @@ fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Ca
 }
 
 /// Joins what functions of one lambda say. Where two say different things, neither counts.
-fn join(name: &str, instances: &[&Instance], notes: &mut Vec<Note>) -> Hint {
+fn join(name: &str, instances: &[&Instance]) -> Hint {
+    let mut notes = Vec::new();
     let mut agreed = |what: &str, of: fn(&Instance) -> Option<&Told>| {
         let told: Vec<&Told> = instances.iter().filter_map(|instance| of(instance)).collect();
         let first = *told.first()?;
@@ -100,11 +100,24 @@ fn join(name: &str, instances: &[&Instance], notes: &mut Vec<Note>) -> Hint {
             }
         }
     };
+    let runtime = agreed("runtime", |instance| instance.described.runtime.as_ref());
+    let handler = agreed("handler", |instance| instance.described.handler.as_ref());
+    let architecture = agreed("architecture", |instance| instance.described.architecture.as_ref());
+    let function_name = agreed("function name", |instance| instance.function_name.as_ref());
+    let mut untold: Vec<Untold> =
+        instances.iter().flat_map(|instance| instance.untold.clone()).collect();
+    untold.sort();
+    untold.dedup();
+    notes.extend(untold.iter().map(|untold| untold.note.clone()));
+    notes.sort();
     Hint {
-        runtime: agreed("runtime", |instance| instance.runtime.as_ref()),
-        handler: agreed("handler", |instance| instance.handler.as_ref()),
-        architecture: agreed("architecture", |instance| instance.architecture.as_ref()),
-        has_layers: instances.iter().any(|instance| instance.has_layers),
-        function_name: agreed("function name", |instance| instance.function_name.as_ref()),
+        runtime,
+        handler,
+        architecture,
+        has_layers: instances.iter().any(|instance| instance.described.has_layers),
+        function_name,
+        functions: instances.iter().map(|instance| instance.described.clone()).collect(),
+        untold,
+        notes,
     }
 }

@@ -25,9 +25,11 @@ pub(crate) use files::{Files, read_files};
 pub(crate) struct Hints {
     /// By the name of the lambda.
     pub(crate) lambdas: BTreeMap<String, Hint>,
-    /// What could not be told from the files, sorted by place: of use to who asks.
+    /// Functions that are of no lambda that can be told, sorted by place.
+    pub(crate) unmatched: Vec<Note>,
+    /// What else could not be told from the files, and is of no lambda alone, sorted by place.
     pub(crate) notes: Vec<Note>,
-    /// Files that could not be read, or are no HCL.
+    /// Files that could not be read, are no HCL, or override others.
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -44,6 +46,34 @@ pub(crate) struct Hint {
     pub(crate) has_layers: bool,
     /// What Lambda calls the function.
     pub(crate) function_name: Option<Told>,
+    /// Each function that is made of it, in the order of the files.
+    pub(crate) functions: Vec<Described>,
+    /// What of those can't be told, and so can't be checked, sorted by place.
+    pub(crate) untold: Vec<Untold>,
+    /// What else could not be told of it, sorted by place: of use to who asks.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// A function, as far as the files tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// `python3.12`, for one.
+    pub(crate) runtime: Option<Told>,
+    /// The function that Lambda calls.
+    pub(crate) handler: Option<Told>,
+    /// `x86_64` where it has none of its own, as Lambda has it.
+    pub(crate) architecture: Option<Told>,
+    /// Whether it may have layers, in which its handler may be.
+    pub(crate) has_layers: bool,
+}
+
+/// An attribute of a function that can't be told from the files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Untold {
+    /// Where, and why.
+    pub(crate) note: Note,
+    /// Its name.
+    pub(crate) attribute: &'static str,
 }
 
 /// A value, and who says it.

@@ -86,8 +86,8 @@ impl Module {
 pub(super) struct Modules(BTreeMap<Utf8PathBuf, Module>);
 
 impl Modules {
-    /// Parses files. What is no HCL is a warning, and files that override others are a note: what
-    /// they mean depends on Terraform's rules of merging.
+    /// Parses files. What is no HCL is a warning, and so are files that override functions: what
+    /// they mean depends on Terraform's rules of merging. Of others that override it is a note.
     pub(super) fn parse(
         texts: &BTreeMap<Utf8PathBuf, String>,
         notes: &mut Vec<Note>,
@@ -99,7 +99,12 @@ impl Modules {
             if stem == "override" || stem.ends_with("_override") {
                 let place = Place { path: path.to_string(), line: None };
                 let message = "a file that overrides others is left alone".to_owned();
-                notes.push(Note { place, message });
+                if text.contains("aws_lambda_function") {
+                    let (code, place) = ("terraform-files", Some(place));
+                    warnings.push(Warning { code, message, place, hint: None });
+                } else {
+                    notes.push(Note { place, message });
+                }
                 continue;
             }
             match hcl_edit::parser::parse_body(text) {

@@ -43,7 +43,11 @@ fn shown(hints: &Hints) -> String {
             }
         }
     }
-    for Note { place, message } in &hints.notes {
+    let own = hints.lambdas.values().flat_map(|hint| &hint.notes);
+    let mut notes: Vec<&Note> = own.chain(&hints.unmatched).chain(&hints.notes).collect();
+    notes.sort();
+    notes.dedup();
+    for Note { place, message } in notes {
         let _ = writeln!(lines, "note: {place}: {message}");
     }
     for warning in &hints.warnings {
@@ -301,8 +305,8 @@ resource "aws_lambda_function" "api" {
     expect![[r#"
         api runtime python3.12 (main.tf:4)
         api architecture x86_64 (main.tf:2)
-        note: main_override.tf: a file that overrides others is left alone
         warning: broken.tf:2: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit (run `terraform validate`)
+        warning: main_override.tf: a file that overrides others is left alone ()
     "#]].assert_eq(&told(&files));
 }
 
