@@ -238,11 +238,40 @@ fn branches_without_lambdas_or_manifest_are_pushed_and_the_latter_are_told_of() 
     git(&root, &["rm", "-r", "--quiet", "--cached", "."]);
     git(&root, &["commit", "--quiet", "--allow-empty", "--message", "pages"]);
     let (done, said) = pushing.push(&root, &["origin", "pages"]);
-    assert!(done, "{said}");
+    assert!(done && said.is_empty(), "{said}");
     pushing.project.write("dofs-package.toml", "");
     pushing.commit();
     let (done, said) = pushing.push(&root, &["origin", "pages"]);
     assert!(done && said.contains("warning: no package manifest is configured"), "{said}");
+}
+
+#[test]
+fn a_manifest_that_outlived_the_last_lambda_is_refused() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    git(&root, &["rm", "-r", "--quiet", "lambdas"]);
+    pushing.commit();
+    let run = pushing.project.run(&["hook", "run"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	manifest	differs	HEAD: there is no such lambda, nor any other: remove `packages.json`, and commit that
+        b	manifest	differs	HEAD: there is no such lambda, nor any other: remove `packages.json`, and commit that
+        --- stderr
+           Different 2 of 2 checks in [TIME]
+    "#]].assert_eq(&run.text());
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
+    assert!(!done, "{said}");
+    // What it says to do, or an empty manifest.
+    for text in [None, Some("{}\n")] {
+        match text {
+            None => std::fs::remove_file(pushing.project.path("packages.json")).expect("it"),
+            Some(text) => pushing.project.write("packages.json", text),
+        }
+        pushing.commit();
+        let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
+        assert!(done && said.is_empty(), "{said}");
+    }
 }
 
 #[test]

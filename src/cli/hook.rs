@@ -9,10 +9,9 @@ use super::context::{Places, working_directory};
 use super::exit;
 use super::run::Run;
 use super::verify::today;
-use crate::command::{self, Disk, Hooked, Tip, Verified, Verify};
+use crate::command::{self, Hooked, Tip, Verified};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
-use crate::lambda;
 use crate::render::{json, text};
 use crate::report::{CheckStatus, Failure, Place, Warning};
 use crate::settings::{Settings, Typed};
@@ -142,24 +141,13 @@ impl Run {
         let root = Some(project.to_owned());
         let global = Global { root, ..global.clone() };
         let make = MakeOptions { resolve: resolve.clone(), ..MakeOptions::default() };
-        let request = Verify {
-            names: Vec::new(),
-            state: None,
-            terraform_directory: None,
-            deployed: false,
-            disk: Disk::Manifest,
-            today: today(),
-        };
         let verified = self.with_context(global, &make.at(&commit), Places::default(), |context| {
-            command::verify(&request, context)
+            command::verify_commit(today(), context)
         });
-        let mut verified = match verified {
-            Err(Error::Lambda(lambda::Error::None { .. })) => {
-                let note = format!("{} has no lambdas", tip.name);
-                self.human.report(&Event::Noted { note: &note });
-                Verified::default()
-            }
-            verified => verified?,
+        let Some(mut verified) = verified? else {
+            let note = format!("{} has no lambdas", tip.name);
+            self.human.report(&Event::Noted { note: &note });
+            return Ok(Verified::default());
         };
         for check in &mut verified.checks {
             check.address = Some(tip.name.clone());

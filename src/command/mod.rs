@@ -36,7 +36,9 @@ pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, di
 pub(crate) use doctor::{ProgramFact, ProjectFact, StoreFact, programs, project, store};
 pub(crate) use error::Error;
 pub(crate) use external::{Error as ExternalError, Query, query};
-pub(crate) use hook::{Error as HookError, Hooked, Tip, install, read_tips, uninstall};
+pub(crate) use hook::{
+    Error as HookError, Hooked, Tip, install, read_tips, uninstall, verify_commit,
+};
 pub(crate) use init::{Init, Service, WrittenFile, init};
 pub(crate) use list::{Listing, Row, list};
 pub(crate) use lock::{Lock, lock};

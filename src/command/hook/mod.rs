@@ -1,5 +1,6 @@
 //! `hook`: the pre-push hook of git.
 
+mod commit;
 mod install;
 mod obstacle;
 mod pushed;
@@ -7,6 +8,7 @@ mod script;
 
 use crate::report::FailureKind;
 
+pub(crate) use commit::verify_commit;
 pub(super) use install::refuse;
 pub(crate) use install::{install, uninstall};
 use obstacle::Obstacle;
