@@ -68,10 +68,10 @@ pub(crate) enum RevisionError {
     #[error(transparent)]
     Process(process::Error),
     /// There is no git.
-    #[error("there is no `git` on PATH to read a revision with")]
+    #[error("there is no `git` on PATH")]
     NoGit,
     /// The project is in no repository.
-    #[error("the project is in no git repository, and has no revisions")]
+    #[error("the project is in no git repository")]
     NoRepository,
     /// No such revision.
     #[error("there is no revision `{revision}`")]

@@ -30,7 +30,7 @@ fn a_project_without_a_repository() {
         exit code: 3
         --- stdout
         --- stderr
-        error: the project is in no git repository, and has no revisions
+        error: the project is in no git repository
     "#]]
     .assert_eq(&tool.run(&["--rev", "HEAD", "-n"]).text());
 }
@@ -43,7 +43,7 @@ fn a_machine_without_git() {
         exit code: 5
         --- stdout
         --- stderr
-        error: there is no `git` on PATH to read a revision with
+        error: there is no `git` on PATH
         hint: install git, or add its folder to PATH
     "#]]
     .assert_eq(&project.tool().env("PATH", nowhere).run(&["--rev", "HEAD", "-n"]).text());

@@ -1,0 +1,62 @@
+//! `hook`: what was typed, and what is answered.
+
+mod pushed;
+mod run;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::arguments::{Format, Global, HookCommand, ResolveOptions};
+use super::context::working_directory;
+use super::exit;
+use super::run::Run;
+use crate::command::{self, Hooked};
+use crate::error::Error;
+use crate::event::{Event, Reporter as _};
+use crate::render::{json, text};
+use crate::report::Failure;
+use crate::settings::{self, Typed};
+use crate::tree::Tree;
+
+impl Run {
+    /// Installs, removes or runs the hook.
+    pub(super) fn hook(
+        &self,
+        global: Global,
+        command: HookCommand,
+        resolve: ResolveOptions,
+    ) -> (String, u8) {
+        let change = match command {
+            HookCommand::Install => command::install,
+            HookCommand::Uninstall => command::uninstall,
+            HookCommand::Run { resolve: also, remote } => {
+                return self.run_hook(&global, &remote, &also.or(resolve));
+            }
+        };
+        let project = working_directory().map_err(Error::from);
+        let project = project.and_then(|folder| project_in(&folder, &global));
+        match project.and_then(|project| change(&project, &self.environment)) {
+            Ok(hooked) => (self.hooked(Some(&hooked), &[]), exit::DONE),
+            Err(error) => {
+                let failures = [error.failure()];
+                self.human.report(&Event::Failed(&failures[0]));
+                (self.hooked(None, &failures), exit::code(&failures))
+            }
+        }
+    }
+
+    fn hooked(&self, hooked: Option<&Hooked>, failures: &[Failure]) -> String {
+        match self.format {
+            Some(Format::Json) => json::hooked(hooked, failures),
+            Some(Format::Text) | None => hooked.map(text::hooked).unwrap_or_default(),
+        }
+    }
+}
+
+/// The root of the project, absolute and without links. What its config says is not read: that of
+/// the worktree says nothing of a commit.
+fn project_in(working_directory: &Utf8Path, global: &Global) -> Result<Utf8PathBuf, Error> {
+    let Global { root, config, manifest_path, .. } = global.clone();
+    let typed = Typed { root, config, manifest_path, ..Typed::default() };
+    let root = settings::find_root(&typed, working_directory)?;
+    Ok(Tree::new(&root)?.root().to_owned())
+}
