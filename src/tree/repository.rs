@@ -29,9 +29,15 @@ const STATUS: [&str; 4] =
 ///
 /// There is no git, or no repository.
 pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
-    let git = Git::in_folder(project, environment);
+    // Git has one status for all that stops it, so its words must be known ones.
+    let git = Git::in_folder(project, &environment.clone().with("LC_ALL", "C"));
     let asked = ["rev-parse", "--path-format=absolute", "--show-prefix", "--git-path", "hooks"];
-    let said = git.ask_whether(&asked)?.ok_or(RevisionError::NoRepository)?;
+    let said = git.ask(&asked).map_err(|error| match error {
+        RevisionError::Git { said, .. } if said.contains("not a git repository") => {
+            RevisionError::NoRepository
+        }
+        error => error,
+    })?;
     let mut lines = said.lines();
     let (Some(prefix), Some(folder)) = (lines.next(), lines.next()) else {
         return Err(RevisionError::NoRepository);
@@ -125,4 +131,22 @@ pub(crate) fn commit(
         [_, "tree" | "blob", _] => Ok(None),
         _ => Err(unknown()),
     }
+}
+
+/// Whether a commit has a folder at a path, which is relative to another folder of the repository.
+///
+/// # Errors
+///
+/// There is no git, or it fails.
+pub(crate) fn has_folder(
+    folder: &Utf8Path,
+    commit: &str,
+    path: &Utf8Path,
+    environment: &Environment,
+) -> Result<bool, RevisionError> {
+    let git = Git::in_folder(folder, environment);
+    // A path that begins with a colon would be magic.
+    let path = Utf8Path::new(".").join(path);
+    let listed = git.ask(&["ls-tree", "-d", commit, "--", path.as_str()])?;
+    Ok(!listed.is_empty())
 }

@@ -2,18 +2,25 @@
 
 use serde::Serialize;
 
-use super::{SCHEMA, document};
+use super::{FailureRow, SCHEMA, document, failure};
 use crate::command::Hooked;
+use crate::report::Failure;
 
 #[derive(Serialize)]
 struct HookDocument<'a> {
     schema: u32,
-    status: &'static str,
-    path: &'a str,
+    status: Option<&'static str>,
+    path: Option<&'a str>,
+    failures: Vec<FailureRow<'a>>,
 }
 
-/// The answer of `hook install` and `hook uninstall` as JSON.
-pub(crate) fn hooked(hooked: &Hooked) -> String {
-    let (status, path) = (hooked.status.word(), hooked.path.as_str());
-    document(&HookDocument { schema: SCHEMA, status, path })
+/// The answer of `hook install` and `hook uninstall` as JSON; without what was done where that
+/// failed.
+pub(crate) fn hooked(hooked: Option<&Hooked>, failures: &[Failure]) -> String {
+    document(&HookDocument {
+        schema: SCHEMA,
+        status: hooked.map(|hooked| hooked.status.word()),
+        path: hooked.map(|hooked| hooked.path.as_str()),
+        failures: failures.iter().map(failure).collect(),
+    })
 }

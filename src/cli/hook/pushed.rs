@@ -1,0 +1,49 @@
+//! What is pushed: by git's lines, by what stands in for them, or else what is checked out.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use crate::command::{self, Tip};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+use crate::report::Warning;
+
+/// Where the framework called pre-commit says what is pushed, for it keeps git's lines: a commit,
+/// or where nothing of a branch is at the remote yet, only what that is called here.
+const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
+
+/// Returns the tips of what is pushed; `remote` is what git passes to a hook.
+///
+/// # Errors
+///
+/// Standard input can't be read, or is not what git says.
+pub(super) fn tips(
+    remote: &[String],
+    environment: &Environment,
+    reporter: &dyn Reporter,
+) -> Result<Vec<Tip>, Error> {
+    let mut stdin = std::io::stdin();
+    let mut lines = String::new();
+    if !stdin.is_terminal() {
+        stdin.read_to_string(&mut lines).map_err(command::Error::Input)?;
+    }
+    if !lines.trim().is_empty() {
+        return Ok(command::read_tips(&lines)?);
+    }
+    let revision = PRE_COMMIT.iter().find_map(|name| environment.text(name));
+    if revision.is_none() && !remote.is_empty() {
+        reporter.report(&Event::Warned { lambda: None, warning: &nothing_named() });
+    }
+    let name = revision.unwrap_or("HEAD").to_owned();
+    Ok(vec![Tip { object: name.clone(), name }])
+}
+
+/// Another line of the hook may have read what git said.
+fn nothing_named() -> Warning {
+    Warning {
+        code: "nothing-named",
+        message: "standard input names nothing that is pushed, so HEAD is verified".to_owned(),
+        place: None,
+        hint: Some("run this before whatever else reads standard input in the hook".to_owned()),
+    }
+}

@@ -1,0 +1,183 @@
+//! `hook run`: each tip of what is pushed is verified, whatever becomes of the others.
+
+use camino::Utf8PathBuf;
+
+use super::super::arguments::{Format, Global, MakeOptions, ResolveOptions};
+use super::super::context::{Places, working_directory};
+use super::super::exit;
+use super::super::run::Run;
+use super::super::verify::today;
+use super::{project_in, pushed};
+use crate::command::{self, Context, Tip, Verified};
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+use crate::render::{json, text};
+use crate::report::{CheckStatus, Failure, Place, Warning};
+use crate::{settings, tree};
+
+/// Where the project is, and where git is asked.
+struct Where {
+    /// The project's root; what was typed, where there is no such folder in the worktree.
+    project: Result<Utf8PathBuf, Utf8PathBuf>,
+    /// A folder of the repository.
+    folder: Utf8PathBuf,
+}
+
+impl Run {
+    /// Verifies the tip of each ref that is pushed.
+    pub(super) fn run_hook(
+        &self,
+        global: &Global,
+        remote: &[String],
+        resolve: &ResolveOptions,
+    ) -> (String, u8) {
+        let mut all = Verified::default();
+        if let Err(error) = self.verify_tips(global, remote, resolve, &mut all) {
+            let failure = error.failure();
+            self.human.report(&Event::Failed(&failure));
+            all.failures.push(failure);
+        }
+        let differences = all.differences();
+        if all.failures.is_empty() && !all.checks.is_empty() {
+            self.human.report(&Event::Verified { checks: all.checks.len(), differences });
+        }
+        let code = match exit::code(&all.failures) {
+            exit::DONE if differences > 0 => exit::DIFFERS,
+            code => code,
+        };
+        let answer = match self.format {
+            Some(Format::Json) => json::verified(&all),
+            // What is as it should be would drown the rest in the talk of git.
+            Some(Format::Text) | None => {
+                all.checks.retain(|check| check.status != CheckStatus::Ok);
+                text::checks(&all.checks)
+            }
+        };
+        (answer, code)
+    }
+
+    fn verify_tips(
+        &self,
+        global: &Global,
+        remote: &[String],
+        resolve: &ResolveOptions,
+        all: &mut Verified,
+    ) -> Result<(), Error> {
+        let tips = pushed::tips(remote, &self.environment, &self.human)?;
+        if tips.is_empty() {
+            self.note("what is pushed has no manifest: it only deletes");
+            return Ok(());
+        }
+        let place = find(global)?;
+        for tip in &tips {
+            match self.verify_tip(tip, &place, global, resolve) {
+                Ok(verified) => {
+                    all.checks.extend(verified.checks);
+                    all.failures.extend(verified.failures);
+                    all.warnings.extend(verified.warnings);
+                }
+                Err(error) => {
+                    let failure = in_tip(&error.failure(), tip);
+                    self.human.report(&Event::Failed(&failure));
+                    all.failures.push(failure);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the manifest in a commit with the sources in it.
+    fn verify_tip(
+        &self,
+        tip: &Tip,
+        place: &Where,
+        global: &Global,
+        resolve: &ResolveOptions,
+    ) -> Result<Verified, Error> {
+        let Some(commit) = tree::commit(&place.folder, &tip.object, &self.environment)? else {
+            self.note(&format!("{} is no commit, and has no manifest", tip.name));
+            return Ok(Verified::default());
+        };
+        let project = match &place.project {
+            Ok(project) => project.clone(),
+            Err(root) => {
+                if tree::has_folder(&place.folder, &commit, root, &self.environment)? {
+                    return Err(settings::Error::NoSuchRoot { root: root.clone() }.into());
+                }
+                self.note(&format!("{} has no folder `{root}`", tip.name));
+                return Ok(Verified::default());
+            }
+        };
+        let global = Global { root: Some(project), ..global.clone() };
+        let make = MakeOptions { resolve: resolve.clone(), ..MakeOptions::default() };
+        let verified = self.with_context(global, &make.at(&commit), Places::default(), |context| {
+            let Context { settings, environment, resolving, .. } = *context;
+            let reporter = &OfTip { tip, reporter: context.reporter };
+            let context = &Context { settings, environment, resolving, reporter };
+            command::verify_commit(today(), context)
+        });
+        let Some(mut verified) = verified? else {
+            self.note(&format!("{} has no lambdas", tip.name));
+            return Ok(Verified::default());
+        };
+        for check in &mut verified.checks {
+            check.address = Some(tip.name.clone());
+        }
+        for failure in &mut verified.failures {
+            *failure = in_tip(failure, tip);
+        }
+        Ok(verified)
+    }
+
+    fn note(&self, note: &str) {
+        self.human.report(&Event::Noted { note });
+    }
+}
+
+fn find(global: &Global) -> Result<Where, Error> {
+    let working_directory = working_directory()?;
+    match project_in(&working_directory, global) {
+        Ok(project) => Ok(Where { folder: project.clone(), project: Ok(project) }),
+        // The worktree may be of a branch that never had the project.
+        Err(Error::Settings(settings::Error::NoSuchRoot { root })) => {
+            Ok(Where { folder: working_directory, project: Err(tree::normal(&root)) })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells of what is found in a tip where it is: several may be pushed.
+struct OfTip<'a> {
+    tip: &'a Tip,
+    reporter: &'a dyn Reporter,
+}
+
+impl Reporter for OfTip<'_> {
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::Failed(failure) => {
+                self.reporter.report(&Event::Failed(&in_tip(failure, self.tip)));
+            }
+            Event::Warned { lambda, warning } => {
+                let place = Some(place_in(warning.place.as_ref(), self.tip));
+                let warning = &Warning { place, ..(*warning).clone() };
+                self.reporter.report(&Event::Warned { lambda: *lambda, warning });
+            }
+            event => self.reporter.report(event),
+        }
+    }
+}
+
+/// Says in which tip a failure is.
+fn in_tip(failure: &Failure, tip: &Tip) -> Failure {
+    Failure { place: Some(place_in(failure.place.as_ref(), tip)), ..failure.clone() }
+}
+
+/// A place in a tip: `refs/heads/a`, or a path in it as git writes that.
+fn place_in(place: Option<&Place>, tip: &Tip) -> Place {
+    let name = &tip.name;
+    match place {
+        Some(Place { path, line }) => Place { path: format!("{name}:{path}"), line: *line },
+        None => Place { path: name.clone(), line: None },
+    }
+}
