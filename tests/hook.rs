@@ -448,6 +448,52 @@ fn the_folder_of_hooks_is_that_of_gits_configuration() {
 }
 
 #[test]
+fn the_hook_keeps_no_config_of_one_run() {
+    let pushing = Pushing::new();
+    let run = pushing.project.run(&["--config", "dofs-package.toml", "hook", "install"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        unchanged	.git/hooks/pre-push
+        --- stderr
+        warning: the hook goes by the config at the root of each commit, not by the one named here
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn the_hooks_of_husky_are_run_by_husky() {
+    let pushing = Pushing::new();
+    git(&pushing.project.root(), &["config", "core.hooksPath", ".husky/_"]);
+    pushing.project.write(".husky/_/pre-push", "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"\n");
+    let run = pushing.project.run(&["hook", "install"]);
+    let words = "hint: put this line first in `.husky/pre-push`: `pushed=$(mktemp) && ";
+    assert!(run.code == 3 && run.stderr.contains(words), "{}", run.stderr);
+}
+
+#[test]
+fn the_folder_of_hooks_may_be_relative_and_hold_the_hooks_of_other_repositories() {
+    let pushing = Pushing::in_folders(&["one"]);
+    let root = pushing.project.root();
+    let tool = || pushing.project.tool().directory(root.join("one"));
+    git(&root, &["config", "core.hooksPath", "shared/hooks"]);
+    assert_eq!(tool().run(&["hook", "install"]).stdout, "installed\t../shared/hooks/pre-push\n");
+    git(&root, &["config", "core.hooksPath", "~/hooks of mine"]);
+    assert_eq!(
+        tool().run(&["hook", "install"]).stdout,
+        "installed\t../../home/hooks of mine/pre-push\n"
+    );
+    let other = pushing.project.home().join("other");
+    git(&pushing.project.home(), &["init", "--quiet", &text(&other)]);
+    git(&other, &["config", "core.hooksPath", "~/hooks of mine"]);
+    std::fs::write(other.join("lambdas.txt"), "").expect("a file");
+    git(&other, &["add", "--all"]);
+    git(&other, &["commit", "--quiet", "--message", "x"]);
+    let (done, said) = pushing.push(&other, &[&text(&pushing.bare), "HEAD:refs/heads/main"]);
+    assert!(done && said.is_empty(), "{said}");
+}
+
+#[test]
 fn a_foreign_hook_is_never_overwritten_or_removed() {
     let pushing = Pushing::new();
     let hook = pushing.hook();
@@ -509,7 +555,6 @@ fn what_was_added_to_the_hook_stays() {
     assert_eq!(std::fs::read_to_string(&hook).expect("a hook"), changed);
 }
 
-#[cfg(unix)]
 #[test]
 fn nothing_is_written_through_a_link_or_in_place_of_one() {
     let pushing = Pushing::new();
@@ -533,7 +578,6 @@ fn nothing_is_written_through_a_link_or_in_place_of_one() {
     assert!(run.stderr.contains("is no file, and stays as it is"), "{}", run.stderr);
 }
 
-#[cfg(unix)]
 #[test]
 fn installing_again_makes_it_executable_again() {
     use std::os::unix::fs::PermissionsExt;
@@ -586,7 +630,6 @@ fn one_hook_serves_all_projects_of_a_repository() {
     assert!(!pushing.hook().exists());
 }
 
-#[cfg(unix)]
 #[test]
 fn the_line_for_another_hook_verifies_and_leaves_what_is_pushed_to_that_hook() {
     use std::os::unix::fs::PermissionsExt;
@@ -617,14 +660,22 @@ fn the_line_for_another_hook_verifies_and_leaves_what_is_pushed_to_that_hook() {
     assert!(!theirs.exists());
 }
 
-#[cfg(unix)]
+/// A PATH with these programs of this machine, and nothing else.
+fn only(project: &Project, names: &[&str]) -> PathBuf {
+    let mut folder = PathBuf::new();
+    for name in names {
+        let path = output(Command::new("sh").args(["-c", &format!("command -v {name}")]));
+        folder = project.lone_program(name, &format!("exec {} \"$@\"", path.trim()));
+    }
+    folder
+}
+
 #[test]
 fn where_the_tool_is_missing_the_hook_says_so_and_lets_nothing_pass() {
     let pushing = Pushing::new();
-    let path = output(Command::new("sh").args(["-c", "command -v cat"]));
-    let programs = pushing.project.lone_program("cat", &format!("exec {}", path.trim()));
     let mut hook = Command::new("/bin/sh");
-    hook.arg(pushing.hook()).env_clear().env("PATH", programs).env("HOME", pushing.project.home());
+    hook.arg(pushing.hook()).current_dir(pushing.project.root()).env_clear();
+    hook.env("PATH", only(&pushing.project, &["cat"])).env("HOME", pushing.project.home());
     expect![[r#"
         exit code: 1
         --- stdout
@@ -633,6 +684,30 @@ fn where_the_tool_is_missing_the_hook_says_so_and_lets_nothing_pass() {
         hint: install it, or push without: `git push --no-verify`
     "#]]
     .assert_eq(&fed(&mut hook, &pushed(&pushing.head())).text());
+}
+
+#[test]
+fn the_hook_finds_the_tool_where_cargo_does() {
+    let pushing = Pushing::new();
+    let head = pushing.head();
+    let program = env!("CARGO_BIN_EXE_cargo-dofs-package");
+    let run = || {
+        let mut hook = Command::new("/bin/sh");
+        hook.arg(pushing.hook()).current_dir(pushing.project.root()).env_clear();
+        hook.env("PATH", only(&pushing.project, &["cat", "git"]));
+        hook.env("HOME", pushing.project.home());
+        fed(&mut hook, &pushed(&head))
+    };
+    let folder = pushing.project.home().join(".cargo/bin");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::os::unix::fs::symlink(program, folder.join("cargo-dofs-package")).expect("a link");
+    let of_folder = run();
+    assert!(of_folder.code == 0 && of_folder.stderr.contains("Verified 2 checks"), "{of_folder:?}");
+    std::fs::remove_dir_all(&folder).expect("the folder");
+    // An alias of cargo's, say.
+    pushing.project.lone_program("cargo", &format!("exec '{program}' \"$@\""));
+    let of_cargo = run();
+    assert!(of_cargo.code == 0 && of_cargo.stderr.contains("Verified 2 checks"), "{of_cargo:?}");
 }
 
 #[test]

@@ -262,8 +262,10 @@ pub(super) enum Command {
 #[derive(Debug, Subcommand)]
 pub(super) enum HookCommand {
     /// Write it where git looks for it; another hook is never overwritten
+    ///
+    /// One hook serves all projects of a repository: each is installed by itself.
     Install,
-    /// Remove it
+    /// Remove it; one that serves other projects, too, stays for those
     Uninstall,
     /// Verify the tip of each pushed ref, as git names them on standard input
     ///

@@ -13,7 +13,7 @@ use crate::command::{self, Hooked};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
-use crate::report::Failure;
+use crate::report::{Failure, Warning};
 use crate::settings::{self, Typed};
 use crate::tree::Tree;
 
@@ -32,6 +32,9 @@ impl Run {
                 return self.run_hook(&global, &remote, &also.or(resolve));
             }
         };
+        if global.config.is_some() || global.manifest_path.is_some() {
+            self.human.report(&Event::Warned { lambda: None, warning: &config_not_kept() });
+        }
         let project = working_directory().map_err(Error::from);
         let project = project.and_then(|folder| project_in(&folder, &global));
         match project.and_then(|project| change(&project, &self.environment)) {
@@ -49,6 +52,18 @@ impl Run {
             Some(Format::Json) => json::hooked(hooked, failures),
             Some(Format::Text) | None => hooked.map(text::hooked).unwrap_or_default(),
         }
+    }
+}
+
+/// What is typed for this run is not written into the hook.
+fn config_not_kept() -> Warning {
+    Warning {
+        code: "config-not-kept",
+        message:
+            "the hook goes by the config at the root of each commit, not by the one named here"
+                .to_owned(),
+        place: None,
+        hint: None,
     }
 }
 
