@@ -110,12 +110,12 @@ fn pushed(object: &str) -> String {
 }
 
 /// Runs a program that reads this on its standard input.
-fn fed(command: &mut Command, lines: &str) -> Run {
+fn fed(command: &mut Command, lines: &(impl AsRef<[u8]> + ?Sized)) -> Run {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it can be started");
     let mut stdin = child.stdin.take().expect("it was asked for");
     // Who refuses at once does not read it.
-    drop(stdin.write_all(lines.as_bytes()));
+    drop(stdin.write_all(lines.as_ref()));
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");

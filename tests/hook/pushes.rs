@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{Pushing, text};
+use super::{Pushing, fed, text};
 use crate::support::{Project, git};
 
 #[test]
@@ -154,4 +154,16 @@ fn a_manifest_that_outlived_the_last_lambda_is_refused() {
         let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
         assert!(done && said.is_empty(), "{said}");
     }
+}
+
+#[test]
+fn a_tip_may_be_named_by_any_words_and_a_ref_by_any_bytes() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    let (done, said) = pushing.push(&root, &["origin", "HEAD^{/a change}:refs/heads/one"]);
+    assert!(done && said.contains("Verified 2 checks"), "{said}");
+    let (none, head) = ("0".repeat(40), pushing.head());
+    let lines = [b"refs/heads/\xff ", format!("{head} refs/heads/a {none}\n").as_bytes()].concat();
+    let run = fed(&mut pushing.project.tool().command(&["hook", "run"]), &lines);
+    assert_eq!(run.code, 0, "{}", run.text());
 }

@@ -23,10 +23,12 @@ pub(super) fn tips(
     reporter: &dyn Reporter,
 ) -> Result<Vec<Tip>, Error> {
     let mut stdin = std::io::stdin();
-    let mut lines = String::new();
+    let mut bytes = Vec::new();
     if !stdin.is_terminal() {
-        stdin.read_to_string(&mut lines).map_err(command::Error::Input)?;
+        stdin.read_to_end(&mut bytes).map_err(command::Error::Input)?;
     }
+    // A ref's name need not be text, and is only shown.
+    let lines = String::from_utf8_lossy(&bytes);
     if !lines.trim().is_empty() {
         return Ok(command::read_tips(&lines)?);
     }

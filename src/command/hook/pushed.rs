@@ -25,11 +25,12 @@ pub(crate) struct Tip {
 pub(crate) fn read_tips(text: &str) -> Result<Vec<Tip>, Error> {
     let mut tips: Vec<Tip> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
-        let fields: Vec<&str> = line.split(' ').collect();
+        // What is pushed may have been named by a revision with blanks: `HEAD^{/some words}`.
+        let fields: Vec<&str> = line.rsplitn(4, ' ').collect();
         let is_object = |text: &str| {
             matches!(text.len(), 40 | 64) && text.chars().all(|digit| digit.is_ascii_hexdigit())
         };
-        let [name, object, _, _] = fields[..] else {
+        let [_, _, object, name] = fields[..] else {
             return Err(Error::Line { number, line: line.to_owned() });
         };
         if !is_object(object) {
@@ -48,6 +49,7 @@ mod tests {
     use super::*;
 
     const ONE: &str = "1111111111111111111111111111111111111111";
+    const TWO: &str = "2222222222222222222222222222222222222222";
     const NONE: &str = "0000000000000000000000000000000000000000";
 
     #[test]
@@ -55,16 +57,21 @@ mod tests {
         let text = format!(
             "refs/heads/a {ONE} refs/heads/a {NONE}\n\
              refs/tags/v {ONE} refs/tags/v {NONE}\n\
-             (delete) {NONE} refs/heads/b {ONE}\n"
+             (delete) {NONE} refs/heads/b {ONE}\n\
+             HEAD^{{/some words}} {TWO} refs/heads/c {NONE}\n"
         );
-        let tip = Tip { name: "refs/heads/a".to_owned(), object: ONE.to_owned() };
-        assert_eq!(read_tips(&text).unwrap(), [tip]);
+        let tip =
+            |name: &str, object: &str| Tip { name: name.to_owned(), object: object.to_owned() };
+        let tips = [tip("refs/heads/a", ONE), tip("HEAD^{/some words}", TWO)];
+        assert_eq!(read_tips(&text).unwrap(), tips);
         assert_eq!(read_tips("").unwrap(), []);
     }
 
     #[test]
     fn what_git_would_not_say_is_refused() {
-        for text in ["a b c", "a b c d e", "refs/heads/a HEAD refs/heads/a HEAD", " "] {
+        for text in
+            ["a b c", "a b c d e", "a b HEAD d e", "refs/heads/a HEAD refs/heads/a HEAD", " "]
+        {
             assert!(read_tips(text).is_err(), "{text}");
         }
     }
