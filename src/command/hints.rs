@@ -1,11 +1,14 @@
 //! What the project's `*.tf` files say of its lambdas, where the config is silent.
 
+use camino::Utf8Path;
+
 use super::Context;
 use super::select::Selected;
 use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, Settled};
 use crate::report::Warning;
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
+use crate::tree::{seen_from, slashes};
 
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +76,10 @@ pub(super) fn apply(
 fn read(candidates: &[Candidate], all: &[Lambda], context: &Context<'_>) -> Hints {
     let tree = &context.settings.tree;
     let files = terraform::read_files(tree, all);
-    let hints = Hints::of(files, candidates, &|path| {
+    let manifest = context.settings.manifest.as_deref();
+    let manifest = manifest.map(|path| slashes(&seen_from(&context.settings.project, path)));
+    let manifest = manifest.as_deref().map(Utf8Path::new);
+    let hints = Hints::of(files, candidates, manifest, &|path| {
         // What can't be read is not known, and Terraform will say why.
         tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
     });

@@ -287,3 +287,41 @@ fn notes_are_of_the_lambdas_that_are_asked_for() {
     let run = project.run(&["list", "b", "-v"]);
     assert!(run.stderr.contains("`handler` of `aws_lambda_function.b`"), "{}", run.stderr);
 }
+
+/// The second build must not be for another target than the first, which writes the manifest.
+#[test]
+fn the_first_build_is_for_what_the_second_one_is_for() {
+    // 3.9 is what nobody here has as `python3`, and the wheel shows it.
+    let project = Project::from_fixture("dofs");
+    project.write("dofs-package.toml", "manifest = \"terraform/packages.json\"\n");
+    let functions = "terraform/modules/lambdas/main.tf";
+    let text = String::from_utf8(project.read(functions)).expect("text");
+    let text = text.replace("python3.12", "python3.9").replace("x86_64", "arm64");
+    project.write(functions, text);
+    std::fs::remove_dir_all(project.path("lambdas/api_handler")).expect("a lambda");
+    let pure = "packaged on {}\n";
+    project.write("lambdas/order_storage/requirements.txt", "chosen==1\n");
+    for (tag, word) in [("cp39-cp39-manylinux2014_aarch64", "39"), ("py3-none-any", "any")] {
+        let wheel = crate::support::Wheel::new("chosen", "1").tag(tag);
+        project.publish(&wheel.file("chosen.py", pure.replace("{}", word)));
+    }
+    let list = |project: &Project| -> Vec<String> {
+        let listed = project.run(&["list", "-q"]).stdout;
+        listed.lines().filter(|line| line.contains("\ttarget\t")).map(str::to_owned).collect()
+    };
+    let hashes = |project: &Project| project.run(&["build", "-n", "-q"]).digests();
+    std::fs::remove_file(project.path("terraform/packages.json")).expect("a manifest");
+    let (listed, hashed) = (list(&project), hashes(&project));
+    let says = |what: &str| listed.iter().any(|line| line.starts_with(what));
+    assert!(says("order_storage\ttarget\tpython3.9\tterraform/"), "{listed:?}");
+    assert!(says("order_storage\ttarget\tarm64\tterraform/"), "{listed:?}");
+    assert_eq!(project.run(&["build", "-q"]).digests(), hashed);
+    assert!(project.path("terraform/packages.json").exists());
+    assert_eq!((list(&project), hashes(&project)), (listed.clone(), hashed.clone()));
+    // One that another lambda has joined is no other case.
+    let manifest = String::from_utf8(project.read("terraform/packages.json")).expect("text");
+    let others: Vec<&str> =
+        manifest.lines().filter(|line| !line.contains("order_storage")).collect();
+    project.write("terraform/packages.json", others.join("\n"));
+    assert_eq!((list(&project), hashes(&project)), (listed, hashed));
+}

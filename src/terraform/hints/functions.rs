@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::FuncCall;
 
-use super::term::{Evaluator, Scope, Term, absolute};
+use super::term::{Evaluator, Manifest, Scope, Term, absolute};
 
 /// Calls a function.
 pub(super) fn call(
@@ -24,6 +24,9 @@ pub(super) fn call(
         ("toset" | "tolist" | "tomap" | "abspath" | "nonsensitive", [one]) => one.clone(),
         ("file", [Term::Text(path)]) => {
             let path = absolute(path, scope);
+            if evaluator.manifest.as_ref().is_some_and(|manifest| manifest.path == path) {
+                return Term::Manifest;
+            }
             let text = (evaluator.read)(&path);
             text.map_or_else(|| Term::Unknown(format!("there is no `{path}`")), Term::Text)
         }
@@ -31,6 +34,7 @@ pub(super) fn call(
             Ok(json) => from_json(json),
             Err(_) => Term::Unknown("it is no JSON".to_owned()),
         },
+        ("jsondecode", [Term::Manifest]) => manifest(evaluator),
         ("merge", maps) => merge(maps),
         ("lookup", [map, Term::Text(key), rest @ ..]) => match (map.clone().at(key), rest) {
             (Term::Missing, [default]) => default.clone(),
@@ -59,6 +63,22 @@ pub(super) fn call(
     }
 }
 
+/// The entries of the package manifest: those that it has, and those that the next build adds. The
+/// first build of a lambda must be for the same target as its second, so what it is for must not
+/// hang on its entry. Where the zip is, and its hash, only the build tells.
+fn manifest(evaluator: &Evaluator<'_>) -> Term {
+    let Some(Manifest { path, lambdas }) = &evaluator.manifest else { return Term::Missing };
+    let entry = || Term::Unknown(format!("`{path}` does not say it yet"));
+    let mut entries: BTreeMap<String, Term> =
+        lambdas.iter().map(|lambda| (lambda.name.clone(), entry())).collect();
+    // One that can't be read is written anew by the next build.
+    let text = (evaluator.read)(path).unwrap_or_default();
+    if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&text) {
+        entries.extend(map.into_iter().map(|(name, value)| (name, from_json(value))));
+    }
+    Term::Map(entries)
+}
+
 fn merge(maps: &[Term]) -> Term {
     let mut merged = BTreeMap::new();
     for map in maps {
@@ -66,7 +86,9 @@ fn merge(maps: &[Term]) -> Term {
             Term::Map(map) => merged.extend(map.clone()),
             Term::Null => {}
             Term::Unknown(why) => return Term::Unknown(why.clone()),
-            Term::Text(_) | Term::List(_) | Term::Missing => return Term::Missing,
+            Term::Text(_) | Term::List(_) | Term::Manifest | Term::Missing => {
+                return Term::Missing;
+            }
         }
     }
     Term::Map(merged)

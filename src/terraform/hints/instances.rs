@@ -105,7 +105,7 @@ impl Finder<'_> {
             Term::Unknown(why) => {
                 vec![with(Term::Unknown(why.clone()), Term::Unknown(why))]
             }
-            Term::Null | Term::Text(_) | Term::Missing => Vec::new(),
+            Term::Null | Term::Text(_) | Term::Manifest | Term::Missing => Vec::new(),
         }
     }
 
@@ -131,7 +131,7 @@ impl Finder<'_> {
                 Term::Null => return None,
                 Term::Unknown(why) => why,
                 Term::Missing => "there is no such key".to_owned(),
-                Term::List(_) | Term::Map(_) => "it is no text".to_owned(),
+                Term::List(_) | Term::Map(_) | Term::Manifest => "it is no text".to_owned(),
             };
             let message = format!("`{attribute}` of `{name}` can't be told from the files: {why}");
             untold.push(Untold { note: Note { place, message }, attribute });

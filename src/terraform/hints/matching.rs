@@ -7,7 +7,7 @@ use camino::Utf8Path;
 
 use super::instances::{Finder, Instance};
 use super::modules::Modules;
-use super::term::Evaluator;
+use super::term::{Evaluator, Manifest};
 use super::{Files, Hint, Hints, Note, Told, Untold};
 use crate::terraform::Candidate;
 use crate::terraform::matching::is_like;
@@ -18,10 +18,11 @@ const MOST_TERMS: u32 = 1_000_000;
 
 impl Hints {
     /// Evaluates the files of a project. `read` gives other files of it, for `file(…)`, by paths
-    /// relative to its root.
+    /// relative to its root; `manifest` is the package manifest's, where one is written.
     pub(crate) fn of(
         files: Files,
         candidates: &[Candidate],
+        manifest: Option<&Utf8Path>,
         read: &dyn Fn(&Utf8Path) -> Option<String>,
     ) -> Self {
         let Files { texts, mut warnings } = files;
@@ -31,7 +32,8 @@ impl Hints {
         }
         let mut notes = Vec::new();
         let modules = Modules::parse(&texts, &mut notes, &mut warnings);
-        let evaluator = Evaluator { read, left: Cell::new(MOST_TERMS) };
+        let manifest = manifest.map(|path| Manifest { path, lambdas: candidates });
+        let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
         let mut finder = Finder { modules: &modules, evaluator: &evaluator, instances: Vec::new() };
         finder.find();
         let Finder { instances, .. } = finder;

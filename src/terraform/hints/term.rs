@@ -9,6 +9,7 @@ use hcl_edit::template::Element;
 
 use super::functions;
 use super::modules::Module;
+use crate::terraform::Candidate;
 use crate::tree::normal;
 
 /// How deep values may refer to values: more is a circle.
@@ -25,6 +26,8 @@ pub(super) enum Term {
     List(Vec<Term>),
     /// A map, or an object.
     Map(BTreeMap<String, Term>),
+    /// The text of the package manifest, as the next build leaves it.
+    Manifest,
     /// No such key.
     Missing,
     /// The files do not tell, and why, as a clause.
@@ -36,7 +39,12 @@ impl Term {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Null | Self::List(_) | Self::Map(_) | Self::Missing | Self::Unknown(_) => None,
+            Self::Null
+            | Self::List(_)
+            | Self::Map(_)
+            | Self::Manifest
+            | Self::Missing
+            | Self::Unknown(_) => None,
         }
     }
 
@@ -48,7 +56,7 @@ impl Term {
                 let index = key.parse::<usize>().ok();
                 index.and_then(|index| list.into_iter().nth(index)).unwrap_or(Self::Missing)
             }
-            Self::Null | Self::Text(_) | Self::Missing => Self::Missing,
+            Self::Null | Self::Text(_) | Self::Manifest | Self::Missing => Self::Missing,
             unknown @ Self::Unknown(_) => unknown,
         }
     }
@@ -70,10 +78,20 @@ pub(super) struct Scope<'a> {
     pub(super) each: Option<(Term, Term)>,
 }
 
+/// The package manifest, which the next build completes.
+pub(super) struct Manifest<'a> {
+    /// Where it is, relative to the root of the project.
+    pub(super) path: &'a Utf8Path,
+    /// The lambdas of the project, which will have an entry each.
+    pub(super) lambdas: &'a [Candidate],
+}
+
 /// Evaluates expressions of a project.
 pub(super) struct Evaluator<'a> {
     /// Reads a file of the project.
     pub(super) read: &'a dyn Fn(&Utf8Path) -> Option<String>,
+    /// The package manifest.
+    pub(super) manifest: Option<Manifest<'a>>,
     /// How many more terms may be made: files can be written that never end.
     pub(super) left: Cell<u32>,
 }
@@ -159,7 +177,7 @@ impl Evaluator<'_> {
             Element::Interpolation(inner) => match self.deep(&inner.expr, scope, depth + 1) {
                 Term::Text(text) => Ok(text),
                 Term::Unknown(why) => Err(why),
-                Term::Null | Term::List(_) | Term::Map(_) | Term::Missing => {
+                Term::Null | Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing => {
                     Err("a part of it is no text".to_owned())
                 }
             },
@@ -186,7 +204,9 @@ impl Evaluator<'_> {
                 TraversalOperator::Index(key) => match self.deep(key, scope, depth + 1) {
                     Term::Text(key) => term.at(&key),
                     unknown @ Term::Unknown(_) => return unknown,
-                    Term::Null | Term::List(_) | Term::Map(_) | Term::Missing => Term::Missing,
+                    Term::Null | Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing => {
+                        Term::Missing
+                    }
                 },
                 TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => {
                     return unknown("it is computed");

@@ -25,7 +25,8 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
     let others: BTreeMap<Utf8PathBuf, String> =
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();
-    shown(&Hints::of(Files { texts, warnings: Vec::new() }, &candidates, &read))
+    let manifest = Some(Utf8Path::new("terraform/packages.json"));
+    shown(&Hints::of(Files { texts, warnings: Vec::new() }, &candidates, manifest, &read))
 }
 
 fn shown(hints: &Hints) -> String {
@@ -405,4 +406,42 @@ resource "aws_lambda_function" "api" {
         api architecture x86_64 (terraform/main.tf:5)
     "#]]
     .assert_eq(&told(&[("terraform/main.tf", text)]));
+}
+
+#[test]
+fn every_lambda_is_in_the_manifest_that_the_next_build_leaves() {
+    let text = r#"
+locals {
+  packages = jsondecode(file("${path.module}/packages.json"))
+  others   = jsondecode(file("${path.module}/others.json"))
+}
+resource "aws_lambda_function" "this" {
+  for_each = local.packages
+  filename = "${path.module}/${each.value.filename}"
+  runtime  = "python3.12"
+  handler  = "${each.key}.handler"
+}
+resource "aws_lambda_function" "other" {
+  for_each = local.others
+  filename = "${path.module}/${each.value.filename}"
+  runtime  = "python3.9"
+}
+"#;
+    let files = [("terraform/main.tf", text)];
+    let complete = r#"{"api": {"filename": "../lambdas/api/api.zip"},
+        "jobs": {"filename": "../lambdas/jobs/jobs.zip"}}"#;
+    let with = |text: &str| told_with(&files, &[("terraform/packages.json", text)]);
+    let complete = with(complete);
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:9)
+        api handler api.handler (terraform/main.tf:10)
+        api architecture x86_64 (terraform/main.tf:6)
+        jobs runtime python3.12 (terraform/main.tf:9)
+        jobs handler jobs.handler (terraform/main.tf:10)
+        jobs architecture x86_64 (terraform/main.tf:6)
+        note: terraform/main.tf:12: `aws_lambda_function.other` is of no lambda that can be told from the files
+    "#]].assert_eq(&complete);
+    assert_eq!(told(&files), complete);
+    assert_eq!(with(r#"{"api": {"filename": "../lambdas/api/api.zip"}}"#), complete);
+    assert_eq!(with("<<<<<<< ours"), complete);
 }
