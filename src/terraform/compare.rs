@@ -18,6 +18,8 @@ pub(crate) struct Ours {
     pub(crate) name: String,
     /// The digest of its package; none where it could not be packaged, which is told elsewhere.
     pub(crate) digest: Option<Sha256Digest>,
+    /// Where its zip is, relative to the root.
+    pub(crate) zip: String,
     /// The Python it is for; none where it is the same for every version.
     pub(crate) python: Option<PythonVersion>,
     /// The architecture it is for; none where it is the same for both.
@@ -108,8 +110,8 @@ fn missing(kind: Kind, package: &Ours, matches: &[Match<'_>]) -> Option<Check> {
 fn check_code(kind: Kind, function: &Function, package: &Ours, others_stay: bool) -> Option<Check> {
     let digest = package.digest?;
     let finding = match (kind, function.action) {
-        (Kind::State, _) | (Kind::Plan, None) => of_state(function, digest),
-        (Kind::Plan, Some(action)) => of_plan(function, action, digest, others_stay),
+        (Kind::State, _) | (Kind::Plan, None) => of_state(function, package, digest),
+        (Kind::Plan, Some(action)) => of_plan(function, action, package, digest, others_stay),
     };
     Some(Check {
         name: package.name.clone(),
@@ -123,7 +125,7 @@ fn check_code(kind: Kind, function: &Function, package: &Ours, others_stay: bool
 }
 
 /// What an apply would do with a function of a state.
-fn of_state(function: &Function, ours: Sha256Digest) -> Finding {
+fn of_state(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding {
     let deployed = function.deployed.as_ref();
     let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
     let Some(hash) = function.source_code_hash.known() else {
@@ -141,7 +143,8 @@ fn of_state(function: &Function, ours: Sha256Digest) -> Finding {
         return Finding { status: CheckStatus::Differs, actual, message };
     }
     if let Some(code) = other_code(deployed) {
-        let message = OTHER_CODE.to_owned() + ", and an apply would leave it so";
+        let way_out = way_out(function, package);
+        let message = format!("{OTHER_CODE}, and an apply would leave it so{way_out}");
         return Finding { status: CheckStatus::Differs, actual: Some(code), message };
     }
     let message = "an apply leaves it".to_owned();
@@ -152,6 +155,25 @@ fn of_state(function: &Function, ours: Sha256Digest) -> Finding {
 /// later plans that the old code is still there.
 const OTHER_CODE: &str =
     "Lambda has other code than `source_code_hash` says, as after an update that failed";
+
+/// The way out of it that was found to be the gentlest: a refresh brings nothing back, and
+/// `-replace` deletes the function first. Terraform sees nothing of an upload, and need not.
+fn way_out(function: &Function, package: &Ours) -> String {
+    let Some(name) = function.name.known() else { return String::new() };
+    format!(": run `{}`", upload(name, function.region.as_deref(), package))
+}
+
+/// The command that brings a package to a function.
+pub(super) fn upload(name: &str, region: Option<&str>, package: &Ours) -> String {
+    let zip = format!("fileb://{}", package.zip);
+    let region = region.map(|region| ["--region", region]);
+    let words = ["aws", "lambda", "update-function-code", "--function-name", name]
+        .into_iter()
+        .chain(region.into_iter().flatten())
+        .chain(["--zip-file", &zip]);
+    // No name or path has a NUL.
+    shlex::try_join(words).unwrap_or_else(|_| "aws lambda update-function-code".to_owned())
+}
 
 /// What Lambda has, where that is not what Terraform believes. Hashes that are no SHA-256 of a
 /// zip are the user's own, and say nothing of it.
@@ -180,13 +202,19 @@ fn unhashed(code: Option<String>, ours: Sha256Digest) -> Finding {
 }
 
 /// What a plan does with a function, and whether it was made of this package.
-fn of_plan(function: &Function, action: Action, ours: Sha256Digest, others_stay: bool) -> Finding {
+fn of_plan(
+    function: &Function,
+    action: Action,
+    package: &Ours,
+    ours: Sha256Digest,
+    others_stay: bool,
+) -> Finding {
     let deployed = function.deployed.as_ref();
     let verb = match action {
         Action::Create => "creates",
         Action::Update => "updates",
         Action::Replace => "replaces",
-        Action::Leave => return left(function, ours),
+        Action::Leave => return left(function, package, ours),
         Action::Delete | Action::Forget => {
             let verb = if action == Action::Delete { "deletes" } else { "forgets" };
             let (status, but) = match others_stay {
@@ -221,7 +249,8 @@ fn of_plan(function: &Function, action: Action, ours: Sha256Digest, others_stay:
         return differs(Some(hash.clone()), message);
     }
     if let Some(code) = other_code(deployed).filter(|_| !uploads) {
-        let message = format!("{OTHER_CODE}, and the plan, which {verb} it, leaves it so");
+        let way_out = way_out(function, package);
+        let message = format!("{OTHER_CODE}, and the plan, which {verb} it, leaves it so{way_out}");
         return differs(Some(code), message);
     }
     let message = match uploads {
@@ -232,7 +261,7 @@ fn of_plan(function: &Function, action: Action, ours: Sha256Digest, others_stay:
 }
 
 /// A function that a plan leaves as it is.
-fn left(function: &Function, ours: Sha256Digest) -> Finding {
+fn left(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding {
     let deployed = function.deployed.as_ref();
     let Some(hash) = function.source_code_hash.known() else {
         return unhashed(deployed.and_then(|deployed| deployed.code_sha256.clone()), ours);
@@ -242,7 +271,12 @@ fn left(function: &Function, ours: Sha256Digest) -> Finding {
             (CheckStatus::Differs, hash.to_owned(), "the plan leaves it at other code".to_owned())
         }
         (true, Some(code)) => {
-            (CheckStatus::Differs, code, format!("{OTHER_CODE}, and the plan leaves it so"))
+            let way_out = way_out(function, package);
+            (
+                CheckStatus::Differs,
+                code,
+                format!("{OTHER_CODE}, and the plan leaves it so{way_out}"),
+            )
         }
         (true, None) => (CheckStatus::Ok, hash.to_owned(), "the plan leaves it".to_owned()),
     };

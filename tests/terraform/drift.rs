@@ -23,6 +23,8 @@ fn code_that_is_not_what_terraform_believes_is_stopped_or_told() {
     a_missing_package_that_is_not_stopped_is_told(&system);
     a_foreign_package_is_stopped(&system);
     a_foreign_package_that_is_not_stopped_is_told(&system);
+    a_refresh_is_no_way_out_and_the_one_that_verify_names_is(&system);
+    a_replacement_is_a_way_out_too(&system);
 }
 
 fn code_changed_behind_terraforms_back_is_told(system: &System) {
@@ -97,6 +99,39 @@ fn a_foreign_package_that_is_not_stopped_is_told(system: &System) {
     plan(system, true).expect_code(0);
     assert_eq!(system.deployed()[LAMBDA], system.manifest()[OTHER]);
     lambda_has_something_else(system);
+}
+
+/// Run as it is told, at the root of the project.
+fn a_refresh_is_no_way_out_and_the_one_that_verify_names_is(system: &System) {
+    let variables = "-var-file=environments/dev.tfvars";
+    system.terraform(&["apply", "-refresh-only", "-auto-approve", "-no-color", variables, TARGET]);
+    plan(system, true).expect_code(0);
+    lambda_has_something_else(system);
+
+    system.project.write("plan.json", system.plan_json());
+    let run = system.tool(&["verify", LAMBDA, "--state", "plan.json", "-q"]);
+    let told = run.stdout.lines().find(|line| line.contains("\tstate\tdiffers\t"));
+    let told = told.unwrap_or_else(|| panic!("{}", run.text()));
+    let (_, command) = told.split_once(": run `").expect("a way out");
+    let command = command.trim_end_matches('`');
+    assert!(command.starts_with("aws lambda update-function-code "), "{command}");
+    let mut shell = system.rig.command("sh");
+    crate::support::output(shell.args(["-c", command]).current_dir(system.project.root()));
+
+    lambda_has_the_package(system);
+    plan(system, true).expect_code(0);
+}
+
+/// It deletes the function first, which is why it is not what is told.
+fn a_replacement_is_a_way_out_too(system: &System) {
+    upload(system, OTHER);
+    plan(system, true).expect_code(0);
+    let address = "module.lambdas.aws_lambda_function.this[\"validator\"]";
+    let replace = format!("-replace={address}");
+    system.plan(&[TARGET, "-var=require_packages=true", &replace]).expect_code(2);
+    assert_eq!(system.planned()[LAMBDA], ["delete", "create"]);
+    system.apply().expect_code(0);
+    lambda_has_the_package(system);
 }
 
 /// Plans for the one function.

@@ -63,6 +63,7 @@ pub(super) fn ours(packaged: &Packaged) -> Ours {
     Ours {
         name: packaged.known.name.clone(),
         digest: Some(packaged.package.digest),
+        zip: packaged.package.path.clone(),
         python: packaged.python,
         architecture: Some(packaged.architecture),
     }

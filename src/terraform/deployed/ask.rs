@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{Answer, Error, Live, Question};
 use crate::environment::Environment;
-use crate::process::{Program, last_lines};
+use crate::process::{self, Program, last_lines};
 use crate::terraform::{self, matching::is_like};
 
 /// How long the CLI may say nothing: it tries an endpoint that does not answer for minutes.
@@ -33,6 +33,9 @@ struct Configuration {
     layers: Vec<IgnoredAny>,
     package_type: Option<String>,
     last_update_status: Option<String>,
+    last_update_status_reason: Option<String>,
+    state: Option<String>,
+    state_reason: Option<String>,
 }
 
 /// A list of functions, of which only the names are read.
@@ -60,11 +63,20 @@ pub(crate) fn ask(
     questions: &[Question],
     environment: &Environment,
 ) -> Result<Vec<Answer>, terraform::Error> {
+    ask_within(SILENCE, questions, environment)
+}
+
+/// The same, with a limit to the CLI's silence.
+pub(super) fn ask_within(
+    silence: Duration,
+    questions: &[Question],
+    environment: &Environment,
+) -> Result<Vec<Answer>, terraform::Error> {
     // A pager, or a question, would wait for somebody who is not there.
     let unasked = [("AWS_PAGER", ""), ("AWS_CLI_AUTO_PROMPT", "off")];
     let unasked = unasked.map(|(name, value)| (name.into(), value.into()));
     let variables = environment.all().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let cli = Cli { environment: Environment::new(variables.chain(unasked)) };
+    let cli = Cli { environment: Environment::new(variables.chain(unasked)), silence };
     let lists = cli.lists(questions)?;
     let answer = |question: &Question| {
         let names = match lists.get(&question.region) {
@@ -85,9 +97,22 @@ pub(crate) fn ask(
     answers.into_iter().collect()
 }
 
+/// Why a function may not run the code that Lambda has of it, as a clause: `what` failed, or goes on.
+fn unready(status: Option<String>, reason: Option<String>, what: &str) -> Option<String> {
+    let status = match status?.as_str() {
+        "Failed" => "failed",
+        "InProgress" | "Pending" => "is in progress",
+        _ => return None,
+    };
+    let reason = reason.filter(|reason| !reason.is_empty());
+    let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+    Some(format!("{what} {status}{reason}"))
+}
+
 /// The AWS CLI.
 struct Cli {
     environment: Environment,
+    silence: Duration,
 }
 
 impl Cli {
@@ -124,7 +149,13 @@ impl Cli {
                 .unwrap_or_else(|| "x86_64".to_owned()),
             has_layers: !found.layers.is_empty(),
             is_image: found.package_type.as_deref() == Some("Image"),
-            last_update: found.last_update_status,
+            unready: unready(found.state, found.state_reason, "its creation").or_else(|| {
+                unready(
+                    found.last_update_status,
+                    found.last_update_status_reason,
+                    "its last update",
+                )
+            }),
         }))
     }
 
@@ -143,8 +174,13 @@ impl Cli {
             shlex::try_join(words).unwrap_or_else(|_| "aws lambda".to_owned())
         };
         let mut program = Program::new("aws", arguments.iter(), self.environment.clone());
-        program.silence = SILENCE;
-        let output = program.run(&mut |_| {}).map_err(|source| Error::NoCli { source })?;
+        program.silence = self.silence;
+        let output = program.run(&mut |_| {}).map_err(|source| match source {
+            process::Error::Start { .. } => Error::NoCli { source },
+            process::Error::Silent { .. } | process::Error::Wait { .. } => {
+                Error::Unended { command: command(), source }
+            }
+        })?;
         if !output.success {
             if output.stderr.contains(NOT_FOUND) {
                 return Ok(None);

@@ -2,7 +2,7 @@
 
 use super::{Answer, Live, Question};
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::compare::{Ours, check_target};
+use crate::terraform::compare::{Ours, check_target, upload};
 
 /// Compares what Lambda has with packages: a check of its code for each function, and one of
 /// what it runs on. A lambda without a function is missing.
@@ -27,9 +27,12 @@ pub(crate) fn compare_deployed(answers: &[Answer], ours: &[Ours]) -> Vec<Check> 
         }
         for live in functions {
             let is_ours = !live.is_image && live.code_sha256 == digest.to_base64();
-            let status = if is_ours { CheckStatus::Ok } else { CheckStatus::Differs };
+            // The hash is that of the code which was uploaded last, and not of what runs.
+            let is_ok = is_ours && live.unready.is_none();
+            let status = if is_ok { CheckStatus::Ok } else { CheckStatus::Differs };
             let (actual, address) = (Some(live.code_sha256.clone()), Some(live.name.clone()));
-            checks.push(check(status, actual, address, what_it_has(live, is_ours)));
+            let message = what_it_has(live, is_ours, package, question);
+            checks.push(check(status, actual, address, message));
             if let Some(runtime) = live.runtime.as_deref().filter(|_| !live.is_image) {
                 let check = check_target(runtime, &live.architecture, package);
                 checks.push(Check { address: Some(live.name.clone()), ..check });
@@ -41,8 +44,10 @@ pub(crate) fn compare_deployed(answers: &[Answer], ours: &[Ours]) -> Vec<Check> 
 
 fn none_there(question: &Question) -> String {
     let name = &question.function_name;
-    let region = question.region.as_ref();
-    let region = region.map_or_else(String::new, |region| format!(" in {region}"));
+    let region = match &question.region {
+        Some(region) => format!(" in {region}"),
+        None => " in the CLI's own region, which `aws configure list` shows".to_owned(),
+    };
     if name.contains('*') {
         format!("Lambda has no function like `{name}`{region}")
     } else {
@@ -50,15 +55,20 @@ fn none_there(question: &Question) -> String {
     }
 }
 
-fn what_it_has(live: &Live, is_ours: bool) -> String {
+fn what_it_has(live: &Live, is_ours: bool, package: &Ours, question: &Question) -> String {
     let has = match (live.is_image, is_ours) {
         (true, _) => "Lambda has a container image",
         (false, true) => "Lambda has this package",
         (false, false) => "Lambda has other code",
     };
-    match live.last_update.as_deref() {
-        Some("Failed") => format!("{has}, and its last update failed"),
-        Some("InProgress") => format!("{has}, and an update is in progress"),
-        _ => has.to_owned(),
+    let but = match (&live.unready, is_ours) {
+        (Some(unready), true) => return format!("{has}, but {unready}: it need not be what runs"),
+        (Some(unready), false) => format!(", and {unready}"),
+        (None, _) => String::new(),
+    };
+    if is_ours || live.is_image {
+        return format!("{has}{but}");
     }
+    let upload = upload(&live.name, question.region.as_deref(), package);
+    format!("{has}{but}: apply, and where `terraform plan` has no changes, run `{upload}`")
 }

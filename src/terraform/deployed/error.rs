@@ -6,9 +6,17 @@ use crate::report::FailureKind;
 /// Why Lambda could not be asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// There is no AWS CLI, or it hangs.
+    /// There is no AWS CLI, or it can't be started.
     #[error("Lambda can't be asked without the AWS CLI")]
     NoCli {
+        /// Why.
+        source: process::Error,
+    },
+    /// It did not come to an end.
+    #[error("`{command}` did not end")]
+    Unended {
+        /// What was run, as it can be typed.
+        command: String,
         /// Why.
         source: process::Error,
     },
@@ -37,7 +45,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NoCli { .. } => "no-aws",
-            Self::Failed { .. } => "aws-failed",
+            Self::Unended { .. } | Self::Failed { .. } => "aws-failed",
             Self::Answer { .. } => "aws-answer",
         }
     }
@@ -46,12 +54,16 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoCli { .. } => "install the AWS CLI, or leave `--deployed` out",
+            Self::Unended { .. } => {
+                "look whether its endpoint can be reached: run it with `--debug`"
+            }
             Self::Failed { said, .. } => {
                 let says = |word: &str| said.iter().any(|line| line.contains(word));
                 if says("credentials") || says("ExpiredToken") || says("security token") {
                     "sign in (`aws sts get-caller-identity` shows as whom)"
                 } else if says("region") {
-                    "set `AWS_REGION`, or `region` in the profile"
+                    "set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in \
+                     the profile"
                 } else if says("AccessDenied") {
                     "allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a \
                      `function-name` has a `*`"
@@ -68,14 +80,17 @@ impl Error {
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
             Self::Failed { said, .. } => said.clone(),
-            Self::NoCli { .. } | Self::Answer { .. } => Vec::new(),
+            Self::NoCli { .. } | Self::Unended { .. } | Self::Answer { .. } => Vec::new(),
         }
     }
 
     /// Whose fault it is, as far as exit codes tell.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
-            Self::NoCli { .. } | Self::Failed { .. } | Self::Answer { .. } => FailureKind::Program,
+            Self::NoCli { .. }
+            | Self::Unended { .. }
+            | Self::Failed { .. }
+            | Self::Answer { .. } => FailureKind::Program,
         }
     }
 }

@@ -49,8 +49,8 @@ pub(crate) struct Live {
     pub(crate) has_layers: bool,
     /// Whether it is a container image.
     pub(crate) is_image: bool,
-    /// How its last update went: `Successful`, `Failed` or `InProgress`.
-    pub(crate) last_update: Option<String>,
+    /// Why it may not run that code, as a clause: its last update failed, or goes on.
+    pub(crate) unready: Option<String>,
 }
 
 #[cfg(test)]

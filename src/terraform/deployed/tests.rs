@@ -76,6 +76,7 @@ fn ours(name: &str) -> Ours {
     Ours {
         name: name.to_owned(),
         digest: Some(Sha256Digest::of(name.as_bytes())),
+        zip: format!("lambdas/{name}/{name}.zip"),
         python: Some(PythonVersion { minor: 12 }),
         architecture: Some(Architecture::X86_64),
     }
@@ -105,6 +106,10 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
   "LastUpdateStatus": "Successful", "Unknown": {{}}}}' ;;
 *api-prod*) echo '{{"FunctionName": "api-prod", "CodeSha256": "old=", "Runtime": "python3.9",
   "Handler": "api.handler", "LastUpdateStatus": "Failed", "Layers": [{{"Arn": "a"}}]}}' ;;
+*failed-update*) echo '{{"FunctionName": "failed-update", "CodeSha256": "{hash}",
+  "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "the role is gone"}}' ;;
+*updating*) echo '{{"FunctionName": "updating", "CodeSha256": "{hash}", "LastUpdateStatus": "InProgress"}}' ;;
+*dead*) echo '{{"FunctionName": "dead", "CodeSha256": "{hash}", "State": "Failed"}}' ;;
 *image*) echo '{{"FunctionName": "image", "CodeSha256": "abc", "PackageType": "Image"}}' ;;
 *) echo "An error occurred (ResourceNotFoundException) when calling it" >&2; exit 254 ;;
 "#
@@ -115,6 +120,9 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
         question("gone", "gone", None),
         question("image", "image", None),
         question("failed", "api-dev", None),
+        question("api", "failed-update", None),
+        question("api", "updating", None),
+        question("api", "dead", None),
     ];
     let answers = ask(&questions, &script.environment()).unwrap();
     let failed = Ours { digest: None, ..ours("failed") };
@@ -122,11 +130,14 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
     expect![[r#"
         api|deployed|ok|API|API|api-dev|Lambda has this package
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|api-dev|it runs on python3.12 on x86_64
-        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed
+        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed: apply, and where `terraform plan` has no changes, run `aws lambda update-function-code --function-name api-prod --region eu-west-1 --zip-file fileb://lambdas/api/api.zip`
         api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|api-prod|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
         jobs|deployed|missing|XZoXy3C5czqtwHOkTCGInTMyWHTFH5wMRh3j5hokJes=|-|-|Lambda has no function like `jobs-*` in eu-west-1
-        gone|deployed|missing|KDu53u8C5oQ6v7U476HspwgBvYpwHD+YGR4SNJYzkkc=|-|-|Lambda has no function `gone`
+        gone|deployed|missing|KDu53u8C5oQ6v7U476HspwgBvYpwHD+YGR4SNJYzkkc=|-|-|Lambda has no function `gone` in the CLI's own region, which `aws configure list` shows
         image|deployed|differs|IMAGE|abc|image|Lambda has a container image
+        api|deployed|differs|API|API|failed-update|Lambda has this package, but its last update failed (the role is gone): it need not be what runs
+        api|deployed|differs|API|API|updating|Lambda has this package, but its last update is in progress: it need not be what runs
+        api|deployed|differs|API|API|dead|Lambda has this package, but its creation failed: it need not be what runs
     "#]].assert_eq(
         &shown(&compare_deployed(&answers, &all))
             .replace(&Sha256Digest::of(b"image").to_base64(), "IMAGE"),
@@ -135,8 +146,11 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
         lambda get-function-configuration --function-name api-dev --output json
         lambda get-function-configuration --function-name api-dev --region eu-west-1 --output json
         lambda get-function-configuration --function-name api-prod --region eu-west-1 --output json
+        lambda get-function-configuration --function-name dead --output json
+        lambda get-function-configuration --function-name failed-update --output json
         lambda get-function-configuration --function-name gone --output json
         lambda get-function-configuration --function-name image --output json
+        lambda get-function-configuration --function-name updating --output json
         lambda list-functions --region eu-west-1 --output json"#]]
     .assert_eq(&script.asked().join("\n"));
     assert_eq!(answers[0].functions[0].handler.as_deref(), Some("api.handler"));
@@ -179,7 +193,7 @@ fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
         hint: sign in (`aws sts get-caller-identity` shows as whom)
         error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 253)
           caused by: You must specify a region.
-        hint: set `AWS_REGION`, or `region` in the profile
+        hint: set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in the profile
         error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 254)
           caused by: (AccessDeniedException) when calling
         hint: allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a `function-name` has a `*`
@@ -189,6 +203,25 @@ fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
           caused by: expected ident at line 1 column 2
         hint: look whether `aws` is the AWS CLI
     "#]].assert_eq(&said.concat());
+}
+
+/// That would send who has the CLI to install it.
+#[cfg(unix)]
+#[test]
+fn a_cli_that_does_not_end_is_not_said_to_be_missing() {
+    let script = Script::new("*) sleep 60 ;;");
+    let silence = std::time::Duration::from_secs(1);
+    let questions = [question("api", "api", None)];
+    let error = ask::ask_within(silence, &questions, &script.environment()).unwrap_err();
+    expect![[r#"
+        error[aws-failed]: `aws lambda get-function-configuration --function-name api --output json` did not end
+          caused by: `aws` said nothing for 1 seconds and was ended
+        hint: look whether its endpoint can be reached: run it with `--debug`
+    "#]].assert_eq(&shown_error(&error));
+    let killed = refusal("*) kill -9 $$ ;;");
+    expect![[r#"
+        error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (signal: 9 (SIGKILL))
+    "#]].assert_eq(&killed);
 }
 
 #[test]

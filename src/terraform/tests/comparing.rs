@@ -13,6 +13,7 @@ fn ours(name: &str) -> Ours {
     Ours {
         name: name.to_owned(),
         digest: Some(Sha256Digest::of(name.as_bytes())),
+        zip: format!("lambdas/{name}/{name}.zip"),
         python: Some(PythonVersion { minor: 12 }),
         architecture: Some(Architecture::X86_64),
     }
