@@ -1,5 +1,7 @@
 //! What the project's `*.tf` files say of its lambdas, where the config is silent.
 
+use std::cell::OnceCell;
+
 use camino::Utf8Path;
 
 use super::Context;
@@ -8,7 +10,7 @@ use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, Settled};
 use crate::report::Warning;
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
-use crate::tree::{seen_from, slashes};
+use crate::tree::{self, seen_from, slashes};
 
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,19 +39,23 @@ impl Untold {
 
 /// Fills in what nobody else says, and keeps what was said beside it. `all` are the lambdas of the
 /// project, and `candidates` how functions are matched with them.
+///
+/// # Errors
+///
+/// What git says of a revision.
 pub(super) fn apply(
     selected: &mut [Selected],
     candidates: &mut [Candidate],
     all: &[Lambda],
     wanted: Wanted,
     context: &Context<'_>,
-) -> Untold {
+) -> Result<Untold, tree::Error> {
     let is_open =
         |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
     if wanted == Wanted::Targets && !selected.iter().any(is_open) {
-        return Untold::default();
+        return Ok(Untold::default());
     }
-    let mut hints = read(candidates, all, context);
+    let mut hints = read(candidates, all, context)?;
     for candidate in candidates {
         let hint = hints.lambdas.get(&candidate.name);
         let name = hint.and_then(|hint| hint.function_name.as_ref());
@@ -69,24 +75,37 @@ pub(super) fn apply(
         let note = format!("{}: {}", note.place, note.message);
         context.reporter.report(&Event::Noted { note: &note });
     }
-    Untold { functions: hints.unmatched, warnings: hints.warnings }
+    Ok(Untold { functions: hints.unmatched, warnings: hints.warnings })
 }
 
 /// Reads and evaluates the files, and tells of those that are left alone.
-fn read(candidates: &[Candidate], all: &[Lambda], context: &Context<'_>) -> Hints {
+fn read(
+    candidates: &[Candidate],
+    all: &[Lambda],
+    context: &Context<'_>,
+) -> Result<Hints, tree::Error> {
     let tree = &context.settings.tree;
-    let files = terraform::read_files(tree, all);
+    let files = terraform::read_files(tree, all)?;
     let manifest = context.settings.manifest.as_deref();
     let manifest = manifest.map(|path| slashes(&seen_from(&context.settings.project, path)));
     let manifest = manifest.as_deref().map(Utf8Path::new);
-    let hints = Hints::of(files, candidates, manifest, &|path| {
-        // What can't be read is not known, and Terraform will say why.
-        tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+    let refused = OnceCell::new();
+    let hints = Hints::of(files, candidates, manifest, &|path| match tree.read(path) {
+        Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
+        Err(error) => {
+            // What can't be read is not known, and the first reason will do.
+            drop(refused.set(error));
+            None
+        }
     });
+    // Of what the disk does not give, Terraform will say why.
+    if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
+        return Err(error);
+    }
     for warning in &hints.warnings {
         context.reporter.report(&Event::Warned { lambda: None, warning });
     }
-    hints
+    Ok(hints)
 }
 
 fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {

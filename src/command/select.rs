@@ -79,7 +79,7 @@ pub(super) fn jobs(
 ///
 /// # Errors
 ///
-/// Those of discovery and settings; a name that no lambda has.
+/// Those of discovery and settings; a name that no lambda has; what git says of a revision.
 pub(super) fn select(
     context: &Context<'_>,
     names: &[String],
@@ -107,7 +107,7 @@ pub(super) fn select(
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.expect(&directories);
-    let untold = hints::apply(&mut selected, &mut candidates, &all, wanted, context);
+    let untold = hints::apply(&mut selected, &mut candidates, &all, wanted, context)?;
     Ok(Selection { selected, candidates, untold })
 }
 

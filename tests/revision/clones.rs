@@ -82,6 +82,45 @@ fn a_clone_that_fetches_files_when_they_are_wanted() {
     }
 }
 
+/// The target of a lambda is part of its hash, and must not be another one for want of a file.
+#[test]
+fn what_can_not_be_fetched_of_terraform_is_an_error() {
+    let function = |packages: &str| {
+        format!(
+            "locals {{\n  packages = jsondecode(file(\"packages.json\"))\n}}\n\
+             resource \"aws_lambda_function\" \"a\" {{\n  \
+             filename = {packages}\n  runtime = \"python3.12\"\n}}\n"
+        )
+    };
+    for (missing, packages) in [
+        ("main.tf", "\"lambdas/a/a.zip\""),
+        ("packages.json", "local.packages.a.filename"),
+        ("env/pyvenv.cfg", "\"lambdas/a/a.zip\""),
+    ] {
+        let project = repository();
+        project.write("main.tf", function(packages));
+        project.write("packages.json", "{\"a\": {\"filename\": \"lambdas/a/a.zip\"}}");
+        project.write("env/x.tf", "");
+        project.write("env/pyvenv.cfg", "home = /usr\n");
+        commit(&project);
+        git(&project.root(), &["config", "uploadpack.allowFilter", "true"]);
+        git(&project.root(), &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+        let address = format!("file://{}", project.root().display());
+        let clone = project.home().join("clone");
+        let text = clone.display().to_string();
+        git(&project.home(), &["clone", "-q", "-n", "--filter=blob:none", &address, &text]);
+        let rest = format!(":!{missing}");
+        git(&clone, &["checkout", "--quiet", "HEAD", "--", ".", &rest]);
+        git(&clone, &["remote", "set-url", "origin", "/nowhere"]);
+
+        let run = project.tool().directory(&clone).run(&["list", "a", "--rev", "HEAD", "-q"]);
+
+        assert_eq!((run.code, run.stdout.as_str()), (5, ""), "{missing}: {}", run.text());
+        let reason = "`git checkout-index` failed (exit status: 128): fatal: ";
+        assert!(run.stderr.contains(reason), "{}", run.text());
+    }
+}
+
 #[test]
 fn replacements_of_objects_are_those_of_one_clone() {
     let project = repository();

@@ -1,5 +1,6 @@
 //! Reads the `*.tf` files of a project, in one walk.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -23,21 +24,41 @@ pub(crate) struct Files {
 }
 
 /// Reads them. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
-/// directories are passed over, and links are not followed. What can't be read is a warning: a
-/// project may have no Terraform at all, and whatever it has is none of a package's bytes.
-pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Files {
+/// directories are passed over, and links are not followed. What the disk does not give is a warning:
+/// a project may have no Terraform at all, and whatever it has is none of a package's bytes.
+///
+/// # Errors
+///
+/// What git says of a revision: the lambdas of a commit are not for another target because this
+/// machine can't read all of it.
+pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree::Error> {
     let mut files = Files::default();
+    let refused = OnceCell::new();
     let is_past = |path: &Utf8Path| {
         let name = path.file_name().unwrap_or_default();
         let is_own = lambdas.iter().any(|lambda| lambda.directory == path);
-        // A folder that can't be looked at is told of when it is listed.
-        let is_environment = || matches!(tree.kind(&path.join(ENVIRONMENT)), Ok(Some(_)));
+        let is_environment = || match tree.kind(&path.join(ENVIRONMENT)) {
+            Ok(kind) => kind.is_some(),
+            Err(error) => {
+                // The first one will do. On disk, it is told of when the folder is listed.
+                drop(refused.set(error));
+                false
+            }
+        };
         is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
     };
-    let paths = tree.find("tf", &is_past).unwrap_or_else(|error| {
-        files.warnings.push(unread(&error, None));
-        Vec::new()
-    });
+    let found = tree.find("tf", &is_past);
+    if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
+        return Err(error);
+    }
+    let paths = match found {
+        Ok(paths) => paths,
+        Err(error) if error.revision().is_some() => return Err(error),
+        Err(error) => {
+            files.warnings.push(unread(&error, None));
+            Vec::new()
+        }
+    };
     for path in paths {
         match tree.read(&path) {
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
@@ -51,10 +72,11 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Files {
             },
             // It was there a moment ago: whoever removed it does not want it read.
             Ok(None) => {}
+            Err(error) if error.revision().is_some() => return Err(error),
             Err(error) => files.warnings.push(unread(&error, Some(&path))),
         }
     }
-    files
+    Ok(files)
 }
 
 /// Says that something can't be read, and what that means.

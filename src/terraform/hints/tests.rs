@@ -380,7 +380,7 @@ fn files_are_looked_for_where_a_project_keeps_them() {
     let tree = crate::tree::Tree::new(root).unwrap();
     let name = crate::lambda::LambdaName::new(Utf8Path::new("lambdas/api")).unwrap();
     let lambda = crate::lambda::Lambda { name, directory: "lambdas/api".into() };
-    let files = read_files(&tree, &[lambda]);
+    let files = read_files(&tree, &[lambda]).unwrap();
     let found: Vec<&str> = files.texts.keys().map(|path| path.as_str()).collect();
     assert_eq!(found, ["lambdas/shared/main.tf", "main.tf", "terraform/modules/a/main.tf"]);
     let warned: Vec<String> =
