@@ -38,16 +38,12 @@
 //!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
 //! ```
 //!
-//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`. `verify` and
-//! `diff` take it as far as the `Archive`, and compare that with what is there: zips and the
-//! package manifest ([`manifest`]), what Terraform and Lambda say ([`terraform`]), or a zip's
-//! members. What `*.tf` files say of a lambda's target comes in before the first step, where
-//! the config is silent.
-//! `diff` takes all of it, to a zip outside the project, and compares that with the one that is
-//! there ([`archive::compare()`]); so does `verify` where digests differ.
-//! `verify` compares the digests of packages with the zips, the package manifest ([`manifest`]), and
-//! what Terraform and Lambda say of functions ([`terraform`]). What a project's `*.tf` files say of
-//! a lambda's target comes in before the first step, where the config is silent.
+//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`. `verify` takes
+//! it as far as the digest of the `Archive`, and compares that with the zips, the package manifest
+//! ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]). `diff` takes all
+//! of it, to a zip outside the project, and compares that with the one that is there
+//! ([`archive::compare()`]); so does `verify` where digests differ. What a project's `*.tf` files
+//! say of a lambda's target comes in before the first step, where the config is silent.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
