@@ -185,7 +185,8 @@ impl Tree {
         let absolute = self.root.join(directory);
         match &self.revision {
             Some(revision) if revision.is_directory(&absolute) => {
-                let odd = |path: &Utf8Path| Error::from(fs::not_utf8(&directory.join(path))).into();
+                let odd =
+                    |path: &Utf8Path| Err(Error::from(fs::not_utf8(&directory.join(path))).into());
                 revision.survey(&absolute, &odd, visit)
             }
             _ => self.walk(directory, visit),
@@ -212,28 +213,25 @@ impl Tree {
         ending: &str,
         is_past: &dyn Fn(&Utf8Path) -> bool,
     ) -> Result<Vec<Utf8PathBuf>, Error> {
-        let is_wanted = |path: &Utf8Path| path.extension() == Some(ending);
         let mut found = Vec::new();
-        if let Some(revision) = &self.revision {
-            let is_open = |path: &Utf8Path| {
-                path.ancestors().skip(1).all(|above| above.as_str().is_empty() || !is_past(above))
-            };
-            found
-                .extend(revision.files(&self.root).filter(|path| is_wanted(path) && is_open(path)));
-            let paths: Vec<Utf8PathBuf> = found.iter().map(|path| self.root.join(path)).collect();
-            revision
-                .export_all(&paths)
-                .map_err(|error| revision_error(Utf8Path::new("."), error))?;
-            return Ok(found);
-        }
-        self.walk::<Error>(Utf8Path::new(""), &mut |path, kind| {
+        let mut visit = |path: &Utf8Path, kind| {
             match kind {
-                Kind::Directory if is_past(path) => return Ok(Step::Past),
-                Kind::File { .. } if is_wanted(path) => found.push(path.to_owned()),
+                Kind::Directory if is_past(path) => return Ok::<_, Error>(Step::Past),
+                Kind::File { .. } if path.extension() == Some(ending) => {
+                    found.push(path.to_owned());
+                }
                 Kind::Directory | Kind::File { .. } | Kind::Symlink | Kind::Special => {}
             }
             Ok(Step::On)
-        })?;
+        };
+        let top = Utf8Path::new("");
+        let Some(revision) = &self.revision else {
+            self.walk(top, &mut visit)?;
+            return Ok(found);
+        };
+        revision.survey(&self.root, &|_| Ok(Step::Past), &mut visit)?;
+        let paths: Vec<Utf8PathBuf> = found.iter().map(|path| self.root.join(path)).collect();
+        revision.export_all(&paths).map_err(|error| revision_error(Utf8Path::new("."), error))?;
         Ok(found)
     }
 

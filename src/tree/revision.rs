@@ -28,7 +28,7 @@ pub(super) struct Revision {
     pub(super) commit: String,
     /// All files by path, relative to the repository's top.
     files: BTreeMap<Utf8PathBuf, Listed>,
-    /// What is on disk already.
+    /// What is on disk already; of folders, those that are there whole.
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The temporary folder's part that stands for the repository's top; without links.
     top: Utf8PathBuf,
@@ -111,12 +111,12 @@ impl Revision {
     }
 
     /// Visits all that the revision lists below an absolute path, sorted as a walk on disk is, and
-    /// brings nothing there: the sizes of files are 0. `odd` makes the error of a folder whose name
-    /// is no text; such files are passed over, for who reads their folder is told of them.
+    /// brings nothing there: the sizes of files are 0. `odd` is asked about a folder whose name is
+    /// no text; such files are passed over, for who reads their folder is told of them.
     pub(super) fn survey<E>(
         &self,
         folder: &Utf8Path,
-        odd: &dyn Fn(&Utf8Path) -> E,
+        odd: &dyn Fn(&Utf8Path) -> Result<Step, E>,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
         let inside = self.inside(folder).unwrap_or_default();
@@ -129,10 +129,11 @@ impl Revision {
             let above: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
             past = None;
             for folder in above.into_iter().rev().skip(1).filter(|it| !last.starts_with(it)) {
-                if listed.is_odd_folder(&inside.join(folder)) {
-                    return Err(odd(folder));
-                }
-                if visit(folder, Kind::Directory)? == Step::Past {
+                let step = match listed.is_odd_folder(&inside.join(folder)) {
+                    true => odd(folder)?,
+                    false => visit(folder, Kind::Directory)?,
+                };
+                if step == Step::Past {
                     past = Some(folder);
                     break;
                 }
@@ -145,17 +146,6 @@ impl Revision {
             }
         }
         Ok(())
-    }
-
-    /// The regular files below an absolute path, relative to it, sorted.
-    pub(super) fn files(&self, folder: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
-        let inside = self.inside(folder).unwrap_or_default();
-        let is_file = |listed: &Listed| {
-            listed.raw.is_none() && matches!(listed.what, What::File | What::Program)
-        };
-        let below = self.below(&inside).filter(move |(_, listed)| is_file(listed));
-        let below = below.filter_map(|(path, _)| path.strip_prefix(&inside).ok());
-        below.map(Utf8Path::to_owned).collect::<Vec<_>>().into_iter()
     }
 
     /// Brings files to disk, by absolute paths, all at once.
@@ -198,8 +188,10 @@ impl Revision {
         // Held until they are there: who asks for the same must not find half of them.
         let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
         let is_missing = |(path, _): &(&Utf8PathBuf, &Listed)| !exported.contains(*path);
+        // What was asked for before is there, with all that is below it.
+        let asked = inside.iter().filter(|path| !exported.contains(*path));
         let missing: Vec<(&Utf8PathBuf, &Listed)> =
-            inside.iter().flat_map(|it| self.below(it)).filter(is_missing).collect();
+            asked.flat_map(|it| self.below(it)).filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(Vec::new());
         }
@@ -210,6 +202,7 @@ impl Revision {
         }
         self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
         exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
+        exported.extend(inside.iter().cloned());
         let links = missing.into_iter().filter(|(_, listed)| listed.what == What::Link);
         Ok(links.map(|(path, _)| path.clone()).collect())
     }

@@ -5,6 +5,7 @@ mod cleanliness;
 mod clones;
 mod configs;
 mod conversions;
+mod links;
 mod names;
 mod refusals;
 mod repositories;
