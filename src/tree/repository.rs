@@ -29,15 +29,10 @@ const STATUS: [&str; 4] =
 ///
 /// There is no git, or no repository.
 pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
-    // Git has one status for all that stops it, so its words must be known ones.
-    let git = Git::in_folder(project, &environment.clone().with("LC_ALL", "C"));
+    let git = Git::in_folder(project, environment);
     let asked = ["rev-parse", "--path-format=absolute", "--show-prefix", "--git-path", "hooks"];
-    let said = git.ask(&asked).map_err(|error| match error {
-        RevisionError::Git { said, .. } if said.contains("not a git repository") => {
-            RevisionError::NoRepository
-        }
-        error => error,
-    })?;
+    let said = git.ask_if_repository(&asked)?.ok_or(RevisionError::NoRepository)?;
+    let said = String::from_utf8_lossy(&said);
     let mut lines = said.lines();
     let (Some(prefix), Some(folder)) = (lines.next(), lines.next()) else {
         return Err(RevisionError::NoRepository);
