@@ -69,6 +69,12 @@ fn where_nothing_is_named_what_is_checked_out_is_verified() {
     pushing.project.write("lambdas/a/a.py", "A = 2\n");
     pushing.commit();
     assert_eq!(run(&["hook", "run", "--", "origin", "url"]).code, 1);
+    // Who reads the answer has to know what was not verified.
+    pushing.project.write("dofs-package.toml", "");
+    pushing.commit();
+    let answer = run(&["--format", "json", "hook", "run", "--", "origin", "url"]).json();
+    let codes = answer["warnings"].as_array().expect("warnings").iter().map(|it| &it["code"]);
+    assert_eq!(codes.collect::<Vec<_>>(), ["nothing-named", "no-manifest"]);
 }
 
 #[test]

@@ -5,14 +5,14 @@ use std::io::{IsTerminal as _, Read as _};
 use crate::command::{self, Tip};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::event::{Event, Reporter};
 use crate::report::Warning;
 
 /// Where the framework called pre-commit says what is pushed, for it keeps git's lines: a commit,
 /// or where nothing of a branch is at the remote yet, only what that is called here.
 const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
 
-/// Returns the tips of what is pushed; `remote` is what git passes to a hook.
+/// Returns the tips of what is pushed, and what is odd about that; `remote` is what git passes to a
+/// hook.
 ///
 /// # Errors
 ///
@@ -20,8 +20,7 @@ const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
 pub(super) fn tips(
     remote: &[String],
     environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<Vec<Tip>, Error> {
+) -> Result<(Vec<Tip>, Option<Warning>), Error> {
     let mut stdin = std::io::stdin();
     let mut bytes = Vec::new();
     if !stdin.is_terminal() {
@@ -30,14 +29,12 @@ pub(super) fn tips(
     // A ref's name need not be text, and is only shown.
     let lines = String::from_utf8_lossy(&bytes);
     if !lines.trim().is_empty() {
-        return Ok(command::read_tips(&lines)?);
+        return Ok((command::read_tips(&lines)?, None));
     }
     let revision = PRE_COMMIT.iter().find_map(|name| environment.text(name));
-    if revision.is_none() && !remote.is_empty() {
-        reporter.report(&Event::Warned { lambda: None, warning: &nothing_named() });
-    }
+    let warning = (revision.is_none() && !remote.is_empty()).then(nothing_named);
     let name = revision.unwrap_or("HEAD").to_owned();
-    Ok(vec![Tip { object: name.clone(), name }])
+    Ok((vec![Tip { object: name.clone(), name }], warning))
 }
 
 /// Another line of the hook may have read what git said.

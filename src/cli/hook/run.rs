@@ -63,7 +63,11 @@ impl Run {
         resolve: &ResolveOptions,
         all: &mut Verified,
     ) -> Result<(), Error> {
-        let tips = pushed::tips(remote, &self.environment, &self.human)?;
+        let (tips, warning) = pushed::tips(remote, &self.environment)?;
+        if let Some(warning) = warning {
+            self.human.report(&Event::Warned { lambda: None, warning: &warning });
+            all.warnings.push((None, warning));
+        }
         if tips.is_empty() {
             self.note("what is pushed has no manifest: it only deletes");
             return Ok(());

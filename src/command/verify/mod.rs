@@ -85,8 +85,9 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
     if request.disk == Disk::Manifest && settings.manifest.is_none() {
-        context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
-        return Ok(Verified::default());
+        let warning = no_manifest();
+        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        return Ok(Verified { warnings: vec![(None, warning)], ..Verified::default() });
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
     let packages = Packages::of(selection, context)?;
