@@ -52,8 +52,15 @@ fn a_project_that_is_not_in_the_worktree_may_be_in_what_is_pushed() {
     assert!(done && said.is_empty(), "{said}");
     let (done, said) = pushing.push(&root, &["origin", "main"]);
     assert!(!done && !pushing.has("main"), "{said}");
-    let words = "error: there is no folder `one`\n  --> refs/heads/main\n";
-    assert!(said.contains(words), "{said}");
+    let told = said.lines().take(3).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        error: the commit has a folder `one`, and the worktree has none
+          --> refs/heads/main
+        hint: check out a branch that has it; or, if it is gone for good: `cargo dofs-package hook uninstall --root=one`"#]].assert_eq(&told);
+    // Gone for good.
+    let run = pushing.project.run(&["hook", "uninstall", "--root=one"]);
+    assert_eq!(run.stdout, "removed\t.git/hooks/pre-push\n", "{}", run.stderr);
+    assert!(!pushing.hook().exists());
 }
 
 #[test]

@@ -26,8 +26,8 @@ impl Run {
         resolve: ResolveOptions,
     ) -> (String, u8) {
         let change = match command {
-            HookCommand::Install => command::install,
-            HookCommand::Uninstall => command::uninstall,
+            HookCommand::Install => Run::install_hook,
+            HookCommand::Uninstall => Run::uninstall_hook,
             HookCommand::Run { resolve: also, remote } => {
                 return self.run_hook(&global, &remote, &also.or(resolve));
             }
@@ -35,9 +35,7 @@ impl Run {
         if global.config.is_some() || global.manifest_path.is_some() {
             self.human.report(&Event::Warned { lambda: None, warning: &config_not_kept() });
         }
-        let project = working_directory().map_err(Error::from);
-        let project = project.and_then(|folder| project_in(&folder, &global));
-        match project.and_then(|project| change(&project, &self.environment)) {
+        match change(self, &global) {
             Ok(hooked) => (self.hooked(Some(&hooked), &[]), exit::DONE),
             Err(error) => {
                 let failures = [error.failure()];
@@ -45,6 +43,20 @@ impl Run {
                 (self.hooked(None, &failures), exit::code(&failures))
             }
         }
+    }
+
+    fn install_hook(&self, global: &Global) -> Result<Hooked, Error> {
+        command::install(&project_in(&working_directory()?, global)?, &self.environment)
+    }
+
+    fn uninstall_hook(&self, global: &Global) -> Result<Hooked, Error> {
+        let working_directory = working_directory()?;
+        let (folder, project) = match project_in(&working_directory, global) {
+            // A project that is gone may still be in the hook.
+            Err(Error::Settings(settings::Error::NoSuchRoot { root })) => (working_directory, root),
+            project => (project?, Utf8PathBuf::new()),
+        };
+        command::uninstall(&folder, &project, &self.environment)
     }
 
     fn hooked(&self, hooked: Option<&Hooked>, failures: &[Failure]) -> String {

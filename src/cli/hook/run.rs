@@ -8,7 +8,7 @@ use super::super::exit;
 use super::super::run::Run;
 use super::super::verify::today;
 use super::{project_in, pushed};
-use crate::command::{self, Context, Tip, Verified};
+use crate::command::{self, Context, HookError, Tip, Verified};
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::render::{json, text};
@@ -106,7 +106,7 @@ impl Run {
             Ok(project) => project.clone(),
             Err(root) => {
                 if tree::has_folder(&place.folder, &commit, root, &self.environment)? {
-                    return Err(settings::Error::NoSuchRoot { root: root.clone() }.into());
+                    return Err(HookError::NotCheckedOut { root: root.clone() }.into());
                 }
                 self.note(&format!("{} has no folder `{root}`", tip.name));
                 return Ok(Verified::default());

@@ -46,16 +46,22 @@ pub(in crate::command) fn refuse(
     Hook::find(project, environment, Obstacle::to_install).map(drop)
 }
 
-/// Has the hook verify a project no more, and removes it after the last one.
+/// Has the hook verify a project no more, and removes it after the last one. The project is below
+/// a folder of the repository, and need not be there.
 ///
 /// # Errors
 ///
 /// There is no git, or no repository; something else is there; what the disk says.
 pub(crate) fn uninstall(
+    folder: &Utf8Path,
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<Hooked, crate::error::Error> {
-    let mut hook = Hook::find(project, environment, Obstacle::to_uninstall)?;
+    let mut hook = Hook::find(folder, environment, Obstacle::to_uninstall)?;
+    hook.project = match tree::normal(&hook.project.join(project)) {
+        top if top == "" => ".".into(),
+        below => below,
+    };
     let status = match hook.projects.remove(&hook.project) {
         false => HookStatus::Absent,
         true if hook.projects.is_empty() => {

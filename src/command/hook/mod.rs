@@ -6,6 +6,8 @@ mod obstacle;
 mod pushed;
 mod script;
 
+use camino::Utf8PathBuf;
+
 use crate::report::FailureKind;
 
 pub(crate) use commit::verify_commit;
@@ -59,6 +61,12 @@ pub(crate) enum Error {
         /// What it is.
         obstacle: Obstacle,
     },
+    /// What is pushed has the project, and the worktree does not.
+    #[error("the commit has a folder `{root}`, and the worktree has none")]
+    NotCheckedOut {
+        /// The project's root, as it was typed.
+        root: Utf8PathBuf,
+    },
     /// What git would say is something else.
     #[error("line {number} of what git says is pushed can't be read: `{}`", .line.escape_debug())]
     Line {
@@ -74,6 +82,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Foreign { .. } => "foreign-hook",
+            Self::NotCheckedOut { .. } => "no-root",
             Self::Line { .. } => "invalid-push",
         }
     }
@@ -82,6 +91,13 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign { obstacle, .. } => Some(obstacle.advice.clone()),
+            Self::NotCheckedOut { root } => {
+                let root = script::quoted(root);
+                Some(format!(
+                    "check out a branch that has it; or, if it is gone for good: \
+                     `cargo dofs-package hook uninstall --root={root}`"
+                ))
+            }
             Self::Line { .. } => {
                 Some("let git run it: `cargo dofs-package hook install`".to_owned())
             }
@@ -91,7 +107,9 @@ impl Error {
     /// Whose fault it is, as far as exit codes tell.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
-            Self::Foreign { .. } | Self::Line { .. } => FailureKind::Input,
+            Self::Foreign { .. } | Self::NotCheckedOut { .. } | Self::Line { .. } => {
+                FailureKind::Input
+            }
         }
     }
 }
