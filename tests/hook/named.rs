@@ -62,7 +62,7 @@ fn where_nothing_is_named_what_is_checked_out_is_verified() {
         --- stdout
         --- stderr
         warning: standard input names nothing that is pushed, so HEAD is verified
-        hint: run this before whatever else reads standard input in the hook
+        hint: run this before all else that reads standard input in the hook, if something is pushed
             Verified 2 checks in [TIME]
     "#]]
     .assert_eq(&run(&["hook", "run", "--", "origin", "url"]).text());

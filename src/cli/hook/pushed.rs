@@ -43,6 +43,9 @@ fn nothing_named() -> Warning {
         code: "nothing-named",
         message: "standard input names nothing that is pushed, so HEAD is verified".to_owned(),
         place: None,
-        hint: Some("run this before whatever else reads standard input in the hook".to_owned()),
+        hint: Some(
+            "run this before all else that reads standard input in the hook, if something is pushed"
+                .to_owned(),
+        ),
     }
 }
