@@ -41,7 +41,14 @@ impl Environment {
     /// The same for git: without what a hook of git sets, which would lead it to another
     /// repository, and with no question that nobody could answer.
     pub(crate) fn for_git(&self) -> Self {
-        let names = ["GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_ALLOW_PROTOCOL"];
+        let names = [
+            "GIT_ASKPASS",
+            "GIT_PROXY_COMMAND",
+            "GIT_ALLOW_PROTOCOL",
+            // Users set these, to say how far upward a repository may be.
+            "GIT_CEILING_DIRECTORIES",
+            "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+        ];
         let beginnings = ["GIT_CONFIG", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_"];
         let kept = |name: &OsStr| {
             let name = name.to_string_lossy();

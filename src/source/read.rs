@@ -22,6 +22,9 @@ pub(crate) fn read(
     selection: &Selection,
     output_name: &str,
 ) -> Result<SourceTree, Error> {
+    if tree.is_submodule(directory) {
+        return Err(Error::Submodule { path: directory.to_owned() });
+    }
     let ignore_file = directory.join(".lambdaignore");
     let selection = match tree.read(&ignore_file)? {
         Some(bytes) => selection.clone().with_ignore_file(&bytes, ignore_file.as_str())?,

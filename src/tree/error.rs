@@ -58,6 +58,11 @@ impl From<fs::Error> for Error {
     }
 }
 
+/// Words of git's own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Said(pub(super) String);
+
 /// Why a revision can't be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RevisionError {
@@ -78,6 +83,9 @@ pub(crate) enum RevisionError {
     Unknown {
         /// As it was typed.
         revision: String,
+        /// Why, where git says it.
+        #[source]
+        said: Option<Said>,
     },
     /// git refuses.
     #[error("`{command}` failed ({status}){}", clause(said))]
@@ -113,7 +121,7 @@ impl RevisionError {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoGit => "install git, or add its folder to PATH",
-            Self::Unknown { .. } => {
+            Self::Unknown { said: None, .. } => {
                 "fetch it first, if this is a shallow clone: `git fetch --unshallow`"
             }
             Self::Git { advice: Some(command), .. } => {
@@ -122,6 +130,7 @@ impl RevisionError {
             Self::Fs(_)
             | Self::Process(_)
             | Self::NoRepository
+            | Self::Unknown { said: Some(_), .. }
             | Self::Git { advice: None, .. } => return None,
         };
         Some(text.to_owned())

@@ -6,6 +6,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::RevisionError;
+use super::error::Said;
 use super::mirror::Seen;
 use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
@@ -142,6 +143,20 @@ impl Git {
         Ok(output.success.then_some(output.stdout))
     }
 
+    /// The same, with git's words, where it has some, in place of an answer.
+    ///
+    /// # Errors
+    ///
+    /// There is no git.
+    pub(super) fn answer(
+        &self,
+        arguments: &[&str],
+    ) -> Result<Result<String, Option<Said>>, RevisionError> {
+        let output = self.run(arguments, Vec::new())?;
+        let said = Some(first_words(&output)).filter(|said| !said.is_empty()).map(Said);
+        Ok(if output.success { Ok(output.stdout) } else { Err(said) })
+    }
+
     /// Runs git on what it reads from standard input, and returns what it says.
     ///
     /// # Errors
@@ -168,15 +183,19 @@ impl Git {
 }
 
 fn failed(arguments: &[&str], output: &Output) -> RevisionError {
-    let lines = || output.stderr.lines();
-    // What follows the first is what comes of it, or advice.
-    let first = |beginning: &str| lines().find(|line| line.starts_with(beginning));
-    let said = first("fatal: ").or_else(|| first("error: ")).map(str::to_owned);
-    let advice = lines().map(str::trim).find(|line| line.starts_with("git config --global"));
+    let mut lines = output.stderr.lines().map(str::trim);
     RevisionError::Git {
         command: format!("git {}", arguments.first().copied().unwrap_or_default()),
         status: output.status.clone(),
-        said: said.unwrap_or_else(|| last_lines(&output.stderr, 1).concat()),
-        advice: advice.map(str::to_owned),
+        said: first_words(output),
+        advice: lines.find(|line| line.starts_with("git config --global")).map(str::to_owned),
     }
+}
+
+/// What git says first of why it fails: what follows is what comes of it, or advice.
+fn first_words(output: &Output) -> String {
+    let lines = || output.stderr.lines();
+    let first = |beginning: &str| lines().find(|line| line.starts_with(beginning));
+    let said = first("fatal: ").or_else(|| first("error: ")).map(str::to_owned);
+    said.unwrap_or_else(|| last_lines(&output.stderr, 1).concat())
 }

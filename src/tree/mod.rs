@@ -8,6 +8,7 @@ mod error;
 mod git;
 mod listing;
 mod mirror;
+mod naming;
 mod repository;
 mod revision;
 

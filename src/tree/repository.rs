@@ -92,8 +92,13 @@ pub(super) fn is_checked_out(
     environment: &Environment,
 ) -> Result<bool, RevisionError> {
     let git = Git::in_folder(project, environment);
+    // A repository without a worktree has no zips of its own.
+    let is_worktree = git.ask(&["rev-parse", "--is-inside-work-tree"])?.trim() == "true";
     let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
-    if head.is_none_or(|head| head.trim() != commit) || !git.ask(&STATUS)?.is_empty() {
+    if !is_worktree
+        || head.is_none_or(|head| head.trim() != commit)
+        || !git.ask(&STATUS)?.is_empty()
+    {
         return Ok(false);
     }
     // Git looks at no file that it was told to take as unchanged, or to leave out.

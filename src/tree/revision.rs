@@ -12,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::Git;
 use super::listing::{Listed, What, listed};
-use super::{RevisionError, mirror, normal};
+use super::{RevisionError, mirror, naming, normal};
 use crate::environment::Environment;
 use crate::fs::{self, Kind, Step, TemporaryDirectory};
 
@@ -55,22 +55,17 @@ impl Revision {
         let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
         let prefix = prefix.ok_or(RevisionError::NoRepository)?;
         let prefix = String::from_utf8_lossy(&prefix);
-        let unknown = || RevisionError::Unknown { revision: revision.to_owned() };
-        // An option is no revision, and neither is nothing.
-        let is_name = !revision.is_empty() && !revision.starts_with('-');
-        let name = is_name.then(|| format!("{revision}^{{commit}}")).ok_or_else(unknown)?;
-        let commit = git.ask_whether(&["rev-parse", "--verify", "--quiet", &name])?;
-        let commit = commit.ok_or_else(unknown)?.trim().to_owned();
+        let commit = naming::commit(&git, revision)?;
 
         let folder = TemporaryDirectory::new().map_err(RevisionError::Fs)?;
-        let top = folder.path().join("top");
-        fs::create_directory(&top).map_err(RevisionError::Fs)?;
-        let top = fs::canonical(&top).map_err(RevisionError::Fs)?;
+        // Links are followed by asking for canonical paths, which are then below this one.
+        let own = fs::canonical(folder.path()).map_err(RevisionError::Fs)?;
+        let top = own.join("top");
         let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
         let prefix = Utf8PathBuf::from(prefix.trim_end_matches('/'));
         fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
-        let index = folder.path().join("index");
-        let seen = mirror::without_attributes(&git, &commit, &folder.path().join("repository"))?;
+        let index = own.join("index");
+        let seen = mirror::without_attributes(&git, &commit, &own.join("repository"))?;
         let git = git.with_worktree(&seen, &index, &top);
         git.ask(&["read-tree", &commit])?;
         let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);

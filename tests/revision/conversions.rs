@@ -61,6 +61,48 @@ fn attributes_are_those_of_the_commit_and_not_of_the_worktree() {
 }
 
 #[test]
+fn modes_and_links_are_those_of_the_commit_whatever_a_file_system_can() {
+    let project = repository();
+    project.write("lambdas/a/run.sh", "");
+    let script = project.path("lambdas/a/run.sh").display().to_string();
+    crate::support::output(std::process::Command::new("chmod").args(["+x", &script]));
+    std::os::unix::fs::symlink("a.py", project.path("lambdas/a/link.py")).expect("a link");
+    commit(&project);
+    let before = project.digests();
+    for setting in ["core.fileMode", "core.symlinks"] {
+        git(&project.root(), &["config", setting, "false"]);
+    }
+
+    assert_eq!(at(&project, "HEAD"), before);
+}
+
+#[test]
+fn encodings_are_those_of_the_attributes() {
+    let project = repository();
+    project.write(".gitattributes", "*.txt text working-tree-encoding=UTF-16LE eol=lf\n");
+    project.write("lambdas/a/x.txt", [b'x', 0, b'\n', 0].as_slice());
+    commit(&project);
+
+    assert_eq!(at(&project, "HEAD"), project.digests());
+}
+
+#[test]
+fn attributes_do_not_go_by_the_case_of_names_nor_by_another_tree() {
+    let project = repository();
+    project.write(".gitattributes", "*.PY text eol=crlf\n");
+    let old = commit(&project);
+    let before = at(&project, "HEAD");
+    project.write(".gitattributes", "");
+    commit(&project);
+    assert_eq!(at(&project, "HEAD"), before);
+    git(&project.root(), &["config", "core.ignoreCase", "true"]);
+    git(&project.root(), &["config", "attr.tree", &old]);
+
+    assert_eq!(at(&project, "HEAD"), before);
+    assert_eq!(at(&project, &old), before);
+}
+
+#[test]
 fn a_sparse_checkout_hides_nothing_of_the_commit() {
     let project = repository();
     let before = project.digests();

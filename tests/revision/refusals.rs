@@ -8,7 +8,13 @@ use crate::support::{Project, git};
 #[test]
 fn a_revision_that_is_not_there() {
     let project = repository();
-    for name in ["nope", "--all", "", "HEAD:lambdas"] {
+    git(
+        &project.root(),
+        &["tag", "--annotate", "--message", "of a folder", "folder", "HEAD^{tree}"],
+    );
+    let others = [":/nothing", ":/[", "^HEAD", "HEAD..HEAD", "HEAD@{9}", "@{u}", "a b", "a\nb"];
+    let objects = ["HEAD:lambdas", "HEAD:lambdas/a/a.py", "folder"];
+    for name in [&["nope", "--all", ""], &others[..], &objects].concat() {
         let run = project.run(&[&format!("--rev={name}"), "-n"]);
         assert_eq!(run.code, 2, "{}", run.text());
     }
@@ -20,6 +26,13 @@ fn a_revision_that_is_not_there() {
         hint: fetch it first, if this is a shallow clone: `git fetch --unshallow`
     "#]]
     .assert_eq(&project.run(&["--rev", "nope", "-n"]).text());
+    expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: there is no revision `folder`
+          caused by: error: folder^{commit}: expected commit type, but the object dereferences to tree type
+    "#]].assert_eq(&project.run(&["--rev", "folder", "-n"]).text());
 }
 
 #[test]
@@ -72,6 +85,36 @@ fn a_submodule_in_a_lambda() {
     git(&project.root(), &["add", "dofs-package.toml"]);
     git(&project.root(), &["commit", "--quiet", "--message", "left out"]);
     assert_eq!(project.run(&["--rev", "HEAD", "-n"]).code, 0);
+}
+
+#[test]
+fn a_submodule_that_is_a_lambda() {
+    let project = repository();
+    let id = git(&project.root(), &["rev-parse", "HEAD"]);
+    let entry = format!("160000,{id},lambdas/c");
+    git(&project.root(), &["update-index", "--add", "--cacheinfo", &entry]);
+    git(&project.root(), &["commit", "--quiet", "--message", "a submodule"]);
+    expect![[r#"
+        exit code: 4
+        --- stdout
+        a	qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=	lambdas/a/a.zip
+        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
+        --- stderr
+        error: `lambdas/c` is a submodule, whose files are not in the revision
+          --> lambdas/c
+        hint: commit a copy of its files in its place, or leave it out with `exclude`
+        error: 1 of 3 lambdas could not be packaged
+    "#]]
+    .assert_eq(&project.run(&["--rev", "HEAD", "-n", "-q"]).text());
+}
+
+#[test]
+fn a_repository_without_commits() {
+    let project = Project::with(&[("lambdas/a/a.py", "")]);
+    git(&project.root(), &["init", "--quiet"]);
+    assert_eq!(project.run(&["--rev", "HEAD", "-n"]).code, 2);
+    project.digests();
+    assert_eq!(project.run(&["verify"]).code, 0);
 }
 
 #[test]

@@ -24,9 +24,21 @@ fn every_name_of_a_commit_will_do() {
     git(&project.root(), &["tag", "--annotate", "--message", "one", "v1"]);
     git(&project.root(), &["branch", "old"]);
     project.write("lambdas/a/a.py", "A = 2\n");
-    commit(&project);
+    git(&project.root(), &["commit", "--quiet", "--all", "--message", "the second"]);
 
-    for name in ["HEAD~1", "v1", "old", &id, &id[..10], "HEAD^", "refs/heads/old"] {
+    for name in [
+        "HEAD~1",
+        "v1",
+        "old",
+        &id,
+        &id[..10],
+        "HEAD^",
+        "refs/heads/old",
+        "HEAD@{1}",
+        ":/a change",
+        "HEAD^{/change}",
+        "main^^{commit}",
+    ] {
         assert_eq!(at(&project, name), first, "{name}");
     }
 }
@@ -204,6 +216,56 @@ fn a_list_is_that_of_the_commit() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn a_repository_without_a_worktree_has_them_but_no_place_for_zips() {
+    let project = repository();
+    let before = project.digests();
+    let bare = project.home().join("bare.git").display().to_string();
+    git(&project.root(), &["clone", "--quiet", "--bare", ".", &bare]);
+    for folder in [&bare, ".git"] {
+        let run = project.run(&["--root", folder, "--rev", "HEAD", "-n", "-q"]);
+        assert_eq!(run.digests(), before, "{}", run.stderr);
+        let run = project.run(&["--root", folder, "--rev", "HEAD", "-q"]);
+        assert_eq!(run.code, 2, "{}", run.text());
+    }
+}
+
+#[test]
+fn a_project_in_a_submodule() {
+    let project = repository();
+    let before = project.digests();
+    let other = Project::with(&[("x", "")]);
+    git(&other.root(), &["init", "--quiet"]);
+    let address = project.root().display().to_string();
+    let allow = ["-c", "protocol.file.allow=always"];
+    let add = [&allow[..], &["submodule", "--quiet", "add", &address, "sub"]].concat();
+    git(&other.root(), &add);
+
+    let run = other.tool().directory(other.path("sub")).run(&["--rev", "HEAD", "-n", "-q"]);
+
+    assert_eq!(run.digests(), before, "{}", run.stderr);
+}
+
+#[test]
+fn a_clone_that_borrows_its_objects_or_has_no_history() {
+    let project = repository();
+    let before = project.digests();
+    let address = format!("file://{}", project.root().display());
+    for option in ["--shared", "--depth=1"] {
+        let clone = project.home().join(option).display().to_string();
+        let source = if option == "--shared" { "." } else { &address };
+        git(&project.root(), &["clone", "--quiet", option, source, &clone]);
+        for attributes in [false, true] {
+            if attributes {
+                let file = project.home().join(option).join(".git/info/attributes");
+                std::fs::write(file, "*.py eol=crlf\n").expect("a file");
+            }
+            let run = project.tool().directory(&clone).run(&["--rev", "HEAD", "-n", "-q"]);
+            assert_eq!(run.digests(), before, "{}", run.stderr);
+        }
+    }
 }
 
 #[test]
