@@ -106,7 +106,7 @@ pub(super) fn select(
     let selected = ours.map(|(_, lambda)| selected(settings, lambda));
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
-    settings.tree.expect(&directories);
+    settings.tree.bring_all(&directories);
     let untold = hints::apply(&mut selected, &mut candidates, &all, wanted, context)?;
     Ok(Selection { selected, candidates, untold })
 }

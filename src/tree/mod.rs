@@ -196,7 +196,7 @@ impl Tree {
 
     /// Brings directories to disk at once, for that is faster than one by one. What can't be
     /// brought is told to who reads it.
-    pub(crate) fn expect(&self, directories: &[&Utf8Path]) {
+    pub(crate) fn bring_all(&self, directories: &[&Utf8Path]) {
         if let Some(revision) = &self.revision {
             let all: Vec<Utf8PathBuf> = directories.iter().map(|it| self.root.join(it)).collect();
             drop(revision.export_all(&all));

@@ -67,3 +67,17 @@ fn a_worktree_whose_repository_is_gone() {
         error: `git rev-parse` failed (exit status: 128): fatal: not a git repository: [ROOT]/.git/worktrees/other
     "#]].assert_eq(&run.text());
 }
+
+#[test]
+fn what_git_says_is_understood_in_every_language_of_a_user() {
+    let project = repository();
+    let script = "case \"$LC_ALL\" in
+        C) echo 'fatal: not a git repository (or any of the parent directories): .git' ;;
+        *) echo 'Schwerwiegend: kein Git-Repository' ;;
+    esac >&2
+    exit 128";
+    let path = project.program("git", script);
+    let tool = project.tool().env("PATH", path).env("LC_ALL", "de_DE.UTF-8");
+    let run = tool.run(&["--rev", "HEAD", "-n"]);
+    assert_eq!(run.code, 3, "{}", run.text());
+}
