@@ -87,6 +87,12 @@ pub(crate) enum RevisionError {
         #[source]
         said: Option<Said>,
     },
+    /// git says nothing, and a file is not there.
+    #[error("git has not written `{path}` to the folder for temporary files")]
+    Unwritten {
+        /// Relative to the repository's top.
+        path: Utf8PathBuf,
+    },
     /// git refuses.
     #[error("`{command}` failed ({status}){}", clause(said))]
     Git {
@@ -110,7 +116,7 @@ impl RevisionError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Fs(_) => "unreadable",
-            Self::Process(_) | Self::Git { .. } => "git",
+            Self::Process(_) | Self::Unwritten { .. } | Self::Git { .. } => "git",
             Self::NoGit => "no-git",
             Self::NoRepository => "no-repository",
             Self::Unknown { .. } => "unknown-revision",
@@ -121,6 +127,7 @@ impl RevisionError {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoGit => "install git, or add its folder to PATH",
+            Self::Unwritten { .. } => "make room there, or name another folder with `TMPDIR`",
             Self::Unknown { said: None, .. } => {
                 "fetch it first, if this is a shallow clone: `git fetch --unshallow`"
             }
@@ -140,7 +147,9 @@ impl RevisionError {
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::Unknown { .. } => FailureKind::Usage,
-            Self::Process(_) | Self::NoGit | Self::Git { .. } => FailureKind::Program,
+            Self::Process(_) | Self::NoGit | Self::Unwritten { .. } | Self::Git { .. } => {
+                FailureKind::Program
+            }
             Self::Fs(_) | Self::NoRepository => FailureKind::Input,
         }
     }

@@ -196,6 +196,13 @@ impl Revision {
             input.push(0);
         }
         self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
+        // Git of before 2.30 ends well though it could not write all.
+        for (path, listed) in &missing {
+            let stands = fs::kind(&self.top.join(path)).map_err(RevisionError::Fs)?;
+            if stands.is_none() && listed.raw.is_none() {
+                return Err(RevisionError::Unwritten { path: (*path).clone() });
+            }
+        }
         exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
         exported.extend(inside.iter().cloned());
         let links = missing.into_iter().filter(|(_, listed)| listed.what == What::Link);

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::repository;
+use super::{commit, repository};
 use crate::support::git;
 
 /// What git says in a folder of somebody else's.
@@ -80,4 +80,35 @@ fn what_git_says_is_understood_in_every_language_of_a_user() {
     let tool = project.tool().env("PATH", path).env("LC_ALL", "de_DE.UTF-8");
     let run = tool.run(&["--rev", "HEAD", "-n"]);
     assert_eq!(run.code, 3, "{}", run.text());
+}
+
+#[test]
+fn a_file_that_git_did_not_write_is_no_smaller_zip() {
+    let project = repository();
+    project.write("lambdas/a/big.py", "");
+    commit(&project);
+    let git =
+        crate::support::output(std::process::Command::new("sh").args(["-c", "command -v git"]));
+    // As git of before 2.30 does on a full disk.
+    let script = format!(
+        "case \"$*\" in
+            *checkout-index*) {git} \"$@\"; rm -f lambdas/a/big.py; exit 0 ;;
+            *) exec {git} \"$@\" ;;
+        esac",
+        git = git.trim()
+    );
+    let path = project.program("git", &script);
+    expect![[r#"
+        exit code: 5
+        --- stdout
+        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
+        --- stderr
+         Would build b (112 B, 1 file)
+        error: cannot read `lambdas/a`
+          --> lambdas/a
+          caused by: git has not written `lambdas/a/big.py` to the folder for temporary files
+        hint: make room there, or name another folder with `TMPDIR`
+        error: 1 of 2 lambdas could not be packaged
+    "#]]
+    .assert_eq(&project.tool().env("PATH", path).run(&["--rev", "HEAD", "-n"]).text());
 }
