@@ -70,3 +70,21 @@ fn looking_does_not_write_the_index() {
 
     assert_eq!(project.read(".git/index"), index);
 }
+
+/// A name of a folder is no pattern: a change in `a` is none in `a*`.
+#[test]
+fn a_change_in_one_lambda_is_none_in_another_whose_name_looks_like_a_pattern() {
+    let project = repository();
+    project.write(".gitattributes", "*.txt text eol=lf\n");
+    project.write("lambdas/a*/x.txt", "one\r\n");
+    commit(&project);
+    let run = project.run(&["--rev", "HEAD", "-q", "--out-dir", "out"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    project.write("lambdas/a*/a*.zip", project.read("out/a*.zip"));
+    project.write("lambdas/a/a.py", "A = 2\n");
+
+    let run = project.run(&["verify"]);
+
+    let warning = "`a*`: git sees no change in `lambdas/a*/x.txt`";
+    assert!(run.stderr.contains(warning), "{}", run.text());
+}
