@@ -52,7 +52,10 @@ pub(crate) enum Error {
     Terraform(#[from] terraform::Error),
     /// The store.
     #[error(transparent)]
-    Store(#[from] fs::Error),
+    Store(fs::Error),
+    /// Something else on the disk.
+    #[error(transparent)]
+    Disk(#[from] fs::Error),
     /// The project.
     #[error(transparent)]
     Tree(#[from] tree::Error),
@@ -112,7 +115,7 @@ impl Error {
             Self::Manifest(error) => error.code(),
             Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
-            Self::Tree(_) => "unreadable",
+            Self::Disk(_) | Self::Tree(_) => "unreadable",
             Self::Revision(error) => error.code(),
             Self::Empty { .. } => "empty-lambda",
         }
@@ -137,6 +140,7 @@ impl Error {
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
+            Self::Disk(_) => None,
             Self::Tree(error) => error.hint(),
             Self::Revision(error) => error.hint(),
             Self::Empty { left_out } => Some(match left_out.as_slice() {
@@ -168,6 +172,7 @@ impl Error {
             Self::Terraform(error) => error.place(),
             Self::Command(_)
             | Self::Store(_)
+            | Self::Disk(_)
             | Self::Tree(_)
             | Self::Revision(_)
             | Self::Empty { .. } => None,
@@ -200,6 +205,7 @@ impl Error {
             | Self::Contents(_)
             | Self::Archive(_)
             | Self::Store(_)
+            | Self::Disk(_)
             | Self::Tree(_)
             | Self::Revision(_)
             | Self::Empty { .. } => Vec::new(),
@@ -228,6 +234,7 @@ impl Error {
             | Self::Archive(_)
             | Self::Manifest(_)
             | Self::Store(_)
+            | Self::Disk(_)
             | Self::Tree(_)
             | Self::Empty { .. } => FailureKind::Input,
         }

@@ -35,6 +35,9 @@ impl Run {
                 Err(error) => Err(error),
             },
         };
-        answer.map_or_else(|error| self.failed(&error.into()), |answer| (answer, exit::DONE))
+        answer.map_or_else(
+            |error| self.failed(&crate::error::Error::Store(error)),
+            |answer| (answer, exit::DONE),
+        )
     }
 }

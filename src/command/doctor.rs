@@ -103,8 +103,8 @@ fn version(said: &str) -> Option<String> {
 ///
 /// There is no place for it; what the disk says.
 pub(crate) fn store(environment: &Environment) -> Result<StoreFact, Error> {
-    let directory = directory(environment)?.to_string();
-    let usage = measure_cache(environment)?;
+    let directory = directory(environment).map_err(Error::Store)?.to_string();
+    let usage = measure_cache(environment).map_err(Error::Store)?;
     Ok(StoreFact { directory, files: usage.files, bytes: usage.bytes })
 }
 

@@ -210,7 +210,7 @@ impl Pipeline<'_> {
         (key, pins): &(Sha256Digest, Vec<String>),
         upgrade: &Upgrade,
     ) -> Result<(resolve::Lock, Vec<crate::wheel::Metadata>), Error> {
-        let context = self.resolving(self.store()?);
+        let context = self.resolving(self.store().map_err(Error::Store)?);
         let request = candidate.terms.request(&candidate.requirements);
         let source = match (upgrade, self.source) {
             (_, Source::StoreOnly) => Source::StoreOnly,

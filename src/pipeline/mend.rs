@@ -30,7 +30,7 @@ impl Mended {
         if damaged.is_empty() {
             return Ok(Self(mended));
         }
-        let store = pipeline.store()?;
+        let store = pipeline.store().map_err(Error::Store)?;
         for set in sets.iter().filter(|set| set.has_any(&damaged)) {
             mended
                 .entry(set.key())
@@ -75,7 +75,7 @@ impl Pipeline<'_> {
             return Err(failure);
         }
         let failed = |error: Error| error.lambda_failure(&ready.prepared.job.lambda);
-        let store = self.store().map_err(|error| failed(error.into()))?;
+        let store = self.store().map_err(|error| failed(Error::Store(error)))?;
         ready.wheels = Some(Arc::new(mend(&set, &damaged, self, store).map_err(failed)?));
         super::assemble(ready).map_err(|failed| failed.1)
     }

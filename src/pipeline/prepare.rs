@@ -143,7 +143,7 @@ fn requirements(
         return Ok(requirements::read(tree, &directory.join(REQUIREMENTS), environment)?);
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
-        let store = pipeline.store()?;
+        let store = pipeline.store().map_err(Error::Store)?;
         let text = resolve::export(
             &foreign,
             tree,

@@ -208,7 +208,7 @@ pub(super) fn attach(
         let ready = |prepared| Ok(Ready { prepared, wheels: None });
         return Ok(prepared.into_iter().map(ready).collect());
     }
-    let store = pipeline.store()?;
+    let store = pipeline.store().map_err(Error::Store)?;
     let mut requests = Vec::new();
     let mut distinct: BTreeMap<Sha256Digest, Arc<Asked>> = BTreeMap::new();
     let mut prepared = prepared;
@@ -346,5 +346,5 @@ pub(super) fn discard(
     context: Context<'_>,
 ) -> Result<(), Error> {
     context.reporter.report(&Event::WheelCorrupt { wheel });
-    Ok(context.store.remove(digest)?)
+    context.store.remove(digest).map_err(Error::Store)
 }

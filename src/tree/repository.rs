@@ -118,7 +118,7 @@ pub(crate) fn commit(
     name: &str,
     environment: &Environment,
 ) -> Result<Option<String>, RevisionError> {
-    let unknown = || RevisionError::Unknown { revision: name.to_owned() };
+    let unknown = || RevisionError::Unknown { revision: name.to_owned(), said: None };
     if name.contains(['\n', '\0']) {
         return Err(unknown());
     }
