@@ -122,7 +122,7 @@ fn a_flag_goes_by_the_working_directory() {
 #[test]
 fn one_that_is_none_stops_the_run_before_any_zip() {
     let project = project();
-    project.write("terraform/packages.json", "{\n<<<<<<< HEAD\n");
+    project.write("terraform/packages.json", "{\n[\n");
 
     let run = project.run(&[]);
 
@@ -161,4 +161,31 @@ fn one_that_can_not_be_written_is_told_and_the_zips_are_there() {
             Finished 2 packages in [TIME]
     "#]]
     .assert_eq(&run.text());
+}
+
+/// git leaves its markers, and JSON has none: what to do is no matter of JSON.
+#[test]
+fn one_that_git_could_not_merge_is_written_anew_by_a_whole_build() {
+    let project = project();
+    project.digests();
+    let whole = manifest(&project);
+    let line = whole.lines().nth(1).expect("an entry");
+    let conflict = whole.replace(line, &format!("<<<<<<< HEAD\n{line}\n=======\n>>>>>>> other"));
+    project.write("terraform/packages.json", &conflict);
+    expect_test::expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `terraform/packages.json` is in the middle of a merge: it has git's conflict markers
+          --> terraform/packages.json:2
+        hint: run `cargo dofs-package` once the sources are merged: a build of every lambda writes it anew
+    "#]].assert_eq(&project.run(&["verify"]).text());
+    assert_eq!(project.run(&["build", "a"]).code, 3);
+    assert_eq!(manifest(&project), conflict);
+    assert_eq!(project.run(&["build"]).code, 0);
+    assert_eq!(manifest(&project), whole);
+    // What is no manifest at all may be something else of the user's.
+    project.write("terraform/packages.json", "{]");
+    assert_eq!(project.run(&["build"]).code, 3);
+    assert_eq!(manifest(&project), "{]");
 }

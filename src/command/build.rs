@@ -36,10 +36,11 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     {
         return Err(super::Error::RevisionOutput.into());
     }
+    let is_all = request.names.is_empty() && request.partition.is_none();
     let jobs = select::jobs(context, &request.names, request.partition)?;
     if writes_manifest && !is_revision {
         // One that can't be read stops the run before any zip is written.
-        manifest::read(settings)?;
+        manifest::check(settings, if is_all { Scope::All } else { Scope::Some })?;
     }
     context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
     let (mut report, mut failures) = context.with_pipeline(|pipeline| {
@@ -50,7 +51,6 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
     if writes_manifest {
-        let is_all = request.names.is_empty() && request.partition.is_none();
         let is_whole = is_all && report.failures.is_empty();
         let scope = if is_whole { Scope::All } else { Scope::Some };
         // What was packaged is told all the same.

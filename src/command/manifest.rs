@@ -24,6 +24,23 @@ pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error
     Ok(read.transpose()?)
 }
 
+/// Refuses a manifest that can't be read, before any zip is written; one that git could not merge
+/// only where it is not written anew as a whole.
+///
+/// # Errors
+///
+/// What the disk says; a file that is no manifest.
+pub(super) fn check(settings: &Settings, scope: Scope) -> Result<(), crate::error::Error> {
+    match read(settings) {
+        Err(crate::error::Error::Manifest(manifest::Error::Conflict { .. }))
+            if scope == Scope::All =>
+        {
+            Ok(())
+        }
+        read => read.map(drop),
+    }
+}
+
 /// Takes packages into the manifest, and writes it if that changes it.
 ///
 /// # Errors
@@ -42,7 +59,11 @@ pub(super) fn update(
     let before = worktree.read(path)?;
     let built = entries(packages, settings);
     let mut after = match &before {
-        Some(bytes) => manifest::read(bytes, &shown)?,
+        Some(bytes) => match manifest::read(bytes, &shown) {
+            // Nothing of it is kept.
+            Err(manifest::Error::Conflict { .. }) if scope == Scope::All => Manifest::default(),
+            read => read?,
+        },
         None => Manifest::default(),
     };
     after.merge(built, scope);

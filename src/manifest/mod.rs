@@ -66,6 +66,14 @@ pub(crate) enum Error {
         /// Why.
         cause: String,
     },
+    /// git could not merge it, and nobody has yet.
+    #[error("`{path}` is in the middle of a merge: it has git's conflict markers")]
+    Conflict {
+        /// Where, relative to the root.
+        path: String,
+        /// The line of the first one.
+        line: Option<u32>,
+    },
 }
 
 impl Error {
@@ -73,6 +81,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Invalid { .. } => "invalid-manifest",
+            Self::Conflict { .. } => "conflicting-manifest",
         }
     }
 
@@ -82,13 +91,20 @@ impl Error {
             Self::Invalid { .. } => {
                 Some("remove it, and package every lambda: that writes it anew".to_owned())
             }
+            Self::Conflict { .. } => Some(
+                "run `cargo dofs-package` once the sources are merged: a build of every lambda \
+                 writes it anew"
+                    .to_owned(),
+            ),
         }
     }
 
     /// Where.
     pub(crate) fn place(&self) -> Option<Place> {
         match self {
-            Self::Invalid { path, line, .. } => Some(Place { path: path.clone(), line: *line }),
+            Self::Invalid { path, line, .. } | Self::Conflict { path, line } => {
+                Some(Place { path: path.clone(), line: *line })
+            }
         }
     }
 
@@ -96,6 +112,7 @@ impl Error {
     pub(crate) fn causes(&self) -> Vec<String> {
         match self {
             Self::Invalid { cause, .. } => vec![cause.clone()],
+            Self::Conflict { .. } => Vec::new(),
         }
     }
 }

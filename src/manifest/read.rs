@@ -24,6 +24,9 @@ struct Row {
 pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Error> {
     let invalid = |line, cause: String| Error::Invalid { path: path.to_owned(), line, cause };
     let rows: BTreeMap<String, Row> = serde_json::from_slice(bytes).map_err(|error| {
+        if let Some(line) = conflict(bytes) {
+            return Error::Conflict { path: path.to_owned(), line: u32::try_from(line).ok() };
+        }
         let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
         let text = error.to_string();
         // The place has the line already.
@@ -42,6 +45,13 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Error> {
         Ok((name, Entry { filename, digest, size, format }))
     };
     rows.into_iter().map(entry).collect::<Result<_, _>>().map(Manifest)
+}
+
+/// The first line that is one of git's conflict markers, from 1.
+fn conflict(bytes: &[u8]) -> Option<usize> {
+    let markers: [&[u8]; 3] = [b"<<<<<<< ", b"||||||| ", b">>>>>>> "];
+    let is_marker = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
+    bytes.split(|byte| *byte == b'\n').position(is_marker).map(|index| index + 1)
 }
 
 /// The first line that has a text.

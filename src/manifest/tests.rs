@@ -50,7 +50,7 @@ fn a_run_of_some_leaves_the_others_and_a_run_of_all_does_not() {
 fn what_is_no_manifest_is_refused_with_its_line() {
     let table = [
         ("", None, "EOF while parsing a value"),
-        ("{\n<<<<<<< HEAD\n", Some(2), "key must be a string"),
+        ("{\n[\n", Some(2), "key must be a string"),
         ("[]", Some(1), "invalid type: sequence, expected a map"),
         ("{\n\"a\": {}}", Some(2), "missing field `filename`"),
         (
