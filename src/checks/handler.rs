@@ -2,7 +2,8 @@
 //!
 //! Lambda's runtime client takes a handler apart at its last dot, puts dots for the slashes of
 //! what stands before it, and imports that; the package is first where Python looks. Whether the
-//! module has the function is not looked at: that would be running it.
+//! module has the function is told by running it, which nobody does here; but where its text nowhere
+//! has the function's name, and nothing that could make up names, it has none.
 //!
 //! Source: `_get_handler` in `awslambdaric/bootstrap.py` (aws/aws-lambda-python-runtime-interface-client),
 //! and "The import system" in the Python reference for what importing a name finds.
@@ -101,7 +102,8 @@ pub(crate) fn check_handler(handler: &str, paths: &[&str], layers: Layers) -> Ha
         return differs(Some(file), message);
     }
     if let Some(found) = paths.iter().find(|path| is_module(path, &base)) {
-        let (actual, message) = (Some((*found).to_owned()), format!("`{handler}` is in `{found}`"));
+        let message = format!("the module of `{handler}` is there: `{found}`");
+        let actual = Some((*found).to_owned());
         return HandlerFinding { status: CheckStatus::Ok, expected, actual, message };
     }
     if layers == Layers::Some {
@@ -117,6 +119,35 @@ pub(crate) fn check_handler(handler: &str, paths: &[&str], layers: Layers) -> Ha
         None => format!("`{handler}` needs `{base}.py`, and the package has no such module"),
     };
     differs(meant, message)
+}
+
+/// What gives a module names that its text need not have.
+const MAKERS_OF_NAMES: [&str; 9] = [
+    "import *",
+    "globals(",
+    "locals(",
+    "vars(",
+    "setattr(",
+    "exec(",
+    "__getattr__",
+    "__dict__",
+    "sys.modules",
+];
+
+/// Says that a module can't have the function of a handler, by its text; none where it may have it.
+pub(crate) fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
+    let (_, function) = handler.rsplit_once('.')?;
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let has_it = text.match_indices(function).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + function.len()..]);
+        !before.ends_with(is_letter) && !after.starts_with(is_letter)
+    });
+    let makes_names = || MAKERS_OF_NAMES.iter().any(|maker| text.contains(maker));
+    // Python takes several ways to write a letter beyond ASCII for one.
+    if has_it || !function.is_ascii() || makes_names() {
+        return None;
+    }
+    Some(format!("`{handler}` needs `{function}` in `{path}`, where nothing is called that"))
 }
 
 /// Whether a path is what importing a module finds: its source, its bytecode beside where the
@@ -242,7 +273,7 @@ mod tests {
             found("a/b.handler", &["a.py", "a/__init__.py", "a/b.py"]),
         ];
         expect![[r#"
-            ok: `api_handler.lambda_handler` is in `api_handler.py`
+            ok: the module of `api_handler.lambda_handler` is there: `api_handler.py`
             differs: `api_handlr.lambda_handler` needs `api_handlr.py`, and the package has `api_handler.py`
             differs: `Api_Handler.lambda_handler` needs `Api_Handler.py`, and the package has it as `api_handler.py`
             differs: `tools.run` needs `tools.py`, and the package has `lib/tools.py`
@@ -253,8 +284,30 @@ mod tests {
             differs: `.handler` names no module that Python could import
             differs: `time.handler` names a module that is built into Python, which the runtime refuses
             differs: `a.py` hides the folder `a`, which has no `__init__.py`
-            ok: `a/b.handler` is in `a/b.py`
+            ok: the module of `a/b.handler` is there: `a/b.py`
         "#]].assert_eq(&said.concat());
+    }
+
+    #[test]
+    fn a_module_whose_text_has_not_the_name_has_not_the_function() {
+        let may_have = |text: &str| missing_function("api.handler", "api.py", text).is_none();
+        for text in [
+            "def handler(event, context):\n    pass\n",
+            "async def handler(*_): pass\n",
+            "handler = make()\n",
+            "from other import (\n    main,\n    handler,\n)\n",
+            "if DEBUG:\n    handler: Any = None\n",
+            "from other import *\n",
+            "globals()['hand' + 'ler'] = 1\n",
+        ] {
+            assert!(may_have(text), "{text}");
+        }
+        for text in ["", "def lambda_handler(event, context): pass\n", "handlers = []\n"] {
+            assert!(!may_have(text), "{text}");
+        }
+        assert_eq!(missing_function("api.händler", "api.py", ""), None);
+        expect!["`api.handler` needs `handler` in `api.py`, where nothing is called that"]
+            .assert_eq(&missing_function("api.handler", "api.py", "").unwrap());
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::words;
 use misfit::Misfit;
 use sizes::Part;
 
-pub(crate) use handler::{Layers, check_handler};
+pub(crate) use handler::{Layers, check_handler, missing_function};
 pub(crate) use natives::check_natives;
 pub(crate) use runtime::{Date, runtime_age};
 pub(crate) use sizes::{check_unpacked, check_zip};

@@ -1,6 +1,6 @@
 //! `verify`: what was typed, and what is answered.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -25,6 +25,11 @@ impl Run {
         options: &VerifyOptions,
         make: &MakeOptions,
     ) -> (String, u8) {
+        let is_awaited = options.state.as_deref().is_some_and(|path| path == "-");
+        if is_awaited && std::io::stdin().is_terminal() {
+            let what = "the output of `terraform show -json` on standard input";
+            self.human.report(&Event::Waiting { what });
+        }
         let request = request(names, options);
         let verified = request.and_then(|request| {
             self.with_context(global, make, Places::default(), |context| {
@@ -112,6 +117,8 @@ fn write_report(path: &Utf8Path, verified: &Verified) -> Result<(), Error> {
     };
     report().map_err(|error| {
         let path = Utf8PathBuf::from(path);
-        command::Error::Report { path, causes: vec![error.to_string()] }.into()
+        let failure = error.failure();
+        let causes = std::iter::once(failure.message).chain(failure.causes).collect();
+        command::Error::Report { path, causes }.into()
     })
 }

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::Context;
 use super::select::Selected;
 use crate::event::Event;
-use crate::lambda::{Architecture, Lambda, Origin, Settled};
+use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
 use crate::report::Warning;
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
 use crate::tree::{self, seen_from, slashes};
@@ -132,10 +132,16 @@ fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {
 
 /// A runtime that is none of the Pythons that are packaged for.
 fn no_runtime(told: &Told) -> Warning {
-    Warning {
-        code: "terraform-runtime",
-        message: format!("`{}` is no Python runtime that is known here", told.value),
-        place: Some(told.place.clone()),
-        hint: None,
-    }
+    let runtime = &told.value;
+    let minor = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u8>().ok());
+    let message = match minor {
+        Some(minor) if minor < PythonVersion::OLDEST.minor => format!(
+            "`{runtime}` is older than python{}, the oldest Python that requirements are packaged \
+             for",
+            PythonVersion::OLDEST
+        ),
+        _ => format!("`{runtime}` is no Python runtime that is known here"),
+    };
+    let place = Some(told.place.clone());
+    Warning { code: "terraform-runtime", message, place, hint: None }
 }

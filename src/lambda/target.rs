@@ -14,6 +14,11 @@ pub(crate) struct PythonVersion {
 /// Source: "Lambda runtimes" in the AWS Lambda developer guide.
 const MINORS: std::ops::RangeInclusive<u8> = 9..=14;
 
+impl PythonVersion {
+    /// The oldest that can be a target.
+    pub(crate) const OLDEST: Self = Self { minor: *MINORS.start() };
+}
+
 impl FromStr for PythonVersion {
     type Err = String;
 

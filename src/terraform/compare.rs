@@ -52,7 +52,7 @@ pub(crate) fn compare(document: &Document, matches: &[Match<'_>], ours: &[Ours])
         let functions: Vec<&Function> =
             matches.iter().filter(is_own).map(|found| found.function).collect();
         for function in &functions {
-            let others_stay = functions.iter().any(|other| stays(other) && other != function);
+            let others_stay = functions.iter().any(|other| other.stays() && other != function);
             checks.extend(check_code(document.kind, function, package, others_stay));
             checks.extend(check_runtime(function, package));
         }
@@ -65,11 +65,6 @@ pub(crate) fn compare(document: &Document, matches: &[Match<'_>], ours: &[Ours])
         Some(format!("`{}` {reason}", found.function.address))
     };
     Compared { checks, notes: matches.iter().filter_map(note).collect() }
-}
-
-/// Whether a function is there after the apply.
-fn stays(function: &Function) -> bool {
-    !matches!(function.action, Some(Action::Delete | Action::Forget))
 }
 
 /// A lambda that no function is made of.
@@ -310,7 +305,7 @@ impl fmt::Display for Runs<'_> {
 /// Compares what a function runs on with what its package is for; none where the function goes,
 /// or what it will run on is not known.
 fn check_runtime(function: &Function, package: &Ours) -> Option<Check> {
-    let runtime = function.runtime.known().filter(|_| stays(function))?;
+    let runtime = function.runtime.known().filter(|_| function.stays())?;
     if function.code == Code::Image {
         return None;
     }

@@ -61,6 +61,13 @@ pub(crate) struct Function {
     pub(crate) action: Option<Action>,
 }
 
+impl Function {
+    /// Whether it is there after the apply, as far as Terraform knows.
+    pub(crate) fn stays(&self) -> bool {
+        !matches!(self.action, Some(Action::Delete | Action::Forget))
+    }
+}
+
 /// An attribute, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {

@@ -47,7 +47,7 @@ fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
     git(&project.root(), &["config", "core.autocrlf", "true"]);
     std::fs::remove_file(project.path("lambdas/a/a.py")).expect("a file");
     git(&project.root(), &["checkout", "--quiet", "--", "lambdas/a/a.py"]);
-    assert_eq!(project.read("lambdas/a/a.py"), b"A = 1\r\n");
+    assert_eq!(project.read("lambdas/a/a.py"), b"handler = 1\r\n");
     expect![[r#"
         exit code: 1
         --- stdout

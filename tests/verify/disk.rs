@@ -219,3 +219,35 @@ with zipfile.ZipFile(path, 'w') as new:
     let zip = project.path(&format!("lambdas/{name}/{name}.zip"));
     output(std::process::Command::new("python3").args(["-c", script]).arg(zip));
 }
+
+#[test]
+fn a_manifest_that_is_not_there_is_told_once() {
+    let project = packaged();
+    std::fs::remove_file(project.path("terraform/packages.json")).expect("a manifest");
+    expect_test::expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	manifest	missing	it has no entry: run `cargo dofs-package build a` and commit it
+        b	zip	ok	`lambdas/b/b.zip` is what the sources give
+        b	manifest	missing	it has no entry: run `cargo dofs-package build b` and commit it
+        --- stderr
+        warning: there is no package manifest `terraform/packages.json`
+        hint: run `cargo dofs-package`, and commit it
+           Different 2 of 4 checks in [TIME]
+    "#]]
+    .assert_eq(&project.run(&["verify"]).text());
+}
+
+#[test]
+fn a_folder_in_place_of_a_state_is_no_matter_of_the_store() {
+    let project = packaged();
+    expect_test::expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: cannot read `[ROOT]/terraform`
+          caused by: not a regular file
+    "#]]
+    .assert_eq(&project.run(&["verify", "--state", "terraform"]).text());
+}

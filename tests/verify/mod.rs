@@ -12,8 +12,8 @@ use crate::support::{Project, Run};
 fn project() -> Project {
     let project = Project::with(&[
         ("dofs-package.toml", "python = \"3.12\"\nmanifest = \"terraform/packages.json\"\n"),
-        ("lambdas/a/a.py", "A = 1\n"),
-        ("lambdas/b/b.py", "B = 1\n"),
+        ("lambdas/a/a.py", "handler = 1\n"),
+        ("lambdas/b/b.py", "def handler(event, context): pass\n"),
     ]);
     std::fs::create_dir(project.path("terraform")).expect("a folder");
     project

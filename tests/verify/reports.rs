@@ -14,7 +14,7 @@ fn the_json_has_every_check() {
         {
           "checks": [
             {
-              "actual": "qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=",
+              "actual": "OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=",
               "address": null,
               "check": "zip",
               "expected": "x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=",
@@ -23,7 +23,7 @@ fn the_json_has_every_check() {
               "status": "differs"
             },
             {
-              "actual": "qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=",
+              "actual": "OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=",
               "address": null,
               "check": "manifest",
               "expected": "x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=",
@@ -59,12 +59,12 @@ fn the_report_for_ci_has_every_check_and_failure() {
             <testsuite name="cargo-dofs-package verify" tests="5" skipped="0" errors="1" failures="2">
                 <testcase name="zip" classname="a">
                     <failure message="1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`" type="differs">expected: x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=
-        actual: qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=
+        actual: OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=
         </failure>
                 </testcase>
                 <testcase name="manifest" classname="a">
                     <failure message="it is of other contents: run `cargo dofs-package build a` and commit it" type="differs">expected: x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=
-        actual: qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=
+        actual: OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=
         </failure>
                 </testcase>
                 <testcase name="zip" classname="b"/>
@@ -93,6 +93,7 @@ fn a_report_that_can_not_be_written_is_a_failure_of_the_run() {
         --- stderr
         error: cannot write the report `reports/verify.xml`
           caused by: cannot create the directory `[ROOT]/reports`
+          caused by: file exists
     "#]]
     .assert_eq(&run.text());
 }

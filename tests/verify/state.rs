@@ -40,10 +40,10 @@ fn a_state_says_what_an_apply_would_do() {
         exit code: 1
         --- stdout
         a	state	ok	module.m.aws_lambda_function.this["a"]: an apply leaves it
-        a	handler	ok	module.m.aws_lambda_function.this["a"]: `a.handler` is in `a.py`
+        a	handler	ok	module.m.aws_lambda_function.this["a"]: the module of `a.handler` is there: `a.py`
         a	runtime	ok	module.m.aws_lambda_function.this["a"]: it runs on python3.12 on x86_64
         b	state	differs	module.m.aws_lambda_function.this["b"]: an apply would update it
-        b	handler	ok	module.m.aws_lambda_function.this["b"]: `b.handler` is in `b.py`
+        b	handler	ok	module.m.aws_lambda_function.this["b"]: the module of `b.handler` is there: `b.py`
         b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12 on x86_64
         c	state	missing	the state has no function that is made of it: to leave it out, name the lambdas that have one
         --- stderr
@@ -153,7 +153,7 @@ fn the_trap_of_an_update_that_failed_is_seen_in_the_state() {
         exit code: 1
         --- stdout
         a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so: run `aws lambda update-function-code --function-name a --zip-file fileb://lambdas/a/a.zip`
-        a	handler	ok	f.a: `a.handler` is in `a.py`
+        a	handler	ok	f.a: the module of `a.handler` is there: `a.py`
         a	runtime	ok	f.a: it runs on python3.12 on x86_64
         --- stderr
     "#]]

@@ -46,7 +46,7 @@ fn the_config_wins_and_verify_says_that_they_differ() {
         exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
-        a	handler	ok	terraform/main.tf:5: `a.handler` is in `a.py`
+        a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
         a	runtime	differs	terraform/main.tf:6: it runs on python3.11 on arm64, and the package is for python3.12 on arm64
         --- stderr
     "#]]
@@ -244,7 +244,7 @@ fn functions_of_one_zip_that_disagree_are_all_checked() {
         exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
-        a	handler	ok	terraform/main.tf:5: `a.handler` is in `a.py`
+        a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
         a	handler	differs	terraform/second.tf:5: `second.handler` needs `second.py`, and the package has `a.py`
         a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
         a	runtime	differs	terraform/second.tf:6: it runs on python3.12 on arm64, and the package is for python3.11 on arm64
@@ -324,4 +324,52 @@ fn the_first_build_is_for_what_the_second_one_is_for() {
         manifest.lines().filter(|line| !line.contains("order_storage")).collect();
     project.write("terraform/packages.json", others.join("\n"));
     assert_eq!((list(&project), hashes(&project)), (listed, hashed));
+}
+
+/// The words of a check must not say more than was checked.
+#[test]
+fn a_module_that_nowhere_has_the_function_differs() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.write("terraform/main.tf", FUNCTION.replace("a.handler", "a.lambda_handler"));
+    project.digests();
+    let run = project.run(&["verify", "-q"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	differs	terraform/main.tf:5: `a.lambda_handler` needs `lambda_handler` in `a.py`, where nothing is called that
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
+        --- stderr
+    "#]].assert_eq(&run.text());
+}
+
+#[test]
+fn a_runtime_that_is_older_than_what_is_packaged_for_is_told_in_one_way() {
+    let project = project("");
+    project.write("terraform/main.tf", FUNCTION.replace("3.11", "3.8"));
+    project.digests();
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.8 on arm64
+        --- stderr
+        warning: `a`: `python3.8` is older than python3.9, the oldest Python that requirements are packaged for
+          --> terraform/main.tf:6
+        warning: python3.8 is deprecated since 2024-10-14: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
+        hint: move to python3.14, or one between; the dates are AWS's of October 2026, and have been moved before
+            Verified 3 checks in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+}
+
+#[test]
+fn what_is_odd_about_a_package_that_differs_is_told_once() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.digests();
+    project.write("lambdas/a/.env", "SECRET=1\n");
+    project.write("lambdas/a/a.py", "def handler(event, context): return 2\n");
+    let run = project.run(&["verify"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(run.stderr.matches(".env").count(), 1, "{}", run.stderr);
 }

@@ -3,19 +3,21 @@
 use super::deployed::Called;
 use super::state;
 use super::subject::{Known, Packaged, Packages};
-use crate::checks::{Date, Layers, check_handler, runtime_age};
+use crate::checks::{Date, Layers, check_handler, missing_function, runtime_age};
 use crate::lambda::{Origin, Settled};
-use crate::report::{Check, Subject, Warning};
+use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::terraform::{self, Described, Match, Note, Ours, Told};
+use crate::tree::Tree;
 
 /// Checks the handlers and runtimes that the config and the project's `*.tf` files name: those of
 /// each function, where several are made of one lambda and differ.
-pub(super) fn declared(packages: &Packages) -> Vec<Check> {
-    let of = |packaged| declared_handlers(packaged).into_iter().chain(declared_runtimes(packaged));
+pub(super) fn declared(packages: &Packages, tree: &Tree) -> Vec<Check> {
+    let of =
+        |packaged| declared_handlers(packaged, tree).into_iter().chain(declared_runtimes(packaged));
     packages.packages.iter().flat_map(of).collect()
 }
 
-fn declared_handlers(packaged: &Packaged) -> Vec<Check> {
+fn declared_handlers(packaged: &Packaged, tree: &Tree) -> Vec<Check> {
     let Known { handler, hint, .. } = &packaged.known;
     let layers = |has_layers| if has_layers { Layers::Some } else { Layers::None };
     let configured = handler.iter().filter(|said| !is_of_terraform(said));
@@ -31,7 +33,7 @@ fn declared_handlers(packaged: &Packaged) -> Vec<Check> {
             distinct.push((handler, layers, address));
         }
     }
-    let check = |(handler, layers, address)| check(packaged, handler, layers, address);
+    let check = |(handler, layers, address)| check(packaged, tree, handler, layers, address);
     distinct.into_iter().map(check).collect()
 }
 
@@ -40,29 +42,42 @@ fn is_of_terraform(said: &Settled<String>) -> bool {
 }
 
 /// Checks the handlers of a state or plan.
-pub(super) fn of_state(packages: &Packages, matches: &[Match<'_>]) -> Vec<Check> {
+pub(super) fn of_state(packages: &Packages, matches: &[Match<'_>], tree: &Tree) -> Vec<Check> {
     let of = |found: &Match<'_>| {
         let packaged = packages.named(found.lambda.as_deref().ok()?)?;
-        let handler = found.function.handler.known()?;
+        let handler = found.function.handler.known().filter(|_| found.function.stays())?;
         let layers = if found.function.has_layers { Layers::Some } else { Layers::None };
-        Some(check(packaged, handler, layers, found.function.address.clone()))
+        Some(check(packaged, tree, handler, layers, found.function.address.clone()))
     };
     matches.iter().filter_map(of).collect()
 }
 
 /// Checks the handlers that Lambda has.
-pub(super) fn of_lambda(packages: &Packages, called: &[Called]) -> Vec<Check> {
+pub(super) fn of_lambda(packages: &Packages, called: &[Called], tree: &Tree) -> Vec<Check> {
     let of = |called: &Called| {
         let packaged = packages.named(&called.lambda)?;
         let layers = if called.has_layers { Layers::Some } else { Layers::None };
-        Some(check(packaged, &called.handler, layers, called.function.clone()))
+        Some(check(packaged, tree, &called.handler, layers, called.function.clone()))
     };
     called.iter().filter_map(of).collect()
 }
 
-fn check(packaged: &Packaged, handler: &str, layers: Layers, address: String) -> Check {
+fn check(
+    packaged: &Packaged,
+    tree: &Tree,
+    handler: &str,
+    layers: Layers,
+    address: String,
+) -> Check {
     let paths: Vec<&str> = packaged.entries.iter().map(String::as_str).collect();
-    let found = check_handler(handler, &paths, layers);
+    let mut found = check_handler(handler, &paths, layers);
+    if found.status == CheckStatus::Ok
+        && let Some(path) = &found.actual
+        && let Some(text) = own_text(packaged, path, tree)
+        && let Some(message) = missing_function(handler, path, &text)
+    {
+        (found.status, found.message) = (CheckStatus::Differs, message);
+    }
     Check {
         name: packaged.known.name.clone(),
         subject: Subject::Handler,
@@ -72,6 +87,16 @@ fn check(packaged: &Packaged, handler: &str, layers: Layers, address: String) ->
         address: Some(address),
         message: found.message,
     }
+}
+
+/// The text of a module of the lambda's own.
+fn own_text(packaged: &Packaged, path: &str, tree: &Tree) -> Option<String> {
+    let path = packaged.directory.join(path);
+    if path.extension() != Some("py") || !packaged.own.contains(&path) {
+        return None;
+    }
+    // It was packaged a moment ago; who removes it since will hear of it at the next run.
+    tree.read(&path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
 /// What Terraform's files say the functions run on, against what the package is for.

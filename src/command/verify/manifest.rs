@@ -6,10 +6,12 @@ use super::zip::Looked;
 use crate::archive::FORMAT;
 use crate::error::Error;
 use crate::manifest::Entry;
-use crate::report::{Check, CheckStatus, Subject};
+use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::settings::Settings;
+use crate::tree::{seen_from, slashes};
 
-/// Compares each entry of the manifest with its package, if one is configured.
+/// Compares each entry of the manifest with its package, if one is configured; beside that, a
+/// warning where it is not there.
 ///
 /// An entry of a lambda that is gone differs where all lambdas are compared: a full build would
 /// remove it.
@@ -22,11 +24,11 @@ pub(super) fn check(
     zips: &[Looked],
     is_all: bool,
     settings: &Settings,
-) -> Result<Vec<Check>, Error> {
-    if settings.manifest.is_none() {
-        return Ok(Vec::new());
-    }
-    let entries = manifest::read(settings)?.unwrap_or_default().0;
+) -> Result<(Vec<Check>, Option<Warning>), Error> {
+    let Some(path) = &settings.manifest else { return Ok((Vec::new(), None)) };
+    let read = manifest::read(settings)?;
+    let warning = read.is_none().then(|| missing(&slashes(&seen_from(&settings.project, path))));
+    let entries = read.unwrap_or_default().0;
     let mut checks = Vec::new();
     for packaged in &packages.packages {
         let name = &packaged.known.name;
@@ -41,7 +43,17 @@ pub(super) fn check(
         let gone = entries.iter().filter(|(name, _)| !is_known(name));
         checks.extend(gone.map(|(name, entry)| of_no_lambda(name, entry)));
     }
-    Ok(checks)
+    Ok((checks, warning))
+}
+
+/// Told once, whatever the number of lambdas.
+fn missing(path: &str) -> Warning {
+    Warning {
+        code: "missing-manifest",
+        message: format!("there is no package manifest `{path}`"),
+        place: None,
+        hint: Some("run `cargo dofs-package`, and commit it".to_owned()),
+    }
 }
 
 fn compare(

@@ -92,6 +92,7 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     let selection = select::select(context, &request.names, None, Wanted::All)?;
     let packages = Packages::of(selection, context)?;
     let mut checks = Vec::new();
+    let mut warnings: Vec<(Option<String>, Warning)> = Vec::new();
     let zips = match request.disk {
         Disk::Manifest => Vec::new(),
         // Terraform's hashes may be those of a zip on disk, too.
@@ -101,15 +102,16 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     let is_all = request.names.is_empty();
     if let (Some(document), Some(matches)) = (&document, &matches) {
         checks.extend(state::check(document, matches, &packages, &zips, context));
-        checks.extend(functions::of_state(&packages, matches));
+        checks.extend(functions::of_state(&packages, matches, &settings.tree));
     }
     if request.deployed {
         let (compared, called) = deployed::check(&packages, matches.as_deref(), context)?;
         checks.extend(compared);
-        checks.extend(functions::of_lambda(&packages, &called));
+        checks.extend(functions::of_lambda(&packages, &called, &settings.tree));
     }
     if request.disk != Disk::Nothing {
-        let entries = manifest::check(&packages, &zips, is_all, settings)?;
+        let (entries, missing) = manifest::check(&packages, &zips, is_all, settings)?;
+        warnings.extend(missing.map(|warning| (None, warning)));
         // A zip that a manifest stands for need not be there.
         let stands = |zip: &zip::Looked| {
             entries.iter().any(|it| it.name == zip.name && it.status != CheckStatus::Missing)
@@ -119,12 +121,11 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         checks.extend(entries);
     }
     if request.disk == Disk::ManifestAndZips {
-        checks.extend(functions::declared(&packages));
+        checks.extend(functions::declared(&packages, &settings.tree));
     }
     checks.sort_by(|one, other| {
         (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
     });
-    let mut warnings: Vec<(Option<String>, Warning)> = Vec::new();
     if request.disk == Disk::ManifestAndZips && settings.tree.commit().is_none() {
         warnings.extend(tracked::warnings(&packages, &checks, context));
     }

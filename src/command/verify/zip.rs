@@ -1,6 +1,7 @@
 //! The zips on disk against the packages.
 
 use super::super::{Context, select};
+use super::quiet::Silent;
 use super::subject::{Packaged, Packages};
 use crate::archive::{self, Difference};
 use crate::digest::Sha256Digest;
@@ -69,6 +70,9 @@ fn digest_of(packaged: &Packaged) -> Result<Option<Sha256Digest>, Error> {
 fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, String), Error> {
     let (name, shown) = (&packaged.known.name, &packaged.package.path);
     let folder = TemporaryDirectory::new()?;
+    // What is odd about it was told when it was packaged.
+    let Context { settings, environment, resolving, .. } = *context;
+    let context = &Context { settings, environment, resolving, reporter: &Silent };
     let jobs = select::jobs(context, std::slice::from_ref(name), None)?;
     let drafted = context.with_pipeline(|pipeline| {
         let (mut assembled, _) = pipeline.survey(jobs)?;
