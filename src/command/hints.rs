@@ -12,6 +12,9 @@ use crate::report::Warning;
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
 use crate::tree::{self, seen_from, slashes};
 
+/// The file that makes a package hang on its target.
+const REQUIREMENTS: &str = "requirements.txt";
+
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -125,9 +128,32 @@ fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {
     {
         one.job.architecture = Settled { value, origin: origin(told) };
     }
+    if one.job.architecture.origin == Origin::Default
+        && let Some(warning) = unknown_architecture(one, hint, context)
+    {
+        let lambda = Some(one.job.lambda.name.as_str());
+        context.reporter.report(&Event::Warned { lambda, warning: &warning });
+    }
     one.handler = one.handler.take().or_else(|| hint.handler.as_ref().map(settled));
     one.function_name =
         one.function_name.take().or_else(|| hint.function_name.as_ref().map(settled));
+}
+
+/// An architecture that has to be guessed for a lambda whose package hangs on it.
+fn unknown_architecture(one: &Selected, hint: &Hint, context: &Context<'_>) -> Option<Warning> {
+    let is_unknown = !hint.functions.is_empty() && hint.architecture.is_none();
+    let path = one.job.lambda.directory.join(REQUIREMENTS);
+    // What can't be looked at fails as it is packaged.
+    let has_requirements = || matches!(context.settings.tree.kind(&path), Ok(Some(_)));
+    (is_unknown && has_requirements()).then(|| Warning {
+        code: "terraform-architecture",
+        message: format!(
+            "the `*.tf` files do not tell the one architecture of its functions: {} is taken",
+            one.job.architecture.value
+        ),
+        place: None,
+        hint: Some("set `architecture` in the config".to_owned()),
+    })
 }
 
 /// A runtime that is none of the Pythons that are packaged for.

@@ -131,8 +131,11 @@ fn of_state(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding 
         let message = "it is tainted: an apply would replace it".to_owned();
         return Finding { status: CheckStatus::Differs, actual, message };
     }
+    if !is_of_a_zip(hash) {
+        return of_own_hash(hash, code, ours);
+    }
     if !is_same(hash, ours) {
-        let has_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
+        let has_ours = has_code(deployed, ours);
         let but = if has_ours { ", though Lambda has this code already" } else { "" };
         let message = format!("an apply would update it{but}");
         return Finding { status: CheckStatus::Differs, actual, message };
@@ -145,6 +148,9 @@ fn of_state(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding 
     let message = "an apply leaves it".to_owned();
     Finding { status: CheckStatus::Ok, actual, message }
 }
+
+/// Said where somebody else deploys, and the plan does not look at hashes (`ignore_changes`).
+const ALREADY: &str = "is this package already, though `source_code_hash` says another";
 
 /// The measured trap: an update that fails keeps the new hash in the state, so nothing tells
 /// later plans that the old code is still there.
@@ -177,10 +183,30 @@ fn other_code(deployed: Option<&Deployed>) -> Option<String> {
     let (hash, code) = (source_code_hash.as_deref()?, code_sha256.as_deref()?);
     let hash = match Sha256Digest::from_hex(hash) {
         Some(digest) => digest.to_base64(),
-        None if is_base64_digest(hash) => hash.to_owned(),
+        None if is_of_a_zip(hash) => hash.to_owned(),
         None => return None,
     };
     (hash != code).then(|| code.to_owned())
+}
+
+/// A function whose `source_code_hash` is the user's own, as a version is, by what Lambda has.
+fn of_own_hash(hash: &str, code: Option<String>, ours: Sha256Digest) -> Finding {
+    let is_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
+    let (status, has) = match (&code, is_ours) {
+        (_, true) => (CheckStatus::Ok, "Lambda has this package"),
+        (Some(_), false) => (CheckStatus::Differs, "Lambda has other code"),
+        (None, false) => (CheckStatus::Differs, "it is not known what Lambda has"),
+    };
+    let message = format!(
+        "{has}; its `source_code_hash` is no hash of a zip, so what an apply does can't be told"
+    );
+    Finding { status, actual: code.or_else(|| Some(hash.to_owned())), message }
+}
+
+/// Whether Lambda had a package at the last refresh.
+fn has_code(deployed: Option<&Deployed>, ours: Sha256Digest) -> bool {
+    let code = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
+    code.is_some_and(|code| is_same(code, ours))
 }
 
 /// A function that Terraform compares nothing of, by what Lambda has.
@@ -236,6 +262,17 @@ fn of_plan(
     let before = deployed.and_then(|deployed| deployed.source_code_hash.as_ref());
     // Code is uploaded where its hash changes, and where there was none.
     let uploads = action != Action::Update || before != Some(hash);
+    if !is_of_a_zip(hash) {
+        let message = format!(
+            "the plan {verb} it, and with which zip can't be told: its `source_code_hash` is no hash \
+             of one"
+        );
+        return differs(Some(hash.clone()), message);
+    }
+    if !is_same(hash, ours) && !uploads && has_code(deployed, ours) {
+        let message = format!("the plan {verb} it, and leaves its code, which {ALREADY}");
+        return Finding { status: CheckStatus::Ok, actual: Some(ours.to_base64()), message };
+    }
     if !is_same(hash, ours) {
         let message = match uploads {
             true => format!("the plan {verb} it with another zip than this package"),
@@ -261,6 +298,13 @@ fn left(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding {
     let Some(hash) = function.source_code_hash.known() else {
         return unhashed(deployed.and_then(|deployed| deployed.code_sha256.clone()), ours);
     };
+    if !is_of_a_zip(hash) {
+        return of_own_hash(hash, deployed.and_then(|it| it.code_sha256.clone()), ours);
+    }
+    if !is_same(hash, ours) && has_code(deployed, ours) {
+        let message = format!("the plan leaves it at the code that {ALREADY}");
+        return Finding { status: CheckStatus::Ok, actual: Some(ours.to_base64()), message };
+    }
     let (status, actual, message) = match (is_same(hash, ours), other_code(deployed)) {
         (false, _) => {
             (CheckStatus::Differs, hash.to_owned(), "the plan leaves it at other code".to_owned())
@@ -283,9 +327,10 @@ fn is_same(hash: &str, ours: Sha256Digest) -> bool {
     hash == ours.to_base64() || Sha256Digest::from_hex(hash) == Some(ours)
 }
 
-/// Whether a text has the shape of a SHA-256 in base64.
-fn is_base64_digest(text: &str) -> bool {
-    text.len() == 44 && text.ends_with('=') && !text.ends_with("==")
+/// Whether a text has the shape of a SHA-256, in base64 or in hex.
+fn is_of_a_zip(hash: &str) -> bool {
+    let is_base64 = hash.len() == 44 && hash.ends_with('=') && !hash.ends_with("==");
+    is_base64 || Sha256Digest::from_hex(hash).is_some()
 }
 
 /// What a package, or a function, runs on.

@@ -206,3 +206,56 @@ fn what_is_no_json_of_terraform_is_refused() {
     "#]]
     .assert_eq(&project.run(&["verify", "--state", "none.json"]).text());
 }
+
+#[test]
+fn what_only_the_apply_tells_is_said_to_be_unchecked() {
+    let project = packaged();
+    let digests = project.digests();
+    let after = function("f.a", "a", &digests["a"])["values"].clone();
+    let plan = json!({
+        "format_version": "1.2", "complete": false,
+        "planned_values": {"root_module": {}},
+        "resource_changes": [{
+            "address": "f.a", "mode": "managed", "type": "aws_lambda_function",
+            "change": {"actions": ["create"], "before": null, "after": after,
+                "after_unknown": {"handler": true}, "after_sensitive": {"environment": true}},
+        }],
+    });
+    project.write("plan.json", plan.to_string());
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	state	ok	f.a: the plan creates it with this package
+        a	runtime	ok	f.a: it runs on python3.12 on x86_64
+        --- stderr
+        warning: `a`: only the apply tells the `handler` of `f.a`, so it is not checked
+        hint: verify the state after the apply
+            Verified 2 checks in [TIME]
+    "#]]
+    .assert_eq(&project.run(&["verify", "a", "--state", "plan.json"]).text());
+}
+
+#[test]
+fn a_function_that_goes_needs_no_handler() {
+    let project = packaged();
+    let digests = project.digests();
+    let stays = function("f.a", "a", &digests["a"])["values"].clone();
+    let mut goes = stays.clone();
+    goes["handler"] = json!("gone.handler");
+    let change = |address: &str, actions: &[&str], before: &Value, after: &Value| {
+        json!({
+            "address": address, "mode": "managed", "type": "aws_lambda_function",
+            "change": {"actions": actions, "before": before, "after": after, "after_unknown": {}},
+        })
+    };
+    let plan = json!({
+        "format_version": "1.2", "planned_values": {"root_module": {}},
+        "resource_changes": [
+            change("f.goes", &["delete"], &goes, &json!(null)),
+            change("f.stays", &["no-op"], &stays, &stays),
+        ],
+    });
+    project.write("plan.json", plan.to_string());
+    let run = project.run(&["verify", "a", "-q", "--state", "plan.json"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+}

@@ -373,3 +373,18 @@ fn what_is_odd_about_a_package_that_differs_is_told_once() {
     assert_eq!(run.code, 1);
     assert_eq!(run.stderr.matches(".env").count(), 1, "{}", run.stderr);
 }
+
+#[test]
+fn an_architecture_that_has_to_be_guessed_is_warned_of_where_it_matters() {
+    let project = project("python = \"3.11\"\n");
+    let text = FUNCTION.replace("[\"arm64\"]", "[var.architecture]");
+    project.write("terraform/main.tf", text);
+    assert!(!project.run(&["list"]).stderr.contains("warning"));
+    project.write("lambdas/a/requirements.txt", "");
+    let run = project.run(&["list"]);
+    let warning =
+        "the `*.tf` files do not tell the one architecture of its functions: x86_64 is taken";
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    let run = project.run(&["list", "--arch", "x86_64"]);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}

@@ -6,8 +6,11 @@ use super::subject::{Known, Packaged, Packages};
 use crate::checks::{Date, Layers, check_handler, missing_function, runtime_age};
 use crate::lambda::{Origin, Settled};
 use crate::report::{Check, CheckStatus, Subject, Warning};
-use crate::terraform::{self, Described, Match, Note, Ours, Told};
+use crate::terraform::{self, Described, Match, Note, Ours, Told, Value};
 use crate::tree::Tree;
+
+/// The code of warnings of what was not checked.
+const UNCHECKED: &str = "unchecked-function";
 
 /// Checks the handlers and runtimes that the config and the project's `*.tf` files name: those of
 /// each function, where several are made of one lambda and differ.
@@ -48,6 +51,27 @@ pub(super) fn of_state(packages: &Packages, matches: &[Match<'_>], tree: &Tree) 
         let handler = found.function.handler.known().filter(|_| found.function.stays())?;
         let layers = if found.function.has_layers { Layers::Some } else { Layers::None };
         Some(check(packaged, tree, handler, layers, found.function.address.clone()))
+    };
+    matches.iter().filter_map(of).collect()
+}
+
+/// Warns of functions of a plan whose handler or runtime only the apply tells.
+pub(super) fn unknown_in_plan(
+    packages: &Packages,
+    matches: &[Match<'_>],
+) -> Vec<(Option<String>, Warning)> {
+    let of = |found: &Match<'_>| {
+        let function = found.function;
+        let name = &packages.named(found.lambda.as_deref().ok()?)?.known.name;
+        let attributes = [("handler", &function.handler), ("runtime", &function.runtime)];
+        let unknown = attributes.into_iter().find(|(_, value)| **value == Value::Unknown);
+        let (attribute, _) = unknown.filter(|_| function.stays())?;
+        let address = &function.address;
+        let message =
+            format!("only the apply tells the `{attribute}` of `{address}`, so it is not checked");
+        let hint = Some("verify the state after the apply".to_owned());
+        let warning = Warning { code: UNCHECKED, message, place: None, hint };
+        Some((Some(name.clone()), warning))
     };
     matches.iter().filter_map(of).collect()
 }
@@ -155,7 +179,7 @@ pub(super) fn unchecked(packages: &Packages) -> Vec<(Option<String>, Warning)> {
 
 fn unchecked_attribute(note: &Note) -> Warning {
     Warning {
-        code: "unchecked-function",
+        code: UNCHECKED,
         message: format!("{}; so it is not checked", note.message),
         place: Some(note.place.clone()),
         hint: Some("verify a state or a plan, which has it: `--state FILE`".to_owned()),
@@ -175,7 +199,7 @@ fn unchecked_lambda(known: &Known, function: Option<&Note>) -> Warning {
         None => "mend the files that are left alone".to_owned(),
     };
     Warning {
-        code: "unchecked-function",
+        code: UNCHECKED,
         message: format!("no function of the `*.tf` files is known to be made of it, so {what}"),
         place: None,
         hint: Some(hint),
@@ -183,7 +207,11 @@ fn unchecked_lambda(known: &Known, function: Option<&Note>) -> Warning {
 }
 
 /// Warns of runtimes that AWS gives up, each once, with the lambdas that are for it.
-pub(super) fn old_runtimes(packages: &Packages, today: Date) -> Vec<Warning> {
+pub(super) fn old_runtimes(
+    packages: &Packages,
+    matches: &[Match<'_>],
+    today: Date,
+) -> Vec<Warning> {
     let of = |packaged: &Packaged| {
         let python = packaged.python.map(|python| format!("python{python}"));
         let functions = packaged.known.hint.functions.iter();
@@ -192,6 +220,12 @@ pub(super) fn old_runtimes(packages: &Packages, today: Date) -> Vec<Warning> {
         python.into_iter().chain(functions).collect::<Vec<_>>()
     };
     let mut runtimes: Vec<String> = packages.packages.iter().flat_map(of).collect();
+    let is_ours = |found: &&Match<'_>| {
+        let lambda = found.lambda.as_deref().ok();
+        found.function.stays() && lambda.is_some_and(|name| packages.named(name).is_some())
+    };
+    let functions = matches.iter().filter(is_ours);
+    runtimes.extend(functions.filter_map(|found| Some(found.function.runtime.known()?.to_owned())));
     runtimes.sort();
     runtimes.dedup();
     runtimes.iter().filter_map(|runtime| runtime_age(runtime, today)).collect()

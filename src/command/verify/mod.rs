@@ -133,7 +133,9 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         warnings.extend(functions::unchecked(&packages));
     }
     if request.disk != Disk::Manifest {
-        let old = functions::old_runtimes(&packages, request.today);
+        let matches = matches.as_deref().unwrap_or_default();
+        warnings.extend(functions::unknown_in_plan(&packages, matches));
+        let old = functions::old_runtimes(&packages, matches, request.today);
         warnings.extend(old.into_iter().map(|warning| (None, warning)));
     }
     for (name, warning) in &warnings {

@@ -79,35 +79,38 @@ fn of_a_state_it_is_said_what_an_apply_would_do() {
         resource("h_no_hash_stale", &api("", &old)),
         resource("i_no_hashes", &api("", "")),
         resource("j_hash_of_the_users_own", &api("v1.2.3", &new)),
+        resource("k_hash_of_the_users_own_stale", &api("v1.2.3", &old)),
         tainted,
     ]);
     check(
         &document,
         &["api"],
         &expect![[r#"
-        api|state|ok|API|API|a_fresh|an apply leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_fresh|it runs on python3.12 on x86_64
-        api|state|ok|API|API|b_before_5_51|an apply leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_before_5_51|it runs on python3.12 on x86_64
-        api|state|ok|API|14c2529eb4498c5d1ffd6915d05bf58a91bdda796af59f41d480d11c099d0479|c_hex|an apply leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_hex|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|d_stale|an apply would update it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_stale|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|e_failed_update|Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_failed_update|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|f_deployed_past_terraform|an apply would update it, though Lambda has this code already
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_deployed_past_terraform|it runs on python3.12 on x86_64
-        api|state|ok|API|API|g_no_hash|an apply leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_no_hash|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|h_no_hash_stale|it has no `source_code_hash`: no apply would notice new code
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_no_hash_stale|it runs on python3.12 on x86_64
-        api|state|differs|API|-|i_no_hashes|it has no `source_code_hash` to compare
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_no_hashes|it runs on python3.12 on x86_64
-        api|state|differs|API|v1.2.3|j_hash_of_the_users_own|an apply would update it, though Lambda has this code already
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_hash_of_the_users_own|it runs on python3.12 on x86_64
-        api|state|differs|API|API|tainted|it is tainted: an apply would replace it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|tainted|it runs on python3.12 on x86_64
-    "#]],
+            api|state|ok|API|API|a_fresh|an apply leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_fresh|it runs on python3.12 on x86_64
+            api|state|ok|API|API|b_before_5_51|an apply leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_before_5_51|it runs on python3.12 on x86_64
+            api|state|ok|API|14c2529eb4498c5d1ffd6915d05bf58a91bdda796af59f41d480d11c099d0479|c_hex|an apply leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_hex|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|d_stale|an apply would update it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_stale|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|e_failed_update|Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_failed_update|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|f_deployed_past_terraform|an apply would update it, though Lambda has this code already
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_deployed_past_terraform|it runs on python3.12 on x86_64
+            api|state|ok|API|API|g_no_hash|an apply leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_no_hash|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|h_no_hash_stale|it has no `source_code_hash`: no apply would notice new code
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_no_hash_stale|it runs on python3.12 on x86_64
+            api|state|differs|API|-|i_no_hashes|it has no `source_code_hash` to compare
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_no_hashes|it runs on python3.12 on x86_64
+            api|state|ok|API|API|j_hash_of_the_users_own|Lambda has this package; its `source_code_hash` is no hash of a zip, so what an apply does can't be told
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_hash_of_the_users_own|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|k_hash_of_the_users_own_stale|Lambda has other code; its `source_code_hash` is no hash of a zip, so what an apply does can't be told
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_hash_of_the_users_own_stale|it runs on python3.12 on x86_64
+            api|state|differs|API|API|tainted|it is tainted: an apply would replace it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|tainted|it runs on python3.12 on x86_64
+        "#]],
     );
 }
 
@@ -186,6 +189,10 @@ fn of_a_plan_it_is_said_what_its_apply_does_and_with_what() {
         change("i_update_of_memory_failed", &["update"], &api(&new, &old), &api(&new, &old)),
         change("j_leave", &["no-op"], &api(&new, &new), &api(&new, &new)),
         change("k_leave_other", &["no-op"], &before, &before),
+        change("k_leave_deployed_by_another", &["no-op"], &api(&old, &new), &api(&old, &new)),
+        change("k_update_deployed_by_another", &["update"], &api(&old, &new), &api(&old, &new)),
+        change("k_update_own_hash", &["update"], &api("v1", &old), &api("v2", &old)),
+        change("k_leave_own_hash", &["no-op"], &api("v1", &new), &api("v1", &new)),
         change("l_leave_failed", &["no-op"], &api(&new, &old), &api(&new, &old)),
         change("m_leave_no_hash", &["no-op"], &api("", &old), &api("", &old)),
         change("n_update_no_hash", &["update"], &api("", &old), &api("", &old)),
@@ -195,36 +202,44 @@ fn of_a_plan_it_is_said_what_its_apply_does_and_with_what() {
         &document,
         &["api"],
         &expect![[r#"
-        api|state|ok|API|API|a_create|the plan creates it with this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_create|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|b_create_other|the plan creates it with another zip than this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_create_other|it runs on python3.12 on x86_64
-        api|state|ok|API|API|c_update|the plan updates it with this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_update|it runs on python3.12 on x86_64
-        api|state|differs|API|2SmKENGwc1g33EvYXaxkGw887yekfl1TpU8vP1svz/o=|d_update_other|the plan updates it with another zip than this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_update_other|it runs on python3.12 on x86_64
-        api|state|ok|API|API|e_replace|the plan replaces it with this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_replace|it runs on python3.12 on x86_64
-        api|state|differs|API|-|f_unknown|the plan creates it with a `source_code_hash` that only the apply tells
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_unknown|it runs on python3.12 on x86_64
-        api|state|ok|API|API|g_update_of_memory|the plan updates it, and leaves its code
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_update_of_memory|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|h_update_of_memory_other|the plan updates it, and leaves other code than this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_update_of_memory_other|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|i_update_of_memory_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan, which updates it, leaves it so
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_update_of_memory_failed|it runs on python3.12 on x86_64
-        api|state|ok|API|API|j_leave|the plan leaves it
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_leave|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|k_leave_other|the plan leaves it at other code
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_leave_other|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|l_leave_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan leaves it so
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|l_leave_failed|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|m_leave_no_hash|it has no `source_code_hash`: no apply would notice new code
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|m_leave_no_hash|it runs on python3.12 on x86_64
-        api|state|differs|API|OLD|n_update_no_hash|the plan updates it, and compares no `source_code_hash`
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|n_update_no_hash|it runs on python3.12 on x86_64
-        api|state|ok|API|API|o_delete|the plan deletes it, and another function is made of the lambda
-    "#]],
+            api|state|ok|API|API|a_create|the plan creates it with this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|a_create|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|b_create_other|the plan creates it with another zip than this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|b_create_other|it runs on python3.12 on x86_64
+            api|state|ok|API|API|c_update|the plan updates it with this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|c_update|it runs on python3.12 on x86_64
+            api|state|differs|API|2SmKENGwc1g33EvYXaxkGw887yekfl1TpU8vP1svz/o=|d_update_other|the plan updates it with another zip than this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|d_update_other|it runs on python3.12 on x86_64
+            api|state|ok|API|API|e_replace|the plan replaces it with this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|e_replace|it runs on python3.12 on x86_64
+            api|state|differs|API|-|f_unknown|the plan creates it with a `source_code_hash` that only the apply tells
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f_unknown|it runs on python3.12 on x86_64
+            api|state|ok|API|API|g_update_of_memory|the plan updates it, and leaves its code
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|g_update_of_memory|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|h_update_of_memory_other|the plan updates it, and leaves other code than this package
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|h_update_of_memory_other|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|i_update_of_memory_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan, which updates it, leaves it so
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|i_update_of_memory_failed|it runs on python3.12 on x86_64
+            api|state|ok|API|API|j_leave|the plan leaves it
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|j_leave|it runs on python3.12 on x86_64
+            api|state|ok|API|API|k_leave_deployed_by_another|the plan leaves it at the code that is this package already, though `source_code_hash` says another
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_leave_deployed_by_another|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|k_leave_other|the plan leaves it at other code
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_leave_other|it runs on python3.12 on x86_64
+            api|state|ok|API|API|k_leave_own_hash|Lambda has this package; its `source_code_hash` is no hash of a zip, so what an apply does can't be told
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_leave_own_hash|it runs on python3.12 on x86_64
+            api|state|ok|API|API|k_update_deployed_by_another|the plan updates it, and leaves its code, which is this package already, though `source_code_hash` says another
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_update_deployed_by_another|it runs on python3.12 on x86_64
+            api|state|differs|API|v2|k_update_own_hash|the plan updates it, and with which zip can't be told: its `source_code_hash` is no hash of one
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|k_update_own_hash|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|l_leave_failed|Lambda has other code than `source_code_hash` says, as after an update that failed, and the plan leaves it so
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|l_leave_failed|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|m_leave_no_hash|it has no `source_code_hash`: no apply would notice new code
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|m_leave_no_hash|it runs on python3.12 on x86_64
+            api|state|differs|API|OLD|n_update_no_hash|the plan updates it, and compares no `source_code_hash`
+            api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|n_update_no_hash|it runs on python3.12 on x86_64
+            api|state|ok|API|API|o_delete|the plan deletes it, and another function is made of the lambda
+        "#]],
     );
 }
 
