@@ -29,6 +29,8 @@ pub(super) enum Wanted {
 pub(super) struct Untold {
     /// Functions that are of no lambda that can be told.
     pub(super) functions: Vec<Note>,
+    /// Modules from elsewhere that make functions.
+    pub(super) modules: Vec<Note>,
     /// Files that are left alone.
     pub(super) warnings: Vec<Warning>,
 }
@@ -36,7 +38,7 @@ pub(super) struct Untold {
 impl Untold {
     /// Whether a lambda that no function is known to be made of may have one.
     pub(super) fn may_have_functions(&self) -> bool {
-        !self.functions.is_empty() || !self.warnings.is_empty()
+        !self.functions.is_empty() || !self.modules.is_empty() || !self.warnings.is_empty()
     }
 }
 
@@ -65,7 +67,8 @@ pub(super) fn apply(
         candidate.function_name =
             candidate.function_name.take().or_else(|| name.map(|told| told.value.clone()));
     }
-    let mut notes: Vec<Note> = hints.unmatched.iter().chain(&hints.notes).cloned().collect();
+    let of_none = hints.unmatched.iter().chain(&hints.foreign).chain(&hints.notes);
+    let mut notes: Vec<Note> = of_none.cloned().collect();
     for one in selected {
         let Some(hint) = hints.lambdas.remove(one.job.lambda.name.as_str()) else { continue };
         fill_in(one, &hint, context);
@@ -78,7 +81,8 @@ pub(super) fn apply(
         let note = format!("{}: {}", note.place, note.message);
         context.reporter.report(&Event::Noted { note: &note });
     }
-    Ok(Untold { functions: hints.unmatched, warnings: hints.warnings })
+    let modules = hints.foreign;
+    Ok(Untold { functions: hints.unmatched, modules, warnings: hints.warnings })
 }
 
 /// Reads and evaluates the files, and tells of those that are left alone.

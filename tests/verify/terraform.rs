@@ -192,7 +192,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         let warnings = json["warnings"].as_array().expect("warnings");
         warnings.iter().map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
     };
-    assert_eq!(codes(&json), ["unchecked-function", "terraform-files"]);
+    assert_eq!(codes(&json), ["terraform-files", "unchecked-function"]);
 
     let unknown =
         FUNCTION.replace("\"a.handler\"", "var.handler").replace("\"python3.11\"", "var.runtime");
@@ -387,4 +387,60 @@ fn an_architecture_that_has_to_be_guessed_is_warned_of_where_it_matters() {
     assert!(run.stderr.contains(warning), "{}", run.stderr);
     let run = project.run(&["list", "--arch", "x86_64"]);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn lambda_is_asked_for_every_function_of_a_zip() {
+    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    let hash = project.digests()["a"].clone();
+    let second = FUNCTION.replace("\"a\"", "\"second\"");
+    project.write("terraform/second.tf", second.replace("orders-a", "orders-second"));
+    let other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let script = format!(
+        "[ \"$4\" = orders-a ] && hash={hash} || hash={other}\n\
+         echo \"{{\\\"FunctionName\\\": \\\"$4\\\", \\\"CodeSha256\\\": \\\"$hash\\\"}}\""
+    );
+    let path = project.program("aws", &script);
+    let verify = || project.tool().env("PATH", &path).run(&["verify", "--deployed"]);
+    let run = verify();
+    assert_eq!(run.code, 1, "{}", run.text());
+    assert_eq!(lines(&run), ["a deployed ok", "a deployed differs"], "{}", run.text());
+    // One whose name nobody can tell is not passed over in silence.
+    project.write("terraform/second.tf", second.replace("\"orders-a\"", "var.name"));
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	deployed	ok	orders-a: Lambda has this package
+        --- stderr
+        warning: `a`: `function_name` of `aws_lambda_function.second` can't be told from the files: `var.name` may be set elsewhere; so it is not checked
+          --> terraform/second.tf:3
+        hint: set `function-name` in `[lambda.a]`, or give the state, too
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&verify().text());
+}
+
+#[test]
+fn a_module_from_elsewhere_makes_functions_that_nobody_sees() {
+    let project = project("python = \"3.11\"\n");
+    let module = r#"
+module "a" {
+  source                 = "terraform-aws-modules/lambda/aws"
+  handler                = "wrong.handler"
+  runtime                = "python3.12"
+  create_package         = false
+  local_existing_package = "../lambdas/a/a.zip"
+}
+"#;
+    project.write("terraform/main.tf", module);
+    project.digests();
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
+        hint: verify a state or a plan, if it is of the module of terraform/main.tf:5: `--state FILE`
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
 }

@@ -70,12 +70,22 @@ fn of_state(packaged: &Packaged, matches: &[Match<'_>]) -> Vec<Question> {
 
 fn of_config(packaged: &Packaged) -> Vec<Question> {
     let known = &packaged.known;
-    let question = |function_name: String| Question {
+    let functions = known.hint.functions.iter();
+    let mut names: Vec<&str> = match &known.function_name {
+        Some(name) => vec![&name.value],
+        // Where several are made of it, each has a name of its own.
+        None => functions
+            .filter_map(|function| Some(function.function_name.as_ref()?.value.as_str()))
+            .collect(),
+    };
+    names.sort_unstable();
+    names.dedup();
+    let question = |name: &str| Question {
         lambda: known.name.clone(),
-        function_name,
+        function_name: name.to_owned(),
         region: None,
     };
-    known.function_name.iter().map(|name| question(name.value.clone())).collect()
+    names.into_iter().map(question).collect()
 }
 
 /// What Lambda calls it is nowhere said, so nothing is known of it: no reason to say that it is

@@ -1,5 +1,6 @@
 //! What Lambda calls in a package, and what it runs it on.
 
+use super::super::hints::Untold;
 use super::deployed::Called;
 use super::state;
 use super::subject::{Known, Packaged, Packages};
@@ -53,6 +54,26 @@ pub(super) fn of_state(packages: &Packages, matches: &[Match<'_>], tree: &Tree) 
         Some(check(packaged, tree, handler, layers, found.function.address.clone()))
     };
     matches.iter().filter_map(of).collect()
+}
+
+/// Warns of functions that Lambda was not asked for, for nobody can tell what it calls them, though
+/// it was asked for others of the lambda.
+pub(super) fn unasked(packages: &Packages) -> Vec<(Option<String>, Warning)> {
+    let of = |packaged: &Packaged| {
+        let known = &packaged.known;
+        let is_named = known.function_name.as_ref().is_some_and(|said| !is_of_terraform(said));
+        let has_name = |function: &Described| function.function_name.is_some();
+        let is_asked = !is_named && known.hint.functions.iter().any(has_name);
+        let untold = known.hint.untold.iter();
+        let names = untold.filter(|untold| is_asked && untold.attribute == "function_name");
+        let name = known.name.clone();
+        let warning = |note: &Note| {
+            let hint = format!("set `function-name` in `[lambda.{name}]`, or give the state, too");
+            Warning { hint: Some(hint), ..unchecked_attribute(note) }
+        };
+        names.map(|untold| (Some(name.clone()), warning(&untold.note))).collect::<Vec<_>>()
+    };
+    packages.packages.iter().flat_map(of).collect()
 }
 
 /// Warns of functions of a plan whose handler or runtime only the apply tells.
@@ -163,7 +184,7 @@ pub(super) fn unchecked(packages: &Packages) -> Vec<(Option<String>, Warning)> {
         warnings.extend(untold.map(|untold| (None, unchecked_attribute(&untold.note))));
         if known.hint.functions.is_empty() && packages.untold.may_have_functions() {
             let name = known.name.clone();
-            let warning = unchecked_lambda(known, packages.untold.functions.first());
+            let warning = unchecked_lambda(known, &packages.untold);
             warnings.push((Some(name), warning));
         }
     }
@@ -186,17 +207,20 @@ fn unchecked_attribute(note: &Note) -> Warning {
     }
 }
 
-fn unchecked_lambda(known: &Known, function: Option<&Note>) -> Warning {
+fn unchecked_lambda(known: &Known, untold: &Untold) -> Warning {
     let what = match known.handler {
         Some(_) => "its runtime is not checked",
         None => "neither handler nor runtime is checked",
     };
-    let hint = match function {
-        Some(Note { place, .. }) => format!(
+    let hint = match (untold.functions.first(), untold.modules.first()) {
+        (Some(Note { place, .. }), _) => format!(
             "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
             known.name
         ),
-        None => "mend the files that are left alone".to_owned(),
+        (None, Some(Note { place, .. })) => {
+            format!("verify a state or a plan, if it is of the module of {place}: `--state FILE`")
+        }
+        (None, None) => "mend the files that are left alone".to_owned(),
     };
     Warning {
         code: UNCHECKED,

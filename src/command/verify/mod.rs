@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::terraform;
+use quiet::Heard;
 pub(super) use quiet::Quiet;
 use subject::Packages;
 
@@ -61,7 +62,7 @@ pub(crate) struct Verified {
     pub(crate) checks: Vec<Check>,
     /// Lambdas that could not be packaged, sorted by name.
     pub(crate) failures: Vec<Failure>,
-    /// What is odd, each with its lambda's name where it is about one.
+    /// What was told to be odd, each with its lambda's name where it is about one; sorted by that.
     pub(crate) warnings: Vec<(Option<String>, Warning)>,
 }
 
@@ -78,16 +79,15 @@ impl Verified {
 ///
 /// What stops the run before any lambda; a manifest that is none.
 pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified, Error> {
-    let quiet = Quiet(context.reporter);
+    let heard = Heard::new(Quiet(context.reporter));
     let Context { settings, environment, resolving, .. } = *context;
-    let context = &Context { settings, environment, resolving, reporter: &quiet };
+    let context = &Context { settings, environment, resolving, reporter: &heard };
     // What can't be read stops the run before anything is packaged.
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
     if request.disk == Disk::Manifest && settings.manifest.is_none() {
-        let warning = no_manifest();
-        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
-        return Ok(Verified { warnings: vec![(None, warning)], ..Verified::default() });
+        context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
+        return Ok(Verified { warnings: heard.warnings(), ..Verified::default() });
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
     let packages = Packages::of(selection, context)?;
@@ -108,6 +108,9 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         let (compared, called) = deployed::check(&packages, matches.as_deref(), context)?;
         checks.extend(compared);
         checks.extend(functions::of_lambda(&packages, &called, &settings.tree));
+        if matches.is_none() {
+            warnings.extend(functions::unasked(&packages));
+        }
     }
     if request.disk != Disk::Nothing {
         let (entries, missing) = manifest::check(&packages, &zips, is_all, settings)?;
@@ -141,13 +144,11 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     for (name, warning) in &warnings {
         context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
     }
-    let Packages { failures, untold, .. } = packages;
-    // These were told as the files were read.
-    warnings.extend(untold.warnings.into_iter().map(|warning| (None, warning)));
+    let Packages { failures, .. } = packages;
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }
-    Ok(Verified { checks, failures, warnings })
+    Ok(Verified { checks, failures, warnings: heard.warnings() })
 }
 
 /// Who installs the hook and has no manifest believes to be safer than they are.

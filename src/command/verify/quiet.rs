@@ -1,6 +1,9 @@
 //! A reporter that tells of what is slow or wrong, and not of packages: none is made here.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::event::{Event, Reporter};
+use crate::report::Warning;
 
 /// Passes on what matters to who verifies.
 pub(in crate::command) struct Quiet<'a>(pub(in crate::command) &'a dyn Reporter);
@@ -14,6 +17,39 @@ impl Reporter for Quiet<'_> {
             | Event::Finished { .. } => {}
             event => self.0.report(event),
         }
+    }
+}
+
+/// Passes on what it hears, and keeps the warnings: the answer has what standard error has.
+pub(super) struct Heard<'a> {
+    reporter: Quiet<'a>,
+    warnings: Mutex<Vec<(Option<String>, Warning)>>,
+}
+
+impl<'a> Heard<'a> {
+    /// Has heard nothing yet.
+    pub(super) fn new(reporter: Quiet<'a>) -> Self {
+        Self { reporter, warnings: Mutex::default() }
+    }
+
+    /// What was warned of, each with its lambda's name where it is about one, in an order that does
+    /// not hang on who was faster.
+    pub(super) fn warnings(&self) -> Vec<(Option<String>, Warning)> {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        warnings.sort_by(|(one, first), (other, second)| {
+            (one, first.code, &first.message).cmp(&(other, second.code, &second.message))
+        });
+        warnings
+    }
+}
+
+impl Reporter for Heard<'_> {
+    fn report(&self, event: &Event<'_>) {
+        if let Event::Warned { lambda, warning } = event {
+            let told = (lambda.map(str::to_owned), (*warning).clone());
+            self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+        }
+        self.reporter.report(event);
     }
 }
 

@@ -29,8 +29,6 @@ pub(super) struct Instance {
     pub(super) key: Option<String>,
     /// Its attributes, as far as they are known.
     pub(super) described: Described,
-    /// Its name to Lambda, as far as that is known.
-    pub(super) function_name: Option<Told>,
     /// What is not known.
     pub(super) untold: Vec<Untold>,
 }
@@ -43,6 +41,8 @@ pub(super) struct Finder<'a> {
     pub(super) evaluator: &'a Evaluator<'a>,
     /// What was found.
     pub(super) instances: Vec<Instance>,
+    /// Calls of modules that are not here, and make functions.
+    pub(super) foreign: Vec<Note>,
 }
 
 impl Finder<'_> {
@@ -74,7 +74,10 @@ impl Finder<'_> {
             }
         }
         for call in module.blocks("module") {
-            let Some(called) = source(&call, folder) else { continue };
+            let Some(called) = source(&call, folder) else {
+                self.foreign.extend(foreign(&call));
+                continue;
+            };
             for scope in self.entries(&call, &scope) {
                 let attributes = call.block.body.attributes();
                 let given = attributes.filter(|given| !NO_ARGUMENTS.contains(&given.key.as_str()));
@@ -158,7 +161,17 @@ impl Finder<'_> {
             },
         };
         let has_layers = resource.attribute("layers").is_some();
-        let described = Described { runtime, handler, architecture, has_layers };
-        self.instances.push(Instance { name, place, zip, key, described, function_name, untold });
+        let described = Described { runtime, handler, architecture, has_layers, function_name };
+        self.instances.push(Instance { name, place, zip, key, described, untold });
     }
+}
+
+/// A call of a module that is not here, where it has what only functions have.
+fn foreign(call: &Placed<'_>) -> Option<Note> {
+    let (_, place) = call.attribute("runtime").or_else(|| call.attribute("handler"))?;
+    let name = call.block.labels.first()?.as_str();
+    let message = format!(
+        "`module.{name}` comes from elsewhere, and its functions can't be told from the files"
+    );
+    Some(Note { place, message })
 }

@@ -13,6 +13,9 @@ use crate::terraform::Candidate;
 use crate::terraform::matching::is_like;
 use crate::tree::normal;
 
+/// What files with functions have: the resource, or the one module from elsewhere that most who
+/// have none of their own take for it.
+const FUNCTIONS: [&str; 2] = ["aws_lambda_function", "terraform-aws-modules/lambda"];
 /// How many terms are made at most: much more than any project has.
 const MOST_TERMS: u32 = 1_000_000;
 
@@ -27,16 +30,22 @@ impl Hints {
     ) -> Self {
         let Files { texts, mut warnings } = files;
         // Most projects without functions are told by this alone.
-        if !texts.values().any(|text| text.contains("aws_lambda_function")) {
+        let has_functions = |text: &String| FUNCTIONS.iter().any(|word| text.contains(word));
+        if !texts.values().any(has_functions) {
             return Self { warnings, ..Self::default() };
         }
         let mut notes = Vec::new();
         let modules = Modules::parse(&texts, &mut notes, &mut warnings);
         let manifest = manifest.map(|path| Manifest { path, lambdas: candidates });
         let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
-        let mut finder = Finder { modules: &modules, evaluator: &evaluator, instances: Vec::new() };
+        let mut finder = Finder {
+            modules: &modules,
+            evaluator: &evaluator,
+            instances: Vec::new(),
+            foreign: Vec::new(),
+        };
         finder.find();
-        let Finder { instances, .. } = finder;
+        let Finder { instances, mut foreign, .. } = finder;
         let mut unmatched = Vec::new();
         let mut by_lambda: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
         for instance in &instances {
@@ -55,7 +64,9 @@ impl Hints {
         unmatched.sort();
         unmatched.dedup();
         notes.sort();
-        Self { lambdas, unmatched, notes, warnings }
+        foreign.sort();
+        foreign.dedup();
+        Self { lambdas, unmatched, foreign, notes, warnings }
     }
 }
 
@@ -69,7 +80,7 @@ fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Ca
     let like = |lambda: &&Candidate| file_name.is_some() && lambda.zip.file_name() == file_name;
     let key = instance.key.as_deref().filter(|_| zip.is_none());
     let by_key = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == key);
-    let name = instance.function_name.as_ref();
+    let name = instance.described.function_name.as_ref();
     let by_name = candidates.iter().filter(|lambda| {
         let pattern = lambda.function_name.as_deref();
         pattern.zip(name).is_some_and(|(pattern, name)| is_like(&name.value, pattern))
@@ -105,7 +116,8 @@ fn join(name: &str, instances: &[&Instance]) -> Hint {
     let runtime = agreed("runtime", |instance| instance.described.runtime.as_ref());
     let handler = agreed("handler", |instance| instance.described.handler.as_ref());
     let architecture = agreed("architecture", |instance| instance.described.architecture.as_ref());
-    let function_name = agreed("function name", |instance| instance.function_name.as_ref());
+    let function_name =
+        agreed("function name", |instance| instance.described.function_name.as_ref());
     let mut untold: Vec<Untold> =
         instances.iter().flat_map(|instance| instance.untold.clone()).collect();
     untold.sort();

@@ -27,6 +27,8 @@ pub(crate) struct Hints {
     pub(crate) lambdas: BTreeMap<String, Hint>,
     /// Functions that are of no lambda that can be told, sorted by place.
     pub(crate) unmatched: Vec<Note>,
+    /// Modules from elsewhere that make functions, sorted by place.
+    pub(crate) foreign: Vec<Note>,
     /// What else could not be told from the files, and is of no lambda alone, sorted by place.
     pub(crate) notes: Vec<Note>,
     /// Files that could not be read, are no HCL, or override others.
@@ -65,6 +67,8 @@ pub(crate) struct Described {
     pub(crate) architecture: Option<Told>,
     /// Whether it may have layers, in which its handler may be.
     pub(crate) has_layers: bool,
+    /// What Lambda calls it.
+    pub(crate) function_name: Option<Told>,
 }
 
 /// An attribute of a function that can't be told from the files.

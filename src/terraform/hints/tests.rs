@@ -45,7 +45,8 @@ fn shown(hints: &Hints) -> String {
         }
     }
     let own = hints.lambdas.values().flat_map(|hint| &hint.notes);
-    let mut notes: Vec<&Note> = own.chain(&hints.unmatched).chain(&hints.notes).collect();
+    let mut notes: Vec<&Note> =
+        own.chain(&hints.unmatched).chain(&hints.foreign).chain(&hints.notes).collect();
     notes.sort();
     notes.dedup();
     for Note { place, message } in notes {
