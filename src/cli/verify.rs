@@ -93,13 +93,13 @@ pub(super) fn today() -> Date {
     Date::of_seconds(since.map_or(0, |since| since.as_secs()))
 }
 
-/// Reads what Terraform says, and how that is called in errors.
+/// Reads what Terraform says, and the path of that, as it was typed.
 fn read_state(path: &Utf8Path) -> Result<(Vec<u8>, String), Error> {
     if path == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(command::Error::Input)?;
-        return Ok((bytes, "standard input".to_owned()));
+        return Ok((bytes, "-".to_owned()));
     }
     let absolute = working_directory()?.join(path);
     let missing = || command::Error::NoFile { path: path.to_string() };

@@ -130,6 +130,17 @@ fn it_comes_on_standard_input_too() {
 }
 
 #[test]
+fn what_is_no_json_on_standard_input_is_told_without_a_file() {
+    let project = packaged();
+    let run = project.run(&["verify", "--state", "-"]);
+    expect![[r#"
+        error: standard input is empty
+        hint: look whether `terraform show -json` failed
+    "#]]
+    .assert_eq(&run.stderr);
+}
+
+#[test]
 fn a_runtime_that_the_package_is_not_for_differs() {
     let project = packaged();
     let digests = project.digests();
