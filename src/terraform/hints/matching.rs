@@ -70,9 +70,10 @@ impl Hints {
     }
 }
 
-/// The one lambda that a function is made of: by the path of its zip, else by that path's end,
-/// else by the key of its `for_each`, else by its name, else by that of its resource: before the
-/// first package manifest is written, a path that comes from it is not known.
+/// The one lambda that a function is made of: by the path of its zip, else by the zip's name (the
+/// files are a hint, and the zip may come from another folder yet), else by the key of its
+/// `for_each`, else by its name, else by that of its resource: before the first package manifest is
+/// written, a path that comes from it is not known.
 fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
     let zip = instance.zip.as_deref();
     let exact = candidates.iter().filter(|lambda| Some(&*normal(&lambda.zip)) == zip);
