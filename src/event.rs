@@ -116,6 +116,11 @@ pub(crate) enum Event<'a> {
         /// One sentence.
         note: &'a str,
     },
+    /// Something was not looked at, and need not be.
+    Skipped {
+        /// One sentence: what, and why.
+        why: &'a str,
+    },
     /// What the user may do next, where all went well.
     Advised {
         /// It begins with a verb.

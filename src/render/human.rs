@@ -154,6 +154,7 @@ impl Human {
             Event::Warned { lambda, warning } => self.warning(state, *lambda, warning),
             Event::Waiting { what } => self.status(state, QUIET, "Waiting", &format!("for {what}")),
             Event::Noted { note } => self.note(state, note),
+            Event::Skipped { why } => self.status(state, QUIET, "Skipped", why),
             Event::Advised { advice } => self.status(state, QUIET, "Next", advice),
             Event::Finished { packages, dry_run, failures } => {
                 state.progress.finish();

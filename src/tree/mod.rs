@@ -19,7 +19,7 @@ use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use error::Cause;
 pub(crate) use error::{Error, RevisionError};
-pub(crate) use repository::{Hooks, commit, has_folder, hooks, is_clean, tracked};
+pub(crate) use repository::{Hooks, commit, has_folder, hooks, is_clean, prefix, tracked};
 use revision::Revision;
 
 /// The project's files, as they are in the worktree or in a revision.

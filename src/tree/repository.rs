@@ -133,6 +133,20 @@ pub(crate) fn commit(
     }
 }
 
+/// Returns where a folder is below the top of its worktree; empty where it is the top.
+///
+/// # Errors
+///
+/// There is no git, or no repository.
+pub(crate) fn prefix(
+    folder: &Utf8Path,
+    environment: &Environment,
+) -> Result<Utf8PathBuf, RevisionError> {
+    let git = Git::in_folder(folder, environment);
+    let said = git.ask(&["rev-parse", "--show-prefix"])?;
+    Ok(said.strip_suffix('\n').unwrap_or(&said).trim_end_matches('/').into())
+}
+
 /// Whether a commit has a folder at a path, which is relative to another folder of the repository.
 ///
 /// # Errors

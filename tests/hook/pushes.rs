@@ -120,7 +120,7 @@ fn branches_without_lambdas_or_manifest_are_pushed_and_the_latter_are_told_of() 
     git(&root, &["rm", "-r", "--quiet", "--cached", "."]);
     git(&root, &["commit", "--quiet", "--allow-empty", "--message", "pages"]);
     let (done, said) = pushing.push(&root, &["origin", "pages"]);
-    assert!(done && said.is_empty(), "{said}");
+    assert!(done && said.trim_start().starts_with("Skipped "), "{said}");
     pushing.project.write("dofs-package.toml", "");
     pushing.commit();
     let (done, said) = pushing.push(&root, &["origin", "pages"]);
@@ -152,7 +152,7 @@ fn a_manifest_that_outlived_the_last_lambda_is_refused() {
         }
         pushing.commit();
         let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/main"]);
-        assert!(done && said.is_empty(), "{said}");
+        assert!(done && said.trim_start().starts_with("Skipped "), "{said}");
     }
 }
 

@@ -9,6 +9,7 @@ use super::super::run::Run;
 use super::super::verify::today;
 use super::{project_in, pushed};
 use crate::command::{self, Context, HookError, Tip, Verified};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::render::{json, text};
@@ -21,6 +22,10 @@ struct Where {
     project: Result<Utf8PathBuf, Utf8PathBuf>,
     /// A folder of the repository.
     folder: Utf8PathBuf,
+    /// The same, as the top of its worktree sees it; empty where it is the top.
+    prefix: Utf8PathBuf,
+    /// The commit that is checked out, if one is.
+    head: Option<String>,
 }
 
 impl Run {
@@ -69,10 +74,10 @@ impl Run {
             all.warnings.push((None, warning));
         }
         if tips.is_empty() {
-            self.note("what is pushed has no manifest: it only deletes");
+            self.skip("what is pushed: it only deletes");
             return Ok(());
         }
-        let place = find(global)?;
+        let place = find(global, &self.environment)?;
         for tip in &tips {
             match self.verify_tip(tip, &place, global, resolve) {
                 Ok(verified) => {
@@ -99,7 +104,7 @@ impl Run {
         resolve: &ResolveOptions,
     ) -> Result<Verified, Error> {
         let Some(commit) = tree::commit(&place.folder, &tip.object, &self.environment)? else {
-            self.note(&format!("{} is no commit, and has no manifest", tip.name));
+            self.skip(&format!("{}: it is no commit, and has no manifest", tip.name));
             return Ok(Verified::default());
         };
         let project = match &place.project {
@@ -108,7 +113,7 @@ impl Run {
                 if tree::has_folder(&place.folder, &commit, root, &self.environment)? {
                     return Err(HookError::NotCheckedOut { root: root.clone() }.into());
                 }
-                self.note(&format!("{} has no folder `{root}`", tip.name));
+                self.skip(&format!("{}: it has no folder `{root}`", tip.name));
                 return Ok(Verified::default());
             }
         };
@@ -121,11 +126,18 @@ impl Run {
             command::verify_commit(today(), context)
         });
         let Some(mut verified) = verified? else {
-            self.note(&format!("{} has no lambdas", tip.name));
+            self.skip(&format!("{}: it has no lambdas", tip.name));
             return Ok(Verified::default());
         };
         for check in &mut verified.checks {
-            check.address = Some(tip.name.clone());
+            check.address = Some(match place.prefix.as_str() {
+                "" => tip.name.clone(),
+                prefix => format!("{}:{prefix}", tip.name),
+            });
+            // What is checked out gives the manifest of another commit.
+            if check.status != CheckStatus::Ok && place.head.as_ref() != Some(&commit) {
+                check.message += ", where that is checked out";
+            }
         }
         for failure in &mut verified.failures {
             *failure = in_tip(failure, tip);
@@ -133,21 +145,26 @@ impl Run {
         Ok(verified)
     }
 
-    fn note(&self, note: &str) {
-        self.human.report(&Event::Noted { note });
+    /// Says what nothing is verified of: who pushes must not take silence for a yes.
+    fn skip(&self, why: &str) {
+        self.human.report(&Event::Skipped { why });
     }
 }
 
-fn find(global: &Global) -> Result<Where, Error> {
+fn find(global: &Global, environment: &Environment) -> Result<Where, Error> {
     let working_directory = working_directory()?;
-    match project_in(&working_directory, global) {
-        Ok(project) => Ok(Where { folder: project.clone(), project: Ok(project) }),
+    let (folder, project) = match project_in(&working_directory, global) {
+        Ok(project) => (project.clone(), Ok(project)),
         // The worktree may be of a branch that never had the project.
         Err(Error::Settings(settings::Error::NoSuchRoot { root })) => {
-            Ok(Where { folder: working_directory, project: Err(tree::normal(&root)) })
+            (working_directory, Err(tree::normal(&root)))
         }
-        Err(error) => Err(error),
-    }
+        Err(error) => return Err(error),
+    };
+    let prefix = tree::prefix(&folder, environment)?;
+    // A branch without a commit has none.
+    let head = tree::commit(&folder, "HEAD", environment).ok().flatten();
+    Ok(Where { project, folder, prefix, head })
 }
 
 /// Tells of what is found in a tip where it is: several may be pushed.

@@ -24,7 +24,10 @@ pub(super) fn write(projects: &BTreeSet<Utf8PathBuf>) -> String {
 # Before a push, the package manifest in each pushed commit is verified against the sources in
 # that commit. `git push --no-verify` goes without.
 pushed=$(cat)
-[ -n \"$pushed\" ] || exit 0
+if [ -z \"$pushed\" ]; then
+    echo 'note: git names nothing that is pushed, so no package manifest is verified' >&2
+    exit 0
+fi
 
 # A program that pushes for a user may know fewer folders than the user's shell.
 PATH=$PATH:${{CARGO_HOME:-$HOME/.cargo}}/bin
