@@ -9,7 +9,7 @@ use std::process::Command;
 use expect_test::expect;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Project, Tool};
+use crate::support::{Project, Tool, git};
 
 /// Where the state is: what makes a folder Terraform's root module.
 const BACKEND: &str = "terraform {\n  backend \"s3\" {}\n}\n";
@@ -296,6 +296,23 @@ fn without_terraform_the_buildspec_only_packages() {
 }
 
 #[test]
+fn what_is_left_to_the_user_is_said_and_is_no_reason_to_stop() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n"), (".gitignore/x", "")]);
+    git(&project.root(), &["init", "--quiet"]);
+    let run = project.run(&["init", "--hook", "pre-push"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        dofs-package.toml	written
+        .git/hooks/pre-push	installed
+        --- stderr
+                Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
+                Next set `manifest` in dofs-package.toml: without one the hook verifies nothing
+                Next package with `cargo dofs-package`
+    "#]].assert_eq(&run.text());
+}
+
+#[test]
 fn the_workflow_of_a_project_within_a_repository_is_at_the_top() {
     let project = Project::with(&[
         ("some where/lambdas/a/a.py", "A = 1\n"),
@@ -307,9 +324,10 @@ fn the_workflow_of_a_project_within_a_repository_is_at_the_top() {
     let run = below().run(&["init", "--ci", "github"]);
 
     assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.stderr);
-    let expected = "../.github/workflows/package.yml\twritten\ndofs-package.toml\twritten\n";
+    let expected =
+        "../.github/workflows/package-some-where.yml\twritten\ndofs-package.toml\twritten\n";
     assert_eq!(run.stdout, expected);
-    let workflow = yaml(&project, ".github/workflows/package.yml");
+    let workflow = yaml(&project, ".github/workflows/package-some-where.yml");
     let job = &workflow["jobs"]["package"];
     assert_eq!(job["defaults"]["run"]["working-directory"].as_str(), Some("some where"));
     let steps = job["steps"].as_vec().expect("steps");

@@ -114,7 +114,7 @@ pub(super) enum Color {
 pub(super) enum Ci {
     /// Of AWS: buildspec.yml
     Codebuild,
-    /// Of GitHub: .github/workflows/package.yml
+    /// Of GitHub: a workflow in .github/workflows
     Github,
 }
 

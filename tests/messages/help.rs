@@ -442,7 +442,7 @@ fn help_of_init_says_what_is_written() {
 
                       Possible values:
                       - codebuild: Of AWS: buildspec.yml
-                      - github:    Of GitHub: .github/workflows/package.yml
+                      - github:    Of GitHub: a workflow in .github/workflows
 
                   --hook <HOOK>
                       Install this hook of git, too

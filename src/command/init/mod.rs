@@ -146,7 +146,7 @@ pub(crate) fn init(
         }
         Some(Service::GitHub) => {
             let repository = survey.repository.as_deref().unwrap_or(tree.root());
-            let path = tree.relative(&repository.join(".github/workflows/package.yml"));
+            let path = tree.relative(&repository.join(workflow(&survey, tree.root())));
             texts.insert(path, fill(include_str!("templates/package.yml"), &filling));
         }
         None => {}
@@ -154,6 +154,7 @@ pub(crate) fn init(
     if request.hook {
         super::hook::refuse(tree.root(), environment)?;
     }
+    let advice = advice(&tree, request, has_manifest)?;
     write(&tree, &texts, request.force)?;
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile { path: path.to_owned(), status: "kept" });
@@ -163,22 +164,39 @@ pub(crate) fn init(
         let Hooked { path, status } = super::hook::install(tree.root(), environment)?;
         all.push(WrittenFile { path, status: status.word() });
     }
-    let ignored = tree.read(Utf8Path::new(".gitignore"))?.unwrap_or_default();
-    if memchr::memmem::find(&ignored, b".zip").is_none() {
-        let advice = "keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore";
+    for advice in &advice {
         reporter.report(&Event::Advised { advice });
+    }
+    Ok(all)
+}
+
+/// What is left to the user.
+fn advice(
+    tree: &Tree,
+    request: &Init,
+    has_manifest: bool,
+) -> Result<Vec<&'static str>, crate::error::Error> {
+    let mut advice = Vec::new();
+    let path = Utf8Path::new(".gitignore");
+    let ignored = match tree.kind(path)? {
+        Some(Kind::File { .. }) => tree.read(path)?.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    if memchr::memmem::find(&ignored, b".zip").is_none() {
+        advice.push("keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore");
+    }
+    if request.hook && !has_manifest {
+        advice.push("set `manifest` in dofs-package.toml: without one the hook verifies nothing");
     }
     if request.service.is_some() {
-        let advice =
-            "lock requirements with `cargo dofs-package lock`: CI packages with `--locked`";
-        reporter.report(&Event::Advised { advice });
+        advice
+            .push("lock requirements with `cargo dofs-package lock`: CI packages with `--locked`");
     }
-    let advice = match has_manifest {
+    advice.push(match has_manifest {
         true => "package with `cargo dofs-package`, and commit the manifest that it writes, too",
         false => "package with `cargo dofs-package`",
-    };
-    reporter.report(&Event::Advised { advice });
-    Ok(all)
+    });
+    Ok(advice)
 }
 
 /// The root module of Terraform, if there is one; says so where it is one of several.
@@ -214,9 +232,7 @@ fn filling(
     }
     let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");
     put("manifest", quoted(&slashes(&manifest)));
-    let below = survey.repository.as_deref();
-    let below = below.and_then(|repository| tree.root().strip_prefix(repository).ok());
-    let below = below.unwrap_or(Utf8Path::new(""));
+    let below = below(survey, tree.root());
     put("prefix", shell(&slashes(below)));
     put("folder", quoted(&slashes(below)));
     put("reports", quoted(&slashes(&below.join("reports"))));
@@ -229,6 +245,21 @@ fn filling(
     ];
     filling.conditions = conditions.into_iter().filter(|it| it.1).map(|it| it.0).collect();
     filling
+}
+
+/// Where a project is in its repository; empty where that is its own.
+fn below<'a>(survey: &Survey, root: &'a Utf8Path) -> &'a Utf8Path {
+    let repository = survey.repository.as_deref();
+    let below = repository.and_then(|repository| root.strip_prefix(repository).ok());
+    below.unwrap_or(Utf8Path::new(""))
+}
+
+/// The file of a workflow, relative to the repository's top: one of its own for each project.
+fn workflow(survey: &Survey, root: &Utf8Path) -> Utf8PathBuf {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    let project: String = below(survey, root).as_str().chars().map(plain).collect();
+    let hyphen = if project.is_empty() { "" } else { "-" };
+    format!(".github/workflows/package{hyphen}{project}.yml").into()
 }
 
 /// A text in quotes, as TOML and YAML have them both.
