@@ -93,7 +93,8 @@ fn read(
 ) -> Result<Hints, tree::Error> {
     let tree = &context.settings.tree;
     let files = terraform::read_files(tree, all)?;
-    let manifest = context.settings.manifest.as_deref();
+    let manifest = context.settings.configured_manifest.as_deref();
+    let manifest = manifest.or(context.settings.manifest.as_deref());
     let manifest = manifest.map(|path| slashes(&seen_from(&context.settings.project, path)));
     let manifest = manifest.as_deref().map(Utf8Path::new);
     let refused = OnceCell::new();

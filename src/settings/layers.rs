@@ -5,7 +5,7 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::Config;
-use super::table::{LambdaTable, TOP_KEYS};
+use super::table::{LambdaTable, TOP_KEYS, Table};
 use super::variables::{list, variable};
 use super::{Error, LambdaSettings, Typed};
 use crate::environment::Environment;
@@ -167,6 +167,24 @@ impl Layers {
     pub(super) fn manifest(&self) -> Option<(&Utf8Path, Base)> {
         let config = self.config.table.manifest.as_deref();
         self.path("manifest", self.manifest.as_deref(), config)
+    }
+
+    /// The same, as the config has it.
+    pub(super) fn configured_manifest(&self) -> Option<(&Utf8Path, Base)> {
+        self.path("manifest", None, self.config.table.manifest.as_deref())
+    }
+
+    /// Refuses paths that lead nowhere.
+    pub(super) fn check_paths(&self) -> Result<(), Error> {
+        let Table { out_dir, manifest, .. } = &self.config.table;
+        for (key, path) in [("out-dir", out_dir), ("manifest", manifest)] {
+            if path.as_deref().is_some_and(str::is_empty) {
+                let Said { origin, place, .. } = self.configured(key, None, ());
+                let (key, cause) = (key.to_owned(), "an empty path leads nowhere".to_owned());
+                return Err(Error::Value { key, cause, origin, place });
+            }
+        }
+        Ok(())
     }
 
     fn path<'a>(

@@ -64,6 +64,9 @@ pub(crate) struct Settings {
     pub(crate) is_out_dir_named: bool,
     /// Where the package manifest is, absolute and without links.
     pub(crate) manifest: Option<Utf8PathBuf>,
+    /// Where config or environment say that the package manifest is, whatever was typed: that is what
+    /// the project's `*.tf` files read.
+    pub(crate) configured_manifest: Option<Utf8PathBuf>,
     /// Whether this run was told where the manifest is, and not only the config was.
     pub(crate) is_manifest_named: bool,
     /// How many threads work; as many as there are processors where there is none.
@@ -114,6 +117,7 @@ impl Settings {
         let config = file::read(&typed, &tree, working_directory, environment)?;
         let layers = layers::Layers::new(&typed, environment, config)?;
         layers.check_version()?;
+        layers.check_paths()?;
         let absolute = |(path, base): (&Utf8Path, Base)| match base {
             Base::Root => without_links(&crate::tree::normal(&project.join(path))),
             Base::WorkingDirectory => {
@@ -127,6 +131,7 @@ impl Settings {
             out_dir: layers.out_dir().map(absolute).transpose()?,
             is_out_dir_named: is_named(layers.out_dir()),
             manifest: layers.manifest().map(absolute).transpose()?,
+            configured_manifest: layers.configured_manifest().map(absolute).transpose()?,
             is_manifest_named: is_named(layers.manifest()),
             lambdas: layers.lambda_globs(&project, working_directory)?,
             jobs: layers.jobs(typed.jobs, environment)?,

@@ -28,6 +28,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         "source-distributions = \"maybe\"\n",
         "required-version = \">=99\"\n",
         "required-version = \"new\"\n",
+        "manifest = \"\"\n",
         "[lambda.ap]\npython = \"3.9\"\n",
         "[lambda.other]\npython = \"3.9\"\n",
     ];
@@ -169,6 +170,15 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stdout
         --- stderr
         error: `required-version` from dofs-package.toml: `new` is no range of versions: unexpected character 'n' while parsing major version number
+          --> dofs-package.toml:1
+
+
+        manifest = ""
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `manifest` from dofs-package.toml: an empty path leads nowhere
           --> dofs-package.toml:1
 
 

@@ -315,6 +315,8 @@ fn the_first_build_is_for_what_the_second_one_is_for() {
     let says = |what: &str| listed.iter().any(|line| line.starts_with(what));
     assert!(says("order_storage\ttarget\tpython3.9\tterraform/"), "{listed:?}");
     assert!(says("order_storage\ttarget\tarm64\tterraform/"), "{listed:?}");
+    let elsewhere = ["build", "-n", "-q", "--manifest", "other.json"];
+    assert_eq!(project.run(&elsewhere).digests(), hashed);
     assert_eq!(project.run(&["build", "-q"]).digests(), hashed);
     assert!(project.path("terraform/packages.json").exists());
     assert_eq!((list(&project), hashes(&project)), (listed.clone(), hashed.clone()));
