@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use expect_test::expect;
 
-use crate::support::{Project, Tool};
+use crate::support::{Project, Run, Tool};
 
 /// Runs `external` as Terraform does: the query on standard input, and nothing else there.
 fn ask(tool: &Tool<'_>, arguments: &[&str], query: &str) -> (Option<i32>, String, String) {
@@ -135,8 +135,11 @@ fn packages_are_a_variable_of_terraform() {
     assert!(run.stdout.contains(&format!("size             = {size}\n")), "{}", run.stdout);
     let digest = &project.digests()["api"];
     assert!(run.stdout.contains(&format!("source_code_hash = \"{digest}\"\n")), "{}", run.stdout);
+    let is_warned = |run: &Run| run.stderr.contains("warning: the variable has only the lambdas");
+    assert!(is_warned(&run), "{}", run.stderr);
     let without_a_name = project.run(&["-n", "--format", "tfvars"]);
     assert_eq!(without_a_name.stdout.matches("filename").count(), 4);
+    assert!(!is_warned(&without_a_name), "{}", without_a_name.stderr);
 }
 
 #[test]

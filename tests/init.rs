@@ -309,7 +309,8 @@ fn what_is_left_to_the_user_is_said_and_is_no_reason_to_stop() {
                 Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next set `manifest` in dofs-package.toml: without one the hook verifies nothing
                 Next package with `cargo dofs-package`
-    "#]].assert_eq(&run.text());
+    "#]]
+    .assert_eq(&run.text());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::event::{Event, Reporter as _};
 use crate::manifest::Manifest;
 use crate::pipeline::Effect;
 use crate::render::{json, text, tfvars};
-use crate::report::{Failure, Report};
+use crate::report::{Failure, Report, Warning};
 
 impl Run {
     /// Packages lambdas.
@@ -48,6 +48,12 @@ impl Run {
         changed: ChangedOption,
         make: &MakeOptions,
     ) -> Result<(Report, Manifest), Error> {
+        let is_tfvars = global.format == TypedFormat::Tfvars;
+        let is_partial =
+            !names.is_empty() || build.partition.is_some() || changed.changed_since.is_some();
+        if is_partial && is_tfvars {
+            self.human.report(&Event::Warned { lambda: None, warning: &partial_variables() });
+        }
         let mut failed = Vec::new();
         if let Some(revision) = changed.changed_since {
             (names, failed) = self.changed(&global, &names, &revision, make)?;
@@ -82,5 +88,17 @@ impl Run {
         self.with_context(global.clone(), make, Places::default(), |context| {
             command::changed(names, &before, context)
         })
+    }
+}
+
+/// What a `for_each` goes over is all that there is to Terraform.
+fn partial_variables() -> Warning {
+    Warning {
+        code: "partial-variables",
+        message: "the variable has only the lambdas that were asked for".to_owned(),
+        place: None,
+        hint: Some(
+            "package every lambda, or Terraform destroys what it makes of the others".to_owned(),
+        ),
     }
 }

@@ -161,7 +161,8 @@ const OTHER_CODE: &str =
 /// `-replace` deletes the function first. Terraform sees nothing of an upload, and need not.
 fn way_out(function: &Function, package: &Ours) -> String {
     let Some(name) = function.name.known() else { return String::new() };
-    format!(": run `{}`", upload(name, function.region.as_deref(), package))
+    let upload = upload(name, function.region.as_deref(), package);
+    format!(": once `{}` is this package, run `{upload}` in the root", package.zip)
 }
 
 /// The command that brings a package to a function.

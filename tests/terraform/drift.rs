@@ -112,8 +112,8 @@ fn a_refresh_is_no_way_out_and_the_one_that_verify_names_is(system: &System) {
     let run = system.tool(&["verify", LAMBDA, "--state", "plan.json", "-q"]);
     let told = run.stdout.lines().find(|line| line.contains("\tstate\tdiffers\t"));
     let told = told.unwrap_or_else(|| panic!("{}", run.text()));
-    let (_, command) = told.split_once(": run `").expect("a way out");
-    let command = command.trim_end_matches('`');
+    let (_, command) = told.split_once(", run `").expect("a way out");
+    let command = command.trim_end_matches("` in the root");
     assert!(command.starts_with("aws lambda update-function-code "), "{command}");
     let mut shell = system.rig.command("sh");
     crate::support::output(shell.args(["-c", command]).current_dir(system.project.root()));

@@ -163,7 +163,7 @@ fn the_trap_of_an_update_that_failed_is_seen_in_the_state() {
     expect![[r#"
         exit code: 1
         --- stdout
-        a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so: run `aws lambda update-function-code --function-name a --zip-file fileb://lambdas/a/a.zip`
+        a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so: once `lambdas/a/a.zip` is this package, run `aws lambda update-function-code --function-name a --zip-file fileb://lambdas/a/a.zip` in the root
         a	handler	ok	f.a: the module of `a.handler` is there: `a.py`
         a	runtime	ok	f.a: it runs on python3.12 on x86_64
         --- stderr

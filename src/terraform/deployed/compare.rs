@@ -70,5 +70,9 @@ fn what_it_has(live: &Live, is_ours: bool, package: &Ours, question: &Question) 
         return format!("{has}{but}");
     }
     let upload = upload(&live.name, question.region.as_deref(), package);
-    format!("{has}{but}: apply, and where `terraform plan` has no changes, run `{upload}`")
+    let zip = &package.zip;
+    format!(
+        "{has}{but}: apply; or, where `terraform plan` has no changes and `{zip}` is this package, run \
+         `{upload}` in the root"
+    )
 }

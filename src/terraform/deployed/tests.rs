@@ -130,7 +130,7 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
     expect![[r#"
         api|deployed|ok|API|API|api-dev|Lambda has this package
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|api-dev|it runs on python3.12 on x86_64
-        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed: apply, and where `terraform plan` has no changes, run `aws lambda update-function-code --function-name api-prod --region eu-west-1 --zip-file fileb://lambdas/api/api.zip`
+        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed: apply; or, where `terraform plan` has no changes and `lambdas/api/api.zip` is this package, run `aws lambda update-function-code --function-name api-prod --region eu-west-1 --zip-file fileb://lambdas/api/api.zip` in the root
         api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|api-prod|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
         jobs|deployed|missing|XZoXy3C5czqtwHOkTCGInTMyWHTFH5wMRh3j5hokJes=|-|-|Lambda has no function like `jobs-*` in eu-west-1
         gone|deployed|missing|KDu53u8C5oQ6v7U476HspwgBvYpwHD+YGR4SNJYzkkc=|-|-|Lambda has no function `gone` in the CLI's own region, which `aws configure list` shows
