@@ -41,6 +41,20 @@ fn what_git_ignores_or_does_not_track_is_warned_of() {
 }
 
 #[test]
+fn what_differs_from_a_commit_is_shown_by_the_command_that_is_told() {
+    let project = repository();
+    let commit = git(&project.root(), &["rev-parse", "HEAD"]);
+    project.write("lambdas/a/a.py", "handler = 2\n");
+    project.digests();
+    let told = project.run(&["verify", "a", "--rev", "HEAD", "-q"]).stdout;
+    let arguments = ["diff", "a", "--rev", &commit.trim()[..12]];
+    let command = format!("see `cargo dofs-package {}`", arguments.join(" "));
+    assert!(told.contains(&command), "{told}");
+    let run = project.run(&arguments);
+    assert_eq!((run.code, run.stdout.contains("a.py")), (1, true), "{}", run.text());
+}
+
+#[test]
 fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
     let project = repository();
     // As on a machine whose git writes the line ends of Windows.

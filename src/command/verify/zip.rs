@@ -88,7 +88,7 @@ fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, S
         Ok(difference) if difference.is_same_content() => {
             (CheckStatus::SameContent, same(shown, &difference))
         }
-        Ok(difference) => (CheckStatus::Differs, other(shown, &difference, name)),
+        Ok(difference) => (CheckStatus::Differs, other(shown, &difference, &see(name, context))),
         // No zip, or a broken one, is one more way to differ.
         Err(error) => (CheckStatus::Differs, error.to_string()),
     })
@@ -100,12 +100,19 @@ fn same(shown: &str, difference: &Difference) -> String {
     format!("the members of `{shown}` are equal, its bytes are not ({reasons})")
 }
 
-fn other(shown: &str, difference: &Difference, name: &str) -> String {
+/// The command that shows what differs.
+fn see(name: &str, context: &Context<'_>) -> String {
+    let revision = context.settings.tree.commit();
+    let revision = revision.map(|commit| format!(" --rev {}", &commit[..12]));
+    format!("cargo dofs-package diff {name}{}", revision.unwrap_or_default())
+}
+
+fn other(shown: &str, difference: &Difference, see: &str) -> String {
     let members = words::count(difference.members.len(), "member");
     let verb = if difference.members.len() == 1 { "differs" } else { "differ" };
     let versions = match difference.requirements.len() {
         0 => String::new(),
         count => format!(", {} of another version", words::count(count, "requirement")),
     };
-    format!("{members} of `{shown}` {verb}{versions}: see `cargo dofs-package diff {name}`")
+    format!("{members} of `{shown}` {verb}{versions}: see `{see}`")
 }
