@@ -28,7 +28,7 @@ pub(crate) use sync::{Unsynced, sync};
 pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
-pub(crate) use walk::{Step, list, names, not_utf8, walk};
+pub(crate) use walk::{Step, list, names, not_utf8, survey, walk};
 pub(crate) use writer::Writer;
 
 /// What the disk refused, and where.

@@ -26,7 +26,21 @@ pub(crate) fn walk<E: From<Error>>(
     directory: &Utf8Path,
     visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
 ) -> Result<(), E> {
-    walk_to_depth(directory, usize::MAX, visit)
+    walk_to_depth(directory, usize::MAX, &mut |error, _| Err(error.into()), visit)
+}
+
+/// The same, for who can do without some of it: what can't be listed, or has a name that is not
+/// UTF-8, is told to `odd` and passed over, with whether it is a directory.
+///
+/// # Errors
+///
+/// What `odd` and `visit` say.
+pub(crate) fn survey<E: From<Error>>(
+    directory: &Utf8Path,
+    odd: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+    visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+) -> Result<(), E> {
+    walk_to_depth(directory, usize::MAX, odd, visit)
 }
 
 /// Lists what is in a directory, sorted by the bytes of the names.
@@ -36,7 +50,7 @@ pub(crate) fn walk<E: From<Error>>(
 /// A directory that can't be listed, a name that is not UTF-8.
 pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
     let mut names = Vec::new();
-    walk_to_depth::<Error>(directory, 1, &mut |path, kind| {
+    walk_to_depth::<Error>(directory, 1, &mut |error, _| Err(error), &mut |path, kind| {
         names.push((path.to_string(), kind));
         Ok(Step::On)
     })?;
@@ -63,6 +77,7 @@ pub(crate) fn names(directory: &Utf8Path) -> Result<Vec<String>, Error> {
 fn walk_to_depth<E: From<Error>>(
     directory: &Utf8Path,
     depth: usize,
+    odd: &mut dyn FnMut(Error, bool) -> Result<(), E>,
     visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
 ) -> Result<(), E> {
     let mut walk = walkdir::WalkDir::new(directory)
@@ -72,18 +87,35 @@ fn walk_to_depth<E: From<Error>>(
         .sort_by_file_name()
         .into_iter();
     while let Some(found) = walk.next() {
-        let found = found.map_err(|error| listing_error(directory, error))?;
-        let path = Utf8Path::from_path(found.path())
-            .ok_or_else(|| not_utf8(Utf8Path::new(&found.path().to_string_lossy())))?;
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                odd(listing_error(directory, error), true)?;
+                continue;
+            }
+        };
+        let is_directory = found.file_type().is_dir();
+        let Some(path) = Utf8Path::from_path(found.path()) else {
+            odd(not_utf8(Utf8Path::new(&found.path().to_string_lossy())), is_directory)?;
+            if is_directory {
+                walk.skip_current_dir();
+            }
+            continue;
+        };
         if path.file_name().is_some_and(is_temporary) {
-            if found.file_type().is_dir() {
+            if is_directory {
                 walk.skip_current_dir();
             }
             continue;
         }
         let relative = path.strip_prefix(directory).expect("a walk stays below its directory");
-        let metadata = found.metadata().map_err(|error| listing_error(directory, error))?;
-        let kind = Kind::of(&metadata);
+        let kind = match found.metadata() {
+            Ok(metadata) => Kind::of(&metadata),
+            Err(error) => {
+                odd(listing_error(directory, error), is_directory)?;
+                continue;
+            }
+        };
         let step = visit(relative, kind)?;
         // For anything but a directory, this would skip what stands beside it.
         if step == Step::Past && kind == Kind::Directory {

@@ -203,37 +203,48 @@ impl Tree {
         }
     }
 
-    /// Finds the regular files of an ending, sorted, and nothing in folders that `is_past` names;
-    /// paths are relative to the root. Of a revision, only those files come to disk.
+    /// Finds the regular files that `is_wanted` names, sorted, and nothing in folders that `is_past`
+    /// names; paths are relative to the root. Of a revision, only those files come to disk. What
+    /// can't be listed and folders whose names are not UTF-8 are told beside them: what is to be
+    /// found elsewhere does not hang on them.
     ///
     /// # Errors
     ///
-    /// A directory that can't be listed, a name that is not UTF-8.
+    /// What git says.
     pub(crate) fn find(
         &self,
-        ending: &str,
+        is_wanted: &dyn Fn(&Utf8Path) -> bool,
         is_past: &dyn Fn(&Utf8Path) -> bool,
-    ) -> Result<Vec<Utf8PathBuf>, Error> {
-        let mut found = Vec::new();
+    ) -> Result<(Vec<Utf8PathBuf>, Vec<Error>), Error> {
+        let (mut found, mut odd) = (Vec::new(), std::cell::RefCell::new(Vec::new()));
+        let unlisted = |error| Error { action: "list", ..self.relative_error(error) };
         let mut visit = |path: &Utf8Path, kind| {
             match kind {
                 Kind::Directory if is_past(path) => return Ok::<_, Error>(Step::Past),
-                Kind::File { .. } if path.extension() == Some(ending) => {
-                    found.push(path.to_owned());
-                }
+                Kind::File { .. } if is_wanted(path) => found.push(path.to_owned()),
                 Kind::Directory | Kind::File { .. } | Kind::Symlink | Kind::Special => {}
             }
             Ok(Step::On)
         };
-        let top = Utf8Path::new("");
         let Some(revision) = &self.revision else {
-            self.walk(top, &mut visit)?;
-            return Ok(found);
+            let mut pass = |error: fs::Error, is_directory| {
+                // Of a file, the end of its name is as it is.
+                if is_directory || is_wanted(&error.path) {
+                    odd.get_mut().push(unlisted(error));
+                }
+                Ok(())
+            };
+            fs::survey(&self.root, &mut pass, &mut visit)?;
+            return Ok((found, odd.into_inner()));
         };
-        revision.survey(&self.root, &|_| Ok(Step::Past), &mut visit)?;
+        let pass = |path: &Utf8Path| {
+            odd.borrow_mut().push(unlisted(fs::not_utf8(&self.root.join(path))));
+            Ok(Step::Past)
+        };
+        revision.survey(&self.root, &pass, &mut visit)?;
         let paths: Vec<Utf8PathBuf> = found.iter().map(|path| self.root.join(path)).collect();
         revision.export_all(&paths).map_err(|error| revision_error(Utf8Path::new("."), error))?;
-        Ok(found)
+        Ok((found, odd.into_inner()))
     }
 
     /// Reads a small file of the project, following links; `None` where there is none.

@@ -446,3 +446,46 @@ module "a" {
             Verified 1 check in [TIME]
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
+
+/// A commit has no folder that can't be listed, and passes over names that are no text: what it is
+/// packaged for must be what the worktree is packaged for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_is_none_of_ours_does_not_hide_what_terraform_says() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = project("");
+    project.write("terraform/main.tf", FUNCTION.replace("3.11", "3.9"));
+    project.write("lambdas/a/requirements.txt", "chosen==1\n");
+    for (tag, word) in [("cp39-cp39-manylinux2014_aarch64", "39"), ("py3-none-any", "any")] {
+        let wheel = crate::support::Wheel::new("chosen", "1").tag(tag);
+        project.publish(&wheel.file("chosen.py", format!("packaged on {word}\n")));
+    }
+    let hash = |arguments: &[&str]| {
+        let run = project.run(&[&["build", "-n"], arguments].concat());
+        assert_eq!(run.code, 0, "{}", run.text());
+        (run.digests(), run.stderr)
+    };
+    let (before, quiet) = hash(&[]);
+    assert!(!quiet.contains("warning"), "{quiet}");
+    // One before `terraform` and one after it, in the order of names.
+    for name in [b"notes-\xff".as_slice(), b"zz-\xff"] {
+        let folder = project.root().join(std::ffi::OsStr::from_bytes(name));
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join("main.tf"), "x = 1\n").expect("a file");
+    }
+    // A file that is not Terraform's is nobody's business.
+    std::fs::write(project.root().join(std::ffi::OsStr::from_bytes(b"\xff.txt")), "").expect("one");
+    crate::support::git(&project.root(), &["init", "--quiet"]);
+    crate::support::git(&project.root(), &["add", "--all"]);
+    crate::support::git(&project.root(), &["commit", "--quiet", "--message", "one"]);
+    let (worktree, said) = hash(&[]);
+    let (revision, said_of_it) = hash(&["--rev", "HEAD"]);
+    assert_eq!((&worktree, &revision), (&before, &before));
+    let warnings = |said: &str| -> Vec<String> {
+        said.lines().filter(|line| line.starts_with("warning")).map(str::to_owned).collect()
+    };
+    expect![[r#"
+        warning: cannot list `notes-�`: its name is not UTF-8, so not all files of Terraform's are known
+        warning: cannot list `zz-�`: its name is not UTF-8, so not all files of Terraform's are known"#]].assert_eq(&warnings(&said).join("\n"));
+    assert_eq!(warnings(&said), warnings(&said_of_it));
+}

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::error::Error as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -24,8 +25,9 @@ pub(crate) struct Files {
 }
 
 /// Reads them. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
-/// directories are passed over, and links are not followed. What the disk does not give is a warning:
-/// a project may have no Terraform at all, and whatever it has is none of a package's bytes.
+/// directories are passed over, and links are not followed. What the disk does not give is a warning,
+/// and nothing else hangs on it: a project may have no Terraform at all, whatever it has is none of
+/// a package's bytes, and a commit may not even have the folder that can't be listed.
 ///
 /// # Errors
 ///
@@ -47,18 +49,12 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
         };
         is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
     };
-    let found = tree.find("tf", &is_past);
+    let found = tree.find(&|path| path.extension() == Some("tf"), &is_past);
     if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
         return Err(error);
     }
-    let paths = match found {
-        Ok(paths) => paths,
-        Err(error) if error.revision().is_some() => return Err(error),
-        Err(error) => {
-            files.warnings.push(unread(&error, None));
-            Vec::new()
-        }
-    };
+    let (paths, odd) = found?;
+    files.warnings.extend(odd.iter().map(|error| unread(error, None)));
     for path in paths {
         match tree.read(&path) {
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
@@ -81,9 +77,10 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
 
 /// Says that something can't be read, and what that means.
 fn unread(error: &tree::Error, path: Option<&Utf8Path>) -> Warning {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     Warning {
         code: "terraform-files",
-        message: format!("{error}, so not all files of Terraform's are known"),
+        message: format!("{error}{cause}, so not all files of Terraform's are known"),
         place: path.map(|path| Place { path: path.to_string(), line: None }),
         hint: None,
     }
