@@ -8,12 +8,10 @@ use super::Context;
 use super::select::Selected;
 use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
+use crate::pipeline::Doubts;
 use crate::report::Warning;
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
 use crate::tree::{self, seen_from, slashes};
-
-/// The file that makes a package hang on its target.
-const REQUIREMENTS: &str = "requirements.txt";
 
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,24 +131,37 @@ fn fill_in(one: &mut Selected, hint: &Hint, context: &Context<'_>) {
     {
         one.job.architecture = Settled { value, origin: origin(told) };
     }
-    if one.job.architecture.origin == Origin::Default
-        && let Some(warning) = unknown_architecture(one, hint, context)
-    {
-        let lambda = Some(one.job.lambda.name.as_str());
-        context.reporter.report(&Event::Warned { lambda, warning: &warning });
-    }
+    one.job.doubts = Doubts {
+        python: hint.disputed_runtime.as_ref().map(|note| disputed(note, "python", one)),
+        architecture: match &hint.disputed_architecture {
+            Some(note) => {
+                let warning = disputed(note, "architecture", one);
+                let message = format!("{}, but {}", warning.message, one.job.architecture.value);
+                Some(Warning { message, ..warning })
+            }
+            None => unknown_architecture(one, hint),
+        },
+    };
     one.handler = one.handler.take().or_else(|| hint.handler.as_ref().map(settled));
     one.function_name =
         one.function_name.take().or_else(|| hint.function_name.as_ref().map(settled));
 }
 
-/// An architecture that has to be guessed for a lambda whose package hangs on it.
-fn unknown_architecture(one: &Selected, hint: &Hint, context: &Context<'_>) -> Option<Warning> {
+/// What functions of one zip say in two ways; it is told where the package hangs on it.
+fn disputed(note: &Note, key: &str, one: &Selected) -> Warning {
+    let name = &one.job.lambda.name;
+    Warning {
+        code: "disputed-target",
+        message: note.message.clone(),
+        place: Some(note.place.clone()),
+        hint: Some(format!("set `{key}` in `[lambda.{name}]` of dofs-package.toml")),
+    }
+}
+
+/// An architecture that has to be guessed; it is told where the package hangs on it.
+fn unknown_architecture(one: &Selected, hint: &Hint) -> Option<Warning> {
     let is_unknown = !hint.functions.is_empty() && hint.architecture.is_none();
-    let path = one.job.lambda.directory.join(REQUIREMENTS);
-    // What can't be looked at fails as it is packaged.
-    let has_requirements = || matches!(context.settings.tree.kind(&path), Ok(Some(_)));
-    (is_unknown && has_requirements()).then(|| Warning {
+    is_unknown.then(|| Warning {
         code: "terraform-architecture",
         message: format!(
             "the `*.tf` files do not tell the one architecture of its functions: {} is taken",

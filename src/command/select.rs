@@ -7,7 +7,7 @@ use super::hints::{self, Untold, Wanted};
 use super::{Context, Error};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda, Settled};
-use crate::pipeline::Job;
+use crate::pipeline::{Doubts, Job};
 use crate::report::Warning;
 use crate::settings::Settings;
 use crate::terraform::{Candidate, Hint};
@@ -187,6 +187,7 @@ fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, crate::erro
         policy: own.policy,
         python: own.python,
         architecture: own.architecture,
+        doubts: Doubts::default(),
         output,
         shown_output,
     };

@@ -91,6 +91,8 @@ pub(crate) struct Job {
     pub(crate) python: Option<Settled<PythonVersion>>,
     /// The architecture.
     pub(crate) architecture: Settled<Architecture>,
+    /// What is told of it where its target is one that nobody set, and its package hangs on that.
+    pub(crate) doubts: Doubts,
     /// Who resolves its requirements.
     pub(crate) backend: Backend,
     /// What becomes of requirements that have no wheel.
@@ -99,6 +101,15 @@ pub(crate) struct Job {
     pub(crate) output: Utf8PathBuf,
     /// The same as it is shown: relative to the root, with forward slashes.
     pub(crate) shown_output: String,
+}
+
+/// Why nobody set a part of a lambda's target, though somebody said something of it.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    /// The version of Python.
+    pub(crate) python: Option<Warning>,
+    /// The architecture.
+    pub(crate) architecture: Option<Warning>,
 }
 
 /// What goes into a package, and what does not.
@@ -110,6 +121,8 @@ pub(crate) struct Assembled {
     pub(crate) sources: SourceTree,
     /// What goes in.
     pub(crate) contents: Contents,
+    /// Whether another target could give another package: it has requirements, or something native.
+    pub(crate) depends_on_target: bool,
     /// The wheels, where it has requirements.
     pub(crate) wheels: Option<Arc<WheelSet>>,
     /// What is odd.
@@ -183,9 +196,11 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Unassembled> {
     match contents_of(&ready) {
         Ok((contents, found)) => {
             let wheels::Ready { prepared, wheels } = ready;
+            // Requirements have become wheels by now.
+            let depends_on_target = wheels.is_some() || prepared.depends_on_target();
             let prepare::Prepared { job, sources, mut warnings, .. } = prepared;
             warnings.extend(found);
-            Ok(Assembled { job, sources, contents, wheels, warnings })
+            Ok(Assembled { job, sources, contents, depends_on_target, wheels, warnings })
         }
         Err(error) => {
             let failure = error.lambda_failure(&ready.prepared.job.lambda);

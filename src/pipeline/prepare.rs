@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Job, Locking, Pipeline, natives, unheeded};
+use super::{Doubts, Job, Locking, Pipeline, natives, unheeded};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::error::Error;
@@ -40,6 +40,14 @@ pub(super) struct Prepared {
     pub(super) warnings: Vec<Warning>,
 }
 
+impl Prepared {
+    /// Whether its package may be another one for another target: it has requirements, or something
+    /// native.
+    pub(super) fn depends_on_target(&self) -> bool {
+        self.requirements.is_some() || !self.natives.is_empty()
+    }
+}
+
 /// A lock that lies beside requirements.
 #[derive(Debug)]
 pub(super) struct FoundLock {
@@ -58,10 +66,8 @@ pub(super) fn prepare(
 ) -> Vec<Result<Prepared, Box<Failure>>> {
     let read: Vec<Result<Prepared, Box<Failure>>> =
         jobs.into_par_iter().map(|job| read(pipeline, job)).collect();
-    let needs_host = |prepared: &Prepared| {
-        let depends = prepared.requirements.is_some() || !prepared.natives.is_empty();
-        depends && prepared.job.python.is_none()
-    };
+    let needs_host =
+        |prepared: &Prepared| prepared.depends_on_target() && prepared.job.python.is_none();
     // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
     let is_needed = pipeline.locking != Locking::Required && read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
@@ -111,6 +117,7 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
     let lock = lock.filter(|_| requirements.is_some());
     let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };
     take_locked_target(&mut prepared);
+    tell_doubts(&mut prepared);
     Ok(prepared)
 }
 
@@ -174,6 +181,18 @@ fn take_locked_target(prepared: &mut Prepared) {
     if job.architecture.origin == Origin::Default {
         job.architecture = Settled { value: made.target.architecture, origin };
     }
+}
+
+/// Tells why the target is about to be taken from nobody, where the package hangs on it.
+fn tell_doubts(prepared: &mut Prepared) {
+    if !prepared.depends_on_target() {
+        return;
+    }
+    let Job { python, architecture, doubts, .. } = &mut prepared.job;
+    let Doubts { python: no_python, architecture: no_architecture } = std::mem::take(doubts);
+    prepared.warnings.extend(no_python.filter(|_| python.is_none()));
+    let is_default = architecture.origin == Origin::Default;
+    prepared.warnings.extend(no_architecture.filter(|_| is_default));
 }
 
 /// Takes the version of the interpreter on PATH, with a warning: another machine may have

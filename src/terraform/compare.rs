@@ -4,8 +4,6 @@
 //! whether it was made of these packages. A plan that brings a package is as it should be; one
 //! that brings or keeps other code is not.
 
-use std::fmt;
-
 use super::{Action, Code, Deployed, Document, Function, Kind, Match, Unmatched, Value};
 use crate::digest::Sha256Digest;
 use crate::lambda::{Architecture, PythonVersion};
@@ -334,49 +332,53 @@ fn is_of_a_zip(hash: &str) -> bool {
     is_base64 || Sha256Digest::from_hex(hash).is_some()
 }
 
-/// What a package, or a function, runs on.
-struct Runs<'a>(Option<&'a str>, Option<&'a str>);
-
-impl fmt::Display for Runs<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(runtime, architecture) = self;
-        formatter.write_str(runtime.unwrap_or("any Python"))?;
-        match architecture {
-            Some(architecture) => write!(formatter, " on {architecture}"),
-            None => Ok(()),
-        }
+/// What a package is for, or a function runs on.
+fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
+    match (runtime, architecture) {
+        (Some(runtime), Some(architecture)) => Some(format!("{runtime} on {architecture}")),
+        (one, other) => one.or(other).map(str::to_owned),
     }
 }
 
 /// Compares what a function runs on with what its package is for; none where the function goes,
-/// or what it will run on is not known.
+/// or nothing of what it will run on is known.
 fn check_runtime(function: &Function, package: &Ours) -> Option<Check> {
-    let runtime = function.runtime.known().filter(|_| function.stays())?;
-    if function.code == Code::Image {
+    package.digest?;
+    if function.code == Code::Image || !function.stays() {
         return None;
     }
-    let check = check_target(runtime, &function.architecture, package);
+    let check = check_target(function.runtime.known(), Some(&function.architecture), package)?;
     Some(Check { address: Some(function.address.clone()), ..check })
 }
 
-/// Compares a runtime and an architecture with what a package is for.
-pub(crate) fn check_target(runtime: &str, architecture: &str, package: &Ours) -> Check {
+/// Compares a runtime and an architecture with what a package is for, each as far as it is known:
+/// what is not known is not said to be as it should be. None where there is nothing to compare.
+pub(crate) fn check_target(
+    runtime: Option<&str>,
+    architecture: Option<&str>,
+    package: &Ours,
+) -> Option<Check> {
     let python = package.python.map(|python| format!("python{python}"));
     let ours = package.architecture.map(|architecture| architecture.to_string());
-    let fits_runtime = match &python {
-        Some(python) => python == runtime,
-        None => runtime.starts_with("python3."),
+    let ours = ours.filter(|_| architecture.is_some());
+    let architecture = architecture.filter(|_| ours.is_some());
+    let fits_runtime = match (&python, runtime) {
+        (_, None) => true,
+        (Some(python), Some(runtime)) => python == runtime,
+        (None, Some(runtime)) => runtime.starts_with("python3."),
     };
-    let fits_architecture = ours.as_ref().is_none_or(|ours| ours == architecture);
-    let runs = Runs(Some(runtime), Some(architecture).filter(|_| ours.is_some())).to_string();
-    let wants = Runs(python.as_deref(), ours.as_deref()).to_string();
+    let fits_architecture = ours.as_deref() == architecture;
+    let any = || Some("any Python").filter(|_| runtime.is_some());
+    let wants = python.as_deref().filter(|_| runtime.is_some()).or_else(any);
+    let wants = on(wants, ours.as_deref())?;
+    let runs = on(runtime, architecture)?;
     let (status, message) = match fits_runtime && fits_architecture {
         true => (CheckStatus::Ok, format!("it runs on {runs}")),
         false => {
             (CheckStatus::Differs, format!("it runs on {runs}, and the package is for {wants}"))
         }
     };
-    Check {
+    Some(Check {
         name: package.name.clone(),
         subject: Subject::Runtime,
         status,
@@ -384,5 +386,5 @@ pub(crate) fn check_target(runtime: &str, architecture: &str, package: &Ours) ->
         actual: Some(runs),
         address: None,
         message,
-    }
+    })
 }

@@ -41,10 +41,10 @@ fn a_state_says_what_an_apply_would_do() {
         --- stdout
         a	state	ok	module.m.aws_lambda_function.this["a"]: an apply leaves it
         a	handler	ok	module.m.aws_lambda_function.this["a"]: the module of `a.handler` is there: `a.py`
-        a	runtime	ok	module.m.aws_lambda_function.this["a"]: it runs on python3.12 on x86_64
+        a	runtime	ok	module.m.aws_lambda_function.this["a"]: it runs on python3.12
         b	state	differs	module.m.aws_lambda_function.this["b"]: an apply would update it
         b	handler	ok	module.m.aws_lambda_function.this["b"]: the module of `b.handler` is there: `b.py`
-        b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12 on x86_64
+        b	runtime	ok	module.m.aws_lambda_function.this["b"]: it runs on python3.12
         c	state	missing	the state has no function that is made of it: to leave it out, name the lambdas that have one
         --- stderr
     "#]]
@@ -165,7 +165,7 @@ fn the_trap_of_an_update_that_failed_is_seen_in_the_state() {
         --- stdout
         a	state	differs	f.a: Lambda has other code than `source_code_hash` says, as after an update that failed, and an apply would leave it so: once `lambdas/a/a.zip` is this package, run `aws lambda update-function-code --function-name a --zip-file fileb://lambdas/a/a.zip` in the root
         a	handler	ok	f.a: the module of `a.handler` is there: `a.py`
-        a	runtime	ok	f.a: it runs on python3.12 on x86_64
+        a	runtime	ok	f.a: it runs on python3.12
         --- stderr
     "#]]
     .assert_eq(&verify(&project, &state(&[a]), &["a"]).text());
@@ -237,7 +237,7 @@ fn what_only_the_apply_tells_is_said_to_be_unchecked() {
         exit code: 0
         --- stdout
         a	state	ok	f.a: the plan creates it with this package
-        a	runtime	ok	f.a: it runs on python3.12 on x86_64
+        a	runtime	ok	f.a: it runs on python3.12
         --- stderr
         warning: `a`: only the apply tells the `handler` of `f.a`, so it is not checked
         hint: verify the state after the apply

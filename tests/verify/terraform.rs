@@ -47,7 +47,7 @@ fn the_config_wins_and_verify_says_that_they_differ() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
-        a	runtime	differs	terraform/main.tf:6: it runs on python3.11 on arm64, and the package is for python3.12 on arm64
+        a	runtime	differs	terraform/main.tf:6: it runs on python3.11, and the package is for python3.12
         --- stderr
     "#]]
     .assert_eq(&run.text());
@@ -86,7 +86,7 @@ fn a_handler_that_is_not_in_the_package_differs() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	differs	terraform/main.tf:5: `handler.main` needs `handler.py`, and the package has `a.py`
-        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "-q"]).text());
@@ -246,9 +246,8 @@ fn functions_of_one_zip_that_disagree_are_all_checked() {
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
         a	handler	differs	terraform/second.tf:5: `second.handler` needs `second.py`, and the package has `a.py`
-        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
-        a	runtime	differs	terraform/second.tf:6: it runs on python3.12 on arm64, and the package is for python3.11 on arm64
-        a	runtime	differs	terraform/third.tf:6: it runs on python3.11 on x86_64, and the package is for python3.11 on arm64
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11
+        a	runtime	differs	terraform/second.tf:6: it runs on python3.12, and the package is for python3.11
         --- stderr
     "#]].assert_eq(&project.run(&["verify", "-q"]).text());
 }
@@ -340,7 +339,7 @@ fn a_module_that_nowhere_has_the_function_differs() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	differs	terraform/main.tf:5: `a.lambda_handler` needs `lambda_handler` in `a.py`, where nothing is called that
-        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11
         --- stderr
     "#]].assert_eq(&run.text());
 }
@@ -355,7 +354,7 @@ fn a_runtime_that_is_older_than_what_is_packaged_for_is_told_in_one_way() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
-        a	runtime	ok	terraform/main.tf:6: it runs on python3.8 on arm64
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.8
         --- stderr
         warning: `a`: `python3.8` is older than python3.9, the oldest Python that requirements are packaged for
           --> terraform/main.tf:6
@@ -382,7 +381,8 @@ fn an_architecture_that_has_to_be_guessed_is_warned_of_where_it_matters() {
     let text = FUNCTION.replace("[\"arm64\"]", "[var.architecture]");
     project.write("terraform/main.tf", text);
     assert!(!project.run(&["list"]).stderr.contains("warning"));
-    project.write("lambdas/a/requirements.txt", "");
+    project.write("lambdas/a/requirements.txt", "chosen==1\n");
+    project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
     let run = project.run(&["list"]);
     let warning =
         "the `*.tf` files do not tell the one architecture of its functions: x86_64 is taken";
@@ -488,4 +488,83 @@ fn a_folder_that_is_none_of_ours_does_not_hide_what_terraform_says() {
         warning: cannot list `notes-�`: its name is not UTF-8, so not all files of Terraform's are known
         warning: cannot list `zz-�`: its name is not UTF-8, so not all files of Terraform's are known"#]].assert_eq(&warnings(&said).join("\n"));
     assert_eq!(warnings(&said), warnings(&said_of_it));
+}
+
+/// The project, with a requirement: its package hangs on its target.
+fn with_requirement(config: &str) -> Project {
+    let project = project(config);
+    project.write("lambdas/a/requirements.txt", "chosen==1\n");
+    project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
+    project
+}
+
+#[test]
+fn an_architecture_is_compared_without_a_runtime() {
+    let project = with_requirement("python = \"3.11\"\narchitecture = \"x86_64\"\n");
+    project.write("terraform/main.tf", FUNCTION.replace("\"python3.11\"", "var.runtime"));
+    project.digests();
+    let run = project.run(&["verify"]);
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
+        a	runtime	differs	terraform/main.tf:7: it runs on arm64, and the package is for x86_64
+        --- stderr
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+          --> terraform/main.tf:6
+        hint: verify a state or a plan, which has it: `--state FILE`
+           Different 1 of 3 checks in [TIME]
+    "#]].assert_eq(&run.text());
+}
+
+#[test]
+fn a_package_that_is_the_same_for_both_is_for_both_architectures() {
+    let config = "python = \"3.11\"\narchitecture = \"x86_64\"\n";
+    let both = |project: &Project| {
+        let second = FUNCTION.replace("\"a\"", "\"second\"").replace("arm64", "x86_64");
+        project.write("terraform/second.tf", second);
+        project.digests();
+        project.run(&["verify", "-q"])
+    };
+    let run = both(&project(config));
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(run.stdout.ends_with(": it runs on python3.11\n"), "{}", run.stdout);
+    // It is for one as soon as it hangs on that.
+    let run = both(&with_requirement(config));
+    assert_eq!(run.code, 1, "{}", run.text());
+}
+
+#[test]
+fn what_two_functions_say_in_two_ways_is_warned_of_where_it_would_have_been_taken() {
+    let second =
+        FUNCTION.replace("\"a\"", "\"second\"").replace("3.11", "3.12").replace("arm64", "x86_64");
+    let disputed = |project: &Project, arguments: &[&str]| {
+        project.write("terraform/second.tf", &second);
+        let run = project.run(arguments);
+        let lines = run.stderr.lines().skip_while(|line| !line.contains("neither is taken"));
+        lines.take_while(|line| !line.contains("no Python version")).collect::<Vec<_>>().join("\n")
+    };
+    let project_of = with_requirement;
+    let open = project_of("");
+    let said = disputed(&open, &["build", "-n"]);
+    expect![[r#"
+        warning: `a`: the runtime of `a` is `python3.11` here and `python3.12` at terraform/second.tf:6: neither is taken
+          --> terraform/main.tf:6
+        hint: set `python` in `[lambda.a]` of dofs-package.toml
+        warning: `a`: the architecture of `a` is `arm64` here and `x86_64` at terraform/second.tf:7: neither is taken, but x86_64
+          --> terraform/main.tf:7
+        hint: set `architecture` in `[lambda.a]` of dofs-package.toml"#]].assert_eq(&said);
+    for command in ["list", "verify"] {
+        assert!(disputed(&open, &[command]).contains("neither is taken, but x86_64"), "{command}");
+    }
+    let json = open.run(&["build", "-n", "-q", "--format", "json"]).json();
+    assert_eq!(json["packages"][0]["warnings"][0]["code"], "disputed-target", "{json}");
+    // Under `--locked`, what this machine has is no answer.
+    let run = open.run(&["build", "-n", "--locked"]);
+    assert_eq!(run.code, 6, "{}", run.text());
+    // Where the config says it, nothing is in doubt; nor where the package is the same for all.
+    let settled = project_of("[lambda.a]\npython = \"3.12\"\narchitecture = \"arm64\"\n");
+    assert_eq!(disputed(&settled, &["build", "-n"]), "");
+    assert_eq!(disputed(&project(""), &["build", "-n"]), "");
 }

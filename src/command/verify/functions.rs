@@ -7,7 +7,7 @@ use super::subject::{Known, Packaged, Packages};
 use crate::checks::{Date, Layers, check_handler, missing_function, runtime_age};
 use crate::lambda::{Origin, Settled};
 use crate::report::{Check, CheckStatus, Subject, Warning};
-use crate::terraform::{self, Described, Match, Note, Ours, Told, Value};
+use crate::terraform::{self, Described, Match, Note, Told, Value};
 use crate::tree::Tree;
 
 /// The code of warnings of what was not checked.
@@ -160,14 +160,12 @@ fn declared_runtimes(packaged: &Packaged) -> Vec<Check> {
 }
 
 fn declared_runtime(packaged: &Packaged, function: &Described) -> Option<Check> {
-    let (runtime, architecture) = (function.runtime.as_ref()?, function.architecture.as_ref());
-    let ours = state::ours(packaged);
-    // What can't be told from the files is not said to be as it should be.
-    let ours = Ours { architecture: ours.architecture.filter(|_| architecture.is_some()), ..ours };
-    let own = packaged.architecture.to_string();
-    let architecture = architecture.map_or(own.as_str(), |told: &Told| told.value.as_str());
-    let check = terraform::check_target(&runtime.value, architecture, &ours);
-    Some(Check { address: Some(runtime.place.to_string()), ..check })
+    let (runtime, architecture) = (function.runtime.as_ref(), function.architecture.as_ref());
+    let value = |told: Option<&'_ Told>| told.map(|told| told.value.clone());
+    let (its, on) = (value(runtime), value(architecture));
+    let check = terraform::check_target(its.as_deref(), on.as_deref(), &state::ours(packaged))?;
+    let place = runtime.or(architecture).map(|told| told.place.to_string());
+    Some(Check { address: place, ..check })
 }
 
 /// Warns of what the `*.tf` files say of handlers and runtimes and nobody can tell from them: a

@@ -65,6 +65,6 @@ pub(super) fn ours(packaged: &Packaged) -> Ours {
         digest: Some(packaged.package.digest),
         zip: packaged.package.path.clone(),
         python: packaged.python,
-        architecture: Some(packaged.architecture),
+        architecture: packaged.architecture,
     }
 }

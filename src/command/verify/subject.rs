@@ -33,8 +33,8 @@ pub(super) struct Packaged {
     pub(super) known: Known,
     /// What it is for; none where it is the same for every version.
     pub(super) python: Option<PythonVersion>,
-    /// What it is for.
-    pub(super) architecture: Architecture,
+    /// What it is for; none where it is the same for both.
+    pub(super) architecture: Option<Architecture>,
     /// The paths in it, sorted.
     pub(super) entries: Vec<String>,
     /// The lambda's own files that are in it, relative to the root.
@@ -110,7 +110,7 @@ fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> T {
 struct Held {
     name: String,
     python: Option<PythonVersion>,
-    architecture: Architecture,
+    architecture: Option<Architecture>,
     entries: Vec<String>,
     own: Vec<Utf8PathBuf>,
     directory: Utf8PathBuf,
@@ -118,11 +118,11 @@ struct Held {
 
 impl Held {
     fn of(assembled: &Assembled) -> Self {
-        let Assembled { job, contents, .. } = assembled;
+        let Assembled { job, contents, depends_on_target, .. } = assembled;
         Self {
             name: job.lambda.name.to_string(),
             python: job.python.as_ref().map(|python| python.value),
-            architecture: job.architecture.value,
+            architecture: depends_on_target.then_some(job.architecture.value),
             own: contents.entries().filter_map(|(_, entry)| entry.data.place()).collect(),
             directory: job.lambda.directory.clone(),
             entries: contents.entries().map(|(path, _)| path.as_str().to_owned()).collect(),

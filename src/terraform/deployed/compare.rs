@@ -33,10 +33,10 @@ pub(crate) fn compare_deployed(answers: &[Answer], ours: &[Ours]) -> Vec<Check> 
             let (actual, address) = (Some(live.code_sha256.clone()), Some(live.name.clone()));
             let message = what_it_has(live, is_ours, package, question);
             checks.push(check(status, actual, address, message));
-            if let Some(runtime) = live.runtime.as_deref().filter(|_| !live.is_image) {
-                let check = check_target(runtime, &live.architecture, package);
-                checks.push(Check { address: Some(live.name.clone()), ..check });
-            }
+            let runtime = live.runtime.as_deref().filter(|_| !live.is_image);
+            let check = runtime
+                .and_then(|runtime| check_target(Some(runtime), Some(&live.architecture), package));
+            checks.extend(check.map(|it| Check { address: Some(live.name.clone()), ..it }));
         }
     }
     checks

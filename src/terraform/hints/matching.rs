@@ -98,8 +98,8 @@ fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Ca
 
 /// Joins what functions of one lambda say. Where two say different things, neither counts.
 fn join(name: &str, instances: &[&Instance]) -> Hint {
-    let mut notes = Vec::new();
-    let mut agreed = |what: &str, of: fn(&Instance) -> Option<&Told>| {
+    let mut disputes = BTreeMap::new();
+    let mut agreed = |what: &'static str, of: fn(&Instance) -> Option<&Told>| {
         let told: Vec<&Told> = instances.iter().filter_map(|instance| of(instance)).collect();
         let first = *told.first()?;
         match told.iter().find(|other| other.value != first.value) {
@@ -109,7 +109,7 @@ fn join(name: &str, instances: &[&Instance]) -> Hint {
                     "the {what} of `{name}` is `{}` here and `{}` at {}: neither is taken",
                     first.value, other.value, other.place
                 );
-                notes.push(Note { place: first.place.clone(), message });
+                disputes.insert(what, Note { place: first.place.clone(), message });
                 None
             }
         }
@@ -123,12 +123,15 @@ fn join(name: &str, instances: &[&Instance]) -> Hint {
         instances.iter().flat_map(|instance| instance.untold.clone()).collect();
     untold.sort();
     untold.dedup();
+    let mut notes: Vec<Note> = disputes.values().cloned().collect();
     notes.extend(untold.iter().map(|untold| untold.note.clone()));
     notes.sort();
     Hint {
         runtime,
         handler,
         architecture,
+        disputed_runtime: disputes.remove("runtime"),
+        disputed_architecture: disputes.remove("architecture"),
         has_layers: instances.iter().any(|instance| instance.described.has_layers),
         function_name,
         functions: instances.iter().map(|instance| instance.described.clone()).collect(),

@@ -44,6 +44,10 @@ pub(crate) struct Hint {
     pub(crate) handler: Option<Told>,
     /// `x86_64` where a function has none of its own, as Lambda has it.
     pub(crate) architecture: Option<Told>,
+    /// The runtimes of its functions, where those are two.
+    pub(crate) disputed_runtime: Option<Note>,
+    /// The architectures of its functions, where those are two.
+    pub(crate) disputed_architecture: Option<Note>,
     /// Whether a function of it may have layers, in which its handler may be.
     pub(crate) has_layers: bool,
     /// What Lambda calls the function.
