@@ -16,6 +16,19 @@ const DEEPEST: usize = 16;
 const NO_ARGUMENTS: [&str; 6] =
     ["source", "version", "count", "for_each", "providers", "depends_on"];
 
+/// The zip that a function is made of, as far as the files tell where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Zip {
+    /// It is made of none on disk, but of an object in S3, for one.
+    None,
+    /// Its path is nothing that the files tell.
+    Unknown,
+    /// The end of its path: whole segments, relative to who knows what.
+    End(Utf8PathBuf),
+    /// Its path, relative to the root of the project.
+    At(Utf8PathBuf),
+}
+
 /// A function that the files describe.
 #[derive(Debug)]
 pub(super) struct Instance {
@@ -23,8 +36,8 @@ pub(super) struct Instance {
     pub(super) name: String,
     /// Where it begins.
     pub(super) place: Place,
-    /// Its zip, relative to the root of the project, or the end of that path.
-    pub(super) zip: Option<Utf8PathBuf>,
+    /// Its zip.
+    pub(super) zip: Zip,
     /// The key of its `for_each`.
     pub(super) key: Option<String>,
     /// Its attributes, as far as they are known.
@@ -125,7 +138,7 @@ impl Finder<'_> {
         let place = resource.place();
         let key = scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned);
         let filename = resource.attribute("filename");
-        let zip = filename.and_then(|(path, _)| self.evaluator.path(path, scope));
+        let zip = filename.map_or(Zip::None, |(filename, _)| self.evaluator.zip(filename, scope));
         let name = format!("aws_lambda_function.{name}");
         let told = |untold: &mut Vec<Untold>, attribute: &'static str| {
             let (expression, place) = resource.attribute(attribute)?;

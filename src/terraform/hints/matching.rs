@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::instances::{Finder, Instance};
+use super::instances::{Finder, Instance, Zip};
 use super::modules::Modules;
 use super::term::{Evaluator, Manifest};
 use super::{Files, Hint, Hints, Note, Told, Untold};
@@ -48,8 +48,19 @@ impl Hints {
         let Finder { instances, mut foreign, .. } = finder;
         let mut unmatched = Vec::new();
         let mut by_lambda: BTreeMap<&str, Vec<&Instance>> = BTreeMap::new();
+        let mut others = Vec::new();
         for instance in &instances {
             match lambda(instance, candidates) {
+                Some(candidate) => by_lambda.entry(&candidate.name).or_default().push(instance),
+                None => others.push(instance),
+            }
+        }
+        let others: Vec<(&Instance, Option<&Candidate>)> = others
+            .into_iter()
+            .map(|instance| (instance, namesake(instance, candidates, &by_lambda)))
+            .collect();
+        for (instance, namesake) in others {
+            match namesake {
                 Some(candidate) => by_lambda.entry(&candidate.name).or_default().push(instance),
                 None => {
                     let name = &instance.name;
@@ -70,30 +81,57 @@ impl Hints {
     }
 }
 
-/// The one lambda that a function is made of: by the path of its zip, else by the zip's name (the
-/// files are a hint, and the zip may come from another folder yet), else by the key of its
-/// `for_each`, else by its name, else by that of its resource: before the first package manifest is
-/// written, a path that comes from it is not known.
+/// The one lambda that a function is known to be made of: by the path of its zip, by whole segments
+/// where only the end of that is known; else by the key of its `for_each`, else by its name.
 fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
-    let zip = instance.zip.as_deref();
-    let exact = candidates.iter().filter(|lambda| Some(&*normal(&lambda.zip)) == zip);
-    let file_name = zip.and_then(Utf8Path::file_name);
-    let like = |lambda: &&Candidate| file_name.is_some() && lambda.zip.file_name() == file_name;
-    let key = instance.key.as_deref().filter(|_| zip.is_none());
+    let by_path = candidates.iter().filter(|lambda| is_at(&instance.zip, lambda));
+    let key = instance.key.as_deref().filter(|_| instance.zip == Zip::Unknown);
     let by_key = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == key);
-    let name = instance.described.function_name.as_ref();
-    let by_name = candidates.iter().filter(|lambda| {
-        let pattern = lambda.function_name.as_deref();
-        pattern.zip(name).is_some_and(|(pattern, name)| is_like(&name.value, pattern))
-    });
-    let label = instance.name.rsplit('.').next().filter(|_| zip.is_none() && key.is_none());
-    let by_label = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == label);
+    let by_key = by_key.filter(|lambda| fits_name(instance, lambda) != Some(false));
+    let by_name = candidates.iter().filter(|lambda| fits_name(instance, lambda) == Some(true));
     let one = |mut found: Vec<&'a Candidate>| if found.len() == 1 { found.pop() } else { None };
-    one(exact.collect())
-        .or_else(|| one(candidates.iter().filter(like).collect()))
-        .or_else(|| one(by_key.collect()))
-        .or_else(|| one(by_name.collect()))
-        .or_else(|| one(by_label.collect()))
+    one(by_path.collect()).or_else(|| one(by_key.collect())).or_else(|| one(by_name.collect()))
+}
+
+/// The lambda that the resource of a function is called after: before the first package manifest is
+/// written, a path that comes from it is not known. It says nothing where a function is made of
+/// something else, or is called otherwise than its lambda's function, or another one is `known` to
+/// be made of that lambda.
+fn namesake<'a>(
+    instance: &Instance,
+    candidates: &'a [Candidate],
+    known: &BTreeMap<&str, Vec<&Instance>>,
+) -> Option<&'a Candidate> {
+    let label = instance.name.rsplit('.').next()?;
+    let lambda = candidates.iter().find(|lambda| lambda.name == label)?;
+    let is_open = instance.zip == Zip::Unknown
+        && instance.key.is_none()
+        && fits_name(instance, lambda) != Some(false)
+        && !known.contains_key(label);
+    is_open.then_some(lambda)
+}
+
+/// Whether a function's name is the one in the config, where both are known.
+fn fits_name(instance: &Instance, lambda: &Candidate) -> Option<bool> {
+    let name = instance.described.function_name.as_ref()?;
+    let pattern = lambda.function_name.as_deref()?;
+    Some(is_like(&name.value, pattern))
+}
+
+/// Whether a function's zip is that of a lambda. The end of a path must have the lambda's directory
+/// in it, for many a zip is called `api.zip`; but where all zips go to one folder, the name is all
+/// that tells them apart.
+fn is_at(zip: &Zip, lambda: &Candidate) -> bool {
+    let own = normal(&lambda.zip);
+    match zip {
+        Zip::At(path) => *path == own,
+        Zip::End(end) => {
+            let folder = own.parent().and_then(Utf8Path::file_name);
+            let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
+            (own.ends_with(end) && end.components().count() >= least) || end.ends_with(&own)
+        }
+        Zip::None | Zip::Unknown => false,
+    }
 }
 
 /// Joins what functions of one lambda say. Where two say different things, neither counts.

@@ -8,6 +8,7 @@ use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::template::Element;
 
 use super::functions;
+use super::instances::Zip;
 use super::modules::Module;
 use crate::terraform::Candidate;
 use crate::tree::normal;
@@ -102,23 +103,29 @@ impl Evaluator<'_> {
         self.deep(expression, scope, 0)
     }
 
-    /// Evaluates the path of a file, relative to the root of the project. Where its beginning is
-    /// not known, its end is given: `api/api.zip` of `${var.folder}/api/api.zip`.
-    pub(super) fn path(&self, expression: &Expression, scope: &Scope<'_>) -> Option<Utf8PathBuf> {
+    /// Evaluates the path of a zip. Where its beginning is not known, its end is given:
+    /// `api/api.zip` of `${var.folder}/api/api.zip`.
+    pub(super) fn zip(&self, expression: &Expression, scope: &Scope<'_>) -> Zip {
         match self.term(expression, scope) {
-            Term::Text(path) => Some(absolute(&path, scope)),
-            _ => {
-                let template = template(expression)?;
-                let last =
-                    template.iter().rev().map_while(|element| self.element(element, scope, 0).ok());
-                let mut parts: Vec<String> = last.collect();
-                parts.reverse();
-                // A name that begins in the middle of an unknown one is none.
-                let (_, end) =
-                    parts.concat().split_once('/').map(|(a, b)| (a.to_owned(), b.to_owned()))?;
-                Some(normal(Utf8Path::new(&end)))
+            Term::Text(path) => Zip::At(absolute(&path, scope)),
+            Term::Null => Zip::None,
+            Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing | Term::Unknown(_) => {
+                self.end(expression, scope).map_or(Zip::Unknown, Zip::End)
             }
         }
+    }
+
+    /// The end of a path, from the last segment on that is wholly known.
+    fn end(&self, expression: &Expression, scope: &Scope<'_>) -> Option<Utf8PathBuf> {
+        let template = template(expression)?;
+        let last = template.iter().rev().map_while(|element| self.element(element, scope, 0).ok());
+        let mut parts: Vec<String> = last.collect();
+        parts.reverse();
+        // A name that begins in the middle of an unknown one is none.
+        let text = parts.concat();
+        let (_, end) = text.split_once('/')?;
+        let end = normal(Utf8Path::new(end));
+        (!end.as_str().is_empty()).then_some(end)
     }
 
     pub(super) fn deep(&self, expression: &Expression, scope: &Scope<'_>, depth: u8) -> Term {

@@ -446,3 +446,45 @@ resource "aws_lambda_function" "other" {
     assert_eq!(with(r#"{"api": {"filename": "../lambdas/api/api.zip"}}"#), complete);
     assert_eq!(with("<<<<<<< ours"), complete);
 }
+
+/// Each says whose it is; what only looks alike is not.
+#[test]
+fn a_function_is_of_the_lambda_that_it_says_it_is_made_of() {
+    let function = |label: &str, body: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"{label}\" {{\n  {body}\n  runtime = \"python3.9\"\n}}\n"
+        )
+    };
+    let of = |text: &str| -> String {
+        let told = told(&[("terraform/main.tf", text)]);
+        let runtimes = told.lines().filter_map(|line| line.split_once(" runtime "));
+        runtimes.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    };
+    let table = [
+        ("api", "filename = \"../lambdas/api/api.zip\"", "api"),
+        ("x", "filename = \"${path.module}/../lambdas/api/api.zip\"", "api"),
+        ("x", "filename = \"${var.root}/lambdas/api/api.zip\"", "api"),
+        ("x", "filename = \"${var.root}/api/api.zip\"", "api"),
+        // Another zip of that name, or what is not there, is none of ours.
+        ("x", "filename = \"../build/api.zip\"", ""),
+        ("x", "filename = \"/opt/api.zip\"", ""),
+        ("x", "filename = \"../../elsewhere/lambdas/api/api.zip\"", ""),
+        ("x", "filename = \"${var.root}/api.zip\"", ""),
+        ("x", "filename = \"${var.root}/other/api.zip\"", ""),
+        ("x", "filename = \"${var.root}-api/api.zip\"", ""),
+        // What a resource is called says little.
+        ("api", "filename = var.zip", "api"),
+        ("api", "filename = \"../build/other.zip\"", ""),
+        ("api", "s3_bucket = \"x\"\n  s3_key = \"api.zip\"", ""),
+        ("jobs", "filename = var.zip\n  function_name = \"other\"", ""),
+        ("jobs", "filename = var.zip\n  function_name = \"dofs-jobs-dev\"", "jobs"),
+    ];
+    for (label, body, expected) in table {
+        assert_eq!(of(&function(label, body)), expected, "{label}: {body}");
+    }
+    // And nothing where another function is known to be made of that lambda.
+    let exact = function("exact", "filename = \"../lambdas/api/api.zip\"");
+    let namesake = function("api", "filename = var.zip\n  handler = \"wrong.handler\"");
+    let told = told(&[("terraform/main.tf", &(namesake + &exact))]);
+    assert!(!told.contains("handler"), "{told}");
+}
