@@ -568,3 +568,48 @@ fn what_two_functions_say_in_two_ways_is_warned_of_where_it_would_have_been_take
     assert_eq!(disputed(&settled, &["build", "-n"]), "");
     assert_eq!(disputed(&project(""), &["build", "-n"]), "");
 }
+
+/// All green while Terraform deploys another zip, without requirements, would be a lie.
+#[test]
+fn a_zip_that_terraform_makes_itself_is_told() {
+    let project = with_requirement("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    let archive = r#"
+data "archive_file" "code" {
+  type        = "zip"
+  source_dir  = "${path.module}/../lambdas/a"
+  output_path = "${path.module}/../lambdas/a/a.zip"
+}
+"#;
+    let zip = "\"${path.module}/../lambdas/a/a.zip\"";
+    let text = FUNCTION.replace(zip, "data.archive_file.code.output_path");
+    // Neither its resource nor anything but the folder says whose it is.
+    let text = text.replace("\"a\"", "\"x\"");
+    project.write("terraform/main.tf", text + archive);
+    project.digests();
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: `a`: `aws_lambda_function.x` is made of a zip that Terraform makes by `archive_file`, and not of this package; so it is not checked
+          --> terraform/main.tf:4
+        hint: set its `filename` and `source_code_hash` to those of `a` in the package manifest
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+}
+
+#[test]
+fn where_all_zips_go_to_one_folder_their_names_tell_them_apart() {
+    let project = project("out-dir = \"dist\"\n");
+    let zip = "\"${path.module}/../lambdas/a/a.zip\"";
+    let python = || project.run(&["list", "-q"]).stdout.contains("\tpython3.11\t");
+    for (filename, is_its) in [
+        ("\"${var.dist}/a.zip\"", true),
+        ("\"../dist/a.zip\"", true),
+        ("\"../elsewhere/a.zip\"", false),
+        (zip, false),
+    ] {
+        project.write("terraform/main.tf", FUNCTION.replace(zip, filename));
+        assert_eq!(python(), is_its, "{filename}");
+    }
+}

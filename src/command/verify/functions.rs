@@ -27,7 +27,7 @@ fn declared_handlers(packaged: &Packaged, tree: &Tree) -> Vec<Check> {
     let configured = handler.iter().filter(|said| !is_of_terraform(said));
     let configured = configured
         .map(|said| (said.value.as_str(), layers(hint.has_layers), said.origin.to_string()));
-    let functions = hint.functions.iter().filter_map(|function| {
+    let functions = made_of(packaged).filter_map(|function| {
         let told = function.handler.as_ref()?;
         Some((told.value.as_str(), layers(function.has_layers), told.place.to_string()))
     });
@@ -39,6 +39,11 @@ fn declared_handlers(packaged: &Packaged, tree: &Tree) -> Vec<Check> {
     }
     let check = |(handler, layers, address)| check(packaged, tree, handler, layers, address);
     distinct.into_iter().map(check).collect()
+}
+
+/// The functions that are made of a package, as far as the `*.tf` files tell.
+fn made_of(packaged: &Packaged) -> impl Iterator<Item = &Described> {
+    packaged.known.hint.functions.iter().filter(|function| function.archived.is_none())
 }
 
 fn is_of_terraform(said: &Settled<String>) -> bool {
@@ -147,7 +152,7 @@ fn own_text(packaged: &Packaged, path: &str, tree: &Tree) -> Option<String> {
 /// What Terraform's files say the functions run on, against what the package is for.
 fn declared_runtimes(packaged: &Packaged) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
-    for function in &packaged.known.hint.functions {
+    for function in made_of(packaged) {
         let Some(check) = declared_runtime(packaged, function) else { continue };
         if !checks
             .iter()
@@ -180,6 +185,8 @@ pub(super) fn unchecked(packages: &Packages) -> Vec<(Option<String>, Warning)> {
         };
         let untold = known.hint.untold.iter().filter(|untold| !is_checked(untold.attribute));
         warnings.extend(untold.map(|untold| (None, unchecked_attribute(&untold.note))));
+        let archived = known.hint.functions.iter().filter_map(|it| it.archived.as_ref());
+        warnings.extend(archived.map(|note| (Some(known.name.clone()), archive(known, note))));
         if known.hint.functions.is_empty() && packages.untold.may_have_functions() {
             let name = known.name.clone();
             let warning = unchecked_lambda(known, &packages.untold);
@@ -202,6 +209,20 @@ fn unchecked_attribute(note: &Note) -> Warning {
         message: format!("{}; so it is not checked", note.message),
         place: Some(note.place.clone()),
         hint: Some("verify a state or a plan, which has it: `--state FILE`".to_owned()),
+    }
+}
+
+/// A function that is deployed from another zip than the package: one without requirements, which
+/// no build of the package changes.
+fn archive(known: &Known, note: &Note) -> Warning {
+    let name = &known.name;
+    Warning {
+        code: "terraform-archive",
+        message: format!("{}, and not of this package; so it is not checked", note.message),
+        place: Some(note.place.clone()),
+        hint: Some(format!(
+            "set its `filename` and `source_code_hash` to those of `{name}` in the package manifest"
+        )),
     }
 }
 

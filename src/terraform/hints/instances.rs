@@ -23,6 +23,8 @@ pub(super) enum Zip {
     None,
     /// Its path is nothing that the files tell.
     Unknown,
+    /// Terraform makes it, of this folder, relative to the root of the project, where that is known.
+    Archive(Option<Utf8PathBuf>),
     /// The end of its path: whole segments, relative to who knows what.
     End(Utf8PathBuf),
     /// Its path, relative to the root of the project.
@@ -138,7 +140,7 @@ impl Finder<'_> {
         let place = resource.place();
         let key = scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned);
         let filename = resource.attribute("filename");
-        let zip = filename.map_or(Zip::None, |(filename, _)| self.evaluator.zip(filename, scope));
+        let zip = filename.as_ref().map_or(Zip::None, |(it, _)| self.evaluator.zip(it, scope));
         let name = format!("aws_lambda_function.{name}");
         let told = |untold: &mut Vec<Untold>, attribute: &'static str| {
             let (expression, place) = resource.attribute(attribute)?;
@@ -174,7 +176,12 @@ impl Finder<'_> {
             },
         };
         let has_layers = resource.attribute("layers").is_some();
-        let described = Described { runtime, handler, architecture, has_layers, function_name };
+        let archived = matches!(zip, Zip::Archive(_)).then(|| Note {
+            place: filename.map_or_else(|| place.clone(), |(_, place)| place),
+            message: format!("`{name}` is made of a zip that Terraform makes by `archive_file`"),
+        });
+        let described =
+            Described { runtime, handler, architecture, has_layers, function_name, archived };
         self.instances.push(Instance { name, place, zip, key, described, untold });
     }
 }

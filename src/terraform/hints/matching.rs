@@ -85,7 +85,7 @@ impl Hints {
 /// where only the end of that is known; else by the key of its `for_each`, else by its name.
 fn lambda<'a>(instance: &Instance, candidates: &'a [Candidate]) -> Option<&'a Candidate> {
     let by_path = candidates.iter().filter(|lambda| is_at(&instance.zip, lambda));
-    let key = instance.key.as_deref().filter(|_| instance.zip == Zip::Unknown);
+    let key = instance.key.as_deref().filter(|_| is_open(&instance.zip));
     let by_key = candidates.iter().filter(|lambda| Some(lambda.name.as_str()) == key);
     let by_key = by_key.filter(|lambda| fits_name(instance, lambda) != Some(false));
     let by_name = candidates.iter().filter(|lambda| fits_name(instance, lambda) == Some(true));
@@ -104,7 +104,7 @@ fn namesake<'a>(
 ) -> Option<&'a Candidate> {
     let label = instance.name.rsplit('.').next()?;
     let lambda = candidates.iter().find(|lambda| lambda.name == label)?;
-    let is_open = instance.zip == Zip::Unknown
+    let is_open = is_open(&instance.zip)
         && instance.key.is_none()
         && fits_name(instance, lambda) != Some(false)
         && !known.contains_key(label);
@@ -116,6 +116,11 @@ fn fits_name(instance: &Instance, lambda: &Candidate) -> Option<bool> {
     let name = instance.described.function_name.as_ref()?;
     let pattern = lambda.function_name.as_deref()?;
     Some(is_like(&name.value, pattern))
+}
+
+/// Whether a zip may be any.
+fn is_open(zip: &Zip) -> bool {
+    matches!(zip, Zip::Unknown | Zip::Archive(None))
 }
 
 /// Whether a function's zip is that of a lambda. The end of a path must have the lambda's directory
@@ -130,7 +135,9 @@ fn is_at(zip: &Zip, lambda: &Candidate) -> bool {
             let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
             (own.ends_with(end) && end.components().count() >= least) || end.ends_with(&own)
         }
-        Zip::None | Zip::Unknown => false,
+        // Of the same sources, if by other means.
+        Zip::Archive(Some(folder)) => own.parent() == Some(folder),
+        Zip::None | Zip::Unknown | Zip::Archive(None) => false,
     }
 }
 

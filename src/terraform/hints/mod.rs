@@ -73,6 +73,8 @@ pub(crate) struct Described {
     pub(crate) has_layers: bool,
     /// What Lambda calls it.
     pub(crate) function_name: Option<Told>,
+    /// That Terraform makes a zip of its own for it, which is none of these packages.
+    pub(crate) archived: Option<Note>,
 }
 
 /// An attribute of a function that can't be told from the files.

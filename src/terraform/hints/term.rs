@@ -16,6 +16,9 @@ use crate::tree::normal;
 /// How deep values may refer to values: more is a circle.
 const DEEPEST: u8 = 40;
 
+/// Why the path of a zip that Terraform makes itself is not known.
+const ARCHIVE: &str = "`data.archive_file` is known to Terraform only";
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Term {
@@ -109,10 +112,26 @@ impl Evaluator<'_> {
         match self.term(expression, scope) {
             Term::Text(path) => Zip::At(absolute(&path, scope)),
             Term::Null => Zip::None,
+            Term::Unknown(why) if why == ARCHIVE => Zip::Archive(self.archived(expression, scope)),
             Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing | Term::Unknown(_) => {
                 self.end(expression, scope).map_or(Zip::Unknown, Zip::End)
             }
         }
+    }
+
+    /// The folder that an archive is made of, where an expression is the path of that.
+    fn archived(&self, expression: &Expression, scope: &Scope<'_>) -> Option<Utf8PathBuf> {
+        let Expression::Traversal(traversal) = expression else { return None };
+        let operator = |index: usize| match traversal.operators.get(index)?.value() {
+            TraversalOperator::GetAttr(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let name = operator(1)?;
+        let mut all = scope.module.blocks("data");
+        let archive = all.find(|data| data.block.has_exact_labels(&["archive_file", name]))?;
+        let (folder, _) = archive.attribute("source_dir")?;
+        let folder = self.term(folder, scope);
+        folder.text().map(|folder| absolute(folder, scope))
     }
 
     /// The end of a path, from the last segment on that is wholly known.
@@ -248,6 +267,7 @@ impl Evaluator<'_> {
                 .map_or_else(|| unknown("`each.value` is not known"), |each| each.1),
             ("path", "module") => Term::Text(format!("/{}", scope.folder)),
             ("path", "root") => Term::Text(format!("/{}", scope.root)),
+            ("data", "archive_file") => unknown(ARCHIVE),
             _ => Term::Unknown(format!("`{root}.{name}` is known to Terraform only")),
         }
     }
