@@ -34,6 +34,11 @@ pub(super) struct Untold {
 }
 
 impl Untold {
+    /// The first file that can't be read, if there is one.
+    pub(super) fn broken(&self) -> Option<&Warning> {
+        self.warnings.iter().find(|warning| warning.code == terraform::BROKEN)
+    }
+
     /// Whether a lambda that no function is known to be made of may have one.
     pub(super) fn may_have_functions(&self) -> bool {
         !self.functions.is_empty() || !self.modules.is_empty() || !self.warnings.is_empty()

@@ -200,3 +200,24 @@ fn what_git_cannot_find_is_no_pass() {
     let words = format!("`git cat-file` failed (exit status: 128): fatal: loose object {head}");
     assert!(run.stderr.contains(&words), "{}", run.stderr);
 }
+
+#[test]
+fn a_broken_file_that_a_package_hangs_on_lets_no_push_pass() {
+    let pushing = Pushing::new();
+    let (project, root) = (&pushing.project, pushing.project.root());
+    project.write("lambdas/a/requirements.txt", "chosen==1\n");
+    project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
+    project.write("terraform/main.tf", "resource \"aws_lambda_function\" \"a\" {\n  =\n}\n");
+    project.digests();
+    pushing.commit();
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/broken"]);
+    assert!(!done && !pushing.has("broken"), "{said}");
+    assert!(said.contains("hint: mend `terraform/main.tf`, or set `python`"), "{said}");
+    // It hangs on nothing that the config says.
+    let config = "manifest = \"packages.json\"\npython = \"3.12\"\narchitecture = \"arm64\"\n";
+    project.write("dofs-package.toml", config);
+    project.digests();
+    pushing.commit();
+    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/settled"]);
+    assert!(done, "{said}");
+}

@@ -184,7 +184,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
           --> terraform/main.tf:5
         hint: run `terraform validate`
         warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
-        hint: mend the files that are left alone
+        hint: mend `terraform/main.tf`
             Verified 1 check in [TIME]
     "#]].assert_eq(&run.text());
     let json = project.run(&["verify", "-q", "--format", "json"]).json();
@@ -612,4 +612,100 @@ fn where_all_zips_go_to_one_folder_their_names_tell_them_apart() {
         project.write("terraform/main.tf", FUNCTION.replace(zip, filename));
         assert_eq!(python(), is_its, "{filename}");
     }
+}
+
+#[test]
+fn files_in_json_and_modules_from_elsewhere_are_told_where_no_function_is_known() {
+    let project = project("python = \"3.11\"\n");
+    std::fs::remove_file(project.path("terraform/main.tf")).expect("a file");
+    project.digests();
+    assert!(!project.run(&["verify"]).stderr.contains("warning"));
+    project.write("terraform/main.tf.json", r#"{"resource": {"aws_lambda_function": {}}}"#);
+    project.write("terraform/others.tf.json", r#"{"resource": {"aws_vpc": {}}}"#);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: a file of Terraform's is JSON, and what it says of functions is not read
+          --> terraform/main.tf.json
+        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
+        hint: verify a state or a plan, which has all functions: `--state FILE`
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+    std::fs::remove_file(project.path("terraform/main.tf.json")).expect("a file");
+    let module = r#"
+module "a" {
+  source = "git::https://example.org/functions.git"
+  zip    = "../lambdas/a/a.zip"
+}
+module "network" {
+  source  = "terraform-aws-modules/vpc/aws"
+}
+"#;
+    project.write("terraform/main.tf", module);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
+        hint: verify a state or a plan, if it is of the module of terraform/main.tf:3: `--state FILE`
+            Verified 1 check in [TIME]
+    "#]].assert_eq(&project.run(&["verify"]).text());
+}
+
+#[test]
+fn what_is_overridden_is_not_said_to_be_as_it_should_be() {
+    let project = project("python = \"3.11\"\n");
+    project.digests();
+    let text = "resource \"aws_lambda_function\" \"a\" {\n  runtime = \"python3.8\"\n}\n";
+    project.write("terraform/main_override.tf", text);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
+        --- stderr
+        warning: a file that overrides others is left alone
+          --> terraform/main_override.tf
+        warning: `runtime` of `aws_lambda_function.a` is overridden there; so it is not checked
+          --> terraform/main_override.tf:2
+        hint: verify a state or a plan, which has it: `--state FILE`
+            Verified 2 checks in [TIME]
+    "#]]
+    .assert_eq(&project.run(&["verify"]).text());
+    // Of another resource, or in another folder, it overrides nothing.
+    project.write("terraform/main_override.tf", text.replace("\"a\"", "\"b\""));
+    assert!(project.run(&["verify"]).stdout.contains("it runs on python3.11"));
+}
+
+#[test]
+fn a_broken_file_that_something_hangs_on_is_a_failure_where_nobody_looks_at_warnings() {
+    let project = with_requirement("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    project.digests();
+    project.run(&["lock"]);
+    project.digests();
+    assert_eq!(project.run(&["verify", "--locked"]).code, 0);
+    project.write("terraform/main.tf", FUNCTION.replace("\"a.handler\"", ""));
+    let open = project.run(&["verify"]);
+    assert_eq!(open.code, 0, "{}", open.text());
+    assert!(open.stderr.contains("hint: mend `terraform/main.tf`\n"), "{}", open.stderr);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        --- stderr
+        error: what Terraform says of `a` can't be told
+          --> terraform/main.tf:5
+          caused by: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit
+        hint: mend `terraform/main.tf`, or set `python`, `architecture` and `handler` in `[lambda.a]`
+    "#]].assert_eq(&project.run(&["verify", "--locked", "-q"]).text());
+    // Of what the config says all of, nothing hangs on it.
+    project.write(
+        "dofs-package.toml",
+        "python = \"3.11\"\narchitecture = \"arm64\"\n[lambda.a]\nhandler = \"a.handler\"\n",
+    );
+    let run = project.run(&["verify", "--locked", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.text());
 }

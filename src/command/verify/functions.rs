@@ -46,7 +46,8 @@ fn made_of(packaged: &Packaged) -> impl Iterator<Item = &Described> {
     packaged.known.hint.functions.iter().filter(|function| function.archived.is_none())
 }
 
-fn is_of_terraform(said: &Settled<String>) -> bool {
+/// Whether it is the `*.tf` files that say it.
+pub(super) fn is_of_terraform(said: &Settled<String>) -> bool {
     matches!(said.origin, Origin::Terraform(_))
 }
 
@@ -231,7 +232,10 @@ fn unchecked_lambda(known: &Known, untold: &Untold) -> Warning {
         Some(_) => "its runtime is not checked",
         None => "neither handler nor runtime is checked",
     };
+    let broken = untold.broken().and_then(|warning| warning.place.as_ref());
     let hint = match (untold.functions.first(), untold.modules.first()) {
+        // Whatever it says may be of any.
+        _ if let Some(place) = broken => format!("mend `{}`", place.path),
         (Some(Note { place, .. }), _) => format!(
             "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
             known.name
@@ -239,7 +243,9 @@ fn unchecked_lambda(known: &Known, untold: &Untold) -> Warning {
         (None, Some(Note { place, .. })) => {
             format!("verify a state or a plan, if it is of the module of {place}: `--state FILE`")
         }
-        (None, None) => "mend the files that are left alone".to_owned(),
+        (None, None) => {
+            "verify a state or a plan, which has all functions: `--state FILE`".to_owned()
+        }
     };
     Warning {
         code: UNCHECKED,

@@ -4,6 +4,7 @@
 //! about is compared with them: the zips and the package manifest, or what Terraform or Lambda
 //! itself has. All that was checked is told, also what is as it should be.
 
+mod broken;
 mod deployed;
 mod functions;
 mod manifest;
@@ -20,6 +21,7 @@ use super::{Context, select};
 use crate::checks::Date;
 use crate::error::Error;
 use crate::event::Event;
+use crate::pipeline::Locking;
 use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::terraform;
 use quiet::Heard;
@@ -144,7 +146,11 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
     for (name, warning) in &warnings {
         context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
     }
-    let Packages { failures, .. } = packages;
+    // Where nobody looks at warnings, what was not checked must not pass.
+    let is_strict = resolving.locking == Locking::Required || request.disk == Disk::Manifest;
+    let broken = is_strict.then(|| broken::failure(&packages, request.disk)).flatten();
+    let Packages { mut failures, .. } = packages;
+    failures.extend(broken);
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }

@@ -6,7 +6,7 @@ use super::super::Context;
 use super::super::hints::Untold;
 use super::super::select::{Selected, Selection};
 use crate::error::Error;
-use crate::lambda::{Architecture, PythonVersion, Settled};
+use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
 use crate::pipeline::{Assembled, Effect};
 use crate::report::{Failure, Package};
 use crate::terraform::{Candidate, Hint};
@@ -35,6 +35,8 @@ pub(super) struct Packaged {
     pub(super) python: Option<PythonVersion>,
     /// What it is for; none where it is the same for both.
     pub(super) architecture: Option<Architecture>,
+    /// Whether nobody set what it is for, though it hangs on that.
+    pub(super) is_target_open: bool,
     /// The paths in it, sorted.
     pub(super) entries: Vec<String>,
     /// The lambda's own files that are in it, relative to the root.
@@ -79,10 +81,18 @@ impl Packages {
         for package in report.packages {
             let known = take(&mut known, |it| it.name == package.name);
             let held = held.iter().find(|it| it.name == package.name);
-            let Held { python, architecture, entries, own, directory, .. } =
+            let Held { python, architecture, is_target_open, entries, own, directory, .. } =
                 held.expect("what is packaged was surveyed").clone();
-            let packaged =
-                Packaged { package, known, python, architecture, entries, own, directory };
+            let packaged = Packaged {
+                package,
+                known,
+                python,
+                architecture,
+                is_target_open,
+                entries,
+                own,
+                directory,
+            };
             packages.push(packaged);
         }
         packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
@@ -111,6 +121,7 @@ struct Held {
     name: String,
     python: Option<PythonVersion>,
     architecture: Option<Architecture>,
+    is_target_open: bool,
     entries: Vec<String>,
     own: Vec<Utf8PathBuf>,
     directory: Utf8PathBuf,
@@ -119,7 +130,11 @@ struct Held {
 impl Held {
     fn of(assembled: &Assembled) -> Self {
         let Assembled { job, contents, depends_on_target, .. } = assembled;
+        let is_host = |python: &Settled<_>| matches!(python.origin, Origin::Host(_));
+        let is_open =
+            job.python.as_ref().is_none_or(is_host) || job.architecture.origin == Origin::Default;
         Self {
+            is_target_open: *depends_on_target && is_open,
             name: job.lambda.name.to_string(),
             python: job.python.as_ref().map(|python| python.value),
             architecture: depends_on_target.then_some(job.architecture.value),

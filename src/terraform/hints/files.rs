@@ -10,6 +10,10 @@ use crate::lambda::Lambda;
 use crate::report::{Place, Warning};
 use crate::tree::{self, Tree};
 
+/// The code of warnings of files that can't be read.
+pub(crate) const BROKEN: &str = "terraform-files";
+/// The code of warnings of files that Terraform reads and nobody here does.
+pub(super) const LEFT_ALONE: &str = "terraform-left-alone";
 /// The folders that nobody keeps a project's Terraform in.
 const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
 /// What a virtual environment has at its top.
@@ -24,7 +28,7 @@ pub(crate) struct Files {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// Reads them. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
+/// Reads them. Of those in JSON it is told that they are there. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
 /// directories are passed over, and links are not followed. What the disk does not give is a warning,
 /// and nothing else hangs on it: a project may have no Terraform at all, whatever it has is none of
 /// a package's bytes, and a commit may not even have the folder that can't be listed.
@@ -49,7 +53,7 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
         };
         is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
     };
-    let found = tree.find(&|path| path.extension() == Some("tf"), &is_past);
+    let found = tree.find(&is_terraform, &is_past);
     if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
         return Err(error);
     }
@@ -57,10 +61,14 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
     files.warnings.extend(odd.iter().map(|error| unread(error, None)));
     for path in paths {
         match tree.read(&path) {
+            Ok(Some(bytes)) if path.extension() == Some("json") => {
+                let is_of_lambdas = String::from_utf8_lossy(&bytes).contains("lambda");
+                files.warnings.extend(is_of_lambdas.then(|| json(&path)));
+            }
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
                 Ok(text) => drop(files.texts.insert(path, text)),
                 Err(_) => files.warnings.push(Warning {
-                    code: "terraform-files",
+                    code: BROKEN,
                     message: "a file of Terraform's is not UTF-8, and is left alone".to_owned(),
                     place: Some(Place { path: path.to_string(), line: None }),
                     hint: None,
@@ -75,11 +83,26 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
     Ok(files)
 }
 
+fn is_terraform(path: &Utf8Path) -> bool {
+    path.extension() == Some("tf") || path.as_str().ends_with(".tf.json")
+}
+
+/// Says that what Terraform reads in its other syntax is not read here.
+fn json(path: &Utf8Path) -> Warning {
+    Warning {
+        code: LEFT_ALONE,
+        message: "a file of Terraform's is JSON, and what it says of functions is not read"
+            .to_owned(),
+        place: Some(Place { path: path.to_string(), line: None }),
+        hint: None,
+    }
+}
+
 /// Says that something can't be read, and what that means.
 fn unread(error: &tree::Error, path: Option<&Utf8Path>) -> Warning {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     Warning {
-        code: "terraform-files",
+        code: BROKEN,
         message: format!("{error}{cause}, so not all files of Terraform's are known"),
         place: path.map(|path| Place { path: path.to_string(), line: None }),
         hint: None,

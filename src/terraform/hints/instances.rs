@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use hcl_edit::structure::Attribute;
 
 use super::modules::{Modules, Placed, source};
 use super::term::{Evaluator, Scope, Term};
@@ -141,8 +142,18 @@ impl Finder<'_> {
         let key = scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned);
         let filename = resource.attribute("filename");
         let zip = filename.as_ref().map_or(Zip::None, |(it, _)| self.evaluator.zip(it, scope));
+        let overridden = |attribute: &str| scope.module.overridden(name, attribute);
+        let zip = if overridden("filename").is_some() { Zip::Unknown } else { zip };
         let name = format!("aws_lambda_function.{name}");
+        let is_overridden = |attribute: &'static str, place: &Place| {
+            let message = format!("`{attribute}` of `{name}` is overridden there");
+            Untold { note: Note { place: place.clone(), message }, attribute }
+        };
         let told = |untold: &mut Vec<Untold>, attribute: &'static str| {
+            if let Some(place) = overridden(attribute) {
+                untold.push(is_overridden(attribute, place));
+                return None;
+            }
             let (expression, place) = resource.attribute(attribute)?;
             let why = match self.evaluator.term(expression, scope) {
                 Term::Text(value) => return Some(Told { value, place }),
@@ -160,6 +171,10 @@ impl Finder<'_> {
         let handler = told(&mut untold, "handler");
         let function_name = told(&mut untold, "function_name");
         let architecture = match resource.attribute("architectures") {
+            _ if let Some(place) = overridden("architectures") => {
+                untold.push(is_overridden("architectures", place));
+                None
+            }
             None => Some(Told { value: "x86_64".to_owned(), place: place.clone() }),
             Some((expression, place)) => match self.evaluator.term(expression, scope) {
                 Term::Null => Some(Told { value: "x86_64".to_owned(), place }),
@@ -186,9 +201,15 @@ impl Finder<'_> {
     }
 }
 
-/// A call of a module that is not here, where it has what only functions have.
+/// A call of a module that is not here, where it has what only functions have, or speaks of lambdas.
 fn foreign(call: &Placed<'_>) -> Option<Note> {
-    let (_, place) = call.attribute("runtime").or_else(|| call.attribute("handler"))?;
+    let (_, place) = call.attribute("source")?;
+    let function = call.attribute("runtime").or_else(|| call.attribute("handler"));
+    let speaks = |given: &Attribute| given.value.to_string().to_lowercase().contains("lambda");
+    let place = match function {
+        Some((_, place)) => place,
+        None => call.block.body.attributes().any(speaks).then_some(place)?,
+    };
     let name = call.block.labels.first()?.as_str();
     let message = format!(
         "`module.{name}` comes from elsewhere, and its functions can't be told from the files"

@@ -13,9 +13,11 @@ use crate::terraform::Candidate;
 use crate::terraform::matching::is_like;
 use crate::tree::normal;
 
-/// What files with functions have: the resource, or the one module from elsewhere that most who
-/// have none of their own take for it.
-const FUNCTIONS: [&str; 2] = ["aws_lambda_function", "terraform-aws-modules/lambda"];
+/// What files with functions have: the resource, or the call of a module that speaks of lambdas.
+fn has_functions(text: &str) -> bool {
+    text.contains("aws_lambda_function") || text.contains("module") && text.contains("lambda")
+}
+
 /// How many terms are made at most: much more than any project has.
 const MOST_TERMS: u32 = 1_000_000;
 
@@ -30,8 +32,7 @@ impl Hints {
     ) -> Self {
         let Files { texts, mut warnings } = files;
         // Most projects without functions are told by this alone.
-        let has_functions = |text: &String| FUNCTIONS.iter().any(|word| text.contains(word));
-        if !texts.values().any(has_functions) {
+        if !texts.values().any(|text| has_functions(text)) {
             return Self { warnings, ..Self::default() };
         }
         let mut notes = Vec::new();

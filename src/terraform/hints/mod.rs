@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::report::{Place, Warning};
 
-pub(crate) use files::{Files, read_files};
+pub(crate) use files::{BROKEN, Files, read_files};
 
 /// What the files say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

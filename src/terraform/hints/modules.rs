@@ -8,6 +8,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body};
 
 use super::Note;
+use super::files::{BROKEN, LEFT_ALONE};
 use crate::report::{Place, Warning};
 use crate::tree::normal;
 
@@ -27,6 +28,8 @@ pub(super) struct File {
 pub(super) struct Module {
     /// In the order of their names.
     files: Vec<File>,
+    /// What override files say of functions anew: resource and attribute, and where.
+    overridden: BTreeMap<(String, String), Place>,
 }
 
 /// A block, and the file that has it.
@@ -67,6 +70,25 @@ impl Module {
         })
     }
 
+    /// Where another file overrides an attribute of a function.
+    pub(super) fn overridden(&self, function: &str, attribute: &str) -> Option<&Place> {
+        self.overridden.get(&(function.to_owned(), attribute.to_owned()))
+    }
+
+    /// Notes what an override file says of functions.
+    fn overrides(&mut self, file: &File) {
+        for block in file.body.get_blocks("resource") {
+            let [kind, name] = &block.labels[..] else { continue };
+            if kind.as_str() != "aws_lambda_function" {
+                continue;
+            }
+            for attribute in block.body.attributes() {
+                let key = (name.as_str().to_owned(), attribute.key.to_string());
+                self.overridden.insert(key, file.place(attribute.span()));
+            }
+        }
+    }
+
     /// A local value.
     pub(super) fn local(&self, name: &str) -> Option<&Expression> {
         let mut blocks = self.files.iter().flat_map(|file| file.body.get_blocks("locals"));
@@ -96,16 +118,17 @@ impl Modules {
         let mut modules: BTreeMap<Utf8PathBuf, Module> = BTreeMap::new();
         for (path, text) in texts {
             let stem = path.file_stem().unwrap_or_default();
-            if stem == "override" || stem.ends_with("_override") {
+            let is_override = stem == "override" || stem.ends_with("_override");
+            if is_override {
                 let place = Place { path: path.to_string(), line: None };
                 let message = "a file that overrides others is left alone".to_owned();
                 if text.contains("aws_lambda_function") {
-                    let (code, place) = ("terraform-files", Some(place));
+                    let (code, place) = (LEFT_ALONE, Some(place));
                     warnings.push(Warning { code, message, place, hint: None });
                 } else {
                     notes.push(Note { place, message });
+                    continue;
                 }
-                continue;
             }
             match hcl_edit::parser::parse_body(text) {
                 Ok(body) => {
@@ -113,7 +136,12 @@ impl Modules {
                     let lines = std::iter::once(0).chain(begins).collect();
                     let folder = path.parent().unwrap_or(Utf8Path::new("")).to_owned();
                     let file = File { path: path.clone(), lines, body };
-                    modules.entry(folder).or_default().files.push(file);
+                    let module = modules.entry(folder).or_default();
+                    if is_override {
+                        module.overrides(&file);
+                    } else {
+                        module.files.push(file);
+                    }
                 }
                 Err(error) => warnings.push(not_hcl(path, &error)),
             }
@@ -151,7 +179,7 @@ pub(super) fn source(call: &Placed<'_>, folder: &Utf8Path) -> Option<Utf8PathBuf
 fn not_hcl(path: &Utf8Path, error: &hcl_edit::parser::Error) -> Warning {
     let line = u32::try_from(error.location().line()).ok();
     Warning {
-        code: "terraform-files",
+        code: BROKEN,
         message: format!(
             "a file of Terraform's can't be read, and is left alone: {}",
             error.message()

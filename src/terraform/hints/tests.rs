@@ -237,6 +237,7 @@ module "registry" {
         jobs handler jobs.handler (infra/modules/function/main.tf:8)
         jobs architecture x86_64 (infra/modules/function/main.tf:5)
         jobs name jobs (infra/modules/function/main.tf:6)
+        note: infra/dev/main.tf:9: `module.registry` comes from elsewhere, and its functions can't be told from the files
     "#]]
     .assert_eq(&told(&files));
 }
@@ -305,8 +306,8 @@ resource "aws_lambda_function" "api" {
     let broken = "resource \"aws_lambda_function\" \"x\" {\n  runtime = \n}\n";
     let files = [("main.tf", good), ("broken.tf", broken), ("main_override.tf", good)];
     expect![[r#"
-        api runtime python3.12 (main.tf:4)
         api architecture x86_64 (main.tf:2)
+        note: main_override.tf:4: `runtime` of `aws_lambda_function.api` is overridden there
         warning: broken.tf:2: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit (run `terraform validate`)
         warning: main_override.tf: a file that overrides others is left alone ()
     "#]].assert_eq(&told(&files));
