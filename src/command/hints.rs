@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use super::select::Selected;
@@ -29,6 +29,8 @@ pub(super) struct Untold {
     pub(super) functions: Vec<Note>,
     /// Modules from elsewhere that make functions.
     pub(super) modules: Vec<Note>,
+    /// The folders that Terraform may run in.
+    pub(super) roots: Vec<Utf8PathBuf>,
     /// Files that are left alone.
     pub(super) warnings: Vec<Warning>,
 }
@@ -85,7 +87,16 @@ pub(super) fn apply(
         context.reporter.report(&Event::Noted { note: &note });
     }
     let modules = hints.foreign;
-    Ok(Untold { functions: hints.unmatched, modules, warnings: hints.warnings })
+    let Hints { unmatched: functions, mut roots, warnings, .. } = hints;
+    roots.extend(manifest_folder(context));
+    Ok(Untold { functions, modules, roots, warnings })
+}
+
+/// The folder of the package manifest, which is where Terraform runs as often as not.
+fn manifest_folder(context: &Context<'_>) -> Option<Utf8PathBuf> {
+    let manifest = context.settings.manifest.as_deref()?;
+    let path = slashes(&seen_from(&context.settings.project, manifest));
+    Utf8Path::new(&path).parent().map(Utf8Path::to_owned)
 }
 
 /// Reads and evaluates the files, and tells of those that are left alone.

@@ -1,8 +1,10 @@
 //! Finds the lambda that a function is made of.
 //!
 //! By the path of its zip: `filename` is relative to the folder in which Terraform runs, not to
-//! the module that has it, so it is exact where that folder is named. Where it is not, one of
-//! the two paths must end with the other, by whole segments, and only one lambda may fit.
+//! the module that has it, so it is exact where that folder is named, or where it is exact for
+//! some function from one of the folders that Terraform seems to run in. Else one of the two paths
+//! must end with the other, by whole segments, and only one lambda may fit; what it has more must
+//! be how the project itself is called.
 //! By the name that the config gives: where code comes from S3, and where no path fits.
 
 use std::fmt;
@@ -80,28 +82,66 @@ impl Unmatched {
     }
 }
 
+/// From where paths lead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whence<'a> {
+    /// Where Terraform runs, relative to the root, where somebody says so.
+    pub(crate) directory: Option<&'a Utf8Path>,
+    /// Where it may run: the folders of its root modules.
+    pub(crate) roots: &'a [Utf8PathBuf],
+    /// The root of the project, absolute.
+    pub(crate) project: &'a Utf8Path,
+}
+
 /// Returns each function of a document, in its order, with its lambda.
-///
-/// `terraform_directory` is where Terraform runs, relative to the root.
 pub(crate) fn match_functions<'a>(
     document: &'a Document,
     candidates: &[Candidate],
-    terraform_directory: Option<&Utf8Path>,
+    whence: Whence<'_>,
 ) -> Vec<Match<'a>> {
-    let lambda = |function| match_function(function, candidates, terraform_directory);
+    let directory = whence.directory.or_else(|| root(document, candidates, whence.roots));
+    let whence = Whence { directory, ..whence };
+    let lambda = |function| match_function(function, candidates, whence);
     let functions = document.functions.iter();
     functions.map(|function| Match { function, lambda: lambda(function) }).collect()
+}
+
+/// The folder from which most paths are exactly those of zips; none where folders differ in what
+/// they make of as many.
+fn root<'a>(
+    document: &Document,
+    candidates: &[Candidate],
+    roots: &'a [Utf8PathBuf],
+) -> Option<&'a Utf8Path> {
+    let exact = |root: &Utf8Path| -> Vec<Option<&str>> {
+        let lambda = |function: &Function| match &function.code {
+            Code::Zip(filename) if Utf8Path::new(filename).is_relative() => {
+                let path = normal(&root.join(filename));
+                let found = candidates.iter().find(|lambda| normal(&lambda.zip) == path);
+                found.map(|lambda| lambda.name.as_str())
+            }
+            Code::Zip(_) | Code::S3 { .. } | Code::Image | Code::Unknown => None,
+        };
+        document.functions.iter().map(lambda).collect()
+    };
+    let found: Vec<(&Utf8Path, Vec<Option<&str>>)> =
+        roots.iter().map(|root| (root.as_path(), exact(root))).collect();
+    let count = |found: &[Option<&str>]| found.iter().flatten().count();
+    let most = found.iter().map(|(_, found)| count(found)).max().filter(|most| *most > 0)?;
+    let mut best = found.iter().filter(|(_, found)| count(found) == most);
+    let (root, first) = best.next()?;
+    best.all(|(_, other)| other == first).then_some(*root)
 }
 
 /// The lambda of one function.
 fn match_function(
     function: &Function,
     candidates: &[Candidate],
-    terraform_directory: Option<&Utf8Path>,
+    whence: Whence<'_>,
 ) -> Result<String, Unmatched> {
     let by_path = match &function.code {
         Code::Image => return Err(Unmatched::NoZip),
-        Code::Zip(filename) => by_path(filename, candidates, terraform_directory),
+        Code::Zip(filename) => by_path(filename, candidates, whence),
         Code::S3 { .. } | Code::Unknown => Err(Unmatched::NoZip),
     };
     match by_path {
@@ -118,10 +158,10 @@ fn match_function(
 fn by_path(
     filename: &str,
     candidates: &[Candidate],
-    terraform_directory: Option<&Utf8Path>,
+    whence: Whence<'_>,
 ) -> Result<String, Unmatched> {
     let filename = Utf8Path::new(filename);
-    let (what, fits): (String, Vec<&Candidate>) = match terraform_directory {
+    let (what, fits): (String, Vec<&Candidate>) = match whence.directory {
         Some(directory) if filename.is_relative() => {
             let path = normal(&directory.join(filename));
             let fits = candidates.iter().filter(|lambda| normal(&lambda.zip) == path).collect();
@@ -130,16 +170,26 @@ fn by_path(
         // A part of a path that leads upward says nothing of what it leads to.
         _ => {
             let path = named_part(filename);
+            let is_of_terraform = path.components().any(|part| part.as_str() == ".terraform");
             let fits = candidates.iter().filter(|lambda| {
                 let zip = named_part(&lambda.zip);
-                zip.ends_with(&path) || path.ends_with(&zip)
+                zip.ends_with(&path) || is_below(filename, &path, &zip, whence.project)
             });
-            let fits = fits.filter(|_| !path.as_str().is_empty()).collect();
+            let fits = fits.filter(|_| !path.as_str().is_empty() && !is_of_terraform).collect();
             (format!("a zip at `{path}`"), fits)
         }
     };
     let advice = "name the folder in which Terraform runs with `--terraform-dir`";
     one_of(&fits, what, advice)
+}
+
+/// Whether a path ends with that of a zip, and what it has before that is the project: a zip beside
+/// it is another's. Of an absolute path, nobody knows what the project was called there.
+fn is_below(filename: &Utf8Path, path: &Utf8Path, zip: &Utf8Path, project: &Utf8Path) -> bool {
+    let more = path.components().count().checked_sub(zip.components().count());
+    let more: Option<Utf8PathBuf> = more.map(|more| path.components().take(more).collect());
+    path.ends_with(zip)
+        && more.is_some_and(|more| filename.is_absolute() || project.ends_with(&more))
 }
 
 /// The end of a path, from the last `..` or the root of the file system on.

@@ -23,7 +23,7 @@ pub(crate) use deployed::{Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
 pub(crate) use hints::{BROKEN, Described, Hint, Hints, Note, Told, read_files};
-pub(crate) use matching::{Candidate, Match, Unmatched, match_functions};
+pub(crate) use matching::{Candidate, Match, Unmatched, Whence, match_functions};
 pub(crate) use read::read;
 
 #[cfg(test)]

@@ -270,3 +270,29 @@ fn a_function_that_goes_needs_no_handler() {
     let run = project.run(&["verify", "a", "-q", "--state", "plan.json"]);
     assert_eq!(run.code, 0, "{}", run.text());
 }
+
+/// Green by the package of another project would be the worst of all answers.
+#[test]
+fn a_zip_of_that_name_elsewhere_is_not_ours() {
+    let project = packaged();
+    let digests = project.digests();
+    let of_b = |filename: &str| {
+        let mut b = function("f.b", "b", &digests["b"]);
+        b["values"]["filename"] = json!(filename);
+        let a = function("f.a", "a", &digests["a"]);
+        let run = verify(&project, &state(&[a, b]), &[]);
+        lines(&run).into_iter().filter(|line| line.starts_with("b state")).collect::<Vec<_>>()
+    };
+    assert_eq!(of_b("../lambdas/b/b.zip"), ["b state ok"]);
+    for filename in ["../../svcb/lambdas/b/b.zip", ".terraform/modules/x/lambdas/b/b.zip"] {
+        assert_eq!(of_b(filename), ["b state missing"], "{filename}");
+    }
+    // Terraform runs in the folder of the manifest, as the path of the other one says.
+    assert_eq!(of_b("lambdas/b/b.zip"), ["b state missing"]);
+    // Or in one that has `*.tf` files.
+    project.write("dofs-package.toml", "python = \"3.12\"\n");
+    assert_eq!(of_b("lambdas/b/b.zip"), ["b state ok"]);
+    project.write("terraform/main.tf", "resource \"aws_lambda_function\" \"x\" {}\n");
+    assert_eq!(of_b("../lambdas/b/b.zip"), ["b state ok"]);
+    assert_eq!(of_b("lambdas/b/b.zip"), ["b state missing"]);
+}

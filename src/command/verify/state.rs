@@ -8,7 +8,7 @@ use super::subject::{Packaged, Packages};
 use super::zip::Looked;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::{self, Document, Match, Ours};
+use crate::terraform::{self, Document, Match, Ours, Whence};
 use crate::tree::{seen_from, slashes};
 
 /// Finds the lambda that each function of a state or plan is made of.
@@ -21,7 +21,9 @@ pub(super) fn matches<'a>(
     let project = &context.settings.project;
     let directory = request.terraform_directory.as_deref();
     let directory = directory.map(|it| Utf8PathBuf::from(slashes(&seen_from(project, it))));
-    terraform::match_functions(document, &packages.candidates, directory.as_deref())
+    let roots = &packages.untold.roots;
+    let whence = Whence { directory: directory.as_deref(), roots, project };
+    terraform::match_functions(document, &packages.candidates, whence)
 }
 
 /// Compares the functions of a state or plan with the packages they are made of.

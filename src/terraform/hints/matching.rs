@@ -78,7 +78,8 @@ impl Hints {
         notes.sort();
         foreign.sort();
         foreign.dedup();
-        Self { lambdas, unmatched, foreign, notes, warnings }
+        let roots = modules.roots().map(Utf8Path::to_owned).collect();
+        Self { lambdas, unmatched, foreign, notes, roots, warnings }
     }
 }
 

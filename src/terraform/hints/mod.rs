@@ -16,6 +16,8 @@ mod term;
 
 use std::collections::BTreeMap;
 
+use camino::Utf8PathBuf;
+
 use crate::report::{Place, Warning};
 
 pub(crate) use files::{BROKEN, Files, read_files};
@@ -31,6 +33,8 @@ pub(crate) struct Hints {
     pub(crate) foreign: Vec<Note>,
     /// What else could not be told from the files, and is of no lambda alone, sorted by place.
     pub(crate) notes: Vec<Note>,
+    /// The folders that Terraform may run in, sorted; none where no file has functions.
+    pub(crate) roots: Vec<Utf8PathBuf>,
     /// Files that could not be read, are no HCL, or override others.
     pub(crate) warnings: Vec<Warning>,
 }

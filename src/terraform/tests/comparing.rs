@@ -23,7 +23,7 @@ fn ours(name: &str) -> Ours {
 /// hashes by what they are of.
 fn check(document: &Document, packages: &[&str], expected: &Expect) {
     let candidates = [candidate("api"), candidate("jobs")];
-    let matches = match_functions(document, &candidates, None);
+    let matches = match_functions(document, &candidates, whence(None));
     let packages: Vec<Ours> = packages.iter().map(|name| ours(name)).collect();
     let compared = compare(document, &matches, &packages);
     expected.assert_eq(&shown(&compared));
@@ -151,7 +151,7 @@ fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
     let mut candidates = [candidate("api"), candidate("jobs")];
     candidates[0].zip = "a/x/x.zip".into();
     candidates[1].zip = "b/x/x.zip".into();
-    let matches = match_functions(&document, &candidates, None);
+    let matches = match_functions(&document, &candidates, whence(None));
     let compared = compare(&document, &matches, &[ours("api"), ours("jobs")]);
     expect![[r#"
         api|state|missing|API|-|-|it can't be told whether `either` is its function
@@ -164,7 +164,7 @@ fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
 #[test]
 fn a_lambda_that_failed_is_not_compared() {
     let document = state(&[resource("a", &json!({"filename": "lambdas/api/api.zip"}))]);
-    let matches = match_functions(&document, &[candidate("api")], None);
+    let matches = match_functions(&document, &[candidate("api")], whence(None));
     let failed = ["api", "gone"].map(|name| Ours { digest: None, ..ours(name) });
     let compared = compare(&document, &matches, &failed);
     assert_eq!(compared.checks, []);
@@ -273,7 +273,7 @@ fn what_a_function_runs_on_is_what_its_package_is_for() {
         state(&[resource("f", &values)])
     };
     let of = |document: &Document, package: Ours| {
-        let matches = match_functions(document, &[candidate("api")], None);
+        let matches = match_functions(document, &[candidate("api")], whence(None));
         let checks = compare(document, &matches, &[package]).checks;
         let checks = checks.into_iter().skip(1).collect();
         shown(&Compared { checks, notes: Vec::new() })

@@ -1,6 +1,5 @@
 //! Which lambda a function is made of.
 
-use camino::Utf8Path;
 use expect_test::expect;
 
 use super::*;
@@ -9,7 +8,7 @@ use super::*;
 fn by_filename(filename: &str, names: &[&str], directory: Option<&str>) -> String {
     let document = state(&[resource("f", &json!({"filename": filename}))]);
     let candidates: Vec<Candidate> = names.iter().map(|name| candidate(name)).collect();
-    let matches = match_functions(&document, &candidates, directory.map(Utf8Path::new));
+    let matches = match_functions(&document, &candidates, whence(directory));
     match &matches[0].lambda {
         Ok(name) => name.clone(),
         Err(reason) => format!("`f` {reason}"),
@@ -55,13 +54,51 @@ fn without_a_folder_the_one_path_that_fits_by_whole_segments_is_taken() {
 }
 
 #[test]
+fn a_zip_beside_the_project_is_anothers() {
+    for filename in [
+        "../../svcb/lambdas/api/api.zip",
+        "../other/lambdas/api/api.zip",
+        ".terraform/modules/vendor/lambdas/api/api.zip",
+        "/src/.terraform/modules/vendor/lambdas/api/api.zip",
+    ] {
+        let said = by_filename(filename, &["api"], None);
+        assert!(said.starts_with("`f` is of no lambda here"), "{filename}: {said}");
+    }
+}
+
+#[test]
+fn the_folder_from_which_paths_are_exact_is_that_of_all() {
+    let of = |filenames: &[&str], roots: &[&str]| -> Vec<Option<String>> {
+        let resources: Vec<Json> = filenames
+            .iter()
+            .enumerate()
+            .map(|(index, filename)| resource(&format!("f{index}"), &json!({"filename": filename})))
+            .collect();
+        let document = state(&resources);
+        let roots: Vec<_> = roots.iter().map(|root| (*root).into()).collect();
+        let candidates = ["api", "jobs"].map(candidate);
+        let found =
+            match_functions(&document, &candidates, Whence { roots: &roots, ..whence(None) });
+        found.into_iter().map(|found| found.lambda.ok()).collect()
+    };
+    let api = || Some("api".to_owned());
+    // By the first one, it is known where Terraform runs, and so that the second is not `jobs`.
+    let paths = ["../lambdas/api/api.zip", "lambdas/jobs/jobs.zip"];
+    assert_eq!(of(&paths, &["terraform"]), [api(), None]);
+    assert_eq!(of(&paths, &["terraform", "infra/dev"]), [api(), None]);
+    // Of two folders, neither is.
+    assert_eq!(of(&paths, &["terraform", ""]), [api(), Some("jobs".to_owned())]);
+    assert_eq!(of(&paths, &["infra/dev"]), [api(), Some("jobs".to_owned())]);
+}
+
+#[test]
 fn two_zips_that_fit_are_told_apart_by_the_folder_only() {
     let document = state(&[resource("f", &json!({"filename": "../lambdas/api/api.zip"}))]);
     let mut other = candidate("api2");
     other.zip = "services/lambdas/api/api.zip".into();
     let candidates = [candidate("api"), other];
     let of = |directory: Option<&str>| {
-        let found = match_functions(&document, &candidates, directory.map(Utf8Path::new)).remove(0);
+        let found = match_functions(&document, &candidates, whence(directory)).remove(0);
         found.lambda
     };
     assert_eq!(of(Some("services/terraform")), Ok("api2".to_owned()));
@@ -80,7 +117,7 @@ fn code_from_s3_is_matched_by_the_name_in_the_config() {
     let candidates = [named("api", "dofs-api-*"), named("jobs", "dofs-*-jobs"), candidate("bare")];
     let of = |values: Json| {
         let document = state(&[resource("f", &values)]);
-        let found = match_functions(&document, &candidates, None).remove(0);
+        let found = match_functions(&document, &candidates, whence(None)).remove(0);
         found.lambda.map_err(|reason| reason.to_string())
     };
     let s3 = |name: &str| json!({"function_name": name, "s3_bucket": "b", "s3_key": "k"});

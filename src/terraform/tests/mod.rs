@@ -57,6 +57,15 @@ fn hash(bytes: &str) -> String {
 }
 
 /// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
+/// From a folder, in a project called `project`.
+fn whence(directory: Option<&str>) -> Whence<'_> {
+    Whence {
+        directory: directory.map(camino::Utf8Path::new),
+        roots: &[],
+        project: "/home/project".into(),
+    }
+}
+
 fn candidate(name: &str) -> Candidate {
     Candidate {
         name: name.to_owned(),
