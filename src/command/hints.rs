@@ -9,7 +9,7 @@ use super::select::Selected;
 use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
 use crate::pipeline::Doubts;
-use crate::report::Warning;
+use crate::report::{Place, Warning};
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
 use crate::tree::{self, seen_from, slashes};
 
@@ -36,9 +36,11 @@ pub(super) struct Untold {
 }
 
 impl Untold {
-    /// The first file that can't be read, if there is one.
-    pub(super) fn broken(&self) -> Option<&Warning> {
-        self.warnings.iter().find(|warning| warning.code == terraform::BROKEN)
+    /// The first file that can't be read, if there is one; of a folder that can't be listed, nobody
+    /// knows whether it has any.
+    pub(super) fn broken(&self) -> Option<(&Warning, &Place)> {
+        let mut broken = self.warnings.iter().filter(|it| it.code == terraform::BROKEN);
+        broken.find_map(|warning| Some((warning, warning.place.as_ref()?)))
     }
 
     /// Whether a lambda that no function is known to be made of may have one.

@@ -230,7 +230,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
 
 #[test]
 fn functions_of_one_zip_that_disagree_are_all_checked() {
-    let project = project("python = \"3.11\"\narchitecture = \"arm64\"\n");
+    let project = with_requirement("python = \"3.11\"\narchitecture = \"arm64\"\n");
     project.digests();
     let second = FUNCTION
         .replace("\"a\"", "\"second\"")
@@ -245,9 +245,10 @@ fn functions_of_one_zip_that_disagree_are_all_checked() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
-        a	handler	differs	terraform/second.tf:5: `second.handler` needs `second.py`, and the package has `a.py`
-        a	runtime	ok	terraform/main.tf:6: it runs on python3.11
-        a	runtime	differs	terraform/second.tf:6: it runs on python3.12, and the package is for python3.11
+        a	handler	differs	terraform/second.tf:5: `second.handler` needs `second.py`, and the package has `chosen.py`
+        a	runtime	ok	terraform/main.tf:6: it runs on python3.11 on arm64
+        a	runtime	differs	terraform/second.tf:6: it runs on python3.12 on arm64, and the package is for python3.11 on arm64
+        a	runtime	differs	terraform/third.tf:6: it runs on python3.11 on x86_64, and the package is for python3.11 on arm64
         --- stderr
     "#]].assert_eq(&project.run(&["verify", "-q"]).text());
 }
@@ -488,6 +489,14 @@ fn a_folder_that_is_none_of_ours_does_not_hide_what_terraform_says() {
         warning: cannot list `notes-�`: its name is not UTF-8, so not all files of Terraform's are known
         warning: cannot list `zz-�`: its name is not UTF-8, so not all files of Terraform's are known"#]].assert_eq(&warnings(&said).join("\n"));
     assert_eq!(warnings(&said), warnings(&said_of_it));
+    // Nor is it a file that has to be mended, where broken ones are failures.
+    let config = "python = \"3.9\"\narchitecture = \"arm64\"\n";
+    project.write("dofs-package.toml", config);
+    project.write("terraform/main.tf", "");
+    project.run(&["lock"]);
+    project.digests();
+    let run = project.run(&["verify", "--locked"]);
+    assert_eq!(run.code, 0, "{}", run.text());
 }
 
 /// The project, with a requirement: its package hangs on its target.

@@ -8,10 +8,10 @@ use crate::report::{Failure, FailureKind};
 /// The failure of the first lambda of which a file that can't be read might say something that is
 /// checked, or that its package hangs on.
 pub(super) fn failure(packages: &Packages, disk: Disk) -> Option<Failure> {
-    let warning = packages.untold.broken()?;
+    let (warning, place) = packages.untold.broken()?;
     let packaged = packages.packages.iter().find(|packaged| hangs_on_it(packaged, disk))?;
     let name = &packaged.known.name;
-    let file = warning.place.as_ref().map_or("`*.tf` files", |place| place.path.as_str());
+    let file = &place.path;
     Some(Failure {
         name: Some(name.clone()),
         code: warning.code,
@@ -20,7 +20,7 @@ pub(super) fn failure(packages: &Packages, disk: Disk) -> Option<Failure> {
         hint: Some(format!(
             "mend `{file}`, or set `python`, `architecture` and `handler` in `[lambda.{name}]`"
         )),
-        place: warning.place.clone(),
+        place: Some(place.clone()),
         kind: FailureKind::Input,
     })
 }

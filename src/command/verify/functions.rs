@@ -232,10 +232,9 @@ fn unchecked_lambda(known: &Known, untold: &Untold) -> Warning {
         Some(_) => "its runtime is not checked",
         None => "neither handler nor runtime is checked",
     };
-    let broken = untold.broken().and_then(|warning| warning.place.as_ref());
     let hint = match (untold.functions.first(), untold.modules.first()) {
         // Whatever it says may be of any.
-        _ if let Some(place) = broken => format!("mend `{}`", place.path),
+        _ if let Some((_, place)) = untold.broken() => format!("mend `{}`", place.path),
         (Some(Note { place, .. }), _) => format!(
             "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
             known.name

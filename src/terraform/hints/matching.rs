@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::instances::{Finder, Instance, Zip};
 use super::modules::Modules;
@@ -133,9 +133,10 @@ fn is_at(zip: &Zip, lambda: &Candidate) -> bool {
     match zip {
         Zip::At(path) => *path == own,
         Zip::End(end) => {
+            let end: Utf8PathBuf = end.components().skip_while(|it| it.as_str() == "..").collect();
             let folder = own.parent().and_then(Utf8Path::file_name);
             let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
-            (own.ends_with(end) && end.components().count() >= least) || end.ends_with(&own)
+            own.ends_with(&end) && end.components().count() >= least
         }
         // Of the same sources, if by other means.
         Zip::Archive(Some(folder)) => own.parent() == Some(folder),

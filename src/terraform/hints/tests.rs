@@ -471,6 +471,8 @@ fn a_function_is_of_the_lambda_that_it_says_it_is_made_of() {
         ("x", "filename = \"/opt/api.zip\"", ""),
         ("x", "filename = \"../../elsewhere/lambdas/api/api.zip\"", ""),
         ("x", "filename = \"${var.root}/api.zip\"", ""),
+        ("x", "filename = \"${var.root}/other/lambdas/api/api.zip\"", ""),
+        ("x", "filename = \"${path.cwd}/../lambdas/api/api.zip\"", "api"),
         ("x", "filename = \"${var.root}/other/api.zip\"", ""),
         ("x", "filename = \"${var.root}-api/api.zip\"", ""),
         // What a resource is called says little.
