@@ -595,6 +595,16 @@ data "archive_file" "code" {
     let text = text.replace("\"a\"", "\"x\"");
     project.write("terraform/main.tf", text + archive);
     project.digests();
+    let by_path = FUNCTION.replace(
+        zip,
+        &format!("{zip}\n  source_code_hash = data.archive_file.code.output_base64sha256"),
+    );
+    let own = std::fs::read_to_string(project.path("terraform/main.tf")).expect("a file");
+    project.write("terraform/main.tf", by_path + archive);
+    let run = project.run(&["verify"]);
+    assert!(run.stderr.contains("by `archive_file`"), "{}", run.stderr);
+    assert!(!run.stdout.contains("\thandler\t"), "{}", run.stdout);
+    project.write("terraform/main.tf", own);
     expect![[r#"
         exit code: 0
         --- stdout

@@ -191,7 +191,9 @@ impl Finder<'_> {
             },
         };
         let has_layers = resource.attribute("layers").is_some();
-        let archived = matches!(zip, Zip::Archive(_)).then(|| Note {
+        // Where only its hash comes from such a zip, that one is written over the package.
+        let is_archived = matches!(zip, Zip::Archive(_)) || text("source_code_hash").is_archive();
+        let archived = is_archived.then(|| Note {
             place: filename.map_or_else(|| place.clone(), |(_, place)| place),
             message: format!("`{name}` is made of a zip that Terraform makes by `archive_file`"),
         });

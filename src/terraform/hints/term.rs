@@ -52,6 +52,11 @@ impl Term {
         }
     }
 
+    /// Whether it is what only a zip of Terraform's own can tell.
+    pub(super) fn is_archive(&self) -> bool {
+        matches!(self, Self::Unknown(why) if why == ARCHIVE)
+    }
+
     /// What is at a key of a map, or at an index of a list.
     pub(super) fn at(self, key: &str) -> Self {
         match self {
@@ -112,7 +117,7 @@ impl Evaluator<'_> {
         match self.term(expression, scope) {
             Term::Text(path) => Zip::At(absolute(&path, scope)),
             Term::Null => Zip::None,
-            Term::Unknown(why) if why == ARCHIVE => Zip::Archive(self.archived(expression, scope)),
+            archive if archive.is_archive() => Zip::Archive(self.archived(expression, scope)),
             Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing | Term::Unknown(_) => {
                 self.end(expression, scope).map_or(Zip::Unknown, Zip::End)
             }
@@ -267,7 +272,7 @@ impl Evaluator<'_> {
                 .map_or_else(|| unknown("`each.value` is not known"), |each| each.1),
             ("path", "module") => Term::Text(format!("/{}", scope.folder)),
             ("path", "root") => Term::Text(format!("/{}", scope.root)),
-            ("data", "archive_file") => unknown(ARCHIVE),
+            ("data", "archive_file") | ("archive_file", _) => unknown(ARCHIVE),
             _ => Term::Unknown(format!("`{root}.{name}` is known to Terraform only")),
         }
     }
