@@ -4,8 +4,10 @@ use super::{Context, Partition, manifest, select};
 use crate::error::Error;
 use crate::event::Event;
 use crate::manifest::Scope;
-use crate::pipeline::Effect;
+use crate::pipeline::{Assembled, Effect};
 use crate::report::Report;
+use crate::settings::Settings;
+use crate::tree::Tree;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -30,10 +32,10 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     let writes_manifest = request.effect == Effect::Publish
         && settings.manifest.is_some()
         && (settings.is_manifest_named || !is_revision);
-    if request.effect == Effect::Publish
-        && !settings.is_out_dir_named
-        && !settings.tree.is_checked_out(&settings.project, context.environment)?
-    {
+    // Zips of a revision are then where those of the worktree are.
+    let takes_place =
+        request.effect == Effect::Publish && !settings.is_out_dir_named && is_revision;
+    if takes_place && !settings.tree.is_checked_out(&settings.project, context.environment)? {
         return Err(super::Error::RevisionOutput.into());
     }
     let is_all = request.names.is_empty() && request.partition.is_none();
@@ -45,6 +47,9 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
     context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
     let (mut report, mut failures) = context.with_pipeline(|pipeline| {
         let (assembled, failures) = pipeline.survey(jobs)?;
+        if takes_place {
+            refuse_hidden(&assembled, settings)?;
+        }
         Ok::<_, Error>((pipeline.build(assembled, request.effect)?, failures))
     })?;
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
@@ -66,4 +71,15 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
         failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });
     Ok(report)
+}
+
+/// Refuses to take the place of zips that have files which git ignores.
+fn refuse_hidden(assembled: &[Assembled], settings: &Settings) -> Result<(), Error> {
+    let worktree = Tree::new(&settings.project)?;
+    for assembled in assembled {
+        if let Some(path) = assembled.other_file(&worktree)? {
+            return Err(super::Error::RevisionLacks { path }.into());
+        }
+    }
+    Ok(())
 }

@@ -72,6 +72,15 @@ pub(crate) enum Error {
         "its zips would take the place of those of the worktree, which is another revision or has changes"
     )]
     RevisionOutput,
+    /// The same, where only files that git ignores are others.
+    #[error(
+        "its zips would take the place of those of the worktree, which differ by `{path}`, \
+         though git sees no change"
+    )]
+    RevisionLacks {
+        /// Relative to the root.
+        path: Utf8PathBuf,
+    },
     /// The threads can't be started.
     #[error("cannot start the threads")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -112,7 +121,7 @@ impl Error {
             Self::Hook(error) => error.code(),
             Self::Report { .. } => "unwritable-report",
             Self::Manifest { .. } => "unwritable-manifest",
-            Self::RevisionOutput => "revision-output",
+            Self::RevisionOutput | Self::RevisionLacks { .. } => "revision-output",
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
             Self::Misplaced { .. } | Self::BuildOnly => "misplaced-option",
@@ -134,7 +143,7 @@ impl Error {
             Self::Diff(error) => error.hint(),
             Self::Hook(error) => error.hint(),
             Self::Manifest { .. } => Some("make its folder, if that is what is missing".to_owned()),
-            Self::RevisionOutput => Some(
+            Self::RevisionOutput | Self::RevisionLacks { .. } => Some(
                 "let them go elsewhere with `--out-dir`, or only print the hashes with `-n`"
                     .to_owned(),
             ),
@@ -168,6 +177,7 @@ impl Error {
             | Self::Output(_)
             | Self::Manifest { .. }
             | Self::RevisionOutput
+            | Self::RevisionLacks { .. }
             | Self::Threads(_)
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
@@ -183,6 +193,7 @@ impl Error {
             | Self::Glob { .. }
             | Self::Contradiction { .. }
             | Self::RevisionOutput
+            | Self::RevisionLacks { .. }
             | Self::BuildOnly
             | Self::Misplaced { .. } => FailureKind::Usage,
             Self::Diff(error) => error.kind(),

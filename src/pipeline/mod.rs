@@ -16,6 +16,7 @@ mod asked;
 mod build;
 mod draft;
 mod floating;
+mod hidden;
 mod lock;
 mod mend;
 mod natives;

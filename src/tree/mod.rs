@@ -70,7 +70,8 @@ impl Tree {
 
     /// Whether the files of a revision are those of the worktree in which the project is: it is
     /// checked out, and nothing was changed or is new, in the whole repository, for packages may be
-    /// built of projects anywhere in it. A worktree's always are.
+    /// built of projects anywhere in it. A worktree's always are. What git ignores is not looked
+    /// at.
     ///
     /// # Errors
     ///

@@ -81,7 +81,7 @@ pub(crate) fn is_clean(
 }
 
 /// Whether the whole worktree that a project is in is as a commit has it: that is checked out, and
-/// nothing was changed, is new, or is kept from git's eyes.
+/// nothing was changed, is new, or is kept from git's eyes; but for what it ignores, like zips.
 ///
 /// # Errors
 ///

@@ -88,3 +88,24 @@ fn a_change_in_one_lambda_is_none_in_another_whose_name_looks_like_a_pattern() {
     let warning = "`a*`: git sees no change in `lambdas/a*/x.txt`";
     assert!(run.stderr.contains(warning), "{}", run.text());
 }
+
+/// What git ignores is in the worktree's zip all the same, and a revision does not have it.
+#[test]
+fn an_ignored_file_counts_where_it_would_be_packaged() {
+    for (name, counts) in [
+        ("lambdas/a/gen.py", true),
+        ("lambdas/a/pylock.toml", true),
+        ("lambdas/b/gen.py", false),
+        ("lambdas/a/__pycache__/a.pyc", false),
+        ("lambdas/a/a.zip", false),
+    ] {
+        let project = repository();
+        project.write(".git/info/exclude", format!("/{name}\n"));
+        project.write(name, "");
+        let run = project.run(&["build", "a", "--rev", "HEAD", "-q"]);
+        assert_eq!(run.code, if counts { 2 } else { 0 }, "{name}: {}", run.text());
+        assert_eq!(run.stderr.contains(&format!("which differ by `{name}`")), counts);
+        let elsewhere = project.run(&["build", "a", "--rev", "HEAD", "-q", "--out-dir", "out"]);
+        assert_eq!(elsewhere.code, 0, "{}", elsewhere.text());
+    }
+}
