@@ -8,6 +8,7 @@
 //! passed over: a link that leads out, a FIFO, a name that another file system would lose are
 //! errors.
 
+mod pointers;
 mod read;
 mod rules;
 mod secrets;

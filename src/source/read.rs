@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::selection::{Selection, Verdict};
-use super::{Error, LeftOut, SourceFile, SourceTree, rules, secrets, twins};
+use super::{Error, LeftOut, SourceFile, SourceTree, pointers, rules, secrets, twins};
 use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 use crate::tree::{Kind, Step, Tree};
@@ -47,6 +47,7 @@ pub(crate) fn read(
     found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
     found.warnings.extend(secrets_warning(&secrets));
     found.warnings.extend(installed_warning(&found.files));
+    found.warnings.extend(pointers::warning(tree, &found.files)?);
     Ok(found)
 }
 

@@ -1,0 +1,37 @@
+//! Finds files that stand for others: git-lfs keeps a pointer where it was not there to bring the
+//! file itself.
+
+use super::SourceFile;
+use crate::report::Warning;
+use crate::tree::{Error, Tree};
+
+/// How a pointer begins. Source: the specification of git-lfs, `docs/spec.md`.
+const BEGIN: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// A pointer has fewer bytes than this, says the same.
+const LIMIT: u64 = 1024;
+
+/// Returns a warning where files that are kept are pointers.
+///
+/// # Errors
+///
+/// A file can't be read.
+pub(super) fn warning(tree: &Tree, files: &[SourceFile]) -> Result<Option<Warning>, Error> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| (BEGIN.len() as u64..LIMIT).contains(&file.size)) {
+        let open = tree.open(&file.place)?;
+        let mut beginning = [0; BEGIN.len()];
+        if open.size() >= BEGIN.len() as u64 {
+            tree.read_at(&open, &mut beginning, 0)?;
+            if beginning == BEGIN {
+                found.push(file.path.as_str());
+            }
+        }
+    }
+    let Some((first, others)) = found.split_first() else { return Ok(None) };
+    let message = match others.len() {
+        0 => format!("`{first}` is a pointer of git-lfs, and not the file itself"),
+        count => format!("`{first}` and {count} more are pointers of git-lfs, and not the files"),
+    };
+    let hint = "install git-lfs and run `git lfs install`, then `git lfs pull`".to_owned();
+    Ok(Some(Warning { code: "lfs-pointer", message, place: None, hint: Some(hint) }))
+}
