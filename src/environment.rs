@@ -48,6 +48,8 @@ impl Environment {
             // Users set these, to say how far upward a repository may be.
             "GIT_CEILING_DIRECTORIES",
             "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+            // Who sets this wants nothing fetched that a clone left out.
+            "GIT_NO_LAZY_FETCH",
         ];
         let beginnings = ["GIT_CONFIG", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_"];
         let kept = |name: &OsStr| {

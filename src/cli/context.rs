@@ -52,7 +52,12 @@ impl Run {
             jobs: resolve.jobs,
         };
         let working_directory = working_directory()?;
-        let settings = Settings::settle(typed, &self.environment, &working_directory)?;
+        // A clone may have left files out, which git would fetch when they are read.
+        let environment = match offline {
+            true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
+            false => &self.environment,
+        };
+        let settings = Settings::settle(typed, environment, &working_directory)?;
         for oddity in &settings.oddities {
             let (message, place, hint) = (oddity.clone(), None, None);
             let warning = Warning { code: "unknown-variable", message, place, hint };
@@ -72,7 +77,7 @@ impl Run {
             .map_err(command::Error::Threads)?;
         let context = Context {
             settings: &settings,
-            environment: &self.environment,
+            environment,
             reporter: &self.human,
             resolving: Resolving { source, locking, cache },
         };

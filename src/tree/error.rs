@@ -78,6 +78,12 @@ pub(crate) enum RevisionError {
     /// The project is in no repository.
     #[error("the project is in no git repository")]
     NoRepository,
+    /// It runs no hooks.
+    #[error("`core.hooksPath` is `{path}`, and git runs no hooks")]
+    NoHooks {
+        /// What it is set to.
+        path: String,
+    },
     /// No such revision.
     #[error("there is no revision `{revision}`")]
     Unknown {
@@ -93,6 +99,9 @@ pub(crate) enum RevisionError {
         /// Relative to the repository's top.
         path: Utf8PathBuf,
     },
+    /// A clone left it out, and nothing may be fetched.
+    #[error("the clone lacks files of the revision, and git may not fetch them")]
+    Unfetched,
     /// git refuses.
     #[error("`{command}` failed ({status}){}", clause(said))]
     Git {
@@ -117,8 +126,10 @@ impl RevisionError {
         match self {
             Self::Fs(_) => "unreadable",
             Self::Process(_) | Self::Unwritten { .. } | Self::Git { .. } => "git",
+            Self::Unfetched => "unfetched",
             Self::NoGit => "no-git",
             Self::NoRepository => "no-repository",
+            Self::NoHooks { .. } => "no-hooks",
             Self::Unknown { .. } => "unknown-revision",
         }
     }
@@ -127,6 +138,10 @@ impl RevisionError {
     pub(crate) fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoGit => "install git, or add its folder to PATH",
+            Self::NoHooks { .. } => "unset it first: `git config --unset core.hooksPath`",
+            Self::Unfetched => {
+                "run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`"
+            }
             Self::Unwritten { .. } => "make room there, or name another folder with `TMPDIR`",
             Self::Unknown { said: None, .. } => {
                 "fetch it first, if this is a shallow clone: `git fetch --unshallow`"
@@ -150,7 +165,8 @@ impl RevisionError {
             Self::Process(_) | Self::NoGit | Self::Unwritten { .. } | Self::Git { .. } => {
                 FailureKind::Program
             }
-            Self::Fs(_) | Self::NoRepository => FailureKind::Input,
+            Self::Fs(_) | Self::NoRepository | Self::NoHooks { .. } => FailureKind::Input,
+            Self::Unfetched => FailureKind::Network,
         }
     }
 }

@@ -43,6 +43,12 @@ const ASIDE: &[&str] = &[
     "submodule.recurse=false",
 ];
 
+/// How git begins to tell that a filter of a file's attributes failed.
+const FILTER_FAILED: &str = "error: external filter ";
+
+/// What it says of an object that is not there.
+const UNREAD: &str = ": unable to read ";
+
 impl Git {
     /// Git as it is in a folder of a worktree. It does not look for replacements of objects, which
     /// no other clone has, and what it is asked writes nothing.
@@ -50,6 +56,8 @@ impl Git {
         let environment = environment.for_git();
         let environment = environment.with("GIT_NO_REPLACE_OBJECTS", "1");
         let environment = environment.with("GIT_OPTIONAL_LOCKS", "0");
+        // Some of its words are known here. Filters keep the characters that they work with.
+        let environment = environment.with("LANGUAGE", "C");
         Self { environment, folder: folder.to_owned(), fixed: &[AS_ANYWHERE] }
     }
 
@@ -89,7 +97,7 @@ impl Git {
     /// There is no git, or it fails.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
-        if output.success { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+        if output.success { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
     }
 
     /// The same, byte for byte: names need not be text.
@@ -99,7 +107,7 @@ impl Git {
     /// There is no git, or it fails.
     pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
-        if output.success { Ok(output.bytes) } else { Err(failed(arguments, &output)) }
+        if output.success { Ok(output.bytes) } else { Err(self.failed(arguments, &output)) }
     }
 
     /// A path that `rev-parse` tells by its options, absolute.
@@ -129,7 +137,7 @@ impl Git {
         match output.success {
             true => Ok(Some(output.bytes)),
             false if output.stderr.contains("not a git repository (or any ") => Ok(None),
-            false => Err(failed(arguments, &output)),
+            false => Err(self.failed(arguments, &output)),
         }
     }
 
@@ -164,7 +172,18 @@ impl Git {
     /// There is no git, or it fails.
     pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, RevisionError> {
         let output = self.run(arguments, input)?;
-        if output.success { Ok(output.stdout) } else { Err(failed(arguments, &output)) }
+        // Git goes on without a filter that fails, unless its configuration requires it.
+        let is_filtered = !output.stderr.lines().any(|line| line.starts_with(FILTER_FAILED));
+        let is_done = output.success && is_filtered;
+        if is_done { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
+    }
+
+    fn failed(&self, arguments: &[&str], output: &Output) -> RevisionError {
+        let may_fetch = self.environment.raw("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0");
+        match !may_fetch && output.stderr.contains(UNREAD) {
+            true => RevisionError::Unfetched,
+            false => failed(arguments, output),
+        }
     }
 
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {

@@ -1,5 +1,7 @@
 //! What only one clone of a repository has, and no other machine ever sees.
 
+use expect_test::expect;
+
 use super::{at, cloned, commit, everything, repository};
 use crate::support::{Project, git};
 
@@ -152,4 +154,50 @@ fn hooks_are_not_run_and_no_part_of_an_index_is_left() {
     let names =
         |files: std::collections::BTreeMap<String, _>| files.into_keys().collect::<Vec<_>>();
     assert_eq!(names(everything(&project)), names(before));
+}
+
+#[test]
+fn offline_nothing_is_fetched_of_what_a_clone_left_out() {
+    let project = repository();
+    git(&project.root(), &["config", "uploadpack.allowFilter", "true"]);
+    git(&project.root(), &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let address = format!("file://{}", project.root().display());
+    let clone = project.home().join("partial");
+    let text = clone.display().to_string();
+    git(&project.home(), &["clone", "-q", "-n", "--filter=blob:none", &address, &text]);
+    std::fs::create_dir_all(clone.join("lambdas")).expect("a folder");
+    let tool = || project.tool().directory(&clone);
+    let run = ["-q", "-n", "--rev", "HEAD"];
+    expect![[r#"
+        exit code: 6
+        --- stdout
+        --- stderr
+        error: cannot read `lambdas/a`
+          --> lambdas/a
+          caused by: the clone lacks files of the revision, and git may not fetch them
+        hint: run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`
+        error: cannot read `lambdas/b`
+          --> lambdas/b
+          caused by: the clone lacks files of the revision, and git may not fetch them
+        hint: run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`
+        error: 2 of 2 lambdas could not be packaged
+    "#]]
+    .assert_eq(&tool().run(&[&run[..], &["--offline"]].concat()).text());
+    assert_eq!(tool().run(&[&run[..], &["--frozen"]].concat()).code, 6);
+    assert_eq!(tool().env("GIT_NO_LAZY_FETCH", "1").run(&run).code, 6);
+    assert_eq!(tool().run(&run).code, 0);
+    assert_eq!(tool().run(&[&run[..], &["--offline"]].concat()).code, 0);
+}
+
+#[test]
+fn a_variable_that_names_a_file_for_git_config_alone_is_passed_over() {
+    let project = repository();
+    project.write(".gitattributes", "*.up filter=up\n");
+    project.write("lambdas/a/a.up", "shout\n");
+    commit(&project);
+    git(&project.root(), &["config", "filter.up.smudge", "tr a-z A-Z"]);
+    let before = at(&project, "HEAD");
+    project.write(".git/info/attributes", "*.none text\n");
+    let run = project.tool().env("GIT_CONFIG", "/dev/null").run(&["-q", "-n", "--rev", "HEAD"]);
+    assert_eq!((run.code, run.digests()), (0, before), "{}", run.stderr);
 }
