@@ -54,9 +54,11 @@ impl Environment {
         let beginnings = ["GIT_CONFIG", "GIT_SSH", "GIT_SSL_", "GIT_HTTP_"];
         let kept = |name: &OsStr| {
             let name = name.to_string_lossy();
+            // A file that stands for all others, to `git config` alone.
+            let is_other_file = name == "GIT_CONFIG";
             !name.starts_with("GIT_")
                 || names.contains(&&*name)
-                || beginnings.iter().any(|beginning| name.starts_with(beginning))
+                || !is_other_file && beginnings.iter().any(|beginning| name.starts_with(beginning))
         };
         let mut variables: BTreeMap<_, _> =
             self.0.clone().into_iter().filter(|(name, _)| kept(name)).collect();
