@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::RevisionError;
 use super::git::Git;
 use crate::environment::Environment;
+use crate::fs;
 
 /// Where git looks for hooks, and where a project is.
 #[derive(Debug)]
@@ -43,18 +44,19 @@ pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hoo
 }
 
 /// Returns the files of a project that git tracks, relative to its root; none where it is in no
-/// repository, or there is no git.
+/// repository.
 ///
 /// # Errors
 ///
-/// git fails.
+/// There is no git, and a repository; git fails; what the disk says.
 pub(crate) fn tracked(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<Option<BTreeSet<Utf8PathBuf>>, RevisionError> {
     let git = Git::in_folder(project, environment);
     match git.ask_if_repository(&["ls-files", "-z"]) {
-        Ok(None) | Err(RevisionError::NoGit) => Ok(None),
+        Ok(None) => Ok(None),
+        Err(RevisionError::NoGit) if !looks_like_a_repository(project)? => Ok(None),
         Ok(Some(listed)) => {
             let names = listed.split(|byte| *byte == 0).map(<[u8]>::to_vec);
             // A file whose name is no text is packaged by nobody.
@@ -63,6 +65,16 @@ pub(crate) fn tracked(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether a folder is in what git would take for a worktree, as far as that is told without it.
+fn looks_like_a_repository(folder: &Utf8Path) -> Result<bool, RevisionError> {
+    for folder in folder.ancestors() {
+        if fs::kind(&folder.join(".git")).map_err(RevisionError::Fs)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether git sees nothing changed and nothing new at a path of a project.

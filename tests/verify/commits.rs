@@ -78,3 +78,34 @@ fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
     let run = project.run(&["verify", "a"]);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
+
+#[test]
+fn many_files_are_brought_out_of_the_commit_at_once() {
+    let project = repository();
+    for number in 0..40 {
+        project.write(&format!("lambdas/a/m{number}.py"), "x = 1\n");
+    }
+    git(&project.root(), &["add", "--all"]);
+    git(&project.root(), &["commit", "--quiet", "--message", "many"]);
+    let log = project.path(".git/calls");
+    let script = format!("echo \"$@\" >>'{}'\nPATH=${{PATH#*:}} exec git \"$@\"", log.display());
+    let path = project.program("git", &script);
+    let run = project.tool().env("PATH", path).run(&["verify", "a"]);
+    assert_eq!(run.code, 1, "{}", run.text());
+    let calls = std::fs::read_to_string(log).expect("git was called");
+    let exports = calls.lines().filter(|line| line.contains("checkout-index")).count();
+    assert!((1..4).contains(&exports), "{calls}");
+}
+
+#[test]
+fn without_git_what_is_tracked_is_not_known_where_there_is_a_repository() {
+    let project = repository();
+    let lone = || project.tool().env("PATH", project.home());
+    let run = lone().run(&["verify", "a"]);
+    let words = "warning: which packaged files no other machine will have is not known: there is \
+                 no `git` on PATH";
+    assert!(run.code == 0 && run.stderr.contains(words), "{}", run.text());
+    std::fs::remove_dir_all(project.path(".git")).expect("a repository");
+    let run = lone().run(&["verify", "a"]);
+    assert!(run.code == 0 && !run.stderr.contains("warning"), "{}", run.text());
+}

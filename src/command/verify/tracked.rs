@@ -48,6 +48,7 @@ fn look(
                 Some(commit) => commit,
                 None => commit.insert(Tree::at_revision(&settings.project, "HEAD", environment)?),
             };
+            commit.bring_all(&[&packaged.directory]);
             let converted = converted(&known, commit, &settings.tree)?;
             if !converted.is_empty() {
                 warnings.push((Some(name.clone()), other_in_a_checkout(&converted)));
