@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::RevisionError;
 use super::git::Git;
+use super::{RevisionError, normal};
 use crate::environment::Environment;
 use crate::fs;
 
@@ -28,19 +28,21 @@ const STATUS: [&str; 4] =
 ///
 /// # Errors
 ///
-/// There is no git, or no repository.
+/// There is no git, or no repository; its hooks are switched off.
 pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
     let git = Git::in_folder(project, environment);
-    let asked = ["rev-parse", "--path-format=absolute", "--show-prefix", "--git-path", "hooks"];
-    let said = git.ask_if_repository(&asked)?.ok_or(RevisionError::NoRepository)?;
-    let said = String::from_utf8_lossy(&said);
-    let mut lines = said.lines();
-    let (Some(prefix), Some(folder)) = (lines.next(), lines.next()) else {
-        return Err(RevisionError::NoRepository);
-    };
-    let prefix = prefix.trim_end_matches('/');
+    let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
+    let prefix = prefix.ok_or(RevisionError::NoRepository)?;
+    let prefix = String::from_utf8_lossy(&prefix);
+    let prefix = prefix.trim_end_matches(['\n', '/']);
+    let named = git.ask_whether(&["config", "--get", "core.hooksPath"])?;
+    let named = named.as_deref().map(|path| path.strip_suffix('\n').unwrap_or(path));
+    if let Some(path) = named.filter(|path| matches!(*path, "" | "/dev/null")) {
+        return Err(RevisionError::NoHooks { path: path.to_owned() });
+    }
+    let folder = normal(&git.path(&["--git-path", "hooks"])?);
     let prefix = if prefix.is_empty() { "." } else { prefix };
-    Ok(Hooks { folder: folder.into(), project: prefix.into() })
+    Ok(Hooks { folder, project: prefix.into() })
 }
 
 /// Returns the files of a project that git tracks, relative to its root; none where it is in no

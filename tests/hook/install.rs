@@ -185,3 +185,32 @@ fn init_installs_it_too_and_writes_nothing_where_another_is_in_the_way() {
     let lines = "dofs-package.toml\tkept\n.git/hooks/pre-push\tunchanged\n";
     assert_eq!(project.run(&["init", "--hook", "pre-push"]).stdout, lines);
 }
+
+#[test]
+fn where_hooks_are_switched_off_none_is_installed() {
+    let pushing = Pushing::new();
+    git(&pushing.project.root(), &["config", "core.hooksPath", "/dev/null"]);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `core.hooksPath` is `/dev/null`, and git runs no hooks
+        hint: unset it first: `git config --unset core.hooksPath`
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "install"]).text());
+    git(&pushing.project.root(), &["config", "core.hooksPath", ""]);
+    let run = pushing.project.run(&["hook", "install"]);
+    assert!(run.code == 3 && run.stderr.contains("`core.hooksPath` is ``"), "{}", run.text());
+}
+
+/// Git of before 2.31 knows no `--path-format`.
+#[test]
+fn an_older_git_tells_where_hooks_are_too() {
+    let pushing = Pushing::in_folders(&["one"]);
+    let script = "case \"$*\" in *--path-format*) echo \"$*\"; exit 0;; esac\n\
+                  PATH=${PATH#*:} exec git \"$@\"";
+    let path = pushing.project.program("git", script);
+    let tool = pushing.project.tool().env("PATH", path);
+    let run = tool.directory(pushing.project.path("one")).run(&["hook", "install"]);
+    assert_eq!(run.stdout, "unchanged\t../.git/hooks/pre-push\n", "{}", run.stderr);
+}
