@@ -108,12 +108,14 @@ impl Settings {
         working_directory: &Utf8Path,
     ) -> Result<Self, Error> {
         let root = root::find(&typed, working_directory)?;
-        let worktree = Tree::new(&root)?;
-        let project = worktree.root().to_owned();
+        let project = without_links(&root)?;
         let tree = match &typed.revision {
             Some(revision) => Tree::at_revision(&project, revision, environment)?,
-            None => worktree,
+            None => Tree::new(&root)?,
         };
+        if fs::kind(&project)?.is_none() && !tree.has_root() {
+            return Err(Error::NoSuchRoot { root: typed.root.unwrap_or(root) });
+        }
         let config = file::read(&typed, &tree, working_directory, environment)?;
         let layers = layers::Layers::new(&typed, environment, config)?;
         layers.check_version()?;

@@ -4,6 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Error, Typed, file};
 use crate::fs;
+use crate::tree::normal;
 
 /// Returns the folder that was named, else the nearest one upward that has a config or a
 /// `lambdas/`, else the one of a config that was named.
@@ -17,6 +18,8 @@ pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8Pa
         return match fs::kind(&root)? {
             // A link to a folder is followed: who names it means what it leads to.
             Some(fs::Kind::Directory | fs::Kind::Symlink) => Ok(root),
+            // A revision may have it, though the worktree does not.
+            None if typed.revision.is_some() => Ok(normal(&root)),
             _ => Err(Error::NoSuchRoot { root: typed.root.clone().unwrap_or_default() }),
         };
     }

@@ -19,7 +19,7 @@ use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use error::Cause;
 pub(crate) use error::{Error, RevisionError};
-pub(crate) use repository::{Hooks, commit, has_folder, hooks, is_clean, prefix, tracked};
+pub(crate) use repository::{Hooks, Standing, commit, hooks, is_clean, prefix, standing, tracked};
 use revision::Revision;
 
 /// The project's files, as they are in the worktree or in a revision.
@@ -41,7 +41,8 @@ impl Tree {
         Ok(Self { root: fs::canonical(root)?, revision: None })
     }
 
-    /// Takes a folder as the root of a project, as a revision of its git repository has it.
+    /// Takes a folder as the root of a project, as a revision of its git repository has it. The
+    /// worktree need not have the folder, if it has one above it.
     ///
     /// # Errors
     ///
@@ -85,6 +86,11 @@ impl Tree {
             Some(of) => repository::is_checked_out(project, &of.commit, environment),
             None => Ok(true),
         }
+    }
+
+    /// Whether a revision has the folder that was taken as the root; a worktree always has.
+    pub(crate) fn has_root(&self) -> bool {
+        self.revision.as_ref().is_none_or(|revision| revision.is_directory(&self.root))
     }
 
     /// Whether a folder of a revision is empty only because its files are in another repository.

@@ -161,20 +161,38 @@ pub(crate) fn prefix(
     Ok(said.strip_suffix('\n').unwrap_or(&said).trim_end_matches('/').into())
 }
 
-/// Whether a commit has a folder at a path, which is relative to another folder of the repository.
+/// What a commit has at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// A folder.
+    Folder,
+    /// A link, a file or a submodule, there or on the way.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
+/// Tells what a commit has at a path, which is relative to another folder of the repository.
 ///
 /// # Errors
 ///
 /// There is no git, or it fails.
-pub(crate) fn has_folder(
+pub(crate) fn standing(
     folder: &Utf8Path,
     commit: &str,
     path: &Utf8Path,
     environment: &Environment,
-) -> Result<bool, RevisionError> {
+) -> Result<Standing, RevisionError> {
     let git = Git::in_folder(folder, environment);
+    let above = path.ancestors().filter(|path| !path.as_str().is_empty());
     // A path that begins with a colon would be magic.
-    let path = Utf8Path::new(".").join(path);
-    let listed = git.ask(&["ls-tree", "-d", commit, "--", path.as_str()])?;
-    Ok(!listed.is_empty())
+    let paths: Vec<Utf8PathBuf> = above.map(|path| Utf8Path::new(".").join(path)).collect();
+    let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
+    let listed = git.ask(&[&["ls-tree", commit, "--"], &paths[..]].concat())?;
+    let is_folder = |line: &str| line.split(' ').nth(1) == Some("tree");
+    Ok(match listed.lines().count() {
+        count if count == paths.len() && listed.lines().all(is_folder) => Standing::Folder,
+        _ if listed.lines().all(is_folder) => Standing::Nothing,
+        _ => Standing::Other,
+    })
 }

@@ -51,7 +51,9 @@ impl Revision {
         revision: &str,
         environment: &Environment,
     ) -> Result<Self, RevisionError> {
-        let git = Git::in_folder(root, environment);
+        // The worktree may be of a revision that does not have the folder.
+        let (folder, below) = there(root)?;
+        let git = Git::in_folder(folder, environment);
         let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
         let prefix = prefix.ok_or(RevisionError::NoRepository)?;
         let prefix = String::from_utf8_lossy(&prefix);
@@ -62,7 +64,11 @@ impl Revision {
         let own = fs::canonical(folder.path()).map_err(RevisionError::Fs)?;
         let top = own.join("top");
         let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
-        let prefix = Utf8PathBuf::from(prefix.trim_end_matches('/'));
+        let prefix = match prefix.trim_end_matches('/') {
+            "" => below.to_owned(),
+            prefix if below.as_str().is_empty() => prefix.into(),
+            prefix => Utf8Path::new(prefix).join(below),
+        };
         fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
         let index = own.join("index");
         let seen = mirror::without_attributes(&git, &commit, &own.join("repository"))?;
@@ -226,4 +232,15 @@ impl Revision {
         let from = self.files.range(inside.clone()..);
         from.take_while(move |(path, _)| path.starts_with(&inside))
     }
+}
+
+/// Divides a path into the folder that is on disk, and the rest that is not.
+fn there(path: &Utf8Path) -> Result<(&Utf8Path, &Utf8Path), RevisionError> {
+    for folder in path.ancestors() {
+        if fs::kind(folder).map_err(RevisionError::Fs)?.is_some() {
+            let rest = path.strip_prefix(folder).expect("an ancestor is a prefix");
+            return Ok((folder, rest));
+        }
+    }
+    Ok((path, Utf8Path::new("")))
 }

@@ -50,13 +50,15 @@ fn a_project_that_is_not_in_the_worktree_may_be_in_what_is_pushed() {
     git(&root, &["commit", "--quiet", "--allow-empty", "--message", "pages"]);
     let (done, said) = pushing.push(&root, &["origin", "pages"]);
     assert!(done && said.trim_start().starts_with("Skipped "), "{said}");
+    // What is in the worktree is not asked.
     let (done, said) = pushing.push(&root, &["origin", "main"]);
-    assert!(!done && !pushing.has("main"), "{said}");
-    let told = said.lines().take(3).collect::<Vec<_>>().join("\n");
-    expect![[r#"
-        error: the commit has a folder `one`, and the worktree has none
-          --> refs/heads/main
-        hint: check out a branch that has it; or, if it is gone for good: `cargo dofs-package hook uninstall --root=one`"#]].assert_eq(&told);
+    assert!(done && said.contains("Verified 1 check "), "{said}");
+    let stale = stale(&pushing, "one");
+    let (done, said) = pushing.push(&root, &["origin", &format!("{stale}:refs/heads/stale")]);
+    assert!(!done && said.contains("a\tmanifest\tdiffers\t"), "{said}");
+    assert_eq!(pushing.project.run(&["--rev", "main", "--root=one", "-n", "-q"]).code, 0);
+    let run = pushing.project.run(&["--rev", "main", "--root=two", "-n", "-q"]);
+    assert!(run.code == 3 && run.stderr.contains("there is no folder `two`"), "{}", run.text());
     // Gone for good.
     let run = pushing.project.run(&["hook", "uninstall", "--root=one"]);
     assert_eq!(run.stdout, "removed\t.git/hooks/pre-push\n", "{}", run.stderr);
@@ -201,23 +203,52 @@ fn what_git_cannot_find_is_no_pass() {
     assert!(run.stderr.contains(&words), "{}", run.stderr);
 }
 
+/// A commit on `main` with another lambda than its manifest has; the worktree stays as it is.
+fn stale(pushing: &Pushing, folder: &str) -> String {
+    let other = pushing.project.home().join("other");
+    git(&pushing.project.root(), &["worktree", "add", "-q", "--detach", &text(&other), "main"]);
+    std::fs::write(other.join(folder).join("lambdas/a/a.py"), "A = 2\n").expect("a file");
+    git(&other, &["commit", "--quiet", "--all", "--message", "stale"]);
+    git(&other, &["rev-parse", "HEAD"])
+}
+
 #[test]
-fn a_broken_file_that_a_package_hangs_on_lets_no_push_pass() {
+fn a_link_in_the_place_of_a_project_is_no_pass() {
+    let pushing = Pushing::in_folders(&["one", "deep"]);
+    let root = pushing.project.root();
+    for (folder, link) in [("one", "one"), ("deep", "deep")] {
+        git(&root, &["checkout", "--quiet", "-B", "linked", "main"]);
+        std::fs::rename(root.join(link), root.join("moved")).expect("a folder");
+        std::os::unix::fs::symlink("moved", root.join(link)).expect("a link");
+        pushing.commit();
+        git(&root, &["checkout", "--quiet", "-B", "without"]);
+        std::fs::remove_file(root.join(link)).expect("a link");
+        pushing.commit();
+        std::fs::remove_dir_all(root.join("moved")).expect("a folder");
+        let told = pushing.told(
+            &["hook", "run", &format!("--root={folder}")],
+            &pushed(&git(&root, &["rev-parse", "linked"])),
+        );
+        let words = format!("error: `{folder}` is no folder of the commit, but a link");
+        assert!(told.code == 3 && told.stderr.contains(&words), "{}", told.text());
+        git(&root, &["checkout", "--quiet", "--force", "main"]);
+    }
+}
+
+#[test]
+fn what_leads_to_one_commit_is_verified_once() {
     let pushing = Pushing::new();
-    let (project, root) = (&pushing.project, pushing.project.root());
-    project.write("lambdas/a/requirements.txt", "chosen==1\n");
-    project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
-    project.write("terraform/main.tf", "resource \"aws_lambda_function\" \"a\" {\n  =\n}\n");
-    project.digests();
-    pushing.commit();
-    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/broken"]);
-    assert!(!done && !pushing.has("broken"), "{said}");
-    assert!(said.contains("hint: mend `terraform/main.tf`, or set `python`"), "{said}");
-    // It hangs on nothing that the config says.
-    let config = "manifest = \"packages.json\"\npython = \"3.12\"\narchitecture = \"arm64\"\n";
-    project.write("dofs-package.toml", config);
-    project.digests();
-    pushing.commit();
-    let (done, said) = pushing.push(&root, &["origin", "HEAD:refs/heads/settled"]);
-    assert!(done, "{said}");
+    let root = pushing.project.root();
+    let (none, head) = ("0".repeat(40), pushing.head());
+    let mut lines = format!("refs/heads/main {head} refs/heads/main {none}\n");
+    for number in 0..3 {
+        let tag = format!("v{number}");
+        git(&root, &["tag", "--annotate", "--message", &tag, &tag]);
+        let object = git(&root, &["rev-parse", &tag]);
+        lines += &format!("refs/tags/{tag} {object} refs/tags/{tag} {none}\n");
+    }
+    let answer = pushing.told(&["--format", "json", "hook", "run"], &lines).json();
+    let checks = answer["checks"].as_array().expect("checks");
+    let addresses: Vec<_> = checks.iter().map(|check| &check["address"]).collect();
+    assert_eq!(addresses, ["refs/heads/main", "refs/heads/main"]);
 }

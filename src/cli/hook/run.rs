@@ -1,6 +1,8 @@
 //! `hook run`: each tip of what is pushed is verified, whatever becomes of the others.
 
-use camino::Utf8PathBuf;
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::arguments::{Format, Global, MakeOptions, ResolveOptions};
 use super::super::context::{Places, working_directory};
@@ -14,6 +16,7 @@ use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::render::{json, text};
 use crate::report::{CheckStatus, Failure, Place, Warning};
+use crate::tree::Standing;
 use crate::{settings, tree};
 
 /// Where the project is, and where git is asked.
@@ -22,7 +25,7 @@ struct Where {
     project: Result<Utf8PathBuf, Utf8PathBuf>,
     /// A folder of the repository.
     folder: Utf8PathBuf,
-    /// The same, as the top of its worktree sees it; empty where it is the top.
+    /// The project's root, as the top of its worktree sees it; empty where it is the top.
     prefix: Utf8PathBuf,
     /// The commit that is checked out, if one is.
     head: Option<String>,
@@ -78,8 +81,16 @@ impl Run {
             return Ok(());
         }
         let place = find(global, &self.environment)?;
+        let mut commits = BTreeSet::new();
         for tip in &tips {
-            match self.verify_tip(tip, &place, global, resolve) {
+            let verified = self.commit_of(tip, &place).and_then(|commit| match commit {
+                // Tags and branches may lead to one commit: the first stands for all.
+                Some(commit) if commits.insert(commit.clone()) => {
+                    self.verify_tip(tip, &commit, &place, global, resolve)
+                }
+                Some(_) | None => Ok(Verified::default()),
+            });
+            match verified {
                 Ok(verified) => {
                     all.checks.extend(verified.checks);
                     all.failures.extend(verified.failures);
@@ -95,31 +106,42 @@ impl Run {
         Ok(())
     }
 
+    fn commit_of(&self, tip: &Tip, place: &Where) -> Result<Option<String>, Error> {
+        let commit = tree::commit(&place.folder, &tip.object, &self.environment)?;
+        if commit.is_none() {
+            self.skip(&format!("{}: it is no commit, and has no manifest", tip.name));
+        }
+        Ok(commit)
+    }
+
     /// Compares the manifest in a commit with the sources in it.
     fn verify_tip(
         &self,
         tip: &Tip,
+        commit: &str,
         place: &Where,
         global: &Global,
         resolve: &ResolveOptions,
     ) -> Result<Verified, Error> {
-        let Some(commit) = tree::commit(&place.folder, &tip.object, &self.environment)? else {
-            self.skip(&format!("{}: it is no commit, and has no manifest", tip.name));
-            return Ok(Verified::default());
-        };
         let project = match &place.project {
             Ok(project) => project.clone(),
             Err(root) => {
-                if tree::has_folder(&place.folder, &commit, root, &self.environment)? {
-                    return Err(HookError::NotCheckedOut { root: root.clone() }.into());
+                match tree::standing(&place.folder, commit, root, &self.environment)? {
+                    Standing::Folder => {}
+                    Standing::Other => {
+                        return Err(HookError::NoFolder { root: root.clone() }.into());
+                    }
+                    Standing::Nothing => {
+                        self.skip(&format!("{}: it has no folder `{root}`", tip.name));
+                        return Ok(Verified::default());
+                    }
                 }
-                self.skip(&format!("{}: it has no folder `{root}`", tip.name));
-                return Ok(Verified::default());
+                place.folder.join(root)
             }
         };
         let global = Global { root: Some(project), ..global.clone() };
         let make = MakeOptions { resolve: resolve.clone(), ..MakeOptions::default() };
-        let verified = self.with_context(global, &make.at(&commit), Places::default(), |context| {
+        let verified = self.with_context(global, &make.at(commit), Places::default(), |context| {
             let Context { settings, environment, resolving, .. } = *context;
             let reporter = &OfTip { tip, reporter: context.reporter };
             let context = &Context { settings, environment, resolving, reporter };
@@ -135,7 +157,7 @@ impl Run {
                 prefix => format!("{}:{prefix}", tip.name),
             });
             // What is checked out gives the manifest of another commit.
-            if check.status != CheckStatus::Ok && place.head.as_ref() != Some(&commit) {
+            if check.status != CheckStatus::Ok && place.head.as_deref() != Some(commit) {
                 check.message += ", where that is checked out";
             }
         }
@@ -161,7 +183,8 @@ fn find(global: &Global, environment: &Environment) -> Result<Where, Error> {
         }
         Err(error) => return Err(error),
     };
-    let prefix = tree::prefix(&folder, environment)?;
+    let below = project.as_ref().err().map(|root| root.as_path()).unwrap_or(Utf8Path::new(""));
+    let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(below));
     // A branch without a commit has none.
     let head = tree::commit(&folder, "HEAD", environment).ok().flatten();
     Ok(Where { project, folder, prefix, head })

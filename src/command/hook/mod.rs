@@ -61,9 +61,9 @@ pub(crate) enum Error {
         /// What it is.
         obstacle: Obstacle,
     },
-    /// What is pushed has the project, and the worktree does not.
-    #[error("the commit has a folder `{root}`, and the worktree has none")]
-    NotCheckedOut {
+    /// What is pushed has something else in the project's place, and the worktree has nothing.
+    #[error("`{root}` is no folder of the commit, but a link, a file or a submodule")]
+    NoFolder {
         /// The project's root, as it was typed.
         root: Utf8PathBuf,
     },
@@ -82,7 +82,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Foreign { .. } => "foreign-hook",
-            Self::NotCheckedOut { .. } => "no-root",
+            Self::NoFolder { .. } => "no-root",
             Self::Line { .. } => "invalid-push",
         }
     }
@@ -91,10 +91,10 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign { obstacle, .. } => Some(obstacle.advice.clone()),
-            Self::NotCheckedOut { root } => {
+            Self::NoFolder { root } => {
                 let root = script::quoted(root);
                 Some(format!(
-                    "check out a branch that has it; or, if it is gone for good: \
+                    "name the project by the folder that a link leads to; or, if it is gone for good: \
                      `cargo dofs-package hook uninstall --root={root}`"
                 ))
             }
@@ -107,9 +107,7 @@ impl Error {
     /// Whose fault it is, as far as exit codes tell.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
-            Self::Foreign { .. } | Self::NotCheckedOut { .. } | Self::Line { .. } => {
-                FailureKind::Input
-            }
+            Self::Foreign { .. } | Self::NoFolder { .. } | Self::Line { .. } => FailureKind::Input,
         }
     }
 }
