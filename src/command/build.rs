@@ -77,7 +77,7 @@ pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Er
 fn refuse_hidden(assembled: &[Assembled], settings: &Settings) -> Result<(), Error> {
     let worktree = Tree::new(&settings.project)?;
     for assembled in assembled {
-        if let Some(path) = assembled.other_file(&worktree)? {
+        if let Some(path) = assembled.counted().others(&worktree)?.into_iter().next() {
             return Err(super::Error::RevisionLacks { path }.into());
         }
     }

@@ -1,4 +1,4 @@
-//! What a worktree would give to a package and a revision does not, though git sees no change:
+//! What a worktree would give to a package and a revision does not, though git may see no change:
 //! files that it ignores.
 
 use std::collections::BTreeSet;
@@ -7,28 +7,47 @@ use camino::Utf8PathBuf;
 
 use super::Assembled;
 use super::prepare::{LOCK, REQUIREMENTS};
-use crate::source::{self, SourceTree};
+use crate::lambda::Lambda;
+use crate::source::{self, Selection, SourceTree};
 use crate::tree::Tree;
 
+/// The files that count for a lambda, to be compared with those in another tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted {
+    lambda: Lambda,
+    selection: Selection,
+    paths: BTreeSet<String>,
+}
+
 impl Assembled {
-    /// Returns a file, relative to the root, that counts for the lambda in only one of its own
-    /// tree and another one.
+    /// Returns the files that count for the lambda.
+    pub(crate) fn counted(&self) -> Counted {
+        Counted {
+            lambda: self.job.lambda.clone(),
+            selection: self.job.selection.clone(),
+            paths: counting(&self.sources),
+        }
+    }
+}
+
+impl Counted {
+    /// Returns the files, relative to the root, that count in only one of two trees.
     ///
     /// # Errors
     ///
     /// Those of reading the lambda's files in the other tree.
-    pub(crate) fn other_file(&self, other: &Tree) -> Result<Option<Utf8PathBuf>, source::Error> {
-        let lambda = &self.job.lambda;
-        let output_name = format!("{}.zip", lambda.name);
-        let sources = source::read(other, &lambda.directory, &self.job.selection, &output_name)?;
-        let (here, there) = (counting(&self.sources), counting(&sources));
-        let path = there.symmetric_difference(&here).next();
-        Ok(path.map(|path| lambda.directory.join(path)))
+    pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, source::Error> {
+        let output_name = format!("{}.zip", self.lambda.name);
+        let directory = &self.lambda.directory;
+        let there = counting(&source::read(other, directory, &self.selection, &output_name)?);
+        let paths = there.symmetric_difference(&self.paths);
+        Ok(paths.map(|path| directory.join(path)).collect())
     }
 }
 
 /// The paths of what is packaged, and of what says which wheels are.
-fn counting(sources: &SourceTree) -> BTreeSet<&str> {
-    let own = sources.files.iter().map(|file| file.path.as_str());
-    own.chain([LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name))).collect()
+fn counting(sources: &SourceTree) -> BTreeSet<String> {
+    let own = sources.files.iter().map(|file| file.path.to_string());
+    let others = [LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name));
+    own.chain(others.map(str::to_owned)).collect()
 }

@@ -43,6 +43,7 @@ use crate::store::Store;
 use crate::tree::Tree;
 
 pub(crate) use build::Effect;
+pub(crate) use hidden::Counted;
 pub(crate) use lock::{Locks, Upgrade};
 use wheels::WheelSet;
 

@@ -252,3 +252,31 @@ fn what_leads_to_one_commit_is_verified_once() {
     let addresses: Vec<_> = checks.iter().map(|check| &check["address"]).collect();
     assert_eq!(addresses, ["refs/heads/main", "refs/heads/main"]);
 }
+
+/// Else "build and commit" would be said again and again.
+#[test]
+fn why_a_build_does_not_mend_it_is_said() {
+    let pushing = Pushing::new();
+    let root = pushing.project.root();
+    pushing.project.write(".git/info/exclude", "gen.py\n");
+    pushing.project.write("lambdas/a/gen.py", "");
+    git(&root, &["config", "core.autocrlf", "true"]);
+    std::fs::remove_file(root.join("lambdas/b/b.py")).expect("a file");
+    git(&root, &["checkout", "--quiet", "--", "lambdas/b/b.py"]);
+    pushing.project.digests();
+    pushing.commit();
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        a	manifest	differs	HEAD: it is of other contents: run `cargo dofs-package build a` and commit it, but `lambdas/a/gen.py` of the worktree is not in the commit: track it, or leave it out with `exclude`, before that
+        b	manifest	differs	HEAD: it is of other contents: run `cargo dofs-package build b` and commit it, but `lambdas/b/b.py` of the worktree has other bytes than a checkout elsewhere: set its line ends in `.gitattributes`, and check it out anew, before that
+        --- stderr
+           Different 2 of 2 checks in [TIME]
+    "#]]
+    .assert_eq(&pushing.project.run(&["hook", "run"]).text());
+    // What is only edited or of another commit is no reason.
+    pushing.project.write("lambdas/b/b.py", "B = 2\n");
+    std::fs::remove_file(root.join("lambdas/a/gen.py")).expect("a file");
+    let run = pushing.project.run(&["hook", "run"]);
+    assert!(run.code == 1 && !run.stdout.contains(", but"), "{}", run.text());
+}

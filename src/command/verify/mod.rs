@@ -9,6 +9,7 @@ mod deployed;
 mod functions;
 mod manifest;
 mod quiet;
+mod reasons;
 mod state;
 mod subject;
 mod tracked;
@@ -115,7 +116,8 @@ pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified
         }
     }
     if request.disk != Disk::Nothing {
-        let (entries, missing) = manifest::check(&packages, &zips, is_all, settings)?;
+        let (mut entries, missing) = manifest::check(&packages, &zips, is_all, settings)?;
+        reasons::add(&packages, &mut entries, context);
         warnings.extend(missing.map(|warning| (None, warning)));
         // A zip that a manifest stands for need not be there.
         let stands = |zip: &zip::Looked| {

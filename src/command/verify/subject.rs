@@ -7,7 +7,7 @@ use super::super::hints::Untold;
 use super::super::select::{Selected, Selection};
 use crate::error::Error;
 use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
-use crate::pipeline::{Assembled, Effect};
+use crate::pipeline::{Assembled, Counted, Effect};
 use crate::report::{Failure, Package};
 use crate::terraform::{Candidate, Hint};
 
@@ -41,6 +41,8 @@ pub(super) struct Packaged {
     pub(super) entries: Vec<String>,
     /// The lambda's own files that are in it, relative to the root.
     pub(super) own: Vec<Utf8PathBuf>,
+    /// The lambda's files that count.
+    pub(super) counted: Counted,
     /// The lambda's directory, relative to the root.
     pub(super) directory: Utf8PathBuf,
 }
@@ -81,8 +83,9 @@ impl Packages {
         for package in report.packages {
             let known = take(&mut known, |it| it.name == package.name);
             let held = held.iter().find(|it| it.name == package.name);
-            let Held { python, architecture, is_target_open, entries, own, directory, .. } =
-                held.expect("what is packaged was surveyed").clone();
+            let Held {
+                python, architecture, is_target_open, entries, own, counted, directory, ..
+            } = held.expect("what is packaged was surveyed").clone();
             let packaged = Packaged {
                 package,
                 known,
@@ -91,6 +94,7 @@ impl Packages {
                 is_target_open,
                 entries,
                 own,
+                counted,
                 directory,
             };
             packages.push(packaged);
@@ -124,6 +128,7 @@ struct Held {
     is_target_open: bool,
     entries: Vec<String>,
     own: Vec<Utf8PathBuf>,
+    counted: Counted,
     directory: Utf8PathBuf,
 }
 
@@ -139,6 +144,7 @@ impl Held {
             python: job.python.as_ref().map(|python| python.value),
             architecture: depends_on_target.then_some(job.architecture.value),
             own: contents.entries().filter_map(|(_, entry)| entry.data.place()).collect(),
+            counted: assembled.counted(),
             directory: job.lambda.directory.clone(),
             entries: contents.entries().map(|(path, _)| path.as_str().to_owned()).collect(),
         }

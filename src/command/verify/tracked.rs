@@ -65,7 +65,11 @@ fn is_clean(packaged: &Packaged, context: &Context<'_>) -> Result<bool, Error> {
 }
 
 /// The files that a checkout of the commit would write otherwise.
-fn converted<'a>(
+///
+/// # Errors
+///
+/// One of them can't be read.
+pub(super) fn converted<'a>(
     paths: &[&'a Utf8PathBuf],
     commit: &Tree,
     worktree: &Tree,
