@@ -82,7 +82,7 @@ pub(crate) fn programs(environment: &Environment) -> Vec<ProgramFact> {
         program.silence = PATIENCE;
         // One that can't be run, or fails, is told of as one that does not tell.
         let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
-        let version = said.and_then(|output| version(&output.stdout));
+        let version = said.and_then(|output| version(&output.text()));
         ProgramFact { name, path: Some(found.to_string()), version }
     };
     PROGRAMS.into_iter().map(ask).collect()

@@ -13,6 +13,7 @@ mod children;
 mod redact;
 mod run;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -50,12 +51,18 @@ pub(crate) struct Output {
     pub(crate) status: String,
     /// Its exit code, where it had one.
     pub(crate) code: Option<i32>,
-    /// Its standard output, as it is: it may hold secrets.
-    pub(crate) stdout: String,
-    /// The same, byte for byte: a name of a file need not be text.
-    pub(crate) bytes: Vec<u8>,
+    /// Its standard output, byte for byte: it may hold secrets, and a name of a file need not be
+    /// text.
+    pub(crate) stdout: Vec<u8>,
     /// Its standard error, passwords blanked out.
     pub(crate) stderr: String,
+}
+
+impl Output {
+    /// Its standard output as text; what is none of it is replaced.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.stdout)
+    }
 }
 
 /// Why a program could not be run to its end.

@@ -76,8 +76,7 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
         success: status.success(),
         status: status.to_string(),
         code: status.code(),
-        stdout: String::from_utf8_lossy(&stdout).into_owned(),
-        bytes: stdout,
+        stdout,
         stderr: redact(&String::from_utf8_lossy(&stderr)),
     })
 }

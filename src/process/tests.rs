@@ -38,7 +38,7 @@ fn the_last_lines_are_those_that_say_something() {
 fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
     let program = Program::new("sh", ["-c", "echo out; echo http://u:p@h >&2; exit 3"], path());
     let output = program.run(&mut |_| {}).unwrap();
-    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("out\n", "http://****@h\n"));
+    assert_eq!((&*output.text(), output.stderr.as_str()), ("out\n", "http://****@h\n"));
     assert_eq!((output.success, output.code), (false, Some(3)));
 }
 
@@ -77,5 +77,5 @@ fn a_program_reads_what_it_is_given_though_it_says_much_meanwhile() {
 
     let output = program.run(&mut |_| {}).unwrap();
 
-    assert_eq!(output.stdout.as_bytes(), input);
+    assert_eq!(output.stdout, input);
 }

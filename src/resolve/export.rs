@@ -127,7 +127,7 @@ pub(crate) fn export(
         causes.extend(last_lines(&output.stderr, 6));
         return Err(Error::Tool { lock: place(), program: tool.program, command, causes });
     }
-    let text = output.stdout.into_bytes();
+    let text = output.stdout;
     // What has a password is asked for again: the store has none.
     let said = String::from_utf8_lossy(&text);
     if redact(&said) == said {

@@ -188,7 +188,8 @@ fn from_manifest(
         let said = lines.map(|line| line.trim().trim_start_matches("error: ").to_owned()).collect();
         return Err(Error::CargoFailed { status: output.status, said });
     }
-    let line = output.stdout.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+    let answer = output.text();
+    let line = answer.lines().find(|line| line.starts_with('{')).unwrap_or_default();
     let metadata = cargo_metadata::MetadataCommand::parse(line)
         .map_err(|source| Error::CargoMetadata { source })?;
     let canonical = fs::canonical(manifest)?;

@@ -97,7 +97,11 @@ impl Git {
     /// There is no git, or it fails.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
-        if output.success { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
+        if output.success {
+            Ok(output.text().into_owned())
+        } else {
+            Err(self.failed(arguments, &output))
+        }
     }
 
     /// The same, byte for byte: names need not be text.
@@ -107,7 +111,7 @@ impl Git {
     /// There is no git, or it fails.
     pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
-        if output.success { Ok(output.bytes) } else { Err(self.failed(arguments, &output)) }
+        if output.success { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
     }
 
     /// A path that `rev-parse` tells by its options, absolute.
@@ -135,7 +139,7 @@ impl Git {
         let output = Self { environment, folder: self.folder.clone(), ..*self }
             .run(arguments, Vec::new())?;
         match output.success {
-            true => Ok(Some(output.bytes)),
+            true => Ok(Some(output.stdout)),
             false if output.stderr.contains("not a git repository (or any ") => Ok(None),
             false => Err(self.failed(arguments, &output)),
         }
@@ -148,7 +152,7 @@ impl Git {
     /// There is no git.
     pub(super) fn ask_whether(&self, arguments: &[&str]) -> Result<Option<String>, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
-        Ok(output.success.then_some(output.stdout))
+        Ok(output.success.then(|| output.text().into_owned()))
     }
 
     /// The same, with git's words, where it has some, in place of an answer.
@@ -162,7 +166,7 @@ impl Git {
     ) -> Result<Result<String, Option<Said>>, RevisionError> {
         let output = self.run(arguments, Vec::new())?;
         let said = Some(first_words(&output)).filter(|said| !said.is_empty()).map(Said);
-        Ok(if output.success { Ok(output.stdout) } else { Err(said) })
+        Ok(if output.success { Ok(output.text().into_owned()) } else { Err(said) })
     }
 
     /// Runs git on what it reads from standard input, and returns what it says.
@@ -175,7 +179,7 @@ impl Git {
         // Git goes on without a filter that fails, unless its configuration requires it.
         let is_filtered = !output.stderr.lines().any(|line| line.starts_with(FILTER_FAILED));
         let is_done = output.success && is_filtered;
-        if is_done { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
+        if is_done { Ok(output.text().into_owned()) } else { Err(self.failed(arguments, &output)) }
     }
 
     fn failed(&self, arguments: &[&str], output: &Output) -> RevisionError {

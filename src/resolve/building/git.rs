@@ -41,8 +41,8 @@ pub(super) fn commit(
     }
     // `COMMIT<TAB>REFERENCE`; `…^{}` is the commit that an annotated tag is for. Where a branch and
     // a tag have one name, pip takes the branch.
-    let rows: Vec<(&str, &str)> =
-        output.stdout.lines().filter_map(|line| line.split_once('\t')).collect();
+    let said = output.text();
+    let rows: Vec<(&str, &str)> = said.lines().filter_map(|line| line.split_once('\t')).collect();
     let named = |reference: &str| rows.iter().find(|(_, it)| *it == reference).map(|row| row.0);
     let found = [
         named(&format!("refs/heads/{wanted}")),

@@ -47,7 +47,7 @@ pub(crate) fn host_python(
             continue;
         };
         if output.success {
-            let version = output.stdout.trim().parse();
+            let version = output.text().trim().parse();
             return version.map(|version| (version, name)).map_err(Error::HostVersion);
         }
     }

@@ -194,13 +194,15 @@ impl Pip {
     fn hide(&self, output: &mut Output, work: &Work<'_>) {
         let ours = work.folder.join(files::REQUIREMENTS);
         let theirs = work.request.requirements.path.as_str();
-        for text in [&mut output.stdout, &mut output.stderr] {
+        let mut stdout = output.text().into_owned();
+        for text in [&mut stdout, &mut output.stderr] {
             *text = text.replace(ours.as_str(), theirs);
             for folder in work.hidden.iter().copied().chain([work.folder]) {
                 *text = text.replace(folder.as_str(), ".");
             }
             *text = work.request.requirements.conceal(text, &self.environment);
         }
+        output.stdout = stdout.into_bytes();
     }
 }
 

@@ -120,7 +120,7 @@ fn versions(said: &[String]) -> String {
 
 /// The explanation that pip prints between its error and its advice.
 fn conflict(output: &Output, said: &[String]) -> Vec<String> {
-    let all = format!("{}\n{}", output.stdout, output.stderr);
+    let all = format!("{}\n{}", output.text(), output.stderr);
     let lines = all.lines().skip_while(|line| !line.starts_with("The conflict is caused by:"));
     let lines = lines.skip(1).take_while(|line| !line.trim().is_empty());
     let found: Vec<String> = lines.map(|line| redact(line.trim())).take(SHOWN).collect();
@@ -146,8 +146,7 @@ mod tests {
             success: false,
             status: "exit status: 1".to_owned(),
             code: Some(1),
-            stdout: String::new(),
-            bytes: Vec::new(),
+            stdout: Vec::new(),
             stderr: stderr.to_owned(),
         };
         let requirements = Requirements { path: "requirements.txt".into(), ..Default::default() };

@@ -188,7 +188,7 @@ impl Cli {
             let said = last_lines(&output.stderr, LINES);
             return Err(Error::Failed { command: command(), status: output.status, said });
         }
-        let answer = serde_json::from_str(&output.stdout);
+        let answer = serde_json::from_slice(&output.stdout);
         answer.map(Some).map_err(|source| Error::Answer { command: command(), source })
     }
 }
