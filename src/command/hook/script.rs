@@ -50,7 +50,7 @@ verify() {{
     )
 }
 
-/// Returns the projects of a hook; none where it is not, byte for byte, what [`write`] gives for
+/// Returns the projects of a hook; none where it is not, byte for byte, what [`write()`] gives for
 /// them.
 pub(super) fn read(bytes: &[u8]) -> Option<BTreeSet<Utf8PathBuf>> {
     let text = std::str::from_utf8(bytes).ok()?;
