@@ -295,8 +295,9 @@ fn template(expression: &Expression) -> Option<Vec<&Element>> {
 /// The path of a file, relative to the root of the project, from one as Terraform has it. What
 /// [`Evaluator::named`] says of `path` begins with the root of the project.
 pub(super) fn absolute(path: &str, scope: &Scope<'_>) -> Utf8PathBuf {
-    match path.strip_prefix('/') {
-        Some(path) => normal(Utf8Path::new(path)),
-        None => normal(&scope.root.join(path)),
+    // Where the module is the root of the project, two slashes follow each other.
+    match path.trim_start_matches('/') {
+        inside if inside.len() < path.len() => normal(Utf8Path::new(inside)),
+        relative => normal(&scope.root.join(relative)),
     }
 }

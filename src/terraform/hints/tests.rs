@@ -243,6 +243,35 @@ module "registry" {
 }
 
 #[test]
+fn the_root_of_the_project_may_be_the_root_module() {
+    let text = r#"
+locals {
+  folder = "${path.module}/lambdas"
+  plain  = jsondecode(file("${path.root}/plain.json"))
+}
+
+resource "aws_lambda_function" "all" {
+  for_each      = toset(["api", "jobs"])
+  function_name = each.key
+  filename      = "${local.folder}/${each.key}/${each.key}.zip"
+  handler       = local.plain.handler
+  runtime       = "python3.13"
+}
+"#;
+    let plain = ("plain.json", r#"{"handler": "plain.handler"}"#);
+    expect![[r#"
+        api runtime python3.13 (main.tf:12)
+        api handler plain.handler (main.tf:11)
+        api architecture x86_64 (main.tf:7)
+        api name api (main.tf:9)
+        jobs runtime python3.13 (main.tf:12)
+        jobs handler plain.handler (main.tf:11)
+        jobs architecture x86_64 (main.tf:7)
+        jobs name jobs (main.tf:9)
+    "#]].assert_eq(&told_with(&[("main.tf", text)], &[plain]));
+}
+
+#[test]
 fn what_two_functions_of_one_lambda_say_in_two_ways_is_not_taken() {
     let stage = |name: &str, runtime: &str| {
         format!(
