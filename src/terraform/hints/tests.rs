@@ -268,7 +268,8 @@ resource "aws_lambda_function" "all" {
         jobs handler plain.handler (main.tf:11)
         jobs architecture x86_64 (main.tf:7)
         jobs name jobs (main.tf:9)
-    "#]].assert_eq(&told_with(&[("main.tf", text)], &[plain]));
+    "#]]
+    .assert_eq(&told_with(&[("main.tf", text)], &[plain]));
 }
 
 #[test]
