@@ -43,6 +43,9 @@ const ASIDE: &[&str] = &[
     "submodule.recurse=false",
 ];
 
+/// Asks where a folder is below the top of its worktree.
+pub(super) const SHOW_PREFIX: [&str; 2] = ["rev-parse", "--show-prefix"];
+
 /// How git begins to tell that a filter of a file's attributes failed.
 const FILTER_FAILED: &str = "error: external filter ";
 
@@ -96,12 +99,7 @@ impl Git {
     ///
     /// There is no git, or it fails.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
-        let output = self.run(arguments, Vec::new())?;
-        if output.success {
-            Ok(output.text().into_owned())
-        } else {
-            Err(self.failed(arguments, &output))
-        }
+        self.ask_bytes(arguments).map(|said| String::from_utf8_lossy(&said).into_owned())
     }
 
     /// The same, byte for byte: names need not be text.
@@ -125,7 +123,17 @@ impl Git {
         Ok(self.folder.join(said.strip_suffix('\n').unwrap_or(&said)))
     }
 
-    /// The same, in a folder that may be in no repository; none where it is in none.
+    /// Where the folder is below the top of its worktree; empty where it is the top.
+    ///
+    /// # Errors
+    ///
+    /// There is no git, or no repository; git fails.
+    pub(super) fn prefix(&self) -> Result<Utf8PathBuf, RevisionError> {
+        let said = self.ask_if_repository(&SHOW_PREFIX)?.ok_or(RevisionError::NoRepository)?;
+        Ok(prefix_of(&String::from_utf8_lossy(&said)))
+    }
+
+    /// Runs git in a folder that may be in no repository; none where it is in none.
     ///
     /// # Errors
     ///
@@ -203,6 +211,11 @@ impl Git {
             }
         })
     }
+}
+
+/// The path in what git says to [`SHOW_PREFIX`].
+pub(super) fn prefix_of(said: &str) -> Utf8PathBuf {
+    said.strip_suffix('\n').unwrap_or(said).trim_end_matches('/').into()
 }
 
 fn failed(arguments: &[&str], output: &Output) -> RevisionError {

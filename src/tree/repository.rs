@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::git::Git;
+use super::git::{Git, SHOW_PREFIX, prefix_of};
 use super::{RevisionError, normal};
 use crate::environment::Environment;
 use crate::fs;
@@ -31,18 +31,17 @@ const STATUS: [&str; 4] =
 /// There is no git, or no repository; its hooks are switched off.
 pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
     let git = Git::in_folder(project, environment);
-    let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
-    let prefix = prefix.ok_or(RevisionError::NoRepository)?;
-    let prefix = String::from_utf8_lossy(&prefix);
-    let prefix = prefix.trim_end_matches(['\n', '/']);
+    let project = match git.prefix()? {
+        top if top == "" => ".".into(),
+        below => below,
+    };
     let named = git.ask_whether(&["config", "--get", "core.hooksPath"])?;
     let named = named.as_deref().map(|path| path.strip_suffix('\n').unwrap_or(path));
     if let Some(path) = named.filter(|path| matches!(*path, "" | "/dev/null")) {
         return Err(RevisionError::NoHooks { path: path.to_owned() });
     }
     let folder = normal(&git.path(&["--git-path", "hooks"])?);
-    let prefix = if prefix.is_empty() { "." } else { prefix };
-    Ok(Hooks { folder, project: prefix.into() })
+    Ok(Hooks { folder, project })
 }
 
 /// Returns the files of a project that git tracks, relative to its root; none where it is in no
@@ -157,8 +156,7 @@ pub(crate) fn prefix(
     environment: &Environment,
 ) -> Result<Utf8PathBuf, RevisionError> {
     let git = Git::in_folder(folder, environment);
-    let said = git.ask(&["rev-parse", "--show-prefix"])?;
-    Ok(said.strip_suffix('\n').unwrap_or(&said).trim_end_matches('/').into())
+    Ok(prefix_of(&git.ask(&SHOW_PREFIX)?))
 }
 
 /// What a commit has at a path.

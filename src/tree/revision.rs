@@ -54,21 +54,15 @@ impl Revision {
         // The worktree may be of a revision that does not have the folder.
         let (folder, below) = there(root)?;
         let git = Git::in_folder(folder, environment);
-        let prefix = git.ask_if_repository(&["rev-parse", "--show-prefix"])?;
-        let prefix = prefix.ok_or(RevisionError::NoRepository)?;
-        let prefix = String::from_utf8_lossy(&prefix);
+        let prefix = git.prefix()?;
         let commit = naming::commit(&git, revision)?;
 
         let folder = TemporaryDirectory::new().map_err(RevisionError::Fs)?;
         // Links are followed by asking for canonical paths, which are then below this one.
         let own = fs::canonical(folder.path()).map_err(RevisionError::Fs)?;
         let top = own.join("top");
-        let prefix = prefix.strip_suffix('\n').unwrap_or(&prefix);
-        let prefix = match prefix.trim_end_matches('/') {
-            "" => below.to_owned(),
-            prefix if below.as_str().is_empty() => prefix.into(),
-            prefix => Utf8Path::new(prefix).join(below),
-        };
+        // Joined with nothing, a path would end in a slash.
+        let prefix = if below.as_str().is_empty() { prefix } else { prefix.join(below) };
         fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
         let index = own.join("index");
         let seen = mirror::without_attributes(&git, &commit, &own.join("repository"))?;
