@@ -1,4 +1,5 @@
-//! Numbers and their words, and names that are nearly right: the same in every message.
+//! Numbers and their words, words of a shell, and names that are nearly right: the same in every
+//! message.
 
 use std::time::Duration;
 
@@ -6,6 +7,11 @@ use std::time::Duration;
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(number as u64))
+}
+
+/// A path as one word of a shell's line.
+pub(crate) fn shell(path: &str) -> String {
+    shlex::try_quote(path).expect("a path has no NUL").into_owned()
 }
 
 /// Nothing, or ` and 2 more`.

@@ -27,10 +27,11 @@ pub(crate) fn install(
             hook.write()?;
             HookStatus::Installed
         }
-        false => HookStatus::Unchanged,
+        false => {
+            hook.make_executable()?;
+            HookStatus::Unchanged
+        }
     };
-    // Git passes over a hook that is not executable.
-    fs::make_executable(&hook.path).map_err(tree::Error::from)?;
     Ok(Hooked { path: hook.shown, status })
 }
 
@@ -70,7 +71,6 @@ pub(crate) fn uninstall(
         }
         true => {
             hook.write()?;
-            fs::make_executable(&hook.path).map_err(tree::Error::from)?;
             HookStatus::Removed
         }
     };
@@ -124,6 +124,12 @@ impl Hook {
         let mut file = fs::TemporaryFile::new_in(folder)?;
         let text = script::write(&self.projects);
         file.write_all(text.as_bytes()).map_err(fs::Error::at("write", &self.path))?;
-        Ok(file.rename(&self.path)?)
+        file.rename(&self.path)?;
+        self.make_executable()
+    }
+
+    /// Git passes over a hook that is not executable.
+    fn make_executable(&self) -> Result<(), tree::Error> {
+        Ok(fs::make_executable(&self.path)?)
     }
 }

@@ -9,6 +9,7 @@ mod script;
 use camino::Utf8PathBuf;
 
 use crate::report::FailureKind;
+use crate::words::shell;
 
 pub(crate) use commit::verify_commit;
 pub(super) use install::refuse;
@@ -92,7 +93,7 @@ impl Error {
         match self {
             Self::Foreign { obstacle, .. } => Some(obstacle.advice.clone()),
             Self::NoFolder { root } => {
-                let root = script::quoted(root);
+                let root = shell(root.as_str());
                 Some(format!(
                     "name the project by the folder that a link leads to; or, if it is gone for good: \
                      `cargo dofs-package hook uninstall --root={root}`"

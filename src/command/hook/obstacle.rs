@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use super::script;
+use crate::words::shell;
 
 /// What is in the hook's place and is not ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl Obstacle {
             "add `id: dofs-package`, of the repository of this tool, to `.pre-commit-config.yaml`"
                 .to_owned()
         } else if has("lefthook") {
-            let root = script::quoted(project);
+            let root = shell(project.as_str());
             let line = format!("cargo-dofs-package hook run --root={root} {{0}}");
             format!("let lefthook run `{line}` before a push, with `use_stdin: true`")
         } else if path.as_str().replace('\\', "/").ends_with(".husky/_/pre-push") {

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::words::shell;
+
 /// What tells a hook that was written here, and perhaps changed since, from others.
 const MARK: &str = "# Written by `cargo dofs-package hook install`";
 /// Begins the line of each project.
@@ -15,7 +17,7 @@ const LINE: &str = "verify ";
 /// Returns the hook of projects: their roots, as the top of the worktree sees them.
 pub(super) fn write(projects: &BTreeSet<Utf8PathBuf>) -> String {
     let lines: Vec<String> =
-        projects.iter().map(|project| format!("{LINE}{}\n", quoted(project))).collect();
+        projects.iter().map(|project| format!("{LINE}{}\n", shell(project.as_str()))).collect();
     let lines = lines.concat();
     format!(
         "\
@@ -67,16 +69,11 @@ pub(super) fn is_changed(bytes: &[u8]) -> bool {
 /// Returns the line that runs the tool in a hook of another hand, and leaves what git says to the
 /// lines below.
 pub(super) fn line(project: &Utf8Path) -> String {
-    let root = quoted(project);
+    let root = shell(project.as_str());
     format!(
         "pushed=$(mktemp) && cat >\"$pushed\" && exec <\"$pushed\" 3<\"$pushed\" && rm \"$pushed\" \
          && cargo-dofs-package hook run --root={root} -- \"$@\" <&3 || exit"
     )
-}
-
-/// A path as one word of a shell's line.
-pub(super) fn quoted(path: &Utf8Path) -> String {
-    shlex::try_quote(path.as_str()).expect("a path has no NUL").into_owned()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::report::Warning;
 use crate::settings::{self, CONFIG, Settings, Typed};
 use crate::tree::{Kind, Tree, slashes};
+use crate::words::shell;
 use survey::Survey;
 use template::{Filling, fill};
 
@@ -265,11 +266,6 @@ fn workflow(survey: &Survey, root: &Utf8Path) -> Utf8PathBuf {
 /// A text in quotes, as TOML and YAML have them both.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text is JSON")
-}
-
-/// A text as one word of a shell's line.
-fn shell(text: &str) -> String {
-    shlex::try_quote(text).expect("a path has no NUL").into_owned()
 }
 
 /// Writes all files, or none.
