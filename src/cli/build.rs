@@ -23,6 +23,11 @@ impl Run {
         make: &MakeOptions,
     ) -> (String, u8) {
         let is_tfvars = global.format == TypedFormat::Tfvars;
+        let is_partial =
+            !names.is_empty() || build.partition.is_some() || changed.changed_since.is_some();
+        if is_partial && is_tfvars {
+            self.human.report(&Event::Warned { lambda: None, warning: &partial_variables() });
+        }
         let packaged = self.packaged(global, names, build, changed, make);
         let (report, manifest) = packaged.unwrap_or_else(|error| {
             let failure = error.failure();
@@ -48,12 +53,6 @@ impl Run {
         changed: ChangedOption,
         make: &MakeOptions,
     ) -> Result<(Report, Manifest), Error> {
-        let is_tfvars = global.format == TypedFormat::Tfvars;
-        let is_partial =
-            !names.is_empty() || build.partition.is_some() || changed.changed_since.is_some();
-        if is_partial && is_tfvars {
-            self.human.report(&Event::Warned { lambda: None, warning: &partial_variables() });
-        }
         let mut failed = Vec::new();
         if let Some(revision) = changed.changed_since {
             (names, failed) = self.changed(&global, &names, &revision, make)?;
