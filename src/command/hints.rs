@@ -11,7 +11,7 @@ use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
 use crate::pipeline::Doubts;
 use crate::report::{Place, Warning};
 use crate::terraform::{self, Candidate, Hint, Hints, Note, Told};
-use crate::tree::{self, seen_from, slashes};
+use crate::tree;
 
 /// What is wanted of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,8 +96,7 @@ pub(super) fn apply(
 
 /// The folder of the package manifest, which is where Terraform runs as often as not.
 fn manifest_folder(context: &Context<'_>) -> Option<Utf8PathBuf> {
-    let manifest = context.settings.manifest.as_deref()?;
-    let path = slashes(&seen_from(&context.settings.project, manifest));
+    let path = context.settings.shown(context.settings.manifest.as_deref()?);
     Utf8Path::new(&path).parent().map(Utf8Path::to_owned)
 }
 
@@ -111,7 +110,7 @@ fn read(
     let files = terraform::read_files(tree, all)?;
     let manifest = context.settings.configured_manifest.as_deref();
     let manifest = manifest.or(context.settings.manifest.as_deref());
-    let manifest = manifest.map(|path| slashes(&seen_from(&context.settings.project, path)));
+    let manifest = manifest.map(|path| context.settings.shown(path));
     let manifest = manifest.as_deref().map(Utf8Path::new);
     let refused = OnceCell::new();
     let hints = Hints::of(files, candidates, manifest, &|path| match tree.read(path) {

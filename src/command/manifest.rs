@@ -17,11 +17,25 @@ use crate::tree::{self, Tree};
 ///
 /// What the disk says; a file that is no manifest.
 pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error::Error> {
+    read_for(settings, Scope::Some)
+}
+
+/// The same, for who is about to package lambdas of a scope.
+fn read_for(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, crate::error::Error> {
     let Some(path) = &settings.manifest else { return Ok(None) };
     let shown = tree::seen_from(&settings.project, path);
     let bytes = settings.tree.read(&shown)?;
-    let read = bytes.map(|bytes| manifest::read(&bytes, &tree::slashes(&shown)));
-    Ok(read.transpose()?)
+    let kept = bytes.map(|bytes| kept(&bytes, &tree::slashes(&shown), scope));
+    Ok(kept.transpose()?)
+}
+
+/// What is kept of a manifest by who packages lambdas of a scope: of one that git could not merge
+/// nothing is, which only a run of all can do with.
+fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, manifest::Error> {
+    match manifest::read(bytes, shown) {
+        Err(manifest::Error::Conflict { .. }) if scope == Scope::All => Ok(Manifest::default()),
+        read => read,
+    }
 }
 
 /// Refuses a manifest that can't be read, before any zip is written; one that git could not merge
@@ -31,14 +45,7 @@ pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error
 ///
 /// What the disk says; a file that is no manifest.
 pub(super) fn check(settings: &Settings, scope: Scope) -> Result<(), crate::error::Error> {
-    match read(settings) {
-        Err(crate::error::Error::Manifest(manifest::Error::Conflict { .. }))
-            if scope == Scope::All =>
-        {
-            Ok(())
-        }
-        read => read.map(drop),
-    }
+    read_for(settings, scope).map(drop)
 }
 
 /// Takes packages into the manifest, and writes it if that changes it.
@@ -55,15 +62,11 @@ pub(super) fn update(
     let Some(path) = &settings.manifest else { return Ok(()) };
     // What is packaged may be a revision; what is written is always in the worktree.
     let worktree = Tree::new(&settings.project)?;
-    let shown = tree::slashes(&tree::seen_from(&settings.project, path));
+    let shown = settings.shown(path);
     let before = worktree.read(path)?;
     let built = entries(packages, settings);
     let mut after = match &before {
-        Some(bytes) => match manifest::read(bytes, &shown) {
-            // Nothing of it is kept.
-            Err(manifest::Error::Conflict { .. }) if scope == Scope::All => Manifest::default(),
-            read => read?,
-        },
+        Some(bytes) => kept(bytes, &shown, scope)?,
         None => Manifest::default(),
     };
     after.merge(built, scope);

@@ -11,7 +11,6 @@ use crate::pipeline::{Doubts, Job};
 use crate::report::Warning;
 use crate::settings::Settings;
 use crate::terraform::{Candidate, Hint};
-use crate::tree::{seen_from, slashes};
 
 /// One part of all lambdas, for machines that share the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,13 +123,12 @@ fn candidate(settings: &Settings, lambda: &Lambda) -> Candidate {
 
 /// Where a lambda's zip goes: absolute, and relative to the root.
 fn shown_output(settings: &Settings, lambda: &Lambda) -> (Utf8PathBuf, String) {
-    let root = &settings.project;
     let folder = match &settings.out_dir {
         Some(out_dir) => out_dir.clone(),
-        None => root.join(&lambda.directory),
+        None => settings.project.join(&lambda.directory),
     };
     let output = folder.join(format!("{}.zip", lambda.name));
-    let shown = slashes(&seen_from(root, &output));
+    let shown = settings.shown(&output);
     (output, shown)
 }
 

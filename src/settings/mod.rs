@@ -18,7 +18,7 @@ use crate::fs;
 use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
-use crate::tree::Tree;
+use crate::tree::{Tree, normal, seen_from, slashes};
 use layers::Base;
 
 pub(crate) use error::{Error, nearest};
@@ -121,10 +121,8 @@ impl Settings {
         layers.check_version()?;
         layers.check_paths()?;
         let absolute = |(path, base): (&Utf8Path, Base)| match base {
-            Base::Root => without_links(&crate::tree::normal(&project.join(path))),
-            Base::WorkingDirectory => {
-                without_links(&crate::tree::normal(&working_directory.join(path)))
-            }
+            Base::Root => without_links(&normal(&project.join(path))),
+            Base::WorkingDirectory => without_links(&normal(&working_directory.join(path))),
         };
         let is_named = |place: Option<(&Utf8Path, Base)>| {
             place.is_some_and(|(_, base)| base == Base::WorkingDirectory)
@@ -142,6 +140,11 @@ impl Settings {
             project,
             layers,
         })
+    }
+
+    /// Returns an absolute path as it is told: as the root sees it, with forward slashes.
+    pub(crate) fn shown(&self, path: &Utf8Path) -> String {
+        slashes(&seen_from(&self.project, path))
     }
 
     /// Settles what a lambda goes by.

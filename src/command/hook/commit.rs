@@ -1,12 +1,11 @@
 //! One commit: the manifest in it against the sources in it.
 
+use super::super::verify::of_no_lambda;
 use super::super::{Context, Disk, Verified, Verify, manifest, verify};
 use crate::checks::Date;
 use crate::error::Error;
 use crate::lambda;
-use crate::manifest::Entry;
-use crate::report::{Check, CheckStatus, Subject};
-use crate::tree::{seen_from, slashes};
+use crate::report::Check;
 
 /// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
 /// entries of lambdas that it had.
@@ -19,10 +18,12 @@ pub(crate) fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
     if let Err(lambda::Error::None { .. }) = lambdas {
         let entries = manifest::read(settings)?.unwrap_or_default().0;
-        let path = settings.manifest.iter().map(|path| seen_from(&settings.project, path));
-        let mend = path.map(|path| format!("remove `{}`, and commit that", slashes(&path)));
-        let mend = mend.collect::<String>();
-        let left = entries.iter().map(|(name, entry)| left_over(name, entry, &mend));
+        let path = settings.manifest.as_deref().map(|path| settings.shown(path));
+        let path = path.unwrap_or_default();
+        // No build removes them: there is no lambda left to build.
+        let message =
+            format!("there is no such lambda, nor any other: remove `{path}`, and commit that");
+        let left = entries.iter().map(|(name, entry)| of_no_lambda(name, entry, message.clone()));
         let checks: Vec<Check> = left.collect();
         return Ok((!checks.is_empty()).then(|| Verified { checks, ..Verified::default() }));
     }
@@ -35,17 +36,4 @@ pub(crate) fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option
         today,
     };
     verify(&request, context).map(Some)
-}
-
-/// An entry that a build would remove, if there were a lambda left to build.
-fn left_over(name: &str, entry: &Entry, mend: &str) -> Check {
-    Check {
-        name: name.to_owned(),
-        subject: Subject::Manifest,
-        status: CheckStatus::Differs,
-        expected: None,
-        actual: Some(entry.digest.to_base64()),
-        address: None,
-        message: format!("there is no such lambda, nor any other: {mend}"),
-    }
 }

@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::manifest::Entry;
 use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::settings::Settings;
-use crate::tree::{seen_from, slashes};
 
 /// Compares each entry of the manifest with its package, if one is configured; beside that, a
 /// warning where it is not there.
@@ -27,7 +26,7 @@ pub(super) fn check(
 ) -> Result<(Vec<Check>, Option<Warning>), Error> {
     let Some(path) = &settings.manifest else { return Ok((Vec::new(), None)) };
     let read = manifest::read(settings)?;
-    let warning = read.is_none().then(|| missing(&slashes(&seen_from(&settings.project, path))));
+    let warning = read.is_none().then(|| missing(&settings.shown(path)));
     let entries = read.unwrap_or_default().0;
     let mut checks = Vec::new();
     for packaged in &packages.packages {
@@ -41,7 +40,8 @@ pub(super) fn check(
             failed || packages.packages.iter().any(|it| it.known.name == *name)
         };
         let gone = entries.iter().filter(|(name, _)| !is_known(name));
-        checks.extend(gone.map(|(name, entry)| of_no_lambda(name, entry)));
+        let message = "there is no such lambda: package all of them, and the entry goes";
+        checks.extend(gone.map(|(name, entry)| of_no_lambda(name, entry, message.to_owned())));
     }
     Ok((checks, warning))
 }
@@ -108,7 +108,8 @@ fn compare(
     }
 }
 
-fn of_no_lambda(name: &str, entry: &Entry) -> Check {
+/// An entry that outlived its lambda.
+pub(in crate::command) fn of_no_lambda(name: &str, entry: &Entry, message: String) -> Check {
     Check {
         name: name.to_owned(),
         subject: Subject::Manifest,
@@ -116,6 +117,6 @@ fn of_no_lambda(name: &str, entry: &Entry) -> Check {
         expected: None,
         actual: Some(entry.digest.to_base64()),
         address: None,
-        message: "there is no such lambda: package all of them, and the entry goes".to_owned(),
+        message,
     }
 }

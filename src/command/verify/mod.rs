@@ -25,6 +25,7 @@ use crate::event::Event;
 use crate::pipeline::Locking;
 use crate::report::{Check, CheckStatus, Failure, Warning};
 use crate::terraform;
+pub(super) use manifest::of_no_lambda;
 use quiet::Heard;
 pub(super) use quiet::Quiet;
 use subject::Packages;

@@ -9,7 +9,6 @@ use super::zip::Looked;
 use crate::event::Event;
 use crate::report::{Check, CheckStatus, Subject};
 use crate::terraform::{self, Document, Match, Ours, Whence};
-use crate::tree::{seen_from, slashes};
 
 /// Finds the lambda that each function of a state or plan is made of.
 pub(super) fn matches<'a>(
@@ -18,11 +17,11 @@ pub(super) fn matches<'a>(
     request: &Verify,
     context: &Context<'_>,
 ) -> Vec<Match<'a>> {
-    let project = &context.settings.project;
+    let settings = context.settings;
     let directory = request.terraform_directory.as_deref();
-    let directory = directory.map(|it| Utf8PathBuf::from(slashes(&seen_from(project, it))));
+    let directory = directory.map(|it| Utf8PathBuf::from(settings.shown(it)));
     let roots = &packages.untold.roots;
-    let whence = Whence { directory: directory.as_deref(), roots, project };
+    let whence = Whence { directory: directory.as_deref(), roots, project: &settings.project };
     terraform::match_functions(document, &packages.candidates, whence)
 }
 
