@@ -17,14 +17,16 @@ mod hints;
 mod matching;
 mod raw;
 mod read;
+mod target;
 
-pub(crate) use compare::{Ours, check_target, compare};
+pub(crate) use compare::{Ours, compare};
 pub(crate) use deployed::{Live, Question, ask, compare_deployed};
 pub(crate) use error::Error;
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
 pub(crate) use hints::{BROKEN, Described, Hint, Hints, Note, Told, read_files};
 pub(crate) use matching::{Candidate, Match, Unmatched, Whence, match_functions};
 pub(crate) use read::read;
+pub(crate) use target::check_target;
 
 #[cfg(test)]
 mod tests;

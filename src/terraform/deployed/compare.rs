@@ -2,7 +2,8 @@
 
 use super::{Answer, Live, Question};
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::compare::{Ours, check_target, upload};
+use crate::terraform::compare::{Ours, upload};
+use crate::terraform::target::check_target;
 
 /// Compares what Lambda has with packages: a check of its code for each function, and one of
 /// what it runs on. A lambda without a function is missing.

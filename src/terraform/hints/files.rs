@@ -28,10 +28,11 @@ pub(crate) struct Files {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// Reads them. Of those in JSON it is told that they are there. Hidden folders (`.terraform` is one), virtual environments and the lambdas' own
-/// directories are passed over, and links are not followed. What the disk does not give is a warning,
-/// and nothing else hangs on it: a project may have no Terraform at all, whatever it has is none of
-/// a package's bytes, and a commit may not even have the folder that can't be listed.
+/// Reads them. Of those in JSON it is told that they are there. Hidden folders (`.terraform` is
+/// one), virtual environments and the lambdas' own directories are passed over, and links are not
+/// followed. What the disk does not give is a warning, and nothing else hangs on it: a project may
+/// have no Terraform at all, whatever it has is none of a package's bytes, and a commit may not
+/// even have the folder that can't be listed.
 ///
 /// # Errors
 ///
