@@ -2,10 +2,10 @@
 
 use std::error::Error as _;
 
-use crate::report::{Failure, FailureKind, Place};
+use crate::report::{Failure, FailureKind, Place, as_clause};
 use crate::{
     archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    settings, source, terraform, tree, wheel, words,
+    settings, source, terraform, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -62,12 +62,9 @@ pub(crate) enum Error {
     /// A revision of the project.
     #[error(transparent)]
     Revision(#[from] tree::RevisionError),
-    /// There is nothing to package.
-    #[error("there is nothing to package")]
-    Empty {
-        /// What is there, but left out; relative to the lambda.
-        left_out: Vec<String>,
-    },
+    /// A room's failure, as it is.
+    #[error("{}", .0.message)]
+    Failure(Box<Failure>),
 }
 
 impl From<command::HookError> for Error {
@@ -117,7 +114,7 @@ impl Error {
             Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
             Self::Revision(error) => error.code(),
-            Self::Empty { .. } => "empty-lambda",
+            Self::Failure(failure) => failure.code,
         }
     }
 
@@ -143,15 +140,7 @@ impl Error {
             Self::Disk(_) => None,
             Self::Tree(error) => error.hint(),
             Self::Revision(error) => error.hint(),
-            Self::Empty { left_out } => Some(match left_out.as_slice() {
-                [] => "add the handler's module, or begin the directory's name with `_`".into(),
-                // Git ignores it, and lets it lie when it switches to a branch without the lambda.
-                [first, others @ ..] => format!(
-                    "add the handler's module; or remove the directory, if another branch left it \
-                     behind: it has `{first}`{}, left out of packages",
-                    words::and_more(others.len())
-                ),
-            }),
+            Self::Failure(failure) => failure.hint.clone(),
         }
     }
 
@@ -174,8 +163,8 @@ impl Error {
             | Self::Store(_)
             | Self::Disk(_)
             | Self::Tree(_)
-            | Self::Revision(_)
-            | Self::Empty { .. } => None,
+            | Self::Revision(_) => None,
+            Self::Failure(failure) => failure.place.clone(),
         }
     }
 
@@ -207,8 +196,8 @@ impl Error {
             | Self::Store(_)
             | Self::Disk(_)
             | Self::Tree(_)
-            | Self::Revision(_)
-            | Self::Empty { .. } => Vec::new(),
+            | Self::Revision(_) => Vec::new(),
+            Self::Failure(failure) => failure.causes.clone(),
         });
         causes
     }
@@ -235,13 +224,16 @@ impl Error {
             | Self::Manifest(_)
             | Self::Store(_)
             | Self::Disk(_)
-            | Self::Tree(_)
-            | Self::Empty { .. } => FailureKind::Input,
+            | Self::Tree(_) => FailureKind::Input,
+            Self::Failure(failure) => failure.kind,
         }
     }
 
     /// Flattens an error that stopped the run.
     pub(crate) fn failure(&self) -> Failure {
+        if let Self::Failure(failure) = self {
+            return (**failure).clone();
+        }
         Failure {
             name: None,
             code: self.code(),
@@ -256,26 +248,48 @@ impl Error {
     /// Flattens an error that stopped one lambda; without a place of its own it is about the
     /// lambda's directory.
     pub(crate) fn lambda_failure(&self, lambda: &lambda::Lambda) -> Box<Failure> {
-        let directory = Place { path: lambda.directory.to_string(), line: None };
-        let kind = match self.kind() {
-            kind @ (FailureKind::Program | FailureKind::Network) => kind,
-            FailureKind::Usage | FailureKind::Input | FailureKind::Lambda => FailureKind::Lambda,
-        };
-        let failure = self.failure();
-        let place = failure.place.or(Some(directory));
-        Box::new(Failure { name: Some(lambda.name.to_string()), place, kind, ..failure })
+        Box::new(self.failure().of_lambda(lambda.name.as_str(), lambda.directory.as_str()))
     }
 }
 
-/// What the system says of an error begins with a capital and ends with a number; in the middle
-/// of our sentence it has neither.
-fn as_clause(text: &str) -> String {
-    let text = text.split(" (os error ").next().unwrap_or(text).trim_end_matches('.');
-    let mut letters = text.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
-            first.to_lowercase().chain(text.chars().skip(1)).collect()
-        }
-        _ => text.to_owned(),
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(Box::new(failure))
+    }
+}
+
+/// Until each room makes its failures itself.
+macro_rules! flattened {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Error::from(error).failure()
+            }
+        })+
+    };
+}
+
+flattened!(
+    command::Error,
+    command::HookError,
+    settings::Error,
+    lambda::Error,
+    source::Error,
+    requirements::Error,
+    pylock::Error,
+    resolve::Error,
+    wheel::Error,
+    contents::Error,
+    checks::Error,
+    archive::Error,
+    manifest::Error,
+    terraform::Error,
+    tree::Error,
+    tree::RevisionError,
+);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.failure()
     }
 }

@@ -56,13 +56,13 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`], [`http`] | the outside world; `process` is handed an `environment`, and `http` stands on both and on `digest` |
+//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `process` is handed an `environment`, and `http` stands on both and on `digest` |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
-//! | [`store`] | `fs`, `digest` |
+//! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`terraform`] | the doors, `lambda`, `digest`; it knows functions by what Terraform and AWS say of them |
-//! | [`pipeline`] | every stage; flattens their errors through [`error`] |
+//! | [`pipeline`] | every stage, `words`; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, and the values they speak of |
 //! | [`render`] | `event`, `report`, `manifest`, `words`, and the answers of `command` |

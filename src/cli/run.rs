@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{self, Human, Talk};
+use crate::report::Failure;
 
 /// Runs the program.
 pub(crate) fn run(
@@ -96,7 +97,9 @@ impl Run {
         match render::answer(&answer) {
             Ok(()) => code,
             Err(error) => {
-                let failure = Error::from(command::Error::Output(error)).failure();
+                // Whoever reads the other end is gone, or the disk behind it is full.
+                let message = "cannot write the answer to standard output";
+                let failure = Failure::program("output", message).because(&error);
                 self.human.report(&Event::Failed(&failure));
                 if code == exit::DONE { exit::PROGRAM } else { code }
             }
@@ -110,7 +113,9 @@ impl Run {
         let of_build = build.any().or(changed.any());
         let is_build = matches!(command, None | Some(Command::Build { .. }));
         if global.format == TypedFormat::Tfvars && !is_build {
-            return self.failed(&command::Error::BuildOnly.into());
+            return self.failed(
+                &Failure::usage("misplaced-option", "`--format tfvars` is for `build` only").into(),
+            );
         }
         match command {
             None => self.build(global, Vec::new(), build, changed, &make),

@@ -36,9 +36,6 @@ pub(crate) enum Error {
     /// `init` would have to overwrite.
     #[error(transparent)]
     Init(#[from] init::Error),
-    /// The answer can't be written.
-    #[error("cannot write the answer to standard output")]
-    Output(#[source] std::io::Error),
     /// What was to come on standard input can't be read.
     #[error("cannot read standard input")]
     Input(#[source] std::io::Error),
@@ -93,9 +90,6 @@ pub(crate) enum Error {
         /// The other, with its dashes.
         other: &'static str,
     },
-    /// Only packages make a variable for Terraform.
-    #[error("`--format tfvars` is for `build` only")]
-    BuildOnly,
     /// An option that the command does not have.
     #[error("`{option}` is no option of `{command}`")]
     Misplaced {
@@ -115,7 +109,6 @@ impl Error {
             Self::Glob { .. } => "invalid-glob",
             Self::External(error) => error.code(),
             Self::Init(error) => error.code(),
-            Self::Output(_) => "output",
             Self::Input(_) => "unreadable-input",
             Self::NoFile { .. } => "no-such-file",
             Self::Hook(error) => error.code(),
@@ -124,7 +117,7 @@ impl Error {
             Self::RevisionOutput | Self::RevisionLacks { .. } => "revision-output",
             Self::Threads(_) => "threads",
             Self::WorkingDirectory(_) => "working-directory",
-            Self::Misplaced { .. } | Self::BuildOnly => "misplaced-option",
+            Self::Misplaced { .. } => "misplaced-option",
             Self::Contradiction { .. } => "contradicting-options",
         }
     }
@@ -151,13 +144,11 @@ impl Error {
             Self::Init(error) => Some(error.hint().to_owned()),
             Self::Threads(_) => Some("ask for fewer with `--jobs`".to_owned()),
             Self::Glob { .. }
-            | Self::Output(_)
             | Self::Input(_)
             | Self::NoFile { .. }
             | Self::Report { .. }
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
-            | Self::BuildOnly
             | Self::Misplaced { .. } => None,
         }
     }
@@ -174,14 +165,12 @@ impl Error {
             | Self::UnknownLambda { .. }
             | Self::External(_)
             | Self::Init(_)
-            | Self::Output(_)
             | Self::Manifest { .. }
             | Self::RevisionOutput
             | Self::RevisionLacks { .. }
             | Self::Threads(_)
             | Self::WorkingDirectory(_)
             | Self::Contradiction { .. }
-            | Self::BuildOnly
             | Self::Misplaced { .. } => Vec::new(),
         }
     }
@@ -194,13 +183,10 @@ impl Error {
             | Self::Contradiction { .. }
             | Self::RevisionOutput
             | Self::RevisionLacks { .. }
-            | Self::BuildOnly
             | Self::Misplaced { .. } => FailureKind::Usage,
             Self::Diff(error) => error.kind(),
             Self::Hook(error) => error.kind(),
             Self::External(error) => error.kind(),
-            // Whoever reads the other end is gone, or the disk behind it is full.
-            Self::Output(_) => FailureKind::Program,
             Self::Input(_)
             | Self::NoFile { .. }
             | Self::Report { .. }

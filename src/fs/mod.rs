@@ -21,6 +21,8 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::report::Failure;
+
 pub(crate) use find::find;
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
@@ -53,6 +55,12 @@ impl Error {
     /// An error of our own finding.
     pub(crate) fn because(action: &'static str, path: &Utf8Path, why: &str) -> Self {
         Self::at(action, path)(io::Error::other(why.to_owned()))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::input("unreadable", error.to_string()).because(&error.source)
     }
 }
 

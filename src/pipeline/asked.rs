@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::prepare::{FoundLock, Prepared};
+use super::prepare::{self, FoundLock, Prepared};
 use super::wheels::{Terms, WheelSet, open_or_fetch};
 use super::{Job, Locking, Pipeline};
 use crate::digest::{Hasher, Sha256Digest};
@@ -64,8 +64,7 @@ pub(super) fn ask(
     let lock = found.filter(|_| stale.is_none());
     let is_locked = lock.is_some() || requirements.is_hashed();
     if pipeline.locking == Locking::Required && !is_locked {
-        let requirements = requirements.path.to_string();
-        return Err(resolve::Error::NoLock { requirements, lambda }.into());
+        return Err(prepare::no_lock(&requirements, &lambda).into());
     }
     let mut key = resolve::key(&request, pipeline.environment);
     if let Some(lock) = &lock {

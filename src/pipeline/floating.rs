@@ -20,10 +20,7 @@ pub(super) fn warning(ready: &[Ready]) -> Option<Warning> {
         count => (format!("{count} packages"), "float"),
     };
     let of = if lambdas == 1 { "1 lambda".to_owned() } else { format!("{lambdas} lambdas") };
-    Some(Warning {
-        code: "floating-requirements",
-        message: format!("{count} of {of} {verb}: another day may give other versions"),
-        place: None,
-        hint: Some("pin them with `cargo dofs-package lock`".to_owned()),
-    })
+    let message = format!("{count} of {of} {verb}: another day may give other versions");
+    let hint = "pin them with `cargo dofs-package lock`";
+    Some(Warning::new("floating-requirements", message).hint(hint))
 }

@@ -41,6 +41,7 @@ use crate::resolve::{Backend, Context, Pip, Source, SourceDistributions, Uv};
 use crate::source::{Selection, SourceTree};
 use crate::store::Store;
 use crate::tree::Tree;
+use crate::words;
 
 pub(crate) use build::Effect;
 pub(crate) use hidden::Counted;
@@ -217,8 +218,7 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Error>
     let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
     let (contents, mut warnings) = contents::lay_out(sources, &layouts)?;
     if contents.is_empty() {
-        let left_out = sources.left_out.iter().map(|it| it.path.clone()).collect();
-        return Err(Error::Empty { left_out });
+        return Err(empty(sources).into());
     }
     checks::check_unpacked(&contents)?;
     if let Some(python) = &job.python {
@@ -228,4 +228,18 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Error>
         warnings.extend(checks::check_natives(&found, target)?);
     }
     Ok((contents, warnings))
+}
+
+fn empty(sources: &SourceTree) -> Failure {
+    let hint = match sources.left_out.as_slice() {
+        [] => "add the handler's module, or begin the directory's name with `_`".to_owned(),
+        // Git ignores it, and lets it lie when it switches to a branch without the lambda.
+        [first, others @ ..] => format!(
+            "add the handler's module; or remove the directory, if another branch left it behind: \
+             it has `{}`{}, left out of packages",
+            first.path,
+            words::and_more(others.len())
+        ),
+    };
+    Failure::lambda("empty-lambda", "there is nothing to package").hint(hint)
 }

@@ -76,13 +76,15 @@ pub(super) fn prepare(
             // A lock says what it is for, so that is what is missing first.
             let lines = prepared.requirements.as_ref();
             let error = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
-                Some(lines) => resolve::Error::NoLock {
-                    requirements: lines.path.to_string(),
-                    lambda: prepared.job.lambda.name.to_string(),
-                },
-                None => resolve::Error::HostTarget,
+                Some(lines) => Error::from(no_lock(lines, prepared.job.lambda.name.as_str())),
+                None => Failure::network(
+                    "target-from-host",
+                    "no Python version is set, and `--locked` demands one: that of this machine is \
+                     no promise",
+                )
+                .hint("set `python = \"3.12\"` in dofs-package.toml")
+                .into(),
             };
-            let error = Error::from(error);
             Err(error.lambda_failure(&prepared.job.lambda))
         }
         Some(answer) if needs_host(&prepared) => take_host(prepared, answer.as_ref()),
@@ -222,4 +224,12 @@ fn take_host(
         )),
     });
     Ok(prepared)
+}
+
+/// What `--locked` says of requirements without a lock.
+pub(super) fn no_lock(requirements: &Requirements, lambda: &str) -> Failure {
+    let path = &requirements.path;
+    Failure::network("lock-missing", format!("`{path}` has no lock, and `--locked` demands one"))
+        .at(path, None)
+        .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))
 }

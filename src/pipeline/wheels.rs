@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::Target;
 use crate::pylock;
-use crate::report::{Failure, PackagedWheel, Place, Warning};
+use crate::report::{Failure, PackagedWheel, Warning};
 use crate::requirements::{Demand, Requirements};
 use crate::resolve::{
     self, Backend, Context, Lock, LockedWheel, Origin, Request, Source, SourceDistributions,
@@ -99,15 +99,9 @@ impl WheelSet {
     /// what names exact wheels may leave it out on purpose.
     fn incomplete(&self) -> Option<Warning> {
         let message = self.lacks()?;
-        Some(Warning {
-            code: "lock-incomplete",
-            message,
-            place: Some(Place { path: self.requirements.path.to_string(), line: None }),
-            hint: Some(
-                "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it"
-                    .to_owned(),
-            ),
-        })
+        let hint = "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it";
+        let warning = Warning::new("lock-incomplete", message).hint(hint);
+        Some(warning.at(&self.requirements.path, None))
     }
 
     /// What wheels of a lock require and it has not, as a clause.

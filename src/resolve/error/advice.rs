@@ -96,12 +96,11 @@ impl Error {
             Self::Tool { command, .. } => {
                 return Some(format!("try `{command}` in that folder"));
             }
-            Self::NoLock { lambda, .. } | Self::Stale { lambda, .. } => {
+            Self::Stale { lambda, .. } => {
                 return Some(format!(
                     "run `cargo dofs-package lock {lambda}`, and commit the lock"
                 ));
             }
-            Self::HostTarget => "set `python = \"3.12\"` in dofs-package.toml",
             Self::Fs(_) | Self::Process(_) | Self::Pip { .. } | Self::Build { .. } => return None,
             Self::Uv { .. } => return None,
         };

@@ -29,7 +29,7 @@ impl Error {
             | Self::Tool { lock, .. }
             | Self::Stale { lock, .. }
             | Self::Unusable { lock, .. } => Some(Place { path: lock.clone(), line: None }),
-            Self::Offline { requirements } | Self::NoLock { requirements, .. } => {
+            Self::Offline { requirements } => {
                 Some(Place { path: requirements.clone(), line: None })
             }
             Self::Fs(_)
@@ -47,7 +47,6 @@ impl Error {
             | Self::UvIgnores { .. }
             | Self::BuiltOtherwise { .. }
             | Self::NoWheelAgain { .. }
-            | Self::HostTarget
             | Self::OtherWheel { .. } => None,
         }
     }
@@ -92,8 +91,6 @@ impl Error {
             | Self::Threads(_)
             | Self::NoUv
             | Self::NoTool { .. }
-            | Self::NoLock { .. }
-            | Self::HostTarget
             | Self::Offline { .. }
             | Self::OfflineSource { .. }
             | Self::OfflineWheel { .. } => Vec::new(),

@@ -267,14 +267,6 @@ pub(crate) enum Error {
         /// The same, and the last lines that it said.
         causes: Vec<String>,
     },
-    /// A lock is demanded, and there is none.
-    #[error("`{requirements}` has no lock, and `--locked` demands one")]
-    NoLock {
-        /// The requirements file.
-        requirements: String,
-        /// The lambda.
-        lambda: String,
-    },
     /// A lock is demanded, and it is stale.
     #[error("the lock is stale, and `--locked` demands a fresh one")]
     Stale {
@@ -293,11 +285,6 @@ pub(crate) enum Error {
         /// Why, as a clause.
         why: String,
     },
-    /// A lock is demanded, and the target hangs on this machine.
-    #[error(
-        "no Python version is set, and `--locked` demands one: that of this machine is no promise"
-    )]
-    HostTarget,
     /// The network would be needed.
     #[error("the store has no answer for `{requirements}`")]
     Offline {
@@ -383,9 +370,7 @@ impl Error {
             Self::Uv { .. } => "uv-failed",
             Self::NoTool { .. } => "no-tool",
             Self::Tool { .. } => "tool-failed",
-            Self::NoLock { .. } => "lock-missing",
             Self::Stale { .. } | Self::Unusable { .. } => "lock-stale",
-            Self::HostTarget => "target-from-host",
         }
     }
 
@@ -407,9 +392,7 @@ impl Error {
             Self::Offline { .. }
             | Self::OfflineWheel { .. }
             | Self::OfflineSource { .. }
-            | Self::NoLock { .. }
-            | Self::Stale { .. }
-            | Self::HostTarget => FailureKind::Network,
+            | Self::Stale { .. } => FailureKind::Network,
             Self::Fs(_)
             | Self::Http(_)
             | Self::Unusable { .. }

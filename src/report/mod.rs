@@ -1,4 +1,12 @@
 //! What a run has to say at its end: plain values, paths as text relative to the root.
+//!
+//! [`Failure`] is also what rooms return where something can't be done: made where it happens, in
+//! one expression, and carried as it is to whoever shows it. An enum of errors is for outcomes on
+//! which somebody decides.
+
+mod failure;
+
+pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
 
 use crate::digest::Sha256Digest;
 
@@ -186,69 +194,4 @@ pub(crate) struct PackagedWheel {
     pub(crate) wheel: String,
     /// The wheel's SHA-256.
     pub(crate) digest: Sha256Digest,
-}
-
-/// Something odd that does not stop a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Warning {
-    /// Kebab-case, never renamed.
-    pub(crate) code: &'static str,
-    /// One sentence.
-    pub(crate) message: String,
-    /// Where, if there is one place.
-    pub(crate) place: Option<Place>,
-    /// What to do.
-    pub(crate) hint: Option<String>,
-}
-
-/// Something that stopped a lambda, or the run.
-#[derive(Debug, Clone)]
-pub(crate) struct Failure {
-    /// The lambda's name; none where the run as a whole failed.
-    pub(crate) name: Option<String>,
-    /// Kebab-case, never renamed.
-    pub(crate) code: &'static str,
-    /// One sentence.
-    pub(crate) message: String,
-    /// Why, outermost first.
-    pub(crate) causes: Vec<String>,
-    /// What to do, where following it truly helps.
-    pub(crate) hint: Option<String>,
-    /// Where.
-    pub(crate) place: Option<Place>,
-    /// What the exit code says of it.
-    pub(crate) kind: FailureKind,
-}
-
-/// Whose fault it is, as far as exit codes tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FailureKind {
-    /// The command line.
-    Usage,
-    /// Config, discovery or an input file.
-    Input,
-    /// The lambda itself.
-    Lambda,
-    /// Another program is missing or failed.
-    Program,
-    /// The network would be needed, and is forbidden.
-    Network,
-}
-
-/// A place in a file of the project.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    /// The file, relative to the root.
-    pub(crate) path: String,
-    /// The line, counted from 1; none for the file as a whole.
-    pub(crate) line: Option<u32>,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            Some(line) => write!(formatter, "{}:{line}", self.path),
-            None => formatter.write_str(&self.path),
-        }
-    }
 }

@@ -1,0 +1,199 @@
+//! What goes wrong, or is only odd: one sentence with a code, and where, why and what to do.
+//!
+//! ```text
+//! error: `boto3` is required twice, as `1.0` and as `2.0`      message
+//!   --> lambdas/api/requirements.txt:3                         place
+//!   caused by: …                                               causes
+//! hint: keep one of the lines                                  hint
+//! ```
+
+use std::error::Error;
+use std::fmt;
+
+/// Something odd that does not stop a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// Kebab-case, never renamed.
+    pub(crate) code: &'static str,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Where, if there is one place.
+    pub(crate) place: Option<Place>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+}
+
+/// Something that stopped a lambda, or the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// The lambda's name; none where the run as a whole failed.
+    pub(crate) name: Option<String>,
+    /// Kebab-case, never renamed.
+    pub(crate) code: &'static str,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Why, outermost first.
+    pub(crate) causes: Vec<String>,
+    /// What to do, where following it truly helps.
+    pub(crate) hint: Option<String>,
+    /// Where.
+    pub(crate) place: Option<Place>,
+    /// What the exit code says of it.
+    pub(crate) kind: FailureKind,
+}
+
+/// Whose fault it is, as far as exit codes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    /// The command line.
+    Usage,
+    /// Config, discovery or an input file.
+    Input,
+    /// The lambda itself.
+    Lambda,
+    /// Another program is missing or failed.
+    Program,
+    /// The network would be needed, and is forbidden.
+    Network,
+}
+
+/// A place in a file of the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The file, relative to the root.
+    pub(crate) path: String,
+    /// The line, counted from 1; none for the file as a whole.
+    pub(crate) line: Option<u32>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}", self.path),
+            None => formatter.write_str(&self.path),
+        }
+    }
+}
+
+impl Place {
+    /// A line of a file, or the file as a whole.
+    pub(crate) fn new(path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
+        Self { path: path.to_string(), line: line.into() }
+    }
+}
+
+impl Failure {
+    fn new(kind: FailureKind, code: &'static str, message: String) -> Self {
+        let (name, causes, hint, place) = (None, Vec::new(), None, None);
+        Self { name, code, message, causes, hint, place, kind }
+    }
+
+    /// The command line is wrong, or names what there is not: exit code 2.
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Usage, code, message.into())
+    }
+
+    /// The config, discovery or an input file is wrong: exit code 3; 4, once it is a lambda's.
+    pub(crate) fn input(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Input, code, message.into())
+    }
+
+    /// A lambda can't be packaged, also where no single one is named: exit code 4.
+    pub(crate) fn lambda(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Lambda, code, message.into())
+    }
+
+    /// Another program is missing or failed, or the network did: exit code 5.
+    pub(crate) fn program(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Program, code, message.into())
+    }
+
+    /// The network, a lock or a target would be needed, and that is forbidden: exit code 6.
+    pub(crate) fn network(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Network, code, message.into())
+    }
+
+    /// Says where: a file relative to the root, and its line, counted from 1.
+    pub(crate) fn at(self, path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
+        self.place(Place::new(path, line))
+    }
+
+    /// Says where, if that is known.
+    pub(crate) fn place(self, place: impl Into<Option<Place>>) -> Self {
+        Self { place: place.into(), ..self }
+    }
+
+    /// Says what to do.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Adds one more reason, a clause: it begins in lower case and has no full stop, as it stands
+    /// in the middle of our sentence.
+    pub(crate) fn cause(self, cause: impl AsRef<str>) -> Self {
+        self.said([as_clause(cause.as_ref())])
+    }
+
+    /// Adds the reasons that an error of a library or of a door has, outermost first.
+    pub(crate) fn because(mut self, error: &dyn Error) -> Self {
+        let mut error = Some(error);
+        while let Some(cause) = error {
+            self = self.cause(cause.to_string());
+            error = cause.source();
+        }
+        self
+    }
+
+    /// Adds the words of another program, which stay as they are.
+    pub(crate) fn said(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.causes.extend(lines);
+        self
+    }
+}
+
+impl Failure {
+    /// Makes it that of a lambda; without a place of its own it is about the lambda's directory.
+    pub(crate) fn of_lambda(self, name: &str, directory: &str) -> Self {
+        let kind = match self.kind {
+            kind @ (FailureKind::Program | FailureKind::Network) => kind,
+            FailureKind::Usage | FailureKind::Input | FailureKind::Lambda => FailureKind::Lambda,
+        };
+        let place = self.place.or_else(|| Some(Place::new(directory, None)));
+        Self { name: Some(name.to_owned()), place, kind, ..self }
+    }
+}
+
+impl Warning {
+    /// A warning without place and hint.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), place: None, hint: None }
+    }
+
+    /// Says where: a file relative to the root, and its line, counted from 1.
+    pub(crate) fn at(self, path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
+        self.place(Place::new(path, line))
+    }
+
+    /// Says where, if that is known.
+    pub(crate) fn place(self, place: impl Into<Option<Place>>) -> Self {
+        Self { place: place.into(), ..self }
+    }
+
+    /// Says what to do.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// What the system says of an error begins with a capital and ends with a number; in the middle
+/// of our sentence it has neither.
+pub(crate) fn as_clause(text: &str) -> String {
+    let text = text.split(" (os error ").next().unwrap_or(text).trim_end_matches('.');
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
