@@ -250,3 +250,62 @@ fn every_file_says_what_it_is_for() {
         assert!(text.starts_with("//! "), "{} does not begin with a `//!` line", path.display());
     }
 }
+
+/// The codes of a table's rows, in their order: what stands in quotes behind `(`.
+fn table_of_codes() -> Vec<String> {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/codes.rs");
+    let text = fs::read_to_string(table).expect("the table of codes");
+    let rows = text.split("#[cfg(test)]").next().expect("some text").split('(').skip(1);
+    let literals = rows.filter_map(|row| row.trim_start().strip_prefix('"')?.split_once("\","));
+    literals.map(|(code, _)| code.to_owned()).collect()
+}
+
+/// What stands in `text` behind each `before`: the code, or the constant that has it.
+fn behind<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+    let rest = text.split(before).skip(1).map(str::trim_start);
+    let word = |c: char| !(c.is_ascii_alphanumeric() || "_-\"".contains(c));
+    rest.map(|rest| rest.split(word).next().unwrap_or("")).collect()
+}
+
+/// What a failure or a warning is made with is a literal or a constant; where it is a variable, the
+/// maker itself holds that the code stands in the table.
+#[test]
+fn every_code_stands_in_the_table_and_every_row_is_used() {
+    const MAKERS: &[&str] = &[
+        "Failure::usage(",
+        "Failure::input(",
+        "Failure::lambda(",
+        "Failure::program(",
+        "Failure::network(",
+        "Warning::new(",
+        " code: ",
+    ];
+    let table = table_of_codes();
+    assert!(table.len() > 100, "the table of codes could not be read: {table:?}");
+    let rooms: Vec<_> = sources()
+        .into_iter()
+        .filter(|(path, _, _)| !path.ends_with("codes.rs") && !path.ends_with("tests.rs"))
+        .map(|(path, _, text)| {
+            let lines: Vec<&str> = code(&text).map(|(_, line)| line).collect();
+            (path, lines.join("\n"))
+        })
+        .collect();
+    let all: String = rooms.iter().map(|(_, text)| text.as_str()).collect();
+
+    let mut unknown = Vec::new();
+    for (path, text) in &rooms {
+        for named in MAKERS.iter().flat_map(|maker| behind(text, maker)) {
+            let is_constant =
+                named.len() > 1 && named.chars().all(|c| c == '_' || c.is_uppercase());
+            let declared = format!("const {named}: &str =");
+            let value = if is_constant { behind(&all, &declared) } else { vec![named] };
+            let codes = value.iter().filter_map(|value| value.strip_prefix('"')?.strip_suffix('"'));
+            for code in codes.filter(|code| !table.iter().any(|row| row == code)) {
+                unknown.push(format!("{}: `{code}` has no row", path.display()));
+            }
+        }
+    }
+    let unused = table.iter().filter(|code| !all.contains(&format!("\"{code}\"")));
+    unknown.extend(unused.map(|code| format!("the row `{code}` is used nowhere")));
+    assert!(unknown.is_empty(), "src/report/codes.rs: {}", unknown.join("\n"));
+}

@@ -10,6 +10,8 @@
 use std::error::Error;
 use std::fmt;
 
+use super::codes;
+
 /// Something odd that does not stop a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Warning {
@@ -84,6 +86,7 @@ impl Place {
 
 impl Failure {
     fn new(kind: FailureKind, code: &'static str, message: String) -> Self {
+        debug_assert!(codes::meaning(code).is_some(), "`{code}` has no row in report/codes.rs");
         let (name, causes, hint, place) = (None, Vec::new(), None, None);
         Self { name, code, message, causes, hint, place, kind }
     }
@@ -166,6 +169,7 @@ impl Failure {
 impl Warning {
     /// A warning without place and hint.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(codes::meaning(code).is_some(), "`{code}` has no row in report/codes.rs");
         Self { code, message: message.into(), place: None, hint: None }
     }
 

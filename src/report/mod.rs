@@ -4,6 +4,7 @@
 //! one expression, and carried as it is to whoever shows it. An enum of errors is for outcomes on
 //! which somebody decides.
 
+mod codes;
 mod failure;
 
 pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
