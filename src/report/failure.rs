@@ -86,7 +86,7 @@ impl Place {
 
 impl Failure {
     fn new(kind: FailureKind, code: &'static str, message: String) -> Self {
-        debug_assert!(codes::meaning(code).is_some(), "`{code}` has no row in report/codes.rs");
+        debug_assert!(codes::is_known(code), "`{code}` has no row in docs/codes.md");
         let (name, causes, hint, place) = (None, Vec::new(), None, None);
         Self { name, code, message, causes, hint, place, kind }
     }
@@ -169,7 +169,7 @@ impl Failure {
 impl Warning {
     /// A warning without place and hint.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        debug_assert!(codes::meaning(code).is_some(), "`{code}` has no row in report/codes.rs");
+        debug_assert!(codes::is_known(code), "`{code}` has no row in docs/codes.md");
         Self { code, message: message.into(), place: None, hint: None }
     }
 
