@@ -5,7 +5,7 @@ use std::error::Error as _;
 use crate::report::{Failure, FailureKind, Place, as_clause};
 use crate::{
     archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    settings, source, terraform, tree, wheel,
+    source, terraform, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -14,9 +14,6 @@ pub(crate) enum Error {
     /// What the user asked for, and what there is.
     #[error(transparent)]
     Command(#[from] command::Error),
-    /// The config.
-    #[error(transparent)]
-    Settings(#[from] settings::Error),
     /// Discovery.
     #[error(transparent)]
     Lambda(#[from] lambda::Error),
@@ -79,7 +76,6 @@ impl Error {
         match self {
             Self::Revision(error) => Some(error),
             Self::Tree(error)
-            | Self::Settings(settings::Error::Tree(error))
             | Self::Lambda(lambda::Error::Tree(error))
             | Self::Source(source::Error::Tree(error))
             | Self::Requirements(requirements::Error::Tree(error))
@@ -99,7 +95,6 @@ impl Error {
         }
         match self {
             Self::Command(error) => error.code(),
-            Self::Settings(error) => error.code(),
             Self::Lambda(error) => error.code(),
             Self::Source(error) => error.code(),
             Self::Requirements(error) => error.code(),
@@ -122,7 +117,6 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Command(error) => error.hint(),
-            Self::Settings(error) => error.hint(),
             Self::Lambda(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
@@ -147,7 +141,6 @@ impl Error {
     /// Where.
     fn place(&self) -> Option<Place> {
         match self {
-            Self::Settings(error) => error.place(),
             Self::Lambda(error) => error.place(),
             Self::Source(error) => error.place(),
             Self::Requirements(error) => error.place(),
@@ -179,7 +172,6 @@ impl Error {
         let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
         causes.extend(match self {
             Self::Command(error) => clauses(error.causes()),
-            Self::Settings(error) => clauses(error.causes()),
             Self::Lambda(error) => clauses(error.causes()),
             Self::Source(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
@@ -209,7 +201,6 @@ impl Error {
         }
         match self {
             Self::Command(error) => error.kind(),
-            Self::Settings(error) => error.kind(),
             Self::Revision(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
             Self::Terraform(error) => error.kind(),
@@ -272,7 +263,6 @@ macro_rules! flattened {
 flattened!(
     command::Error,
     command::HookError,
-    settings::Error,
     lambda::Error,
     source::Error,
     requirements::Error,

@@ -74,6 +74,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
     best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate.to_owned())
 }
 
+/// ``did you mean `api`?``, where a known name is much like the given one.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

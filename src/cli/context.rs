@@ -8,7 +8,6 @@ use crate::command::{self, Context, Resolving};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::pipeline::Locking;
-use crate::report::Warning;
 use crate::resolve::{Cache, Source};
 use crate::settings::{Settings, Typed};
 
@@ -58,10 +57,8 @@ impl Run {
             false => &self.environment,
         };
         let settings = Settings::settle(typed, environment, &working_directory)?;
-        for oddity in &settings.oddities {
-            let (message, place, hint) = (oddity.clone(), None, None);
-            let warning = Warning { code: "unknown-variable", message, place, hint };
-            self.human.report(&Event::Warned { lambda: None, warning: &warning });
+        for warning in &settings.warnings {
+            self.human.report(&Event::Warned { lambda: None, warning });
         }
         let source = match (offline, upgrade) {
             (true, _) => Source::StoreOnly,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use crate::report::FailureKind;
-use crate::settings;
+use crate::words::nearest;
 
 /// The keys of a query.
 const KEYS: [&str; 2] = ["names", "root"];
@@ -60,7 +60,7 @@ impl Error {
             Self::Terminal => {
                 Some("pipe one in: `echo '{}' | cargo-dofs-package external`".to_owned())
             }
-            Self::UnknownKey { key } => Some(match settings::nearest(key, KEYS.into_iter()) {
+            Self::UnknownKey { key } => Some(match nearest(key, KEYS.into_iter()) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
                 None => "ask with `names`, globs with commas between them, and `root`".to_owned(),
             }),

@@ -167,7 +167,7 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
             let known: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
             // A shell completes paths.
             let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
-            let suggestion = crate::settings::nearest(last, known.iter().map(String::as_str));
+            let suggestion = crate::words::nearest(last, known.iter().map(String::as_str));
             return Err(Error::UnknownLambda { name: name.clone(), suggestion, known });
         }
     }

@@ -3,14 +3,15 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::IntoDeserializer;
 
+use super::Typed;
 use super::table::{self, LAMBDA_KEYS, TOP_KEYS, Table};
-use super::{Error, Typed};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::Origin;
-use crate::process;
-use crate::report::Place;
+use crate::process::{Program, last_lines};
+use crate::report::{Failure, Place};
 use crate::tree::Tree;
+use crate::words::did_you_mean;
 
 /// The name of the config.
 pub(crate) const CONFIG: &str = "dofs-package.toml";
@@ -18,14 +19,14 @@ pub(crate) const CONFIG: &str = "dofs-package.toml";
 pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The name of the table there, below `workspace.metadata` or `package.metadata`.
 const TABLE: &str = "dofs-package";
+/// What cargo can't tell.
+const CARGO: &str = "cargo";
 
 /// A config, and where it is.
 #[derive(Debug, Default)]
 pub(super) struct Config {
-    /// What it says.
     pub(super) table: Table,
-    /// The file.
-    pub(super) path: String,
+    path: String,
     /// The table in the file, where that is not the whole of it.
     owner: Option<String>,
     /// The file's text, to find lines in.
@@ -46,7 +47,7 @@ impl Config {
 
     /// Where a key is written.
     pub(super) fn place(&self, lambda: Option<&str>, key: &str) -> Place {
-        Place { path: self.path.clone(), line: line_of_key(&self.text, lambda, key) }
+        Place::new(&self.path, line_of_key(&self.text, lambda, key))
     }
 
     /// Where the table of a lambda begins.
@@ -54,7 +55,7 @@ impl Config {
         let begins =
             |line: &str| table_of(line).is_some_and(|table| of_lambda(table) == Some(name));
         let found = self.text.lines().zip(1..).find(|(line, _)| begins(line.trim()));
-        Place { path: self.path.clone(), line: found.map(|(_, number)| number) }
+        Place::new(&self.path, found.map(|(_, number)| number))
     }
 }
 
@@ -87,7 +88,7 @@ pub(super) fn read(
     tree: &Tree,
     working_directory: &Utf8Path,
     environment: &Environment,
-) -> Result<Config, Error> {
+) -> Result<Config, Failure> {
     if let Some(path) = &typed.config {
         let bytes = read_named(path, typed, tree, working_directory)?;
         return from_toml(&bytes, path.as_str());
@@ -110,9 +111,7 @@ pub(super) fn read(
         None => None,
     };
     match (own, in_manifest) {
-        (Some(_), Some(config)) => {
-            Err(Error::TwoConfigs { other: config.origin(None).to_string() })
-        }
+        (Some(_), Some(config)) => Err(two_configs(&config.origin(None).to_string())),
         (Some(bytes), None) => from_toml(&bytes, CONFIG),
         (None, Some(config)) => Ok(config),
         (None, None) => Ok(Config::default()),
@@ -126,15 +125,17 @@ fn read_named(
     typed: &Typed,
     tree: &Tree,
     working_directory: &Utf8Path,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Vec<u8>, Failure> {
+    const CODE: &str = "no-config";
     let absolute = working_directory.join(path);
-    let found = match tree.counterpart(&absolute) {
-        Some(inside) => tree.read(&inside)?,
-        None => return fs::read(&absolute)?.ok_or(Error::NoConfig { path: path.to_string() }),
+    let Some(inside) = tree.counterpart(&absolute) else {
+        let missing = || Failure::input(CODE, format!("there is no `{path}`"));
+        return fs::read(&absolute)?.ok_or_else(missing);
     };
-    found.ok_or_else(|| Error::NotCommitted {
-        path: path.to_string(),
-        revision: typed.revision.clone().unwrap_or_default(),
+    tree.read(&inside)?.ok_or_else(|| {
+        let revision = typed.revision.as_deref().unwrap_or_default();
+        Failure::input(CODE, format!("there is no `{path}` in the revision `{revision}`"))
+            .hint("commit it, or name a file outside of the repository")
     })
 }
 
@@ -154,9 +155,9 @@ fn mentions_table(bytes: &[u8]) -> bool {
         && memchr::memmem::find(bytes, b"metadata").is_some()
 }
 
-fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Error> {
+fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
     let text = text(bytes, name)?;
-    let refuse = |error| invalid(&error, name, text);
+    let refuse = |error| invalid_toml(&error, name, text);
     let deserializer = toml::Deserializer::parse(text).map_err(refuse)?;
     let (table, unknown) = table::read(deserializer).map_err(refuse)?;
     refuse_unknown(&unknown, name, text)?;
@@ -168,7 +169,7 @@ fn from_manifest(
     bytes: &[u8],
     manifest: &Utf8Path,
     environment: &Environment,
-) -> Result<Option<Config>, Error> {
+) -> Result<Option<Config>, Failure> {
     let text = text(bytes, CARGO_MANIFEST)?;
     let cargo = environment.text("CARGO").map(Utf8PathBuf::from);
     let path = environment.raw("PATH").unwrap_or_default();
@@ -179,19 +180,24 @@ fn from_manifest(
     command.manifest_path(manifest).no_deps();
     let command = command.cargo_command();
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
-    let output =
-        process::Program::new(cargo.as_str(), arguments, environment.clone()).run(&mut |_| {});
-    let output = output.map_err(|source| Error::Cargo { source })?;
+    let program = Program::new(cargo.as_str(), arguments, environment.clone());
+    let output = program.run(&mut |_| {}).map_err(|error| {
+        Failure::program(CARGO, "cargo can't tell of Cargo.toml").because(&error)
+    })?;
     if !output.success {
-        let lines = process::last_lines(&output.stderr, 6).into_iter();
-        let lines = lines.filter(|line| line.trim() != "Caused by:");
-        let said = lines.map(|line| line.trim().trim_start_matches("error: ").to_owned()).collect();
-        return Err(Error::CargoFailed { status: output.status, said });
+        let message = format!("cargo can't read Cargo.toml ({})", output.status);
+        let lines = last_lines(&output.stderr, 6).into_iter();
+        return Err(lines
+            .filter(|line| line.trim() != "Caused by:")
+            .map(|line| line.trim().trim_start_matches("error: ").to_owned())
+            .fold(Failure::input(CARGO, message), Failure::cause));
     }
     let answer = output.text();
     let line = answer.lines().find(|line| line.starts_with('{')).unwrap_or_default();
-    let metadata = cargo_metadata::MetadataCommand::parse(line)
-        .map_err(|source| Error::CargoMetadata { source })?;
+    let metadata = cargo_metadata::MetadataCommand::parse(line).map_err(|error| {
+        let message = "cargo tells of Cargo.toml in a way that is not known here";
+        Failure::program(CARGO, message).because(&error)
+    })?;
     let canonical = fs::canonical(manifest)?;
     let package = metadata
         .packages
@@ -205,9 +211,9 @@ fn from_manifest(
 }
 
 /// The same, without cargo.
-fn without_cargo(text: &str) -> Result<Option<Config>, Error> {
+fn without_cargo(text: &str) -> Result<Option<Config>, Failure> {
     let manifest: toml::Table =
-        text.parse().map_err(|error| invalid(&error, CARGO_MANIFEST, text))?;
+        text.parse().map_err(|error| invalid_toml(&error, CARGO_MANIFEST, text))?;
     let table = |owner: &str| {
         let found = manifest.get(owner)?.get("metadata")?.get(TABLE)?;
         serde_json::to_value(found).ok()
@@ -219,62 +225,65 @@ fn one_of(
     workspace: Option<serde_json::Value>,
     package: Option<serde_json::Value>,
     text: &str,
-) -> Result<Option<Config>, Error> {
+) -> Result<Option<Config>, Failure> {
     let (value, owner) = match (workspace, package) {
         (Some(_), Some(_)) => {
-            let other = "[package.metadata.dofs-package] in Cargo.toml".to_owned();
-            return Err(Error::TwoConfigs { other });
+            return Err(two_configs("[package.metadata.dofs-package] in Cargo.toml"));
         }
         (Some(value), None) => (value, "workspace"),
         (None, Some(value)) => (value, "package"),
         (None, None) => return Ok(None),
     };
-    let read = table::read(value.into_deserializer());
-    let (table, unknown) = read.map_err(|error: serde_json::Error| Error::Toml {
-        path: CARGO_MANIFEST.to_owned(),
-        line: None,
-        cause: error.to_string(),
-    })?;
+    let (table, unknown) = table::read(value.into_deserializer())
+        .map_err(|error: serde_json::Error| invalid(CARGO_MANIFEST, None, &error.to_string()))?;
     refuse_unknown(&unknown, CARGO_MANIFEST, text)?;
     let owner = Some(format!("{owner}.metadata.{TABLE}"));
     Ok(Some(Config { table, path: CARGO_MANIFEST.to_owned(), owner, text: text.to_owned() }))
 }
 
-fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Error> {
-    std::str::from_utf8(bytes).map_err(|_| Error::Toml {
-        path: path.to_owned(),
-        line: None,
-        cause: "it is not UTF-8".to_owned(),
-    })
+fn two_configs(other: &str) -> Failure {
+    let message = format!("the config is in two places: dofs-package.toml and {other}");
+    Failure::input("two-configs", message).hint("keep one of the two")
+}
+
+fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Failure> {
+    std::str::from_utf8(bytes).map_err(|_| invalid(path, None, "it is not UTF-8"))
 }
 
 /// An unknown key is a typing error, or the wish of a newer version: never nothing.
-fn refuse_unknown(unknown: &[String], path: &str, text: &str) -> Result<(), Error> {
+fn refuse_unknown(unknown: &[String], path: &str, text: &str) -> Result<(), Failure> {
     let Some(key) = unknown.first() else { return Ok(()) };
     let name = key.rsplit('.').next().unwrap_or(key);
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));
     let known = if lambda.is_some() { LAMBDA_KEYS } else { TOP_KEYS };
-    let line = line_of_key(text, lambda, name);
-    let advice = match super::error::nearest(name, known.iter().copied()) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None if TOP_KEYS.contains(&name) => format!("`{name}` can only be set for all lambdas"),
-        None => format!("the keys are `{}`", known.join("`, `")),
+    let advice = || match TOP_KEYS.contains(&name) {
+        true => format!("`{name}` can only be set for all lambdas"),
+        false => format!("the keys are `{}`", known.join("`, `")),
     };
-    Err(Error::UnknownKey { key: key.clone(), path: path.to_owned(), line, advice })
+    Err(Failure::input("unknown-key", format!("unknown key `{key}`"))
+        .at(path, line_of_key(text, lambda, name))
+        .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice)))
 }
 
 /// An error of TOML with its place; the line itself says which key it is about.
-fn invalid(error: &toml::de::Error, path: &str, text: &str) -> Error {
-    let line = error.span().map(|span| line_of(text, span.start));
-    let index = line.map(|line| usize::try_from(line - 1).expect("a line is a small number"));
+fn invalid_toml(error: &toml::de::Error, path: &str, text: &str) -> Failure {
+    let before = error.span().map(|span| text.get(..span.start).unwrap_or(text));
+    let index = before.map(|before| before.matches('\n').count());
     let written = index.and_then(|index| text.lines().nth(index)).map(str::trim);
     let message = error.message();
     let cause = written.map_or_else(|| message.to_owned(), |line| format!("`{line}`: {message}"));
-    Error::Toml { path: path.to_owned(), line, cause }
+    let line = index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX));
+    invalid(path, line, &cause)
 }
 
-fn line_of(text: &str, offset: usize) -> u32 {
-    let before = text.get(..offset).unwrap_or(text);
-    u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
+fn invalid(path: &str, line: Option<u32>, cause: &str) -> Failure {
+    let failure = Failure::input("invalid-config", format!("`{path}` can't be read as a config"));
+    let failure = failure.at(path, line).cause(cause);
+    // The words are serde's.
+    match cause {
+        _ if cause.ends_with("expected a string") => failure.hint("write the value in quotes"),
+        _ if cause.ends_with("expected a sequence") => failure.hint("write a list: `[\"…\"]`"),
+        _ => failure,
+    }
 }

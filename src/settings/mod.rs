@@ -4,7 +4,6 @@
 //! environment and the config as two more layers; out comes [`Settings`], settled and
 //! checked: flag > environment > `[lambda.NAME]` > config > default.
 
-mod error;
 mod file;
 mod layers;
 mod root;
@@ -15,15 +14,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{Architecture, Lambda, LambdaName, PythonVersion, Settled};
+use crate::lambda::{Architecture, PythonVersion, Settled};
+use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
-use crate::tree::{Tree, normal, seen_from, slashes};
-use layers::Base;
+use crate::tree::{Tree, seen_from, slashes};
 
-pub(crate) use error::{Error, nearest};
 pub(crate) use file::CONFIG;
-pub(crate) use root::{config_in, find as find_root};
+pub(crate) use root::{NoRoot, config_in, find as find_root};
 
 /// What was typed, of what can also be configured.
 #[derive(Debug, Default)]
@@ -71,18 +69,15 @@ pub(crate) struct Settings {
     pub(crate) is_manifest_named: bool,
     /// How many threads work; as many as there are processors where there is none.
     pub(crate) jobs: Option<usize>,
-    /// What is odd, each a sentence.
-    pub(crate) oddities: Vec<String>,
-    /// Flags, environment, config.
+    pub(crate) warnings: Vec<Warning>,
     layers: layers::Layers,
 }
 
 /// What one lambda goes by.
 #[derive(Debug)]
 pub(crate) struct LambdaSettings {
-    /// The version of Python, where somebody set one.
+    /// None where nobody set one.
     pub(crate) python: Option<Settled<PythonVersion>>,
-    /// The architecture.
     pub(crate) architecture: Settled<Architecture>,
     /// Who resolves its requirements.
     pub(crate) backend: Backend,
@@ -98,15 +93,11 @@ pub(crate) struct LambdaSettings {
 
 impl Settings {
     /// Finds the root, reads the config and the environment, and merges.
-    ///
-    /// # Errors
-    ///
-    /// No root; a config that can't be read, or is not one; a value that is none.
     pub(crate) fn settle(
         typed: Typed,
         environment: &Environment,
         working_directory: &Utf8Path,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, Failure> {
         let root = root::find(&typed, working_directory)?;
         let project = without_links(&root)?;
         let tree = match &typed.revision {
@@ -114,28 +105,27 @@ impl Settings {
             None => Tree::new(&root)?,
         };
         if fs::kind(&project)?.is_none() && !tree.has_root() {
-            return Err(Error::NoSuchRoot { root: typed.root.unwrap_or(root) });
+            return Err(NoRoot::NoFolder(typed.root.unwrap_or(root)).into());
         }
         let config = file::read(&typed, &tree, working_directory, environment)?;
+        let (out_dir, manifest) = (config.table.out_dir.clone(), config.table.manifest.clone());
         let layers = layers::Layers::new(&typed, environment, config)?;
         layers.check_version()?;
-        layers.check_paths()?;
-        let absolute = |(path, base): (&Utf8Path, Base)| match base {
-            Base::Root => without_links(&normal(&project.join(path))),
-            Base::WorkingDirectory => without_links(&normal(&working_directory.join(path))),
+        let path = |key, flag: Option<&Utf8PathBuf>, config: &Option<String>| {
+            layers.path(key, flag, config.as_ref(), (&project, working_directory))
         };
-        let is_named = |place: Option<(&Utf8Path, Base)>| {
-            place.is_some_and(|(_, base)| base == Base::WorkingDirectory)
-        };
+        let out_dir = path("out-dir", typed.out_dir.as_ref(), &out_dir)?;
+        let configured_manifest = path("manifest", None, &manifest)?;
+        let manifest = path("manifest", typed.manifest.as_ref(), &manifest)?;
         Ok(Self {
-            out_dir: layers.out_dir().map(absolute).transpose()?,
-            is_out_dir_named: is_named(layers.out_dir()),
-            manifest: layers.manifest().map(absolute).transpose()?,
-            configured_manifest: layers.configured_manifest().map(absolute).transpose()?,
-            is_manifest_named: is_named(layers.manifest()),
+            is_out_dir_named: out_dir.as_ref().is_some_and(|(_, is_named)| *is_named),
+            out_dir: out_dir.map(|(path, _)| path),
+            is_manifest_named: manifest.as_ref().is_some_and(|(_, is_named)| *is_named),
+            manifest: manifest.map(|(path, _)| path),
+            configured_manifest: configured_manifest.map(|(path, _)| path),
             lambdas: layers.lambda_globs(&project, working_directory)?,
-            jobs: layers.jobs(typed.jobs, environment)?,
-            oddities: variables::unknown_variables(environment),
+            jobs: layers::jobs(typed.jobs, environment)?,
+            warnings: variables::unknown_variables(environment),
             tree,
             project,
             layers,
@@ -145,24 +135,6 @@ impl Settings {
     /// Returns an absolute path as it is told: as the root sees it, with forward slashes.
     pub(crate) fn shown(&self, path: &Utf8Path) -> String {
         slashes(&seen_from(&self.project, path))
-    }
-
-    /// Settles what a lambda goes by.
-    ///
-    /// # Errors
-    ///
-    /// A value that is none.
-    pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Error> {
-        self.layers.of(name)
-    }
-
-    /// Refuses tables of the config for lambdas that there are not.
-    ///
-    /// # Errors
-    ///
-    /// Such a table.
-    pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<(), Error> {
-        self.layers.check_names(lambdas)
     }
 }
 

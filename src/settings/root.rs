@@ -2,50 +2,69 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, Typed, file};
+use super::{Typed, file};
 use crate::fs;
+use crate::report::Failure;
 use crate::tree::normal;
+
+/// Why there is no root.
+#[derive(Debug)]
+pub(crate) enum NoRoot {
+    /// `--root` names no folder; it is as it was typed.
+    NoFolder(Utf8PathBuf),
+    /// Nothing upward is a project.
+    NoProject,
+    /// What the disk says.
+    Failed(Failure),
+}
+
+impl From<NoRoot> for Failure {
+    fn from(outcome: NoRoot) -> Self {
+        const CODE: &str = "no-root";
+        match outcome {
+            NoRoot::NoFolder(root) => Self::input(CODE, format!("there is no folder `{root}`")),
+            NoRoot::NoProject => Self::input(
+                CODE,
+                "neither this folder nor one above has a `lambdas` folder or a dofs-package.toml",
+            )
+            .hint("name the project with `--root DIR`"),
+            NoRoot::Failed(failure) => failure,
+        }
+    }
+}
+
+impl From<fs::Error> for NoRoot {
+    fn from(error: fs::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
 
 /// Returns the folder that was named, else the nearest one upward that has a config or a
 /// `lambdas/`, else the one of a config that was named.
-///
-/// # Errors
-///
-/// There is no such folder; what the disk says.
-pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8PathBuf, Error> {
-    if let Some(root) = &typed.root {
-        let root = working_directory.join(root);
+pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8PathBuf, NoRoot> {
+    if let Some(typed_root) = &typed.root {
+        let root = working_directory.join(typed_root);
         return match fs::kind(&root)? {
             // A link to a folder is followed: who names it means what it leads to.
             Some(fs::Kind::Directory | fs::Kind::Symlink) => Ok(root),
             // A revision may have it, though the worktree does not.
             None if typed.revision.is_some() => Ok(normal(&root)),
-            _ => Err(Error::NoSuchRoot { root: typed.root.clone().unwrap_or_default() }),
+            _ => Err(NoRoot::NoFolder(typed_root.clone())),
         };
     }
     for folder in working_directory.ancestors() {
-        if has_project(folder)? {
+        let has_lambdas = fs::kind(&folder.join("lambdas"))? == Some(fs::Kind::Directory);
+        if has_lambdas || config_in(folder)?.is_some() {
             return Ok(folder.to_owned());
         }
     }
     let named = typed.config.as_ref().or(typed.manifest_path.as_ref());
-    match named.map(|path| working_directory.join(path)) {
-        Some(path) => Ok(path.parent().unwrap_or(working_directory).to_owned()),
-        None => Err(Error::NoRoot),
-    }
-}
-
-fn has_project(folder: &Utf8Path) -> Result<bool, Error> {
-    let has_lambdas = matches!(fs::kind(&folder.join("lambdas"))?, Some(fs::Kind::Directory));
-    Ok(has_lambdas || config_in(folder)?.is_some())
+    let path = working_directory.join(named.ok_or(NoRoot::NoProject)?);
+    Ok(path.parent().unwrap_or(working_directory).to_owned())
 }
 
 /// Returns the name of the file of a folder that is a config, or has one in a table.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(crate) fn config_in(folder: &Utf8Path) -> Result<Option<&'static str>, Error> {
+pub(crate) fn config_in(folder: &Utf8Path) -> Result<Option<&'static str>, fs::Error> {
     if fs::kind(&folder.join(file::CONFIG))?.is_some() {
         return Ok(Some(file::CONFIG));
     }

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
 use crate::report::{Failure, Warning};
-use crate::settings::{self, Typed};
+use crate::settings::{self, NoRoot, Typed};
 use crate::tree::Tree;
 
 impl Run {
@@ -46,15 +46,16 @@ impl Run {
     }
 
     fn install_hook(&self, global: &Global) -> Result<Hooked, Error> {
-        command::install(&project_in(&working_directory()?, global)?, &self.environment)
+        let project = project_in(&working_directory()?, global).map_err(Failure::from)?;
+        command::install(&project, &self.environment)
     }
 
     fn uninstall_hook(&self, global: &Global) -> Result<Hooked, Error> {
         let working_directory = working_directory()?;
         let (folder, project) = match project_in(&working_directory, global) {
             // A project that is gone may still be in the hook.
-            Err(Error::Settings(settings::Error::NoSuchRoot { root })) => (working_directory, root),
-            project => (project?, Utf8PathBuf::new()),
+            Err(NoRoot::NoFolder(root)) => (working_directory, root),
+            project => (project.map_err(Failure::from)?, Utf8PathBuf::new()),
         };
         command::uninstall(&folder, &project, &self.environment)
     }
@@ -81,9 +82,10 @@ fn config_not_kept() -> Warning {
 
 /// The root of the project, absolute and without links. What its config says is not read: that of
 /// the worktree says nothing of a commit.
-fn project_in(working_directory: &Utf8Path, global: &Global) -> Result<Utf8PathBuf, Error> {
+fn project_in(working_directory: &Utf8Path, global: &Global) -> Result<Utf8PathBuf, NoRoot> {
     let Global { root, config, manifest_path, .. } = global.clone();
     let typed = Typed { root, config, manifest_path, ..Typed::default() };
     let root = settings::find_root(&typed, working_directory)?;
-    Ok(Tree::new(&root)?.root().to_owned())
+    let tree = Tree::new(&root).map_err(|error| NoRoot::Failed(error.into()))?;
+    Ok(tree.root().to_owned())
 }

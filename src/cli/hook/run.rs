@@ -16,8 +16,9 @@ use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::render::{json, text};
 use crate::report::{CheckStatus, Failure, Place, Warning};
+use crate::settings::NoRoot;
+use crate::tree;
 use crate::tree::Standing;
-use crate::{settings, tree};
 
 /// Where the project is, and where git is asked.
 struct Where {
@@ -178,10 +179,8 @@ fn find(global: &Global, environment: &Environment) -> Result<Where, Error> {
     let (folder, project) = match project_in(&working_directory, global) {
         Ok(project) => (project.clone(), Ok(project)),
         // The worktree may be of a branch that never had the project.
-        Err(Error::Settings(settings::Error::NoSuchRoot { root })) => {
-            (working_directory, Err(tree::normal(&root)))
-        }
-        Err(error) => return Err(error),
+        Err(NoRoot::NoFolder(root)) => (working_directory, Err(tree::normal(&root))),
+        Err(other) => return Err(Failure::from(other).into()),
     };
     let below = project.as_ref().err().map(|root| root.as_path()).unwrap_or(Utf8Path::new(""));
     let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(below));

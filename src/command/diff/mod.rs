@@ -134,7 +134,7 @@ fn found(before: &Zip, after: &Zip, member: Option<&str>) -> Result<Found, crate
     let content = archive::content(before, after, member)?;
     let known = || [before, after].into_iter().flat_map(Zip::members).map(|it| it.name.as_str());
     content.map(Found::Member).ok_or_else(|| {
-        let suggestion = crate::settings::nearest(member, known());
+        let suggestion = crate::words::nearest(member, known());
         super::Error::from(Error::UnknownMember { member: member.to_owned(), suggestion }).into()
     })
 }

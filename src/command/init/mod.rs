@@ -13,8 +13,8 @@ use super::Hooked;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryFile, Unsynced};
-use crate::report::Warning;
-use crate::settings::{self, CONFIG, Settings, Typed};
+use crate::report::{Failure, Warning};
+use crate::settings::{self, CONFIG, NoRoot, Settings, Typed};
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::shell;
 use survey::Survey;
@@ -116,8 +116,8 @@ pub(crate) fn init(
 ) -> Result<Vec<WrittenFile>, crate::error::Error> {
     let root = match settings::find_root(&typed, working_directory) {
         // A project that has nothing yet begins here.
-        Err(settings::Error::NoRoot) => working_directory.to_owned(),
-        root => root?,
+        Err(NoRoot::NoProject) => working_directory.to_owned(),
+        root => root.map_err(Failure::from)?,
     };
     let tree = Tree::new(&root)?;
     let config = settings::config_in(tree.root())?;
