@@ -54,7 +54,7 @@ fn without_a_folder_the_one_path_that_fits_by_whole_segments_is_taken() {
 }
 
 #[test]
-fn a_zip_beside_the_project_is_anothers() {
+fn a_zip_beside_the_project_belongs_to_another() {
     for filename in [
         "../../svcb/lambdas/api/api.zip",
         "../other/lambdas/api/api.zip",
