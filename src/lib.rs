@@ -65,7 +65,7 @@
 //! | [`pipeline`] | every stage, `words`; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, and the values they speak of |
-//! | [`render`] | `event`, `report`, `manifest`, `words`, and the answers of `command` |
+//! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
 //!
 //! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`

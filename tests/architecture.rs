@@ -129,7 +129,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "wheel",
         ],
     ),
-    ("render", &["archive", "command", "event", "manifest", "report", "store", "words"]),
+    ("render", &["event", "manifest", "report", "words"]),
 ];
 
 /// Rooms that may use every other one.

@@ -9,125 +9,7 @@ use rayon::prelude::*;
 
 use super::installed::{Installed, installed};
 use super::{Error, Member, Zip};
-
-/// What is other in a zip than in the one before it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Difference {
-    /// Requirements of other versions, by name.
-    pub(crate) requirements: Vec<RequirementChange>,
-    /// Members that are other: those that were added, then removed, changed, and of another mode;
-    /// each by name.
-    pub(crate) members: Vec<MemberChange>,
-    /// Why the bytes differ where the content does not; empty where it does, or where the bytes
-    /// are the same.
-    pub(crate) reasons: Vec<Reason>,
-}
-
-/// A requirement that is other in one zip than in the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RequirementChange {
-    /// The project's name, normalised (PEP 503).
-    pub(crate) name: String,
-    /// Its version in the first zip, where it is there.
-    pub(crate) before: Option<String>,
-    /// Its version in the second one.
-    pub(crate) after: Option<String>,
-}
-
-/// A member that is other in one zip than in the other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct MemberChange {
-    /// Its name, as it is.
-    pub(crate) name: String,
-    /// What became of it.
-    pub(crate) kind: ChangeKind,
-    /// How it is in the first zip, where it is there.
-    pub(crate) before: Option<Side>,
-    /// How it is in the second one.
-    pub(crate) after: Option<Side>,
-    /// The requirement of another version that it belongs to.
-    pub(crate) requirement: Option<String>,
-}
-
-/// How a member is in one of two zips.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Side {
-    /// Bytes, unpacked.
-    pub(crate) size: u64,
-    /// Unix file type and permissions; none where the zip says nothing of them.
-    pub(crate) mode: Option<u16>,
-}
-
-/// What became of a member.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ChangeKind {
-    /// Only the second zip has it.
-    Added,
-    /// Only the first one has it.
-    Removed,
-    /// It has other bytes.
-    Changed,
-    /// Others than its owner may do other things with it: read it, execute it, follow it as a link.
-    Mode,
-}
-
-impl ChangeKind {
-    /// In one word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-            Self::Mode => "mode",
-        }
-    }
-}
-
-/// Why two zips of the same content have other bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The members come in another order.
-    Order,
-    /// They have other times.
-    Times,
-    /// They are packed by another method, or by another compressor.
-    Compression,
-    /// One has members for folders that the other has not.
-    Folders,
-    /// They have other modes, but give the same access.
-    Modes,
-    /// The zip or a member of it has another comment.
-    Comments,
-    /// None of these: headers or bytes that nobody unpacks.
-    Headers,
-}
-
-impl Reason {
-    /// In one word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Order => "order",
-            Self::Times => "times",
-            Self::Compression => "compression",
-            Self::Folders => "folders",
-            Self::Modes => "modes",
-            Self::Comments => "comments",
-            Self::Headers => "headers",
-        }
-    }
-}
-
-impl Difference {
-    /// Whether both unpack to the same files, whatever their bytes.
-    pub(crate) fn is_same_content(&self) -> bool {
-        self.members.is_empty()
-    }
-
-    /// Whether they have the same bytes.
-    pub(crate) fn is_identical(&self) -> bool {
-        self.members.is_empty() && self.reasons.is_empty()
-    }
-}
+use crate::report::{ChangeKind, Difference, MemberChange, Reason, RequirementChange, Side};
 
 /// What others than the owner may do with a member: Lambda unpacks as one user and runs as another.
 #[derive(Debug, PartialEq, Eq)]
@@ -152,12 +34,6 @@ impl Access {
     }
 }
 
-impl From<&Member> for Side {
-    fn from(member: &Member) -> Self {
-        Self { size: member.size, mode: member.mode }
-    }
-}
-
 /// Compares a zip with one that came after it.
 ///
 /// # Errors
@@ -175,12 +51,12 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Error> {
     for found in changes {
         members.extend(found?);
     }
-    members.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+    members.sort_by(|one, other| (one.change, &one.path).cmp(&(other.change, &other.path)));
     let reasons = if members.is_empty() { reasons(before, after, &pairs) } else { Vec::new() };
     let (old, new) = (installed(before)?, installed(after)?);
     let requirements = requirement_changes(&old, &new);
     for member in &mut members {
-        let owner = [&new, &old].into_iter().find_map(|installed| installed.owner(&member.name));
+        let owner = [&new, &old].into_iter().find_map(|installed| installed.owner(&member.path));
         let is_other = |owner: &&str| requirements.iter().any(|change| change.name == **owner);
         member.requirement = owner.filter(is_other).map(str::to_owned);
     }
@@ -209,11 +85,12 @@ fn changes(
     one: Option<&Member>,
     other: Option<&Member>,
 ) -> Result<Vec<MemberChange>, Error> {
-    let change = |kind| MemberChange {
-        name: one.or(other).expect("one of two has it").name.clone(),
-        kind,
-        before: one.map(Side::from),
-        after: other.map(Side::from),
+    let side = |member: &Member| Side { size: member.size, mode: member.mode };
+    let change = |change| MemberChange {
+        path: one.or(other).expect("one of two has it").name.clone(),
+        change,
+        before: one.map(side),
+        after: other.map(side),
         requirement: None,
     };
     let (Some(old), Some(new)) = (one, other) else {

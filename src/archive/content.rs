@@ -3,45 +3,10 @@
 use similar::TextDiff;
 
 use super::{Error, Member, Zip};
-use crate::digest::Sha256Digest;
+use crate::report::{Content, ContentKind, ContentSide};
 
 /// Texts of more bytes are told apart, but not line by line: nobody would read it.
 const LARGEST_TEXT: u64 = 1 << 20;
-
-/// A member as two zips have it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Content {
-    /// Its name, as it is.
-    pub(crate) member: String,
-    /// How it is in the first zip, where it is there.
-    pub(crate) before: Option<ContentSide>,
-    /// How it is in the second one.
-    pub(crate) after: Option<ContentSide>,
-    /// What is other in its bytes.
-    pub(crate) lines: Lines,
-}
-
-/// A member as one of two zips has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ContentSide {
-    /// Bytes, unpacked.
-    pub(crate) size: u64,
-    /// Of these bytes.
-    pub(crate) digest: Sha256Digest,
-}
-
-/// What is other in the bytes of a member.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Lines {
-    /// Nothing.
-    Same,
-    /// These lines: a unified diff, less its header; empty where only an empty file came or went.
-    Text(String),
-    /// Something, in what is no text.
-    Binary,
-    /// Something, in a text that is too large to be shown.
-    Large,
-}
 
 /// Compares one member of two zips; `None` where neither has it.
 ///
@@ -54,17 +19,14 @@ pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Co
         return Ok(None);
     }
     let (one, other) = (Look::at(before, one)?, Look::at(after, other)?);
-    let lines = if one.side == other.side {
-        Lines::Same
-    } else {
-        match (one.text, other.text) {
-            (Text::Is(one), Text::Is(other)) => Lines::Text(unified(&one, &other)),
-            (Text::No, _) | (_, Text::No) => Lines::Binary,
-            (Text::Large, _) | (_, Text::Large) => Lines::Large,
-        }
+    let (kind, diff) = match (one.text, other.text) {
+        _ if one.side == other.side => (ContentKind::Same, None),
+        (Text::Is(one), Text::Is(other)) => (ContentKind::Text, Some(unified(&one, &other))),
+        (Text::No, _) | (_, Text::No) => (ContentKind::Binary, None),
+        (Text::Large, _) | (_, Text::Large) => (ContentKind::Large, None),
     };
-    let member = name.to_owned();
-    Ok(Some(Content { member, before: one.side, after: other.side, lines }))
+    let path = name.to_owned();
+    Ok(Some(Content { path, kind, before: one.side, after: other.side, diff }))
 }
 
 /// One side of a comparison, unpacked.

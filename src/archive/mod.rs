@@ -1,6 +1,6 @@
 //! Archives: contents become the bytes of a zip, and a zip becomes a package.
 //!
-//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on [`FORMAT`]
+//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on [`FORMAT`](crate::report::FORMAT)
 //! alone: not on the clock, the machine, the user, the number of threads or the order of a file
 //! system. [`stage`] and [`publish()`] bring them under their name, whole or not at all.
 //!
@@ -24,16 +24,12 @@ use crate::fs;
 use crate::report::Place;
 use crate::tree;
 
-pub(crate) use compare::{ChangeKind, Difference, MemberChange, RequirementChange, Side, compare};
-pub(crate) use content::{Content, ContentSide, Lines, content};
+pub(crate) use compare::compare;
+pub(crate) use content::content;
 pub(crate) use hash::digest;
 pub(crate) use publish::{Staged, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open};
 pub(crate) use write::write;
-
-/// The number of the format. It changes exactly when the bytes of an unchanged lambda would:
-/// with the compressor's version, its level, the order, or any constant here and in [`crate::pack`].
-pub(crate) const FORMAT: u32 = 1;
 
 /// What is known of an archive once it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -213,7 +213,7 @@ mod tests {
 
     fn found(handler: &str, paths: &[&str]) -> String {
         let finding = check_handler(handler, paths, Layers::None);
-        format!("{}: {}\n", finding.status.words(), finding.message)
+        format!("{}: {}\n", crate::report::word(&finding.status), finding.message)
     }
 
     #[test]

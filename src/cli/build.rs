@@ -39,7 +39,7 @@ impl Run {
             // Terraform would destroy what the map no longer has.
             _ if is_tfvars && !report.failures.is_empty() => String::new(),
             _ if is_tfvars => tfvars::manifest(&manifest),
-            Some(Format::Json) => json::report(&report),
+            Some(Format::Json) => json::answer(&report),
             Some(Format::Text) | None => text::report(&report),
         };
         (answer, exit::code(&report.failures))

@@ -6,11 +6,11 @@ use super::arguments::{Format, Global, MakeOptions};
 use super::context::Places;
 use super::exit;
 use super::run::Run;
-use crate::command::{self, Diff, DiffError};
+use crate::command::{self, DiffError};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
-use crate::report::Failure;
+use crate::report::{Diff, DiffStatus};
 
 /// What was typed behind `diff`.
 pub(super) struct Typed {
@@ -28,8 +28,7 @@ impl Run {
         let member = typed.content.as_deref();
         let answer = match &typed.after {
             Some(after) => options_are_needless(make.any())
-                .and_then(|()| command::diff_zips(Utf8Path::new(&typed.before), after, member))
-                .map(Ok),
+                .and_then(|()| command::diff_zips(Utf8Path::new(&typed.before), after, member)),
             None if is_file(&typed.before) => {
                 let path = typed.before.clone();
                 Err(command::Error::from(DiffError::OneZip { path }).into())
@@ -38,25 +37,20 @@ impl Run {
                 command::diff_lambda(&typed.before, member, context)
             }),
         };
-        match answer {
-            Ok(Ok(diff)) => {
-                let code = if diff.found.is_nothing() { exit::DONE } else { exit::DIFFERS };
-                (self.rendered(Some(&diff), &[]), code)
-            }
-            Ok(Err(failures)) => (self.rendered(None, &failures), exit::code(&failures)),
-            Err(error) => {
-                let failures = [error.failure()];
-                self.human.report(&Event::Failed(&failures[0]));
-                (self.rendered(None, &failures), exit::code(&failures))
-            }
-        }
-    }
-
-    fn rendered(&self, diff: Option<&Diff>, failures: &[Failure]) -> String {
-        match self.format {
-            Some(Format::Json) => json::diff(diff, failures),
-            Some(Format::Text) | None => diff.map(text::diff).unwrap_or_default(),
-        }
+        let diff = answer.unwrap_or_else(|error| {
+            let failures = vec![error.failure()];
+            self.human.report(&Event::Failed(&failures[0]));
+            Diff { failures, ..Diff::default() }
+        });
+        let code = match (exit::code(&diff.failures), diff.status) {
+            (exit::DONE, Some(DiffStatus::SameContent | DiffStatus::Differs)) => exit::DIFFERS,
+            (code, _) => code,
+        };
+        let answer = match self.format {
+            Some(Format::Json) => json::answer(&diff),
+            Some(Format::Text) | None => text::diff(&diff),
+        };
+        (answer, code)
     }
 }
 

@@ -6,7 +6,8 @@ use super::exit;
 use super::run::Run;
 use crate::command;
 use crate::process::redact;
-use crate::render::doctor::{self, Diagnosis};
+use crate::render::{json, text};
+use crate::report::Diagnosis;
 
 impl Run {
     /// Tells what there is on this machine.
@@ -23,8 +24,8 @@ impl Run {
             Err(error) => diagnosis.problems.push(error.failure()),
         }
         let answer = match self.format {
-            Some(Format::Json) => doctor::json(&diagnosis),
-            Some(Format::Text) | None => doctor::text(&diagnosis),
+            Some(Format::Json) => json::answer(&diagnosis),
+            Some(Format::Text) | None => text::diagnosis(&diagnosis),
         };
         // What a config or a message quotes may be an address with a password.
         (redact(&answer), exit::DONE)

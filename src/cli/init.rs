@@ -7,7 +7,8 @@ use super::run::Run;
 use crate::command::{self, Init, Service};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
-use crate::render::files;
+use crate::render::{json, text};
+use crate::report::WrittenFiles;
 use crate::settings::Typed;
 
 impl Run {
@@ -32,18 +33,18 @@ impl Run {
         let written = working_directory().map_err(Error::from).and_then(|folder| {
             command::init(&request, typed, &folder, &self.environment, &self.human)
         });
-        let (files, failures) = match written {
-            Ok(files) => (files, Vec::new()),
+        let answer = match written {
+            Ok(files) => WrittenFiles { files, failures: Vec::new() },
             Err(error) => {
                 let failure = error.failure();
                 self.human.report(&Event::Failed(&failure));
-                (Vec::new(), vec![failure])
+                WrittenFiles { files: Vec::new(), failures: vec![failure] }
             }
         };
-        let answer = match self.format {
-            Some(Format::Json) => files::json(&files, &failures),
-            Some(Format::Text) | None => files::text(&files),
+        let text = match self.format {
+            Some(Format::Json) => json::answer(&answer),
+            Some(Format::Text) | None => text::files(&answer.files),
         };
-        (answer, exit::code(&failures))
+        (text, exit::code(&answer.failures))
     }
 }

@@ -4,11 +4,11 @@ use super::arguments::{ChangedOption, Format, Global, MakeOptions};
 use super::context::Places;
 use super::exit;
 use super::run::Run;
-use crate::command::{self, Listing};
+use crate::command;
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
-use crate::report::Failure;
+use crate::report::Listings;
 
 impl Run {
     /// Shows what would be packaged; of lambdas that have changed, the names are enough.
@@ -21,17 +21,17 @@ impl Run {
     ) -> (String, u8) {
         let is_changed = changed.changed_since.is_some();
         let listed = self.listed(global, names.to_vec(), changed, make);
-        let (listings, failures) = listed.unwrap_or_else(|error| {
+        let answer = listed.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
-            (Vec::new(), vec![failure])
+            Listings { lambdas: Vec::new(), failures: vec![failure] }
         });
-        let answer = match self.format {
-            Some(Format::Json) => json::listings(&listings, &failures),
-            Some(Format::Text) | None if is_changed => text::names(&listings),
-            Some(Format::Text) | None => text::listings(&listings),
+        let text = match self.format {
+            Some(Format::Json) => json::answer(&answer),
+            Some(Format::Text) | None if is_changed => text::names(&answer.lambdas),
+            Some(Format::Text) | None => text::listings(&answer.lambdas),
         };
-        (answer, exit::code(&failures))
+        (text, exit::code(&answer.failures))
     }
 
     fn listed(
@@ -40,19 +40,18 @@ impl Run {
         mut names: Vec<String>,
         changed: ChangedOption,
         make: &MakeOptions,
-    ) -> Result<(Vec<Listing>, Vec<Failure>), Error> {
+    ) -> Result<Listings, Error> {
         let mut failed = Vec::new();
         if let Some(revision) = changed.changed_since {
             (names, failed) = self.changed(&global, &names, &revision, make)?;
             if names.is_empty() {
-                return Ok((Vec::new(), failed));
+                return Ok(Listings { lambdas: Vec::new(), failures: failed });
             }
         }
-        let (listings, mut failures) =
-            self.with_context(global, make, Places::default(), |context| {
-                command::list(&names, context)
-            })?;
-        failures.extend(failed);
-        Ok((listings, failures))
+        let mut answer = self.with_context(global, make, Places::default(), |context| {
+            command::list(&names, context)
+        })?;
+        answer.failures.extend(failed);
+        Ok(answer)
     }
 }

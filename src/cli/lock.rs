@@ -7,6 +7,7 @@ use super::run::Run;
 use crate::command;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
+use crate::report::Locks;
 
 /// What was typed behind `lock`.
 pub(super) struct Typed {
@@ -45,20 +46,20 @@ impl Run {
         let locked = self.with_context(global, &make, Places::default(), |context| {
             command::lock(&request, context)
         });
-        let (locks, failures) = locked.unwrap_or_else(|error| {
+        let answer = locked.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
-            (Vec::new(), vec![failure])
+            Locks { locks: Vec::new(), failures: vec![failure] }
         });
-        let answer = match self.format {
-            Some(Format::Json) => json::locks(&locks, &failures),
-            Some(Format::Text) | None => text::locks(&locks),
+        let text = match self.format {
+            Some(Format::Json) => json::answer(&answer),
+            Some(Format::Text) | None => text::locks(&answer.locks),
         };
-        let differs = locks.iter().any(|locked| !locked.status.is_locked());
-        let code = match exit::code(&failures) {
+        let differs = answer.locks.iter().any(|locked| !locked.status.is_locked());
+        let code = match exit::code(&answer.failures) {
             exit::DONE if differs => exit::DIFFERS,
             code => code,
         };
-        (answer, code)
+        (text, code)
     }
 }

@@ -9,10 +9,10 @@ use super::arguments::{Arguments, Format};
 use super::context::working_directory;
 use super::exit;
 use super::run::Run;
-use crate::command::WrittenFile;
 use crate::error::Error;
 use crate::fs;
-use crate::render::files;
+use crate::render::{json, text};
+use crate::report::{WrittenFile, WrittenFiles};
 use crate::tree::{Tree, slashes};
 
 /// What stands at the foot of each page.
@@ -22,10 +22,10 @@ impl Run {
     /// Writes a page for the tool, and one for each command.
     pub(super) fn man(&self, directory: &Utf8Path) -> (String, u8) {
         match write(directory) {
-            Ok(written) if self.format == Some(Format::Json) => {
-                (files::json(&written, &[]), exit::DONE)
+            Ok(files) if self.format == Some(Format::Json) => {
+                (json::answer(&WrittenFiles { files, failures: Vec::new() }), exit::DONE)
             }
-            Ok(written) => (files::text(&written), exit::DONE),
+            Ok(files) => (text::files(&files), exit::DONE),
             Err(error) => self.failed(&error),
         }
     }
@@ -38,7 +38,7 @@ fn write(directory: &Utf8Path) -> Result<Vec<WrittenFile>, Error> {
     let mut written = Vec::new();
     for (name, page) in pages() {
         folder.write(Utf8Path::new(&name), &page)?;
-        written.push(WrittenFile { path: slashes(&directory.join(name)), status: "written" });
+        written.push(WrittenFile::new(slashes(&directory.join(name)), "written"));
     }
     Ok(written)
 }

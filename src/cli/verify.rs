@@ -10,11 +10,12 @@ use super::context::{Places, working_directory};
 use super::exit;
 use super::run::Run;
 use crate::checks::Date;
-use crate::command::{self, Disk, Verified, Verify};
+use crate::command::{self, Disk, Verify};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::fs;
 use crate::render::{json, junit, text};
+use crate::report::Verified;
 
 impl Run {
     /// Compares what is there with what the sources give.
@@ -52,7 +53,7 @@ impl Run {
             self.human.report(&Event::Verified { checks, differences });
         }
         let answer = match self.format {
-            Some(Format::Json) => json::verified(&verified),
+            Some(Format::Json) => json::answer(&verified),
             Some(Format::Text) | None => text::checks(&verified.checks),
         };
         let code = match exit::code(&verified.failures) {

@@ -8,8 +8,8 @@ use etcetera::BaseStrategy as _;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::report::Warning;
-use crate::store::{self, Soundness, Usage};
+use crate::report::{Cache, Warning};
+use crate::store::{self, Usage};
 
 /// The store's folder within the platform's cache folder.
 const FOLDER: &str = "cargo-dofs-package";
@@ -33,12 +33,8 @@ pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Er
 }
 
 /// Counts what is in the store.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(crate) fn measure_cache(environment: &Environment) -> Result<Usage, fs::Error> {
-    store::usage(&directory(environment)?)
+pub(crate) fn measure_cache(environment: &Environment) -> Result<Cache, fs::Error> {
+    Ok(told(store::usage(&directory(environment)?)?))
 }
 
 /// Empties the store, once no other run uses it, and returns what it held.
@@ -49,11 +45,9 @@ pub(crate) fn measure_cache(environment: &Environment) -> Result<Usage, fs::Erro
 pub(crate) fn clean_cache(
     environment: &Environment,
     reporter: &dyn Reporter,
-) -> Result<Usage, fs::Error> {
+) -> Result<Cache, fs::Error> {
     let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
-    let held = store::clean(&directory(environment)?, &waiting)?;
-    reporter.report(&Event::Cleaned { files: held.files, bytes: held.bytes });
-    Ok(held)
+    Ok(cleaned(store::clean(&directory(environment)?, &waiting)?, reporter))
 }
 
 /// Removes wheels that no run has used for so many days, once no other run uses the store, and
@@ -66,32 +60,35 @@ pub(crate) fn prune_cache(
     days: u32,
     environment: &Environment,
     reporter: &dyn Reporter,
-) -> Result<Usage, fs::Error> {
+) -> Result<Cache, fs::Error> {
     let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
     let unused = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
-    let removed = store::prune(&directory(environment)?, unused, &waiting)?;
-    reporter.report(&Event::Cleaned { files: removed.files, bytes: removed.bytes });
-    Ok(removed)
+    Ok(cleaned(store::prune(&directory(environment)?, unused, &waiting)?, reporter))
 }
 
 /// Hashes every wheel in the store, and warns where one is damaged.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn verify_cache(
     environment: &Environment,
     reporter: &dyn Reporter,
-) -> Result<Soundness, fs::Error> {
+) -> Result<Cache, fs::Error> {
     let waiting =
         || reporter.report(&Event::Waiting { what: "another run that empties the store" });
-    let soundness = store::verify(&directory(environment)?, &waiting)?;
-    if !soundness.damaged.is_empty() {
-        let (damaged, all) = (soundness.damaged.len(), soundness.all.files);
-        let message = format!("the store has damaged wheels: {damaged} of {all}");
-        let hint = Some("build again: what is damaged is fetched again when it is used".to_owned());
-        let warning = Warning { code: "damaged-store", message, place: None, hint };
+    let store::Soundness { all, damaged } = store::verify(&directory(environment)?, &waiting)?;
+    if !damaged.is_empty() {
+        let (some, all) = (damaged.len(), all.files);
+        let message = format!("the store has damaged wheels: {some} of {all}");
+        let warning = Warning::new("damaged-store", message)
+            .hint("build again: what is damaged is fetched again when it is used");
         reporter.report(&Event::Warned { lambda: None, warning: &warning });
     }
-    Ok(soundness)
+    Ok(Cache { damaged: Some(damaged), ..told(all) })
+}
+
+fn told(usage: Usage) -> Cache {
+    Cache { files: Some(usage.files), bytes: Some(usage.bytes), ..Cache::default() }
+}
+
+fn cleaned(usage: Usage, reporter: &dyn Reporter) -> Cache {
+    reporter.report(&Event::Cleaned { files: usage.files, bytes: usage.bytes });
+    told(usage)
 }

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::hints::Wanted;
-use super::{Context, directory, measure_cache, select};
+use super::{Context, directory, select};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::fs;
 use crate::lambda::Origin;
 use crate::process::Program;
+use crate::report::{LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
 use crate::settings;
+use crate::store;
 
 /// How long a program may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,50 +26,6 @@ const PROGRAMS: [(&str, &str, &[&str]); 7] = [
     ("aws", "aws", &["--version"]),
     ("cargo", "cargo", &["--version"]),
 ];
-
-/// What is known of a program.
-#[derive(Debug)]
-pub(crate) struct ProgramFact {
-    /// What it is called.
-    pub(crate) name: &'static str,
-    /// Where it is; none where it is not on PATH.
-    pub(crate) path: Option<String>,
-    /// Its version; none where it does not tell.
-    pub(crate) version: Option<String>,
-}
-
-/// What is known of the store.
-#[derive(Debug)]
-pub(crate) struct StoreFact {
-    /// Where it is.
-    pub(crate) directory: String,
-    /// Files in it.
-    pub(crate) files: u64,
-    /// Bytes in them.
-    pub(crate) bytes: u64,
-}
-
-/// What is known of the project.
-#[derive(Debug)]
-pub(crate) struct ProjectFact {
-    /// Where it is.
-    pub(crate) root: String,
-    /// The file at the root that has its config.
-    pub(crate) config: Option<&'static str>,
-    /// Its lambdas, sorted by name.
-    pub(crate) lambdas: Vec<LambdaFact>,
-}
-
-/// What a lambda is for, and who said so.
-#[derive(Debug)]
-pub(crate) struct LambdaFact {
-    /// Its name.
-    pub(crate) name: String,
-    /// The version of Python; none where nobody says one.
-    pub(crate) python: Option<(String, String)>,
-    /// The architecture.
-    pub(crate) architecture: (String, String),
-}
 
 /// Looks for the programs that this tool may run, and asks each for its version.
 pub(crate) fn programs(environment: &Environment) -> Vec<ProgramFact> {
@@ -103,9 +61,9 @@ fn version(said: &str) -> Option<String> {
 ///
 /// There is no place for it; what the disk says.
 pub(crate) fn store(environment: &Environment) -> Result<StoreFact, Error> {
-    let directory = directory(environment).map_err(Error::Store)?.to_string();
-    let usage = measure_cache(environment).map_err(Error::Store)?;
-    Ok(StoreFact { directory, files: usage.files, bytes: usage.bytes })
+    let directory = directory(environment).map_err(Error::Store)?;
+    let store::Usage { files, bytes } = store::usage(&directory).map_err(Error::Store)?;
+    Ok(StoreFact { directory: directory.to_string(), files, bytes })
 }
 
 /// Looks at the project, and what its lambdas are for.
@@ -117,7 +75,7 @@ pub(crate) fn project(context: &Context<'_>) -> Result<ProjectFact, Error> {
     let root = &context.settings.project;
     let mut lambdas = Vec::new();
     for selected in select::select(context, &[], None, Wanted::Targets)?.selected {
-        let said = |value: String, origin: &Origin| (value, origin.to_string());
+        let said = |value: String, origin: &Origin| Sourced { value, from: origin.to_string() };
         let (python, architecture) = (selected.job.python, selected.job.architecture);
         lambdas.push(LambdaFact {
             name: selected.job.lambda.name.to_string(),

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{Context, Resolving, select};
 use crate::error::Error;
 use crate::event::Event;
-use crate::pipeline::{Locking, Locks, Upgrade};
+use crate::pipeline::{Locking, Upgrade};
+use crate::report::Locks;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(crate) fn lock(request: &Lock, context: &Context<'_>) -> Result<Locks, Error
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }
-    Ok((locks, failures))
+    Ok(Locks { locks, failures })
 }
 
 /// `--upgrade` alone is for everything, whatever else is named.

@@ -3,10 +3,9 @@
 use camino::Utf8Path;
 
 use super::{Context, Error};
-use crate::archive::FORMAT;
 use crate::event::Event;
 use crate::manifest::{self, Entry, Manifest, Scope};
-use crate::report::{Package, Warning};
+use crate::report::{FORMAT, Package, Warning};
 use crate::settings::Settings;
 use crate::tree::{self, Tree};
 

@@ -32,19 +32,17 @@ use crate::store::Store;
 pub(crate) use build::{Build, build};
 pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verify_cache};
 pub(crate) use changed::{changed, digests};
-pub(crate) use diff::{Diff, Error as DiffError, Found, ZipFacts, diff_lambda, diff_zips};
-pub(crate) use doctor::{ProgramFact, ProjectFact, StoreFact, programs, project, store};
+pub(crate) use diff::{Error as DiffError, diff_lambda, diff_zips};
+pub(crate) use doctor::{programs, project, store};
 pub(crate) use error::Error;
 pub(crate) use external::{Error as ExternalError, Query, query};
-pub(crate) use hook::{
-    Error as HookError, Hooked, Tip, install, read_tips, uninstall, verify_commit,
-};
-pub(crate) use init::{Init, Service, WrittenFile, init};
-pub(crate) use list::{Listing, Row, list};
+pub(crate) use hook::{Error as HookError, Tip, install, read_tips, uninstall, verify_commit};
+pub(crate) use init::{Init, Service, init};
+pub(crate) use list::list;
 pub(crate) use lock::{Lock, lock};
 pub(crate) use manifest::entries;
 pub(crate) use select::Partition;
-pub(crate) use verify::{Disk, Verified, Verify, verify};
+pub(crate) use verify::{Disk, Verify, verify};
 
 /// What every command that resolves is given.
 pub(crate) struct Context<'a> {

@@ -76,7 +76,7 @@ impl Candidate {
 }
 
 /// Locks, and what could not be locked; each in the order of the jobs.
-pub(crate) type Locks = (Vec<Locked>, Vec<Failure>);
+type Locks = (Vec<Locked>, Vec<Failure>);
 
 impl Pipeline<'_> {
     /// Tells which lambdas have a fresh lock; those without requirements need none.

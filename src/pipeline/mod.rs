@@ -45,7 +45,7 @@ use crate::words;
 
 pub(crate) use build::Effect;
 pub(crate) use hidden::Counted;
-pub(crate) use lock::{Locks, Upgrade};
+pub(crate) use lock::Upgrade;
 use wheels::WheelSet;
 
 /// What all lambdas of a run share.

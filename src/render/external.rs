@@ -15,7 +15,5 @@ pub(crate) fn hashes(report: &Report) -> String {
         .iter()
         .map(|package| (package.name.as_str(), package.digest.to_base64()))
         .collect();
-    let mut text = serde_json::to_string(&hashes).expect("texts are JSON");
-    text.push('\n');
-    text
+    super::json::line(&hashes)
 }

@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, LockStatus, Locked, Place, Warning};
+use crate::report::{Failure, LockStatus, Locked, Place, Status, Warning};
 use crate::words;
 
 /// How much is said.
@@ -139,8 +139,8 @@ impl Human {
             Event::Written => state.progress.written(),
             Event::Packaged(package) => {
                 let verb = match package.status {
-                    crate::report::Status::Built => "Packaged",
-                    crate::report::Status::WouldBuild => "Would build",
+                    Status::Built => "Packaged",
+                    Status::WouldBuild => "Would build",
                 };
                 let files = usize::try_from(package.entries).unwrap_or(usize::MAX);
                 let (size, files) = (words::bytes(package.size), words::count(files, "file"));

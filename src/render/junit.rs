@@ -6,8 +6,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::command::Verified;
-use crate::report::{Check, CheckStatus, Failure};
+use crate::report::{Check, CheckStatus, Failure, Verified, word};
 
 /// What the suite is called.
 const SUITE: &str = "cargo-dofs-package verify";
@@ -25,16 +24,16 @@ pub(crate) fn checks(verified: &Verified) -> Vec<u8> {
 }
 
 fn of_check(check: &Check) -> TestCase {
-    let subject = check.subject.word();
+    let subject = word(&check.subject);
     let name = match &check.address {
         Some(address) => format!("{subject} {address}"),
-        None => subject.to_owned(),
+        None => subject,
     };
     let status = match check.status {
         CheckStatus::Ok => TestCaseStatus::success(),
         CheckStatus::Differs | CheckStatus::Missing | CheckStatus::SameContent => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_type(check.status.words()).set_message(&check.message);
+            status.set_type(word(&check.status)).set_message(&check.message);
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             let (expected, actual) = (value(&check.expected), value(&check.actual));
             status.set_description(format!("expected: {expected}\nactual: {actual}\n"));

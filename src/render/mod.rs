@@ -5,9 +5,7 @@
 //! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
 //! errors with their place and a hint, a bar only on a terminal.
 
-pub(crate) mod doctor;
 pub(crate) mod external;
-pub(crate) mod files;
 mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
@@ -17,7 +15,22 @@ pub(crate) mod tfvars;
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
+use crate::report::FORMAT;
+
 pub(crate) use human::{Human, Talk};
+
+/// Who answers.
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    format: u32,
+}
+
+const TOOL: Tool =
+    Tool { name: "cargo-dofs-package", version: env!("CARGO_PKG_VERSION"), format: FORMAT };
 
 /// Writes help to standard output, or what is wrong with the command line to standard error.
 ///

@@ -10,23 +10,27 @@
 use std::error::Error;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::codes;
 
 /// Something odd that does not stop a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Warning {
     /// Kebab-case, never renamed.
     pub(crate) code: &'static str,
     /// One sentence.
     pub(crate) message: String,
     /// Where, if there is one place.
+    #[serde(skip)]
     pub(crate) place: Option<Place>,
     /// What to do.
+    #[serde(skip)]
     pub(crate) hint: Option<String>,
 }
 
 /// Something that stopped a lambda, or the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Failure {
     /// The lambda's name; none where the run as a whole failed.
     pub(crate) name: Option<String>,
@@ -38,9 +42,10 @@ pub(crate) struct Failure {
     pub(crate) causes: Vec<String>,
     /// What to do, where following it truly helps.
     pub(crate) hint: Option<String>,
-    /// Where.
+    #[serde(flatten, serialize_with = "path_and_line")]
     pub(crate) place: Option<Place>,
     /// What the exit code says of it.
+    #[serde(skip)]
     pub(crate) kind: FailureKind,
 }
 
@@ -66,6 +71,18 @@ pub(crate) struct Place {
     pub(crate) path: String,
     /// The line, counted from 1; none for the file as a whole.
     pub(crate) line: Option<u32>,
+}
+
+/// Both fields, also where there is no place: programs look for them.
+fn path_and_line<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Fields<'a> {
+        path: Option<&'a str>,
+        line: Option<u32>,
+    }
+    let path = place.as_ref().map(|place| place.path.as_str());
+    let line = place.as_ref().and_then(|place| place.line);
+    Fields { path, line }.serialize(serializer)
 }
 
 impl fmt::Display for Place {

@@ -1,35 +1,53 @@
 //! What a run has to say at its end: plain values, paths as text relative to the root.
 //!
+//! What a command answers is one of these values, and `Serialize` makes its JSON of it, which
+//! the docs promise: fields are only ever added. So the values that stages work with are
+//! none of them, and neither binds the other.
+//!
 //! [`Failure`] is also what rooms return where something can't be done: made where it happens, in
 //! one expression, and carried as it is to whoever shows it. An enum of errors is for outcomes on
 //! which somebody decides.
 
 mod codes;
+mod difference;
 mod failure;
+mod machine;
+mod verified;
 
-pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::digest::Sha256Digest;
 
+pub(crate) use difference::{
+    ChangeKind, Content, ContentKind, ContentSide, Diff, DiffStatus, Difference, MemberChange,
+    Reason, RequirementChange, Side, ZipFacts,
+};
+pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
+pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
+pub(crate) use verified::{Check, CheckStatus, Subject, Verified};
+
+/// The number of the format of zips. It changes exactly when the bytes of an unchanged lambda would:
+/// with the compressor's version, its level, the order, or any constant in `archive` and `pack`.
+pub(crate) const FORMAT: u32 = 1;
+
 /// All packages and all failures of a run, each sorted by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
-    /// What was packaged.
     pub(crate) packages: Vec<Package>,
-    /// What could not be.
     pub(crate) failures: Vec<Failure>,
 }
 
 /// A published archive, or what it would be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Package {
     /// The lambda's name.
     pub(crate) name: String,
-    /// Whether it was written.
     pub(crate) status: Status,
     /// Where the zip is, relative to the root, with forward slashes.
     pub(crate) path: String,
     /// The SHA-256 of its bytes, taken as they were written.
+    #[serde(flatten, serialize_with = "both_shapes")]
     pub(crate) digest: Sha256Digest,
     /// Bytes of the zip.
     pub(crate) size: u64,
@@ -41,42 +59,110 @@ pub(crate) struct Package {
     pub(crate) python: Option<String>,
     /// The architecture it is for, as AWS calls it.
     pub(crate) architecture: String,
-    /// Whether nothing in it floats: a lock named its wheels, or it has none.
+    /// Whether a lock named each of its wheels, or it has none.
     pub(crate) locked: bool,
     /// Every wheel in it, direct and transitive, sorted by name.
     pub(crate) requirements: Vec<PackagedWheel>,
-    /// What is odd about it, in the order of discovery.
+    /// In the order of discovery.
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// Whether a package was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
-    /// It was.
     Built,
-    /// It was not, for this is a dry run.
+    /// It was not written, for this is a dry run.
     WouldBuild,
 }
 
+/// A wheel that went into a package.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct PackagedWheel {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// The wheel's file name.
+    pub(crate) wheel: String,
+    #[serde(rename = "sha256")]
+    pub(crate) digest: Sha256Digest,
+}
+
+/// A digest as Terraform compares it, and as `sha256sum` prints it.
+fn both_shapes<S: Serializer>(digest: &Sha256Digest, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("Digest", 2)?;
+    fields.serialize_field("source_code_hash", &digest.to_base64())?;
+    fields.serialize_field("sha256", digest)?;
+    fields.end()
+}
+
+/// The answer of `list`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listings {
+    pub(crate) lambdas: Vec<Listing>,
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// What would go into one lambda's package.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    pub(crate) name: String,
+    /// The version of Python; none where it does not matter.
+    pub(crate) python: Option<String>,
+    pub(crate) architecture: String,
+    /// What it is for, what is called in it and how, and who said so.
+    pub(crate) target: Vec<Sourced>,
+    /// Sorted by path.
+    pub(crate) kept: Vec<Kept>,
+    /// Sorted by path.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// A value, and who said so.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sourced {
+    pub(crate) value: String,
+    pub(crate) from: String,
+}
+
+/// A file that would go into a package.
+#[derive(Debug, Serialize)]
+pub(crate) struct Kept {
+    pub(crate) path: String,
+    /// A wheel's file name, or a path relative to the root.
+    pub(crate) from: String,
+}
+
+/// A file that would not, and by which rule.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct LeftOut {
+    pub(crate) path: String,
+    pub(crate) rule: String,
+}
+
+/// The answer of `lock`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Locks {
+    pub(crate) locks: Vec<Locked>,
+    pub(crate) failures: Vec<Failure>,
+}
+
 /// What became of a lock, or how it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Locked {
     /// The lambda's name.
     pub(crate) name: String,
+    pub(crate) status: LockStatus,
     /// Where the lock is, or would be, relative to the root.
     pub(crate) path: String,
-    /// What became of it.
-    pub(crate) status: LockStatus,
     /// How many packages it has.
     pub(crate) packages: u64,
     /// Why it was, or is, stale, as a clause.
     pub(crate) reason: Option<String>,
 }
 
-/// What became of a lock, or how it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum LockStatus {
-    /// It was written.
     Written,
     /// It is one for the requirements and the target.
     Fresh,
@@ -84,22 +170,10 @@ pub(crate) enum LockStatus {
     Hashed,
     /// It was made for others.
     Stale,
-    /// There is none.
     Missing,
 }
 
 impl LockStatus {
-    /// In one word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Written => "written",
-            Self::Fresh => "fresh",
-            Self::Hashed => "hashed",
-            Self::Stale => "stale",
-            Self::Missing => "missing",
-        }
-    }
-
     /// Whether exact wheels are named.
     pub(crate) fn is_locked(self) -> bool {
         match self {
@@ -109,90 +183,51 @@ impl LockStatus {
     }
 }
 
-/// Something that was checked against what the sources give, also where it is as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Check {
-    /// The lambda's name; of a function that no lambda belongs to, the function's.
-    pub(crate) name: String,
-    /// What was checked.
-    pub(crate) subject: Subject,
-    /// What came of it.
-    pub(crate) status: CheckStatus,
-    /// What it should be, where that is one value.
-    pub(crate) expected: Option<String>,
-    /// What it is.
-    pub(crate) actual: Option<String>,
-    /// What Terraform or AWS calls it, where it is theirs.
-    pub(crate) address: Option<String>,
-    /// One sentence, in lower case.
-    pub(crate) message: String,
+/// The answer of `hook install` and `hook uninstall`; without what was done where that failed.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct HookAnswer {
+    pub(crate) status: Option<HookStatus>,
+    /// Where the hook is, or was, as the project's root sees it, with forward slashes.
+    pub(crate) path: Option<String>,
+    pub(crate) failures: Vec<Failure>,
 }
 
-/// What is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
-    /// A zip on disk.
-    Zip,
-    /// An entry of the package manifest.
-    Manifest,
-    /// A function in a state or plan of Terraform.
-    State,
-    /// The code that Lambda has.
-    Deployed,
-    /// The function that Lambda calls.
-    Handler,
-    /// The runtime and the architectures.
-    Runtime,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HookStatus {
+    Installed,
+    /// It is there already, as it would be written.
+    Unchanged,
+    Removed,
+    /// There is none.
+    Absent,
 }
 
-impl Subject {
-    /// In one word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Zip => "zip",
-            Self::Manifest => "manifest",
-            Self::State => "state",
-            Self::Deployed => "deployed",
-            Self::Handler => "handler",
-            Self::Runtime => "runtime",
-        }
+/// The answer of what writes files for a user: `init` and `man`.
+#[derive(Debug, Serialize)]
+pub(crate) struct WrittenFiles {
+    pub(crate) files: Vec<WrittenFile>,
+    pub(crate) failures: Vec<Failure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WrittenFile {
+    /// Relative to the root.
+    pub(crate) path: String,
+    /// What became of it, in one word.
+    pub(crate) status: String,
+}
+
+impl WrittenFile {
+    pub(crate) fn new(path: impl Into<String>, status: impl Into<String>) -> Self {
+        Self { path: path.into(), status: status.into() }
     }
 }
 
-/// What came of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CheckStatus {
-    /// It is as it should be.
-    Ok,
-    /// It is something else.
-    Differs,
-    /// It is not there.
-    Missing,
-    /// The members are equal, the bytes are not: another tool or format packed it.
-    SameContent,
-}
-
-impl CheckStatus {
-    /// In words.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Differs => "differs",
-            Self::Missing => "missing",
-            Self::SameContent => "same content",
-        }
+/// The word that the JSON has for a status or a kind, for texts: each is said once.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => unreachable!("only enums without fields have a word, not {other:?}"),
     }
-}
-
-/// A wheel that went into a package.
-#[derive(Debug, Clone)]
-pub(crate) struct PackagedWheel {
-    /// The project's name, normalised (PEP 503).
-    pub(crate) name: String,
-    /// Its version.
-    pub(crate) version: String,
-    /// The wheel's file name.
-    pub(crate) wheel: String,
-    /// The wheel's SHA-256.
-    pub(crate) digest: Sha256Digest,
 }

@@ -9,11 +9,11 @@ use super::arguments::{Format, Global, HookCommand, ResolveOptions};
 use super::context::working_directory;
 use super::exit;
 use super::run::Run;
-use crate::command::{self, Hooked};
+use crate::command;
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::render::{json, text};
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, HookAnswer, Warning};
 use crate::settings::{self, NoRoot, Typed};
 use crate::tree::Tree;
 
@@ -35,22 +35,24 @@ impl Run {
         if global.config.is_some() || global.manifest_path.is_some() {
             self.human.report(&Event::Warned { lambda: None, warning: &config_not_kept() });
         }
-        match change(self, &global) {
-            Ok(hooked) => (self.hooked(Some(&hooked), &[]), exit::DONE),
-            Err(error) => {
-                let failures = [error.failure()];
-                self.human.report(&Event::Failed(&failures[0]));
-                (self.hooked(None, &failures), exit::code(&failures))
-            }
-        }
+        let answer = change(self, &global).unwrap_or_else(|error| {
+            let failures = vec![error.failure()];
+            self.human.report(&Event::Failed(&failures[0]));
+            HookAnswer { failures, ..HookAnswer::default() }
+        });
+        let text = match self.format {
+            Some(Format::Json) => json::answer_without_tool(&answer),
+            Some(Format::Text) | None => text::hook(&answer),
+        };
+        (text, exit::code(&answer.failures))
     }
 
-    fn install_hook(&self, global: &Global) -> Result<Hooked, Error> {
+    fn install_hook(&self, global: &Global) -> Result<HookAnswer, Error> {
         let project = project_in(&working_directory()?, global).map_err(Failure::from)?;
         command::install(&project, &self.environment)
     }
 
-    fn uninstall_hook(&self, global: &Global) -> Result<Hooked, Error> {
+    fn uninstall_hook(&self, global: &Global) -> Result<HookAnswer, Error> {
         let working_directory = working_directory()?;
         let (folder, project) = match project_in(&working_directory, global) {
             // A project that is gone may still be in the hook.
@@ -58,13 +60,6 @@ impl Run {
             project => (project.map_err(Failure::from)?, Utf8PathBuf::new()),
         };
         command::uninstall(&folder, &project, &self.environment)
-    }
-
-    fn hooked(&self, hooked: Option<&Hooked>, failures: &[Failure]) -> String {
-        match self.format {
-            Some(Format::Json) => json::hooked(hooked, failures),
-            Some(Format::Text) | None => hooked.map(text::hooked).unwrap_or_default(),
-        }
     }
 }
 

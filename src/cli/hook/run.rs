@@ -10,12 +10,12 @@ use super::super::exit;
 use super::super::run::Run;
 use super::super::verify::today;
 use super::{project_in, pushed};
-use crate::command::{self, Context, HookError, Tip, Verified};
+use crate::command::{self, Context, HookError, Tip};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::render::{json, text};
-use crate::report::{CheckStatus, Failure, Place, Warning};
+use crate::report::{CheckStatus, Failure, Place, Verified, Warning};
 use crate::settings::NoRoot;
 use crate::tree;
 use crate::tree::Standing;
@@ -55,7 +55,7 @@ impl Run {
             code => code,
         };
         let answer = match self.format {
-            Some(Format::Json) => json::verified(&all),
+            Some(Format::Json) => json::answer(&all),
             // What is as it should be would drown the rest in the talk of git.
             Some(Format::Text) | None => {
                 all.checks.retain(|check| check.status != CheckStatus::Ok);

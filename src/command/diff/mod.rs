@@ -5,58 +5,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 mod error;
 
 use super::{Context, select};
-use crate::archive::{self, Content, Difference, Zip};
-use crate::digest::Sha256Digest;
+use crate::archive::{self, Zip};
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::report::Failure;
+use crate::report::{ContentKind, Diff, DiffStatus, Difference, ZipFacts};
 
 pub(crate) use error::Error;
-
-/// Two packages, compared.
-#[derive(Debug)]
-pub(crate) struct Diff {
-    /// The lambda's name, where it is about one.
-    pub(crate) name: Option<String>,
-    /// The first.
-    pub(crate) before: ZipFacts,
-    /// The second.
-    pub(crate) after: ZipFacts,
-    /// What is other.
-    pub(crate) found: Found,
-}
-
-/// What is told of a zip.
-#[derive(Debug)]
-pub(crate) struct ZipFacts {
-    /// Its path, as it was given, or relative to the root; none of what the sources give.
-    pub(crate) path: Option<String>,
-    /// Of its bytes.
-    pub(crate) digest: Sha256Digest,
-    /// Bytes.
-    pub(crate) size: u64,
-    /// Its members but the folders.
-    pub(crate) members: u64,
-}
-
-/// What is other in one than in the other.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// In all of it.
-    Whole(Difference),
-    /// In the one member that was asked about.
-    Member(Content),
-}
-
-impl Found {
-    /// Whether nothing is.
-    pub(crate) fn is_nothing(&self) -> bool {
-        match self {
-            Self::Whole(difference) => difference.is_identical(),
-            Self::Member(content) => content.before == content.after,
-        }
-    }
-}
 
 /// Compares two zips: all of them, or one member.
 ///
@@ -70,16 +24,11 @@ pub(crate) fn diff_zips(
 ) -> Result<Diff, crate::error::Error> {
     let open = |path: &Utf8Path| archive::open(path, path.as_str());
     let (before_zip, after_zip) = (open(before)?, open(after)?);
-    Ok(Diff {
-        name: None,
-        found: found(&before_zip, &after_zip, member)?,
-        before: facts(&before_zip, Some(before.to_string())),
-        after: facts(&after_zip, Some(after.to_string())),
-    })
+    let before = (&before_zip, Some(before.to_string()));
+    compared(before, (&after_zip, Some(after.to_string())), member)
 }
 
-/// Compares a lambda's zip with what its sources give now; no difference where that could not be
-/// told, but what stopped it.
+/// Compares a lambda's zip with what its sources give now, or tells what stopped the lambda.
 ///
 /// # Errors
 ///
@@ -89,7 +38,7 @@ pub(crate) fn diff_lambda(
     name: &str,
     member: Option<&str>,
     context: &Context<'_>,
-) -> Result<Result<Diff, Vec<Failure>>, crate::error::Error> {
+) -> Result<Diff, crate::error::Error> {
     let mut jobs = select::jobs(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {
         let (name, count) = (name.to_owned(), jobs.len());
@@ -117,29 +66,49 @@ pub(crate) fn diff_lambda(
             for failure in &failures {
                 context.reporter.report(&Event::Failed(failure));
             }
-            return Ok(Err(failures));
+            return Ok(Diff { failures, ..Diff::default() });
         }
     };
     let after = archive::open(&path, &format!("the package of {name}"))?;
-    Ok(Ok(Diff {
-        name: Some(name),
-        found: found(&before, &after, member)?,
-        before: facts(&before, Some(shown)),
-        after: facts(&after, None),
-    }))
+    let diff = compared((&before, Some(shown)), (&after, None), member)?;
+    Ok(Diff { name: Some(name), ..diff })
 }
 
-fn found(before: &Zip, after: &Zip, member: Option<&str>) -> Result<Found, crate::error::Error> {
-    let Some(member) = member else { return Ok(Found::Whole(archive::compare(before, after)?)) };
-    let content = archive::content(before, after, member)?;
-    let known = || [before, after].into_iter().flat_map(Zip::members).map(|it| it.name.as_str());
-    content.map(Found::Member).ok_or_else(|| {
-        let suggestion = crate::words::nearest(member, known());
-        super::Error::from(Error::UnknownMember { member: member.to_owned(), suggestion }).into()
+/// Compares two zips, each with its path where it has one: all of them, or one member.
+fn compared(
+    (before, before_path): (&Zip, Option<String>),
+    (after, after_path): (&Zip, Option<String>),
+    member: Option<&str>,
+) -> Result<Diff, crate::error::Error> {
+    let (difference, content) = match member {
+        None => (archive::compare(before, after)?, None),
+        Some(member) => {
+            let content = archive::content(before, after, member)?;
+            let unknown = || {
+                let known = [before, after].into_iter().flat_map(Zip::members);
+                let known = known.map(|member| member.name.as_str());
+                let suggestion = crate::words::nearest(member, known);
+                super::Error::from(Error::UnknownMember { member: member.to_owned(), suggestion })
+            };
+            (Difference::default(), Some(content.ok_or_else(unknown)?))
+        }
+    };
+    let status = match &content {
+        None => difference.status(),
+        Some(content) if content.kind == ContentKind::Same => DiffStatus::Same,
+        Some(_) => DiffStatus::Differs,
+    };
+    let facts = |zip: &Zip, path| {
+        let entries = zip.members().len() as u64;
+        ZipFacts { path, digest: zip.digest(), size: zip.size(), entries }
+    };
+    Ok(Diff {
+        name: None,
+        status: Some(status),
+        before: Some(facts(before, before_path)),
+        after: Some(facts(after, after_path)),
+        difference,
+        content,
+        failures: Vec::new(),
     })
-}
-
-fn facts(zip: &Zip, path: Option<String>) -> ZipFacts {
-    let members = zip.members().len() as u64;
-    ZipFacts { path, digest: zip.digest(), size: zip.size(), members }
 }

@@ -1,11 +1,11 @@
 //! One commit: the manifest in it against the sources in it.
 
 use super::super::verify::of_no_lambda;
-use super::super::{Context, Disk, Verified, Verify, manifest, verify};
+use super::super::{Context, Disk, Verify, manifest, verify};
 use crate::checks::Date;
 use crate::error::Error;
 use crate::lambda;
-use crate::report::Check;
+use crate::report::{Check, Verified};
 
 /// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
 /// entries of lambdas that it had.

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, HookStatus, Hooked, Obstacle, script};
+use super::{Error, Obstacle, script};
 use crate::environment::Environment;
 use crate::fs;
+use crate::report::{HookAnswer, HookStatus};
 use crate::tree;
 
 /// The hook's name, as git has it.
@@ -20,7 +21,7 @@ const NAME: &str = "pre-push";
 pub(crate) fn install(
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<Hooked, crate::error::Error> {
+) -> Result<HookAnswer, crate::error::Error> {
     let mut hook = Hook::find(project, environment, Obstacle::to_install)?;
     let status = match hook.projects.insert(hook.project.clone()) {
         true => {
@@ -32,7 +33,7 @@ pub(crate) fn install(
             HookStatus::Unchanged
         }
     };
-    Ok(Hooked { path: hook.shown, status })
+    Ok(HookAnswer { status: Some(status), path: Some(hook.shown), failures: Vec::new() })
 }
 
 /// Refuses what would not let the hook be installed, and writes nothing.
@@ -57,7 +58,7 @@ pub(crate) fn uninstall(
     folder: &Utf8Path,
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<Hooked, crate::error::Error> {
+) -> Result<HookAnswer, crate::error::Error> {
     let mut hook = Hook::find(folder, environment, Obstacle::to_uninstall)?;
     hook.project = match tree::normal(&hook.project.join(project)) {
         top if top == "" => ".".into(),
@@ -74,7 +75,7 @@ pub(crate) fn uninstall(
             HookStatus::Removed
         }
     };
-    Ok(Hooked { path: hook.shown, status })
+    Ok(HookAnswer { status: Some(status), path: Some(hook.shown), failures: Vec::new() })
 }
 
 /// The hook of a repository: ours, or none yet.

@@ -17,40 +17,6 @@ pub(crate) use install::{install, uninstall};
 use obstacle::Obstacle;
 pub(crate) use pushed::{Tip, read_tips};
 
-/// What became of the hook.
-#[derive(Debug)]
-pub(crate) struct Hooked {
-    /// Where it is, or was, as the project's root sees it, with forward slashes.
-    pub(crate) path: String,
-    /// What became of it.
-    pub(crate) status: HookStatus,
-}
-
-/// What became of the hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HookStatus {
-    /// It was written.
-    Installed,
-    /// It is there already, as it would be written.
-    Unchanged,
-    /// It was removed.
-    Removed,
-    /// There is none.
-    Absent,
-}
-
-impl HookStatus {
-    /// In one word.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Installed => "installed",
-            Self::Unchanged => "unchanged",
-            Self::Removed => "removed",
-            Self::Absent => "absent",
-        }
-    }
-}
-
 /// Why the hook can't be installed, removed or run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {

@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Hooked;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryFile, Unsynced};
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, HookAnswer, Warning, WrittenFile, word};
 use crate::settings::{self, CONFIG, NoRoot, Settings, Typed};
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::shell;
@@ -38,15 +37,6 @@ pub(crate) struct Init {
     pub(crate) hook: bool,
     /// Whether what is there is written anew; another hook never is.
     pub(crate) force: bool,
-}
-
-/// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WrittenFile {
-    /// Where it is, relative to the root.
-    pub(crate) path: String,
-    /// In one word.
-    pub(crate) status: &'static str,
 }
 
 /// Why nothing was written.
@@ -158,12 +148,12 @@ pub(crate) fn init(
     let advice = advice(&tree, request, has_manifest)?;
     write(&tree, &texts, request.force)?;
     let kept = config.filter(|_| keeps_config);
-    let kept = kept.map(|path| WrittenFile { path: path.to_owned(), status: "kept" });
-    let written = texts.keys().map(|path| WrittenFile { path: slashes(path), status: "written" });
+    let kept = kept.map(|path| WrittenFile::new(path, "kept"));
+    let written = texts.keys().map(|path| WrittenFile::new(slashes(path), "written"));
     let mut all: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
     if request.hook {
-        let Hooked { path, status } = super::hook::install(tree.root(), environment)?;
-        all.push(WrittenFile { path, status: status.word() });
+        let HookAnswer { status, path, .. } = super::hook::install(tree.root(), environment)?;
+        all.extend(path.zip(status).map(|(path, status)| WrittenFile::new(path, word(&status))));
     }
     for advice in &advice {
         reporter.report(&Event::Advised { advice });

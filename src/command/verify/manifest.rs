@@ -3,10 +3,9 @@
 use super::super::manifest;
 use super::subject::{Packaged, Packages};
 use super::zip::Looked;
-use crate::archive::FORMAT;
 use crate::error::Error;
 use crate::manifest::Entry;
-use crate::report::{Check, CheckStatus, Subject, Warning};
+use crate::report::{Check, CheckStatus, FORMAT, Subject, Warning};
 use crate::settings::Settings;
 
 /// Compares each entry of the manifest with its package, if one is configured; beside that, a

@@ -23,7 +23,7 @@ use crate::checks::Date;
 use crate::error::Error;
 use crate::event::Event;
 use crate::pipeline::Locking;
-use crate::report::{Check, CheckStatus, Failure, Warning};
+use crate::report::{CheckStatus, Verified, Warning};
 use crate::terraform;
 pub(super) use manifest::of_no_lambda;
 use quiet::Heard;
@@ -57,24 +57,6 @@ pub(crate) enum Disk {
     Manifest,
     /// Nothing.
     Nothing,
-}
-
-/// What came of it.
-#[derive(Debug, Default)]
-pub(crate) struct Verified {
-    /// Sorted by lambda, then by what was checked.
-    pub(crate) checks: Vec<Check>,
-    /// Lambdas that could not be packaged, sorted by name.
-    pub(crate) failures: Vec<Failure>,
-    /// What was told to be odd, each with its lambda's name where it is about one; sorted by that.
-    pub(crate) warnings: Vec<(Option<String>, Warning)>,
-}
-
-impl Verified {
-    /// How much is not as it should be.
-    pub(crate) fn differences(&self) -> usize {
-        self.checks.iter().filter(|check| check.status != CheckStatus::Ok).count()
-    }
 }
 
 /// Compares what is there with what the sources give.

@@ -3,11 +3,11 @@
 use super::super::{Context, select};
 use super::quiet::Silent;
 use super::subject::{Packaged, Packages};
-use crate::archive::{self, Difference};
+use crate::archive;
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::fs::{self, TemporaryDirectory};
-use crate::report::{Check, CheckStatus, Subject};
+use crate::report::{Check, CheckStatus, DiffStatus, Difference, Subject, word};
 use crate::words;
 
 /// A zip on disk, looked at.
@@ -85,7 +85,7 @@ fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, S
     let compared = archive::open(&packaged.known.zip, shown)
         .and_then(|theirs| archive::compare(&theirs, &archive::open(&draft, shown)?));
     Ok(match compared {
-        Ok(difference) if difference.is_same_content() => {
+        Ok(difference) if difference.status() != DiffStatus::Differs => {
             (CheckStatus::SameContent, same(shown, &difference))
         }
         Ok(difference) => (CheckStatus::Differs, other(shown, &difference, &see(name, context))),
@@ -95,7 +95,7 @@ fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, S
 }
 
 fn same(shown: &str, difference: &Difference) -> String {
-    let reasons: Vec<&str> = difference.reasons.iter().map(|reason| reason.word()).collect();
+    let reasons: Vec<String> = difference.reasons.iter().map(word).collect();
     let reasons = reasons.join(", ");
     format!("the members of `{shown}` are equal, its bytes are not ({reasons})")
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::lambda::{Architecture, PythonVersion};
-use crate::report::Check;
+use crate::report::{Check, word};
 use crate::terraform::Ours;
 
 /// A script in place of the AWS CLI, and the environment that finds it. The script is asked with
@@ -86,7 +86,7 @@ fn shown(checks: &[Check]) -> String {
     let line = |check: &Check| {
         let values = [&check.expected, &check.actual, &check.address];
         let values = values.map(|value| value.as_deref().unwrap_or("-").to_owned());
-        let (subject, status) = (check.subject.word(), check.status.words());
+        let (subject, status) = (word(&check.subject), word(&check.status));
         format!("{}|{subject}|{status}|{}|{}\n", check.name, values.join("|"), check.message)
     };
     let text: String = checks.iter().map(line).collect();

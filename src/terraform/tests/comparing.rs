@@ -33,7 +33,8 @@ fn check(document: &Document, packages: &[&str], expected: &Expect) {
 fn shown(compared: &Compared) -> String {
     let mut lines = String::new();
     for check in &compared.checks {
-        let (subject, status) = (check.subject.word(), check.status.words());
+        let (subject, status) =
+            (crate::report::word(&check.subject), crate::report::word(&check.status));
         let values = [&check.expected, &check.actual].map(|value| {
             value.clone().unwrap_or_else(|| "-".to_owned()).replace(&hash("api"), "API")
         });

@@ -1,0 +1,197 @@
+//! Answers for people and shells: lines of tab-separated values.
+
+use super::TOOL;
+use crate::report::{
+    ChangeKind, Check, Content, ContentKind, ContentSide, Diagnosis, Diff, FORMAT, HookAnswer,
+    Listing, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
+};
+
+/// What stands for what is not there.
+const NOTHING: &str = "-";
+
+/// Who says what a lambda is for where nobody did.
+const NOBODY: &str = "its lock, else python3 on PATH";
+
+/// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
+pub(crate) fn report(report: &Report) -> String {
+    let line = |it: &crate::report::Package| format!("{}\t{}\t{}\n", it.name, it.digest, it.path);
+    report.packages.iter().map(line).collect()
+}
+
+/// `NAME<TAB>STATUS<TAB>PATH`, a line for each lambda with requirements.
+pub(crate) fn locks(locks: &[Locked]) -> String {
+    let line = |it: &Locked| format!("{}\t{}\t{}\n", it.name, word(&it.status), it.path);
+    locks.iter().map(line).collect()
+}
+
+/// `STATUS<TAB>PATH`; nothing where the hook is as it was because something failed.
+pub(crate) fn hook(answer: &HookAnswer) -> String {
+    let (Some(status), Some(path)) = (&answer.status, &answer.path) else { return String::new() };
+    format!("{}\t{path}\n", word(status))
+}
+
+/// `PATH<TAB>STATUS`, a line for each file.
+pub(crate) fn files(files: &[WrittenFile]) -> String {
+    files.iter().map(|file| row([file.path.as_str(), file.status.as_str()])).collect()
+}
+
+/// `NAME<TAB>target|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`.
+pub(crate) fn listings(listings: &[Listing]) -> String {
+    let mut text = String::new();
+    for Listing { name, target, kept, left_out, .. } in listings {
+        text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
+        text.extend(kept.iter().map(|it| row([name, "kept", &it.path, &it.from])));
+        text.extend(left_out.iter().map(|it| row([name, "left out", &it.path, &it.rule])));
+    }
+    text
+}
+
+/// A name a line: which lambdas, and no more.
+pub(crate) fn names(listings: &[Listing]) -> String {
+    listings.iter().map(|listing| format!("{}\n", listing.name)).collect()
+}
+
+/// `damaged<TAB>NAME`, a line for each damaged wheel, by its digest.
+pub(crate) fn damaged(wheels: &[String]) -> String {
+    wheels.iter().map(|name| row(["damaged", name.as_str()])).collect()
+}
+
+/// `NAME<TAB>CHECK<TAB>STATUS<TAB>DETAIL`, a line for each check.
+pub(crate) fn checks(checks: &[Check]) -> String {
+    let line = |Check { name, subject, status, address, message, .. }: &Check| {
+        let detail = match address {
+            Some(address) => format!("{address}: {message}"),
+            None => message.clone(),
+        };
+        row([name, &word(subject), &word(status), &detail])
+    };
+    checks.iter().map(line).collect()
+}
+
+/// `GROUP<TAB>NAME<TAB>VALUE<TAB>WHERE FROM`, a line for each thing.
+pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let mut text = row(["tool", TOOL.name, TOOL.version, &format!("format {FORMAT}")]);
+    for program in &diagnosis.programs {
+        let (value, path) = match (&program.path, &program.version) {
+            (None, _) => ("not found", "PATH"),
+            (Some(path), None) => ("does not tell its version", path.as_str()),
+            (Some(path), Some(version)) => (version.as_str(), path.as_str()),
+        };
+        text += &row(["program", program.name, value, path]);
+    }
+    if let Some(store) = &diagnosis.store {
+        text += &row(["store", "bytes", &store.bytes.to_string(), &store.directory]);
+        text += &row(["store", "files", &store.files.to_string(), &store.directory]);
+    }
+    if let Some(project) = &diagnosis.project {
+        text += &row(["project", "config", project.config.unwrap_or("none"), &project.root]);
+        for lambda in &project.lambdas {
+            let python = lambda.python.as_ref();
+            let (python, from) = python.map_or(("python", NOBODY), |it| (&it.value, &it.from));
+            text += &row(["lambda", &lambda.name, python, from]);
+            let architecture = &lambda.architecture;
+            text += &row(["lambda", &lambda.name, &architecture.value, &architecture.from]);
+        }
+    }
+    for problem in &diagnosis.problems {
+        let advice = problem.hint.as_deref().unwrap_or_default();
+        let causes = problem.causes.iter().map(|cause| format!(": {cause}"));
+        let message = format!("{}{}", problem.message, causes.collect::<String>());
+        text += &row(["problem", problem.code, &message, advice]);
+    }
+    text
+}
+
+/// `requirement|member|zip<TAB>HOW<TAB>WHAT<TAB>BEFORE<TAB>AFTER`, and for a requirement the
+/// count of its members; of one member, a unified diff.
+pub(crate) fn diff(diff: &Diff) -> String {
+    if let Some(content) = &diff.content {
+        return one_member(content);
+    }
+    let mut text = String::new();
+    let difference = &diff.difference;
+    for RequirementChange { name, before, after } in &difference.requirements {
+        let how = match (before, after) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            (Some(_), Some(_)) => "changed",
+        };
+        let [before, after] = [before, after].map(|it| it.as_deref().unwrap_or(NOTHING));
+        let counts = counts(name, &difference.members);
+        text += &row(["requirement", how, name, before, after, &counts]);
+    }
+    for change in difference.members.iter().filter(|change| change.requirement.is_none()) {
+        let side = |side: Option<Side>| match (side, change.change) {
+            (None, _) => NOTHING.to_owned(),
+            (Some(side), ChangeKind::Mode) => mode(side.mode),
+            (Some(side), _) => side.size.to_string(),
+        };
+        let (before, after) = (side(change.before), side(change.after));
+        text += &row(["member", &word(&change.change), &change.path, &before, &after]);
+    }
+    if let ([_, ..], Some(before), Some(after)) = (&*difference.reasons, &diff.before, &diff.after)
+    {
+        let words: Vec<String> = difference.reasons.iter().map(word).collect();
+        let path = before.path.as_deref().unwrap_or(NOTHING);
+        let [old, new] = [before, after].map(|zip| zip.digest.to_base64());
+        text += &row(["zip", "same content", path, &old, &new, &words.join(", ")]);
+    }
+    text
+}
+
+/// How many members of a requirement are other, by what became of them.
+fn counts(requirement: &str, members: &[MemberChange]) -> String {
+    let kinds = [ChangeKind::Added, ChangeKind::Removed, ChangeKind::Changed, ChangeKind::Mode];
+    let counts = kinds.map(|kind| {
+        let is_its = |change: &&MemberChange| {
+            change.change == kind && change.requirement.as_deref() == Some(requirement)
+        };
+        (members.iter().filter(is_its).count(), word(&kind))
+    });
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    format!("members: {}", counts.join(", "))
+}
+
+/// A mode as `chmod` takes it; with its type, where it is that of no regular file.
+fn mode(mode: Option<u16>) -> String {
+    match mode {
+        None => NOTHING.to_owned(),
+        Some(mode) if matches!(mode & 0o170_000, 0 | 0o100_000) => format!("{:04o}", mode & 0o7777),
+        Some(mode) => format!("{mode:06o}"),
+    }
+}
+
+fn one_member(content: &Content) -> String {
+    if content.kind == ContentKind::Same {
+        return String::new();
+    }
+    if let Some(lines) = &content.diff {
+        let name = visible(&content.path);
+        let side = |side: Option<ContentSide>, letter: char| match side {
+            None => "/dev/null".to_owned(),
+            Some(_) => format!("{letter}/{name}"),
+        };
+        let (before, after) = (side(content.before, 'a'), side(content.after, 'b'));
+        return format!("--- {before}\n+++ {after}\n{lines}");
+    }
+    let side = |side: Option<ContentSide>| match side {
+        None => NOTHING.to_owned(),
+        Some(side) => format!("{} {}", side.size, side.digest.to_hex()),
+    };
+    let (before, after) = (side(content.before), side(content.after));
+    row(["member", &word(&content.kind), &content.path, &before, &after])
+}
+
+/// A line of fields. A name may have anything in it, and a line must stay a line.
+fn row<const FIELDS: usize>(fields: [&str; FIELDS]) -> String {
+    fields.map(visible).join("\t") + "\n"
+}
+
+/// Control characters as escapes; everything else as it is.
+pub(super) fn visible(text: &str) -> String {
+    let escape = |letter: char| {
+        if letter.is_control() { letter.escape_debug().to_string() } else { letter.to_string() }
+    };
+    text.chars().map(escape).collect()
+}

@@ -1,0 +1,66 @@
+//! The answers of `doctor` and `cache`: what there is on this machine.
+
+use serde::Serialize;
+
+use super::{Failure, Sourced};
+
+/// What there is, and what is amiss.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Diagnosis {
+    /// Programs that this tool may run.
+    pub(crate) programs: Vec<ProgramFact>,
+    /// The store, where it can be looked at.
+    pub(crate) store: Option<StoreFact>,
+    /// The project, where there is one.
+    pub(crate) project: Option<ProjectFact>,
+    /// Why something could not be looked at.
+    pub(crate) problems: Vec<Failure>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProgramFact {
+    pub(crate) name: &'static str,
+    /// None where it does not tell.
+    pub(crate) version: Option<String>,
+    /// None where it is not on PATH.
+    pub(crate) path: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct StoreFact {
+    pub(crate) directory: String,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ProjectFact {
+    pub(crate) root: String,
+    /// The file at the root that has its config.
+    pub(crate) config: Option<&'static str>,
+    /// Sorted by name.
+    pub(crate) lambdas: Vec<LambdaFact>,
+}
+
+/// What a lambda is for.
+#[derive(Debug, Serialize)]
+pub(crate) struct LambdaFact {
+    pub(crate) name: String,
+    /// None where nobody says one.
+    pub(crate) python: Option<Sourced>,
+    pub(crate) architecture: Sourced,
+}
+
+/// Where the store is, or what it holds, or what was removed from it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Cache {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) directory: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) files: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
+    /// The digests of wheels that are damaged, where that was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) damaged: Option<Vec<String>>,
+}
