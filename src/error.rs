@@ -56,9 +56,6 @@ pub(crate) enum Error {
     /// The project.
     #[error(transparent)]
     Tree(#[from] tree::Error),
-    /// A revision of the project.
-    #[error(transparent)]
-    Revision(#[from] tree::RevisionError),
     /// A room's failure, as it is.
     #[error("{}", .0.message)]
     Failure(Box<Failure>),
@@ -71,10 +68,11 @@ impl From<command::HookError> for Error {
 }
 
 impl Error {
-    /// What git says of a revision, whoever wanted to read something of it.
-    fn revision(&self) -> Option<&tree::RevisionError> {
+    /// A failure that is carried as it is, whoever wanted to read something.
+    fn carried(&self) -> Option<Failure> {
         match self {
-            Self::Revision(error) => Some(error),
+            Self::Failure(failure) => Some((**failure).clone()),
+            Self::Disk(error) => Some(error.failure()),
             Self::Tree(error)
             | Self::Lambda(lambda::Error::Tree(error))
             | Self::Source(source::Error::Tree(error))
@@ -83,16 +81,13 @@ impl Error {
                 resolve::Error::Tree(error)
                 | resolve::Error::Requirements(requirements::Error::Tree(error)),
             )
-            | Self::Archive(archive::Error::Tree(error)) => error.revision(),
+            | Self::Archive(archive::Error::Tree(error)) => Some(error.failure()),
             _ => None,
         }
     }
 
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
-        if let Some(error) = self.revision() {
-            return error.code();
-        }
         match self {
             Self::Command(error) => error.code(),
             Self::Lambda(error) => error.code(),
@@ -108,7 +103,6 @@ impl Error {
             Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
-            Self::Revision(error) => error.code(),
             Self::Failure(failure) => failure.code,
         }
     }
@@ -132,8 +126,7 @@ impl Error {
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
             Self::Disk(_) => None,
-            Self::Tree(error) => error.hint(),
-            Self::Revision(error) => error.hint(),
+            Self::Tree(_) => None,
             Self::Failure(failure) => failure.hint.clone(),
         }
     }
@@ -152,11 +145,7 @@ impl Error {
             Self::Archive(error) => error.place(),
             Self::Manifest(error) => error.place(),
             Self::Terraform(error) => error.place(),
-            Self::Command(_)
-            | Self::Store(_)
-            | Self::Disk(_)
-            | Self::Tree(_)
-            | Self::Revision(_) => None,
+            Self::Command(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
         }
     }
@@ -187,8 +176,7 @@ impl Error {
             | Self::Archive(_)
             | Self::Store(_)
             | Self::Disk(_)
-            | Self::Tree(_)
-            | Self::Revision(_) => Vec::new(),
+            | Self::Tree(_) => Vec::new(),
             Self::Failure(failure) => failure.causes.clone(),
         });
         causes
@@ -196,12 +184,8 @@ impl Error {
 
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
-        if let Some(error) = self.revision() {
-            return error.kind();
-        }
         match self {
             Self::Command(error) => error.kind(),
-            Self::Revision(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
             Self::Terraform(error) => error.kind(),
             Self::Lambda(_)
@@ -222,8 +206,8 @@ impl Error {
 
     /// Flattens an error that stopped the run.
     pub(crate) fn failure(&self) -> Failure {
-        if let Self::Failure(failure) = self {
-            return (**failure).clone();
+        if let Some(failure) = self.carried() {
+            return failure;
         }
         Failure {
             name: None,
@@ -274,8 +258,6 @@ flattened!(
     archive::Error,
     manifest::Error,
     terraform::Error,
-    tree::Error,
-    tree::RevisionError,
 );
 
 impl From<Error> for Failure {

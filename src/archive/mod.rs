@@ -53,9 +53,6 @@ pub(crate) enum Error {
     /// A wheel can't be read, or the zip not be published.
     #[error(transparent)]
     Fs(#[from] fs::Error),
-    /// The zip can't be published, and its path is told as the root sees it.
-    #[error(transparent)]
-    Publish(tree::Error),
     /// The zip can't be written.
     #[error("cannot write the zip")]
     Write(#[source] io::Error),
@@ -111,7 +108,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Tree(_) => "unreadable",
-            Self::Fs(_) | Self::Publish(_) | Self::Write(_) => "unwritable",
+            Self::Fs(_) | Self::Write(_) => "unwritable",
             Self::Changed(_) => "file-changed",
             Self::NoSuchZip(_) => "no-such-zip",
             Self::Opened { .. } => "unreadable",
@@ -128,7 +125,6 @@ impl Error {
             Self::Changed(_) => Some("run again when nothing writes to it".to_owned()),
             Self::Tree(_)
             | Self::Fs(_)
-            | Self::Publish(_)
             | Self::Write(_)
             | Self::NoSuchZip(_)
             | Self::Opened { .. }

@@ -122,7 +122,7 @@ fn read(
         }
     });
     // Of what the disk does not give, Terraform will say why.
-    if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
+    if let Some(error) = refused.into_inner().filter(tree::Error::is_of_git) {
         return Err(error);
     }
     for warning in &hints.warnings {

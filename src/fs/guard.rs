@@ -13,10 +13,6 @@ pub(crate) struct Guard(#[expect(dead_code, reason = "the lock ends with the fil
 
 impl Guard {
     /// Shares the file with others who share it; waits for one who has it alone.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be made.
     pub(crate) fn shared(path: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         let file = opened(path)?;
         if matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)) {
@@ -27,20 +23,12 @@ impl Guard {
     }
 
     /// Has the file alone, if nobody else has it now.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be made.
     pub(crate) fn if_free(path: &Utf8Path) -> Result<Option<Self>, Error> {
         let file = opened(path)?;
         Ok(file.try_lock().is_ok().then(|| Self(file)))
     }
 
     /// Has the file alone; waits for all who share it.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be made.
     pub(crate) fn exclusive(path: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         let file = opened(path)?;
         if matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {

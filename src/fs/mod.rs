@@ -30,7 +30,7 @@ pub(crate) use sync::{Unsynced, sync};
 pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
-pub(crate) use walk::{Step, list, names, not_utf8, survey, walk};
+pub(crate) use walk::{Step, list, names, not_utf8, walk};
 pub(crate) use writer::Writer;
 
 /// What the disk refused, and where.
@@ -60,7 +60,19 @@ impl Error {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::input("unreadable", error.to_string()).because(&error.source)
+        error.failure()
+    }
+}
+
+impl Error {
+    /// The failure of what this keeps from being done.
+    pub(crate) fn failure(&self) -> Failure {
+        let failure = Failure::input("unreadable", self.to_string()).because(&self.source);
+        match self.source.kind() {
+            // What we and camino say of a name that is not UTF-8.
+            io::ErrorKind::InvalidData => failure.hint("rename the file"),
+            _ => failure,
+        }
     }
 }
 
@@ -110,29 +122,17 @@ fn is_executable(_metadata: &std::fs::Metadata) -> bool {
 }
 
 /// Makes a directory and those above it; one that exists is fine.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn create_directory(path: &Utf8Path) -> Result<(), Error> {
     std::fs::create_dir_all(path).map_err(Error::at("create the directory", path))
 }
 
 /// Writes a file in a temporary directory; for what must be whole or not at all there is
 /// [`TemporaryFile`].
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(Error::at("write", path))
 }
 
 /// Lets everybody execute a file; nothing on Windows, which has no such bit.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
@@ -146,19 +146,11 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
 }
 
 /// Copies a file.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::copy(from, to).map(drop).map_err(Error::at("copy", from))
 }
 
 /// Makes a link to what is elsewhere; nothing on Windows, where not everybody may.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn link(target: &Utf8Path, path: &Utf8Path) -> Result<(), Error> {
     #[cfg(unix)]
     std::os::unix::fs::symlink(target, path).map_err(Error::at("link", path))?;
@@ -168,37 +160,21 @@ pub(crate) fn link(target: &Utf8Path, path: &Utf8Path) -> Result<(), Error> {
 }
 
 /// Gives a file another name on the same file system, in place of what had it.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::rename(from, to).map_err(Error::at("write", to))
 }
 
 /// Removes a file; one that is not there is fine.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn remove(path: &Utf8Path) -> Result<(), Error> {
     absent_is_fine(std::fs::remove_file(path)).map_err(Error::at("remove", path))
 }
 
 /// Removes a directory with all that is in it; one that is not there is fine.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
     absent_is_fine(std::fs::remove_dir_all(path)).map_err(Error::at("remove the directory", path))
 }
 
 /// Returns the path with links and `..` resolved.
-///
-/// # Errors
-///
-/// What the disk says; a path that is not UTF-8.
 pub(crate) fn canonical(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     path.canonicalize_utf8().map_err(Error::at("resolve", path))
 }

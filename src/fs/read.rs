@@ -37,19 +37,11 @@ impl File {
     }
 
     /// Fills the buffer from an offset in bytes.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a file that ends before the buffer is full.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
         self.read_at(buffer, offset).map_err(Error::at("read", &self.path))
     }
 
     /// Hands the whole file to `sink`, piece by piece.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a file that became shorter since it was opened.
     pub(crate) fn read_in_pieces(&self, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
         let mut buffer = vec![0; PIECE];
         let mut at = 0;
@@ -98,10 +90,6 @@ impl File {
 }
 
 /// Opens a regular file. A link is not followed, a FIFO is not waited for.
-///
-/// # Errors
-///
-/// What the disk says; anything but a regular file.
 pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
@@ -119,12 +107,8 @@ pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
     Ok(File { inner, path: path.to_owned(), size, modified: metadata.modified().ok() })
 }
 
-/// Reads a whole file, and makes sure that it was not changed meanwhile.
-///
-/// # Errors
-///
-/// What the disk says; anything but a regular file; a file that is being written to, still so
-/// at the second try.
+/// Reads a whole file, and makes sure that it was not changed meanwhile; one that is being written
+/// to is read a second time before that is an error.
 pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     let mut tries = 0;
     loop {
@@ -150,11 +134,6 @@ pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads a small file that is not packaged, following links; `None` where there is none.
-///
-/// # Errors
-///
-/// What the disk says; anything but a regular file, for a FIFO would be waited for. The null
-/// device is empty: variables name it to say that there is no file.
 pub(crate) fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -169,10 +148,6 @@ pub(crate) fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// Tells what stands at a path, without following it; `None` where there is nothing.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
     match std::fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(Kind::of(&metadata))),
@@ -182,10 +157,6 @@ pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
 }
 
 /// Follows a path to its end: the canonical path and what stands there.
-///
-/// # Errors
-///
-/// A link that dangles or loops, a path that is not UTF-8, what the disk says.
 pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
     let end = super::canonical(path)?;
     let metadata = std::fs::metadata(&end).map_err(Error::at("look at", &end))?;
@@ -193,10 +164,6 @@ pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
 }
 
 /// Tells where a link leads, as it is written.
-///
-/// # Errors
-///
-/// No link, a path that is not UTF-8, what the disk says.
 pub(crate) fn link_target(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let target = std::fs::read_link(path).map_err(Error::at("read the link", path))?;
     Utf8PathBuf::from_path_buf(target)

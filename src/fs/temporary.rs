@@ -88,10 +88,6 @@ pub(crate) struct TemporaryFile {
 
 impl TemporaryFile {
     /// Makes a file in the folder where it is to stay, with the modes that the umask leaves.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
         for _ in 0..8 {
             let prefix = format!("{PREFIX}{}-", std::process::id());
@@ -120,10 +116,6 @@ impl TemporaryFile {
     }
 
     /// Writes bytes at the end.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.inner.as_file_mut().write_all(bytes)?;
         self.written += bytes.len() as u64;
@@ -149,11 +141,7 @@ impl TemporaryFile {
         self.inner.as_file()
     }
 
-    /// Gives the file its name, in place of what had it.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; what had the name is then as it was.
+    /// Gives the file its name, in place of what had it; what had it is as it was if that fails.
     pub(crate) fn rename(self, target: &Utf8Path) -> Result<(), Error> {
         let Self { inner, registered: _known_until_renamed, .. } = self;
         let persisted = inner.persist(target);
@@ -187,10 +175,6 @@ fn is_unlinked(_file: &std::fs::File) -> io::Result<bool> {
 }
 
 /// Removes temporary files in a folder whose runs are gone.
-///
-/// # Errors
-///
-/// A folder that can't be listed.
 pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
     for name in super::names(folder)?.into_iter().filter(|name| is_temporary(name)) {
         let path = folder.join(name);
@@ -218,19 +202,11 @@ pub(crate) struct TemporaryDirectory {
 
 impl TemporaryDirectory {
     /// Makes a directory that only this user can enter, in the system's place for such.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn new() -> Result<Self, Error> {
         Self::made(|builder| builder.tempdir())
     }
 
     /// The same, in a folder of the caller's, so that files can be renamed out of it.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
         Self::made(|builder| builder.tempdir_in(folder))
     }
@@ -257,10 +233,6 @@ impl TemporaryDirectory {
     }
 
     /// Removes it now, and says so where that fails.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn remove(self) -> Result<(), Error> {
         let path = self.path().to_owned();
         self.inner.close().map_err(Error::at("remove", &path))

@@ -17,37 +17,18 @@ pub(crate) enum Step {
 /// tool are passed over, for other runs make and remove them meanwhile.
 ///
 /// The path given to `visit` is relative to the directory. What a directory holds comes right
-/// after the directory itself, sorted by the bytes of the names.
-///
-/// # Errors
-///
-/// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
-pub(crate) fn walk<E: From<Error>>(
+/// after the directory itself, sorted by the bytes of the names. What can't be listed, or has a
+/// name that is not UTF-8, is told to `unlisted`, with whether it is a directory, and passed over
+/// if that gives no error.
+pub(crate) fn walk<E>(
     directory: &Utf8Path,
+    unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
     visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
 ) -> Result<(), E> {
-    walk_to_depth(directory, usize::MAX, &mut |error, _| Err(error.into()), visit)
-}
-
-/// The same, for who can do without some of it: what can't be listed, or has a name that is not
-/// UTF-8, is told to `odd` and passed over, with whether it is a directory.
-///
-/// # Errors
-///
-/// What `odd` and `visit` say.
-pub(crate) fn survey<E: From<Error>>(
-    directory: &Utf8Path,
-    odd: &mut dyn FnMut(Error, bool) -> Result<(), E>,
-    visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
-) -> Result<(), E> {
-    walk_to_depth(directory, usize::MAX, odd, visit)
+    walk_to_depth(directory, usize::MAX, unlisted, visit)
 }
 
 /// Lists what is in a directory, sorted by the bytes of the names.
-///
-/// # Errors
-///
-/// A directory that can't be listed, a name that is not UTF-8.
 pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
     let mut names = Vec::new();
     walk_to_depth::<Error>(directory, 1, &mut |error, _| Err(error), &mut |path, kind| {
@@ -59,10 +40,6 @@ pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
 
 /// Lists the names in a directory, temporary ones too, and looks at nothing behind them; names
 /// that are not UTF-8 are none of ours and are passed over.
-///
-/// # Errors
-///
-/// A directory that can't be listed.
 pub(crate) fn names(directory: &Utf8Path) -> Result<Vec<String>, Error> {
     let entries = std::fs::read_dir(directory).map_err(Error::at("list", directory))?;
     let name = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -74,10 +51,10 @@ pub(crate) fn names(directory: &Utf8Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-fn walk_to_depth<E: From<Error>>(
+fn walk_to_depth<E>(
     directory: &Utf8Path,
     depth: usize,
-    odd: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+    unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
     visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
 ) -> Result<(), E> {
     let mut walk = walkdir::WalkDir::new(directory)
@@ -90,13 +67,13 @@ fn walk_to_depth<E: From<Error>>(
         let found = match found {
             Ok(found) => found,
             Err(error) => {
-                odd(listing_error(directory, error), true)?;
+                unlisted(listing_error(directory, error), true)?;
                 continue;
             }
         };
         let is_directory = found.file_type().is_dir();
         let Some(path) = Utf8Path::from_path(found.path()) else {
-            odd(not_utf8(Utf8Path::new(&found.path().to_string_lossy())), is_directory)?;
+            unlisted(not_utf8(Utf8Path::new(&found.path().to_string_lossy())), is_directory)?;
             if is_directory {
                 walk.skip_current_dir();
             }
@@ -112,7 +89,7 @@ fn walk_to_depth<E: From<Error>>(
         let kind = match found.metadata() {
             Ok(metadata) => Kind::of(&metadata),
             Err(error) => {
-                odd(listing_error(directory, error), is_directory)?;
+                unlisted(listing_error(directory, error), is_directory)?;
                 continue;
             }
         };

@@ -18,29 +18,17 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Makes the file.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a file that is there already.
     pub(crate) fn create(path: &Utf8Path) -> Result<Self, Error> {
         let file = std::fs::File::create_new(path).map_err(Error::at("create", path))?;
         Ok(Self { inner: BufWriter::new(file), path: path.to_owned() })
     }
 
     /// Writes bytes at the end.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.inner.write_all(bytes)
     }
 
     /// Writes what is left.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.inner.flush().map_err(Error::at("write", &self.path))
     }

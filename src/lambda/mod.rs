@@ -124,7 +124,7 @@ impl Error {
                 Some("put the lambda's files there, or begin the link's name with `_`".to_owned())
             }
             Self::Name { .. } => Some("rename the directory".to_owned()),
-            Self::Tree(error) => error.hint(),
+            Self::Tree(_) => None,
             Self::Glob { .. } => None,
         }
     }

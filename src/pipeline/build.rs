@@ -185,7 +185,7 @@ impl Pipeline<'_> {
     /// Paths of the project are told as the root sees them.
     fn failed(&self, error: archive::Error, assembled: &Assembled) -> Box<Failure> {
         let error = match error {
-            archive::Error::Fs(error) => archive::Error::Publish(self.tree.relative_error(error)),
+            archive::Error::Fs(error) => archive::Error::Fs(self.tree.relative_error(error)),
             error => error,
         };
         Error::from(error).lambda_failure(&assembled.job.lambda)

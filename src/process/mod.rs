@@ -14,6 +14,7 @@ mod redact;
 mod run;
 
 use std::borrow::Cow;
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
+use crate::report::Failure;
 
 pub(crate) use children::end_all;
 pub(crate) use redact::{redact, without_user};
@@ -94,6 +96,17 @@ pub(crate) enum Error {
     },
 }
 
+impl Error {
+    /// The failure of a run that this stops, under the code of the program.
+    pub(crate) fn failure(&self, code: &'static str) -> Failure {
+        let failure = Failure::program(code, self.to_string());
+        match self.source() {
+            Some(source) => failure.because(source),
+            None => failure,
+        }
+    }
+}
+
 impl Program {
     /// A program by name, with arguments.
     pub(crate) fn new<A: Into<OsString>>(
@@ -111,11 +124,8 @@ impl Program {
         }
     }
 
-    /// Runs it to its end. `tick` is called about once a second with the time it has run.
-    ///
-    /// # Errors
-    ///
-    /// It can't be started, or is silent for too long. A status other than 0 is no error here.
+    /// Runs it to its end; a status other than 0 is no error here. `tick` is called about once a
+    /// second with the time it has run.
     pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
         run::run(self, tick)
     }

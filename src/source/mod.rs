@@ -146,7 +146,7 @@ impl Error {
             Self::Link { .. } => {
                 "put a copy of the file there, or leave the link out with `exclude` in the config"
             }
-            Self::Tree(error) => return error.hint(),
+            Self::Tree(_) => return None,
             Self::Pattern { .. } => return None,
         };
         Some(text.to_owned())

@@ -81,10 +81,6 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the store, and makes it where there is none; waits for a run that has it alone.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a folder that has files but not the mark of a store.
     pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, fs::Error> {
         fs::create_directory(directory)?;
         mark(directory)?;
@@ -97,10 +93,6 @@ impl Store {
     }
 
     /// Makes a store that ends with the run.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn temporary() -> Result<Self, fs::Error> {
         let temporary = TemporaryDirectory::new()?;
         let store = Self::open(temporary.path(), &|| {})?;
@@ -109,10 +101,6 @@ impl Store {
 
     /// Opens a blob, and notes that it is used; `None` where the store has none of that digest. Its
     /// bytes are unchecked.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, fs::Error> {
         let path = self.blob_path(digest);
         match fs::kind(&path)? {
@@ -126,20 +114,12 @@ impl Store {
     }
 
     /// Takes in a file of that digest, by rename; it must lie in a [`Store::scratch`].
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn insert(&self, file: &Utf8Path, digest: Sha256Digest) -> Result<(), fs::Error> {
         fs::rename(file, &self.blob_path(digest))
     }
 
     /// Copies a blob out of the store; `false` where it has none of that digest. The copy's bytes
     /// are unchecked.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn copy(&self, digest: Sha256Digest, to: &Utf8Path) -> Result<bool, fs::Error> {
         let path = self.blob_path(digest);
         if fs::kind(&path)?.is_none() {
@@ -149,19 +129,11 @@ impl Store {
     }
 
     /// Removes a blob that is not what its name says.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn remove(&self, digest: Sha256Digest) -> Result<(), fs::Error> {
         fs::remove(&self.blob_path(digest))
     }
 
     /// Returns a record and when it was written, where there is one; a damaged one is like none.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn record(
         &self,
         shelf: Shelf,
@@ -178,10 +150,6 @@ impl Store {
     /// It is not synced: the digest on its first line tells a torn one from a whole one. Whoever
     /// can write to the store can also make a right one: the store is trusted like the user's own
     /// files.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn write_record(
         &self,
         shelf: Shelf,
@@ -198,10 +166,6 @@ impl Store {
     }
 
     /// Makes a folder from which files can be taken in.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn scratch(&self) -> Result<TemporaryDirectory, fs::Error> {
         TemporaryDirectory::new_in(&self.directory.join(TEMPORARY))
     }

@@ -13,10 +13,6 @@ use crate::fs::{self, Guard, Kind};
 
 /// Removes blobs that were not used for so long, once no other run uses the store; returns what
 /// they were.
-///
-/// # Errors
-///
-/// What the disk says; a folder that has files but not the mark of a store.
 pub(crate) fn prune(
     directory: &Utf8Path,
     unused: Duration,

@@ -15,10 +15,6 @@ pub(crate) struct Usage {
 }
 
 /// Counts the files of the store and their bytes; a store that is not there has none.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, fs::Error> {
     let mut usage = Usage::default();
     for part in parts() {
@@ -26,7 +22,7 @@ pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, fs::Error> {
         if fs::kind(&part)?.is_none() {
             continue;
         }
-        fs::walk::<fs::Error>(&part, &mut |_, kind| {
+        fs::walk(&part, &mut |error, _| Err(error), &mut |_, kind| {
             if let Kind::File { size, .. } = kind {
                 usage.files += 1;
                 usage.bytes += size;
@@ -41,10 +37,6 @@ pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, fs::Error> {
 ///
 /// Only the folders that a store makes are removed, and only where its mark stands beside them:
 /// a variable that names the home folder by mistake costs nothing.
-///
-/// # Errors
-///
-/// What the disk says; a folder that has files but not the mark of a store.
 pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, fs::Error> {
     if fs::kind(directory)?.is_none() || fs::list(directory)?.is_empty() {
         return Ok(Usage::default());

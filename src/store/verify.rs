@@ -18,10 +18,6 @@ pub(crate) struct Soundness {
 
 /// Hashes every blob, beside other runs but not while one empties the store; a store that is not
 /// there has none.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, fs::Error> {
     let blobs = directory.join(BLOBS);
     let mut soundness = Soundness::default();

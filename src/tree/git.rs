@@ -5,11 +5,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::RevisionError;
-use super::error::Said;
-use super::mirror::Seen;
 use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
+use crate::report::Failure;
 
 /// Git, with the environment that leads it to a repository.
 #[derive(Debug)]
@@ -52,6 +50,21 @@ const FILTER_FAILED: &str = "error: external filter ";
 /// What it says of an object that is not there.
 const UNREAD: &str = ": unable to read ";
 
+/// Where git finds a repository.
+#[derive(Debug)]
+pub(super) struct GitDir {
+    pub(super) path: Utf8PathBuf,
+    /// Its objects, where they are elsewhere; its configuration is then all there is.
+    pub(super) objects: Option<Utf8PathBuf>,
+}
+
+/// What git says in a folder that may be in no repository.
+pub(super) enum Answer {
+    Bytes(Vec<u8>),
+    NoRepository,
+    NoGit,
+}
+
 impl Git {
     /// Git as it is in a folder of a worktree. It does not look for replacements of objects, which
     /// no other clone has, and what it is asked writes nothing.
@@ -73,7 +86,7 @@ impl Git {
     /// machine for builds has it: no attributes, line ends or sparse checkout of this user's.
     pub(super) fn with_worktree(
         &self,
-        repository: &Seen,
+        repository: &GitDir,
         index: &Utf8Path,
         worktree: &Utf8Path,
     ) -> Self {
@@ -86,7 +99,7 @@ impl Git {
             environment = environment.with("GIT_CONFIG_COUNT", "0");
             environment = environment.with("GIT_CONFIG_PARAMETERS", "");
         }
-        let environment = environment.with("GIT_DIR", repository.git_dir.as_str());
+        let environment = environment.with("GIT_DIR", repository.path.as_str());
         let environment = environment.with("GIT_INDEX_FILE", index.as_str());
         let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
         let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
@@ -94,122 +107,114 @@ impl Git {
     }
 
     /// Runs git, and returns what it says on standard output.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails.
-    pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, RevisionError> {
-        self.ask_bytes(arguments).map(|said| String::from_utf8_lossy(&said).into_owned())
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
+        self.ask_bytes(arguments).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The same, byte for byte: names need not be text.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails.
-    pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, RevisionError> {
-        let output = self.run(arguments, Vec::new())?;
+    pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+        let output = self.run(arguments, Vec::new()).map_err(not_run)?;
         if output.success { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
     }
 
     /// A path that `rev-parse` tells by its options, absolute.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails.
-    pub(super) fn path(&self, options: &[&str]) -> Result<Utf8PathBuf, RevisionError> {
-        let said = self.ask(&[&["rev-parse"], options].concat())?;
+    pub(super) fn path(&self, options: &[&str]) -> Result<Utf8PathBuf, Failure> {
+        let path = self.ask(&[&["rev-parse"], options].concat())?;
         // Git of before 2.31 tells none but relative paths of some; a path may end in a blank.
-        Ok(self.folder.join(said.strip_suffix('\n').unwrap_or(&said)))
+        Ok(self.folder.join(path.strip_suffix('\n').unwrap_or(&path)))
     }
 
     /// Where the folder is below the top of its worktree; empty where it is the top.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or no repository; git fails.
-    pub(super) fn prefix(&self) -> Result<Utf8PathBuf, RevisionError> {
-        let said = self.ask_if_repository(&SHOW_PREFIX)?.ok_or(RevisionError::NoRepository)?;
-        Ok(prefix_of(&String::from_utf8_lossy(&said)))
-    }
-
-    /// Runs git in a folder that may be in no repository; none where it is in none.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails for another reason: a repository of somebody else, a broken one.
-    pub(super) fn ask_if_repository(
-        &self,
-        arguments: &[&str],
-    ) -> Result<Option<Vec<u8>>, RevisionError> {
-        // Git has one status for all that stops it, so its words must be known ones.
-        let environment = self.environment.clone().with("LC_ALL", "C");
-        let output = Self { environment, folder: self.folder.clone(), ..*self }
-            .run(arguments, Vec::new())?;
-        match output.success {
-            true => Ok(Some(output.stdout)),
-            false if output.stderr.contains("not a git repository (or any ") => Ok(None),
-            false => Err(self.failed(arguments, &output)),
+    pub(super) fn prefix(&self) -> Result<Utf8PathBuf, Failure> {
+        match self.ask_if_repository(&SHOW_PREFIX)? {
+            Answer::Bytes(prefix) => Ok(prefix_of(&String::from_utf8_lossy(&prefix))),
+            Answer::NoRepository => {
+                Err(Failure::input("no-repository", "the project is in no git repository"))
+            }
+            Answer::NoGit => Err(no_git()),
         }
     }
 
-    /// The same, for what git refuses with a status alone; none where it does.
-    ///
-    /// # Errors
-    ///
-    /// There is no git.
-    pub(super) fn ask_whether(&self, arguments: &[&str]) -> Result<Option<String>, RevisionError> {
-        let output = self.run(arguments, Vec::new())?;
-        Ok(output.success.then(|| output.text().into_owned()))
+    /// Runs git in a folder that may be in no repository. It fails where it refuses one: somebody
+    /// else's, or a broken one.
+    pub(super) fn ask_if_repository(&self, arguments: &[&str]) -> Result<Answer, Failure> {
+        // Git has one status for all that stops it, so its words must be known ones.
+        let environment = self.environment.clone().with("LC_ALL", "C");
+        let git = Self { environment, folder: self.folder.clone(), ..*self };
+        match git.run(arguments, Vec::new()) {
+            Ok(output) if output.success => Ok(Answer::Bytes(output.stdout)),
+            Ok(output) if output.stderr.contains("not a git repository (or any ") => {
+                Ok(Answer::NoRepository)
+            }
+            Ok(output) => Err(self.failed(arguments, &output)),
+            Err(process::Error::Start { .. }) => Ok(Answer::NoGit),
+            Err(error) => Err(not_run(error)),
+        }
     }
 
-    /// The same, with git's words, where it has some, in place of an answer.
-    ///
-    /// # Errors
-    ///
-    /// There is no git.
-    pub(super) fn answer(
+    /// Runs git where a status says no; the error is then its words, or nothing.
+    pub(super) fn ask_whether(
         &self,
         arguments: &[&str],
-    ) -> Result<Result<String, Option<Said>>, RevisionError> {
-        let output = self.run(arguments, Vec::new())?;
-        let said = Some(first_words(&output)).filter(|said| !said.is_empty()).map(Said);
-        Ok(if output.success { Ok(output.text().into_owned()) } else { Err(said) })
+    ) -> Result<Result<String, String>, Failure> {
+        let output = self.run(arguments, Vec::new()).map_err(not_run)?;
+        let answer = || output.text().into_owned();
+        Ok(if output.success { Ok(answer()) } else { Err(first_words(&output)) })
     }
 
     /// Runs git on what it reads from standard input, and returns what it says.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails.
-    pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, RevisionError> {
-        let output = self.run(arguments, input)?;
+    pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, Failure> {
+        let output = self.run(arguments, input).map_err(not_run)?;
         // Git goes on without a filter that fails, unless its configuration requires it.
         let is_filtered = !output.stderr.lines().any(|line| line.starts_with(FILTER_FAILED));
         let is_done = output.success && is_filtered;
         if is_done { Ok(output.text().into_owned()) } else { Err(self.failed(arguments, &output)) }
     }
 
-    fn failed(&self, arguments: &[&str], output: &Output) -> RevisionError {
+    fn failed(&self, arguments: &[&str], output: &Output) -> Failure {
         let may_fetch = self.environment.raw("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0");
-        match !may_fetch && output.stderr.contains(UNREAD) {
-            true => RevisionError::Unfetched,
-            false => failed(arguments, output),
+        if !may_fetch && output.stderr.contains(UNREAD) {
+            let message = "the clone lacks files of the revision, and git may not fetch them";
+            return Failure::network("unfetched", message)
+                .hint("run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`");
+        }
+        let command = arguments.first().copied().unwrap_or_default();
+        let words = match first_words(output) {
+            none if none.is_empty() => none,
+            words => format!(": {words}"),
+        };
+        let message = format!("`git {command}` failed ({}){words}", output.status);
+        let failure = Failure::program(GIT, message);
+        // It advises to mark a repository of another user as a safe one.
+        let mut lines = output.stderr.lines().map(str::trim);
+        match lines.find(|line| line.starts_with("git config --global")) {
+            Some(advice) => failure.hint(format!("run `{advice}`, if you trust what is there")),
+            None => failure,
         }
     }
 
-    fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, RevisionError> {
+    fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, process::Error> {
         let fixed = self.fixed.iter().copied().flatten().flat_map(|setting| ["-c", setting]);
         let all = fixed.chain(arguments.iter().copied());
         let mut program = Program::new("git", all, self.environment.clone());
         program.folder = Some(self.folder.clone());
         program.input = input;
-        program.run(&mut |_| {}).map_err(|error| match error {
-            process::Error::Start { .. } => RevisionError::NoGit,
-            process::Error::Silent { .. } | process::Error::Wait { .. } => {
-                RevisionError::Process(error)
-            }
-        })
+        program.run(&mut |_| {})
+    }
+}
+
+/// What is said of git where it is there, and fails.
+pub(super) const GIT: &str = "git";
+
+pub(super) fn no_git() -> Failure {
+    Failure::program("no-git", "there is no `git` on PATH")
+        .hint("install git, or add its folder to PATH")
+}
+
+fn not_run(error: process::Error) -> Failure {
+    match error {
+        process::Error::Start { .. } => no_git(),
+        process::Error::Silent { .. } | process::Error::Wait { .. } => error.failure(GIT),
     }
 }
 
@@ -218,20 +223,10 @@ pub(super) fn prefix_of(said: &str) -> Utf8PathBuf {
     said.strip_suffix('\n').unwrap_or(said).trim_end_matches('/').into()
 }
 
-fn failed(arguments: &[&str], output: &Output) -> RevisionError {
-    let mut lines = output.stderr.lines().map(str::trim);
-    RevisionError::Git {
-        command: format!("git {}", arguments.first().copied().unwrap_or_default()),
-        status: output.status.clone(),
-        said: first_words(output),
-        advice: lines.find(|line| line.starts_with("git config --global")).map(str::to_owned),
-    }
-}
-
 /// What git says first of why it fails: what follows is what comes of it, or advice.
 fn first_words(output: &Output) -> String {
     let lines = || output.stderr.lines();
     let first = |beginning: &str| lines().find(|line| line.starts_with(beginning));
-    let said = first("fatal: ").or_else(|| first("error: ")).map(str::to_owned);
-    said.unwrap_or_else(|| last_lines(&output.stderr, 1).concat())
+    let words = first("fatal: ").or_else(|| first("error: ")).map(str::to_owned);
+    words.unwrap_or_else(|| last_lines(&output.stderr, 1).concat())
 }

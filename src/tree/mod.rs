@@ -4,11 +4,9 @@
 //! worktree, or a git revision of it. Its errors speak of such paths too, so nothing that leaves
 //! the program names the folder in which one user keeps the project.
 
-mod error;
 mod git;
+mod git_dir;
 mod listing;
-mod mirror;
-mod naming;
 mod paths;
 mod repository;
 mod revision;
@@ -18,11 +16,40 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
-use error::Cause;
-pub(crate) use error::{Error, RevisionError};
+use crate::report::{Failure, as_clause};
 pub(crate) use paths::{normal, seen_from, slashes};
 pub(crate) use repository::{Hooks, Standing, commit, hooks, is_clean, prefix, standing, tracked};
 use revision::Revision;
+
+/// Why something can't be read of a project.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The disk has it not, or not so; the path is relative to the root if it is below it.
+    #[error(transparent)]
+    Disk(#[from] fs::Error),
+    /// Git can't bring it to disk: no file of the revision is there then.
+    #[error("{}", .0.message)]
+    Git(Failure),
+}
+
+impl Error {
+    pub(crate) fn is_of_git(&self) -> bool {
+        matches!(self, Self::Git(_))
+    }
+
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Self::Disk(error) => error.failure(),
+            Self::Git(failure) => failure.clone(),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        error.failure()
+    }
+}
 
 /// The project's files, as they are in the worktree or in a revision.
 #[derive(Debug)]
@@ -35,25 +62,17 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// Takes a folder as the root of a project.
-    ///
-    /// # Errors
-    ///
-    /// The folder is not there, or its path is not UTF-8.
     pub(crate) fn new(root: &Utf8Path) -> Result<Self, Error> {
         Ok(Self { root: fs::canonical(root)?, revision: None })
     }
 
     /// Takes a folder as the root of a project, as a revision of its git repository has it. The
     /// worktree need not have the folder, if it has one above it.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, no repository, no such revision.
     pub(crate) fn at_revision(
         root: &Utf8Path,
         revision: &str,
         environment: &Environment,
-    ) -> Result<Self, RevisionError> {
+    ) -> Result<Self, Failure> {
         let revision = Revision::open(root, revision, environment)?;
         Ok(Self { root: revision.root(), revision: Some(revision) })
     }
@@ -75,15 +94,11 @@ impl Tree {
     /// checked out, and nothing was changed or is new, in the whole repository, for packages may be
     /// built of projects anywhere in it. A worktree's always are. What git ignores is not looked
     /// at.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, or it fails.
     pub(crate) fn is_checked_out(
         &self,
         project: &Utf8Path,
         environment: &Environment,
-    ) -> Result<bool, RevisionError> {
+    ) -> Result<bool, Failure> {
         match &self.revision {
             Some(of) => repository::is_checked_out(project, &of.commit, environment),
             None => Ok(true),
@@ -101,13 +116,9 @@ impl Tree {
     }
 
     /// Brings what is at and below a path to disk, for a program that is about to read it there.
-    ///
-    /// # Errors
-    ///
-    /// git fails.
     pub(crate) fn bring(&self, path: &Utf8Path) -> Result<(), Error> {
         let Some(revision) = &self.revision else { return Ok(()) };
-        revision.export(&self.root.join(path)).map_err(|error| revision_error(path, error))
+        revision.export(&self.root.join(path)).map_err(|failure| not_brought(path, failure))
     }
 
     /// The root's absolute path: to be given to programs, never to be shown.
@@ -127,10 +138,6 @@ impl Tree {
     }
 
     /// Tells what stands at a path; links are not followed.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn kind(&self, path: &Utf8Path) -> Result<Option<Kind>, Error> {
         let absolute = self.root.join(path);
         // What is in a folder is not wanted yet.
@@ -138,55 +145,27 @@ impl Tree {
             return Ok(Some(Kind::Directory));
         }
         self.bring(path)?;
-        fs::kind(&absolute).map_err(|error| self.relative_error(error))
+        fs::kind(&absolute).map_err(|error| self.disk(error))
     }
 
     /// Follows a path to its end: the absolute path without links, and what is there.
-    ///
-    /// # Errors
-    ///
-    /// A link that dangles or loops.
     pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
         self.bring(path)?;
-        fs::resolve(&self.root.join(path)).map_err(|error| self.relative_error(error))
+        fs::resolve(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
     /// Visits all that is below a directory, sorted; paths are relative to that directory.
-    ///
-    /// # Errors
-    ///
-    /// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
     pub(crate) fn walk<E: From<Error>>(
         &self,
         directory: &Utf8Path,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
-        /// Keeps the visitor's errors apart from the disk's while both pass through the walk.
-        enum Either<E> {
-            Disk(fs::Error),
-            Visitor(E),
-        }
-        impl<E> From<fs::Error> for Either<E> {
-            fn from(error: fs::Error) -> Self {
-                Self::Disk(error)
-            }
-        }
         self.bring(directory)?;
-        let walked = fs::walk(&self.root.join(directory), &mut |path, kind| {
-            visit(path, kind).map_err(Either::Visitor)
-        });
-        walked.map_err(|error| match error {
-            Either::Disk(error) => self.relative_error(error).into(),
-            Either::Visitor(error) => error,
-        })
+        fs::walk(&self.root.join(directory), &mut |error, _| Err(self.disk(error).into()), visit)
     }
 
     /// The same, for who wants names and not files: nothing of a revision comes to disk, and the
     /// sizes of its files are not known.
-    ///
-    /// # Errors
-    ///
-    /// A directory that can't be listed, a name that is not UTF-8, what `visit` says.
     pub(crate) fn survey<E: From<Error>>(
         &self,
         directory: &Utf8Path,
@@ -195,9 +174,9 @@ impl Tree {
         let absolute = self.root.join(directory);
         match &self.revision {
             Some(revision) if revision.is_directory(&absolute) => {
-                let odd =
+                let mut not_utf8 =
                     |path: &Utf8Path| Err(Error::from(fs::not_utf8(&directory.join(path))).into());
-                revision.survey(&absolute, &odd, visit)
+                revision.survey(&absolute, &mut not_utf8, visit)
             }
             _ => self.walk(directory, visit),
         }
@@ -216,17 +195,16 @@ impl Tree {
     /// names; paths are relative to the root. Of a revision, only those files come to disk. What
     /// can't be listed and folders whose names are not UTF-8 are told beside them: what is to be
     /// found elsewhere does not hang on them.
-    ///
-    /// # Errors
-    ///
-    /// What git says.
     pub(crate) fn find(
         &self,
         is_wanted: &dyn Fn(&Utf8Path) -> bool,
         is_past: &dyn Fn(&Utf8Path) -> bool,
     ) -> Result<(Vec<Utf8PathBuf>, Vec<Error>), Error> {
-        let (mut found, mut odd) = (Vec::new(), std::cell::RefCell::new(Vec::new()));
-        let unlisted = |error| Error { action: "list", ..self.relative_error(error) };
+        let (mut found, mut unlisted) = (Vec::new(), Vec::new());
+        let mut note = |error| {
+            let error = fs::Error { action: "list", ..self.relative_error(error) };
+            unlisted.push(Error::Disk(error));
+        };
         let mut visit = |path: &Utf8Path, kind| {
             match kind {
                 Kind::Directory if is_past(path) => return Ok::<_, Error>(Step::Past),
@@ -239,72 +217,52 @@ impl Tree {
             let mut pass = |error: fs::Error, is_directory| {
                 // Of a file, the end of its name is as it is.
                 if is_directory || is_wanted(&error.path) {
-                    odd.get_mut().push(unlisted(error));
+                    note(error);
                 }
                 Ok(())
             };
-            fs::survey(&self.root, &mut pass, &mut visit)?;
-            return Ok((found, odd.into_inner()));
+            fs::walk(&self.root, &mut pass, &mut visit)?;
+            return Ok((found, unlisted));
         };
-        let pass = |path: &Utf8Path| {
-            odd.borrow_mut().push(unlisted(fs::not_utf8(&self.root.join(path))));
+        let mut not_utf8 = |path: &Utf8Path| {
+            note(fs::not_utf8(&self.root.join(path)));
             Ok(Step::Past)
         };
-        revision.survey(&self.root, &pass, &mut visit)?;
+        revision.survey(&self.root, &mut not_utf8, &mut visit)?;
         let paths: Vec<Utf8PathBuf> = found.iter().map(|path| self.root.join(path)).collect();
-        revision.export_all(&paths).map_err(|error| revision_error(Utf8Path::new("."), error))?;
-        Ok((found, odd.into_inner()))
+        revision.export_all(&paths).map_err(|it| not_brought(Utf8Path::new("."), it))?;
+        Ok((found, unlisted))
     }
 
     /// Reads a small file of the project, following links; `None` where there is none.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn read(&self, path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
         self.bring(path)?;
-        fs::read(&self.root.join(path)).map_err(|error| self.relative_error(error))
+        fs::read(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
     /// Reads a regular file whole, and makes sure that it was not changed meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a link, a FIFO, a file that is being written to.
     pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
         self.bring(path)?;
-        fs::read_stable(&self.root.join(path)).map_err(|error| self.relative_error(error))
+        fs::read_stable(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
     /// Opens a regular file.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a link, a FIFO.
     pub(crate) fn open(&self, path: &Utf8Path) -> Result<fs::File, Error> {
         self.bring(path)?;
-        fs::open(&self.root.join(path)).map_err(|error| self.relative_error(error))
+        fs::open(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
     /// Reads a part of a file that was opened here.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; a file that became shorter.
     pub(crate) fn read_at(
         &self,
         file: &fs::File,
         buffer: &mut [u8],
         offset: u64,
     ) -> Result<(), Error> {
-        file.read_exact_at(buffer, offset).map_err(|error| self.relative_error(error))
+        file.read_exact_at(buffer, offset).map_err(|error| self.disk(error))
     }
 
     /// Writes a file of the worktree whole or not at all.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; what was there is then as it was.
     pub(crate) fn write(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
         let target = self.root.join(path);
         let folder = target.parent().unwrap_or(&self.root);
@@ -314,12 +272,11 @@ impl Tree {
             fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), _>>()?;
             file.rename(&target)
         };
-        write().map_err(|error| self.relative_error(error))
+        write().map_err(|error| self.disk(error))
     }
 
     /// An error of the disk, its path made relative to the root where it is below it.
-    pub(crate) fn relative_error(&self, error: fs::Error) -> Error {
-        let mut error = Error::from(error);
+    pub(crate) fn relative_error(&self, mut error: fs::Error) -> fs::Error {
         if let Ok(relative) = error.path.strip_prefix(&self.root) {
             error.path = match relative.as_str() {
                 "" => ".".into(),
@@ -328,8 +285,14 @@ impl Tree {
         }
         error
     }
+
+    fn disk(&self, error: fs::Error) -> Error {
+        Error::Disk(self.relative_error(error))
+    }
 }
 
-fn revision_error(path: &Utf8Path, error: RevisionError) -> Error {
-    Error { action: "read", path: path.to_owned(), cause: Box::new(Cause::Revision(error)) }
+fn not_brought(path: &Utf8Path, failure: Failure) -> Error {
+    let mut causes = vec![as_clause(&failure.message)];
+    causes.extend(failure.causes);
+    Error::Git(Failure { message: format!("cannot read `{path}`"), causes, ..failure })
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::git::{Git, SHOW_PREFIX, prefix_of};
-use super::{RevisionError, normal};
+use super::git::{Answer, Git, SHOW_PREFIX, no_git, prefix_of};
+use super::normal;
+use super::revision::unknown;
 use crate::environment::Environment;
 use crate::fs;
+use crate::report::Failure;
 
 /// Where git looks for hooks, and where a project is.
 #[derive(Debug)]
@@ -25,11 +27,7 @@ const STATUS: [&str; 4] =
     ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"];
 
 /// Finds where git looks for the hooks of the repository that a project is in.
-///
-/// # Errors
-///
-/// There is no git, or no repository; its hooks are switched off.
-pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, RevisionError> {
+pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, Failure> {
     let git = Git::in_folder(project, environment);
     let project = match git.prefix()? {
         top if top == "" => ".".into(),
@@ -37,8 +35,10 @@ pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hoo
     };
     let named = git.ask_whether(&["config", "--get", "core.hooksPath"])?;
     let named = named.as_deref().map(|path| path.strip_suffix('\n').unwrap_or(path));
-    if let Some(path) = named.filter(|path| matches!(*path, "" | "/dev/null")) {
-        return Err(RevisionError::NoHooks { path: path.to_owned() });
+    if let Ok(path @ ("" | "/dev/null")) = named {
+        let message = format!("`core.hooksPath` is `{path}`, and git runs no hooks");
+        return Err(Failure::input("no-hooks", message)
+            .hint("unset it first: `git config --unset core.hooksPath`"));
     }
     let folder = normal(&git.path(&["--git-path", "hooks"])?);
     Ok(Hooks { folder, project })
@@ -46,32 +46,27 @@ pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hoo
 
 /// Returns the files of a project that git tracks, relative to its root; none where it is in no
 /// repository.
-///
-/// # Errors
-///
-/// There is no git, and a repository; git fails; what the disk says.
 pub(crate) fn tracked(
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<Option<BTreeSet<Utf8PathBuf>>, RevisionError> {
+) -> Result<Option<BTreeSet<Utf8PathBuf>>, Failure> {
     let git = Git::in_folder(project, environment);
-    match git.ask_if_repository(&["ls-files", "-z"]) {
-        Ok(None) => Ok(None),
-        Err(RevisionError::NoGit) if !looks_like_a_repository(project)? => Ok(None),
-        Ok(Some(listed)) => {
+    match git.ask_if_repository(&["ls-files", "-z"])? {
+        Answer::Bytes(listed) => {
             let names = listed.split(|byte| *byte == 0).map(<[u8]>::to_vec);
             // A file whose name is no text is packaged by nobody.
             let paths = names.filter_map(|name| String::from_utf8(name).ok());
             Ok(Some(paths.map(Utf8PathBuf::from).collect()))
         }
-        Err(error) => Err(error),
+        Answer::NoGit if looks_like_a_repository(project)? => Err(no_git()),
+        Answer::NoGit | Answer::NoRepository => Ok(None),
     }
 }
 
 /// Whether a folder is in what git would take for a worktree, as far as that is told without it.
-fn looks_like_a_repository(folder: &Utf8Path) -> Result<bool, RevisionError> {
+fn looks_like_a_repository(folder: &Utf8Path) -> Result<bool, Failure> {
     for folder in folder.ancestors() {
-        if fs::kind(&folder.join(".git")).map_err(RevisionError::Fs)?.is_some() {
+        if fs::kind(&folder.join(".git"))?.is_some() {
             return Ok(true);
         }
     }
@@ -79,15 +74,11 @@ fn looks_like_a_repository(folder: &Utf8Path) -> Result<bool, RevisionError> {
 }
 
 /// Whether git sees nothing changed and nothing new at a path of a project.
-///
-/// # Errors
-///
-/// There is no git, or it fails.
 pub(crate) fn is_clean(
     project: &Utf8Path,
     path: &Utf8Path,
     environment: &Environment,
-) -> Result<bool, RevisionError> {
+) -> Result<bool, Failure> {
     let git = Git::as_configured(project, environment);
     let path = format!(":(literal){path}");
     Ok(git.ask(&[&STATUS[..], &["--", &path]].concat())?.is_empty())
@@ -95,66 +86,50 @@ pub(crate) fn is_clean(
 
 /// Whether the whole worktree that a project is in is as a commit has it: that is checked out, and
 /// nothing was changed, is new, or is kept from git's eyes; but for what it ignores, like zips.
-///
-/// # Errors
-///
-/// There is no git, or it fails.
 pub(super) fn is_checked_out(
     project: &Utf8Path,
     commit: &str,
     environment: &Environment,
-) -> Result<bool, RevisionError> {
+) -> Result<bool, Failure> {
     let git = Git::in_folder(project, environment);
     // A repository without a worktree has no zips of its own.
     let is_worktree = git.ask(&["rev-parse", "--is-inside-work-tree"])?.trim() == "true";
     let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
     if !is_worktree
-        || head.is_none_or(|head| head.trim() != commit)
+        || head.map_or(true, |head| head.trim() != commit)
         || !git.ask(&STATUS)?.is_empty()
     {
         return Ok(false);
     }
     // Git looks at no file that it was told to take as unchanged, or to leave out.
-    let looked_at = git.ask_bytes(&["ls-files", "-v", "-z", "--", ":/"])?;
-    let mut files = looked_at.split(|byte| *byte == 0).filter(|line| !line.is_empty());
+    let listed = git.ask_bytes(&["ls-files", "-v", "-z", "--", ":/"])?;
+    let mut files = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
     Ok(files.all(|line| line.starts_with(b"H ")))
 }
 
 /// Returns the commit that a name leads to, in full; none where it leads to something that is no
 /// commit.
-///
-/// # Errors
-///
-/// There is no git, no repository, no such name; an object that is not there or is damaged.
 pub(crate) fn commit(
     project: &Utf8Path,
     name: &str,
     environment: &Environment,
-) -> Result<Option<String>, RevisionError> {
-    let unknown = || RevisionError::Unknown { revision: name.to_owned(), said: None };
+) -> Result<Option<String>, Failure> {
     if name.contains(['\n', '\0']) {
-        return Err(unknown());
+        return Err(unknown(name, ""));
     }
     let git = Git::in_folder(project, environment);
     // Only what git knows of an object tells what it is: `rev-parse` believes any full name.
     let asked = format!("{name}^{{}}\n");
-    let said = git.feed(&["cat-file", "--batch-check"], asked.into_bytes())?;
-    match said.split_whitespace().collect::<Vec<_>>()[..] {
+    let answer = git.feed(&["cat-file", "--batch-check"], asked.into_bytes())?;
+    match answer.split_whitespace().collect::<Vec<_>>()[..] {
         [object, "commit", _] => Ok(Some(object.to_owned())),
         [_, "tree" | "blob", _] => Ok(None),
-        _ => Err(unknown()),
+        _ => Err(unknown(name, "")),
     }
 }
 
 /// Returns where a folder is below the top of its worktree; empty where it is the top.
-///
-/// # Errors
-///
-/// There is no git, or no repository.
-pub(crate) fn prefix(
-    folder: &Utf8Path,
-    environment: &Environment,
-) -> Result<Utf8PathBuf, RevisionError> {
+pub(crate) fn prefix(folder: &Utf8Path, environment: &Environment) -> Result<Utf8PathBuf, Failure> {
     let git = Git::in_folder(folder, environment);
     Ok(prefix_of(&git.ask(&SHOW_PREFIX)?))
 }
@@ -171,16 +146,12 @@ pub(crate) enum Standing {
 }
 
 /// Tells what a commit has at a path, which is relative to another folder of the repository.
-///
-/// # Errors
-///
-/// There is no git, or it fails.
 pub(crate) fn standing(
     folder: &Utf8Path,
     commit: &str,
     path: &Utf8Path,
     environment: &Environment,
-) -> Result<Standing, RevisionError> {
+) -> Result<Standing, Failure> {
     let git = Git::in_folder(folder, environment);
     let above = path.ancestors().filter(|path| !path.as_str().is_empty());
     // A path that begins with a colon would be magic.

@@ -10,11 +10,12 @@ use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::git::Git;
+use super::git::{GIT, Git};
 use super::listing::{Listed, What, listed};
-use super::{RevisionError, mirror, naming, normal};
+use super::{git_dir, normal};
 use crate::environment::Environment;
 use crate::fs::{self, Kind, Step, TemporaryDirectory};
+use crate::report::Failure;
 
 /// How many links are followed behind each other, as Linux has it.
 const MOST_LINKS: u32 = 40;
@@ -42,31 +43,27 @@ pub(super) struct Revision {
 
 impl Revision {
     /// Finds a revision of the repository that a folder is in.
-    ///
-    /// # Errors
-    ///
-    /// There is no git, no repository, no such revision.
     pub(super) fn open(
         root: &Utf8Path,
         revision: &str,
         environment: &Environment,
-    ) -> Result<Self, RevisionError> {
+    ) -> Result<Self, Failure> {
         // The worktree may be of a revision that does not have the folder.
         let (folder, below) = there(root)?;
         let git = Git::in_folder(folder, environment);
         let prefix = git.prefix()?;
-        let commit = naming::commit(&git, revision)?;
+        let commit = commit(&git, revision)?;
 
-        let folder = TemporaryDirectory::new().map_err(RevisionError::Fs)?;
+        let folder = TemporaryDirectory::new()?;
         // Links are followed by asking for canonical paths, which are then below this one.
-        let own = fs::canonical(folder.path()).map_err(RevisionError::Fs)?;
+        let own = fs::canonical(folder.path())?;
         let top = own.join("top");
         // Joined with nothing, a path would end in a slash.
         let prefix = if below.as_str().is_empty() { prefix } else { prefix.join(below) };
-        fs::create_directory(&top.join(&prefix)).map_err(RevisionError::Fs)?;
+        fs::create_directory(&top.join(&prefix))?;
         let index = own.join("index");
-        let seen = mirror::without_attributes(&git, &commit, &own.join("repository"))?;
-        let git = git.with_worktree(&seen, &index, &top);
+        let git_dir = git_dir::without_attributes(&git, &commit, &own.join("repository"))?;
+        let git = git.with_worktree(&git_dir, &index, &top);
         git.ask(&["read-tree", &commit])?;
         let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);
         let exported = Mutex::default();
@@ -106,12 +103,12 @@ impl Revision {
     }
 
     /// Visits all that the revision lists below an absolute path, sorted as a walk on disk is, and
-    /// brings nothing there: the sizes of files are 0. `odd` is asked about a folder whose name is
-    /// no text; such files are passed over, for who reads their folder is told of them.
+    /// brings nothing there: the sizes of files are 0. `not_utf8` is asked about a folder whose name
+    /// is no text; such files are passed over, for who reads their folder is told of them.
     pub(super) fn survey<E>(
         &self,
         folder: &Utf8Path,
-        odd: &dyn Fn(&Utf8Path) -> Result<Step, E>,
+        not_utf8: &mut dyn FnMut(&Utf8Path) -> Result<Step, E>,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
         let inside = self.inside(folder).unwrap_or_default();
@@ -125,7 +122,7 @@ impl Revision {
             past = None;
             for folder in above.into_iter().rev().skip(1).filter(|it| !last.starts_with(it)) {
                 let step = match listed.is_odd_folder(&inside.join(folder)) {
-                    true => odd(folder)?,
+                    true => not_utf8(folder)?,
                     false => visit(folder, Kind::Directory)?,
                 };
                 if step == Step::Past {
@@ -144,21 +141,21 @@ impl Revision {
     }
 
     /// Brings files to disk, by absolute paths, all at once.
-    pub(super) fn export_all(&self, paths: &[Utf8PathBuf]) -> Result<(), RevisionError> {
+    pub(super) fn export_all(&self, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
         let inside: Vec<Utf8PathBuf> = paths.iter().filter_map(|path| self.inside(path)).collect();
         self.bring(&inside).map(drop)
     }
 
     /// Brings what is at and below an absolute path to disk. What is elsewhere, or not in the
     /// revision, is none of its business.
-    pub(super) fn export(&self, path: &Utf8Path) -> Result<(), RevisionError> {
+    pub(super) fn export(&self, path: &Utf8Path) -> Result<(), Failure> {
         match self.inside(path) {
             Some(inside) => self.export_inside(&inside, MOST_LINKS),
             None => Ok(()),
         }
     }
 
-    fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), RevisionError> {
+    fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), Failure> {
         // A link that leads through itself: told of when it is followed on disk.
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
         // A link in the path, then what is there.
@@ -179,7 +176,7 @@ impl Revision {
     }
 
     /// Writes the files that are not on disk yet, and returns the links among them.
-    fn bring(&self, inside: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, RevisionError> {
+    fn bring(&self, inside: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, Failure> {
         // Held until they are there: who asks for the same must not find half of them.
         let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
         let is_missing = |(path, _): &(&Utf8PathBuf, &Listed)| !exported.contains(*path);
@@ -198,9 +195,12 @@ impl Revision {
         self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
         // Git of before 2.30 ends well though it could not write all.
         for (path, listed) in &missing {
-            let stands = fs::kind(&self.top.join(path)).map_err(RevisionError::Fs)?;
+            let stands = fs::kind(&self.top.join(path))?;
             if stands.is_none() && listed.raw.is_none() {
-                return Err(RevisionError::Unwritten { path: (*path).clone() });
+                let message =
+                    format!("git has not written `{path}` to the folder for temporary files");
+                return Err(Failure::program(GIT, message)
+                    .hint("make room there, or name another folder with `TMPDIR`"));
             }
         }
         exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
@@ -229,12 +229,39 @@ impl Revision {
 }
 
 /// Divides a path into the folder that is on disk, and the rest that is not.
-fn there(path: &Utf8Path) -> Result<(&Utf8Path, &Utf8Path), RevisionError> {
+fn there(path: &Utf8Path) -> Result<(&Utf8Path, &Utf8Path), Failure> {
     for folder in path.ancestors() {
-        if fs::kind(folder).map_err(RevisionError::Fs)?.is_some() {
+        if fs::kind(folder)?.is_some() {
             let rest = path.strip_prefix(folder).expect("an ancestor is a prefix");
             return Ok((folder, rest));
         }
     }
     Ok((path, Utf8Path::new("")))
+}
+
+/// Returns the commit, in full, that a name means: whatever git takes for one commit.
+fn commit(git: &Git, name: &str) -> Result<String, Failure> {
+    // An option is no name, and neither is nothing.
+    if name.is_empty() || name.starts_with('-') {
+        return Err(unknown(name, ""));
+    }
+    let verified = |object: &str| -> Result<String, Failure> {
+        let answer = git.ask_whether(&["rev-parse", "--verify", "--quiet", object])?;
+        answer.map(|object| object.trim().to_owned()).map_err(|words| unknown(name, &words))
+    };
+    // What is looked for in messages ends where the name ends: nothing can be said behind it.
+    let found = if name.starts_with(":/") { verified(name)? } else { name.to_owned() };
+    let commit = verified(&format!("{found}^{{commit}}"))?;
+    // `^NAME` means all commits but those.
+    let is_one = commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_one { Ok(commit) } else { Err(unknown(name, "")) }
+}
+
+/// There is no such revision; git's words say why, where it has some.
+pub(super) fn unknown(revision: &str, words: &str) -> Failure {
+    let failure = Failure::usage("unknown-revision", format!("there is no revision `{revision}`"));
+    match words {
+        "" => failure.hint("fetch it first, if this is a shallow clone: `git fetch --unshallow`"),
+        words => failure.cause(words),
+    }
 }

@@ -74,7 +74,7 @@ impl Error {
                 "require a version for the target's Python, or set another `python`"
             }
             Self::Http(error) => return error.hint(),
-            Self::Tree(error) => return error.hint(),
+            Self::Tree(_) => return None,
             Self::Requirements(error) => return error.hint(),
             Self::Pylock(error) => return error.hint(),
             Self::Threads(_) => "allow this user more threads",

@@ -55,7 +55,7 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
         is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
     };
     let found = tree.find(&is_terraform, &is_past);
-    if let Some(error) = refused.into_inner().filter(|error| error.revision().is_some()) {
+    if let Some(error) = refused.into_inner().filter(tree::Error::is_of_git) {
         return Err(error);
     }
     let (paths, odd) = found?;
@@ -77,7 +77,7 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
             },
             // It was there a moment ago: whoever removed it does not want it read.
             Ok(None) => {}
-            Err(error) if error.revision().is_some() => return Err(error),
+            Err(error) if error.is_of_git() => return Err(error),
             Err(error) => files.warnings.push(unread(&error, Some(&path))),
         }
     }

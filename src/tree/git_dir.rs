@@ -5,11 +5,11 @@
 //! git directory: its objects are the repository's, its configuration is all that git goes by
 //! there, and what other programs keep beside (`lfs`, `git-crypt`) is linked to.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
-use super::RevisionError;
-use super::git::Git;
+use super::git::{Git, GitDir};
 use crate::fs;
+use crate::report::Failure;
 
 /// What git itself keeps in a repository, and is of no use to who reads one commit: its references
 /// (those of `refs/replace` among them), hooks, and the folder of `attributes`.
@@ -30,32 +30,20 @@ const OF_ITS_FOLDER: [&str; 4] =
 
 /// Returns the git directory through which a commit is read: the repository's own or, where that
 /// has attributes of its own, a new one at `folder`.
-///
-/// # Errors
-///
-/// There is no git, or it fails; what the disk says.
 pub(super) fn without_attributes(
     git: &Git,
     commit: &str,
     folder: &Utf8Path,
-) -> Result<Seen, RevisionError> {
-    let repository = git.path(&["--git-dir"])?;
+) -> Result<GitDir, Failure> {
+    let path = git.path(&["--git-dir"])?;
     let common = git.path(&["--git-common-dir"])?;
-    if fs::kind(&common.join("info/attributes")).map_err(RevisionError::Fs)?.is_none() {
-        return Ok(Seen { git_dir: repository, objects: None });
+    if fs::kind(&common.join("info/attributes"))?.is_none() {
+        return Ok(GitDir { path, objects: None });
     }
     let settings = git.ask_bytes(&["config", "--list", "-z"])?;
-    make(&common, &settings, commit, folder).map_err(RevisionError::Fs)?;
-    Ok(Seen { git_dir: folder.to_owned(), objects: Some(git.path(&["--git-path", "objects"])?) })
-}
-
-/// Where git finds a repository.
-#[derive(Debug)]
-pub(super) struct Seen {
-    /// The git directory.
-    pub(super) git_dir: Utf8PathBuf,
-    /// Its objects, where they are elsewhere; its configuration is then all there is.
-    pub(super) objects: Option<Utf8PathBuf>,
+    make(&common, &settings, commit, folder)?;
+    let objects = Some(git.path(&["--git-path", "objects"])?);
+    Ok(GitDir { path: folder.to_owned(), objects })
 }
 
 fn make(
