@@ -110,7 +110,7 @@ use std::process::ExitCode;
 /// Runs the program with its arguments (its own name first) and environment.
 ///
 /// The answer goes to standard output, talk to standard error; the exit code is that of the
-/// table in the README.
+/// table in docs/json.md.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,

@@ -14,7 +14,35 @@ const NEWEST: u32 = 17;
 /// The lambdas of the example that need no package index.
 const LAMBDAS: [&str; 4] = ["dlq_processor", "fulfill_order", "order_storage", "validator"];
 
-/// Builds the wheel as the README says.
+#[test]
+fn the_package_of_the_crate_has_what_it_is_built_from_and_its_licences() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["package", "--list", "--allow-dirty", "--offline", "--quiet"]).current_dir(top);
+    let listed = support::output(&mut cargo);
+    let has = |path: &str| listed.lines().any(|line| line == path);
+
+    for path in ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "docs/codes.md"] {
+        assert!(has(path), "{path} is missing in {listed}");
+    }
+    assert!(!listed.contains(".github/") && !listed.contains(".ci/"), "{listed}");
+    for entry in walkdir::WalkDir::new(top.join("src")) {
+        let path = entry.expect("src can be listed").into_path();
+        if path.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source is text");
+        for included in text.split("include_str!(\"").skip(1).filter_map(|it| it.split('"').next())
+        {
+            let file = path.parent().expect("a folder").join(included);
+            let file = file.canonicalize().unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            let relative = file.strip_prefix(top).expect("it is in the repository");
+            assert!(has(&relative.to_string_lossy()), "{} is missing", relative.display());
+        }
+    }
+}
+
+/// Builds the wheel as docs/pipelines.md says.
 fn wheel(folder: &Path) -> PathBuf {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/wheel");
     let mut build = Command::new(script);

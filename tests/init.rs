@@ -88,7 +88,7 @@ fn a_project_begins_in_an_empty_folder() {
     .assert_eq(&run.text());
     expect![[r##"
         # How `cargo dofs-package` packages the lambdas of this project. A key that is left out has its
-        # default; the tool's README has them all.
+        # default; docs/config.md of the tool has them all.
 
         # What the lambdas run on, where Terraform's files don't say it or are wrong; `[lambda.NAME]` has
         # the same keys for one of them.

@@ -20,6 +20,7 @@ mod cache;
 mod determinism;
 mod diff;
 mod distribution;
+mod docs;
 mod doctor;
 mod dofs;
 mod external;

@@ -1,4 +1,4 @@
-//! Exit codes, a contract with scripts; see the README.
+//! Exit codes, a contract with scripts; see docs/json.md.
 
 use crate::report::{Failure, FailureKind};
 
