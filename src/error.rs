@@ -5,7 +5,7 @@ use std::error::Error as _;
 use crate::report::{Failure, FailureKind, Place, as_clause};
 use crate::{
     archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    source, terraform, tree, wheel,
+    terraform, tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
@@ -14,12 +14,6 @@ pub(crate) enum Error {
     /// What the user asked for, and what there is.
     #[error(transparent)]
     Command(#[from] command::Error),
-    /// Discovery.
-    #[error(transparent)]
-    Lambda(#[from] lambda::Error),
-    /// A lambda's own files.
-    #[error(transparent)]
-    Source(#[from] source::Error),
     /// A requirements file.
     #[error(transparent)]
     Requirements(#[from] requirements::Error),
@@ -74,8 +68,6 @@ impl Error {
             Self::Failure(failure) => Some((**failure).clone()),
             Self::Disk(error) => Some(error.failure()),
             Self::Tree(error)
-            | Self::Lambda(lambda::Error::Tree(error))
-            | Self::Source(source::Error::Tree(error))
             | Self::Requirements(requirements::Error::Tree(error))
             | Self::Resolve(
                 resolve::Error::Tree(error)
@@ -90,8 +82,6 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Command(error) => error.code(),
-            Self::Lambda(error) => error.code(),
-            Self::Source(error) => error.code(),
             Self::Requirements(error) => error.code(),
             Self::Pylock(error) => error.code(),
             Self::Resolve(error) => error.code(),
@@ -111,8 +101,6 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Command(error) => error.hint(),
-            Self::Lambda(error) => error.hint(),
-            Self::Source(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Pylock(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
@@ -134,8 +122,6 @@ impl Error {
     /// Where.
     fn place(&self) -> Option<Place> {
         match self {
-            Self::Lambda(error) => error.place(),
-            Self::Source(error) => error.place(),
             Self::Requirements(error) => error.place(),
             Self::Pylock(error) => error.place(),
             Self::Resolve(error) => error.place(),
@@ -161,8 +147,6 @@ impl Error {
         let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
         causes.extend(match self {
             Self::Command(error) => clauses(error.causes()),
-            Self::Lambda(error) => clauses(error.causes()),
-            Self::Source(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
             Self::Manifest(error) => clauses(error.causes()),
@@ -188,9 +172,7 @@ impl Error {
             Self::Command(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
             Self::Terraform(error) => error.kind(),
-            Self::Lambda(_)
-            | Self::Source(_)
-            | Self::Requirements(_)
+            Self::Requirements(_)
             | Self::Pylock(_)
             | Self::Wheel(_)
             | Self::Contents(_)
@@ -247,8 +229,6 @@ macro_rules! flattened {
 flattened!(
     command::Error,
     command::HookError,
-    lambda::Error,
-    source::Error,
     requirements::Error,
     pylock::Error,
     resolve::Error,

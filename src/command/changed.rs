@@ -26,7 +26,7 @@ pub(crate) type Digests = BTreeMap<String, Sha256Digest>;
 pub(crate) fn digests(context: &Context<'_>) -> Result<Digests, Error> {
     match hash(&[], context) {
         Ok(report) => Ok(of(&report)),
-        Err(Error::Lambda(lambda::Error::None { .. })) => Ok(Digests::new()),
+        Err(error) if error.code() == lambda::NO_LAMBDAS => Ok(Digests::new()),
         Err(error) => Err(error),
     }
 }

@@ -3,8 +3,12 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Discovered, Error, Lambda, LambdaName};
-use crate::tree::{Kind, Step, Tree};
+use super::{Discovered, Lambda, LambdaName};
+use crate::report::Failure;
+use crate::tree::{self, Kind, Step, Tree};
+
+/// The code of a project without lambdas, which some commands have another answer to.
+pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
 
 /// A glob over directories, and the folder below which it can match.
 struct Pattern {
@@ -12,7 +16,6 @@ struct Pattern {
     base: Utf8PathBuf,
     /// How many segments the glob has; none where `**` makes that open.
     depth: Option<usize>,
-    /// The whole.
     matcher: GlobMatcher,
 }
 
@@ -20,12 +23,7 @@ struct Pattern {
 ///
 /// A directory whose name begins with `.` or `_` is left out, and nothing is looked for in it or
 /// in a lambda. Files beside the lambdas are passed over.
-///
-/// # Errors
-///
-/// A glob that is none, a folder that can't be listed, a link in place of a directory, two
-/// directories of one name, no directory at all.
-pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Error> {
+pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Failure> {
     let mut lambdas: Vec<Lambda> = Vec::new();
     let mut unmatched = Vec::new();
     for glob in globs {
@@ -36,14 +34,20 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Erro
         for directory in directories {
             let Some(name) = LambdaName::new(&directory) else { continue };
             if name.as_str().chars().any(char::is_control) {
-                return Err(Error::Name { path: directory });
+                let shown = directory.as_str().escape_debug();
+                let message =
+                    format!("`{shown}` is no name for a lambda: it has a control character");
+                return Err(Failure::input("lambda-name", message).hint("rename the directory"));
             }
             if lambdas.iter().any(|lambda| lambda.directory == directory) {
                 continue;
             }
             if let Some(first) = lambdas.iter().find(|lambda| lambda.name == name) {
-                let (name, first) = (name.to_string(), first.directory.clone());
-                return Err(Error::Twice { name, first, second: directory });
+                let first = &first.directory;
+                let message =
+                    format!("two lambdas are called `{name}`: `{first}` and `{directory}`");
+                return Err(Failure::input("duplicate-lambda", message)
+                    .hint("rename one of the directories"));
             }
             lambdas.push(Lambda { name, directory });
         }
@@ -54,18 +58,24 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Erro
             [] => "an empty list of directories".to_owned(),
             _ => searched.join(" or "),
         };
-        return Err(Error::None { searched });
+        return Err(Failure::input(NO_LAMBDAS, format!("no lambda in {searched}")).hint(
+            "make a directory for each lambda, or name the project with `--root` and its \
+             directories with `lambdas = [\"…\"]` in dofs-package.toml",
+        ));
     }
     lambdas.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Discovered { lambdas, unmatched })
 }
 
-fn parse(glob: &str) -> Result<Pattern, Error> {
+fn parse(glob: &str) -> Result<Pattern, Failure> {
     let clean = glob.trim_start_matches("./").trim_end_matches('/');
     let matcher = GlobBuilder::new(clean)
         .literal_separator(true)
         .build()
-        .map_err(|error| Error::Glob { glob: glob.to_owned(), cause: error.kind().to_string() })?
+        .map_err(|error| {
+            Failure::input("invalid-glob", format!("`{glob}` is no glob"))
+                .cause(error.kind().to_string())
+        })?
         .compile_matcher();
     let segments: Vec<&str> = clean.split('/').collect();
     let is_literal = |segment: &&&str| !segment.contains(['*', '?', '[', '{', '\\']);
@@ -74,18 +84,21 @@ fn parse(glob: &str) -> Result<Pattern, Error> {
     Ok(Pattern { base, depth, matcher })
 }
 
-fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Error> {
+fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Failure> {
     let mut found = Vec::new();
     if tree.kind(&pattern.base)?.is_none() {
         return Ok(found);
     }
-    tree.survey::<Error>(&pattern.base, &mut |path, kind| {
+    tree.survey::<Failure>(&pattern.base, &mut |path, kind| {
         let full = pattern.base.join(path);
         let is_hidden = LambdaName::new(&full).is_none();
         let is_match = pattern.matcher.is_match(&full);
         match kind {
             Kind::Symlink if is_match && !is_hidden && leads_to_directory(tree, &full)? => {
-                Err(Error::Link { path: full })
+                let message = format!("`{full}` is a symbolic link, not a directory");
+                Err(Failure::input("lambda-link", message)
+                    .at(full, None)
+                    .hint("put the lambda's files there, or begin the link's name with `_`"))
             }
             Kind::Directory if is_hidden => Ok(Step::Past),
             Kind::Directory if is_match => {
@@ -99,6 +112,6 @@ fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Error> {
     Ok(found)
 }
 
-fn leads_to_directory(tree: &Tree, link: &Utf8Path) -> Result<bool, Error> {
+fn leads_to_directory(tree: &Tree, link: &Utf8Path) -> Result<bool, tree::Error> {
     Ok(tree.resolve(link)?.1 == Kind::Directory)
 }

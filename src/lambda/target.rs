@@ -46,7 +46,6 @@ impl fmt::Display for PythonVersion {
 /// The system below a runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct System {
-    /// Its name.
     pub(crate) name: &'static str,
     /// The minor version of its glibc 2.
     pub(crate) glibc: u32,
@@ -114,9 +113,7 @@ impl fmt::Display for Architecture {
 /// What wheels are chosen for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Target {
-    /// Lambda's Python.
     pub(crate) python: PythonVersion,
-    /// Lambda's processor.
     pub(crate) architecture: Architecture,
 }
 
@@ -129,18 +126,14 @@ impl fmt::Display for Target {
 /// A value, and who said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settled<T> {
-    /// The value.
     pub(crate) value: T,
-    /// Who said so.
     pub(crate) origin: Origin,
 }
 
-/// Who said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A flag, by its name with dashes.
     Flag(&'static str),
-    /// An environment variable.
     Environment(String),
     /// A file, and the table in it where that is not the top one.
     Config(String),

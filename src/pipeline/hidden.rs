@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use super::Assembled;
 use super::prepare::{LOCK, REQUIREMENTS};
 use crate::lambda::Lambda;
+use crate::report::Failure;
 use crate::source::{self, Selection, SourceTree};
 use crate::tree::Tree;
 
@@ -36,7 +37,7 @@ impl Counted {
     /// # Errors
     ///
     /// Those of reading the lambda's files in the other tree.
-    pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, source::Error> {
+    pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
         let output_name = format!("{}.zip", self.lambda.name);
         let directory = &self.lambda.directory;
         let there = counting(&source::read(other, directory, &self.selection, &output_name)?);

@@ -152,7 +152,7 @@ impl Layers {
         };
         // A variable's name stands for a file's.
         let place = || place.unwrap_or_else(|| Place::new(origin, None));
-        Selection::new(&value, &[]).map_err(|fault| Failure::from(fault).place(place()))?;
+        Selection::new(&value, &[]).map_err(|failure| failure.place(place()))?;
         Ok(value)
     }
 

@@ -4,26 +4,22 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::selection::{Selection, Verdict};
-use super::{Error, LeftOut, SourceFile, SourceTree, pointers, rules, secrets, twins};
+use super::{LeftOut, RENAME, SourceFile, SourceTree, git_lfs, name_collisions, rules, secrets};
 use crate::path::{ArchivePath, Mode};
-use crate::report::Warning;
+use crate::report::{Failure, Warning};
 use crate::tree::{Kind, Step, Tree};
 
 /// Reads a lambda's own files.
 ///
 /// `output_name` is the name of the zip in the directory, which is never packaged.
-///
-/// # Errors
-///
-/// What the disk says; what can't be packaged and is not left out by a rule.
 pub(crate) fn read(
     tree: &Tree,
     directory: &Utf8Path,
     selection: &Selection,
     output_name: &str,
-) -> Result<SourceTree, Error> {
+) -> Result<SourceTree, Failure> {
     if tree.is_submodule(directory) {
-        return Err(Error::Submodule { path: directory.to_owned() });
+        return Err(submodule(directory));
     }
     let ignore_file = directory.join(".lambdaignore");
     let selection = match tree.read(&ignore_file)? {
@@ -43,21 +39,19 @@ pub(crate) fn read(
     let Reading { mut found, mut secrets, .. } = reading;
     found.files.sort_by(|one, other| one.path.cmp(&other.path));
     leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
-    twins::refuse_twins(&found.files, directory.as_str())?;
+    name_collisions::refuse(&found.files, directory.as_str())?;
     found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
     found.warnings.extend(secrets_warning(&secrets));
     found.warnings.extend(installed_warning(&found.files));
-    found.warnings.extend(pointers::warning(tree, &found.files)?);
+    found.warnings.extend(git_lfs::warning(tree, &found.files)?);
     Ok(found)
 }
 
 /// A walk through a lambda's directory.
 struct Reading<'a> {
-    /// The project.
     tree: &'a Tree,
     /// The lambda's directory, relative to the root.
     directory: &'a Utf8Path,
-    /// What the config says.
     selection: &'a Selection,
     /// The name of the lambda's zip.
     output_name: &'a str,
@@ -70,7 +64,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
+    fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
         let is_folder = kind == Kind::Directory;
         let name = path.file_name().expect("a walk gives names");
         if let Some(rule) = rules::own(path.as_str(), self.output_name) {
@@ -107,7 +101,7 @@ impl Reading<'_> {
         path: &Utf8Path,
         name: &str,
         is_folder: bool,
-    ) -> Result<Option<rules::Rule>, Error> {
+    ) -> Result<Option<rules::Rule>, Failure> {
         if is_folder && self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some() {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
@@ -121,16 +115,21 @@ impl Reading<'_> {
         Step::Past
     }
 
-    fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Error> {
+    fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
         let place = self.directory.join(path);
         match kind {
             Kind::Directory if self.tree.is_submodule(&place) => {
-                return Err(Error::Submodule { path: place });
+                return Err(submodule(&place));
             }
             Kind::Directory => {}
             Kind::File { size, executable } => self.add(path, place, size, executable)?,
             Kind::Symlink => self.follow(path)?,
-            Kind::Special => return Err(Error::Special { path: place }),
+            Kind::Special => {
+                let message = format!("`{place}` is neither a file nor a folder");
+                return Err(Failure::input("special-file", message)
+                    .at(place, None)
+                    .hint("remove it, or leave it out with `exclude` in the config"));
+            }
         }
         Ok(Step::On)
     }
@@ -141,10 +140,12 @@ impl Reading<'_> {
         place: Utf8PathBuf,
         size: u64,
         executable: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failure> {
         let archive_path = ArchivePath::new(path.as_str()).map_err(|fault| {
-            let path = self.directory.join(path).to_string();
-            Error::Name { path, fault }
+            let path = self.directory.join(path);
+            let path = path.as_str().escape_debug();
+            let message = format!("`{path}` can't be packaged: its name {fault}");
+            Failure::input("file-name", message).hint(RENAME)
         })?;
         let mode = if executable { Mode::Executable } else { Mode::Plain };
         self.found.files.push(SourceFile { path: archive_path, place, size, mode });
@@ -153,9 +154,14 @@ impl Reading<'_> {
 
     /// Follows a link to the regular file of the same lambda that it must lead to. What is left
     /// out under its own name is not brought in by another one.
-    fn follow(&mut self, path: &Utf8Path) -> Result<(), Error> {
+    fn follow(&mut self, path: &Utf8Path) -> Result<(), Failure> {
         let link = self.directory.join(path);
-        let refuse = |fault| Err(Error::Link { path: link.clone(), fault });
+        let refuse = |fault: &str| {
+            let message = format!("the symbolic link `{link}` {fault}");
+            Err(Failure::input("symbolic-link", message).at(&link, None).hint(
+                "put a copy of the file there, or leave the link out with `exclude` in the config",
+            ))
+        };
         // A link to a folder of the kind that is left out, like a shared virtual environment. One
         // that leads nowhere is none, and is told of below.
         let name = path.file_name().expect("a walk gives names");
@@ -198,21 +204,26 @@ impl Reading<'_> {
     }
 }
 
+fn submodule(path: &Utf8Path) -> Failure {
+    let message = format!("`{path}` is a submodule, whose files are not in the revision");
+    Failure::input("submodule", message)
+        .at(path, None)
+        .hint("commit a copy of its files in its place, or leave it out with `exclude`")
+}
+
 /// Moves the files that hold a private key to what is left out, unless the config keeps them.
 fn leave_out_private_keys(
     tree: &Tree,
     selection: &Selection,
     found: &mut SourceTree,
     secrets: &mut Vec<String>,
-) -> Result<(), Error> {
-    let holds: Vec<Result<bool, Error>> = found
+) -> Result<(), Failure> {
+    let holds: Vec<_> = found
         .files
         .par_iter()
         .map(|file| match selection.verdict(file.path.as_str(), false) {
             Verdict::Kept => Ok(false),
-            Verdict::LeftOut(_) | Verdict::Open => {
-                Ok(secrets::holds_private_key(tree, &file.place)?)
-            }
+            Verdict::LeftOut(_) | Verdict::Open => secrets::holds_private_key(tree, &file.place),
         })
         .collect();
     let files = std::mem::take(&mut found.files);
@@ -231,14 +242,9 @@ fn leave_out_private_keys(
 fn secrets_warning(paths: &[String]) -> Option<Warning> {
     let named: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let verb = if named.len() == 1 { "is" } else { "are" };
-    (!named.is_empty()).then(|| Warning {
-        code: "secrets-left-out",
-        message: format!("{} may hold secrets and {verb} left out", named.join(", ")),
-        place: None,
-        hint: Some(
-            "name what belongs in the package in `include`, and the rest in `exclude`".to_owned(),
-        ),
-    })
+    let message = format!("{} may hold secrets and {verb} left out", named.join(", "));
+    let hint = "name what belongs in the package in `include`, and the rest in `exclude`";
+    (!named.is_empty()).then(|| Warning::new("secrets-left-out", message).hint(hint))
 }
 
 /// An earlier `pip install -t` into the sources leaves files that hide the wheels' own.
@@ -250,13 +256,11 @@ fn installed_warning(files: &[SourceFile]) -> Option<Warning> {
         .collect();
     installed.dedup();
     let first = installed.first()?;
-    Some(Warning {
-        code: "installed-packages",
-        message: match installed.len() {
-            1 => format!("`{first}` was installed into the lambda's own files"),
-            count => format!("{count} packages were installed into its own files, `{first}` first"),
-        },
-        place: None,
-        hint: Some("remove what `pip install -t` left there: `git clean -ndx` lists what git does not know".to_owned()),
-    })
+    let message = match installed.len() {
+        1 => format!("`{first}` was installed into the lambda's own files"),
+        count => format!("{count} packages were installed into its own files, `{first}` first"),
+    };
+    let hint = "remove what `pip install -t` left there: \
+                `git clean -ndx` lists what git does not know";
+    Some(Warning::new("installed-packages", message).hint(hint))
 }

@@ -22,10 +22,6 @@ const INDENT: usize = 64;
 const KEY_MATERIAL: usize = 32;
 
 /// Whether a file of the project holds a private key in PEM.
-///
-/// # Errors
-///
-/// The file can't be read.
 pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Error> {
     let file = tree.open(path)?;
     let mut buffer = vec![0; CHUNK.min(usize::try_from(file.size()).unwrap_or(CHUNK))];

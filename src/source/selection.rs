@@ -3,8 +3,7 @@
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::Error;
-use crate::report::Place;
+use crate::report::Failure;
 
 /// Patterns of `include` and `exclude`, and the lines of `.lambdaignore`.
 #[derive(Debug, Clone)]
@@ -13,16 +12,13 @@ pub(crate) struct Selection {
     include: Vec<Pattern>,
     /// Wins over `include`.
     exclude: Vec<Pattern>,
-    /// The lambda's `.lambdaignore`.
     ignore: Gitignore,
 }
 
 /// A glob as it is written, and as it matches.
 #[derive(Debug, Clone)]
 struct Pattern {
-    /// As it is written.
     text: String,
-    /// As it matches.
     matcher: GlobMatcher,
 }
 
@@ -33,18 +29,13 @@ pub(super) enum Verdict {
     LeftOut(String),
     /// Kept, whatever the built-in rules say.
     Kept,
-    /// Nothing.
     Open,
 }
 
 impl Selection {
     /// Takes globs relative to the lambda. One without a slash matches a name at any depth; what
     /// matches a folder holds for all that is in it.
-    ///
-    /// # Errors
-    ///
-    /// A pattern that is none.
-    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, Error> {
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, Failure> {
         let patterns = |texts: &[String]| {
             texts.iter().map(|text| pattern(text)).collect::<Result<Vec<_>, _>>()
         };
@@ -56,30 +47,15 @@ impl Selection {
     }
 
     /// Adds the lines of a `.lambdaignore`, which has the syntax of a `.gitignore`.
-    ///
-    /// # Errors
-    ///
-    /// A text that is not UTF-8, a line that is no pattern.
-    pub(crate) fn with_ignore_file(mut self, bytes: &[u8], path: &str) -> Result<Self, Error> {
-        let place = |line| Some(Place { path: path.to_owned(), line });
-        let text = std::str::from_utf8(bytes).map_err(|error| Error::Pattern {
-            pattern: path.to_owned(),
-            cause: error.to_string(),
-            place: place(None),
-        })?;
+    pub(crate) fn with_ignore_file(mut self, bytes: &[u8], path: &str) -> Result<Self, Failure> {
+        let refuse = |cause: String| no_glob(path, cause).at(path, None);
+        let text = std::str::from_utf8(bytes).map_err(|error| refuse(error.to_string()))?;
         let mut builder = GitignoreBuilder::new("");
         for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
-            builder.add_line(None, line).map_err(|error| Error::Pattern {
-                pattern: line.to_owned(),
-                cause: error.to_string(),
-                place: place(Some(number)),
-            })?;
+            let added = builder.add_line(None, line);
+            added.map_err(|error| no_glob(line, error.to_string()).at(path, number))?;
         }
-        self.ignore = builder.build().map_err(|error| Error::Pattern {
-            pattern: path.to_owned(),
-            cause: error.to_string(),
-            place: place(None),
-        })?;
+        self.ignore = builder.build().map_err(|error| refuse(error.to_string()))?;
         Ok(self)
     }
 
@@ -117,7 +93,7 @@ impl Pattern {
     }
 }
 
-fn pattern(text: &str) -> Result<Pattern, Error> {
+fn pattern(text: &str) -> Result<Pattern, Failure> {
     let clean = text.strip_prefix("./").unwrap_or(text);
     let trimmed = clean.strip_suffix('/').unwrap_or(clean);
     let anchored = match trimmed.strip_prefix('/') {
@@ -125,13 +101,16 @@ fn pattern(text: &str) -> Result<Pattern, Error> {
         None if trimmed.contains('/') => trimmed.to_owned(),
         None => format!("**/{trimmed}"),
     };
-    let refuse = |cause: String| Error::Pattern { pattern: text.to_owned(), cause, place: None };
     if trimmed.is_empty() {
-        return Err(refuse("it is empty".to_owned()));
+        return Err(no_glob(text, "it is empty"));
     }
     let glob = GlobBuilder::new(&anchored).literal_separator(true).build();
-    let matcher = glob.map_err(|error| refuse(error.kind().to_string()))?.compile_matcher();
-    Ok(Pattern { text: text.to_owned(), matcher })
+    let glob = glob.map_err(|error| no_glob(text, error.kind().to_string()))?;
+    Ok(Pattern { text: text.to_owned(), matcher: glob.compile_matcher() })
+}
+
+fn no_glob(text: &str, cause: impl AsRef<str>) -> Failure {
+    Failure::input("invalid-glob", format!("`{text}` is no glob")).cause(cause)
 }
 
 #[cfg(test)]
@@ -180,6 +159,6 @@ mod tests {
         assert!(Selection::new(&["a[".to_owned()], &[]).is_err());
         assert!(Selection::new(&[String::new()], &[]).is_err());
         let refused = selection(&[], &[]).with_ignore_file(b"ok\na[z-a]\n", "x/.lambdaignore");
-        assert_eq!(refused.unwrap_err().place().unwrap().to_string(), "x/.lambdaignore:2");
+        assert_eq!(refused.unwrap_err().place.unwrap().to_string(), "x/.lambdaignore:2");
     }
 }

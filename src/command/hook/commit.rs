@@ -16,7 +16,7 @@ use crate::report::{Check, Verified};
 pub(crate) fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>, Error> {
     let settings = context.settings;
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
-    if let Err(lambda::Error::None { .. }) = lambdas {
+    if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
         let entries = manifest::read(settings)?.unwrap_or_default().0;
         let path = settings.manifest.as_deref().map(|path| settings.shown(path));
         let path = path.unwrap_or_default();

@@ -11,10 +11,6 @@ const BEGIN: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 const LIMIT: u64 = 1024;
 
 /// Returns a warning where files that are kept are pointers.
-///
-/// # Errors
-///
-/// A file can't be read.
 pub(super) fn warning(tree: &Tree, files: &[SourceFile]) -> Result<Option<Warning>, Error> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| (BEGIN.len() as u64..LIMIT).contains(&file.size)) {
@@ -32,6 +28,6 @@ pub(super) fn warning(tree: &Tree, files: &[SourceFile]) -> Result<Option<Warnin
         0 => format!("`{first}` is a pointer of git-lfs, and not the file itself"),
         count => format!("`{first}` and {count} more are pointers of git-lfs, and not the files"),
     };
-    let hint = "install git-lfs and run `git lfs install`, then `git lfs pull`".to_owned();
-    Ok(Some(Warning { code: "lfs-pointer", message, place: None, hint: Some(hint) }))
+    let hint = "install git-lfs and run `git lfs install`, then `git lfs pull`";
+    Ok(Some(Warning::new("lfs-pointer", message).hint(hint)))
 }

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Error, SourceFile};
+use super::{RENAME, SourceFile};
+use crate::report::Failure;
 
 /// Refuses files and folders whose names differ only by case or by Unicode normalization: a
 /// checkout on macOS has one of them, so laptop and CI could never agree.
-///
-/// # Errors
-///
-/// Two such names.
-pub(super) fn refuse_twins(files: &[SourceFile], directory: &str) -> Result<(), Error> {
+pub(super) fn refuse(files: &[SourceFile], directory: &str) -> Result<(), Failure> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut last_folder = "";
     for file in files {
@@ -30,7 +27,9 @@ pub(super) fn refuse_twins(files: &[SourceFile], directory: &str) -> Result<(), 
                     false => part.to_owned(),
                 };
                 let full = |part: &str| format!("{directory}/{}", shown(part));
-                return Err(Error::Twins { first: full(first), second: full(part) });
+                let (first, second) = (full(first), full(part));
+                let message = format!("`{first}` and `{second}` are one name on some file systems");
+                return Err(Failure::input("twin-names", message).hint(RENAME));
             }
         }
         last_folder = folder;
