@@ -86,7 +86,6 @@ impl<'de> serde::Deserialize<'de> for Sha256Digest {
 pub(crate) struct Hasher(sha2::Sha256);
 
 impl Hasher {
-    /// Adds bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

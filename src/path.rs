@@ -39,10 +39,6 @@ pub(crate) enum PathFault {
 
 impl ArchivePath {
     /// Takes a text as a path.
-    ///
-    /// # Errors
-    ///
-    /// What no reader should have to interpret; see [`PathFault`].
     pub(crate) fn new(text: impl Into<String>) -> Result<Self, PathFault> {
         let text = text.into();
         if text.contains('\\') {
@@ -68,7 +64,6 @@ impl ArchivePath {
         Ok(Self(text))
     }
 
-    /// The path as text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -39,9 +39,7 @@ pub(crate) use writer::Writer;
 pub(crate) struct Error {
     /// What was tried, as a verb: `read`, `list`.
     pub(crate) action: &'static str,
-    /// Where.
     pub(crate) path: Utf8PathBuf,
-    /// Why.
     pub(crate) source: io::Error,
 }
 
@@ -79,14 +77,12 @@ impl Error {
 /// What stands at a path; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A regular file.
     File {
         /// Bytes.
         size: u64,
         /// Whether its owner may execute it; never on Windows, which has no such bit.
         executable: bool,
     },
-    /// A directory.
     Directory,
     /// A symbolic link, wherever it leads.
     Symlink,
@@ -145,7 +141,6 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Copies a file.
 pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::copy(from, to).map(drop).map_err(Error::at("copy", from))
 }

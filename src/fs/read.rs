@@ -15,7 +15,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A regular file, open for reading at any offset, from many threads at once.
 #[derive(Debug)]
 pub(crate) struct File {
-    /// The open file.
     inner: std::fs::File,
     /// Where it was opened, for errors.
     path: Utf8PathBuf,

@@ -65,7 +65,6 @@ impl Drop for Registered {
     }
 }
 
-/// A path as text.
 fn text(path: &std::path::Path) -> Result<Utf8PathBuf, Error> {
     Utf8PathBuf::from_path_buf(path.to_owned()).map_err(|path| {
         let shown = Utf8PathBuf::from(path.to_string_lossy().into_owned());
@@ -131,12 +130,10 @@ impl TemporaryFile {
         self.begun = self.written;
     }
 
-    /// Where it is now.
     pub(super) fn path(&self) -> &Utf8Path {
         &self.registered.0
     }
 
-    /// The open file.
     pub(super) fn file(&self) -> &std::fs::File {
         self.inner.as_file()
     }
@@ -227,7 +224,6 @@ impl TemporaryDirectory {
         Ok(Self { inner, registered })
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Utf8Path {
         &self.registered.0
     }

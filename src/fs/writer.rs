@@ -10,14 +10,11 @@ use super::Error;
 /// [`super::TemporaryFile`].
 #[derive(Debug)]
 pub(crate) struct Writer {
-    /// The file.
     inner: BufWriter<std::fs::File>,
-    /// Where it is.
     path: Utf8PathBuf,
 }
 
 impl Writer {
-    /// Makes the file.
     pub(crate) fn create(path: &Utf8Path) -> Result<Self, Error> {
         let file = std::fs::File::create_new(path).map_err(Error::at("create", path))?;
         Ok(Self { inner: BufWriter::new(file), path: path.to_owned() })

@@ -20,9 +20,7 @@ const KEPT: usize = 64;
 pub(super) struct Agents {
     /// Names the certificates.
     environment: Environment,
-    /// The proxies.
     proxies: Proxies,
-    /// How long they wait.
     patience: Patience,
     /// Those that were needed so far.
     made: Mutex<BTreeMap<Way, Agent>>,

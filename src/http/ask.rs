@@ -18,7 +18,6 @@ const REDIRECTS: u32 = 10;
 
 /// A server's answer that has bytes of the file.
 pub(super) struct Answer {
-    /// The bytes.
     pub(super) body: Body,
     /// Where in the file they begin.
     pub(super) start: u64,

@@ -21,7 +21,6 @@ const VARIABLES: &[&str] =
 /// The one that may name several folders.
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// Loads them.
 pub(super) fn load(environment: &Environment) -> Result<RootCerts, Error> {
     let first = VARIABLES.iter().find_map(|name| Some((*name, environment.raw(name)?)));
     let Some((variable, value)) = first else { return Ok(of_system()) };

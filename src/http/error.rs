@@ -12,14 +12,10 @@ use crate::process::redact;
 pub(crate) enum Error {
     /// What was to be fetched has no address on the web.
     #[error("cannot fetch {subject}: it is neither `https` nor `http`")]
-    Address {
-        /// What was to be fetched.
-        subject: Subject,
-    },
+    Address { subject: Subject },
     /// The network or the server failed.
     #[error("cannot fetch {subject}")]
     Failed {
-        /// What was to be fetched.
         subject: Subject,
         /// What the last try ended with, as a clause.
         cause: String,
@@ -29,7 +25,6 @@ pub(crate) enum Error {
     /// The server or a proxy wants to know who asks, or does not like who does.
     #[error("may not fetch {subject}")]
     Refused {
-        /// What was to be fetched.
         subject: Subject,
         /// What it answered, as a clause.
         cause: String,
@@ -37,7 +32,6 @@ pub(crate) enum Error {
     /// The server does not have it.
     #[error("there is no {subject}")]
     Missing {
-        /// What was to be fetched.
         subject: Subject,
         /// What it answered, as a clause.
         cause: String,
@@ -45,7 +39,6 @@ pub(crate) enum Error {
     /// The server's certificate is vouched for by nobody whom we trust, or is not its own.
     #[error("cannot trust the server of {subject}")]
     Untrusted {
-        /// What was to be fetched.
         subject: Subject,
         /// What is wrong with the certificate, as a clause.
         cause: String,
@@ -53,7 +46,6 @@ pub(crate) enum Error {
     /// It has too many bytes.
     #[error("{subject} is larger than {limit} bytes")]
     TooLarge {
-        /// What was fetched.
         subject: Subject,
         /// How many it may have.
         limit: u64,
@@ -63,35 +55,20 @@ pub(crate) enum Error {
     /// It has too few bytes.
     #[error("{subject} has {found} bytes, and not {expected}")]
     Size {
-        /// What was fetched.
         subject: Subject,
         /// How many it should have.
         expected: u64,
-        /// How many came.
         found: u64,
     },
     /// It is another file.
     #[error("{subject} has another hash than expected")]
-    Hash {
-        /// What was fetched.
-        subject: Subject,
-        /// What was expected.
-        expected: Sha256Digest,
-        /// What came.
-        found: Sha256Digest,
-    },
+    Hash { subject: Subject, expected: Sha256Digest, found: Sha256Digest },
     /// The caller could not keep the bytes.
     #[error("cannot keep {subject}")]
-    Unkept {
-        /// What was fetched.
-        subject: Subject,
-        /// Why.
-        source: io::Error,
-    },
+    Unkept { subject: Subject, source: io::Error },
     /// A variable names certificates that can't be used.
     #[error("`{variable}` names no certificates that can be used")]
     Certificates {
-        /// The variable.
         variable: &'static str,
         /// What it names, and why not.
         source: fs::Error,
@@ -99,7 +76,6 @@ pub(crate) enum Error {
     /// A variable names a proxy that can't be understood.
     #[error("`{variable}` names no proxy: `{value}`")]
     Proxy {
-        /// The variable.
         variable: &'static str,
         /// What it names, less a password.
         value: String,
@@ -111,7 +87,6 @@ pub(crate) enum Error {
 pub(crate) struct Subject {
     /// The name, as the address has it.
     file: String,
-    /// The address.
     address: String,
 }
 
@@ -154,7 +129,6 @@ impl Error {
         }
     }
 
-    /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Address { .. } => "download-address",

@@ -10,9 +10,7 @@ pub(super) enum Exception {
     Everywhere,
     /// Addresses that begin with the same bits.
     Network {
-        /// One of them.
         address: IpAddr,
-        /// How many bits.
         bits: u32,
         /// At this port only, if there is one.
         port: Option<u16>,

@@ -9,7 +9,6 @@ use super::Error;
 use super::error::Subject;
 use crate::process::redact;
 
-/// Why one try failed.
 pub(super) enum Fault {
     /// The next one may succeed.
     Passing {

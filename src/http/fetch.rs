@@ -19,7 +19,6 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// Bytes that are read at once.
 const PIECE: usize = 64 * 1024;
 
-/// See [`super::Client::fetch`].
 pub(super) fn fetch(
     agents: &Agents,
     patience: &Patience,
@@ -61,15 +60,12 @@ pub(super) fn fetch(
 
 /// A file that is being fetched.
 struct Download<'a, 'b> {
-    /// It, for errors.
     subject: Subject,
-    /// Where it is.
     url: Url,
     /// What it is known to be.
     expected: &'a Expected,
     /// Bytes that it may have.
     limit: u64,
-    /// Where its bytes go.
     sink: &'a mut Sink<'b>,
     /// The digest of those that have gone there.
     hasher: Hasher,
@@ -117,7 +113,6 @@ impl Download<'_, '_> {
         }
     }
 
-    /// Hands on new bytes.
     fn take(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());

@@ -39,14 +39,12 @@ pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 pub(crate) struct Client {
     /// What talks to servers, one for each way there.
     agents: Agents,
-    /// How long it waits.
     patience: Patience,
 }
 
 /// What a file is known to be before it is fetched.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected {
-    /// Its digest.
     pub(crate) digest: Sha256Digest,
     /// Its bytes, where the index tells.
     pub(crate) size: Option<u64>,

@@ -19,16 +19,13 @@ const HTTPS: &[&str] = &[OF_PIP, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL
 
 /// The proxies of an environment.
 pub(super) struct Proxies {
-    /// For `http`.
     http: Option<ureq::Proxy>,
-    /// For `https`.
     https: Option<ureq::Proxy>,
     /// Where none is used.
     exceptions: Vec<Exception>,
 }
 
 impl Proxies {
-    /// Reads them.
     pub(super) fn read(environment: &Environment) -> Result<Self, Error> {
         let list = match environment.raw(OF_PIP) {
             Some(_) => None,

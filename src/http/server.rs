@@ -46,7 +46,6 @@ struct Shared {
 
 /// A server that listens until it is dropped.
 pub(super) struct Server {
-    /// Where.
     address: SocketAddr,
     /// What its threads know.
     shared: Arc<Shared>,

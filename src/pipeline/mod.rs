@@ -50,7 +50,6 @@ use wheels::WheelSet;
 
 /// What all lambdas of a run share.
 pub(crate) struct Pipeline<'a> {
-    /// The project.
     pub(crate) tree: &'a Tree,
     /// What the run was started with.
     pub(crate) environment: &'a Environment,
@@ -68,7 +67,6 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) source: Source,
     /// Whether every lambda with requirements must have a lock.
     pub(crate) locking: Locking,
-    /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
 }
 
@@ -83,16 +81,13 @@ pub(crate) enum Locking {
     Made,
 }
 
-/// What becomes a package.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The lambda.
     pub(crate) lambda: Lambda,
     /// Which of its files are kept.
     pub(crate) selection: Selection,
     /// The version of Python, where somebody set one.
     pub(crate) python: Option<Settled<PythonVersion>>,
-    /// The architecture.
     pub(crate) architecture: Settled<Architecture>,
     /// What is told of it where its target is one that nobody set, and its package hangs on that.
     pub(crate) doubts: Doubts,
@@ -109,9 +104,7 @@ pub(crate) struct Job {
 /// Why nobody set a part of a lambda's target, though somebody said something of it.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
-    /// The version of Python.
     pub(crate) python: Option<Warning>,
-    /// The architecture.
     pub(crate) architecture: Option<Warning>,
 }
 
@@ -122,13 +115,11 @@ pub(crate) struct Assembled {
     pub(crate) job: Job,
     /// The lambda's own files, with those that are left out.
     pub(crate) sources: SourceTree,
-    /// What goes in.
     pub(crate) contents: Contents,
     /// Whether another target could give another package: it has requirements, or something native.
     pub(crate) depends_on_target: bool,
     /// The wheels, where it has requirements.
     pub(crate) wheels: Option<Arc<WheelSet>>,
-    /// What is odd.
     pub(crate) warnings: Vec<Warning>,
 }
 

@@ -8,10 +8,6 @@ use crate::source::{SourceFile, SourceTree};
 use crate::tree::{self, Tree};
 
 /// Reads the native libraries and programs among a lambda's own files.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(super) fn of_sources(tree: &Tree, sources: &SourceTree) -> Result<Vec<Found>, tree::Error> {
     let mut found = Vec::new();
     for file in sources.files.iter().filter(|file| may_be_native(file)) {

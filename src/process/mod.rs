@@ -32,7 +32,6 @@ pub(crate) use redact::{redact, without_user};
 pub(crate) struct Program {
     /// Its name, or its path.
     pub(crate) name: String,
-    /// Its arguments.
     pub(crate) arguments: Vec<OsString>,
     /// Its whole environment.
     pub(crate) environment: Environment,
@@ -72,28 +71,17 @@ impl Output {
 pub(crate) enum Error {
     /// There is no such program, or it can't be started.
     #[error("cannot run `{name}`")]
-    Start {
-        /// The program.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
+    Start { name: String, source: io::Error },
     /// It said nothing for too long, and was ended.
     #[error("`{name}` said nothing for {seconds} seconds and was ended")]
     Silent {
-        /// The program.
         name: String,
         /// How long it was silent.
         seconds: u64,
     },
     /// Waiting for it failed.
     #[error("lost sight of `{name}`")]
-    Wait {
-        /// The program.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
+    Wait { name: String, source: io::Error },
 }
 
 impl Error {

@@ -12,14 +12,13 @@ use super::{Error, Output, Program, redact};
 const TICK: Duration = Duration::from_secs(1);
 
 /// A line of one of the two pipes.
-enum Said {
+enum Line {
     /// Of standard output.
     Out(Vec<u8>),
     /// Of standard error.
     Err(Vec<u8>),
 }
 
-/// See [`Program::run`].
 pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
     let name = || program.name.clone();
     let mut command = Command::new(&program.name);
@@ -43,25 +42,25 @@ pub(super) fn run(program: &Program, tick: &mut dyn FnMut(Duration)) -> Result<O
     let out = child.0.stdout.take().expect("standard output was asked for");
     let err = child.0.stderr.take().expect("standard error was asked for");
     let started = Instant::now();
-    let (mut heard, mut ticked) = (started, started);
+    let (mut last_line, mut ticked) = (started, started);
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    read_lines(out, sender.clone(), Said::Out);
-    read_lines(err, sender, Said::Err);
+    read_lines(out, sender.clone(), Line::Out);
+    read_lines(err, sender, Line::Err);
     loop {
         if ticked.elapsed() >= TICK {
             ticked = Instant::now();
             tick(started.elapsed());
         }
         match receiver.recv_timeout(TICK) {
-            Ok(said) => {
-                heard = Instant::now();
-                match said {
-                    Said::Out(line) => stdout.extend(line),
-                    Said::Err(line) => stderr.extend(line),
+            Ok(line) => {
+                last_line = Instant::now();
+                match line {
+                    Line::Out(line) => stdout.extend(line),
+                    Line::Err(line) => stderr.extend(line),
                 }
             }
             Err(RecvTimeoutError::Timeout) => {
-                if heard.elapsed() > program.silence {
+                if last_line.elapsed() > program.silence {
                     child.end();
                     let seconds = program.silence.as_secs();
                     return Err(Error::Silent { name: name(), seconds });
@@ -90,7 +89,7 @@ fn write_input(mut pipe: impl Write + Send + 'static, input: Vec<u8>) {
 }
 
 /// Sends each line of a pipe, until it is closed.
-fn read_lines(pipe: impl Read + Send + 'static, sender: Sender<Said>, wrap: fn(Vec<u8>) -> Said) {
+fn read_lines(pipe: impl Read + Send + 'static, sender: Sender<Line>, wrap: fn(Vec<u8>) -> Line) {
     std::thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
         loop {

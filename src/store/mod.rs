@@ -26,7 +26,6 @@ pub(crate) use verify::{Soundness, verify};
 /// Marks the folder for backup programs, and for `cache clean` as ours.
 /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
 const TAG_NAME: &str = "CACHEDIR.TAG";
-/// What the mark says.
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
      # This folder is the store of cargo-dofs-package; `cargo dofs-package cache clean` empties it.\n";
 
@@ -51,7 +50,6 @@ pub(crate) enum Shelf {
 }
 
 impl Shelf {
-    /// All of them.
     const ALL: [Self; 4] = [Self::Resolutions, Self::Facts, Self::Builds, Self::Exports];
 
     /// The folder, with the number of its records' form.
@@ -71,7 +69,6 @@ type Record = (Vec<u8>, Option<SystemTime>);
 /// The store, shared with other runs for as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// Where it is.
     directory: Utf8PathBuf,
     /// Keeps `cache clean` away.
     _guard: Guard,

@@ -5,10 +5,8 @@ use camino::Utf8Path;
 use super::{GUARD, TAG_NAME, is_marked, parts};
 use crate::fs::{self, Guard, Kind, Step};
 
-/// What the store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Usage {
-    /// Files.
     pub(crate) files: u64,
     /// Bytes in them.
     pub(crate) bytes: u64,

@@ -10,7 +10,6 @@ use crate::fs::{self, Guard, Kind};
 /// What was looked at, and what came of it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Soundness {
-    /// All of them.
     pub(crate) all: Usage,
     /// The names of those that have other bytes than their names say, sorted.
     pub(crate) damaged: Vec<String>,

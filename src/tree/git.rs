@@ -14,7 +14,6 @@ use crate::report::Failure;
 pub(super) struct Git {
     /// Without what a hook sets.
     environment: Environment,
-    /// Where it is run.
     folder: Utf8PathBuf,
     /// What is set in place of this user's own configuration.
     fixed: &'static [&'static [&'static str]],

@@ -18,11 +18,9 @@ pub(super) struct Listed {
 /// What a name in a revision is the name of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    /// A file.
     File,
     /// A file that may be executed.
     Program,
-    /// A symbolic link.
     Link,
     /// A folder whose files are in another repository.
     Submodule,

@@ -246,7 +246,6 @@ impl Tree {
         fs::read_stable(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
-    /// Opens a regular file.
     pub(crate) fn open(&self, path: &Utf8Path) -> Result<fs::File, Error> {
         self.bring(path)?;
         fs::open(&self.root.join(path)).map_err(|error| self.disk(error))

@@ -137,11 +137,9 @@ pub(crate) fn prefix(folder: &Utf8Path, environment: &Environment) -> Result<Utf
 /// What a commit has at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// A folder.
     Folder,
     /// A link, a file or a submodule, there or on the way.
     Other,
-    /// Nothing.
     Nothing,
 }
 

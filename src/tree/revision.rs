@@ -25,7 +25,6 @@ const MOST_LINKS: u32 = 40;
 pub(super) struct Revision {
     /// Git, led to the repository, with an index of its own.
     git: Git,
-    /// The commit in full.
     pub(super) commit: String,
     /// All files by path, relative to the repository's top.
     files: BTreeMap<Utf8PathBuf, Listed>,
