@@ -4,13 +4,13 @@ use super::arguments::{BuildOptions, ChangedOption, Format, Global, MakeOptions,
 use super::context::Places;
 use super::exit;
 use super::run::Run;
-use crate::command::{self, Build};
+use crate::command::{self, Build, Digests};
 use crate::error::Error;
 use crate::event::{Event, Reporter as _};
 use crate::manifest::Manifest;
 use crate::pipeline::Effect;
 use crate::render::{json, text, tfvars};
-use crate::report::{Failure, Report, Warning};
+use crate::report::{Report, Warning};
 
 impl Run {
     /// Packages lambdas.
@@ -48,45 +48,34 @@ impl Run {
     fn packaged(
         &self,
         global: Global,
-        mut names: Vec<String>,
+        names: Vec<String>,
         build: BuildOptions,
         changed: ChangedOption,
         make: &MakeOptions,
     ) -> Result<(Report, Manifest), Error> {
-        let mut failed = Vec::new();
-        if let Some(revision) = changed.changed_since {
-            (names, failed) = self.changed(&global, &names, &revision, make)?;
-            if names.is_empty() {
-                let report = Report { packages: Vec::new(), failures: failed };
-                return Ok((report, Manifest::default()));
-            }
-        }
+        let before = self.before(&global, changed, make)?;
         let effect = if build.dry_run { Effect::HashOnly } else { Effect::Publish };
-        let request = Build { names, partition: build.partition, effect };
+        let request = Build { names, before, partition: build.partition, effect };
         let places = Places { out_dir: build.out_dir, manifest: build.manifest };
-        let (mut report, manifest) = self.with_context(global, make, places, |context| {
+        self.with_context(global, make, places, |context| {
             let report = command::build(&request, context)?;
             let manifest = command::entries(&report.packages, context.settings);
             Ok((report, manifest))
-        })?;
-        report.failures.extend(failed);
-        Ok((report, manifest))
+        })
     }
 
-    /// The lambdas whose packages are others than those of a revision, and what can't be packaged.
-    pub(super) fn changed(
+    /// The packages of the revision that those of now are compared with, where one is named.
+    pub(super) fn before(
         &self,
         global: &Global,
-        names: &[String],
-        revision: &str,
+        changed: ChangedOption,
         make: &MakeOptions,
-    ) -> Result<(Vec<String>, Vec<Failure>), Error> {
-        let then = make.at(revision);
-        let before =
-            self.with_context(global.clone(), &then, Places::default(), command::digests)?;
-        self.with_context(global.clone(), make, Places::default(), |context| {
-            command::changed(names, &before, context)
-        })
+    ) -> Result<Option<Digests>, Error> {
+        let before = |revision: String| {
+            let then = make.at(&revision);
+            self.with_context(global.clone(), &then, Places::default(), command::digests)
+        };
+        changed.changed_since.map(before).transpose()
     }
 }
 

@@ -20,7 +20,8 @@ impl Run {
         };
         let root = global.root.clone().or(query.root);
         let global = Global { root, ..global };
-        let request = Build { names: query.names, partition: None, effect: Effect::HashOnly };
+        let (before, partition) = (None, None);
+        let request = Build { names: query.names, before, partition, effect: Effect::HashOnly };
         let built = self.with_context(global, make, Places::default(), |context| {
             command::build(&request, context)
         });

@@ -20,7 +20,7 @@ impl Run {
         make: &MakeOptions,
     ) -> (String, u8) {
         let is_changed = changed.changed_since.is_some();
-        let listed = self.listed(global, names.to_vec(), changed, make);
+        let listed = self.listed(global, names, changed, make);
         let answer = listed.unwrap_or_else(|error| {
             let failure = error.failure();
             self.human.report(&Event::Failed(&failure));
@@ -37,21 +37,13 @@ impl Run {
     fn listed(
         &self,
         global: Global,
-        mut names: Vec<String>,
+        names: &[String],
         changed: ChangedOption,
         make: &MakeOptions,
     ) -> Result<Listings, Error> {
-        let mut failed = Vec::new();
-        if let Some(revision) = changed.changed_since {
-            (names, failed) = self.changed(&global, &names, &revision, make)?;
-            if names.is_empty() {
-                return Ok(Listings { lambdas: Vec::new(), failures: failed });
-            }
-        }
-        let mut answer = self.with_context(global, make, Places::default(), |context| {
-            command::list(&names, context)
-        })?;
-        answer.failures.extend(failed);
-        Ok(answer)
+        let before = self.before(&global, changed, make)?;
+        self.with_context(global, make, Places::default(), |context| {
+            command::list(names, before.as_ref(), context)
+        })
     }
 }

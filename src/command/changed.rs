@@ -11,8 +11,8 @@ use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
 use crate::lambda;
-use crate::pipeline::Effect;
-use crate::report::{Failure, Report};
+use crate::pipeline::{Assembled, Effect, Job};
+use crate::report::{Failure, Package};
 
 /// The digests of packages, by the lambda's name.
 pub(crate) type Digests = BTreeMap<String, Sha256Digest>;
@@ -24,47 +24,52 @@ pub(crate) type Digests = BTreeMap<String, Sha256Digest>;
 ///
 /// What stops the run before any lambda, but that there was none.
 pub(crate) fn digests(context: &Context<'_>) -> Result<Digests, Error> {
-    match hash(&[], context) {
-        Ok(report) => Ok(of(&report)),
+    match select::jobs(context, &[], None) {
+        Ok(jobs) => with_hashed(jobs, context, |made, _| {
+            Ok(made.into_iter().map(|(_, package)| (package.name, package.digest)).collect())
+        }),
         Err(error) if error.code() == lambda::NO_LAMBDAS => Ok(Digests::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Returns the names of the lambdas whose packages are others than before, sorted, and what could
-/// not be packaged.
+/// Hands on what the packages that are others than before are made of, sorted by name, and what
+/// could not be packaged, which is reported.
 ///
 /// # Errors
 ///
 /// What stops the run before any lambda.
-pub(crate) fn changed(
-    names: &[String],
+pub(super) fn with_changed<T>(
+    jobs: Vec<Job>,
     before: &Digests,
     context: &Context<'_>,
-) -> Result<(Vec<String>, Vec<Failure>), Error> {
-    let report = hash(names, context)?;
-    for failure in &report.failures {
-        context.reporter.report(&Event::Failed(failure));
-    }
-    let is_other = |(name, digest): &(String, Sha256Digest)| before.get(name) != Some(digest);
-    let changed = of(&report).into_iter().filter(is_other).map(|(name, _)| name).collect();
-    Ok((changed, report.failures))
+    work: impl FnOnce(Vec<Assembled>, Vec<Failure>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    with_hashed(jobs, context, |made, failures| {
+        for failure in &failures {
+            context.reporter.report(&Event::Failed(failure));
+        }
+        let is_other =
+            |(_, package): &(_, Package)| before.get(&package.name) != Some(&package.digest);
+        let changed = made.into_iter().filter(is_other).map(|(assembled, _)| assembled).collect();
+        work(changed, failures)
+    })
 }
 
-fn of(report: &Report) -> Digests {
-    report.packages.iter().map(|package| (package.name.clone(), package.digest)).collect()
-}
-
-fn hash(names: &[String], context: &Context<'_>) -> Result<Report, Error> {
+/// Hands on packages that are only hashed, and failures sorted by name, while the store is open.
+fn with_hashed<T>(
+    jobs: Vec<Job>,
+    context: &Context<'_>,
+    work: impl FnOnce(Vec<(Assembled, Package)>, Vec<Failure>) -> Result<T, Error>,
+) -> Result<T, Error> {
     let quiet = Quiet(context.reporter);
     let Context { settings, environment, resolving, .. } = *context;
     let context = &Context { settings, environment, resolving, reporter: &quiet };
-    let jobs = select::jobs(context, names, None)?;
     context.with_pipeline(|pipeline| {
-        let (assembled, mut failures) = pipeline.survey(jobs)?;
-        let mut report = pipeline.build(assembled, Effect::HashOnly)?;
-        report.failures.append(&mut failures);
-        report.failures.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(report)
+        let (assembled, unassembled) = pipeline.survey(jobs)?;
+        let (made, mut failures) = pipeline.make(assembled, Effect::HashOnly)?;
+        failures.extend(unassembled);
+        failures.sort_by(|one, other| one.name.cmp(&other.name));
+        work(made, failures)
     })
 }

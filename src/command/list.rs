@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::changed::{self, Digests};
 use super::hints::Wanted;
 use super::select::{Selected, Selection};
 use super::{Context, select};
@@ -11,12 +12,17 @@ use crate::lambda::{Origin, Settled};
 use crate::pipeline::Assembled;
 use crate::report::{Kept, LeftOut, Listing, Listings, Sourced};
 
-/// Lists lambdas, sorted by name, and those that could not be.
+/// Lists lambdas, sorted by name, and those that could not be; where digests of packages from
+/// `before` are given, only those that now give another one.
 ///
 /// # Errors
 ///
 /// What stops the run before any lambda: discovery, a name that no lambda has, the store.
-pub(crate) fn list(names: &[String], context: &Context<'_>) -> Result<Listings, Error> {
+pub(crate) fn list(
+    names: &[String],
+    before: Option<&Digests>,
+    context: &Context<'_>,
+) -> Result<Listings, Error> {
     let Selection { selected, .. } = select::select(context, names, None, Wanted::All)?;
     let mut functions = BTreeMap::new();
     let mut jobs = Vec::new();
@@ -26,13 +32,22 @@ pub(crate) fn list(names: &[String], context: &Context<'_>) -> Result<Listings, 
         functions.insert(name, said);
         jobs.push(job);
     }
+    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
+    let listings = |all: &[Assembled], failures| Listings {
+        lambdas: all.iter().map(listing).collect(),
+        failures,
+    };
+    if let Some(before) = before {
+        return changed::with_changed(jobs, before, context, |changed, failures| {
+            Ok(listings(&changed, failures))
+        });
+    }
     let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
     failures.sort_by(|one, other| one.name.cmp(&other.name));
     for failure in &failures {
         context.reporter.report(&Event::Failed(failure));
     }
-    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
-    Ok(Listings { lambdas: assembled.iter().map(listing).collect(), failures })
+    Ok(listings(&assembled, failures))
 }
 
 fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {

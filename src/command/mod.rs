@@ -31,7 +31,7 @@ use crate::store::Store;
 
 pub(crate) use build::{Build, build};
 pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verify_cache};
-pub(crate) use changed::{changed, digests};
+pub(crate) use changed::{Digests, digests};
 pub(crate) use diff::{Error as DiffError, diff_lambda, diff_zips};
 pub(crate) use doctor::{programs, project, store};
 pub(crate) use error::Error;
