@@ -4,16 +4,13 @@ use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
 use crate::{
-    archive, checks, command, contents, fs, lambda, manifest, pylock, requirements, resolve,
-    terraform, tree, wheel,
+    archive, checks, contents, fs, lambda, manifest, pylock, requirements, resolve, terraform,
+    tree, wheel,
 };
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// What the user asked for, and what there is.
-    #[error(transparent)]
-    Command(#[from] command::Error),
     /// A requirements file.
     #[error(transparent)]
     Requirements(#[from] requirements::Error),
@@ -55,12 +52,6 @@ pub(crate) enum Error {
     Failure(Box<Failure>),
 }
 
-impl From<command::HookError> for Error {
-    fn from(error: command::HookError) -> Self {
-        Self::Command(error.into())
-    }
-}
-
 impl Error {
     /// A failure that is carried as it is, whoever wanted to read something.
     fn carried(&self) -> Option<Failure> {
@@ -81,7 +72,6 @@ impl Error {
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Command(error) => error.code(),
             Self::Requirements(error) => error.code(),
             Self::Pylock(error) => error.code(),
             Self::Resolve(error) => error.code(),
@@ -100,7 +90,6 @@ impl Error {
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Command(error) => error.hint(),
             Self::Requirements(error) => error.hint(),
             Self::Pylock(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
@@ -131,7 +120,7 @@ impl Error {
             Self::Archive(error) => error.place(),
             Self::Manifest(error) => error.place(),
             Self::Terraform(error) => error.place(),
-            Self::Command(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
+            Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
         }
     }
@@ -146,7 +135,6 @@ impl Error {
         }
         let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
         causes.extend(match self {
-            Self::Command(error) => clauses(error.causes()),
             Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
             Self::Manifest(error) => clauses(error.causes()),
@@ -169,7 +157,6 @@ impl Error {
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Command(error) => error.kind(),
             Self::Resolve(error) => error.kind(),
             Self::Terraform(error) => error.kind(),
             Self::Requirements(_)
@@ -227,8 +214,6 @@ macro_rules! flattened {
 }
 
 flattened!(
-    command::Error,
-    command::HookError,
     requirements::Error,
     pylock::Error,
     resolve::Error,

@@ -49,6 +49,9 @@
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
 //! entries, so no time, umask, locale, thread count or host can leak in.
 //!
+//! What can be typed is declared once, for clap, by the room that it tells something: what settles
+//! something by [`settings`], what belongs to one command by [`command`]. [`cli`] puts them together.
+//!
 //! # Who may know whom
 //!
 //! `tests/architecture.rs` holds these walls; what is not said is forbidden.

@@ -93,7 +93,6 @@ const WALLS: &[(&str, &[&str])] = &[
             "terraform",
             "archive",
             "checks",
-            "contents",
             "words",
             "resolve",
             "requirements",

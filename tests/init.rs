@@ -174,8 +174,8 @@ fn what_is_there_is_never_overwritten_unasked() {
     let again = tool(&project).run(&["init"]);
     assert_eq!(again.code, 3, "{}", again.stderr);
     assert_eq!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
-    let before_its_name = tool(&project).run(&["--force", "init"]);
-    assert_eq!(before_its_name.stdout, "dofs-package.toml\twritten\n");
+    let forced = tool(&project).run(&["init", "--force"]);
+    assert_eq!(forced.stdout, "dofs-package.toml\twritten\n");
     assert_ne!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
     assert_eq!(project.leftovers(), Vec::<PathBuf>::new());
 }

@@ -1,17 +1,23 @@
 //! Exactly what was typed, and no more: what it means is settled later.
+//!
+//! What can be typed is declared where it means something, in `settings` and `command`; here it
+//! is put together.
+
+use std::ffi::OsString;
 
 use camino::Utf8PathBuf;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Subcommand, ValueEnum};
 
-pub(super) use super::options::{
-    BuildOptions, ChangedOption, MakeOptions, ResolveOptions, UpgradeOption, VerifyOptions,
+use crate::command::{
+    BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
+    ListOptions, LockOptions, VerifyOptions,
 };
+use crate::report::Failure;
+use crate::settings::ProjectOptions;
 
-/// Packages Python lambdas for Terraform: the same bytes on every machine.
-///
-/// Finds the directories of `lambdas/`, resolves their requirements for Lambda's platform,
-/// writes `lambdas/NAME/NAME.zip`, and prints for each its name, the base64 SHA-256 that Terraform
-/// compares as `source_code_hash`, and its path.
+/// Packages Python lambdas for Terraform: the same bytes on every machine
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo dofs-package",
@@ -19,52 +25,31 @@ pub(super) use super::options::{
     version,
     max_term_width = 100,
     subcommand_precedence_over_arg = true,
-    after_help = "Exit codes: 0 done, 1 checked and it differs, 2 command line, 3 config or input, \
+    after_help = "Without a command every lambda is packaged, as with `build`, whose options may \
+                  then be given: see `cargo dofs-package build --help`.\n\n\
+                  Exit codes: 0 done, 1 checked and it differs, 2 command line, 3 config or input, \
                   4 a lambda failed, 5 another program failed, 6 the network or a lock is needed and \
                   forbidden, 70 a bug, 130 interrupted, 143 terminated."
 )]
 pub(super) struct Arguments {
-    /// What is to be done; `build` where nothing is said.
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
-    /// What stands before the command's name, or without one.
+    command: Option<Command>,
+    /// Those of `build`, where no command is named.
     #[command(flatten)]
-    pub(super) before: Before,
-    /// Options of every command.
+    build: BuildOptions,
     #[command(flatten)]
     pub(super) global: Global,
-}
-
-/// Options that may stand before the command's name.
-#[derive(Debug, Args)]
-pub(super) struct Before {
-    /// Those of `build`.
-    #[command(flatten)]
-    pub(super) build: BuildOptions,
-    /// Those of whatever makes packages.
-    #[command(flatten)]
-    pub(super) make: MakeOptions,
-    /// Which lambdas are packaged.
-    #[command(flatten)]
-    pub(super) changed: ChangedOption,
 }
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
-    /// The project [default: the nearest folder upward with a config or a lambdas/]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(super) root: Option<Utf8PathBuf>,
-    /// The config, in place of dofs-package.toml at the root
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) config: Option<Utf8PathBuf>,
-    /// The Cargo.toml whose metadata table is the config
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "config")]
-    pub(super) manifest_path: Option<Utf8PathBuf>,
-    /// How the answer is written
-    #[arg(long, global = true, value_enum, default_value_t, hide_possible_values = false)]
-    pub(super) format: TypedFormat,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+    /// How the answer is written; `tfvars`, the variable `packages`, is of `build` only
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(super) format: Format,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(super) color: Color,
@@ -76,56 +61,24 @@ pub(super) struct Global {
     pub(super) quiet: u8,
 }
 
-/// How an answer is to be written.
+// The values have no help of their own: with it, each of these options took six lines of every
+// help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum TypedFormat {
-    /// Lines of tab-separated values
+pub(super) enum Format {
     #[default]
     Text,
-    /// One JSON document
     Json,
-    /// Of `build` only: the variable `packages` for Terraform
     Tfvars,
 }
 
-/// How an answer is written that any command gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    /// Lines of tab-separated values.
-    Text,
-    /// One JSON document.
-    Json,
-}
-
-/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal, unless the environment says otherwise
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
-/// Who runs builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Ci {
-    /// Of AWS: buildspec.yml
-    Codebuild,
-    /// Of GitHub: a workflow in .github/workflows
-    Github,
-}
-
-/// What git runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Hook {
-    /// Before a push: the manifest in each pushed commit against its sources
-    PrePush,
-}
-
-/// What is done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Package every lambda, or those named
@@ -134,76 +87,25 @@ pub(super) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         #[command(flatten)]
-        build: BuildOptions,
-        #[command(flatten)]
-        make: MakeOptions,
-        #[command(flatten)]
-        changed: ChangedOption,
+        options: BuildOptions,
     },
     /// Show what would go into each zip, and what would not, by which rule
-    List {
-        /// Names of lambdas, or globs
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-        #[command(flatten)]
-        make: MakeOptions,
-        #[command(flatten)]
-        changed: ChangedOption,
-    },
+    List(ListOptions),
     /// Compare zips, package manifest, Terraform or Lambda with what the sources give
     ///
     /// Without `--state` and `--deployed`: the package manifest and the zips that are there.
     /// Nothing is written. Exits with 1 if anything differs.
-    Verify {
-        /// Names of lambdas, or globs
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-        #[command(flatten)]
-        verify: VerifyOptions,
-        #[command(flatten)]
-        make: MakeOptions,
-    },
+    Verify(VerifyOptions),
     /// Write pylock.toml beside each requirements.txt: exact wheels, with their sha256
     ///
     /// A fresh lock stays as it is; of a stale one the versions stay that still fit.
-    Lock {
-        /// Names of lambdas, or globs
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-        /// Write nothing, and exit with 1 if a lock is missing or stale
-        #[arg(long)]
-        check: bool,
-        /// Choose new versions: of everything, or of PACKAGE and what it requires
-        #[arg(
-            long,
-            value_name = "PACKAGE",
-            num_args = 0..=1,
-            default_missing_value = "",
-            hide_default_value = true,
-            conflicts_with = "check"
-        )]
-        upgrade: Vec<String>,
-        #[command(flatten)]
-        resolve: ResolveOptions,
-    },
+    Lock(LockOptions),
     /// Show what is other in a lambda's zip than in its sources, or in one zip than in another
     ///
     /// Requirements of other versions come first, then members that were added, removed, changed, or
     /// have another mode. Exits with 1 if there is any difference, even if only the bytes differ and
     /// not what they unpack to.
-    Diff {
-        /// A lambda's name; a zip, where B is one
-        #[arg(value_name = "A")]
-        before: String,
-        /// Another zip
-        #[arg(value_name = "B")]
-        after: Option<Utf8PathBuf>,
-        /// Show what is other in one member: a text as a unified diff
-        #[arg(long, value_name = "MEMBER")]
-        content: Option<String>,
-        #[command(flatten)]
-        make: MakeOptions,
-    },
+    Diff(DiffOptions),
     /// The pre-push hook of git: verifies the manifest in each pushed commit
     Hook {
         #[command(subcommand)]
@@ -214,26 +116,13 @@ pub(super) enum Command {
     /// Standard input has a JSON object of strings, `{}` for all lambdas: `names` are names or
     /// globs with commas between them, `root` is the project. Standard output has a JSON object
     /// from name to hash; nothing if a lambda failed.
-    External {
-        #[command(flatten)]
-        make: MakeOptions,
-    },
+    External(ExternalOptions),
     /// Write a config for the project, files for CI, and a hook
     ///
     /// What is there is never overwritten unasked: then nothing is written. With `--ci` or
     /// `--hook` a config that is there stays as it is. Where no project is found, one begins in
     /// the working directory.
-    Init {
-        /// Write what this service runs, too
-        #[arg(long, value_enum, value_name = "SERVICE")]
-        ci: Option<Ci>,
-        /// Install this hook of git, too
-        #[arg(long, value_enum, value_name = "HOOK")]
-        hook: Option<Hook>,
-        /// Write anew what is there
-        #[arg(long)]
-        force: bool,
-    },
+    Init(InitOptions),
     /// The store: wheels by digest, and what requirements resolved to
     Cache {
         #[command(subcommand)]
@@ -258,42 +147,80 @@ pub(super) enum Command {
     },
 }
 
-/// What is done with the hook.
-#[derive(Debug, Subcommand)]
-pub(super) enum HookCommand {
-    /// Write it where git looks for it; another hook is never overwritten
-    ///
-    /// One hook serves all projects of a repository: each is installed by itself.
-    Install,
-    /// Remove it; one that serves other projects, too, stays for those
-    Uninstall,
-    /// Verify the tip of each pushed ref, as git names them on standard input
-    ///
-    /// Where they are not named, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
-    Run {
-        /// What git passes on: the remote's name and address
-        #[arg(hide = true)]
-        remote: Vec<String>,
-        #[command(flatten)]
-        resolve: ResolveOptions,
-    },
+/// The parser, as help, completions and manual pages show it.
+pub(super) fn parser() -> clap::Command {
+    // What is only `build`'s is shown there; here it may be typed all the same.
+    Arguments::command().mut_args(|option| {
+        let hidden = !option.is_global_set();
+        option.hide(hidden)
+    })
 }
 
-/// What is done with the store.
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub(super) enum CacheCommand {
-    /// Print where it is
-    Dir,
-    /// Print how many bytes it takes
-    Size,
-    /// Remove wheels that no run has used for a time; what requirements resolved to stays known
-    Prune {
-        /// How many days
-        #[arg(long, value_name = "N", default_value_t = 30)]
-        days: u32,
-    },
-    /// Empty the store
-    Clean,
-    /// Hash every wheel, and exit with 1 if one is damaged
-    Verify,
+/// Reads the command line: the command, or what is wrong with where an option stands, and the
+/// options of every command.
+pub(super) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<(Result<Command, Failure>, Global), clap::Error> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …`.
+    if arguments.get(1).is_some_and(|word| word == "dofs-package") {
+        arguments.remove(1);
+    }
+    let mut tool = parser();
+    let matches = tool.try_get_matches_from_mut(arguments)?;
+    let Arguments { command, build, global } = Arguments::from_arg_matches(&matches)?;
+    let build = || Command::Build { names: Vec::new(), options: build };
+    let command = command.unwrap_or_else(build);
+    let is_build = matches!(command, Command::Build { .. });
+    let command = match misplaced(&tool, &matches) {
+        Some(failure) => Err(failure),
+        None if global.format == Format::Tfvars && !is_build => {
+            Err(Failure::usage(MISPLACED, "`--format tfvars` is for `build` only"))
+        }
+        None => Ok(command),
+    };
+    Ok((command, global))
+}
+
+const MISPLACED: &str = "misplaced-option";
+
+/// An option of a command that stands before its name, or that means nothing to what stands
+/// behind it.
+///
+/// clap knows no options that are there only where no command is named: to it, those of `build`
+/// are options of the tool.
+fn misplaced(tool: &clap::Command, matches: &ArgMatches) -> Option<Failure> {
+    let (first, _) = matches.subcommand()?;
+    let (mut command, mut own, mut names) = (tool, matches, Vec::new());
+    while let Some((name, deeper)) = own.subcommand() {
+        (command, own) = (command.find_subcommand(name)?, deeper);
+        names.push(name);
+    }
+    let name = names.join(" ");
+    if let Some(option) = given(tool, matches).next() {
+        let long = option.get_long()?;
+        if !command.get_arguments().any(|own| own.get_long() == Some(long)) {
+            return Some(no_option(long, first));
+        }
+        let message = format!("`--{long}` stands before `{name}`, and belongs behind it");
+        let hint = format!("write `cargo dofs-package {name} {option}`");
+        return Some(Failure::usage(MISPLACED, message).hint(hint));
+    }
+    // Two zips are compared without a project: nothing is resolved.
+    let is_two_zips = first == "diff" && own.contains_id("after");
+    let needless = given(command, own).find(|option| option.get_id() != "content");
+    let long = needless.filter(|_| is_two_zips)?.get_long()?;
+    Some(no_option(long, "diff A.zip B.zip"))
+}
+
+/// The command's own options that were typed.
+fn given<'a>(command: &'a clap::Command, matches: &'a ArgMatches) -> impl Iterator<Item = &'a Arg> {
+    let own = command.get_arguments().filter(|it| !it.is_positional() && !it.is_global_set());
+    own.filter(|option| {
+        matches.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
+    })
+}
+
+fn no_option(long: &str, command: &str) -> Failure {
+    Failure::usage(MISPLACED, format!("`--{long}` is no option of `{command}`"))
 }

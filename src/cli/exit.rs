@@ -2,7 +2,6 @@
 
 use crate::report::{Failure, FailureKind};
 
-/// Done.
 pub(super) const DONE: u8 = 0;
 /// Something was checked, and it differs.
 pub(super) const DIFFERS: u8 = 1;
@@ -43,20 +42,20 @@ pub(super) fn code(failures: &[Failure]) -> u8 {
     }
 }
 
+/// The code of a run that checks something.
+pub(super) fn checked(failures: &[Failure], differs: bool) -> u8 {
+    match code(failures) {
+        DONE if differs => DIFFERS,
+        code => code,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn failure(kind: FailureKind) -> Failure {
-        Failure {
-            name: None,
-            code: "x",
-            message: String::new(),
-            causes: Vec::new(),
-            hint: None,
-            place: None,
-            kind,
-        }
+        Failure { kind, ..Failure::usage("output", "") }
     }
 
     #[test]

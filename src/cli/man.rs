@@ -1,37 +1,20 @@
-//! `man`: manual pages, made of what the help is made of.
+//! Manual pages and completions, made of what the help is made of.
 //!
 //! They have no date, so that the same version writes the same bytes.
 
 use camino::Utf8Path;
-use clap::CommandFactory as _;
 
-use super::arguments::{Arguments, Format};
-use super::context::working_directory;
-use super::exit;
-use super::run::Run;
-use crate::error::Error;
+use super::arguments::parser;
+use crate::command::working_directory;
 use crate::fs;
-use crate::render::{json, text};
-use crate::report::{WrittenFile, WrittenFiles};
+use crate::report::{Failure, WrittenFile};
 use crate::tree::{Tree, slashes};
 
 /// What stands at the foot of each page.
 const SOURCE: &str = concat!("cargo-dofs-package ", env!("CARGO_PKG_VERSION"));
 
-impl Run {
-    /// Writes a page for the tool, and one for each command.
-    pub(super) fn man(&self, directory: &Utf8Path) -> (String, u8) {
-        match write(directory) {
-            Ok(files) if self.format == Some(Format::Json) => {
-                (json::answer(&WrittenFiles { files, failures: Vec::new() }), exit::DONE)
-            }
-            Ok(files) => (text::files(&files), exit::DONE),
-            Err(error) => self.failed(&error),
-        }
-    }
-}
-
-fn write(directory: &Utf8Path) -> Result<Vec<WrittenFile>, Error> {
+/// Writes a page for the tool, and one for each command.
+pub(super) fn write(directory: &Utf8Path) -> Result<Vec<WrittenFile>, Failure> {
     let folder = working_directory()?.join(directory);
     fs::create_directory(&folder)?;
     let folder = Tree::new(&folder)?;
@@ -45,7 +28,7 @@ fn write(directory: &Utf8Path) -> Result<Vec<WrittenFile>, Error> {
 
 /// The pages by their files' names, sorted.
 fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut tool = Arguments::command().name("cargo-dofs-package").disable_help_subcommand(true);
+    let mut tool = parser().name("cargo-dofs-package").disable_help_subcommand(true);
     tool.build();
     let mut pages = Vec::new();
     let mut commands = vec![tool];
@@ -59,4 +42,11 @@ fn pages() -> Vec<(String, Vec<u8>)> {
     }
     pages.sort();
     pages
+}
+
+/// The completions of a shell.
+pub(super) fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut parser(), "cargo-dofs-package", &mut script);
+    String::from_utf8(script).expect("completions are text")
 }

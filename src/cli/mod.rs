@@ -1,21 +1,108 @@
 //! The command line: what was typed, one run from start to end, and the exit code.
 
+mod answers;
 mod arguments;
-mod build;
-mod cache;
-mod context;
-mod diff;
-mod doctor;
 mod exit;
-mod external;
-mod hook;
-mod init;
-mod list;
-mod lock;
 mod man;
-mod options;
-mod run;
 mod signals;
-mod verify;
 
-pub(crate) use run::run;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+
+use crate::environment::Environment;
+use crate::event::{Event, Reporter as _};
+use crate::process;
+use crate::render::{self, Human, Talk};
+use crate::report::Failure;
+use arguments::{Color, Command, Format, Global};
+
+/// Runs the program.
+pub(crate) fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> ExitCode {
+    signals::listen();
+    process::raise_file_limit();
+    let (command, global) = match arguments::parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(&error),
+    };
+    let run = Run::new(global, Environment::new(environment), &command);
+    let answered = catch_unwind(AssertUnwindSafe(|| run.print(command)));
+    // The panic's own message says where.
+    ExitCode::from(answered.unwrap_or(exit::BUG))
+}
+
+/// The usual way of clap: help to standard output, errors to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
+    let printed = render::usage(error);
+    ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code })
+}
+
+/// What a run is given.
+struct Run {
+    global: Global,
+    environment: Environment,
+    /// Who shows events.
+    human: Human,
+    /// Whether the answer is printed.
+    is_heard: bool,
+}
+
+impl Run {
+    fn new(global: Global, environment: Environment, command: &Result<Command, Failure>) -> Self {
+        let environment = match command {
+            // What git sets for a hook would lead programs to the wrong index or worktree.
+            Ok(Command::Hook { .. }) => environment.for_git(),
+            Ok(_) | Err(_) => environment,
+        };
+        let talk = match (global.quiet, global.verbose) {
+            (0, 0) => Talk::Status,
+            (0, _) => Talk::More,
+            (1, _) => Talk::Errors,
+            _ => Talk::Nothing,
+        };
+        let color = match (global.color, environment.text("CARGO_TERM_COLOR")) {
+            (Color::Always, _) | (Color::Auto, Some("always")) => ColorChoice::Always,
+            (Color::Never, _) | (Color::Auto, Some("never")) => ColorChoice::Never,
+            (Color::Auto, _) => ColorChoice::Auto,
+        };
+        let human = Human::new(talk, color, environment.raw("CI").is_some());
+        Self { global, environment, human, is_heard: talk > Talk::Nothing }
+    }
+
+    fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// Runs the command, prints its answer, and returns the exit code.
+    fn print(&self, command: Result<Command, Failure>) -> u8 {
+        let (answer, code) = match command {
+            Ok(command) => self.answer(command),
+            Err(failure) => self.failed(failure),
+        };
+        self.human.finish();
+        if !self.is_heard {
+            return code;
+        }
+        match render::answer(&answer) {
+            Ok(()) => code,
+            Err(error) => {
+                // Whoever reads the other end is gone, or the disk behind it is full.
+                let message = "cannot write the answer to standard output";
+                self.failed(Failure::program("output", message).because(&error));
+                if code == exit::DONE { exit::PROGRAM } else { code }
+            }
+        }
+    }
+
+    /// Tells of what stopped the run, where the command has no answer that could say it.
+    fn failed(&self, failure: Failure) -> (String, u8) {
+        self.human.report(&Event::Failed(&failure));
+        (String::new(), exit::code(&[failure]))
+    }
+}

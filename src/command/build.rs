@@ -1,141 +1,132 @@
 //! `build`: packages lambdas.
 
-use super::changed::{self, Digests};
-use super::{Context, Partition, manifest, select};
-use crate::error::Error;
+use clap::Args;
+
+use super::select::{self, Partition};
+use super::{Context, Invocation, changed, manifest};
 use crate::event::Event;
-use crate::manifest::Scope;
-use crate::pipeline::{Assembled, Effect, Pipeline};
+use crate::manifest::{Manifest, Scope};
+use crate::pipeline::{Assembled, Effect};
 use crate::report::{Failure, Report};
-use crate::settings::Settings;
+use crate::settings::{OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
 
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct Build {
-    /// Names or globs of lambdas; all where there are none.
-    pub(crate) names: Vec<String>,
-    /// The packages of a revision: only lambdas that now give another one are built.
-    pub(crate) before: Option<Digests>,
-    /// Which part of them.
-    pub(crate) partition: Option<Partition>,
-    /// Whether zips are written.
-    pub(crate) effect: Effect,
+/// What is packaged, and what is written of it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct BuildOptions {
+    /// Write nothing, and print the hashes all the same
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Build though nothing has changed; today every run does
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    output: OutputOptions,
+    /// Package only the I-th of N parts of the lambdas
+    #[arg(long, value_name = "I/N")]
+    partition: Option<Partition>,
+    #[command(flatten)]
+    package: PackageOptions,
+    /// Only lambdas whose packages are others than those of a git revision
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
+}
+
+impl BuildOptions {
+    /// Whether only some lambdas are asked for, even if none is named.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.partition.is_some() || self.changed_since.is_some()
+    }
+}
+
+/// Packages lambdas, and returns what became of each and what a manifest says of them.
+pub(crate) fn build(
+    names: &[String],
+    options: &BuildOptions,
+    invocation: Invocation<'_>,
+) -> Result<(Report, Manifest), Failure> {
+    let BuildOptions { output, partition, package, changed_since, .. } = options;
+    let (names, failures) = changed::since(changed_since.as_deref(), names, package, invocation)?;
+    let Some(names) = names else {
+        return Ok((Report { failures, ..Report::default() }, Manifest::default()));
+    };
+    let effect = if options.dry_run { Effect::HashOnly } else { Effect::Publish };
+    let (mut report, manifest) = invocation.with_context(package, output, |context| {
+        let report = packages(&names, *partition, effect, context)?;
+        let manifest = manifest::entries(&report.packages, context.settings);
+        Ok::<_, Failure>((report, manifest))
+    })?;
+    report.failures.extend(failures);
+    Ok((report, manifest))
 }
 
 /// Packages lambdas, and reports each that was or could not be; sorted by name.
-///
-/// # Errors
-///
-/// What stops the run before any lambda: discovery, a name that no lambda has, the store.
-pub(crate) fn build(request: &Build, context: &Context<'_>) -> Result<Report, Error> {
-    let Some(before) = &request.before else {
-        refuse_revision_output(request, context)?;
-        let jobs = select::jobs(context, &request.names, request.partition)?;
-        check_manifest(request, context)?;
-        context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
-        return context.with_pipeline(|pipeline| {
-            let (assembled, failures) = pipeline.survey(jobs)?;
-            package(assembled, failures, request, context, pipeline)
-        });
-    };
-    let jobs = select::jobs(context, &request.names, None)?;
-    changed::with_changed(jobs, before, context, |changed, unpackaged| {
-        let changed = match request.partition {
-            Some(partition) => partition.of(changed),
-            None => changed,
-        };
-        if changed.is_empty() {
-            return Ok(Report { packages: Vec::new(), failures: unpackaged });
-        }
-        refuse_revision_output(request, context)?;
-        check_manifest(request, context)?;
-        context.reporter.report(&Event::Discovered { lambdas: changed.len() });
-        let mut report = context
-            .with_pipeline(|pipeline| package(changed, Vec::new(), request, context, pipeline))?;
-        report.failures.extend(unpackaged);
-        Ok(report)
-    })
-}
-
-/// Whether the package manifest is written, too: that of the worktree is about the worktree.
-fn writes_manifest(request: &Build, settings: &Settings) -> bool {
-    request.effect == Effect::Publish
-        && settings.manifest.is_some()
-        && (settings.is_manifest_named || settings.tree.commit().is_none())
-}
-
-/// Whether zips of a revision would be where those of the worktree are.
-fn takes_place(request: &Build, settings: &Settings) -> bool {
-    request.effect == Effect::Publish
-        && !settings.is_out_dir_named
-        && settings.tree.commit().is_some()
-}
-
-fn refuse_revision_output(request: &Build, context: &Context<'_>) -> Result<(), Error> {
-    let settings = context.settings;
-    if takes_place(request, settings)
-        && !settings.tree.is_checked_out(&settings.project, context.environment)?
-    {
-        return Err(super::Error::RevisionOutput.into());
-    }
-    Ok(())
-}
-
-/// Whether every lambda of the project is packaged.
-fn is_all(request: &Build) -> bool {
-    request.names.is_empty() && request.partition.is_none() && request.before.is_none()
-}
-
-/// A manifest that can't be read stops the run before any zip is written.
-fn check_manifest(request: &Build, context: &Context<'_>) -> Result<(), Error> {
-    let settings = context.settings;
-    if !writes_manifest(request, settings) || settings.tree.commit().is_some() {
-        return Ok(());
-    }
-    manifest::check(settings, if is_all(request) { Scope::All } else { Scope::Some })
-}
-
-/// Packages what was laid out; `failures` are those of what could not be.
-fn package(
-    assembled: Vec<Assembled>,
-    failures: Vec<Failure>,
-    request: &Build,
+pub(super) fn packages(
+    names: &[String],
+    partition: Option<Partition>,
+    effect: Effect,
     context: &Context<'_>,
-    pipeline: &Pipeline<'_>,
-) -> Result<Report, Error> {
-    if takes_place(request, context.settings) {
-        refuse_hidden(&assembled, context.settings)?;
+) -> Result<Report, Failure> {
+    let settings = context.settings;
+    let is_revision = settings.tree.commit().is_some();
+    // The worktree's manifest is about the worktree.
+    let writes_manifest = effect == Effect::Publish
+        && settings.manifest.is_some()
+        && (settings.is_manifest_named || !is_revision);
+    // Zips of a revision are then where those of the worktree are.
+    let takes_place = effect == Effect::Publish && !settings.is_out_dir_named && is_revision;
+    if takes_place && !settings.tree.is_checked_out(&settings.project, context.environment)? {
+        return Err(revision_output("is another revision or has changes"));
     }
-    let mut report = pipeline.build(assembled, request.effect)?;
+    let is_all = names.is_empty() && partition.is_none();
+    let jobs = select::jobs(context, names, partition)?;
+    if writes_manifest && !is_revision {
+        // One that can't be read stops the run before any zip is written.
+        manifest::check(settings, if is_all { Scope::All } else { Scope::Some })?;
+    }
+    context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
+    let (mut report, mut failures) = context.with_pipeline(|pipeline| {
+        let (assembled, failures) = pipeline.survey(jobs)?;
+        if takes_place {
+            refuse_ignored(&assembled, settings)?;
+        }
+        Ok::<_, Failure>((pipeline.build(assembled, effect)?, failures))
+    })?;
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
-    report.failures.extend(failures);
+    report.failures.append(&mut failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
-    if writes_manifest(request, context.settings) {
-        let is_whole = is_all(request) && report.failures.is_empty();
+    if writes_manifest {
+        let is_whole = is_all && report.failures.is_empty();
         let scope = if is_whole { Scope::All } else { Scope::Some };
         // What was packaged is told all the same.
         let updated = manifest::update(&report.packages, scope, context);
-        report.failures.extend(updated.err().map(|error| error.failure()));
+        report.failures.extend(updated.err());
     }
     for failure in &report.failures {
         context.reporter.report(&Event::Failed(failure));
     }
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
-        dry_run: request.effect == Effect::HashOnly,
+        dry_run: effect == Effect::HashOnly,
         failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });
     Ok(report)
 }
 
 /// Refuses to take the place of zips that have files which git ignores.
-fn refuse_hidden(assembled: &[Assembled], settings: &Settings) -> Result<(), Error> {
+fn refuse_ignored(assembled: &[Assembled], settings: &Settings) -> Result<(), Failure> {
     let worktree = Tree::new(&settings.project)?;
     for assembled in assembled {
         if let Some(path) = assembled.counted().others(&worktree)?.into_iter().next() {
-            return Err(super::Error::RevisionLacks { path }.into());
+            let how = format!("differ by `{path}`, though git sees no change");
+            return Err(revision_output(&how));
         }
     }
     Ok(())
+}
+
+fn revision_output(how: &str) -> Failure {
+    let message = "its zips would take the place of those of the worktree, which";
+    Failure::usage("revision-output", format!("{message} {how}"))
+        .hint("let them go elsewhere with `--out-dir`, or only print the hashes with `-n`")
 }

@@ -3,23 +3,40 @@
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
 use etcetera::BaseStrategy as _;
 
+use super::Invocation;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::report::{Cache, Warning};
-use crate::store::{self, Usage};
+use crate::report::{Cache, Failure, Warning};
+use crate::store::{self, Soundness, Usage};
+
+/// What is done with the store.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Print where it is
+    Dir,
+    /// Print how many bytes it takes
+    Size,
+    /// Remove wheels that no run has used for a time; what requirements resolved to stays known
+    Prune {
+        /// How many days
+        #[arg(long, value_name = "N", default_value_t = 30)]
+        days: u32,
+    },
+    /// Empty the store
+    Clean,
+    /// Hash every wheel, and exit with 1 if one is damaged
+    Verify,
+}
 
 /// The store's folder within the platform's cache folder.
 const FOLDER: &str = "cargo-dofs-package";
 
 /// Returns where the store is, absolute: `DOFS_PACKAGE_CACHE_DIR`, else in the platform's cache
 /// folder.
-///
-/// # Errors
-///
-/// There is neither.
 pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Error> {
     let none = |why: &str| fs::Error::because("find", Utf8Path::new("the store"), why);
     if let Some(path) = environment.raw("DOFS_PACKAGE_CACHE_DIR") {
@@ -32,63 +49,55 @@ pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Er
     Utf8PathBuf::from_path_buf(path).map_err(|_| none("its path is not UTF-8"))
 }
 
-/// Counts what is in the store.
-pub(crate) fn measure_cache(environment: &Environment) -> Result<Cache, fs::Error> {
-    Ok(told(store::usage(&directory(environment)?)?))
+/// Tells where the store is or what it takes, or removes what is in it, once no other run uses it,
+/// and tells of what that was.
+pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, Failure> {
+    manage(command, invocation).map_err(unusable)
 }
 
-/// Empties the store, once no other run uses it, and returns what it held.
-///
-/// # Errors
-///
-/// What the disk says; a folder that is no store.
-pub(crate) fn clean_cache(
-    environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<Cache, fs::Error> {
-    let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
-    Ok(cleaned(store::clean(&directory(environment)?, &waiting)?, reporter))
+fn manage(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, fs::Error> {
+    let reporter = invocation.reporter;
+    let directory = directory(invocation.environment)?;
+    let used = waiting(reporter, "another run that uses the store");
+    let held = |Usage { files, bytes }| Cache {
+        files: Some(files),
+        bytes: Some(bytes),
+        ..Cache::default()
+    };
+    let removed = match command {
+        CacheCommand::Dir => {
+            return Ok(Cache { directory: Some(directory.into()), ..Cache::default() });
+        }
+        CacheCommand::Size => return store::usage(&directory).map(held),
+        CacheCommand::Verify => {
+            let emptied = waiting(reporter, "another run that empties the store");
+            let Soundness { all, damaged } = store::verify(&directory, &emptied)?;
+            if !damaged.is_empty() {
+                let message =
+                    format!("the store has damaged wheels: {} of {}", damaged.len(), all.files);
+                let warning = &Warning::new("damaged-store", message)
+                    .hint("build again: what is damaged is fetched again when it is used");
+                reporter.report(&Event::Warned { lambda: None, warning });
+            }
+            return Ok(Cache { damaged: Some(damaged), ..held(all) });
+        }
+        CacheCommand::Clean => store::clean(&directory, &used)?,
+        CacheCommand::Prune { days } => {
+            let unused = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+            store::prune(&directory, unused, &used)?
+        }
+    };
+    reporter.report(&Event::Cleaned { files: removed.files, bytes: removed.bytes });
+    Ok(held(removed))
 }
 
-/// Removes wheels that no run has used for so many days, once no other run uses the store, and
-/// returns what they were.
-///
-/// # Errors
-///
-/// What the disk says; a folder that is no store.
-pub(crate) fn prune_cache(
-    days: u32,
-    environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<Cache, fs::Error> {
-    let waiting = || reporter.report(&Event::Waiting { what: "another run that uses the store" });
-    let unused = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
-    Ok(cleaned(store::prune(&directory(environment)?, unused, &waiting)?, reporter))
+/// Tells that the run waits for another one.
+pub(super) fn waiting<'a>(reporter: &'a dyn Reporter, what: &'static str) -> impl Fn() + 'a {
+    move || reporter.report(&Event::Waiting { what })
 }
 
-/// Hashes every wheel in the store, and warns where one is damaged.
-pub(crate) fn verify_cache(
-    environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<Cache, fs::Error> {
-    let waiting =
-        || reporter.report(&Event::Waiting { what: "another run that empties the store" });
-    let store::Soundness { all, damaged } = store::verify(&directory(environment)?, &waiting)?;
-    if !damaged.is_empty() {
-        let (some, all) = (damaged.len(), all.files);
-        let message = format!("the store has damaged wheels: {some} of {all}");
-        let warning = Warning::new("damaged-store", message)
-            .hint("build again: what is damaged is fetched again when it is used");
-        reporter.report(&Event::Warned { lambda: None, warning: &warning });
-    }
-    Ok(Cache { damaged: Some(damaged), ..told(all) })
-}
-
-fn told(usage: Usage) -> Cache {
-    Cache { files: Some(usage.files), bytes: Some(usage.bytes), ..Cache::default() }
-}
-
-fn cleaned(usage: Usage, reporter: &dyn Reporter) -> Cache {
-    reporter.report(&Event::Cleaned { files: usage.files, bytes: usage.bytes });
-    told(usage)
+/// Why the store can't be used.
+pub(super) fn unusable(error: fs::Error) -> Failure {
+    Failure { code: "store", ..Failure::from(error) }
+        .hint("set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to")
 }

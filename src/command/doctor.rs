@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use super::hints::Wanted;
-use super::{Context, directory, select};
+use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
-use crate::error::Error;
 use crate::fs;
 use crate::lambda::Origin;
 use crate::process::Program;
-use crate::report::{LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
-use crate::settings;
+use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
+use crate::settings::{self, OutputOptions, PackageOptions};
 use crate::store;
 
 /// How long a program may take to tell its version.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Programs, by name, and how each is asked for its version.
 const PROGRAMS: [(&str, &str, &[&str]); 7] = [
@@ -27,8 +26,21 @@ const PROGRAMS: [(&str, &str, &[&str]); 7] = [
     ("cargo", "cargo", &["--version"]),
 ];
 
+/// Tells what there is, and what is amiss with it.
+pub(crate) fn doctor(invocation: Invocation<'_>) -> Diagnosis {
+    let (package, output) = (PackageOptions::default(), OutputOptions::default());
+    let store = store(invocation.environment);
+    let project = invocation.with_context(&package, &output, project);
+    Diagnosis {
+        programs: programs(invocation.environment),
+        problems: store.as_ref().err().into_iter().chain(project.as_ref().err()).cloned().collect(),
+        store: store.ok(),
+        project: project.ok(),
+    }
+}
+
 /// Looks for the programs that this tool may run, and asks each for its version.
-pub(crate) fn programs(environment: &Environment) -> Vec<ProgramFact> {
+fn programs(environment: &Environment) -> Vec<ProgramFact> {
     // Terraform would ask its maker whether there is a newer one.
     let environment = environment.clone().with("CHECKPOINT_DISABLE", "1");
     let path = environment.raw("PATH").unwrap_or_default();
@@ -37,7 +49,7 @@ pub(crate) fn programs(environment: &Environment) -> Vec<ProgramFact> {
             return ProgramFact { name, path: None, version: None };
         };
         let mut program = Program::new(found.as_str(), arguments.to_vec(), environment.clone());
-        program.silence = PATIENCE;
+        program.silence = TIMEOUT;
         // One that can't be run, or fails, is told of as one that does not tell.
         let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
         let version = said.and_then(|output| version(&output.text()));
@@ -55,34 +67,23 @@ fn version(said: &str) -> Option<String> {
     words.into_iter().find(is_version).map(str::to_owned)
 }
 
-/// Looks at the store.
-///
-/// # Errors
-///
-/// There is no place for it; what the disk says.
-pub(crate) fn store(environment: &Environment) -> Result<StoreFact, Error> {
-    let directory = directory(environment).map_err(Error::Store)?;
-    let store::Usage { files, bytes } = store::usage(&directory).map_err(Error::Store)?;
+fn store(environment: &Environment) -> Result<StoreFact, Failure> {
+    let directory = cache::directory(environment).map_err(cache::unusable)?;
+    let store::Usage { files, bytes } = store::usage(&directory).map_err(cache::unusable)?;
     Ok(StoreFact { directory: directory.to_string(), files, bytes })
 }
 
 /// Looks at the project, and what its lambdas are for.
-///
-/// # Errors
-///
-/// Those of discovery and settings.
-pub(crate) fn project(context: &Context<'_>) -> Result<ProjectFact, Error> {
+fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
     let root = &context.settings.project;
-    let mut lambdas = Vec::new();
-    for selected in select::select(context, &[], None, Wanted::Targets)?.selected {
-        let said = |value: String, origin: &Origin| Sourced { value, from: origin.to_string() };
-        let (python, architecture) = (selected.job.python, selected.job.architecture);
-        lambdas.push(LambdaFact {
-            name: selected.job.lambda.name.to_string(),
-            python: python.map(|it| said(format!("python{}", it.value), &it.origin)),
-            architecture: said(architecture.value.to_string(), &architecture.origin),
-        });
-    }
+    let said = |value: String, origin: &Origin| Sourced { value, from: origin.to_string() };
+    let fact = |select::Selected { job, .. }: select::Selected| LambdaFact {
+        name: job.lambda.name.to_string(),
+        python: job.python.map(|it| said(format!("python{}", it.value), &it.origin)),
+        architecture: said(job.architecture.value.to_string(), &job.architecture.origin),
+    };
+    let selected = select::select(context, &[], None, Wanted::Targets)?.selected;
+    let lambdas = selected.into_iter().map(fact).collect();
     Ok(ProjectFact { root: root.to_string(), config: settings::config_in(root)?, lambdas })
 }
 

@@ -5,95 +5,82 @@
 //! Source: "External Program Protocol" in the documentation of the `external` provider.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use camino::Utf8PathBuf;
+use clap::Args;
 
-use crate::report::FailureKind;
-use crate::words::nearest;
+use super::{Invocation, build};
+use crate::pipeline::Effect;
+use crate::report::{Failure, Report};
+use crate::settings::{OutputOptions, PackageOptions, ProjectOptions};
+use crate::words::did_you_mean;
+
+/// How what the query names is packaged.
+#[derive(Debug, Args)]
+pub(crate) struct ExternalOptions {
+    #[command(flatten)]
+    package: PackageOptions,
+}
 
 /// The keys of a query.
 const KEYS: [&str; 2] = ["names", "root"];
 
 /// What is asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Query {
+struct Query {
     /// Names or globs of lambdas; all where there are none.
-    pub(crate) names: Vec<String>,
+    names: Vec<String>,
     /// The project, relative to the working directory.
-    pub(crate) root: Option<Utf8PathBuf>,
+    root: Option<Utf8PathBuf>,
 }
 
-/// Why a query can't be answered.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Nobody sends one.
-    #[error("a query is to come on standard input, and that is a terminal")]
-    Terminal,
-    /// It can't be read.
-    #[error("cannot read the query on standard input")]
-    Unreadable(#[source] std::io::Error),
-    /// It is none.
-    #[error("what comes on standard input is no JSON object of strings")]
-    Invalid(#[source] serde_json::Error),
-    /// A key that nobody reads.
-    #[error("unknown key `{key}` in the query")]
-    UnknownKey {
-        /// As it was written.
-        key: String,
-    },
-}
-
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Terminal => "no-query",
-            Self::Unreadable(_) => "unreadable-query",
-            Self::Invalid(_) => "invalid-query",
-            Self::UnknownKey { .. } => "unknown-key",
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Terminal => {
-                Some("pipe one in: `echo '{}' | cargo-dofs-package external`".to_owned())
-            }
-            Self::UnknownKey { key } => Some(match nearest(key, KEYS.into_iter()) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => "ask with `names`, globs with commas between them, and `root`".to_owned(),
-            }),
-            Self::Unreadable(_) | Self::Invalid(_) => None,
-        }
-    }
-
-    /// Whose fault it is, as far as exit codes tell.
-    pub(crate) fn kind(&self) -> FailureKind {
-        match self {
-            Self::Terminal => FailureKind::Usage,
-            Self::Unreadable(_) | Self::Invalid(_) | Self::UnknownKey { .. } => FailureKind::Input,
-        }
-    }
+/// Packages what a query names, and writes nothing. There is no query where standard input is a
+/// terminal.
+pub(crate) fn external(
+    stdin: Option<io::Result<Vec<u8>>>,
+    options: &ExternalOptions,
+    invocation: Invocation<'_>,
+) -> Result<Report, Failure> {
+    let no_query = || {
+        Failure::usage("no-query", "a query is to come on standard input, and that is a terminal")
+            .hint("pipe one in: `echo '{}' | cargo-dofs-package external`")
+    };
+    let bytes = stdin.ok_or_else(no_query)?.map_err(|error| {
+        Failure::input("unreadable-query", "cannot read the query on standard input")
+            .because(&error)
+    })?;
+    let Query { names, root } = query(&bytes)?;
+    let project = invocation.project.clone();
+    let project = &ProjectOptions { root: project.root.or(root), ..project };
+    let invocation = Invocation { project, ..invocation };
+    invocation.with_context(&options.package, &OutputOptions::default(), |context| {
+        build::packages(&names, None, Effect::HashOnly, context)
+    })
 }
 
 /// Reads a query. A key with an empty value is as good as none: Terraform has it where an
 /// expression gave nothing.
-///
-/// # Errors
-///
-/// It is no object of strings, or has a key that nobody reads.
-pub(crate) fn query(bytes: &[u8]) -> Result<Query, Error> {
-    let asked: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(Error::Invalid)?;
+fn query(bytes: &[u8]) -> Result<Query, Failure> {
+    let values: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(|error| {
+        let message = "what comes on standard input is no JSON object of strings";
+        Failure::input("invalid-query", message).because(&error)
+    })?;
     let mut query = Query::default();
-    for (key, value) in asked {
+    for (key, value) in values {
         match key.as_str() {
             "names" => {
                 let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
                 query.names = names.map(str::to_owned).collect();
             }
             "root" => query.root = Some(value).filter(|root| !root.is_empty()).map(Into::into),
-            _ => return Err(Error::UnknownKey { key }),
+            _ => {
+                let advice = "ask with `names`, globs with commas between them, and `root`";
+                let message = format!("unknown key `{key}` in the query");
+                let hint = did_you_mean(&key, KEYS.into_iter());
+                return Err(Failure::input("unknown-key", message)
+                    .hint(hint.unwrap_or_else(|| advice.to_owned())));
+            }
         }
     }
     Ok(query)
@@ -116,8 +103,8 @@ mod tests {
     #[test]
     fn what_is_no_object_of_strings_is_no_query() {
         for text in ["", "[]", "null", r#"{"names": ["a"]}"#, r#"{"names": null}"#, "{} {}"] {
-            assert!(matches!(query(text.as_bytes()), Err(Error::Invalid(_))), "{text}");
+            assert_eq!(query(text.as_bytes()).unwrap_err().code, "invalid-query", "{text}");
         }
-        assert!(matches!(query(br#"{"Names": "a"}"#), Err(Error::UnknownKey { .. })));
+        assert_eq!(query(br#"{"Names": "a"}"#).unwrap_err().code, "unknown-key");
     }
 }

@@ -2,27 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use super::changed::{self, Digests};
+use clap::Args;
+
 use super::hints::Wanted;
-use super::select::{Selected, Selection};
-use super::{Context, select};
-use crate::error::Error;
-use crate::event::Event;
+use super::select::{self, Selected, Selection};
+use super::{Context, Invocation, changed};
 use crate::lambda::{Origin, Settled};
 use crate::pipeline::Assembled;
-use crate::report::{Kept, LeftOut, Listing, Listings, Sourced};
+use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
+use crate::settings::{OutputOptions, PackageOptions};
 
-/// Lists lambdas, sorted by name, and those that could not be; where digests of packages from
-/// `before` are given, only those that now give another one.
-///
-/// # Errors
-///
-/// What stops the run before any lambda: discovery, a name that no lambda has, the store.
-pub(crate) fn list(
-    names: &[String],
-    before: Option<&Digests>,
-    context: &Context<'_>,
-) -> Result<Listings, Error> {
+/// Which lambdas are listed.
+#[derive(Debug, Args)]
+pub(crate) struct ListOptions {
+    /// Names of lambdas, or globs
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    #[command(flatten)]
+    package: PackageOptions,
+    /// Only lambdas whose packages are others than those of a git revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) changed_since: Option<String>,
+}
+
+/// Lists lambdas, sorted by name, and those that could not be.
+pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<Listings, Failure> {
+    let ListOptions { names, package, changed_since } = options;
+    let (names, failures) = changed::since(changed_since.as_deref(), names, package, invocation)?;
+    let Some(names) = names else { return Ok(Listings { failures, ..Listings::default() }) };
+    let output = OutputOptions::default();
+    let mut answer =
+        invocation.with_context(package, &output, |context| listings(&names, context))?;
+    answer.failures.extend(failures);
+    Ok(answer)
+}
+
+fn listings(names: &[String], context: &Context<'_>) -> Result<Listings, Failure> {
     let Selection { selected, .. } = select::select(context, names, None, Wanted::All)?;
     let mut functions = BTreeMap::new();
     let mut jobs = Vec::new();
@@ -32,22 +47,10 @@ pub(crate) fn list(
         functions.insert(name, said);
         jobs.push(job);
     }
-    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
-    let listings = |all: &[Assembled], failures| Listings {
-        lambdas: all.iter().map(listing).collect(),
-        failures,
-    };
-    if let Some(before) = before {
-        return changed::with_changed(jobs, before, context, |changed, failures| {
-            Ok(listings(&changed, failures))
-        });
-    }
     let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
-    failures.sort_by(|one, other| one.name.cmp(&other.name));
-    for failure in &failures {
-        context.reporter.report(&Event::Failed(failure));
-    }
-    Ok(listings(&assembled, failures))
+    context.tell(&mut failures);
+    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
+    Ok(Listings { lambdas: assembled.iter().map(listing).collect(), failures })
 }
 
 fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {

@@ -2,59 +2,76 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Resolving, select};
-use crate::error::Error;
+use clap::Args;
+
+use super::{Context, Invocation, Resolving, select};
 use crate::event::Event;
 use crate::pipeline::{Locking, Upgrade};
-use crate::report::Locks;
+use crate::report::{Failure, Locks};
+use crate::settings::{OutputOptions, PackageOptions, ResolveOptions};
 
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct Lock {
-    /// Names or globs of lambdas; all where there are none.
-    pub(crate) names: Vec<String>,
-    /// Whether locks are only looked at.
-    pub(crate) check: bool,
-    /// What may have another version.
-    pub(crate) upgrade: Vec<Option<String>>,
+/// Whose locks are written, or looked at.
+#[derive(Debug, Args)]
+pub(crate) struct LockOptions {
+    /// Names of lambdas, or globs
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Write nothing, and exit with 1 if a lock is missing or stale
+    #[arg(long)]
+    check: bool,
+    /// Choose new versions: of everything, or of PACKAGE and what it requires
+    #[arg(
+        long,
+        value_name = "PACKAGE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        hide_default_value = true,
+        conflicts_with = "check"
+    )]
+    upgrade: Vec<String>,
+    #[command(flatten)]
+    resolve: ResolveOptions,
 }
 
 /// Locks lambdas, and returns what became of each that has requirements; sorted by name.
-///
-/// # Errors
-///
-/// What stops the run before any lambda: discovery, a name that no lambda has, the store.
-pub(crate) fn lock(request: &Lock, context: &Context<'_>) -> Result<Locks, Error> {
-    let jobs = select::jobs(context, &request.names, None)?;
-    let count = jobs.len();
-    context.reporter.report(&Event::Discovered { lambdas: count });
-    let locking = if request.check { context.resolving.locking } else { Locking::Made };
-    let resolving = Resolving { locking, ..context.resolving };
-    let Context { settings, environment, reporter, .. } = *context;
-    let context = &Context { settings, environment, reporter, resolving };
-    let (locks, mut failures) = context.with_pipeline(|pipeline| {
-        if request.check {
-            return Ok(pipeline.check_locks(jobs));
-        }
-        pipeline.lock(jobs, &upgrade(&request.upgrade))
-    })?;
-    failures.sort_by(|one, other| one.name.cmp(&other.name));
-    for failure in &failures {
-        context.reporter.report(&Event::Failed(failure));
-    }
-    Ok(Locks { locks, failures })
+pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<Locks, Failure> {
+    let LockOptions { names, check, upgrade: packages, resolve } = options;
+    let check = *check || resolve.requires_locks();
+    // Locks are what is made or looked at here: none has to be there before.
+    let resolve = ResolveOptions {
+        locked: false,
+        frozen: false,
+        offline: resolve.is_offline(),
+        ..resolve.clone()
+    };
+    let package = PackageOptions { resolve, ..PackageOptions::default() };
+    invocation.with_context(&package, &OutputOptions::default(), |context| {
+        let jobs = select::jobs(context, names, None)?;
+        context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
+        let locking = if check { context.resolving.locking } else { Locking::Made };
+        let resolving = Resolving { locking, ..context.resolving };
+        let Context { settings, environment, reporter, .. } = *context;
+        let context = &Context { settings, environment, reporter, resolving };
+        let (locks, mut failures) = context.with_pipeline(|pipeline| match check {
+            true => Ok(pipeline.check_locks(jobs)),
+            false => pipeline.lock(jobs, &upgrade(packages)),
+        })?;
+        context.tell(&mut failures);
+        Ok::<_, Failure>(Locks { locks, failures })
+    })
 }
 
-/// `--upgrade` alone is for everything, whatever else is named.
-fn upgrade(asked: &[Option<String>]) -> Upgrade {
-    if asked.is_empty() {
+/// `--upgrade` alone, which comes as an empty text, is for everything, whatever else is named.
+fn upgrade(packages: &[String]) -> Upgrade {
+    if packages.is_empty() {
         return Upgrade::Nothing;
     }
-    let normal = |name: &Option<String>| {
-        let name = name.as_deref()?;
+    if packages.iter().any(String::is_empty) {
+        return Upgrade::All;
+    }
+    let normal = |name: &String| {
         let named = crate::requirements::parse_named(name);
-        Some(named.map_or_else(|_| name.to_owned(), |named| named.name.to_string()))
+        named.map_or_else(|_| name.clone(), |named| named.name.to_string())
     };
-    let names: Option<BTreeSet<String>> = asked.iter().map(normal).collect();
-    names.map_or(Upgrade::All, Upgrade::These)
+    Upgrade::These(packages.iter().map(normal).collect::<BTreeSet<String>>())
 }

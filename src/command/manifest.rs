@@ -2,25 +2,21 @@
 
 use camino::Utf8Path;
 
-use super::{Context, Error};
+use super::Context;
 use crate::event::Event;
 use crate::manifest::{self, Entry, Manifest, Scope};
-use crate::report::{FORMAT, Package, Warning};
+use crate::report::{FORMAT, Failure, Package, Warning};
 use crate::settings::Settings;
 use crate::tree::{self, Tree};
 
 /// Reads the manifest of the project's files, in the worktree or in a revision; none where none
 /// is configured or there.
-///
-/// # Errors
-///
-/// What the disk says; a file that is no manifest.
-pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, crate::error::Error> {
+pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, Failure> {
     read_for(settings, Scope::Some)
 }
 
 /// The same, for who is about to package lambdas of a scope.
-fn read_for(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, crate::error::Error> {
+fn read_for(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failure> {
     let Some(path) = &settings.manifest else { return Ok(None) };
     let shown = tree::seen_from(&settings.project, path);
     let bytes = settings.tree.read(&shown)?;
@@ -39,24 +35,16 @@ fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, manifest::E
 
 /// Refuses a manifest that can't be read, before any zip is written; one that git could not merge
 /// only where it is not written anew as a whole.
-///
-/// # Errors
-///
-/// What the disk says; a file that is no manifest.
-pub(super) fn check(settings: &Settings, scope: Scope) -> Result<(), crate::error::Error> {
+pub(super) fn check(settings: &Settings, scope: Scope) -> Result<(), Failure> {
     read_for(settings, scope).map(drop)
 }
 
 /// Takes packages into the manifest, and writes it if that changes it.
-///
-/// # Errors
-///
-/// What the disk says; a file that is no manifest.
 pub(super) fn update(
     packages: &[Package],
     scope: Scope,
     context: &Context<'_>,
-) -> Result<(), crate::error::Error> {
+) -> Result<(), Failure> {
     let settings = context.settings;
     let Some(path) = &settings.manifest else { return Ok(()) };
     // What is packaged may be a revision; what is written is always in the worktree.
@@ -73,15 +61,20 @@ pub(super) fn update(
     let is_new = before.is_none();
     // Compared as texts: one that another hand has laid out is written as all others are.
     if before.is_none_or(|bytes| bytes != text.as_bytes()) {
-        let unwritable = |source| Error::Manifest { path: shown.clone(), source };
-        worktree.write(path, text.as_bytes()).map_err(unwritable)?;
+        worktree.write(path, text.as_bytes()).map_err(|error| {
+            Failure::input(
+                "unwritable-manifest",
+                format!("cannot write the package manifest `{shown}`"),
+            )
+            .because(&error)
+            .hint("make its folder, if that is what is missing")
+        })?;
         context.reporter.report(&Event::ManifestWritten { path: &shown });
     }
     if is_new && scope == Scope::Some {
         let message = format!("`{shown}` is new, and has only what this run has packaged");
         let hint = "package every lambda before Terraform reads it: `cargo dofs-package build`";
-        let (place, hint) = (None, Some(hint.to_owned()));
-        let warning = &Warning { code: "partial-manifest", message, place, hint };
+        let warning = &Warning::new("partial-manifest", message).hint(hint);
         context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Commands: one file for each, from settings to an answer.
+//! Commands: one file for each, with its own options, from settings to an answer.
 //!
-//! A command is given what was asked for as values and returns a value; it reads no flag and
+//! A command is given what was typed and what the run was started with, and returns a value; it
 //! prints nothing.
 
 mod build;
@@ -8,7 +8,6 @@ mod cache;
 mod changed;
 mod diff;
 mod doctor;
-mod error;
 mod external;
 mod hints;
 mod hook;
@@ -21,38 +20,45 @@ mod verify;
 
 use std::sync::{Mutex, OnceLock};
 
+use camino::Utf8PathBuf;
+
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::pipeline::{Locking, Pipeline};
+use crate::report::Failure;
 use crate::resolve::{Cache, Pip, Source, Uv};
-use crate::settings::Settings;
+use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
 use crate::store::Store;
 
-pub(crate) use build::{Build, build};
-pub(crate) use cache::{clean_cache, directory, measure_cache, prune_cache, verify_cache};
-pub(crate) use changed::{Digests, digests};
-pub(crate) use diff::{Error as DiffError, diff_lambda, diff_zips};
-pub(crate) use doctor::{programs, project, store};
-pub(crate) use error::Error;
-pub(crate) use external::{Error as ExternalError, Query, query};
-pub(crate) use hook::{Error as HookError, Tip, install, read_tips, uninstall, verify_commit};
-pub(crate) use init::{Init, Service, init};
-pub(crate) use list::list;
-pub(crate) use lock::{Lock, lock};
-pub(crate) use manifest::entries;
-pub(crate) use select::Partition;
-pub(crate) use verify::{Disk, Verify, verify};
+pub(crate) use build::{BuildOptions, build};
+pub(crate) use cache::{CacheCommand, cache};
+pub(crate) use diff::options::{DiffOptions, diff};
+pub(crate) use doctor::doctor;
+pub(crate) use external::{ExternalOptions, external};
+pub(crate) use hook::{HookCommand, install, run as run_hook, uninstall};
+pub(crate) use init::{InitOptions, init};
+pub(crate) use list::{ListOptions, list};
+pub(crate) use lock::{LockOptions, lock};
+pub(crate) use verify::options::{VerifyOptions, verify};
+
+/// More threads than any machine for builds has processors; each costs memory.
+const MOST_JOBS: usize = 256;
+
+/// What a run was started with.
+#[derive(Clone, Copy)]
+pub(crate) struct Invocation<'a> {
+    pub(crate) project: &'a ProjectOptions,
+    pub(crate) environment: &'a Environment,
+    pub(crate) reporter: &'a dyn Reporter,
+}
 
 /// What every command that resolves is given.
 pub(crate) struct Context<'a> {
     /// What the run goes by.
     pub(crate) settings: &'a Settings,
-    /// What it was started with.
     pub(crate) environment: &'a Environment,
-    /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
-    /// Where answers come from.
     pub(crate) resolving: Resolving,
 }
 
@@ -65,6 +71,53 @@ pub(crate) struct Resolving {
     pub(crate) locking: Locking,
     /// Whether what earlier runs kept may be used.
     pub(crate) cache: Cache,
+}
+
+impl Invocation<'_> {
+    /// What was typed, as far as it is settled.
+    fn options(&self, package: &PackageOptions, output: &OutputOptions) -> Options {
+        let (project, package) = (self.project.clone(), package.clone());
+        Options { project, package, output: output.clone() }
+    }
+
+    /// Settles the settings, starts the threads, and works on them.
+    fn with_context<T: Send, E: Into<Failure> + Send>(
+        &self,
+        package: &PackageOptions,
+        output: &OutputOptions,
+        work: impl FnOnce(&Context<'_>) -> Result<T, E> + Send,
+    ) -> Result<T, Failure> {
+        let resolve = &package.resolve;
+        // A clone may have left files out, which git would fetch when they are read.
+        let environment = match resolve.is_offline() {
+            true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
+            false => self.environment,
+        };
+        let options = self.options(package, output);
+        let settings = &Settings::settle(&options, environment, &working_directory()?)?;
+        for warning in &settings.warnings {
+            self.reporter.report(&Event::Warned { lambda: None, warning });
+        }
+        let source = match (resolve.is_offline(), package.upgrade) {
+            (true, _) => Source::StoreOnly,
+            (false, true) => Source::Resolver,
+            (false, false) => Source::StoreFirst,
+        };
+        let locking = if resolve.requires_locks() { Locking::Required } else { Locking::Optional };
+        let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };
+        let resolving = Resolving { source, locking, cache };
+        let context = Context { settings, environment, reporter: self.reporter, resolving };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
+            .build()
+            .map_err(|error| {
+                Failure::input("threads", "cannot start the threads")
+                    .because(&error)
+                    .hint("ask for fewer with `--jobs`")
+            })?
+            .install(|| work(&context))
+            .map_err(Into::into)
+    }
 }
 
 impl Context<'_> {
@@ -88,12 +141,33 @@ impl Context<'_> {
         match self.resolving.cache {
             Cache::None => Store::temporary(),
             Cache::Configured => {
-                let waiting = || {
-                    let what = "another run that empties the store";
-                    self.reporter.report(&Event::Waiting { what });
-                };
-                Store::open(&directory(self.environment)?, &waiting)
+                let waiting = cache::waiting(self.reporter, "another run that empties the store");
+                Store::open(&cache::directory(self.environment)?, &waiting)
             }
         }
     }
+
+    /// Tells of lambdas that failed, sorted by name.
+    fn tell(&self, failures: &mut [Failure]) {
+        failures.sort_by(|one, other| one.name.cmp(&other.name));
+        for failure in failures {
+            self.reporter.report(&Event::Failed(failure));
+        }
+    }
+}
+
+/// The folder in which the run was started, absolute.
+pub(crate) fn working_directory() -> Result<Utf8PathBuf, Failure> {
+    let path = std::env::current_dir().and_then(|path| {
+        let not_text = |_| std::io::Error::other("its path is not UTF-8");
+        Utf8PathBuf::from_path_buf(path).map_err(not_text)
+    });
+    path.map_err(|error| {
+        Failure::input("working-directory", "cannot tell the working directory").because(&error)
+    })
+}
+
+/// What a file that was named is not: there.
+fn no_such_file(path: &camino::Utf8Path) -> Failure {
+    Failure::input("no-such-file", format!("there is no `{path}`"))
 }

@@ -3,14 +3,15 @@
 use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
+use super::Context;
 use super::hints::{self, Untold, Wanted};
-use super::{Context, Error};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda, Settled};
 use crate::pipeline::{Doubts, Job};
-use crate::report::Warning;
+use crate::report::{Failure, Warning};
 use crate::settings::Settings;
 use crate::terraform::{Candidate, Hint};
+use crate::words::did_you_mean;
 
 /// One part of all lambdas, for machines that share the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +20,6 @@ pub(crate) struct Partition {
     pub(crate) index: usize,
     /// Of how many.
     pub(crate) count: usize,
-}
-
-impl Partition {
-    /// The things of this part, in their order.
-    pub(super) fn of<T>(self, all: Vec<T>) -> Vec<T> {
-        all.into_iter().skip(self.index - 1).step_by(self.count).collect()
-    }
 }
 
 impl std::str::FromStr for Partition {
@@ -76,7 +70,7 @@ pub(super) fn jobs(
     context: &Context<'_>,
     names: &[String],
     partition: Option<Partition>,
-) -> Result<Vec<Job>, crate::error::Error> {
+) -> Result<Vec<Job>, Failure> {
     let Selection { selected, .. } = select(context, names, partition, Wanted::Targets)?;
     Ok(selected.into_iter().map(|selected| selected.job).collect())
 }
@@ -91,13 +85,13 @@ pub(super) fn select(
     names: &[String],
     partition: Option<Partition>,
     wanted: Wanted,
-) -> Result<Selection, crate::error::Error> {
+) -> Result<Selection, Failure> {
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
     for glob in unmatched {
         let message = format!("no lambda in `{glob}`");
-        let warning = Warning { code: "glob-without-lambda", message, place: None, hint: None };
-        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        let warning = &Warning::new("glob-without-lambda", message);
+        context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     settings.check_names(&lambdas)?;
     let lambdas = without_out_dir(lambdas, context);
@@ -105,11 +99,11 @@ pub(super) fn select(
         lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
     let all = lambdas.clone();
     let lambdas = named(lambdas, names)?;
-    let lambdas = match partition {
-        Some(partition) => partition.of(lambdas),
-        None => lambdas,
+    let is_ours = |index: usize| {
+        partition.is_none_or(|partition| index % partition.count == partition.index - 1)
     };
-    let selected = lambdas.into_iter().map(|lambda| selected(settings, lambda));
+    let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
+    let selected = ours.map(|(_, lambda)| selected(settings, lambda));
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
@@ -147,14 +141,14 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
     if let Some(index) = lambdas.iter().position(is_out_dir) {
         let directory = lambdas.remove(index).directory;
         let message = format!("`{directory}` is where the zips go, and is not packaged");
-        let hint = Some("let them go to a folder that is no lambda".to_owned());
-        let warning = Warning { code: "out-dir-among-lambdas", message, place: None, hint };
-        context.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        let warning = &Warning::new("out-dir-among-lambdas", message)
+            .hint("let them go to a folder that is no lambda");
+        context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     lambdas
 }
 
-fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
+fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Failure> {
     if names.is_empty() {
         return Ok(lambdas);
     }
@@ -162,7 +156,10 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
     for name in names {
         let glob = GlobBuilder::new(name).literal_separator(true).build();
         let matcher = glob
-            .map_err(|error| Error::Glob { name: name.clone(), cause: error.kind().to_string() })?
+            .map_err(|error| {
+                Failure::usage("invalid-glob", format!("`{name}` is no glob"))
+                    .cause(error.kind().to_string())
+            })?
             .compile_matcher();
         let mut is_known = false;
         for (wanted, lambda) in wanted.iter_mut().zip(&lambdas) {
@@ -171,18 +168,26 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Error> {
             }
         }
         if !is_known {
-            let known: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
-            // A shell completes paths.
-            let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
-            let suggestion = crate::words::nearest(last, known.iter().map(String::as_str));
-            return Err(Error::UnknownLambda { name: name.clone(), suggestion, known });
+            return Err(unknown_lambda(name, &lambdas));
         }
     }
     let kept = lambdas.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
     Ok(kept.map(|(lambda, _)| lambda).collect())
 }
 
-fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, crate::error::Error> {
+fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
+    let known = || lambdas.iter().map(|lambda| lambda.name.as_str());
+    // A shell completes paths.
+    let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+    let hint = did_you_mean(last, known()).unwrap_or_else(|| {
+        let named: Vec<_> = known().take(8).map(|name| format!("`{name}`")).collect();
+        let more = if lambdas.len() > named.len() { ", …" } else { "" };
+        format!("name one of {}{more}", named.join(", "))
+    });
+    Failure::usage("unknown-lambda", format!("no lambda is called `{name}`")).hint(hint)
+}
+
+fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, Failure> {
     let own = settings.of(&lambda.name)?;
     let (output, shown_output) = shown_output(settings, &lambda);
     let job = Job {

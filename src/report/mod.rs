@@ -96,7 +96,7 @@ fn both_shapes<S: Serializer>(digest: &Sha256Digest, serializer: S) -> Result<S:
 }
 
 /// The answer of `list`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Listings {
     pub(crate) lambdas: Vec<Listing>,
     pub(crate) failures: Vec<Failure>,
@@ -140,7 +140,7 @@ pub(crate) struct LeftOut {
 }
 
 /// The answer of `lock`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Locks {
     pub(crate) locks: Vec<Locked>,
     pub(crate) failures: Vec<Failure>,
@@ -204,7 +204,7 @@ pub(crate) enum HookStatus {
 }
 
 /// The answer of what writes files for a user: `init` and `man`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct WrittenFiles {
     pub(crate) files: Vec<WrittenFile>,
     pub(crate) failures: Vec<Failure>,

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::IntoDeserializer;
 
-use super::Typed;
+use super::Options;
 use super::table::{self, LAMBDA_KEYS, TOP_KEYS, Table};
 use crate::environment::Environment;
 use crate::fs;
@@ -84,17 +84,17 @@ fn of_lambda(table: &str) -> Option<&str> {
 
 /// Reads the config that was named, or the one at the root, if there is one.
 pub(super) fn read(
-    typed: &Typed,
+    typed: &Options,
     tree: &Tree,
     working_directory: &Utf8Path,
     environment: &Environment,
 ) -> Result<Config, Failure> {
-    if let Some(path) = &typed.config {
+    if let Some(path) = &typed.project.config {
         let bytes = read_named(path, typed, tree, working_directory)?;
         return from_toml(&bytes, path.as_str());
     }
     let own = tree.read(Utf8Path::new(CONFIG))?;
-    let (manifest, bytes) = match &typed.manifest_path {
+    let (manifest, bytes) = match &typed.project.manifest_path {
         Some(path) => {
             let bytes = read_named(path, typed, tree, working_directory)?;
             (working_directory.join(path), Some(bytes))
@@ -122,7 +122,7 @@ pub(super) fn read(
 /// is packaged: what the worktree has is not what was committed.
 fn read_named(
     path: &Utf8Path,
-    typed: &Typed,
+    typed: &Options,
     tree: &Tree,
     working_directory: &Utf8Path,
 ) -> Result<Vec<u8>, Failure> {
@@ -133,7 +133,7 @@ fn read_named(
         return fs::read(&absolute)?.ok_or_else(missing);
     };
     tree.read(&inside)?.ok_or_else(|| {
-        let revision = typed.revision.as_deref().unwrap_or_default();
+        let revision = typed.package.rev.as_deref().unwrap_or_default();
         Failure::input(CODE, format!("there is no `{path}` in the revision `{revision}`"))
             .hint("commit it, or name a file outside of the repository")
     })

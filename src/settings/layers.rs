@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::file::Config;
 use super::table::{LambdaTable, TOP_KEYS};
 use super::variables::{list, variable};
-use super::{LambdaSettings, Settings, Typed, without_links};
+use super::{LambdaSettings, Options, Settings, without_links};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
@@ -66,13 +66,13 @@ type Key<T> = fn(&LambdaTable) -> &Option<T>;
 impl Layers {
     /// Takes the layers, and refuses values that mean nothing in any lambda.
     pub(super) fn new(
-        typed: &Typed,
+        typed: &Options,
         environment: &Environment,
         config: Config,
     ) -> Result<Self, Failure> {
         let flags = [
-            ("python", "python", typed.python.clone()),
-            ("architecture", "arch", typed.architecture.clone()),
+            ("python", "python", typed.package.resolve.python.clone()),
+            ("architecture", "arch", typed.package.resolve.arch.clone()),
         ];
         let flags = flags.into_iter().filter_map(|(key, flag, text)| Some((key, flag, text?)));
         let mut twins = Vec::new();

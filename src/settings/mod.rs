@@ -1,11 +1,12 @@
 //! Settings: what flags, environment and config mean together.
 //!
-//! Text becomes meaning here, once, and nowhere else. What was typed comes in as [`Typed`], the
+//! Text becomes meaning here, once, and nowhere else. What was typed comes in as [`Options`], the
 //! environment and the config as two more layers; out comes [`Settings`], settled and
 //! checked: flag > environment > `[lambda.NAME]` > config > default.
 
 mod file;
 mod layers;
+mod options;
 mod root;
 mod table;
 mod variables;
@@ -21,30 +22,8 @@ use crate::source::Selection;
 use crate::tree::{Tree, seen_from, slashes};
 
 pub(crate) use file::CONFIG;
+pub(crate) use options::{Options, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
 pub(crate) use root::{NoRoot, config_in, find as find_root};
-
-/// What was typed, of what can also be configured.
-#[derive(Debug, Default)]
-pub(crate) struct Typed {
-    /// `--root`.
-    pub(crate) root: Option<Utf8PathBuf>,
-    /// `--config`.
-    pub(crate) config: Option<Utf8PathBuf>,
-    /// `--manifest-path`.
-    pub(crate) manifest_path: Option<Utf8PathBuf>,
-    /// `--python`.
-    pub(crate) python: Option<String>,
-    /// `--arch`.
-    pub(crate) architecture: Option<String>,
-    /// `--out-dir`.
-    pub(crate) out_dir: Option<Utf8PathBuf>,
-    /// `--manifest`.
-    pub(crate) manifest: Option<Utf8PathBuf>,
-    /// `--rev`.
-    pub(crate) revision: Option<String>,
-    /// `--jobs`.
-    pub(crate) jobs: Option<usize>,
-}
 
 /// What a run goes by.
 #[derive(Debug)]
@@ -94,29 +73,29 @@ pub(crate) struct LambdaSettings {
 impl Settings {
     /// Finds the root, reads the config and the environment, and merges.
     pub(crate) fn settle(
-        typed: Typed,
+        typed: &Options,
         environment: &Environment,
         working_directory: &Utf8Path,
     ) -> Result<Self, Failure> {
-        let root = root::find(&typed, working_directory)?;
+        let root = root::find(typed, working_directory)?;
         let project = without_links(&root)?;
-        let tree = match &typed.revision {
+        let tree = match &typed.package.rev {
             Some(revision) => Tree::at_revision(&project, revision, environment)?,
             None => Tree::new(&root)?,
         };
         if fs::kind(&project)?.is_none() && !tree.has_root() {
-            return Err(NoRoot::NoFolder(typed.root.unwrap_or(root)).into());
+            return Err(NoRoot::NoFolder(typed.project.root.clone().unwrap_or(root)).into());
         }
-        let config = file::read(&typed, &tree, working_directory, environment)?;
+        let config = file::read(typed, &tree, working_directory, environment)?;
         let (out_dir, manifest) = (config.table.out_dir.clone(), config.table.manifest.clone());
-        let layers = layers::Layers::new(&typed, environment, config)?;
+        let layers = layers::Layers::new(typed, environment, config)?;
         layers.check_version()?;
         let path = |key, flag: Option<&Utf8PathBuf>, config: &Option<String>| {
             layers.path(key, flag, config.as_ref(), (&project, working_directory))
         };
-        let out_dir = path("out-dir", typed.out_dir.as_ref(), &out_dir)?;
+        let out_dir = path("out-dir", typed.output.out_dir.as_ref(), &out_dir)?;
         let configured_manifest = path("manifest", None, &manifest)?;
-        let manifest = path("manifest", typed.manifest.as_ref(), &manifest)?;
+        let manifest = path("manifest", typed.output.manifest.as_ref(), &manifest)?;
         Ok(Self {
             is_out_dir_named: out_dir.as_ref().is_some_and(|(_, is_named)| *is_named),
             out_dir: out_dir.map(|(path, _)| path),
@@ -124,7 +103,7 @@ impl Settings {
             manifest: manifest.map(|(path, _)| path),
             configured_manifest: configured_manifest.map(|(path, _)| path),
             lambdas: layers.lambda_globs(&project, working_directory)?,
-            jobs: layers::jobs(typed.jobs, environment)?,
+            jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),
             tree,
             project,

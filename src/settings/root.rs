@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Typed, file};
+use super::{Options, file};
 use crate::fs;
 use crate::report::Failure;
 use crate::tree::normal;
@@ -41,14 +41,14 @@ impl From<fs::Error> for NoRoot {
 
 /// Returns the folder that was named, else the nearest one upward that has a config or a
 /// `lambdas/`, else the one of a config that was named.
-pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8PathBuf, NoRoot> {
-    if let Some(typed_root) = &typed.root {
+pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8PathBuf, NoRoot> {
+    if let Some(typed_root) = &typed.project.root {
         let root = working_directory.join(typed_root);
         return match fs::kind(&root)? {
             // A link to a folder is followed: who names it means what it leads to.
             Some(fs::Kind::Directory | fs::Kind::Symlink) => Ok(root),
             // A revision may have it, though the worktree does not.
-            None if typed.revision.is_some() => Ok(normal(&root)),
+            None if typed.package.rev.is_some() => Ok(normal(&root)),
             _ => Err(NoRoot::NoFolder(typed_root.clone())),
         };
     }
@@ -58,7 +58,7 @@ pub(crate) fn find(typed: &Typed, working_directory: &Utf8Path) -> Result<Utf8Pa
             return Ok(folder.to_owned());
         }
     }
-    let named = typed.config.as_ref().or(typed.manifest_path.as_ref());
+    let named = typed.project.config.as_ref().or(typed.project.manifest_path.as_ref());
     let path = working_directory.join(named.ok_or(NoRoot::NoProject)?);
     Ok(path.parent().unwrap_or(working_directory).to_owned())
 }

@@ -1,4 +1,4 @@
-//! Words and values of the command line that are none.
+//! Words, values and places of options that the command line does not have.
 
 use expect_test::expect;
 
@@ -97,8 +97,7 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
         &["--format", "yaml"],
         &["--offline", "--upgrade"],
         &["-v", "-q"],
-        &["--dry-run", "list"],
-        &["--offline", "cache", "dir"],
+        &["--format", "tfvars", "list"],
     ];
     expect![[r#"
         $ --python 3.7
@@ -150,7 +149,7 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
         --- stderr
         error: the argument '--offline' cannot be used with '--upgrade'
 
-        Usage: cargo dofs-package --offline
+        Usage: cargo dofs-package [OPTIONS] [COMMAND]
 
         For more information, try '--help'.
 
@@ -164,6 +163,56 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
 
         For more information, try '--help'.
 
+        $ --format tfvars list
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--format tfvars` is for `build` only
+    "#]].assert_eq(&say(&project.tool(), commands));
+}
+
+#[test]
+fn an_option_before_the_name_of_its_command_is_told_where_it_belongs() {
+    let project = Project::with(&[API]);
+    let commands: &[&[&str]] = &[
+        &["--locked", "verify"],
+        &["--python", "3.12", "-j", "2", "build", "api"],
+        &["-n", "build"],
+        &["--force", "init"],
+        &["--dry-run", "list"],
+        &["--offline", "cache", "dir"],
+        &["--offline", "hook", "run"],
+        &["--check", "lock"],
+    ];
+    expect![[r#"
+        $ --locked verify
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--locked` stands before `verify`, and belongs behind it
+        hint: write `cargo dofs-package verify --locked`
+
+        $ --python 3.12 -j 2 build api
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--python` stands before `build`, and belongs behind it
+        hint: write `cargo dofs-package build --python <X.Y>`
+
+        $ -n build
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--dry-run` stands before `build`, and belongs behind it
+        hint: write `cargo dofs-package build --dry-run`
+
+        $ --force init
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--force` stands before `init`, and belongs behind it
+        hint: write `cargo dofs-package init --force`
+
         $ --dry-run list
         exit code: 2
         --- stdout
@@ -175,5 +224,40 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
         --- stdout
         --- stderr
         error: `--offline` is no option of `cache`
-    "#]].assert_eq(&say(&project.tool(), commands));
+
+        $ --offline hook run
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `--offline` stands before `hook run`, and belongs behind it
+        hint: write `cargo dofs-package hook run --offline`
+
+        $ --check lock
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: unexpected argument '--check' found
+
+          tip: 'lock --check' exists
+
+        Usage: cargo dofs-package [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&say(&project.tool(), commands));
+    assert!(!project.path("lambdas/api/api.zip").exists());
+}
+
+#[test]
+fn options_of_every_command_stand_before_its_name_or_behind_it() {
+    let project = Project::with(&[API]);
+    let root = project.root();
+    let root = root.to_str().expect("a path that is text");
+    let said = |arguments: &[&str]| project.tool().run(arguments).text();
+    let before = said(&["-q", "--format", "json", "--root", root, "build", "-n"]);
+
+    let behind = said(&["build", "-n", "--root", root, "--format", "json", "-q"]);
+
+    assert_eq!(before, behind);
+    assert_eq!(before, said(&["--root", root, "-n", "--format", "json", "-q"]), "without a name");
 }

@@ -12,11 +12,7 @@ fn help_names_every_command() {
         expect![[r#"
             exit code: 0
             --- stdout
-            Packages Python lambdas for Terraform: the same bytes on every machine.
-
-            Finds the directories of `lambdas/`, resolves their requirements for Lambda's platform, writes
-            `lambdas/NAME/NAME.zip`, and prints for each its name, the base64 SHA-256 that Terraform compares as
-            `source_code_hash`, and its path.
+            Packages Python lambdas for Terraform: the same bytes on every machine
 
             Usage: cargo dofs-package [OPTIONS] [COMMAND]
 
@@ -37,92 +33,23 @@ fn help_names_every_command() {
               help         Print this message or the help of the given subcommand(s)
 
             Options:
-              -n, --dry-run
-                      Write nothing, and print the hashes all the same
-
-                  --force
-                      Build though nothing has changed; today every run does
-
-                  --out-dir <DIR>
-                      Write the zips to this folder
-
-                  --manifest <FILE>
-                      Write the package manifest for Terraform to this file
-
-                  --partition <I/N>
-                      Package only the I-th of N parts of the lambdas
-
-                  --python <X.Y>
-                      Python version of the Lambda runtime, for every lambda
-
-                  --arch <ARCH>
-                      Lambda's architecture, for every lambda: `x86_64` or `arm64`
-
-              -j, --jobs <N>
-                      How many threads work [default: one for each processor]
-
-                  --offline
-                      Use only what the store knows
-
-                  --locked
-                      Fail where a lock is missing or stale
-
-                  --frozen
-                      Both `--offline` and `--locked`
-
-                  --no-cache
-                      Neither read nor fill the store, nor pip's cache
-
-                  --upgrade
-                      Resolve again what has no lock, whatever the store knows
-
-                  --rev <REV>
-                      Take the sources of a git revision, not the worktree's
-
-                  --changed-since <REV>
-                      Only lambdas whose packages are others than those of a git revision
-
-              -h, --help
-                      Print help (see a summary with '-h')
-
-              -V, --version
-                      Print version
+              -h, --help     Print help
+              -V, --version  Print version
 
             Options of every command:
-                  --root <DIR>
-                      The project [default: the nearest folder upward with a config or a lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config or a
+                                          lambdas/]
+                  --config <FILE>         The config, in place of dofs-package.toml at the root
+                  --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
+                  --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
+                                          `build` only [default: text] [possible values: text, json, tfvars]
+                  --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
+                                          never]
+              -v, --verbose...            Say more: where answers come from
+              -q, --quiet...              Print only the answer and errors; twice, nothing at all
 
-                  --config <FILE>
-                      The config, in place of dofs-package.toml at the root
-
-                  --manifest-path <FILE>
-                      The Cargo.toml whose metadata table is the config
-
-                  --format <FORMAT>
-                      How the answer is written
-
-                      Possible values:
-                      - text:   Lines of tab-separated values
-                      - json:   One JSON document
-                      - tfvars: Of `build` only: the variable `packages` for Terraform
-
-                      [default: text]
-
-                  --color <WHEN>
-                      When to use colour
-
-                      Possible values:
-                      - auto:   On a terminal, unless the environment says otherwise
-                      - always: Always
-                      - never:  Never
-
-                      [default: auto]
-
-              -v, --verbose...
-                      Say more: where answers come from
-
-              -q, --quiet...
-                      Print only the answer and errors; twice, nothing at all
+            Without a command every lambda is packaged, as with `build`, whose options may then be given: see
+            `cargo dofs-package build --help`.
 
             Exit codes: 0 done, 1 checked and it differs, 2 command line, 3 config or input, 4 a lambda failed,
             5 another program failed, 6 the network or a lock is needed and forbidden, 70 a bug, 130
@@ -199,24 +126,16 @@ fn help_of_diff_names_both_forms() {
                       The Cargo.toml whose metadata table is the config
 
                   --format <FORMAT>
-                      How the answer is written
-
-                      Possible values:
-                      - text:   Lines of tab-separated values
-                      - json:   One JSON document
-                      - tfvars: Of `build` only: the variable `packages` for Terraform
+                      How the answer is written; `tfvars`, the variable `packages`, is of `build` only
 
                       [default: text]
+                      [possible values: text, json, tfvars]
 
                   --color <WHEN>
                       When to use colour
 
-                      Possible values:
-                      - auto:   On a terminal, unless the environment says otherwise
-                      - always: Always
-                      - never:  Never
-
                       [default: auto]
+                      [possible values: auto, always, never]
 
               -v, --verbose...
                       Say more: where answers come from
@@ -240,93 +159,37 @@ fn help_of_build_names_every_option() {
             Usage: cargo dofs-package build [OPTIONS] [NAME]...
 
             Arguments:
-              [NAME]...
-                      Names of lambdas, or globs
+              [NAME]...  Names of lambdas, or globs
 
             Options:
-              -n, --dry-run
-                      Write nothing, and print the hashes all the same
-
-                  --force
-                      Build though nothing has changed; today every run does
-
-                  --out-dir <DIR>
-                      Write the zips to this folder
-
-                  --manifest <FILE>
-                      Write the package manifest for Terraform to this file
-
-                  --partition <I/N>
-                      Package only the I-th of N parts of the lambdas
-
-                  --python <X.Y>
-                      Python version of the Lambda runtime, for every lambda
-
-                  --arch <ARCH>
-                      Lambda's architecture, for every lambda: `x86_64` or `arm64`
-
-              -j, --jobs <N>
-                      How many threads work [default: one for each processor]
-
-                  --offline
-                      Use only what the store knows
-
-                  --locked
-                      Fail where a lock is missing or stale
-
-                  --frozen
-                      Both `--offline` and `--locked`
-
-                  --no-cache
-                      Neither read nor fill the store, nor pip's cache
-
-                  --upgrade
-                      Resolve again what has no lock, whatever the store knows
-
-                  --rev <REV>
-                      Take the sources of a git revision, not the worktree's
-
-                  --changed-since <REV>
-                      Only lambdas whose packages are others than those of a git revision
-
-              -h, --help
-                      Print help (see a summary with '-h')
+              -n, --dry-run              Write nothing, and print the hashes all the same
+                  --force                Build though nothing has changed; today every run does
+                  --out-dir <DIR>        Write the zips to this folder
+                  --manifest <FILE>      Write the package manifest for Terraform to this file
+                  --partition <I/N>      Package only the I-th of N parts of the lambdas
+                  --python <X.Y>         Python version of the Lambda runtime, for every lambda
+                  --arch <ARCH>          Lambda's architecture, for every lambda: `x86_64` or `arm64`
+              -j, --jobs <N>             How many threads work [default: one for each processor]
+                  --offline              Use only what the store knows
+                  --locked               Fail where a lock is missing or stale
+                  --frozen               Both `--offline` and `--locked`
+                  --no-cache             Neither read nor fill the store, nor pip's cache
+                  --upgrade              Resolve again what has no lock, whatever the store knows
+                  --rev <REV>            Take the sources of a git revision, not the worktree's
+                  --changed-since <REV>  Only lambdas whose packages are others than those of a git revision
+              -h, --help                 Print help
 
             Options of every command:
-                  --root <DIR>
-                      The project [default: the nearest folder upward with a config or a lambdas/]
-
-                  --config <FILE>
-                      The config, in place of dofs-package.toml at the root
-
-                  --manifest-path <FILE>
-                      The Cargo.toml whose metadata table is the config
-
-                  --format <FORMAT>
-                      How the answer is written
-
-                      Possible values:
-                      - text:   Lines of tab-separated values
-                      - json:   One JSON document
-                      - tfvars: Of `build` only: the variable `packages` for Terraform
-
-                      [default: text]
-
-                  --color <WHEN>
-                      When to use colour
-
-                      Possible values:
-                      - auto:   On a terminal, unless the environment says otherwise
-                      - always: Always
-                      - never:  Never
-
-                      [default: auto]
-
-              -v, --verbose...
-                      Say more: where answers come from
-
-              -q, --quiet...
-                      Print only the answer and errors; twice, nothing at all
+                  --root <DIR>            The project [default: the nearest folder upward with a config or a
+                                          lambdas/]
+                  --config <FILE>         The config, in place of dofs-package.toml at the root
+                  --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
+                  --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
+                                          `build` only [default: text] [possible values: text, json, tfvars]
+                  --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
+                                          never]
+              -v, --verbose...            Say more: where answers come from
+              -q, --quiet...              Print only the answer and errors; twice, nothing at all
             --- stderr
         "#]],
     );
@@ -357,15 +220,15 @@ fn help_of_list_names_every_option() {
                   --upgrade              Resolve again what has no lock, whatever the store knows
                   --rev <REV>            Take the sources of a git revision, not the worktree's
                   --changed-since <REV>  Only lambdas whose packages are others than those of a git revision
-              -h, --help                 Print help (see more with '--help')
+              -h, --help                 Print help
 
             Options of every command:
                   --root <DIR>            The project [default: the nearest folder upward with a config or a
                                           lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
-                  --format <FORMAT>       How the answer is written [default: text] [possible values: text,
-                                          json, tfvars]
+                  --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
+                                          `build` only [default: text] [possible values: text, json, tfvars]
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
@@ -395,15 +258,15 @@ fn help_of_cache_names_what_it_does() {
               help    Print this message or the help of the given subcommand(s)
 
             Options:
-              -h, --help  Print help (see more with '--help')
+              -h, --help  Print help
 
             Options of every command:
                   --root <DIR>            The project [default: the nearest folder upward with a config or a
                                           lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
-                  --format <FORMAT>       How the answer is written [default: text] [possible values: text,
-                                          json, tfvars]
+                  --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
+                                          `build` only [default: text] [possible values: text, json, tfvars]
                   --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
                                           never]
               -v, --verbose...            Say more: where answers come from
@@ -467,24 +330,16 @@ fn help_of_init_says_what_is_written() {
                       The Cargo.toml whose metadata table is the config
 
                   --format <FORMAT>
-                      How the answer is written
-
-                      Possible values:
-                      - text:   Lines of tab-separated values
-                      - json:   One JSON document
-                      - tfvars: Of `build` only: the variable `packages` for Terraform
+                      How the answer is written; `tfvars`, the variable `packages`, is of `build` only
 
                       [default: text]
+                      [possible values: text, json, tfvars]
 
                   --color <WHEN>
                       When to use colour
 
-                      Possible values:
-                      - auto:   On a terminal, unless the environment says otherwise
-                      - always: Always
-                      - never:  Never
-
                       [default: auto]
+                      [possible values: auto, always, never]
 
               -v, --verbose...
                       Say more: where answers come from

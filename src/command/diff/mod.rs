@@ -2,26 +2,17 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-mod error;
+pub(super) mod options;
 
 use super::{Context, select};
 use crate::archive::{self, Zip};
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::report::{ContentKind, Diff, DiffStatus, Difference, ZipFacts};
-
-pub(crate) use error::Error;
+use crate::report::{ContentKind, Diff, DiffStatus, Difference, Failure, ZipFacts};
+use crate::words::nearest;
 
 /// Compares two zips: all of them, or one member.
-///
-/// # Errors
-///
-/// A file that is not there, or no zip; a member that neither has.
-pub(crate) fn diff_zips(
-    before: &Utf8Path,
-    after: &Utf8Path,
-    member: Option<&str>,
-) -> Result<Diff, crate::error::Error> {
+fn diff_zips(before: &Utf8Path, after: &Utf8Path, member: Option<&str>) -> Result<Diff, Failure> {
     let open = |path: &Utf8Path| archive::open(path, path.as_str());
     let (before_zip, after_zip) = (open(before)?, open(after)?);
     let before = (&before_zip, Some(before.to_string()));
@@ -29,25 +20,17 @@ pub(crate) fn diff_zips(
 }
 
 /// Compares a lambda's zip with what its sources give now, or tells what stopped the lambda.
-///
-/// # Errors
-///
-/// What stops the run before the lambda: discovery, a name that no lambda has, a zip that is not
-/// there or is none, the store; a member that neither has.
-pub(crate) fn diff_lambda(
-    name: &str,
-    member: Option<&str>,
-    context: &Context<'_>,
-) -> Result<Diff, crate::error::Error> {
+fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Result<Diff, Failure> {
     let mut jobs = select::jobs(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {
-        let (name, count) = (name.to_owned(), jobs.len());
-        return Err(super::Error::from(Error::SeveralLambdas { name, count }).into());
+        let message = format!("`{name}` names {} lambdas, and `diff` takes one", jobs.len());
+        return Err(Failure::usage("several-lambdas", message));
     }
     let job = jobs.pop().expect("a name that no lambda has is an error");
     let (name, shown) = (job.lambda.name.to_string(), job.shown_output.clone());
     if fs::kind(&job.output)?.is_none() {
-        return Err(super::Error::from(Error::NoZip { name, path: shown }).into());
+        return Err(Failure::input("not-packaged", format!("`{name}` has no zip at `{shown}`"))
+            .hint(format!("run `cargo dofs-package build {name}`")));
     }
     let before = archive::open(&job.output, &shown)?;
     let folder = TemporaryDirectory::new()?;
@@ -57,7 +40,7 @@ pub(crate) fn diff_lambda(
             Some(assembled) => {
                 Ok(pipeline.draft(assembled, folder.path())?.map_err(|it| vec![*it]))
             }
-            None => Ok::<_, crate::error::Error>(Err(failures)),
+            None => Ok::<_, Failure>(Err(failures)),
         }
     })?;
     let path: Utf8PathBuf = match drafted {
@@ -79,7 +62,7 @@ fn compared(
     (before, before_path): (&Zip, Option<String>),
     (after, after_path): (&Zip, Option<String>),
     member: Option<&str>,
-) -> Result<Diff, crate::error::Error> {
+) -> Result<Diff, Failure> {
     let (difference, content) = match member {
         None => (archive::compare(before, after)?, None),
         Some(member) => {
@@ -87,8 +70,12 @@ fn compared(
             let unknown = || {
                 let known = [before, after].into_iter().flat_map(Zip::members);
                 let known = known.map(|member| member.name.as_str());
-                let suggestion = crate::words::nearest(member, known);
-                super::Error::from(Error::UnknownMember { member: member.to_owned(), suggestion })
+                let message = format!("neither has a member `{}`", member.escape_debug());
+                let failure = Failure::usage("unknown-member", message);
+                match nearest(member, known) {
+                    Some(name) => failure.hint(format!("did you mean `{}`?", name.escape_debug())),
+                    None => failure,
+                }
             };
             (Difference::default(), Some(content.ok_or_else(unknown)?))
         }

@@ -1,19 +1,17 @@
 //! One commit: the manifest in it against the sources in it.
 
-use super::super::verify::of_no_lambda;
-use super::super::{Context, Disk, Verify, manifest, verify};
+use super::super::verify::{Disk, Verify, of_no_lambda, verify};
+use super::super::{Context, manifest};
 use crate::checks::Date;
-use crate::error::Error;
 use crate::lambda;
-use crate::report::{Check, Verified};
+use crate::report::{Check, Failure, Verified};
 
 /// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
 /// entries of lambdas that it had.
-///
-/// # Errors
-///
-/// What stops the run before any lambda; a manifest that is none.
-pub(crate) fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>, Error> {
+pub(super) fn verify_commit(
+    today: Date,
+    context: &Context<'_>,
+) -> Result<Option<Verified>, Failure> {
     let settings = context.settings;
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
     if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
@@ -35,5 +33,5 @@ pub(crate) fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option
         disk: Disk::Manifest,
         today,
     };
-    verify(&request, context).map(Some)
+    Ok(Some(verify(&request, context)?))
 }

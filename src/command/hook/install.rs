@@ -4,25 +4,22 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, Obstacle, script};
+use super::foreign_hook::{self, ForeignHook};
+use super::script;
 use crate::environment::Environment;
 use crate::fs;
-use crate::report::{HookAnswer, HookStatus};
+use crate::report::{Failure, HookAnswer, HookStatus};
 use crate::tree;
 
 /// The hook's name, as git has it.
 const NAME: &str = "pre-push";
 
 /// Has the hook verify a project, too; nothing is written where anybody else's hook is.
-///
-/// # Errors
-///
-/// There is no git, or no repository; something else is there; what the disk says.
-pub(crate) fn install(
+pub(in crate::command) fn install(
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<HookAnswer, crate::error::Error> {
-    let mut hook = Hook::find(project, environment, Obstacle::to_install)?;
+) -> Result<HookAnswer, Failure> {
+    let mut hook = Hook::find(project, environment, foreign_hook::to_install)?;
     let status = match hook.projects.insert(hook.project.clone()) {
         true => {
             hook.write()?;
@@ -37,29 +34,21 @@ pub(crate) fn install(
 }
 
 /// Refuses what would not let the hook be installed, and writes nothing.
-///
-/// # Errors
-///
-/// There is no git, or no repository; something else is there; what the disk says.
 pub(in crate::command) fn refuse(
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<(), crate::error::Error> {
-    Hook::find(project, environment, Obstacle::to_install).map(drop)
+) -> Result<(), Failure> {
+    Hook::find(project, environment, foreign_hook::to_install).map(drop)
 }
 
 /// Has the hook verify a project no more, and removes it after the last one. The project is below
 /// a folder of the repository, and need not be there.
-///
-/// # Errors
-///
-/// There is no git, or no repository; something else is there; what the disk says.
-pub(crate) fn uninstall(
+pub(super) fn uninstall(
     folder: &Utf8Path,
     project: &Utf8Path,
     environment: &Environment,
-) -> Result<HookAnswer, crate::error::Error> {
-    let mut hook = Hook::find(folder, environment, Obstacle::to_uninstall)?;
+) -> Result<HookAnswer, Failure> {
+    let mut hook = Hook::find(folder, environment, foreign_hook::to_uninstall)?;
     hook.project = match tree::normal(&hook.project.join(project)) {
         top if top == "" => ".".into(),
         below => below,
@@ -67,7 +56,7 @@ pub(crate) fn uninstall(
     let status = match hook.projects.remove(&hook.project) {
         false => HookStatus::Absent,
         true if hook.projects.is_empty() => {
-            fs::remove(&hook.path).map_err(tree::Error::from)?;
+            fs::remove(&hook.path)?;
             HookStatus::Removed
         }
         true => {
@@ -91,35 +80,34 @@ struct Hook {
 }
 
 impl Hook {
-    /// Finds it; what is there and is not ours, byte for byte, is an obstacle.
+    /// Finds it; what is there and is not ours, byte for byte, is refused.
     fn find(
         project: &Utf8Path,
         environment: &Environment,
-        obstacle: impl Fn(&[u8], &Utf8Path, &Utf8Path) -> Obstacle,
-    ) -> Result<Self, crate::error::Error> {
+        refuse: fn(&ForeignHook<'_>) -> Failure,
+    ) -> Result<Self, Failure> {
         let tree::Hooks { folder, project: inside } = tree::hooks(project, environment)?;
         let path = folder.join(NAME);
         let shown = tree::slashes(&tree::seen_from(project, &path));
-        let projects = match fs::kind(&path).map_err(tree::Error::from)? {
+        let projects = match fs::kind(&path)? {
             None => BTreeSet::new(),
             Some(fs::Kind::File { .. }) => {
-                let bytes = fs::read(&path).map_err(tree::Error::from)?.unwrap_or_default();
-                let foreign = || Error::Foreign {
-                    path: shown.clone(),
-                    obstacle: obstacle(&bytes, &path, &inside),
-                };
-                script::read(&bytes).ok_or_else(foreign)?
+                // One that is removed meanwhile is as good as none.
+                match fs::read(&path)? {
+                    None => BTreeSet::new(),
+                    Some(bytes) => script::read(&bytes).ok_or_else(|| {
+                        let (bytes, path) = (bytes.as_slice(), path.as_path());
+                        refuse(&ForeignHook { bytes, path, shown: &shown, project: &inside })
+                    })?,
+                }
             }
-            Some(kind) => {
-                let obstacle = Obstacle::no_file(kind == fs::Kind::Symlink);
-                return Err(Error::Foreign { path: shown, obstacle }.into());
-            }
+            Some(kind) => return Err(foreign_hook::no_file(&shown, kind == fs::Kind::Symlink)),
         };
         Ok(Self { path, shown, project: inside, projects })
     }
 
     /// Writes it whole or not at all: git may be about to run it.
-    fn write(&self) -> Result<(), tree::Error> {
+    fn write(&self) -> Result<(), fs::Error> {
         let folder = self.path.parent().expect("a hook is in the folder of hooks");
         fs::create_directory(folder)?;
         let mut file = fs::TemporaryFile::new_in(folder)?;
@@ -130,7 +118,7 @@ impl Hook {
     }
 
     /// Git passes over a hook that is not executable.
-    fn make_executable(&self) -> Result<(), tree::Error> {
-        Ok(fs::make_executable(&self.path)?)
+    fn make_executable(&self) -> Result<(), fs::Error> {
+        fs::make_executable(&self.path)
     }
 }

@@ -1,80 +1,77 @@
 //! `hook`: the pre-push hook of git.
 
 mod commit;
+mod foreign_hook;
 mod install;
-mod obstacle;
 mod pushed;
+mod run;
 mod script;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
 
-use crate::report::FailureKind;
-use crate::words::shell;
+use super::{Invocation, working_directory};
+use crate::event::Event;
+use crate::report::{Failure, HookAnswer, Warning};
+use crate::settings::{self, NoRoot, OutputOptions, PackageOptions};
+use crate::tree::Tree;
 
-pub(crate) use commit::verify_commit;
-pub(super) use install::refuse;
-pub(crate) use install::{install, uninstall};
-use obstacle::Obstacle;
-pub(crate) use pushed::{Tip, read_tips};
+pub(super) use install::{install as install_at, refuse};
+pub(crate) use run::{RunOptions, run};
 
-/// Why the hook can't be installed, removed or run.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// What is there is not ours.
-    #[error("`{path}` is {}, and stays as it is", obstacle.what)]
-    Foreign {
-        /// Where, as the project's root sees it.
-        path: String,
-        /// What it is.
-        obstacle: Obstacle,
-    },
-    /// What is pushed has something else in the project's place, and the worktree has nothing.
-    #[error("`{root}` is no folder of the commit, but a link, a file or a submodule")]
-    NoFolder {
-        /// The project's root, as it was typed.
-        root: Utf8PathBuf,
-    },
-    /// What git would say is something else.
-    #[error("line {number} of what git says is pushed can't be read: `{}`", .line.escape_debug())]
-    Line {
-        /// From 1.
-        number: usize,
-        /// The line.
-        line: String,
-    },
+/// What is done with the hook.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookCommand {
+    /// Write it where git looks for it; another hook is never overwritten
+    ///
+    /// One hook serves all projects of a repository: each is installed by itself.
+    Install,
+    /// Remove it; one that serves other projects, too, stays for those
+    Uninstall,
+    /// Verify the tip of each pushed ref, as git names them on standard input
+    ///
+    /// Where they are not named, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
+    Run(RunOptions),
 }
 
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Foreign { .. } => "foreign-hook",
-            Self::NoFolder { .. } => "no-root",
-            Self::Line { .. } => "invalid-push",
-        }
-    }
+/// Has the hook of the project's repository verify the project, too.
+pub(crate) fn install(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
+    warn_of_config(invocation);
+    let project = project_in(&working_directory()?, invocation)?;
+    install_at(&project, invocation.environment)
+}
 
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Foreign { obstacle, .. } => Some(obstacle.advice.clone()),
-            Self::NoFolder { root } => {
-                let root = shell(root.as_str());
-                Some(format!(
-                    "name the project by the folder that a link leads to; or, if it is gone for good: \
-                     `cargo dofs-package hook uninstall --root={root}`"
-                ))
-            }
-            Self::Line { .. } => {
-                Some("let git run it: `cargo dofs-package hook install`".to_owned())
-            }
-        }
-    }
+/// Has it verify the project no more.
+pub(crate) fn uninstall(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
+    warn_of_config(invocation);
+    let working_directory = working_directory()?;
+    let (folder, project) = match project_in(&working_directory, invocation) {
+        // A project that is gone may still be in the hook.
+        Err(NoRoot::NoFolder(root)) => (working_directory, root),
+        project => (project?, Utf8PathBuf::new()),
+    };
+    install::uninstall(&folder, &project, invocation.environment)
+}
 
-    /// Whose fault it is, as far as exit codes tell.
-    pub(crate) fn kind(&self) -> FailureKind {
-        match self {
-            Self::Foreign { .. } | Self::NoFolder { .. } | Self::Line { .. } => FailureKind::Input,
-        }
+/// What is typed for this run is not written into the hook.
+fn warn_of_config(invocation: Invocation<'_>) {
+    let project = invocation.project;
+    if project.config.is_some() || project.manifest_path.is_some() {
+        let message =
+            "the hook goes by the config at the root of each commit, not by the one named here";
+        let warning = &Warning::new("config-not-kept", message);
+        invocation.reporter.report(&Event::Warned { lambda: None, warning });
     }
+}
+
+/// The root of the project, absolute and without links. What its config says is not read: that of
+/// the worktree says nothing of a commit.
+fn project_in(
+    working_directory: &Utf8Path,
+    invocation: Invocation<'_>,
+) -> Result<Utf8PathBuf, NoRoot> {
+    let options = invocation.options(&PackageOptions::default(), &OutputOptions::default());
+    let root = settings::find_root(&options, working_directory)?;
+    let tree = Tree::new(&root).map_err(|error| NoRoot::Failed(error.into()))?;
+    Ok(tree.root().to_owned())
 }

@@ -1,14 +1,43 @@
 //! What git says is pushed.
 
-use super::Error;
+use crate::environment::Environment;
+use crate::report::{Failure, Warning};
+
+/// Where the framework called pre-commit says what is pushed, for it keeps git's lines: a commit,
+/// or where nothing of a branch is at the remote yet, only what that is called here.
+const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
 
 /// A ref that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tip {
+pub(super) struct Tip {
     /// What the ref is called here, or a revision if it is pushed by that.
-    pub(crate) name: String,
+    pub(super) name: String,
     /// The object it leads to.
-    pub(crate) object: String,
+    pub(super) object: String,
+}
+
+/// Returns the tips of what is pushed, by git's lines, by what stands in for them, or else what is
+/// checked out; `remote` is what git passes to a hook.
+pub(super) fn tips(
+    stdin: &[u8],
+    remote: &[String],
+    environment: &Environment,
+) -> Result<(Vec<Tip>, Option<Warning>), Failure> {
+    // A ref's name need not be text, and is only shown.
+    let lines = String::from_utf8_lossy(stdin);
+    if !lines.trim().is_empty() {
+        return Ok((read_tips(&lines)?, None));
+    }
+    let revision = PRE_COMMIT.iter().find_map(|name| environment.text(name));
+    // Another line of the hook may have read what git said.
+    let warning = (revision.is_none() && !remote.is_empty()).then(|| {
+        let message = "standard input names nothing that is pushed, so HEAD is verified";
+        Warning::new("nothing-named", message).hint(
+            "run this before all else that reads standard input in the hook, if something is pushed",
+        )
+    });
+    let name = revision.unwrap_or("HEAD").to_owned();
+    Ok((vec![Tip { object: name.clone(), name }], warning))
 }
 
 /// Reads the lines that git gives a pre-push hook:
@@ -18,11 +47,7 @@ pub(crate) struct Tip {
 /// first one stands for all.
 ///
 /// Source: "pre-push" in githooks(5).
-///
-/// # Errors
-///
-/// A line that is none.
-pub(crate) fn read_tips(text: &str) -> Result<Vec<Tip>, Error> {
+fn read_tips(text: &str) -> Result<Vec<Tip>, Failure> {
     let mut tips: Vec<Tip> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         // What is pushed may have been named by a revision with blanks: `HEAD^{/some words}`.
@@ -30,12 +55,16 @@ pub(crate) fn read_tips(text: &str) -> Result<Vec<Tip>, Error> {
         let is_object = |text: &str| {
             matches!(text.len(), 40 | 64) && text.chars().all(|digit| digit.is_ascii_hexdigit())
         };
-        let [_, _, object, name] = fields[..] else {
-            return Err(Error::Line { number, line: line.to_owned() });
+        let (object, name) = match fields[..] {
+            [_, _, object, name] if is_object(object) => (object, name),
+            _ => {
+                let line = line.escape_debug();
+                let message =
+                    format!("line {number} of what git says is pushed can't be read: `{line}`");
+                return Err(Failure::input("invalid-push", message)
+                    .hint("let git run it: `cargo dofs-package hook install`"));
+            }
         };
-        if !is_object(object) {
-            return Err(Error::Line { number, line: line.to_owned() });
-        }
         let is_deleted = object.chars().all(|digit| digit == '0');
         if !is_deleted && !tips.iter().any(|tip| tip.object == object) {
             tips.push(Tip { name: name.to_owned(), object: object.to_owned() });

@@ -8,118 +8,90 @@ mod template;
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
 
-use crate::environment::Environment;
+use super::hook::{install_at, refuse};
+use super::{Invocation, working_directory};
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::report::{Failure, HookAnswer, Warning, WrittenFile, word};
-use crate::settings::{self, CONFIG, NoRoot, Settings, Typed};
+use crate::settings::{
+    self, CONFIG, NoRoot, Options, OutputOptions, PackageOptions, ProjectOptions, Settings,
+};
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::shell;
 use survey::Survey;
 use template::{Filling, fill};
 
+/// What is written beside the config, and over what.
+#[derive(Debug, Args)]
+pub(crate) struct InitOptions {
+    /// Write what this service runs, too
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    ci: Option<Service>,
+    /// Install this hook of git, too
+    #[arg(long, value_enum, value_name = "HOOK")]
+    hook: Option<Hook>,
+    /// Write anew what is there
+    #[arg(long)]
+    force: bool,
+}
+
 /// Who runs the project's builds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    /// AWS `CodeBuild`: `buildspec.yml`.
-    CodeBuild,
-    /// GitHub Actions: a workflow.
-    GitHub,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    /// Of AWS: buildspec.yml
+    Codebuild,
+    /// Of GitHub: a workflow in .github/workflows
+    Github,
 }
 
-/// What is asked for.
-#[derive(Debug)]
-pub(crate) struct Init {
-    /// Whose files are written beside the config.
-    pub(crate) service: Option<Service>,
-    /// Whether git's pre-push hook is installed, too.
-    pub(crate) hook: bool,
-    /// Whether what is there is written anew; another hook never is.
-    pub(crate) force: bool,
+/// What git runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Hook {
+    /// Before a push: the manifest in each pushed commit against its sources
+    PrePush,
 }
 
-/// Why nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Files would have to be overwritten.
-    #[error("{} there already", listed(paths))]
-    Exists {
-        /// All of them, relative to the root.
-        paths: Vec<String>,
-    },
-    /// What is in the way is no file, and is not overwritten at all.
-    #[error("{} there already", listed(paths))]
-    InTheWay {
-        /// All of it, relative to the root.
-        paths: Vec<String>,
-    },
-    /// A second config would contradict the first.
-    #[error("the config is in `{path}` already")]
-    Configured {
-        /// Relative to the root.
-        path: &'static str,
-    },
-}
+const ALREADY_THERE: &str = "already-there";
 
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Exists { .. } | Self::InTheWay { .. } | Self::Configured { .. } => {
-                "already-there"
-            }
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
-            Self::Exists { paths } if paths.len() == 1 => "write it anew with `--force`",
-            Self::Exists { .. } => "write them anew with `--force`",
-            Self::InTheWay { .. } => "remove it, if nobody needs it",
-            Self::Configured { .. } => "edit it there",
-        }
-    }
-}
-
-/// `a` is, or `a` and `b` are.
-fn listed(paths: &[String]) -> String {
+/// Refuses to write over what is there.
+fn already_there(paths: &[String], hint: &str) -> Failure {
     let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let verb = if quoted.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", quoted.join(" and "))
+    let message = format!("{} {verb} there already", quoted.join(" and "));
+    Failure::input(ALREADY_THERE, message).hint(hint)
 }
 
 /// Writes the files that are asked for, and returns what became of each.
 ///
 /// A config that is there stays as it is when files for CI or a hook are asked for.
-///
-/// # Errors
-///
-/// A file is there already; what the disk says; the config that is there is none.
 pub(crate) fn init(
-    request: &Init,
-    typed: Typed,
-    working_directory: &Utf8Path,
-    environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<Vec<WrittenFile>, crate::error::Error> {
+    options: &InitOptions,
+    invocation: Invocation<'_>,
+) -> Result<Vec<WrittenFile>, Failure> {
+    let Invocation { environment, reporter, .. } = invocation;
+    let InitOptions { ci, hook, force } = *options;
+    let working_directory = &working_directory()?;
+    let typed = invocation.options(&PackageOptions::default(), &OutputOptions::default());
     let root = match settings::find_root(&typed, working_directory) {
         // A project that has nothing yet begins here.
-        Err(NoRoot::NoProject) => working_directory.to_owned(),
-        root => root.map_err(Failure::from)?,
+        Err(NoRoot::NoProject) => working_directory.clone(),
+        root => root?,
     };
     let tree = Tree::new(&root)?;
     let config = settings::config_in(tree.root())?;
-    let keeps_config = config.is_some() && (request.service.is_some() || request.hook);
+    let keeps_config = config.is_some() && (ci.is_some() || hook.is_some());
     if let Some(path) = config.filter(|path| !keeps_config && *path != CONFIG) {
-        return Err(super::Error::Init(Error::Configured { path }).into());
+        let message = format!("the config is in `{path}` already");
+        return Err(Failure::input(ALREADY_THERE, message).hint("edit it there"));
     }
     let survey = survey::survey(&tree, environment)?;
     let terraform = root_module(&survey, reporter);
     let has_manifest = if keeps_config {
-        let typed = Typed { root: Some(root), ..typed };
-        Settings::settle(typed, environment, working_directory)?.manifest.is_some()
+        let project = ProjectOptions { root: Some(root), ..typed.project };
+        let typed = Options { project, ..typed };
+        Settings::settle(&typed, environment, working_directory)?.manifest.is_some()
     } else {
         terraform.is_some()
     };
@@ -130,29 +102,29 @@ pub(crate) fn init(
         let text = fill(include_str!("templates/dofs-package.toml"), &filling);
         texts.insert(Utf8PathBuf::from(CONFIG), text);
     }
-    match request.service {
-        Some(Service::CodeBuild) => {
+    match ci {
+        Some(Service::Codebuild) => {
             let text = fill(include_str!("templates/buildspec.yml"), &filling);
             texts.insert("buildspec.yml".into(), text);
         }
-        Some(Service::GitHub) => {
+        Some(Service::Github) => {
             let repository = survey.repository.as_deref().unwrap_or(tree.root());
             let path = tree.relative(&repository.join(workflow(&survey, tree.root())));
             texts.insert(path, fill(include_str!("templates/package.yml"), &filling));
         }
         None => {}
     }
-    if request.hook {
-        super::hook::refuse(tree.root(), environment)?;
+    if hook.is_some() {
+        refuse(tree.root(), environment)?;
     }
-    let advice = advice(&tree, request, has_manifest)?;
-    write(&tree, &texts, request.force)?;
+    let advice = advice(&tree, options, has_manifest)?;
+    write(&tree, &texts, force)?;
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile::new(path, "kept"));
     let written = texts.keys().map(|path| WrittenFile::new(slashes(path), "written"));
     let mut all: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
-    if request.hook {
-        let HookAnswer { status, path, .. } = super::hook::install(tree.root(), environment)?;
+    if hook.is_some() {
+        let HookAnswer { status, path, .. } = install_at(tree.root(), environment)?;
         all.extend(path.zip(status).map(|(path, status)| WrittenFile::new(path, word(&status))));
     }
     for advice in &advice {
@@ -164,9 +136,9 @@ pub(crate) fn init(
 /// What is left to the user.
 fn advice(
     tree: &Tree,
-    request: &Init,
+    options: &InitOptions,
     has_manifest: bool,
-) -> Result<Vec<&'static str>, crate::error::Error> {
+) -> Result<Vec<&'static str>, Failure> {
     let mut advice = Vec::new();
     let path = Utf8Path::new(".gitignore");
     let ignored = match tree.kind(path)? {
@@ -176,10 +148,10 @@ fn advice(
     if memchr::memmem::find(&ignored, b".zip").is_none() {
         advice.push("keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore");
     }
-    if request.hook && !has_manifest {
+    if options.hook.is_some() && !has_manifest {
         advice.push("set `manifest` in dofs-package.toml: without one the hook verifies nothing");
     }
-    if request.service.is_some() {
+    if options.ci.is_some() {
         advice
             .push("lock requirements with `cargo dofs-package lock`: CI packages with `--locked`");
     }
@@ -197,9 +169,9 @@ fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Ut
         let others: Vec<String> = others.iter().map(|folder| format!("`{folder}`")).collect();
         let message =
             format!("`{first}` is taken for Terraform's root module, not {}", others.join(" or "));
-        let hint = Some("change the folder in the files that were written".to_owned());
-        let warning = Warning { code: "several-root-modules", message, place: None, hint };
-        reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        let warning = &Warning::new("several-root-modules", message)
+            .hint("change the folder in the files that were written");
+        reporter.report(&Event::Warned { lambda: None, warning });
     }
     Some(first)
 }
@@ -259,11 +231,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Writes all files, or none.
-fn write(
-    tree: &Tree,
-    texts: &BTreeMap<Utf8PathBuf, String>,
-    force: bool,
-) -> Result<(), crate::error::Error> {
+fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Result<(), Failure> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
     for path in texts.keys() {
         match tree.kind(path)? {
@@ -274,13 +242,11 @@ fn write(
             Some(Kind::Directory | Kind::Symlink | Kind::Special) => others.push(slashes(path)),
         }
     }
-    let error = match (files.is_empty(), others.is_empty()) {
-        (true, true) => None,
-        (_, false) => Some(Error::InTheWay { paths: others }),
-        (false, true) => Some(Error::Exists { paths: files }),
-    };
-    if let Some(error) = error {
-        return Err(super::Error::Init(error).into());
+    match (&files[..], &others[..]) {
+        ([], []) => {}
+        (_, [_, ..]) => return Err(already_there(&others, "remove it, if nobody needs it")),
+        ([_], []) => return Err(already_there(&files, "write it anew with `--force`")),
+        (_, []) => return Err(already_there(&files, "write them anew with `--force`")),
     }
     let disk = |error| tree.relative_error(error);
     let mut files = Vec::new();

@@ -4,9 +4,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
-use crate::error::Error;
 use crate::fs;
 use crate::lambda::PythonVersion;
+use crate::report::Failure;
 use crate::resolve;
 use crate::tree::{self, Kind, Step, Tree};
 
@@ -34,11 +34,7 @@ struct Module {
 }
 
 /// Looks at a project.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Error> {
+pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
     // What the config says wins over Terraform: where that has a say, it shall not say anything.
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
@@ -54,7 +50,7 @@ pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, E
 }
 
 /// Reads every `*.tf` of the project, with its path.
-fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Error> {
+fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
     let mut files = Vec::new();
     tree.walk::<tree::Error>(Utf8Path::new(""), &mut |path, kind| {
         let name = path.file_name().unwrap_or_default();

@@ -8,6 +8,7 @@ mod broken;
 mod deployed;
 mod functions;
 mod manifest;
+pub(super) mod options;
 mod quiet;
 mod reasons;
 mod state;
@@ -32,7 +33,7 @@ use subject::Packages;
 
 /// What is asked for.
 #[derive(Debug)]
-pub(crate) struct Verify {
+pub(super) struct Verify {
     /// Names or globs of lambdas; all where there are none.
     pub(crate) names: Vec<String>,
     /// What Terraform says, in JSON, and what that is called.
@@ -49,7 +50,7 @@ pub(crate) struct Verify {
 
 /// Which of what is on disk is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Disk {
+pub(super) enum Disk {
     /// The package manifest and the zips.
     #[default]
     ManifestAndZips,
@@ -64,7 +65,7 @@ pub(crate) enum Disk {
 /// # Errors
 ///
 /// What stops the run before any lambda; a manifest that is none.
-pub(crate) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified, Error> {
+pub(super) fn verify(request: &Verify, context: &Context<'_>) -> Result<Verified, Error> {
     let heard = Heard::new(Quiet(context.reporter));
     let Context { settings, environment, resolving, .. } = *context;
     let context = &Context { settings, environment, resolving, reporter: &heard };

@@ -1,0 +1,269 @@
+//! What each command answers, as text or JSON, and its exit code.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::time::SystemTime;
+
+use camino::Utf8Path;
+
+use super::arguments::{Command, Format};
+use super::{Run, exit, man};
+use crate::checks::Date;
+use crate::command::{
+    self, BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
+    Invocation, ListOptions, LockOptions, VerifyOptions, working_directory,
+};
+use crate::event::{Event, Reporter as _};
+use crate::fs;
+use crate::process::redact;
+use crate::render::{external, json, junit, text, tfvars};
+use crate::report::{
+    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFiles,
+};
+
+/// The answer, and the exit code.
+type Answer = (String, u8);
+
+impl Run {
+    /// Runs a command.
+    pub(super) fn answer(&self, command: Command) -> Answer {
+        match command {
+            Command::Build { names, options } => self.build(&names, &options),
+            Command::List(options) => self.list(&options),
+            Command::Verify(options) => self.verify(&options),
+            Command::Lock(options) => self.lock(&options),
+            Command::Diff(options) => self.diff(&options),
+            Command::Hook { command: HookCommand::Install } => {
+                self.hook(command::install(self.invocation()))
+            }
+            Command::Hook { command: HookCommand::Uninstall } => {
+                self.hook(command::uninstall(self.invocation()))
+            }
+            Command::Hook { command: HookCommand::Run(options) } => {
+                let stdin = stdin_if_piped().unwrap_or(Ok(Vec::new())).map_err(unreadable_input);
+                self.run_hook(stdin.and_then(|stdin| {
+                    command::run_hook(&options, &stdin, today(), self.invocation())
+                }))
+            }
+            Command::External(options) => self.external(&options),
+            Command::Init(options) => self.init(&options),
+            Command::Cache { command } => self.cache(command),
+            Command::Man { directory } => self.man(&directory),
+            Command::Doctor => self.doctor(),
+            Command::Completions { shell } => (man::completions(shell), exit::DONE),
+        }
+    }
+
+    fn invocation(&self) -> Invocation<'_> {
+        let (project, environment) = (&self.global.project, &self.environment);
+        Invocation { project, environment, reporter: &self.human }
+    }
+
+    /// What came of a command; what stopped it is told of, and is the only failure.
+    fn told<T: Default>(
+        &self,
+        answer: Result<T, Failure>,
+        failures: impl FnOnce(&mut T) -> &mut Vec<Failure>,
+    ) -> T {
+        answer.unwrap_or_else(|failure| {
+            self.human.report(&Event::Failed(&failure));
+            let mut answer = T::default();
+            failures(&mut answer).push(failure);
+            answer
+        })
+    }
+
+    fn warn(&self, warning: &Warning) {
+        self.human.report(&Event::Warned { lambda: None, warning });
+    }
+
+    fn build(&self, names: &[String], options: &BuildOptions) -> Answer {
+        let is_tfvars = self.global.format == Format::Tfvars;
+        if is_tfvars && (!names.is_empty() || options.is_partial()) {
+            // What a `for_each` goes over is all that there is to Terraform.
+            let message = "the variable has only the lambdas that were asked for";
+            self.warn(
+                &Warning::new("partial-variables", message).hint(
+                    "package every lambda, or Terraform destroys what it makes of the others",
+                ),
+            );
+        }
+        let built = command::build(names, options, self.invocation());
+        let (report, manifest) = self.told(built, |(report, _)| &mut report.failures);
+        let answer = match self.global.format {
+            // Terraform would destroy what the map no longer has.
+            Format::Tfvars if !report.failures.is_empty() => String::new(),
+            Format::Tfvars => tfvars::manifest(&manifest),
+            Format::Json => json::answer(&report),
+            Format::Text => text::report(&report),
+        };
+        (answer, exit::code(&report.failures))
+    }
+
+    /// Of lambdas that have changed, the names are enough.
+    fn list(&self, options: &ListOptions) -> Answer {
+        let listed = command::list(options, self.invocation());
+        let answer = self.told(listed, |answer| &mut answer.failures);
+        let text = match options.changed_since {
+            _ if self.is_json() => json::answer(&answer),
+            Some(_) => text::names(&answer.lambdas),
+            None => text::listings(&answer.lambdas),
+        };
+        (text, exit::code(&answer.failures))
+    }
+
+    fn verify(&self, options: &VerifyOptions) -> Answer {
+        if options.reads_stdin() && io::stdin().is_terminal() {
+            let what = "the output of `terraform show -json` on standard input";
+            self.human.report(&Event::Waiting { what });
+        }
+        let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
+        let verified = stdin
+            .map_err(unreadable_input)
+            .and_then(|stdin| command::verify(options, stdin, today(), self.invocation()));
+        let mut answer = self.told(verified, |answer| &mut answer.failures);
+        let written = options.junit.as_ref().map(|path| write_junit(path, &answer));
+        if let Some(Err(failure)) = written {
+            self.human.report(&Event::Failed(&failure));
+            answer.failures.push(failure);
+        }
+        if answer.failures.is_empty() {
+            self.human.report(&verified_event(&answer));
+        }
+        let text =
+            if self.is_json() { json::answer(&answer) } else { text::checks(&answer.checks) };
+        (text, exit::checked(&answer.failures, answer.differences() > 0))
+    }
+
+    fn lock(&self, options: &LockOptions) -> Answer {
+        let locked = command::lock(options, self.invocation());
+        let answer = self.told(locked, |answer| &mut answer.failures);
+        let text = if self.is_json() { json::answer(&answer) } else { text::locks(&answer.locks) };
+        let differs = answer.locks.iter().any(|locked| !locked.status.is_locked());
+        (text, exit::checked(&answer.failures, differs))
+    }
+
+    fn diff(&self, options: &DiffOptions) -> Answer {
+        let diff = command::diff(options, self.invocation());
+        let diff: Diff = self.told(diff, |diff| &mut diff.failures);
+        let text = if self.is_json() { json::answer(&diff) } else { text::diff(&diff) };
+        let differs = diff.status.is_some_and(|status| status != DiffStatus::Same);
+        (text, exit::checked(&diff.failures, differs))
+    }
+
+    fn hook(&self, hook: Result<HookAnswer, Failure>) -> Answer {
+        let answer = self.told(hook, |answer| &mut answer.failures);
+        let text = match self.is_json() {
+            true => json::answer_without_tool(&answer),
+            false => text::hook(&answer),
+        };
+        (text, exit::code(&answer.failures))
+    }
+
+    fn run_hook(&self, verified: Result<Verified, Failure>) -> Answer {
+        let mut answer = self.told(verified, |answer| &mut answer.failures);
+        if answer.failures.is_empty() && !answer.checks.is_empty() {
+            self.human.report(&verified_event(&answer));
+        }
+        let code = exit::checked(&answer.failures, answer.differences() > 0);
+        if self.is_json() {
+            return (json::answer(&answer), code);
+        }
+        // What is as it should be would drown the rest in the talk of git.
+        answer.checks.retain(|check| check.status != CheckStatus::Ok);
+        (text::checks(&answer.checks), code)
+    }
+
+    fn external(&self, options: &ExternalOptions) -> Answer {
+        match command::external(stdin_if_piped(), options, self.invocation()) {
+            Ok(report) => (external::hashes(&report), exit::code(&report.failures)),
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    fn init(&self, options: &InitOptions) -> Answer {
+        let written = command::init(options, self.invocation());
+        let files = |files| WrittenFiles { files, failures: Vec::new() };
+        let answer = self.told(written.map(files), |answer| &mut answer.failures);
+        (self.files(&answer), exit::code(&answer.failures))
+    }
+
+    fn man(&self, directory: &Utf8Path) -> Answer {
+        match man::write(directory) {
+            Ok(files) => (self.files(&WrittenFiles { files, failures: Vec::new() }), exit::DONE),
+            Err(failure) => self.failed(failure),
+        }
+    }
+
+    fn files(&self, answer: &WrittenFiles) -> String {
+        if self.is_json() { json::answer(answer) } else { text::files(&answer.files) }
+    }
+
+    fn cache(&self, command: CacheCommand) -> Answer {
+        let answer = match command::cache(command, self.invocation()) {
+            Ok(answer) => answer,
+            Err(failure) => return self.failed(failure),
+        };
+        let is_sound = answer.damaged.as_ref().is_none_or(Vec::is_empty);
+        let text = match (command, &answer) {
+            _ if self.is_json() => json::answer_without_tool(&answer),
+            (_, Cache { directory: Some(directory), .. }) => format!("{directory}\n"),
+            (_, Cache { damaged: Some(damaged), .. }) => text::damaged(damaged),
+            (CacheCommand::Size, Cache { bytes: Some(bytes), .. }) => format!("{bytes}\n"),
+            _ => String::new(),
+        };
+        (text, if is_sound { exit::DONE } else { exit::DIFFERS })
+    }
+
+    /// What is amiss is in the answer, and the exit code tells nothing of it.
+    fn doctor(&self) -> Answer {
+        let diagnosis = command::doctor(self.invocation());
+        let text =
+            if self.is_json() { json::answer(&diagnosis) } else { text::diagnosis(&diagnosis) };
+        // What a config or a message quotes may be an address with a password.
+        (redact(&text), exit::DONE)
+    }
+}
+
+fn verified_event(verified: &Verified) -> Event<'static> {
+    Event::Verified { checks: verified.checks.len(), differences: verified.differences() }
+}
+
+/// The day, in UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a runtime's age hangs on the day, and nothing else does"
+)]
+fn today() -> Date {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    // Before 1970 no runtime is old.
+    Date::of_seconds(since.map_or(0, |since| since.as_secs()))
+}
+
+fn stdin() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// None where it is a terminal: nobody is asked to type.
+fn stdin_if_piped() -> Option<io::Result<Vec<u8>>> {
+    (!io::stdin().is_terminal()).then(stdin)
+}
+
+fn unreadable_input(error: io::Error) -> Failure {
+    Failure::input("unreadable-input", "cannot read standard input").because(&error)
+}
+
+/// Writes the checks for CI; the folder is made if it is not there.
+fn write_junit(path: &Utf8Path, verified: &Verified) -> Result<(), Failure> {
+    let write = || {
+        let path = working_directory()?.join(path);
+        fs::create_directory(path.parent().unwrap_or(&path))?;
+        Ok::<_, Failure>(fs::write(&path, &junit::checks(verified))?)
+    };
+    write().map_err(|failure| {
+        Failure::input("unwritable-report", format!("cannot write the report `{path}`"))
+            .cause(failure.message)
+            .said(failure.causes)
+    })
+}

@@ -1,0 +1,204 @@
+//! `hook run`: each tip of what is pushed is verified, whatever becomes of the others.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::commit::verify_commit;
+use super::project_in;
+use super::pushed::{self, Tip};
+use crate::checks::Date;
+use crate::command::{Context, Invocation, working_directory};
+use crate::event::{Event, Reporter};
+use crate::report::{CheckStatus, Failure, Place, Verified, Warning};
+use crate::settings::{NoRoot, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
+use crate::tree::{self, Standing};
+use crate::words::shell;
+
+/// How what is pushed is verified.
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// What git passes on: the remote's name and address
+    #[arg(hide = true)]
+    remote: Vec<String>,
+    #[command(flatten)]
+    resolve: ResolveOptions,
+}
+
+/// Where the project is, and where git is asked.
+struct Where {
+    /// The project's root; what was typed, where there is no such folder in the worktree.
+    project: Result<Utf8PathBuf, Utf8PathBuf>,
+    /// A folder of the repository.
+    folder: Utf8PathBuf,
+    /// The project's root, as the top of its worktree sees it; empty where it is the top.
+    prefix: Utf8PathBuf,
+    /// The commit that is checked out, if one is.
+    head: Option<String>,
+}
+
+/// Verifies the tip of each ref that is pushed, as git says on standard input.
+pub(crate) fn run(
+    options: &RunOptions,
+    stdin: &[u8],
+    today: Date,
+    invocation: Invocation<'_>,
+) -> Result<Verified, Failure> {
+    let Invocation { environment, reporter, .. } = invocation;
+    let mut all = Verified::default();
+    let (tips, warning) = pushed::tips(stdin, &options.remote, environment)?;
+    if let Some(warning) = warning {
+        reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        all.warnings.push((None, warning));
+    }
+    if tips.is_empty() {
+        skip(reporter, "what is pushed: it only deletes");
+        return Ok(all);
+    }
+    let place = find(invocation)?;
+    let resolve = options.resolve.clone();
+    let package = &PackageOptions { resolve, ..PackageOptions::default() };
+    let mut commits = BTreeSet::new();
+    for tip in &tips {
+        let commit = tree::commit(&place.folder, &tip.object, environment);
+        let verified = commit.and_then(|commit| match commit {
+            None => {
+                let why = format!("{}: it is no commit, and has no manifest", tip.name);
+                Ok(skip(reporter, &why))
+            }
+            // Tags and branches may lead to one commit: the first stands for all.
+            Some(commit) if !commits.insert(commit.clone()) => Ok(Verified::default()),
+            Some(commit) => verify_tip(tip, &commit, &place, package, today, invocation),
+        });
+        match verified {
+            Ok(verified) => {
+                all.checks.extend(verified.checks);
+                all.failures.extend(verified.failures);
+                all.warnings.extend(verified.warnings);
+            }
+            Err(failure) => {
+                let failure = in_tip(failure, tip);
+                reporter.report(&Event::Failed(&failure));
+                all.failures.push(failure);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Compares the manifest in a commit with the sources in it.
+fn verify_tip(
+    tip: &Tip,
+    commit: &str,
+    place: &Where,
+    package: &PackageOptions,
+    today: Date,
+    invocation: Invocation<'_>,
+) -> Result<Verified, Failure> {
+    let Invocation { environment, reporter, .. } = invocation;
+    let root = match &place.project {
+        Ok(project) => project.clone(),
+        Err(root) => match tree::standing(&place.folder, commit, root, environment)? {
+            Standing::Folder => place.folder.join(root),
+            Standing::Other => return Err(no_folder(root)),
+            Standing::Nothing => {
+                return Ok(skip(reporter, &format!("{}: it has no folder `{root}`", tip.name)));
+            }
+        },
+    };
+    let project = &ProjectOptions { root: Some(root), ..invocation.project.clone() };
+    let invocation = Invocation { project, ..invocation };
+    let output = OutputOptions::default();
+    let verified = invocation.with_context(&package.at(commit), &output, |context| {
+        let Context { settings, environment, resolving, reporter } = *context;
+        let reporter = &OfTip { tip, reporter };
+        verify_commit(today, &Context { settings, environment, resolving, reporter })
+    });
+    let Some(mut verified) = verified? else {
+        return Ok(skip(reporter, &format!("{}: it has no lambdas", tip.name)));
+    };
+    for check in &mut verified.checks {
+        check.address = Some(match place.prefix.as_str() {
+            "" => tip.name.clone(),
+            prefix => format!("{}:{prefix}", tip.name),
+        });
+        // What is checked out gives the manifest of another commit.
+        if check.status != CheckStatus::Ok && place.head.as_deref() != Some(commit) {
+            check.message += ", where that is checked out";
+        }
+    }
+    let failures = std::mem::take(&mut verified.failures);
+    verified.failures = failures.into_iter().map(|failure| in_tip(failure, tip)).collect();
+    Ok(verified)
+}
+
+/// Says what nothing is verified of: who pushes must not take silence for a yes.
+fn skip(reporter: &dyn Reporter, why: &str) -> Verified {
+    reporter.report(&Event::Skipped { why });
+    Verified::default()
+}
+
+/// The commit has something else in the project's place, and the worktree has nothing.
+fn no_folder(root: &Utf8Path) -> Failure {
+    let message = format!("`{root}` is no folder of the commit, but a link, a file or a submodule");
+    let hint = format!(
+        "name the project by the folder that a link leads to; or, if it is gone for good: \
+         `cargo dofs-package hook uninstall --root={}`",
+        shell(root.as_str())
+    );
+    Failure::input("no-root", message).hint(hint)
+}
+
+fn find(invocation: Invocation<'_>) -> Result<Where, Failure> {
+    let working_directory = working_directory()?;
+    let environment = invocation.environment;
+    let (folder, project) = match project_in(&working_directory, invocation) {
+        Ok(project) => (project.clone(), Ok(project)),
+        // The worktree may be of a branch that never had the project.
+        Err(NoRoot::NoFolder(root)) => (working_directory, Err(tree::normal(&root))),
+        Err(other) => return Err(other.into()),
+    };
+    let below = project.as_ref().err().map_or(Utf8Path::new(""), |root| root.as_path());
+    let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(below));
+    // A branch without a commit has none.
+    let head = tree::commit(&folder, "HEAD", environment).ok().flatten();
+    Ok(Where { project, folder, prefix, head })
+}
+
+/// Tells of what is found in a tip where it is: several may be pushed.
+struct OfTip<'a> {
+    tip: &'a Tip,
+    reporter: &'a dyn Reporter,
+}
+
+impl Reporter for OfTip<'_> {
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::Failed(failure) => {
+                self.reporter.report(&Event::Failed(&in_tip((*failure).clone(), self.tip)));
+            }
+            Event::Warned { lambda, warning } => {
+                let place = place_in(warning.place.as_ref(), self.tip);
+                let warning = &Warning::clone(warning).place(place);
+                self.reporter.report(&Event::Warned { lambda: *lambda, warning });
+            }
+            event => self.reporter.report(event),
+        }
+    }
+}
+
+/// Says in which tip a failure is.
+fn in_tip(failure: Failure, tip: &Tip) -> Failure {
+    let place = place_in(failure.place.as_ref(), tip);
+    failure.place(place)
+}
+
+/// A place in a tip: `refs/heads/a`, or a path in it as git writes that.
+fn place_in(place: Option<&Place>, tip: &Tip) -> Place {
+    let name = &tip.name;
+    match place {
+        Some(Place { path, line }) => Place { path: format!("{name}:{path}"), line: *line },
+        None => Place { path: name.clone(), line: None },
+    }
+}
