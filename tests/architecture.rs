@@ -93,6 +93,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "terraform",
             "archive",
             "checks",
+            "contents",
             "words",
             "resolve",
             "requirements",

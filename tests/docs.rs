@@ -163,13 +163,18 @@ fn every_key_of_the_config_stands_in_its_page_and_no_other() {
     assert!(known.remove("lambda"));
     assert_eq!(documented, known);
 
+    let help = Project::new().run(&["build", "--help"]);
     for (key, text) in documented_keys() {
         let variable = match top.contains(&key) {
             true => format!("`DOFS_PACKAGE_{}`", key.to_uppercase().replace('-', "_")),
             false => "none".to_owned(),
         };
         assert!(text.contains(&format!("\n- variable: {variable}\n")), "{key} has {variable}");
-        assert!(text.contains("\n- default: ") && text.contains("\n- flag: "), "{key}");
+        assert!(text.contains("\n- default: "), "{key}");
+        let (_, flag) = text.split_once("\n- flag: ").expect("a flag, or `none`");
+        let flag = flag.strip_prefix('`').and_then(|flag| flag.split('`').next());
+        let is_option = |flag: &str| help.stdout.contains(&format!(" {flag} <"));
+        assert!(flag.is_none_or(is_option), "{key}: {flag:?} is no option of `build`");
     }
 }
 

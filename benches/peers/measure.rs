@@ -92,11 +92,20 @@ pub(crate) fn interleave(
 ///
 /// It could not be started, or did not succeed; the last lines of its stderr are in the message.
 pub(crate) fn time(command: &mut Command) -> Result<Duration> {
+    time_ending(command, 0)
+}
+
+/// The same, for a command that is to end with this exit code.
+///
+/// # Errors
+///
+/// As [`time`].
+pub(crate) fn time_ending(command: &mut Command, code: i32) -> Result<Duration> {
     command.stdout(Stdio::null());
     let start = Instant::now();
     let outcome = command.output();
     let elapsed = start.elapsed();
-    succeeded(command, outcome).map(|_| elapsed)
+    ended(command, outcome, code).map(|_| elapsed)
 }
 
 /// Runs the command and returns what it wrote to stdout.
@@ -106,7 +115,7 @@ pub(crate) fn time(command: &mut Command) -> Result<Duration> {
 /// As [`time`].
 pub(crate) fn answer(command: &mut Command) -> Result<String> {
     let outcome = command.output();
-    succeeded(command, outcome)
+    ended(command, outcome, 0)
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
@@ -145,14 +154,15 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Makes a sentence of a command that could not start or did not succeed.
+/// Makes a sentence of a command that could not start or ended with another exit code.
 ///
 /// # Errors
 ///
-/// Whatever was no success.
-fn succeeded(
+/// It did not end with that code.
+fn ended(
     command: &Command,
     outcome: std::io::Result<std::process::Output>,
+    code: i32,
 ) -> Result<std::process::Output> {
     let program = command.get_program().display();
     let output = match outcome {
@@ -162,7 +172,7 @@ fn succeeded(
         }
         Err(error) => return Err(format!("cannot start `{program}`: {error}")),
     };
-    if output.status.success() {
+    if output.status.code() == Some(code) {
         return Ok(output);
     }
     let stderr = String::from_utf8_lossy(&output.stderr);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::corpus::{API, Distribution, SCI};
 use crate::locked::measure_locked;
-use crate::measure::{interleave, peak_kib, time};
+use crate::measure::{interleave, peak_kib, time, time_ending};
 use crate::project::Project;
 use crate::synthetic::{self, MANY, Many};
 use crate::table::{self, Bar, Line};
@@ -48,6 +48,9 @@ const PAYLOAD_BAR: f64 = 0.5;
 /// What a run may hold beside the files that its workers are at, in MiB.
 const MEMORY_BAR: f64 = 64.0;
 
+/// The exit code of `verify` where something differs.
+const DIFFERS: i32 = 1;
+
 /// Bytes in a MiB.
 const MIB: usize = 1 << 20;
 
@@ -62,7 +65,7 @@ pub(crate) struct Row {
 }
 
 /// All rows, in the order in which they are measured.
-pub(crate) const ROWS: [Row; 8] = [
+pub(crate) const ROWS: [Row; 9] = [
     Row {
         name: "api",
         summary: "boto3 and requests, warm store, against zip -6 of the installed tree",
@@ -84,6 +87,11 @@ pub(crate) const ROWS: [Row; 8] = [
         name: "many",
         summary: "200 small lambdas, against a shell loop of zip -6",
         measure: measure_many,
+    },
+    Row {
+        name: "verify",
+        summary: "verify of the 200 lambdas, each with another zip, against our own build -n",
+        measure: measure_verify,
     },
     Row { name: "memory", summary: "peak resident memory of ours", measure: measure_memory },
     Row {
@@ -179,6 +187,26 @@ fn measure_many(workshop: &mut Workshop, pairs: usize) -> Result<Vec<Line>> {
     let measured = interleave(pairs, peer, || workshop.package(&many.project))?;
     let peer = format!("sh loop of {MANY} zip -6");
     Ok(vec![table::times("many", &peer, &measured, &Bar::AtLeast(5.0))])
+}
+
+/// Measures verifying zips that all differ against only hashing the packages: what was made for the
+/// hashes must be all that is compared with.
+///
+/// # Errors
+///
+/// A program fails, or finds no difference.
+fn measure_verify(workshop: &mut Workshop, pairs: usize) -> Result<Vec<Line>> {
+    let pool = synthetic::pool(&workshop.installed(&API)?.tree)?;
+    let mut project = Many::make(&workshop.fresh_folder("verify")?, &pool)?.project;
+    workshop.package(&project)?;
+    project.zips().try_for_each(|zip| settle(&zip))?;
+    for name in project.names().to_vec() {
+        project.add(&name, "index.py", b"edited = True\n")?;
+    }
+    let hash = || time(workshop.packaging(&project).arg("-n"));
+    let verify = || time_ending(workshop.warm(&project).arg("verify"), DIFFERS);
+    let measured = interleave(pairs, hash, verify)?;
+    Ok(vec![table::times("verify", "ours, build -n", &measured, &Bar::AtLeast(0.5))])
 }
 
 /// Measures our peak memory on wheels and on single large files.

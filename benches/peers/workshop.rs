@@ -162,9 +162,14 @@ impl Workshop {
 
     /// Returns the command that packages a project's lambdas with the warm store.
     pub(crate) fn packaging(&self, project: &Project) -> Command {
-        let mut command = self.tool(&project.root, &self.folder.path().join("store"));
+        let mut command = self.warm(project);
         command.arg("--force");
         command
+    }
+
+    /// Returns our program for a project and the warm store.
+    pub(crate) fn warm(&self, project: &Project) -> Command {
+        self.tool(&project.root, &self.folder.path().join("store"))
     }
 
     /// Returns our program for this root and store, untouched by the user's own variables.

@@ -27,7 +27,7 @@ use crate::tree;
 pub(crate) use compare::compare;
 pub(crate) use content::content;
 pub(crate) use hash::digest;
-pub(crate) use publish::{Staged, publish, stage, sync};
+pub(crate) use publish::{Staged, draft, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open};
 pub(crate) use write::write;
 

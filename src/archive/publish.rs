@@ -43,6 +43,18 @@ pub(crate) fn stage(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Resu
     Ok(Staged { archive, file, target: target.to_owned() })
 }
 
+/// Writes an archive to where only this run looks, to be compared.
+///
+/// # Errors
+///
+/// Those of [`write()`], and what the disk says.
+pub(crate) fn draft(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<(), Error> {
+    // Nothing is synced, nor is the disk hurried: nobody looks for it after a power loss.
+    let mut file = TemporaryFile::new_in(folder(target))?;
+    write(tree, contents, &mut file)?;
+    Ok(file.rename(target)?)
+}
+
 /// Makes the bytes of archives last, so that their names can be given; results are in their
 /// order.
 pub(crate) fn sync(staged: &[&Staged]) -> Vec<Result<(), Error>> {

@@ -27,7 +27,7 @@ impl Run {
     /// Runs a command.
     pub(super) fn answer(&self, command: Command) -> Answer {
         match command {
-            Command::Build { names, options } => self.build(&names, &options),
+            Command::Build { names, options } => self.build(names, &options),
             Command::List(options) => self.list(&options),
             Command::Verify(options) => self.verify(&options),
             Command::Lock(options) => self.lock(&options),
@@ -76,7 +76,7 @@ impl Run {
         self.human.report(&Event::Warned { lambda: None, warning });
     }
 
-    fn build(&self, names: &[String], options: &BuildOptions) -> Answer {
+    fn build(&self, names: Vec<String>, options: &BuildOptions) -> Answer {
         let is_tfvars = self.global.format == Format::Tfvars;
         if is_tfvars && (!names.is_empty() || options.is_partial()) {
             // What a `for_each` goes over is all that there is to Terraform.

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
+use super::changed::{self, Digests};
 use super::select::{self, Partition};
-use super::{Context, Invocation, changed, manifest};
+use super::{Context, Invocation, manifest};
 use crate::event::Event;
 use crate::manifest::{Manifest, Scope};
-use crate::pipeline::{Assembled, Effect};
+use crate::pipeline::{Assembled, Effect, Pipeline};
 use crate::report::{Failure, Report};
 use crate::settings::{OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
@@ -39,64 +40,122 @@ impl BuildOptions {
     }
 }
 
+/// What is packaged, and how far.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Names or globs of lambdas; all where there are none.
+    pub(super) names: Vec<String>,
+    /// The packages of a revision: only lambdas that now give another one are built.
+    pub(super) before: Option<Digests>,
+    /// Which part of them.
+    pub(super) partition: Option<Partition>,
+    /// Whether zips are written.
+    pub(super) effect: Effect,
+}
+
 /// Packages lambdas, and returns what became of each and what a manifest says of them.
 pub(crate) fn build(
-    names: &[String],
+    names: Vec<String>,
     options: &BuildOptions,
     invocation: Invocation<'_>,
 ) -> Result<(Report, Manifest), Failure> {
     let BuildOptions { output, partition, package, changed_since, .. } = options;
-    let (names, failures) = changed::since(changed_since.as_deref(), names, package, invocation)?;
-    let Some(names) = names else {
-        return Ok((Report { failures, ..Report::default() }, Manifest::default()));
-    };
+    let before = changed::before(changed_since.as_deref(), package, invocation)?;
     let effect = if options.dry_run { Effect::HashOnly } else { Effect::Publish };
-    let (mut report, manifest) = invocation.with_context(package, output, |context| {
-        let report = packages(&names, *partition, effect, context)?;
+    let request = Request { names, before, partition: *partition, effect };
+    invocation.with_context(package, output, |context| {
+        let report = packages(&request, context)?;
         let manifest = manifest::entries(&report.packages, context.settings);
         Ok::<_, Failure>((report, manifest))
-    })?;
-    report.failures.extend(failures);
-    Ok((report, manifest))
+    })
 }
 
 /// Packages lambdas, and reports each that was or could not be; sorted by name.
-pub(super) fn packages(
-    names: &[String],
-    partition: Option<Partition>,
-    effect: Effect,
-    context: &Context<'_>,
-) -> Result<Report, Failure> {
-    let settings = context.settings;
-    let is_revision = settings.tree.commit().is_some();
-    // The worktree's manifest is about the worktree.
-    let writes_manifest = effect == Effect::Publish
+pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Report, Failure> {
+    let Some(before) = &request.before else {
+        refuse_revision_output(request, context)?;
+        let jobs = select::jobs(context, &request.names, request.partition)?;
+        check_manifest(request, context)?;
+        context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
+        return context.with_pipeline(|pipeline| {
+            let (assembled, failures) = pipeline.survey(jobs)?;
+            package(assembled, failures, request, context, pipeline)
+        });
+    };
+    let jobs = select::jobs(context, &request.names, None)?;
+    changed::with_changed(jobs, before, context, |changed, unpackaged| {
+        let changed = match request.partition {
+            Some(partition) => partition.of(changed),
+            None => changed,
+        };
+        if changed.is_empty() {
+            return Ok(Report { failures: unpackaged, ..Report::default() });
+        }
+        refuse_revision_output(request, context)?;
+        check_manifest(request, context)?;
+        context.reporter.report(&Event::Discovered { lambdas: changed.len() });
+        let mut report = context
+            .with_pipeline(|pipeline| package(changed, Vec::new(), request, context, pipeline))?;
+        report.failures.extend(unpackaged);
+        Ok(report)
+    })
+}
+
+/// Whether the package manifest is written, too: that of the worktree is about the worktree.
+fn writes_manifest(request: &Request, settings: &Settings) -> bool {
+    request.effect == Effect::Publish
         && settings.manifest.is_some()
-        && (settings.is_manifest_named || !is_revision);
-    // Zips of a revision are then where those of the worktree are.
-    let takes_place = effect == Effect::Publish && !settings.is_out_dir_named && is_revision;
-    if takes_place && !settings.tree.is_checked_out(&settings.project, context.environment)? {
+        && (settings.is_manifest_named || settings.tree.commit().is_none())
+}
+
+/// Whether zips of a revision would be where those of the worktree are.
+fn takes_place(request: &Request, settings: &Settings) -> bool {
+    request.effect == Effect::Publish
+        && !settings.is_out_dir_named
+        && settings.tree.commit().is_some()
+}
+
+fn refuse_revision_output(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
+    let settings = context.settings;
+    if takes_place(request, settings)
+        && !settings.tree.is_checked_out(&settings.project, context.environment)?
+    {
         return Err(revision_output("is another revision or has changes"));
     }
-    let is_all = names.is_empty() && partition.is_none();
-    let jobs = select::jobs(context, names, partition)?;
-    if writes_manifest && !is_revision {
-        // One that can't be read stops the run before any zip is written.
-        manifest::check(settings, if is_all { Scope::All } else { Scope::Some })?;
+    Ok(())
+}
+
+/// Whether every lambda of the project is packaged.
+fn is_all(request: &Request) -> bool {
+    request.names.is_empty() && request.partition.is_none() && request.before.is_none()
+}
+
+/// A manifest that can't be read stops the run before any zip is written.
+fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
+    let settings = context.settings;
+    if !writes_manifest(request, settings) || settings.tree.commit().is_some() {
+        return Ok(());
     }
-    context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
-    let (mut report, mut failures) = context.with_pipeline(|pipeline| {
-        let (assembled, failures) = pipeline.survey(jobs)?;
-        if takes_place {
-            refuse_ignored(&assembled, settings)?;
-        }
-        Ok::<_, Failure>((pipeline.build(assembled, effect)?, failures))
-    })?;
+    manifest::check(settings, if is_all(request) { Scope::All } else { Scope::Some })
+}
+
+/// Packages what was laid out; `failures` are those of what could not be.
+fn package(
+    assembled: Vec<Assembled>,
+    failures: Vec<Failure>,
+    request: &Request,
+    context: &Context<'_>,
+    pipeline: &Pipeline<'_>,
+) -> Result<Report, Failure> {
+    if takes_place(request, context.settings) {
+        refuse_ignored(&assembled, context.settings)?;
+    }
+    let mut report = pipeline.build(assembled, request.effect)?;
     report.packages.sort_by(|one, other| one.name.cmp(&other.name));
-    report.failures.append(&mut failures);
+    report.failures.extend(failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
-    if writes_manifest {
-        let is_whole = is_all && report.failures.is_empty();
+    if writes_manifest(request, context.settings) {
+        let is_whole = is_all(request) && report.failures.is_empty();
         let scope = if is_whole { Scope::All } else { Scope::Some };
         // What was packaged is told all the same.
         let updated = manifest::update(&report.packages, scope, context);
@@ -107,7 +166,7 @@ pub(super) fn packages(
     }
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
-        dry_run: effect == Effect::HashOnly,
+        dry_run: request.effect == Effect::HashOnly,
         failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });
     Ok(report)

@@ -54,8 +54,10 @@ pub(crate) fn external(
     let project = invocation.project.clone();
     let project = &ProjectOptions { root: project.root.or(root), ..project };
     let invocation = Invocation { project, ..invocation };
+    let (before, partition) = (None, None);
+    let request = build::Request { names, before, partition, effect: Effect::HashOnly };
     invocation.with_context(&options.package, &OutputOptions::default(), |context| {
-        build::packages(&names, None, Effect::HashOnly, context)
+        build::packages(&request, context)
     })
 }
 

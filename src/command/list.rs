@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
+use super::changed::{self, Digests};
 use super::hints::Wanted;
 use super::select::{self, Selected, Selection};
-use super::{Context, Invocation, changed};
+use super::{Context, Invocation};
 use crate::lambda::{Origin, Settled};
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
@@ -28,16 +29,18 @@ pub(crate) struct ListOptions {
 /// Lists lambdas, sorted by name, and those that could not be.
 pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<Listings, Failure> {
     let ListOptions { names, package, changed_since } = options;
-    let (names, failures) = changed::since(changed_since.as_deref(), names, package, invocation)?;
-    let Some(names) = names else { return Ok(Listings { failures, ..Listings::default() }) };
-    let output = OutputOptions::default();
-    let mut answer =
-        invocation.with_context(package, &output, |context| listings(&names, context))?;
-    answer.failures.extend(failures);
-    Ok(answer)
+    let before = changed::before(changed_since.as_deref(), package, invocation)?;
+    invocation.with_context(package, &OutputOptions::default(), |context| {
+        listings(names, before.as_ref(), context)
+    })
 }
 
-fn listings(names: &[String], context: &Context<'_>) -> Result<Listings, Failure> {
+/// Where digests of packages from `before` are given, only lambdas that now give another one.
+fn listings(
+    names: &[String],
+    before: Option<&Digests>,
+    context: &Context<'_>,
+) -> Result<Listings, Failure> {
     let Selection { selected, .. } = select::select(context, names, None, Wanted::All)?;
     let mut functions = BTreeMap::new();
     let mut jobs = Vec::new();
@@ -47,10 +50,19 @@ fn listings(names: &[String], context: &Context<'_>) -> Result<Listings, Failure
         functions.insert(name, said);
         jobs.push(job);
     }
+    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
+    let listings = |all: &[Assembled], failures| Listings {
+        lambdas: all.iter().map(listing).collect(),
+        failures,
+    };
+    if let Some(before) = before {
+        return changed::with_changed(jobs, before, context, |changed, failures| {
+            Ok(listings(&changed, failures))
+        });
+    }
     let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
     context.tell(&mut failures);
-    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
-    Ok(Listings { lambdas: assembled.iter().map(listing).collect(), failures })
+    Ok(listings(&assembled, failures))
 }
 
 fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {

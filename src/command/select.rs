@@ -22,6 +22,13 @@ pub(crate) struct Partition {
     pub(crate) count: usize,
 }
 
+impl Partition {
+    /// The things of this part, in their order.
+    pub(super) fn of<T>(self, all: Vec<T>) -> Vec<T> {
+        all.into_iter().skip(self.index - 1).step_by(self.count).collect()
+    }
+}
+
 impl std::str::FromStr for Partition {
     type Err = String;
 
@@ -99,11 +106,11 @@ pub(super) fn select(
         lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
     let all = lambdas.clone();
     let lambdas = named(lambdas, names)?;
-    let is_ours = |index: usize| {
-        partition.is_none_or(|partition| index % partition.count == partition.index - 1)
+    let lambdas = match partition {
+        Some(partition) => partition.of(lambdas),
+        None => lambdas,
     };
-    let ours = lambdas.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
-    let selected = ours.map(|(_, lambda)| selected(settings, lambda));
+    let selected = lambdas.into_iter().map(|lambda| selected(settings, lambda));
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.bring_all(&directories);

@@ -43,6 +43,9 @@ impl Written {
     }
 }
 
+/// Packages, each with what it was made of, and what could not be made.
+pub(crate) type Made = (Vec<(Assembled, Package)>, Vec<Failure>);
+
 /// An archive that is what it is to be, with its lambda.
 type Published = (Assembled, Archive, Status);
 
@@ -62,6 +65,18 @@ impl Pipeline<'_> {
     ///
     /// The store can't be opened or read.
     pub(crate) fn build(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Report, Error> {
+        let (made, failures) = self.make(assembled, effect)?;
+        let packages = made.into_iter().map(|(_, package)| package).collect();
+        Ok(Report { packages, failures })
+    }
+
+    /// The same, and gives back what each package was made of: who compares something with a
+    /// package need not lay it out again.
+    ///
+    /// # Errors
+    ///
+    /// The store can't be opened or read.
+    pub(crate) fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Error> {
         let sets: Vec<_> = assembled.iter().filter_map(|it| it.wheels.clone()).collect();
         let mut groups = assembled.into_iter();
         let mut group = || groups.by_ref().take(GROUP).collect::<Vec<_>>();
@@ -82,19 +97,19 @@ impl Pipeline<'_> {
             Err(failed) => Err(failed.1),
         };
         let mut written: Vec<Outcome> = written.into_iter().map(again).collect();
-        let (mut failures, mut packages) = (Vec::new(), Vec::new());
+        let (mut failures, mut made) = (Vec::new(), Vec::new());
         while !written.is_empty() {
             let whole = sort_out(written, &mut failures);
             for mut published in sort_out(self.publish(whole), &mut failures) {
                 self.check_size(&mut published);
-                let package = package(published);
+                let package = package(&published);
                 self.reporter.report(&Event::Packaged(&package));
-                packages.push(package);
+                made.push((published.0, package));
             }
             let next = group().into_par_iter();
             written = next.map(|it| self.write_mended(it, &mended, effect)).collect();
         }
-        Ok(Report { packages, failures })
+        Ok((made, failures))
     }
 
     fn write(&self, assembled: Assembled, effect: Effect) -> WriteResult {
@@ -161,7 +176,9 @@ impl Pipeline<'_> {
 
     /// Warns of a zip that Lambda takes only through S3.
     fn check_size(&self, (assembled, archive, _): &mut Published) {
-        if let Some(warning) = checks::check_zip(&assembled.contents, archive.size) {
+        let warning = checks::check_zip(&assembled.contents, archive.size);
+        // One that was only hashed before has it already.
+        if let Some(warning) = warning.filter(|it| !assembled.warnings.contains(it)) {
             let lambda = Some(assembled.job.lambda.name.as_str());
             self.reporter.report(&Event::Warned { lambda, warning: &warning });
             assembled.warnings.push(warning);
@@ -193,20 +210,20 @@ impl Pipeline<'_> {
 }
 
 /// Makes the report's package of what was published.
-fn package((assembled, archive, status): Published) -> Package {
+fn package((assembled, archive, status): &Published) -> Package {
     let Assembled { job, wheels, warnings, .. } = assembled;
     Package {
         name: job.lambda.name.to_string(),
-        status,
-        path: job.shown_output,
+        status: *status,
+        path: job.shown_output.clone(),
         digest: archive.digest,
         size: archive.size,
         unpacked_size: archive.unpacked_size,
         entries: archive.entries,
-        python: job.python.map(|python| python.value.to_string()),
+        python: job.python.as_ref().map(|python| python.value.to_string()),
         architecture: job.architecture.value.to_string(),
         locked: wheels.as_ref().is_none_or(|set| set.is_locked()),
-        requirements: wheels.map(|set| set.packaged()).unwrap_or_default(),
-        warnings,
+        requirements: wheels.as_ref().map(|set| set.packaged()).unwrap_or_default(),
+        warnings: warnings.clone(),
     }
 }

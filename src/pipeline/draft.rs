@@ -23,15 +23,9 @@ impl Pipeline<'_> {
         Ok(mended.apply(assembled).and_then(|assembled| {
             let lambda = &assembled.job.lambda;
             let path = folder.join(format!("{}.zip", lambda.name));
-            self.write_draft(&assembled, &path)
+            archive::draft(self.tree, &assembled.contents, &path)
                 .map_err(|error| Error::from(error).lambda_failure(lambda))?;
             Ok(path)
         }))
-    }
-
-    fn write_draft(&self, assembled: &Assembled, path: &Utf8Path) -> Result<(), archive::Error> {
-        let staged = archive::stage(self.tree, &assembled.contents, path)?;
-        // Nothing is synced: nobody looks for it after a power loss.
-        archive::publish(vec![staged]).into_iter().try_for_each(|published| published.map(drop))
     }
 }

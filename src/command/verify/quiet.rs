@@ -52,10 +52,3 @@ impl Reporter for Heard<'_> {
         self.reporter.report(event);
     }
 }
-
-/// Passes on nothing: of what was done before.
-pub(super) struct Silent;
-
-impl Reporter for Silent {
-    fn report(&self, _: &Event<'_>) {}
-}

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use super::super::Context;
 use super::super::hints::Untold;
 use super::super::select::{Selected, Selection};
+use crate::contents::Contents;
 use crate::error::Error;
 use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
 use crate::pipeline::{Assembled, Counted, Effect};
@@ -37,6 +38,8 @@ pub(super) struct Packaged {
     pub(super) architecture: Option<Architecture>,
     /// Whether nobody set what it is for, though it hangs on that.
     pub(super) is_target_open: bool,
+    /// What it holds.
+    pub(super) contents: Contents,
     /// The paths in it, sorted.
     pub(super) entries: Vec<String>,
     /// The lambda's own files that are in it, relative to the root.
@@ -72,35 +75,18 @@ impl Packages {
             known.push(Known { name, zip, function_name, handler, hint });
             jobs.push(job);
         }
-        let (held, report) = context.with_pipeline(|pipeline| {
-            let (assembled, mut failures) = pipeline.survey(jobs)?;
-            let held: Vec<Held> = assembled.iter().map(Held::of).collect();
-            let mut report = pipeline.build(assembled, Effect::HashOnly)?;
-            report.failures.append(&mut failures);
-            Ok::<_, Error>((held, report))
+        let (made, mut failures) = context.with_pipeline(|pipeline| {
+            let (assembled, unassembled) = pipeline.survey(jobs)?;
+            let (made, mut failures) = pipeline.make(assembled, Effect::HashOnly)?;
+            failures.extend(unassembled);
+            Ok::<_, Error>((made, failures))
         })?;
         let mut packages = Vec::new();
-        for package in report.packages {
+        for (assembled, package) in made {
             let known = take(&mut known, |it| it.name == package.name);
-            let held = held.iter().find(|it| it.name == package.name);
-            let Held {
-                python, architecture, is_target_open, entries, own, counted, directory, ..
-            } = held.expect("what is packaged was surveyed").clone();
-            let packaged = Packaged {
-                package,
-                known,
-                python,
-                architecture,
-                is_target_open,
-                entries,
-                own,
-                counted,
-                directory,
-            };
-            packages.push(packaged);
+            packages.push(Packaged::of(assembled, package, known));
         }
         packages.sort_by(|one, other| one.known.name.cmp(&other.known.name));
-        let mut failures = report.failures;
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Self { packages, failures, candidates, untold })
     }
@@ -119,34 +105,24 @@ fn take<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) -> T {
     list.swap_remove(index)
 }
 
-/// What a package holds, and what it is for.
-#[derive(Debug, Clone)]
-struct Held {
-    name: String,
-    python: Option<PythonVersion>,
-    architecture: Option<Architecture>,
-    is_target_open: bool,
-    entries: Vec<String>,
-    own: Vec<Utf8PathBuf>,
-    counted: Counted,
-    directory: Utf8PathBuf,
-}
-
-impl Held {
-    fn of(assembled: &Assembled) -> Self {
+impl Packaged {
+    fn of(assembled: Assembled, package: Package, known: Known) -> Self {
+        let counted = assembled.counted();
         let Assembled { job, contents, depends_on_target, .. } = assembled;
         let is_host = |python: &Settled<_>| matches!(python.origin, Origin::Host(_));
         let is_open =
             job.python.as_ref().is_none_or(is_host) || job.architecture.origin == Origin::Default;
         Self {
-            is_target_open: *depends_on_target && is_open,
-            name: job.lambda.name.to_string(),
-            python: job.python.as_ref().map(|python| python.value),
+            package,
+            known,
+            python: job.python.map(|python| python.value),
             architecture: depends_on_target.then_some(job.architecture.value),
+            is_target_open: depends_on_target && is_open,
             own: contents.entries().filter_map(|(_, entry)| entry.data.place()).collect(),
-            counted: assembled.counted(),
-            directory: job.lambda.directory.clone(),
             entries: contents.entries().map(|(path, _)| path.as_str().to_owned()).collect(),
+            contents,
+            counted,
+            directory: job.lambda.directory,
         }
     }
 }

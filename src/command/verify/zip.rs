@@ -1,7 +1,9 @@
 //! The zips on disk against the packages.
 
-use super::super::{Context, select};
-use super::quiet::Silent;
+use camino::Utf8Path;
+use rayon::prelude::*;
+
+use super::super::Context;
 use super::subject::{Packaged, Packages};
 use crate::archive;
 use crate::digest::Sha256Digest;
@@ -27,11 +29,14 @@ pub(super) struct Looked {
 ///
 /// What the disk says; the store can't be opened.
 pub(super) fn check(packages: &Packages, context: &Context<'_>) -> Result<Vec<Looked>, Error> {
-    let look = |packaged: &Packaged| look(packaged, context);
-    packages.packages.iter().map(look).collect()
+    let drafts = TemporaryDirectory::new()?;
+    let look = |packaged: &Packaged| look(packaged, drafts.path(), context);
+    // All first: which error is told must not hang on who was faster.
+    let looked: Vec<_> = packages.packages.par_iter().map(look).collect();
+    looked.into_iter().collect()
 }
 
-fn look(packaged: &Packaged, context: &Context<'_>) -> Result<Looked, Error> {
+fn look(packaged: &Packaged, drafts: &Utf8Path, context: &Context<'_>) -> Result<Looked, Error> {
     let (package, name) = (&packaged.package, packaged.known.name.clone());
     let check = |status, actual: Option<Sha256Digest>, message| Check {
         name: name.clone(),
@@ -51,7 +56,7 @@ fn look(packaged: &Packaged, context: &Context<'_>) -> Result<Looked, Error> {
     let (status, message) = if digest == package.digest {
         (CheckStatus::Ok, format!("`{path}` is what the sources give"))
     } else {
-        compare(packaged, context)?
+        compare(packaged, drafts, context)
     };
     let check = check(status, Some(digest), message);
     Ok(Looked { name, digest: Some(digest), check })
@@ -66,32 +71,25 @@ fn digest_of(packaged: &Packaged) -> Result<Option<Sha256Digest>, Error> {
     }
 }
 
-/// What differs between the zip on disk and the package, which is written anew for that, elsewhere.
-fn compare(packaged: &Packaged, context: &Context<'_>) -> Result<(CheckStatus, String), Error> {
+/// What differs between the zip on disk and the package, which is written for that, elsewhere.
+fn compare(packaged: &Packaged, drafts: &Utf8Path, context: &Context<'_>) -> (CheckStatus, String) {
     let (name, shown) = (&packaged.known.name, &packaged.package.path);
-    let folder = TemporaryDirectory::new()?;
-    // What is odd about it was told when it was packaged.
-    let Context { settings, environment, resolving, .. } = *context;
-    let context = &Context { settings, environment, resolving, reporter: &Silent };
-    let jobs = select::jobs(context, std::slice::from_ref(name), None)?;
-    let drafted = context.with_pipeline(|pipeline| {
-        let (mut assembled, _) = pipeline.survey(jobs)?;
-        assembled.pop().map(|one| pipeline.draft(one, folder.path())).transpose()
-    })?;
+    let draft = drafts.join(format!("{name}.zip"));
+    let tree = &context.settings.tree;
     // It was packaged a moment ago: whoever writes to its files will hear of it at the next run.
-    let Some(Ok(draft)) = drafted else {
-        return Ok((CheckStatus::Differs, format!("`{shown}` is not what the sources give")));
-    };
+    if archive::draft(tree, &packaged.contents, &draft).is_err() {
+        return (CheckStatus::Differs, format!("`{shown}` is not what the sources give"));
+    }
     let compared = archive::open(&packaged.known.zip, shown)
         .and_then(|theirs| archive::compare(&theirs, &archive::open(&draft, shown)?));
-    Ok(match compared {
+    match compared {
         Ok(difference) if difference.status() != DiffStatus::Differs => {
             (CheckStatus::SameContent, same(shown, &difference))
         }
         Ok(difference) => (CheckStatus::Differs, other(shown, &difference, &see(name, context))),
         // No zip, or a broken one, is one more way to differ.
         Err(error) => (CheckStatus::Differs, error.to_string()),
-    })
+    }
 }
 
 fn same(shown: &str, difference: &Difference) -> String {
