@@ -3,23 +3,11 @@
 use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
-use crate::{
-    archive, checks, contents, fs, lambda, manifest, pylock, requirements, resolve, terraform,
-    tree, wheel,
-};
+use crate::{archive, checks, contents, fs, lambda, manifest, terraform, tree, wheel};
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// A requirements file.
-    #[error(transparent)]
-    Requirements(#[from] requirements::Error),
-    /// A lock.
-    #[error(transparent)]
-    Pylock(#[from] pylock::Error),
-    /// A resolution.
-    #[error(transparent)]
-    Resolve(#[from] resolve::Error),
     /// A wheel.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
@@ -58,13 +46,7 @@ impl Error {
         match self {
             Self::Failure(failure) => Some((**failure).clone()),
             Self::Disk(error) => Some(error.failure()),
-            Self::Tree(error)
-            | Self::Requirements(requirements::Error::Tree(error))
-            | Self::Resolve(
-                resolve::Error::Tree(error)
-                | resolve::Error::Requirements(requirements::Error::Tree(error)),
-            )
-            | Self::Archive(archive::Error::Tree(error)) => Some(error.failure()),
+            Self::Tree(error) | Self::Archive(archive::Error::Tree(error)) => Some(error.failure()),
             _ => None,
         }
     }
@@ -72,9 +54,6 @@ impl Error {
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Requirements(error) => error.code(),
-            Self::Pylock(error) => error.code(),
-            Self::Resolve(error) => error.code(),
             Self::Wheel(error) => error.code(),
             Self::Contents(error) => error.code(),
             Self::Checks(error) => error.code(),
@@ -90,9 +69,6 @@ impl Error {
     /// What the user can do.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Requirements(error) => error.hint(),
-            Self::Pylock(error) => error.hint(),
-            Self::Resolve(error) => error.hint(),
             Self::Wheel(error) => error.hint(),
             Self::Contents(error) => error.hint(),
             Self::Checks(error) => error.hint(),
@@ -111,9 +87,6 @@ impl Error {
     /// Where.
     fn place(&self) -> Option<Place> {
         match self {
-            Self::Requirements(error) => error.place(),
-            Self::Pylock(error) => error.place(),
-            Self::Resolve(error) => error.place(),
             Self::Wheel(error) => error.place(),
             Self::Contents(error) => error.place(),
             Self::Checks(error) => error.place(),
@@ -135,13 +108,9 @@ impl Error {
         }
         let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
         causes.extend(match self {
-            Self::Requirements(error) => clauses(error.causes()),
             Self::Checks(error) => clauses(error.causes()),
             Self::Manifest(error) => clauses(error.causes()),
-            Self::Pylock(error) => clauses(error.causes()),
-            Self::Resolve(resolve::Error::Http(error)) => clauses(error.causes()),
-            // The words of pip and the AWS CLI stay as they are.
-            Self::Resolve(error) => error.causes(),
+            // The words of the AWS CLI stay as they are.
             Self::Terraform(error) => error.causes(),
             Self::Wheel(_)
             | Self::Contents(_)
@@ -157,11 +126,8 @@ impl Error {
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Resolve(error) => error.kind(),
             Self::Terraform(error) => error.kind(),
-            Self::Requirements(_)
-            | Self::Pylock(_)
-            | Self::Wheel(_)
+            Self::Wheel(_)
             | Self::Contents(_)
             | Self::Checks(_)
             | Self::Archive(_)
@@ -214,9 +180,6 @@ macro_rules! flattened {
 }
 
 flattened!(
-    requirements::Error,
-    pylock::Error,
-    resolve::Error,
     wheel::Error,
     contents::Error,
     checks::Error,

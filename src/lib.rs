@@ -16,11 +16,11 @@
 //!                                   ▼
 //!             source::read        ► SourceTree     the lambda's own files, kept or left out
 //!             requirements::read  ► Requirements   its demands, flattened, each with its line
-//!             pylock::read        ► Pylock         the lock beside them, if there is one
+//!             pylock::read        ► Pylock         the lock beside them, if there is a fresh one;
+//!             resolve             ► Pylock         else from the store, pip or uv
 //!                                   ▼
-//!             resolve             ► Lock           exact wheels: of the lock, if it is fresh;
-//!                                                  else from the store, pip or uv; what has
-//!                                                  no wheel is built
+//!             resolve::wheels     ► LockedWheels   the one door from a lock to exact wheels; what
+//!                                                  has no wheel is built
 //!             resolve::fetch                       what the store lacks: by http, or by pip
 //!                                   ▼
 //!             wheel::open, layout ► Layout         members, and where each goes
@@ -38,7 +38,7 @@
 //!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
 //! ```
 //!
-//! `lock` takes the same way as far as the `Lock`, and writes it as a `pylock.toml`. `verify` takes
+//! `lock` takes the same way as far as the `Pylock`, and writes it beside the requirements. `verify` takes
 //! it as far as the digest of the `Archive`, and compares that with the zips, the package manifest
 //! ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]). `diff` takes all
 //! of it, to a zip outside the project, and compares that with the one that is there
@@ -63,7 +63,7 @@
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
-//! | [`lambda`], [`source`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`terraform`] | the doors, `lambda`, `digest`; it knows functions by what Terraform and AWS say of them |
 //! | [`pipeline`] | every stage, `words`; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
@@ -89,6 +89,7 @@ mod fs;
 mod http;
 mod lambda;
 mod manifest;
+mod origin;
 mod pack;
 mod path;
 mod pipeline;

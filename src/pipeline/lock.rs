@@ -1,22 +1,20 @@
 //! Locks: what lambdas resolve to, written beside their requirements.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::asked::{request, unusable};
 use super::prepare::{self, FoundLock, HOST_TARGET, LOCK, Prepared};
-use super::wheels::{Terms, open_or_fetch};
-use super::{Job, Pipeline, sort_out};
+use super::{Job, Pipeline, failed, sort_out};
 use crate::digest::Sha256Digest;
-use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::Lambda;
+use crate::origin::Origin;
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, LockStatus, Locked, Warning};
-use crate::requirements::Requirements;
-use crate::resolve::{self, Source};
+use crate::resolve::{self, Request, Source};
 
 /// What is done about locks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,20 +29,13 @@ pub(crate) enum Upgrade {
 
 /// A lambda about to be locked.
 struct Candidate {
-    /// Which.
     lambda: Lambda,
-    /// What it requires.
-    requirements: Requirements,
-    /// For what, and how.
-    terms: Terms,
+    request: Request,
     /// The lock that there is.
     found: Option<FoundLock>,
     /// Why that is stale; nothing if it is fresh.
     stale: Option<String>,
 }
-
-/// What a candidate resolves to, as the text of a lock's file is made from it.
-type Resolution = Arc<Result<(resolve::Lock, Vec<crate::wheel::Metadata>), Error>>;
 
 impl Candidate {
     /// Where its lock is, or will be, relative to the root.
@@ -56,7 +47,9 @@ impl Candidate {
     fn status(&self) -> (LockStatus, Option<String>) {
         match (&self.found, &self.stale) {
             (Some(_), None) => (LockStatus::Fresh, None),
-            (_, _) if self.requirements.is_hashed() => (LockStatus::Hashed, self.stale.clone()),
+            (_, _) if self.request.requirements.is_hashed() => {
+                (LockStatus::Hashed, self.stale.clone())
+            }
             (Some(_), Some(why)) => (LockStatus::Stale, Some(why.clone())),
             (None, _) => (LockStatus::Missing, None),
         }
@@ -65,7 +58,7 @@ impl Candidate {
     fn locked(&self, status: LockStatus, packages: usize, reason: Option<String>) -> Locked {
         let path = match status {
             // Its lines are the lock.
-            LockStatus::Hashed => self.requirements.path.clone(),
+            LockStatus::Hashed => self.request.requirements.path.clone(),
             LockStatus::Written | LockStatus::Fresh | LockStatus::Stale | LockStatus::Missing => {
                 self.path()
             }
@@ -100,7 +93,7 @@ impl Pipeline<'_> {
     /// # Errors
     ///
     /// The store can't be opened.
-    pub(crate) fn lock(&self, jobs: Vec<Job>, upgrade: &Upgrade) -> Result<Locks, Error> {
+    pub(crate) fn lock(&self, jobs: Vec<Job>, upgrade: &Upgrade) -> Result<Locks, Failure> {
         let (candidates, mut failures) = self.candidates(jobs);
         if let Upgrade::These(names) = upgrade {
             self.warn_of_unknown(names, &candidates);
@@ -110,33 +103,31 @@ impl Pipeline<'_> {
         for candidate in &candidates {
             // What a folder requires is known only once it is built.
             let has_folder = |found: &FoundLock| {
-                let packages = &mut found.lock.packages.iter();
-                packages.any(|it| matches!(it.source, pylock::Source::Directory(_)))
+                let mut packages = found.lock.packages.iter();
+                packages.any(|it| matches!(it.origins[..], [Origin::Directory(_)]))
             };
             let fresh = candidate.found.as_ref().filter(|_| candidate.stale.is_none());
             let is_fresh = fresh.is_some_and(|found| !has_folder(found));
             // A lock that stands alone can't be made from anything.
-            let is_alone = candidate.requirements.requirements.is_empty();
+            let is_alone = candidate.request.requirements.requirements.is_empty();
             if let (true, Some(why)) = (is_alone, &candidate.stale) {
-                let lock = candidate.path().to_string();
-                let error = Error::from(resolve::Error::Unusable { lock, why: why.clone() });
-                failures.push(*error.lambda_failure(&candidate.lambda));
+                failures.push(*failed(unusable(&candidate.path(), why), &candidate.lambda));
                 continue;
             }
             if is_alone || (*upgrade == Upgrade::Nothing && is_fresh) {
                 asked.push((candidate, None));
                 continue;
             }
-            let request = candidate.terms.request(&candidate.requirements);
-            let key = (resolve::key(&request, self.environment), pins(candidate, upgrade));
+            let key = resolve::key(&candidate.request, self.environment);
+            let key = (key, pins(candidate, upgrade));
             distinct.entry(key.clone()).or_insert(candidate);
             asked.push((candidate, Some(key)));
         }
-        let resolved: BTreeMap<_, Resolution> = distinct
+        let resolved: BTreeMap<_, Result<Pylock, Failure>> = distinct
             .into_par_iter()
             .map(|(key, candidate)| {
                 let resolved = self.resolve(candidate, &key, upgrade);
-                (key, Arc::new(resolved))
+                (key, resolved)
             })
             .collect();
         let written = asked.into_iter().map(|(candidate, key)| {
@@ -144,11 +135,9 @@ impl Pipeline<'_> {
                 let packages = candidate.found.as_ref().map_or(0, |it| it.lock.packages.len());
                 return Ok(candidate.locked(LockStatus::Fresh, packages, None));
             };
-            let locked = match resolved[&key].as_ref() {
-                Ok((lock, metadata)) => self.write_lock(candidate, lock, metadata),
-                Err(error) => return Err(error.lambda_failure(&candidate.lambda)),
-            };
-            locked.map_err(|error| error.lambda_failure(&candidate.lambda))
+            let lock = resolved[&key].clone();
+            let locked = lock.and_then(|lock| self.write_lock(candidate, lock));
+            locked.map_err(|failure| failed(failure, &candidate.lambda))
         });
         let locks = sort_out(written.collect(), &mut failures);
         for locked in &locks {
@@ -164,22 +153,16 @@ impl Pipeline<'_> {
         }
         let is_known = |name: &&String| {
             candidates.iter().any(|candidate| {
-                let lines = &candidate.requirements.requirements;
+                let lines = &candidate.request.requirements.requirements;
                 let packages = candidate.found.iter().flat_map(|found| &found.lock.packages);
                 packages.into_iter().any(|package| package.name == **name)
                     || lines.iter().any(|line| line.demand.project().as_ref() == Some(name))
             })
         };
         for name in names.iter().filter(|name| !is_known(name)) {
-            let warning = Warning {
-                code: "upgrade-unknown",
-                message: format!("no lock has a package `{name}` to be upgraded"),
-                place: None,
-                hint: Some(
-                    "name a package of the lock; the name of a lambda stands before `--upgrade`"
-                        .to_owned(),
-                ),
-            };
+            let message = format!("no lock has a package `{name}` to be upgraded");
+            let warning = Warning::new("upgrade-unknown", message)
+                .hint("name a package of the lock; the name of a lambda stands before `--upgrade`");
             self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
         }
     }
@@ -195,10 +178,9 @@ impl Pipeline<'_> {
                 let lambda = Some(job.lambda.name.as_str());
                 self.reporter.report(&Event::Warned { lambda, warning });
             }
-            let terms = Terms::of(&job);
-            let request = terms.request(&requirements);
-            let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, request));
-            Some(Candidate { lambda: job.lambda, requirements, terms, found, stale })
+            let request = request(&job, requirements);
+            let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
+            Some(Candidate { lambda: job.lambda, request, found, stale })
         };
         (prepared.into_iter().filter_map(candidate).collect(), failures)
     }
@@ -209,9 +191,8 @@ impl Pipeline<'_> {
         candidate: &Candidate,
         (key, pins): &(Sha256Digest, Vec<String>),
         upgrade: &Upgrade,
-    ) -> Result<(resolve::Lock, Vec<crate::wheel::Metadata>), Error> {
-        let context = self.resolving(self.store().map_err(Error::Store)?);
-        let request = candidate.terms.request(&candidate.requirements);
+    ) -> Result<Pylock, Failure> {
+        let context = self.resolving(self.store()?);
         let source = match (upgrade, self.source) {
             (_, Source::StoreOnly) => Source::StoreOnly,
             (Upgrade::Nothing, source) if pins.is_empty() => source,
@@ -219,17 +200,15 @@ impl Pipeline<'_> {
         };
         let mut stay = pins.clone();
         let lock = loop {
-            match resolve::resolve(request, *key, source, &stay, context) {
+            match resolve::resolve(&candidate.request, *key, source, &stay, context) {
                 Err(error) if !stay.is_empty() && error.may_be_of_pins() => {
-                    free(&mut stay, &error.causes().join("\n"));
+                    free(&mut stay, &error.failure().causes.join("\n"));
                 }
                 other => break other?,
             }
         };
         self.warn_of_moved(candidate, pins, &stay);
-        let layouts = open_or_fetch(&lock, request, self.source, context)?;
-        let metadata = layouts.iter().map(|it| it.wheel.facts.metadata.clone()).collect();
-        Ok((lock, metadata))
+        Ok(lock)
     }
 
     /// Tells which versions could not stay.
@@ -240,29 +219,17 @@ impl Pipeline<'_> {
             return;
         }
         let moved = moved.join(", ");
-        let warning = Warning {
-            code: "lock-versions-moved",
-            message: format!("versions that could not stay were chosen anew: {moved}"),
-            place: None,
-            hint: None,
-        };
+        let message = format!("versions that could not stay were chosen anew: {moved}");
+        let warning = Warning::new("lock-versions-moved", message);
         let lambda = Some(candidate.lambda.name.as_str());
         self.reporter.report(&Event::Warned { lambda, warning: &warning });
     }
 
-    fn write_lock(
-        &self,
-        candidate: &Candidate,
-        lock: &resolve::Lock,
-        metadata: &[crate::wheel::Metadata],
-    ) -> Result<Locked, Error> {
+    fn write_lock(&self, candidate: &Candidate, lock: Pylock) -> Result<Locked, Failure> {
         let path = candidate.path();
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
-        let request = candidate.terms.request(&candidate.requirements);
-        let metadata: Vec<&crate::wheel::Metadata> = metadata.iter().collect();
         // It may have been resolved for another lambda with the same lines.
-        let lock = resolve::relocated(lock.clone(), request);
-        let made: Pylock = resolve::to_pylock(&lock, &metadata, request, folder);
+        let made = resolve::beside(resolve::relocated(lock, &candidate.request), folder);
         let text = pylock::write(&made);
         let is_same = self.tree.read(&path)?.is_some_and(|bytes| bytes == text.as_bytes());
         if !is_same {
@@ -281,7 +248,7 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
         Upgrade::Nothing => BTreeSet::new(),
         Upgrade::These(names) => with_dependencies(names, &found.lock),
     };
-    let lines = &candidate.requirements.requirements;
+    let lines = &candidate.request.requirements.requirements;
     let allows = |package: &pylock::Package| {
         let own = lines.iter().filter(|line| line.demand.project().as_ref() == Some(&package.name));
         // What a line names by path or address has the version that it has.
@@ -289,8 +256,11 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
             .all(|line| !line.demand.is_direct() && line.demand.allows(package.version.as_deref()))
     };
     let stay = found.lock.packages.iter().filter(|package| {
-        let is_wheel = matches!(package.source, pylock::Source::Distributions { .. });
-        is_wheel && package.built.is_none() && !free.contains(&package.name) && allows(package)
+        let is_of_index = |it: &Origin| matches!(it, Origin::Wheel(_) | Origin::Sdist(_));
+        package.origins.iter().all(is_of_index)
+            && package.built.is_none()
+            && !free.contains(&package.name)
+            && allows(package)
     });
     stay.filter_map(|package| Some(format!("{}=={}", package.name, package.version.as_ref()?)))
         .collect()

@@ -11,7 +11,6 @@ use crate::contents;
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::report::Failure;
-use crate::resolve::Source;
 use crate::store::Store;
 use crate::wheel::{self, Wheel};
 
@@ -30,7 +29,7 @@ impl Mended {
         if damaged.is_empty() {
             return Ok(Self(mended));
         }
-        let store = pipeline.store().map_err(Error::Store)?;
+        let store = pipeline.store()?;
         for set in sets.iter().filter(|set| set.has_any(&damaged)) {
             mended
                 .entry(set.key())
@@ -75,7 +74,7 @@ impl Pipeline<'_> {
             return Err(failure);
         }
         let failed = |error: Error| error.lambda_failure(&ready.prepared.job.lambda);
-        let store = self.store().map_err(|error| failed(Error::Store(error)))?;
+        let store = self.store().map_err(|failure| failed(failure.into()))?;
         ready.wheels = Some(Arc::new(mend(&set, &damaged, self, store).map_err(failed)?));
         super::assemble(ready).map_err(|failed| failed.1)
     }
@@ -110,11 +109,7 @@ fn mend(
             wheels::discard(locked.digest, locked.name.as_str(), context)?;
         }
     }
-    let source = match pipeline.source {
-        Source::Resolver => Source::StoreFirst,
-        source => source,
-    };
-    let set = set.reopened(source, context)?;
+    let set = set.reopened(context)?;
     for layout in set.by_name() {
         wheel::verify(&layout.wheel)?;
     }

@@ -128,12 +128,12 @@ pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 
 impl Pipeline<'_> {
     /// The store, opened at the first call.
-    fn store(&self) -> Result<&Store, fs::Error> {
+    fn store(&self) -> Result<&Store, Failure> {
         let _one_at_a_time = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
         match self.opened.get() {
             Some(store) => Ok(store),
             None => {
-                let store = (self.open_store)()?;
+                let store = (self.open_store)().map_err(|error| Error::Store(error).failure())?;
                 Ok(self.opened.get_or_init(|| store))
             }
         }
@@ -169,6 +169,11 @@ impl Pipeline<'_> {
         }
         Ok((assembled, failures))
     }
+}
+
+/// The failure of a lambda.
+fn failed(failure: impl Into<Failure>, lambda: &Lambda) -> Box<Failure> {
+    Box::new(failure.into().of_lambda(lambda.name.as_str(), lambda.directory.as_str()))
 }
 
 /// Keeps what succeeded and collects what failed.

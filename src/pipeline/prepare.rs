@@ -3,15 +3,14 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Doubts, Job, Locking, Pipeline, natives, unheeded};
+use super::{Doubts, Job, Locking, Pipeline, failed, natives, unheeded};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
-use crate::error::Error;
 use crate::event::Event;
 use crate::lambda::{Origin, PythonVersion, Settled};
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
-use crate::requirements::{self, Requirements};
+use crate::requirements::{self, Requirements, read_found};
 use crate::resolve;
 use crate::source::{self, SourceTree};
 
@@ -75,17 +74,16 @@ pub(super) fn prepare(
         _ if needs_host(&prepared) && pipeline.locking == Locking::Required => {
             // A lock says what it is for, so that is what is missing first.
             let lines = prepared.requirements.as_ref();
-            let error = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
-                Some(lines) => Error::from(no_lock(lines, prepared.job.lambda.name.as_str())),
+            let failure = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
+                Some(lines) => no_lock(lines, prepared.job.lambda.name.as_str()),
                 None => Failure::network(
                     "target-from-host",
                     "no Python version is set, and `--locked` demands one: that of this machine is \
                      no promise",
                 )
-                .hint("set `python = \"3.12\"` in dofs-package.toml")
-                .into(),
+                .hint("set `python = \"3.12\"` in dofs-package.toml"),
             };
-            Err(error.lambda_failure(&prepared.job.lambda))
+            Err(failed(failure, &prepared.job.lambda))
         }
         Some(answer) if needs_host(&prepared) => take_host(prepared, answer.as_ref()),
         _ => Ok(prepared),
@@ -94,27 +92,23 @@ pub(super) fn prepare(
 }
 
 fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
-    let fail = |error: Error| error.lambda_failure(&job.lambda);
+    let lambda = job.lambda.clone();
+    read_all(pipeline, job).map_err(|failure| failed(failure, &lambda))
+}
+
+fn read_all(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let output_name = format!("{}.zip", job.lambda.name);
     let directory = &job.lambda.directory;
-    let sources = source::read(pipeline.tree, directory, &job.selection, &output_name);
-    let sources = sources.map_err(|error| fail(error.into()))?;
-    let natives =
-        natives::of_sources(pipeline.tree, &sources).map_err(|error| fail(error.into()))?;
-    // A lock that is about to be made of lines may be as it will.
-    let is_made = pipeline.locking == Locking::Made && sources.has(REQUIREMENTS);
-    let lock = match read_lock(pipeline, directory, &sources) {
-        Err(Error::Pylock(_)) if is_made => None,
-        other => other.map_err(fail)?,
-    };
-    let requirements = requirements(pipeline, directory, &sources, lock.as_ref()).map_err(fail)?;
+    let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;
+    let natives = natives::of_sources(pipeline.tree, &sources)?;
+    let lock = read_lock(pipeline, directory, &sources)?;
+    let requirements = requirements(pipeline, directory, &sources, lock.as_ref())?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted { note });
     }
     let mut warnings = sources.warnings.clone();
     if requirements.is_none() {
-        let unheeded = unheeded::warning(pipeline.tree, directory, &sources);
-        warnings.extend(unheeded.map_err(|error| fail(error.into()))?);
+        warnings.extend(unheeded::warning(pipeline.tree, directory, &sources)?);
     }
     let lock = lock.filter(|_| requirements.is_some());
     let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };
@@ -128,15 +122,19 @@ fn read_lock(
     pipeline: &Pipeline<'_>,
     directory: &Utf8Path,
     sources: &SourceTree,
-) -> Result<Option<FoundLock>, Error> {
+) -> Result<Option<FoundLock>, Failure> {
     if !sources.has(LOCK) {
         return Ok(None);
     }
     let path = directory.join(LOCK);
-    let Some(bytes) = pipeline.tree.read(&path)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&bytes);
-    let lock = pylock::read(&text, path.as_str())?;
-    Ok(Some(FoundLock { path, lock, digest: Sha256Digest::of(&bytes) }))
+    let bytes = read_found(pipeline.tree, &path)?;
+    let digest = Sha256Digest::of(&bytes);
+    match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
+        Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
+        // One that is about to be made of lines may be as it will.
+        Err(_) if pipeline.locking == Locking::Made && sources.has(REQUIREMENTS) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
@@ -146,22 +144,16 @@ fn requirements(
     directory: &Utf8Path,
     sources: &SourceTree,
     lock: Option<&FoundLock>,
-) -> Result<Option<Requirements>, Error> {
+) -> Result<Option<Requirements>, Failure> {
     let (tree, environment) = (pipeline.tree, pipeline.environment);
     if sources.has(REQUIREMENTS) {
-        return Ok(requirements::read(tree, &directory.join(REQUIREMENTS), environment)?);
+        let path = directory.join(REQUIREMENTS);
+        return requirements::read(tree, &path, &read_found(tree, &path)?, environment);
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
-        let store = pipeline.store().map_err(Error::Store)?;
-        let text = resolve::export(
-            &foreign,
-            tree,
-            store,
-            environment,
-            pipeline.source,
-            pipeline.reporter,
-        )?;
-        return Ok(requirements::read_text(tree, &foreign.path, &text, environment)?);
+        let context = pipeline.resolving(pipeline.store()?);
+        let text = resolve::export(&foreign, environment, context)?;
+        return requirements::read(tree, &foreign.path, &text, environment);
     }
     let alone = |lock: &FoundLock| {
         let path = lock.path.clone();
@@ -201,28 +193,16 @@ fn tell_doubts(prepared: &mut Prepared) {
 /// another one, and give another package.
 fn take_host(
     mut prepared: Prepared,
-    answer: Result<&(PythonVersion, &'static str), &resolve::Error>,
+    answer: Result<&(PythonVersion, &'static str), &Failure>,
 ) -> Result<Prepared, Box<Failure>> {
-    let (version, program) = match answer {
-        Ok(found) => *found,
-        Err(error) => {
-            let error = match error {
-                resolve::Error::HostVersion(text) => resolve::Error::HostVersion(text.clone()),
-                _ => resolve::Error::NoHostPython,
-            };
-            return Err(Error::from(error).lambda_failure(&prepared.job.lambda));
-        }
-    };
+    let failure = |failure: &Failure| failed(failure.clone(), &prepared.job.lambda);
+    let (version, program) = answer.copied().map_err(failure)?;
     let origin = Origin::Host(program.to_owned());
     prepared.job.python = Some(Settled { value: version, origin });
-    prepared.warnings.push(Warning {
-        code: HOST_TARGET,
-        message: format!("no Python version is set, so that of `{program}` is used: {version}"),
-        place: None,
-        hint: Some(format!(
-            "set `python = \"{version}\"` in dofs-package.toml: another machine may have another"
-        )),
-    });
+    let message = format!("no Python version is set, so that of `{program}` is used: {version}");
+    prepared.warnings.push(Warning::new(HOST_TARGET, message).hint(format!(
+        "set `python = \"{version}\"` in dofs-package.toml: another machine may have another"
+    )));
     Ok(prepared)
 }
 

@@ -2,9 +2,10 @@
 
 use camino::Utf8Path;
 
-use crate::report::{Place, Warning};
+use crate::report::{Failure, Warning};
+use crate::requirements::read_found;
 use crate::source::SourceTree;
-use crate::tree::{self, Tree};
+use crate::tree::Tree;
 
 /// The file that may name them: projects of uv, poetry and others have it.
 const PROJECT: &str = "pyproject.toml";
@@ -19,21 +20,18 @@ pub(super) fn warning(
     tree: &Tree,
     directory: &Utf8Path,
     sources: &SourceTree,
-) -> Result<Option<Warning>, tree::Error> {
+) -> Result<Option<Warning>, Failure> {
     if !sources.has(PROJECT) {
         return Ok(None);
     }
     let path = directory.join(PROJECT);
-    let bytes = tree.read(&path)?.unwrap_or_default();
-    Ok(names_dependencies(&bytes).then(|| Warning {
-        code: "dependencies-unheeded",
-        message: format!(
-            "`{PROJECT}` names dependencies, and without a requirements.txt or a lock none is \
-             packaged"
-        ),
-        place: Some(Place { path: path.to_string(), line: None }),
-        hint: Some("write them into requirements.txt, or lock them (`uv lock`)".to_owned()),
-    }))
+    let bytes = read_found(tree, &path)?;
+    let message = format!(
+        "`{PROJECT}` names dependencies, and without a requirements.txt or a lock none is packaged"
+    );
+    let warning = Warning::new("dependencies-unheeded", message).at(&path, None);
+    let warning = warning.hint("write them into requirements.txt, or lock them (`uv lock`)");
+    Ok(names_dependencies(&bytes).then_some(warning))
 }
 
 /// Whether the `[project]` table, or that of poetry, has dependencies but Python itself; what is no

@@ -5,64 +5,35 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::asked::{Asked, ask};
+use super::Pipeline;
+use super::asked::{Need, need};
+use super::failed;
 use super::prepare::Prepared;
-use super::{Job, Pipeline};
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
-use crate::lambda::Target;
+use crate::origin::{File, Origin};
 use crate::pylock;
 use crate::report::{Failure, PackagedWheel, Warning};
 use crate::requirements::{Demand, Requirements};
-use crate::resolve::{
-    self, Backend, Context, Lock, LockedWheel, Origin, Request, Source, SourceDistributions,
-};
+use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source};
 use crate::wheel::{self, Layout};
 
 /// The wheels that a set of requirements gives for a target.
 #[derive(Debug)]
 pub(crate) struct WheelSet {
-    /// The key of the request that it answers.
+    /// The key of what it answers.
     key: Sha256Digest,
-    /// What was required.
-    requirements: Arc<Requirements>,
-    /// For what, and how.
-    terms: Terms,
-    /// The exact wheels.
-    lock: Lock,
+    /// What was required, and for what.
+    request: Request,
+    /// The exact wheels, by name.
+    wheels: Vec<LockedWheel>,
     /// Whether a lock, or hashes in the lines, named them.
     locked: bool,
-    /// The wheels laid out, in the order of the lock.
+    /// The same wheels laid out.
     layouts: Vec<Arc<Layout>>,
-    /// Their places in the order in which pip would install them.
-    order: Vec<usize>,
-}
-
-/// What, besides requirements, an answer hangs on.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Terms {
-    /// For what.
-    pub(super) target: Target,
-    /// Who resolves.
-    pub(super) backend: Backend,
-    /// What becomes of what has no wheel.
-    pub(super) policy: SourceDistributions,
-}
-
-impl Terms {
-    /// The terms of a lambda whose version of Python is settled.
-    pub(super) fn of(job: &Job) -> Self {
-        let python = job.python.as_ref().expect("a lambda with requirements has one").value;
-        let target = Target { python, architecture: job.architecture.value };
-        Self { target, backend: job.backend, policy: job.policy }
-    }
-
-    /// The request for these requirements on these terms.
-    pub(super) fn request(self, requirements: &Requirements) -> Request<'_> {
-        let Self { target, backend, policy } = self;
-        Request { requirements, target, backend, policy }
-    }
+    /// How pip would install them.
+    installation: Installation,
 }
 
 /// A lambda that can be laid out.
@@ -75,24 +46,25 @@ pub(super) struct Ready {
 }
 
 impl WheelSet {
-    /// A set of wheels that are laid out in the order of their lock.
-    pub(super) fn new(
-        key: Sha256Digest,
-        requirements: Arc<Requirements>,
-        terms: Terms,
-        lock: Lock,
-        locked: bool,
-        layouts: Vec<Arc<Layout>>,
-    ) -> Self {
-        let requires: Vec<&[String]> =
-            layouts.iter().map(|it| it.wheel.facts.metadata.requires.as_slice()).collect();
-        let order = resolve::installation_order(&lock, &requires, &requirements, terms.target);
-        Self { key, requirements, terms, lock, locked, layouts, order }
+    /// The set of these wheels, which are laid out in their order.
+    fn new(need: &Need, wheels: Vec<LockedWheel>, layouts: Vec<Arc<Layout>>) -> Self {
+        let requires: Vec<(&str, &[String])> = wheels
+            .iter()
+            .zip(&layouts)
+            .map(|(wheel, layout)| {
+                let requires = &layout.wheel.facts.metadata.requires;
+                (wheel.name.project.as_str(), requires.as_slice())
+            })
+            .collect();
+        let request = need.request.clone();
+        let installation = resolve::installation(&requires, &request.requirements, request.target);
+        let (key, locked) = (need.key, need.is_locked());
+        Self { key, request, wheels, locked, layouts, installation }
     }
 
     /// The wheels laid out, in the order in which pip would install them.
     pub(super) fn layouts(&self) -> Vec<Arc<Layout>> {
-        self.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
+        self.installation.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
     }
 
     /// Warns of what wheels of a lock require and it has not: a resolver would have added it, and
@@ -101,18 +73,13 @@ impl WheelSet {
         let message = self.lacks()?;
         let hint = "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it";
         let warning = Warning::new("lock-incomplete", message).hint(hint);
-        Some(warning.at(&self.requirements.path, None))
+        Some(warning.at(&self.request.requirements.path, None))
     }
 
     /// What wheels of a lock require and it has not, as a clause.
-    pub(super) fn lacks(&self) -> Option<String> {
-        if !self.locked {
-            return None;
-        }
-        let requires: Vec<&[String]> =
-            self.layouts.iter().map(|it| it.wheel.facts.metadata.requires.as_slice()).collect();
-        let unmet = resolve::unmet(&self.lock, &requires, &self.requirements, self.terms.target);
-        let (project, required) = unmet.first()?;
+    fn lacks(&self) -> Option<String> {
+        let unmet = &self.installation.unmet;
+        let (project, required) = unmet.first().filter(|_| self.locked)?;
         let others = match unmet.len() - 1 {
             0 => String::new(),
             others => format!(" (and {others} more)"),
@@ -130,17 +97,19 @@ impl WheelSet {
         if self.locked {
             return Vec::new();
         }
-        let Requirements { requirements, constraints, .. } = self.requirements.as_ref();
+        let Requirements { requirements, constraints, .. } = &*self.request.requirements;
         let lines = requirements.iter().chain(constraints).map(|line| &line.demand);
         let is_pinned = |demand: &&Demand| demand.exact_version().is_some() || demand.is_direct();
         let pinned: Vec<String> = lines.filter(is_pinned).filter_map(Demand::project).collect();
         let floats = |wheel: &&LockedWheel| match &wheel.origin {
-            Origin::Directory { .. } | Origin::File { .. } => false,
+            Origin::Directory(_) | Origin::Wheel(File { path: Some(_), .. }) => false,
             // A branch moves.
-            Origin::Git { revision, commit, .. } => revision.as_ref() != Some(commit),
-            Origin::Remote { .. } | Origin::Archive { .. } => !pinned.contains(&wheel.name.project),
+            Origin::Vcs(vcs) => vcs.requested_revision != vcs.commit,
+            Origin::Wheel(_) | Origin::Sdist(_) | Origin::Archive { .. } => {
+                !pinned.contains(&wheel.name.project)
+            }
         };
-        self.wheels().filter(floats).map(|wheel| wheel.name.project.clone()).collect()
+        self.wheels.iter().filter(floats).map(|wheel| wheel.name.project.clone()).collect()
     }
 
     /// The wheels laid out, by name.
@@ -150,26 +119,29 @@ impl WheelSet {
 
     /// The wheels as a report has them, by name.
     pub(super) fn packaged(&self) -> Vec<PackagedWheel> {
-        let packaged = |wheel: &LockedWheel| PackagedWheel {
+        let packaged = |(wheel, layout): (&LockedWheel, &Arc<Layout>)| PackagedWheel {
             name: wheel.name.project.clone(),
-            version: wheel.version.clone(),
+            version: wheel
+                .version
+                .clone()
+                .unwrap_or_else(|| layout.wheel.facts.metadata.version.clone()),
             wheel: wheel.name.to_string(),
             digest: wheel.digest,
         };
-        self.lock.wheels.iter().map(packaged).collect()
+        self.wheels.iter().zip(&self.layouts).map(packaged).collect()
     }
 
     /// Whether one of the wheels is among these.
     pub(super) fn has_any(&self, digests: &[Sha256Digest]) -> bool {
-        self.lock.wheels.iter().any(|wheel| digests.contains(&wheel.digest))
+        self.wheels.iter().any(|wheel| digests.contains(&wheel.digest))
     }
 
     /// The exact wheels, by name.
     pub(super) fn wheels(&self) -> impl Iterator<Item = &LockedWheel> {
-        self.lock.wheels.iter()
+        self.wheels.iter()
     }
 
-    /// The key of the request that it answers.
+    /// The key of what it answers.
     pub(super) fn key(&self) -> Sha256Digest {
         self.key
     }
@@ -179,13 +151,11 @@ impl WheelSet {
     /// # Errors
     ///
     /// Those of a fetch.
-    pub(super) fn reopened(&self, source: Source, context: Context<'_>) -> Result<Self, Error> {
-        let request = self.terms.request(&self.requirements);
-        let layouts = open_or_fetch(&self.lock, request, source, context)?;
-        let (requirements, lock) = (Arc::clone(&self.requirements), self.lock.clone());
-        let Self { key, terms, locked, .. } = *self;
-        let order = self.order.clone();
-        Ok(Self { key, requirements, terms, lock, locked, layouts, order })
+    pub(super) fn reopened(&self, context: Context<'_>) -> Result<Self, Failure> {
+        let layouts = open_or_fetch(&self.wheels, &self.request, context)?;
+        let Self { key, locked, .. } = *self;
+        let (request, installation) = (self.request.clone(), self.installation.clone());
+        Ok(Self { key, request, wheels: self.wheels.clone(), locked, layouts, installation })
     }
 }
 
@@ -196,103 +166,109 @@ impl WheelSet {
 /// The store can't be opened.
 pub(super) fn attach(
     pipeline: &Pipeline<'_>,
-    prepared: Vec<Prepared>,
-) -> Result<Vec<Result<Ready, Box<Failure>>>, Error> {
+    mut prepared: Vec<Prepared>,
+) -> Result<Vec<Result<Ready, Box<Failure>>>, Failure> {
     if prepared.iter().all(|prepared| prepared.requirements.is_none()) {
         let ready = |prepared| Ok(Ready { prepared, wheels: None });
         return Ok(prepared.into_iter().map(ready).collect());
     }
-    let store = pipeline.store().map_err(Error::Store)?;
-    let mut requests = Vec::new();
-    let mut distinct: BTreeMap<Sha256Digest, Arc<Asked>> = BTreeMap::new();
-    let mut prepared = prepared;
+    let context = pipeline.resolving(pipeline.store()?);
+    let mut needs = Vec::new();
+    let mut distinct: BTreeMap<Sha256Digest, Arc<Need>> = BTreeMap::new();
     for lambda in &mut prepared {
-        requests.push(ask(lambda, pipeline).map(|asked| {
-            asked.map(|asked| {
-                let asked = Arc::new(asked);
-                distinct.entry(asked.key).or_insert_with(|| Arc::clone(&asked));
-                asked
-            })
-        }));
+        let need = need(lambda, pipeline).map(|need| need.map(Arc::new));
+        if let Ok(Some(need)) = &need {
+            distinct.entry(need.key).or_insert_with(|| Arc::clone(need));
+        }
+        needs.push(need);
     }
-    let context = pipeline.resolving(store);
-    let answer = |(key, asked): (Sha256Digest, Arc<Asked>)| {
-        let lock = asked.answer(pipeline.source, context);
-        let layouts = lock.as_ref().ok().and_then(|lock| open_all(lock, context).ok());
-        (key, asked, lock, layouts)
+    let answer = |need: Arc<Need>| {
+        let wheels = need.wheels(pipeline.source, context);
+        let layouts = wheels.as_ref().ok().and_then(|wheels| open_all(wheels, context).ok());
+        (need, wheels, layouts)
     };
-    let resolved: Vec<_> = distinct.into_par_iter().map(answer).collect();
+    let answers: Vec<_> =
+        distinct.into_values().collect::<Vec<_>>().into_par_iter().map(answer).collect();
     let mut sets = BTreeMap::new();
     // One open wheel for all sets that have it: what is hashed once is then what all of them copy.
     let mut shared: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
     let mut share =
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
-    for (key, asked, lock, layouts) in resolved {
-        let set = lock.and_then(|lock| {
+    for (need, wheels, layouts) in answers {
+        let set = wheels.map_err(Failure::from).and_then(|wheels| {
             // Sets that share a lost wheel come one after another, so that it is fetched once.
-            let (lock, layouts) = match layouts {
-                Some(layouts) => (lock, layouts),
-                None => asked.open_or_fetch(lock, pipeline.source, context)?,
+            let (wheels, layouts) = match layouts {
+                Some(layouts) => (wheels, layouts),
+                None => had_again(&need, wheels, context)?,
             };
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
-            takes_python(&layouts, &asked)?;
-            let set = asked.set(lock, layouts);
-            asked.refuse_incomplete(&set, pipeline.locking)?;
+            takes_python(&layouts, &need.request)?;
+            let set = WheelSet::new(&need, wheels, layouts);
+            need.refuse_incomplete(set.lacks(), pipeline.locking)?;
             Ok(Arc::new(set))
         });
-        sets.insert(key, (asked, set));
+        sets.insert(need.key, (need, set));
     }
-    let mut ready = Vec::new();
-    for (mut prepared, request) in prepared.into_iter().zip(requests) {
-        let own = match request {
-            Ok(Some(own)) => own,
-            Ok(None) => {
-                ready.push(Ok(Ready { prepared, wheels: None }));
-                continue;
-            }
-            Err(error) => {
-                ready.push(Err(error.lambda_failure(&prepared.job.lambda)));
-                continue;
-            }
-        };
+    let ready = prepared.into_iter().zip(needs).map(|(mut prepared, need)| {
+        let need = need.map_err(|failure| failed(failure, &prepared.job.lambda))?;
+        let Some(own) = need else { return Ok(Ready { prepared, wheels: None }) };
         prepared.warnings.extend(own.warning.clone());
-        ready.push(match &sets[&own.key] {
+        match &sets[&own.key] {
             (_, Ok(set)) => {
                 prepared.warnings.extend(set.incomplete());
                 Ok(Ready { prepared, wheels: Some(Arc::clone(set)) })
             }
-            (asked, Err(error)) => {
-                let mut failure = error.lambda_failure(&prepared.job.lambda);
-                let of_own = |place| own.requirements.place_of(&asked.requirements, place);
-                failure.place = failure.place.map(of_own);
+            (need, Err(failure)) => {
+                let mut failure = failed(failure.clone(), &prepared.job.lambda);
+                let (own, first) = (&own.request.requirements, &need.request.requirements);
+                failure.place = failure.place.map(|place| own.place_of(first, place));
                 Err(failure)
             }
-        });
+        }
+    });
+    Ok(ready.collect())
+}
+
+/// Opens the wheels of an answer; what the store lost is had again.
+///
+/// A compiled wheel comes out of another build in other bytes. An answer then gives way; a lock
+/// does not.
+fn had_again(
+    need: &Need,
+    wheels: Vec<LockedWheel>,
+    context: Context<'_>,
+) -> Result<(Vec<LockedWheel>, Vec<Arc<Layout>>), resolve::Error> {
+    match open_or_fetch(&wheels, &need.request, context) {
+        Err(resolve::Error::BuiltOtherwise(_)) if !need.has_lock() => {
+            let wheels = need.wheels(Source::Resolver, context)?;
+            let layouts = open_or_fetch(&wheels, &need.request, context)?;
+            Ok((wheels, layouts))
+        }
+        other => Ok((wheels, other?)),
     }
-    Ok(ready)
 }
 
 /// A wheel that says that it is for other versions of Python.
-fn takes_python(layouts: &[Arc<Layout>], asked: &Asked) -> Result<(), Error> {
+fn takes_python(layouts: &[Arc<Layout>], request: &Request) -> Result<(), Failure> {
     for layout in layouts {
         let metadata = &layout.wheel.facts.metadata;
         let Some(requires) = &metadata.requires_python else { continue };
         // What is no range of versions is passed over, as pip does it.
-        if pylock::takes(requires, asked.terms.target) == Ok(false) {
-            return Err(Error::from(resolve::Error::OtherPython {
-                package: format!("{} {}", metadata.project, metadata.version),
-                requires: requires.clone(),
-                target: asked.terms.target.to_string(),
-                place: asked.place_of(&metadata.project),
-            }));
+        if pylock::takes(requires, request.target) == Ok(false) {
+            let package = format!("{} {}", metadata.project, metadata.version);
+            let place = request.place_of(&metadata.project);
+            return Err(resolve::takes_other_python(&package, requires, request, place));
         }
     }
     Ok(())
 }
 
 /// Opens the wheels of a lock and lays them out.
-fn open_all(lock: &Lock, context: Context<'_>) -> Result<Vec<Arc<Layout>>, wheel::Error> {
-    let opened: Vec<_> = lock.wheels.par_iter().map(|locked| open(locked, context)).collect();
+fn open_all(
+    wheels: &[LockedWheel],
+    context: Context<'_>,
+) -> Result<Vec<Arc<Layout>>, wheel::Error> {
+    let opened: Vec<_> = wheels.par_iter().map(|locked| open(locked, context)).collect();
     opened.into_iter().collect()
 }
 
@@ -302,18 +278,13 @@ fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, wheel
 }
 
 /// Opens the wheels of a lock; those that the store lost or damaged are fetched again.
-///
-/// # Errors
-///
-/// Those of a fetch, and of the wheels.
-pub(super) fn open_or_fetch(
-    lock: &Lock,
-    request: Request<'_>,
-    source: Source,
+fn open_or_fetch(
+    wheels: &[LockedWheel],
+    request: &Request,
     context: Context<'_>,
-) -> Result<Vec<Arc<Layout>>, Error> {
+) -> Result<Vec<Arc<Layout>>, resolve::Error> {
     let mut lost = Vec::new();
-    for locked in &lock.wheels {
+    for locked in wheels {
         match open(locked, context) {
             Err(wheel::Error::Lost { .. }) => lost.push(locked),
             Err(wheel::Error::Corrupt { .. }) => {
@@ -324,9 +295,9 @@ pub(super) fn open_or_fetch(
         }
     }
     if !lost.is_empty() {
-        resolve::fetch(request, &lost, source, context)?;
+        resolve::fetch(request, &lost, context)?;
     }
-    Ok(open_all(lock, context)?)
+    Ok(open_all(wheels, context)?)
 }
 
 /// Removes a damaged blob of the store, and says so.
@@ -338,7 +309,7 @@ pub(super) fn discard(
     digest: Sha256Digest,
     wheel: &str,
     context: Context<'_>,
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
     context.reporter.report(&Event::WheelCorrupt { wheel });
-    context.store.remove(digest).map_err(Error::Store)
+    context.store.remove(digest).map_err(|error| Error::Store(error).failure())
 }

@@ -14,23 +14,21 @@
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
 //! are fetched is for others to know.
 
-mod error;
 mod marker;
 mod raw;
 mod read;
 mod select;
-mod source;
 mod target;
 mod url;
 mod write;
 
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
+use crate::origin::Origin;
 use crate::wheel::WheelName;
 
-pub(crate) use error::Error;
 pub(crate) use read::read;
-pub(crate) use select::{Choice, select};
+pub(crate) use select::{Unfit, select};
 use target::environment_of;
 pub(crate) use target::takes;
 pub(crate) use write::write;
@@ -83,8 +81,8 @@ pub(crate) struct Made {
 pub(crate) struct Package {
     /// The project's name, normalised (PEP 503).
     pub(crate) name: String,
-    /// Its version (PEP 440); never written for a [`Source::Vcs`] or [`Source::Directory`], whose
-    /// version is what its sources say.
+    /// Its version (PEP 440); never written for a repository or a folder, whose version is what
+    /// its sources say.
     pub(crate) version: Option<String>,
     /// When it is installed (PEP 508); always, if there is none.
     pub(crate) marker: Option<String>,
@@ -92,86 +90,20 @@ pub(crate) struct Package {
     pub(crate) requires_python: Option<String>,
     /// The names of what it requires, normalised; for readers, not for installers.
     pub(crate) dependencies: Vec<String>,
-    /// Where it comes from.
-    pub(crate) source: Source,
+    /// Where it comes from: wheels, of this project and version, and perhaps an sdist, of which
+    /// one is chosen; or an archive, a repository or a folder alone. Paths are relative to the
+    /// lock's folder, or absolute.
+    pub(crate) origins: Vec<Origin>,
     /// The wheel that came of it, where it was built.
     pub(crate) built: Option<Built>,
     /// The line of its `[[packages]]` in the file that was read, counted from 1.
     pub(crate) line: u32,
 }
 
-/// Where a package comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// Files of an index: at least one wheel, or an sdist.
-    Distributions {
-        /// Its wheels: their names are names of wheels, of this project and version.
-        wheels: Vec<File>,
-        /// What it can be built from.
-        sdist: Option<File>,
-    },
-    /// An archive that was asked for by its address: a wheel, an sdist, or another archive.
-    Archive {
-        /// The archive; its name is that in its path or address.
-        file: File,
-        /// The project's folder in it.
-        subdirectory: Option<String>,
-    },
-    /// A commit.
-    Vcs(Vcs),
-    /// A folder.
-    Directory(Directory),
-}
-
-/// A file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct File {
-    /// Its name.
-    pub(crate) name: String,
-    /// Its address; it or a path is there.
-    pub(crate) url: Option<String>,
-    /// Its path, relative to the lock, or absolute.
-    pub(crate) path: Option<String>,
-    /// Its bytes.
-    pub(crate) size: Option<u64>,
-    /// The SHA-256 of its bytes.
-    pub(crate) digest: Sha256Digest,
-}
-
-/// A commit of a repository.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Vcs {
-    /// `git`, `hg`, `bzr` or `svn`.
-    pub(crate) kind: String,
-    /// The repository's address; it or a path is there.
-    pub(crate) url: Option<String>,
-    /// The repository's path, relative to the lock, or absolute.
-    pub(crate) path: Option<String>,
-    /// What the user asked for; for readers, never to be checked out.
-    pub(crate) requested_revision: Option<String>,
-    /// The commit.
-    pub(crate) commit: String,
-    /// The project's folder in it.
-    pub(crate) subdirectory: Option<String>,
-}
-
-/// A folder with a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Directory {
-    /// Its path, relative to the lock, or absolute.
-    pub(crate) path: String,
-    /// Whether it was installed in place when the lock was made.
-    pub(crate) editable: bool,
-    /// The project's folder in it.
-    pub(crate) subdirectory: Option<String>,
-}
-
 /// The wheel that came of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Built {
-    /// Its file name.
     pub(crate) wheel: WheelName,
-    /// The SHA-256 of its bytes.
     pub(crate) digest: Sha256Digest,
 }
 

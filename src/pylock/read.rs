@@ -1,14 +1,22 @@
 //! Reads a lock.
 
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
 use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::{Built, Error, Made, Package, Pylock, raw};
+use super::url::file_name;
+use super::{Built, Made, Package, Pylock, raw};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
-use crate::report::Place;
+use crate::origin::{Directory, File, Origin, Vcs};
+use crate::report::{Failure, Place};
 use crate::wheel::WheelName;
+
+/// What to do about a lock that is wrong.
+pub(super) const MAKE_ANEW: &str = "run `cargo dofs-package lock` to make it anew";
 
 /// Reads a lock from its text; the path, relative to the root, is for messages.
 ///
@@ -16,24 +24,44 @@ use crate::wheel::WheelName;
 ///
 /// It is no TOML, or has not the shape of a lock; its format has another major version; a package
 /// has no source or several, or a file without sha256; a wheel is of another project or version.
-pub(crate) fn read(text: &str, path: &str) -> Result<Pylock, Error> {
+pub(crate) fn read(text: &str, path: &str) -> Result<Pylock, Failure> {
     Reader { text, path }.lock()
 }
 
+/// A text that is not what its key says.
+pub(super) fn invalid(value: &str, what: &str, place: &Place) -> Failure {
+    Failure::input("lock-invalid", format!("`{value}` in the lock is no {what}"))
+        .place(place.clone())
+        .hint(MAKE_ANEW)
+}
+
+/// The file is no TOML, or has not the shape of a lock.
+fn unreadable(cause: &str, place: Place) -> Failure {
+    Failure::input("lock-invalid", "the lock can't be read")
+        .cause(cause)
+        .place(place)
+        .hint(MAKE_ANEW)
+}
+
+/// A package says too little or too much of where it comes from.
+fn bad_source(package: &str, fault: &str, place: Place) -> Failure {
+    Failure::input("lock-source", format!("`{package}` in the lock {fault}"))
+        .place(place)
+        .hint(MAKE_ANEW)
+}
+
 /// A text, and where it is from.
-pub(super) struct Reader<'a> {
-    /// The text.
+struct Reader<'a> {
     text: &'a str,
-    /// The file, relative to the root.
     path: &'a str,
 }
 
 impl Reader<'_> {
-    fn lock(&self) -> Result<Pylock, Error> {
-        let table = DeTable::parse(self.text).map_err(|error| self.shape(&error))?;
+    fn lock(&self) -> Result<Pylock, Failure> {
+        let table = DeTable::parse(self.text).map_err(|error| self.not_toml(&error))?;
         self.check_version(table.get_ref())?;
         let raw = raw::Lock::deserialize(toml::Deserializer::from(table))
-            .map_err(|error| self.shape(&error))?;
+            .map_err(|error| self.not_toml(&error))?;
         let packages = raw.packages.into_iter().map(|package| self.package(package));
         Ok(Pylock {
             packages: packages.collect::<Result<_, _>>()?,
@@ -46,100 +74,177 @@ impl Reader<'_> {
     }
 
     /// Whether the format is known: a minor version adds keys, which are passed over; a major one
-    /// may change what they mean.
-    fn check_version(&self, table: &DeTable<'_>) -> Result<(), Error> {
+    /// may change what they mean ("Versioning" in the specification).
+    fn check_version(&self, table: &DeTable<'_>) -> Result<(), Failure> {
         let Some(version) = table.get("lock-version") else {
-            let cause = "it has no `lock-version`".to_owned();
-            return Err(Error::Shape {
-                cause,
-                place: Place { path: self.path.to_owned(), line: None },
-            });
+            return Err(unreadable("it has no `lock-version`", Place::new(self.path, None)));
         };
         let place = self.place(version.span().start);
         let Some(version) = version.get_ref().as_str() else {
-            return Err(Error::Shape { cause: "`lock-version` is no text".to_owned(), place });
+            return Err(unreadable("`lock-version` is no text", place));
         };
         if version == "1" || version.starts_with("1.") {
             return Ok(());
         }
-        Err(Error::Version { version: version.to_owned(), place })
+        let message = format!("the lock has the format `{version}`, and only 1.x is known");
+        let hint = "take a later version of this tool, or run `cargo dofs-package lock` to make it \
+                    anew";
+        Err(Failure::input("lock-version", message).place(place).hint(hint))
     }
 
-    fn made(&self, made: Spanned<raw::Made>) -> Result<Made, Error> {
+    fn made(&self, made: Spanned<raw::Made>) -> Result<Made, Failure> {
         let place = self.place(made.span().start);
         let made = made.into_inner();
-        let refuse = |value: &str, what| Error::Value {
-            value: value.to_owned(),
-            what,
-            place: place.clone(),
-        };
-        let python =
-            made.python.parse().map_err(|_| refuse(&made.python, "Python version of Lambda"));
+        let python = made.python.parse();
+        let python = python.map_err(|_| invalid(&made.python, "Python version of Lambda", &place));
         let architecture = made.architecture.parse();
         let architecture =
-            architecture.map_err(|_| refuse(&made.architecture, "architecture of Lambda"));
+            architecture.map_err(|_| invalid(&made.architecture, "architecture of Lambda", &place));
         Ok(Made {
-            requirements: self.digest(&made.requirements_sha256, &place)?,
+            requirements: digest(&made.requirements_sha256, &place)?,
             target: Target { python: python?, architecture: architecture? },
         })
     }
 
-    fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Error> {
-        let line = self.line(package.span().start);
-        let place = Place { path: self.path.to_owned(), line: Some(line) };
+    fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Failure> {
+        let place = self.place(package.span().start);
         let mut package = package.into_inner();
         let name = normalized(&package.name, &place)?;
         if let Some(version) = &package.version
-            && version.parse::<pep440_rs::Version>().is_err()
+            && version.parse::<Version>().is_err()
         {
-            return Err(Error::Value { value: version.clone(), what: "version", place });
+            return Err(invalid(version, "version", &place));
         }
         // What tells a dependency otherwise than by a name is for auditors, as all of them are.
         let dependencies = std::mem::take(&mut package.dependencies).into_iter();
         let dependencies = dependencies.filter_map(|dependency| dependency.name);
         let dependencies = dependencies.map(|name| normalized(&name, &place));
-        let built = package.tool.cargo_dofs_package.take();
-        Ok(Package {
-            dependencies: dependencies.collect::<Result<_, _>>()?,
-            built: built.map(|built| self.built(built)).transpose()?,
-            version: package.version.clone(),
-            marker: package.marker.take(),
-            requires_python: package.requires_python.take(),
-            source: self.source(&name, package, &place)?,
-            name,
-            line,
+        let dependencies = dependencies.collect::<Result<_, _>>()?;
+        let (mut built, mut directory_digest) = (None, None);
+        if let Some(raw) = package.tool.cargo_dofs_package.take() {
+            let place = self.place(raw.span().start);
+            let raw = raw.into_inner();
+            let wheel = WheelName::new(&raw.wheel)
+                .map_err(|_| invalid(&raw.wheel, "name of a wheel", &place))?;
+            built = Some(Built { wheel, digest: digest(&raw.sha256, &place)? });
+            let digits = raw.directory_sha256.as_deref();
+            directory_digest = digits.map(|digits| digest(digits, &place)).transpose()?;
+        }
+        let (version, marker) = (package.version.clone(), package.marker.take());
+        let requires_python = package.requires_python.take();
+        let mut origins = self.origins(&name, package, &place)?;
+        if let [Origin::Directory(directory)] = &mut origins[..] {
+            directory.digest = directory_digest;
+        }
+        let line = place.line.expect("it was counted");
+        Ok(Package { name, version, marker, requires_python, dependencies, origins, built, line })
+    }
+
+    /// Reads where a package comes from; the specification forbids several sources.
+    fn origins(
+        &self,
+        name: &str,
+        package: raw::Package,
+        place: &Place,
+    ) -> Result<Vec<Origin>, Failure> {
+        let refuse = |fault| bad_source(name, fault, place.clone());
+        let raw::Package { vcs, directory, archive, sdist, wheels, version, .. } = package;
+        let has_files = sdist.is_some() || !wheels.is_empty();
+        Ok(match (vcs, directory, archive) {
+            (None, None, None) if has_files => {
+                let wheels = wheels.into_iter().map(|it| self.wheel(it, name, version.as_deref()));
+                let wheels = wheels.map(|file| file.map(Origin::Wheel));
+                let sdist = sdist.into_iter().map(|it| self.file(it).map(Origin::Sdist));
+                wheels.chain(sdist).collect::<Result<_, _>>()?
+            }
+            (Some(vcs), None, None) if !has_files => vec![Origin::Vcs(self.vcs(vcs, name)?)],
+            (None, Some(directory), None) if !has_files => {
+                let raw::Directory { path, editable, subdirectory } = directory;
+                let path = path.into();
+                vec![Origin::Directory(Directory { path, editable, subdirectory, digest: None })]
+            }
+            (None, None, Some(archive)) if !has_files => {
+                let subdirectory = archive.get_ref().subdirectory.clone();
+                vec![Origin::Archive { file: self.file(archive)?, subdirectory }]
+            }
+            (None, None, None) => {
+                return Err(refuse("has no wheels, sdist, archive, vcs or directory"));
+            }
+            _ => return Err(refuse("comes from more than one source")),
         })
     }
 
-    fn built(&self, built: Spanned<raw::Built>) -> Result<Built, Error> {
-        let place = self.place(built.span().start);
-        let built = built.into_inner();
-        let wheel = WheelName::new(&built.wheel);
-        let refuse = |_| Error::Value {
-            value: built.wheel.clone(),
-            what: "name of a wheel",
-            place: place.clone(),
-        };
-        Ok(Built { wheel: wheel.map_err(refuse)?, digest: self.digest(&built.sha256, &place)? })
+    fn vcs(&self, vcs: Spanned<raw::Vcs>, name: &str) -> Result<Vcs, Failure> {
+        let place = self.place(vcs.span().start);
+        let raw::Vcs { r#type, url, path, requested_revision, commit_id, subdirectory } =
+            vcs.into_inner();
+        if url.is_none() && path.is_none() {
+            return Err(bad_source(name, "has a vcs without url and path", place));
+        }
+        let (kind, commit) = (r#type, Some(commit_id));
+        Ok(Vcs { kind, url, path, requested_revision, commit, subdirectory })
     }
 
-    /// Reads the digits of a digest.
-    pub(super) fn digest(&self, digits: &str, place: &Place) -> Result<Sha256Digest, Error> {
-        let refuse =
-            || Error::Value { value: digits.to_owned(), what: "sha256", place: place.clone() };
-        Sha256Digest::from_hex(digits).ok_or_else(refuse)
+    /// Reads a wheel, which must be one of the package: another one would be installed under its
+    /// name.
+    fn wheel(
+        &self,
+        wheel: Spanned<raw::File>,
+        package: &str,
+        version: Option<&str>,
+    ) -> Result<File, Failure> {
+        let place = self.place(wheel.span().start);
+        let file = self.file(wheel)?;
+        let Ok(name) = WheelName::new(&file.name) else {
+            return Err(invalid(&file.name, "name of a wheel", &place));
+        };
+        let versions = [Some(name.version.as_str()), version];
+        let versions = versions.map(|version| version.map(Version::from_str));
+        let is_other = matches!(&versions, [Some(Ok(own)), Some(Ok(asked))] if own != asked);
+        if name.project != package || is_other {
+            let package =
+                version.map_or_else(|| package.to_owned(), |it| format!("{package} {it}"));
+            let message = format!("`{name}` in the lock is no wheel of `{package}`");
+            return Err(Failure::input("lock-other-wheel", message).place(place).hint(MAKE_ANEW));
+        }
+        Ok(file)
+    }
+
+    fn file(&self, file: Spanned<raw::File>) -> Result<File, Failure> {
+        let place = self.place(file.span().start);
+        let raw::File { name, url, path, size, hashes, .. } = file.into_inner();
+        let [name, url, path] = [name, url, path].map(|text| text.filter(|text| !text.is_empty()));
+        let from_place = file_name(path.as_deref(), url.as_deref());
+        if url.is_none() && path.is_none() {
+            return Err(unreadable("a file has neither `url` nor `path`", place));
+        }
+        let Some(name) = name.or(from_place) else {
+            return Err(unreadable("a file has no name", place));
+        };
+        let sha256 = hashes.iter().find(|(algorithm, _)| algorithm.eq_ignore_ascii_case("sha256"));
+        let Some((_, digits)) = sha256 else {
+            let others: Vec<&str> = hashes.keys().map(String::as_str).collect();
+            let others = if others.is_empty() { "no hash".to_owned() } else { others.join(", ") };
+            let message = format!("`{name}` in the lock has no sha256");
+            let hint = "run `cargo dofs-package lock`, or let the tool that made it write sha256";
+            return Err(Failure::input("lock-without-sha256", message)
+                .cause(format!("it has {others}"))
+                .place(place)
+                .hint(hint));
+        };
+        let digest = Some(digest(digits, &place)?);
+        Ok(File { name, url, path: path.map(Into::into), size, digest })
     }
 
     /// An error of TOML; the line itself says which key it is about.
-    fn shape(&self, error: &toml::de::Error) -> Error {
+    fn not_toml(&self, error: &toml::de::Error) -> Failure {
         let line = error.span().map(|span| self.line(span.start));
-        let place = Place { path: self.path.to_owned(), line };
-        Error::Shape { cause: error.message().to_owned(), place }
+        unreadable(error.message(), Place::new(self.path, line))
     }
 
     /// The place of what begins at an offset.
-    pub(super) fn place(&self, offset: usize) -> Place {
-        Place { path: self.path.to_owned(), line: Some(self.line(offset)) }
+    fn place(&self, offset: usize) -> Place {
+        Place::new(self.path, self.line(offset))
     }
 
     fn line(&self, offset: usize) -> u32 {
@@ -148,13 +253,13 @@ impl Reader<'_> {
     }
 }
 
+fn digest(digits: &str, place: &Place) -> Result<Sha256Digest, Failure> {
+    Sha256Digest::from_hex(digits).ok_or_else(|| invalid(digits, "sha256", place))
+}
+
 /// A project's name in the one form that compares. The specification asks for no other, but
 /// which one is meant is plain.
-fn normalized(name: &str, place: &Place) -> Result<String, Error> {
-    let refuse = |_| Error::Value {
-        value: name.to_owned(),
-        what: "name of a project",
-        place: place.clone(),
-    };
-    pep508_rs::PackageName::new(name.to_owned()).map(|name| name.to_string()).map_err(refuse)
+fn normalized(name: &str, place: &Place) -> Result<String, Failure> {
+    let parsed = pep508_rs::PackageName::new(name.to_owned());
+    parsed.map(|name| name.to_string()).map_err(|_| invalid(name, "name of a project", place))
 }

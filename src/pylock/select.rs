@@ -5,45 +5,37 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
+
 use super::marker::holds;
+use super::read::{MAKE_ANEW, invalid};
 use super::target::takes;
-use super::{Directory, Error, File, Package, Pylock, Source, Vcs};
+use super::{Package, Pylock};
 use crate::lambda::Target;
-use crate::report::Place;
+use crate::origin::{File, Origin};
+use crate::report::{Failure, Place};
 use crate::tags::rank;
 use crate::wheel::WheelName;
 
-/// A package that applies, and what of it is to be had.
+/// Why a lock gives no wheels for a target.
 #[derive(Debug)]
-pub(crate) struct Selected<'a> {
-    /// The package.
-    pub(crate) package: &'a Package,
-    /// What is to be had.
-    pub(crate) choice: Choice<'a>,
+pub(crate) enum Unfit {
+    /// It is one for others: beside requirements it is stale.
+    OtherTarget(Failure),
+    /// It is wrong.
+    Invalid(Failure),
 }
 
-/// What of a package is to be had.
-#[derive(Debug)]
-pub(crate) enum Choice<'a> {
-    /// A wheel that fits.
-    Wheel {
-        /// Its file name, taken apart.
-        name: WheelName,
-        /// The file.
-        file: &'a File,
-    },
-    /// An sdist, for no wheel fits; or another archive that has to be built.
-    Archive {
-        /// The file.
-        file: &'a File,
-        /// The project's folder in it.
-        subdirectory: Option<&'a str>,
-    },
-    /// A commit that has to be built.
-    Vcs(&'a Vcs),
-    /// A folder that has to be built.
-    Directory(&'a Directory),
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::OtherTarget(failure) | Unfit::Invalid(failure) => failure,
+        }
+    }
 }
+
+/// A package that applies, with the one origin of it that is to be had.
+pub(crate) type Selected<'a> = (&'a Package, Origin);
 
 /// Returns the packages of a lock that apply to a target, sorted by name; the path of the lock,
 /// relative to the root, is for messages.
@@ -54,15 +46,15 @@ pub(crate) enum Choice<'a> {
 /// judged; two packages of one name apply; no file of a package fits.
 pub(crate) fn select<'a>(
     lock: &'a Pylock,
-    path: &str,
+    path: &Utf8Path,
     target: Target,
-) -> Result<Vec<Selected<'a>>, Error> {
-    let whole = Place { path: path.to_owned(), line: None };
+) -> Result<Vec<Selected<'a>>, Unfit> {
+    let whole = Place::new(path, None);
     let judge = |marker: &str, place: &Place| {
-        holds(marker, &lock.default_groups, target).map_err(|cause| Error::Marker {
-            marker: marker.to_owned(),
-            cause,
-            place: place.clone(),
+        let message = format!("the marker `{marker}` in the lock can't be judged");
+        holds(marker, &lock.default_groups, target).map_err(|cause| {
+            let failure = Failure::input("lock-marker", message).cause(cause);
+            Unfit::Invalid(failure.place(place.clone()).hint(MAKE_ANEW))
         })
     };
     check_python(lock.requires_python.as_deref(), "the lock", target, &whole)?;
@@ -71,8 +63,9 @@ pub(crate) fn select<'a>(
         is_meant |= judge(marker, &whole)?;
     }
     if !is_meant {
-        let environments = lock.environments.clone();
-        return Err(Error::Environment { environments, target: target.to_string(), place: whole });
+        let message = format!("the lock is for other environments than {target}");
+        let theirs = lock.environments.iter().map(|marker| format!("it is for `{marker}`"));
+        return Err(other_target(message, &whole, theirs));
     }
     let mut selected: BTreeMap<&str, Selected<'a>> = BTreeMap::new();
     for package in &lock.packages {
@@ -84,14 +77,27 @@ pub(crate) fn select<'a>(
         }
         let what = format!("`{}` in the lock", package.name);
         check_python(package.requires_python.as_deref(), &what, target, &place)?;
-        if let Some(first) = selected.get(package.name.as_str()) {
-            let (package, first) = (package.name.clone(), first.package.line);
-            return Err(Error::Twice { package, target: target.to_string(), first, place });
+        if let Some((first, _)) = selected.get(package.name.as_str()) {
+            let message = format!("the lock has `{}` twice for {target}", package.name);
+            return Err(Unfit::Invalid(
+                Failure::input("lock-ambiguous", message)
+                    .cause(format!("the other one is on line {}", first.line))
+                    .place(place)
+                    .hint(MAKE_ANEW),
+            ));
         }
-        let choice = choose(package, target, place)?;
-        selected.insert(&package.name, Selected { package, choice });
+        selected.insert(&package.name, (package, choose(package, target, &place)?));
     }
     Ok(selected.into_values().collect())
+}
+
+fn other_target(message: String, place: &Place, causes: impl IntoIterator<Item = String>) -> Unfit {
+    Unfit::OtherTarget(
+        Failure::input("lock-other-target", message)
+            .said(causes)
+            .place(place.clone())
+            .hint("run `cargo dofs-package lock`, or set the target that the lock is for"),
+    )
 }
 
 /// Compares a `requires-python` with the target.
@@ -100,58 +106,61 @@ fn check_python(
     what: &str,
     target: Target,
     place: &Place,
-) -> Result<(), Error> {
+) -> Result<(), Unfit> {
     let Some(requires) = requires else { return Ok(()) };
-    let (requires, place) = (requires.to_owned(), place.clone());
-    match takes(&requires, target) {
+    match takes(requires, target) {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let (what, target) = (what.to_owned(), target.to_string());
-            Err(Error::Python { what, requires, target, place })
+            let message = format!("{what} is for Python `{requires}`, and not for {target}");
+            Err(other_target(message, place, []))
         }
-        Err(_) => Err(Error::Value { value: requires, what: "range of Python versions", place }),
+        Err(_) => Err(Unfit::Invalid(invalid(requires, "range of Python versions", place))),
     }
 }
 
-/// Chooses what is to be had of a package.
-fn choose(package: &Package, target: Target, place: Place) -> Result<Choice<'_>, Error> {
-    let refuse = |cause| {
-        let version = package.version.iter().map(|version| format!(" {version}"));
-        let package = package.name.clone() + &version.collect::<String>();
-        Error::NoFit { package, target: target.to_string(), cause, place }
+/// Chooses what is to be had of a package: the best wheel that fits, else what is built.
+fn choose(package: &Package, target: Target, place: &Place) -> Result<Origin, Unfit> {
+    let wheels: Vec<&File> = package.origins.iter().filter_map(wheel).collect();
+    if let Some(file) = best(&wheels, target) {
+        return Ok(Origin::Wheel(file.clone()));
+    }
+    let source = package.origins.iter().find(|origin| wheel(origin).is_none());
+    if let Some(source) = source {
+        return Ok(source.clone());
+    }
+    let version = package.version.iter().map(|version| format!(" {version}"));
+    let name = package.name.clone() + &version.collect::<String>();
+    let cause = match wheels[..] {
+        [only] => format!("`{}` is for other targets", only.name),
+        _ => format!("its {} wheels are for other targets", wheels.len()),
     };
-    match &package.source {
-        Source::Distributions { wheels, sdist } => {
-            match (best(wheels, target), sdist, &wheels[..]) {
-                (Some((name, file)), _, _) => Ok(Choice::Wheel { name, file }),
-                (None, Some(file), _) => Ok(Choice::Archive { file, subdirectory: None }),
-                (None, None, [only]) => {
-                    Err(refuse(format!("`{}` is for other targets", only.name)))
-                }
-                (None, None, _) => {
-                    Err(refuse(format!("its {} wheels are for other targets", wheels.len())))
-                }
-            }
-        }
-        Source::Archive { file, subdirectory } => match WheelName::new(&file.name) {
-            Ok(name) if rank(&name, target).is_some() => Ok(Choice::Wheel { name, file }),
-            Ok(_) => Err(refuse(format!("`{}` is for other targets", file.name))),
-            Err(_) => Ok(Choice::Archive { file, subdirectory: subdirectory.as_deref() }),
-        },
-        Source::Vcs(vcs) => Ok(Choice::Vcs(vcs)),
-        Source::Directory(directory) => Ok(Choice::Directory(directory)),
+    let message = format!("no wheel of `{name}` in the lock fits {target}");
+    Err(Unfit::OtherTarget(
+        Failure::input("lock-no-wheel-fits", message)
+            .cause(cause)
+            .place(place.clone())
+            .hint("run `cargo dofs-package lock`, or set the target that the lock is for"),
+    ))
+}
+
+/// The wheel that an origin is; an archive is one, too, if its name says so.
+fn wheel(origin: &Origin) -> Option<&File> {
+    match origin {
+        Origin::Wheel(file) => Some(file),
+        Origin::Archive { file, .. } if WheelName::new(&file.name).is_ok() => Some(file),
+        Origin::Archive { .. } | Origin::Sdist(_) | Origin::Vcs(_) | Origin::Directory(_) => None,
     }
 }
 
 /// The wheel that pip would take: the one with the best tag, and of those the latest build.
-fn best(wheels: &[File], target: Target) -> Option<(WheelName, &File)> {
+fn best<'a>(wheels: &[&'a File], target: Target) -> Option<&'a File> {
     let names = wheels.iter().filter_map(|file| {
         let name = WheelName::new(&file.name).expect("names were read as names of wheels");
-        Some((rank(&name, target)?, name, file))
+        Some((rank(&name, target)?, name, *file))
     });
     let key = |(rank, name, _): &(u32, WheelName, &File)| {
         let build = name.build().map(|(number, rest)| (number, rest.to_owned()));
         (*rank, Reverse(build), name.as_str().to_owned())
     };
-    names.min_by_key(key).map(|(_, name, file)| (name, file))
+    names.min_by_key(key).map(|(_, _, file)| file)
 }

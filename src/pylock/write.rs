@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Built, File, Made, Package, Pylock, Source};
+use super::{Built, Made, Package, Pylock};
 use crate::address::plain;
+use crate::origin::{Directory, File, Origin};
 
 /// What the first lines say to whoever opens the file.
 const HEADER: &str = "\
@@ -46,7 +47,7 @@ pub(crate) fn write(lock: &Pylock) -> String {
 
 /// The version that is written: none of what may have another one tomorrow.
 fn written_version(package: &Package) -> Option<&str> {
-    let is_tree = matches!(package.source, Source::Vcs(_) | Source::Directory(_));
+    let is_tree = matches!(package.origins[..], [Origin::Vcs(_) | Origin::Directory(_)]);
     package.version.as_deref().filter(|_| !is_tree)
 }
 
@@ -59,61 +60,67 @@ fn write_package(text: &mut String, package: &Package) {
     dependencies.sort();
     let dependencies = dependencies.into_iter().map(|name| table(&[("name", Some(quoted(name)))]));
     array(text, "dependencies", dependencies);
-    write_source(text, &package.source);
+    write_origins(text, &package.origins);
     if let Some(Built { wheel, digest }) = &package.built {
         text.push_str("\n[packages.tool.cargo-dofs-package]\n");
         key(text, "wheel", wheel.as_str());
         key(text, "sha256", &digest.to_hex());
+        if let [Origin::Directory(Directory { digest: Some(digest), .. })] = &package.origins[..] {
+            key(text, "directory-sha256", &digest.to_hex());
+        }
     }
 }
 
-fn write_source(text: &mut String, source: &Source) {
+fn write_origins(text: &mut String, origins: &[Origin]) {
     let optional = |value: &Option<String>| value.as_deref().map(quoted);
-    let address = |url: &Option<String>| url.as_deref().map(|url| quoted(&plain(url)));
-    match source {
-        Source::Distributions { wheels, sdist } => {
-            if let Some(sdist) = sdist {
-                line(text, "sdist", &write_file(sdist, Some(&sdist.name), None));
+    let mut wheels = Vec::new();
+    for origin in origins {
+        match origin {
+            Origin::Wheel(file) => wheels.push(file),
+            Origin::Sdist(file) => {
+                line(text, "sdist", &write_file(file, Some(&file.name), None));
             }
-            let mut wheels: Vec<&File> = wheels.iter().collect();
-            wheels.sort_by_key(|wheel| &wheel.name);
-            let wheels = wheels.into_iter().map(|file| write_file(file, Some(&file.name), None));
-            array(text, "wheels", wheels);
-        }
-        // The name of an archive is that in its address; the format has no key for another.
-        Source::Archive { file, subdirectory } => {
-            line(text, "archive", &write_file(file, None, subdirectory.as_deref()));
-        }
-        Source::Vcs(vcs) => {
-            let vcs = [
-                ("type", Some(quoted(&vcs.kind))),
-                ("url", address(&vcs.url)),
-                ("path", optional(&vcs.path)),
-                ("requested-revision", optional(&vcs.requested_revision)),
-                ("commit-id", Some(quoted(&vcs.commit))),
-                ("subdirectory", optional(&vcs.subdirectory)),
-            ];
-            line(text, "vcs", &table(&vcs));
-        }
-        Source::Directory(directory) => {
-            let directory = [
-                ("path", Some(quoted(&directory.path))),
-                ("editable", directory.editable.then(|| "true".to_owned())),
-                ("subdirectory", optional(&directory.subdirectory)),
-            ];
-            line(text, "directory", &table(&directory));
+            // The name of an archive is that in its address; the format has no key for another.
+            Origin::Archive { file, subdirectory } => {
+                line(text, "archive", &write_file(file, None, subdirectory.as_deref()));
+            }
+            Origin::Vcs(vcs) => {
+                let vcs = [
+                    ("type", Some(quoted(&vcs.kind))),
+                    ("url", vcs.url.as_deref().map(|url| quoted(&plain(url)))),
+                    ("path", optional(&vcs.path)),
+                    ("requested-revision", optional(&vcs.requested_revision)),
+                    ("commit-id", optional(&vcs.commit)),
+                    ("subdirectory", optional(&vcs.subdirectory)),
+                ];
+                line(text, "vcs", &table(&vcs));
+            }
+            Origin::Directory(directory) => {
+                let directory = [
+                    ("path", Some(quoted(directory.path.as_str()))),
+                    ("editable", directory.editable.then(|| "true".to_owned())),
+                    ("subdirectory", optional(&directory.subdirectory)),
+                ];
+                line(text, "directory", &table(&directory));
+            }
         }
     }
+    wheels.sort_by_key(|wheel| &wheel.name);
+    let wheels = wheels.into_iter().map(|file| write_file(file, Some(&file.name), None));
+    array(text, "wheels", wheels);
 }
 
 fn write_file(file: &File, name: Option<&str>, subdirectory: Option<&str>) -> String {
-    let digest = quoted(&file.digest.to_hex());
+    let digest = file.digest.map(|digest| quoted(&digest.to_hex()));
+    // The specification demands an address or a path, and that of a private index is not told.
+    let path = file.path.as_deref().map(|path| path.as_str());
+    let path = path.or_else(|| file.url.is_none().then_some(file.name.as_str()));
     table(&[
         ("name", name.map(quoted)),
         ("url", file.url.as_deref().map(|url| quoted(&plain(url)))),
-        ("path", file.path.as_deref().map(quoted)),
+        ("path", path.map(quoted)),
         ("size", file.size.map(|size| size.to_string())),
-        ("hashes", Some(table(&[("sha256", Some(digest))]))),
+        ("hashes", Some(table(&[("sha256", digest)]))),
         ("subdirectory", subdirectory.map(quoted)),
     ])
 }

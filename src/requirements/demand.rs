@@ -4,12 +4,13 @@ use camino::Utf8Path;
 
 use super::form::{Form, form};
 use super::read::Reading;
-use super::source::{self, Location, Source};
-use super::{Demand, Error, Requirement, parse_named};
+use super::source::{self, Source, read_found};
+use super::{Demand, Requirement, invalid, parse_named, unbuildable};
 use crate::address;
 use crate::digest::Sha256Digest;
+use crate::origin::{File, Origin};
 use crate::process::{redact, without_user};
-use crate::report::Place;
+use crate::report::{Failure, Place};
 use crate::tree::Kind;
 
 impl Reading<'_> {
@@ -19,16 +20,13 @@ impl Reading<'_> {
         text: &str,
         hashes: Vec<String>,
         place: Place,
-    ) -> Result<Requirement, Error> {
+    ) -> Result<Requirement, Failure> {
         let expanded = self.expand(text);
         let (mut own_path, mut own_digest) = (None, None);
         let (line, identity, demand) = match form(&expanded, text, &place)? {
             Form::Named => {
-                let named = parse_named(&expanded).map_err(|cause| Error::Invalid {
-                    text: redact(text),
-                    cause,
-                    place: place.clone(),
-                })?;
+                let named = parse_named(&expanded)
+                    .map_err(|cause| invalid(&redact(text), cause, &place))?;
                 let identity = self.with_local_digest(without_user(&expanded), &place)?;
                 (text.to_owned(), identity, Demand::Named(Box::new(named)))
             }
@@ -41,8 +39,7 @@ impl Reading<'_> {
                 let path = expanded.split(';').next().unwrap_or_default().trim().to_owned();
                 let markers = &expanded[path.len()..];
                 let found = self.locate(file, &path, &place)?;
-                let bytes = self.tree.read(&found)?.unwrap_or_default();
-                let digest = Sha256Digest::of(&bytes);
+                let digest = Sha256Digest::of(&read_found(self.tree, &found)?);
                 let name = found.file_name().unwrap_or_default();
                 let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
@@ -52,15 +49,10 @@ impl Reading<'_> {
             }
             Form::Source => {
                 let (source, identity) = self.source(file, &expanded, text, &place)?;
-                let is_one_file =
-                    matches!(source.location, Location::Archive { .. } | Location::Address { .. });
-                if !hashes.is_empty() && !is_one_file {
-                    return Err(Error::Source {
-                        text: redact(text),
-                        why: "a hash is one of a file, and this is none",
-                        hint: "remove the hash; a commit in full pins a repository",
-                        place,
-                    });
+                if !hashes.is_empty() && source.origin.file().is_none() {
+                    let why = "a hash is one of a file, and this is none";
+                    let hint = "remove the hash; a commit in full pins a repository";
+                    return Err(unbuildable(&redact(text), why, hint, &place));
                 }
                 (text.to_owned(), identity, Demand::Source(Box::new(source)))
             }
@@ -81,29 +73,32 @@ impl Reading<'_> {
         expanded: &str,
         written: &str,
         place: &Place,
-    ) -> Result<(Source, String), Error> {
-        let refuse =
-            |why, hint| Error::Source { text: redact(written), why, hint, place: place.clone() };
+    ) -> Result<(Source, String), Failure> {
+        let refuse = |why, hint| unbuildable(&redact(written), why, hint, place);
         let parts = source::parts(expanded);
         let (mut name, mut extras) = (parts.name.map(str::to_owned), parts.extras.to_owned());
         let without_fragment = parts.address.split('#').next().unwrap_or_default();
-        let location = if parts.address.starts_with("git+") {
-            let (location, egg) = source::git(parts.address);
+        let origin = if parts.address.starts_with("git+") {
+            let (origin, egg) = source::git(parts.address);
             if let (None, Some(egg)) = (&name, egg) {
                 let (project, brackets) = egg.split_at(egg.find('[').unwrap_or(egg.len()));
                 (name, extras) = (Some(project.to_owned()), brackets.to_owned());
             }
-            location
+            origin
         } else if parts.address.contains("://") && !parts.address.starts_with("file:") {
             if parts.address.split("://").next().is_some_and(|scheme| scheme.contains('+')) {
                 let hint = "require a wheel of it, or keep it in a git repository";
                 return Err(refuse("of version control only git is known here", hint));
             }
-            if !source::is_archive(without_fragment.split('?').next().unwrap_or_default()) {
+            let path = without_fragment.split('?').next().unwrap_or_default();
+            if source::archive_stem(path).is_none() {
                 let hint = "name a wheel (`.whl`) or a source distribution (`.tar.gz`)";
                 return Err(refuse("the address is that of neither wheel nor archive", hint));
             }
-            Location::Address { address: parts.address.to_owned() }
+            let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+            let url = Some(parts.address.to_owned());
+            let file = File { name, url, path: None, size: None, digest: None };
+            Origin::Archive { file, subdirectory: None }
         } else {
             let path = address::local_path(parts.address);
             let path = path.unwrap_or_else(|| parts.address.to_owned());
@@ -115,43 +110,38 @@ impl Reading<'_> {
                     return Err(refuse("it has neither pyproject.toml nor setup.py", hint));
                 }
                 let digest = source::digest_of(self.tree, &path, place)?;
-                Location::Directory { path, digest }
+                Origin::directory(path, digest)
             } else {
-                let digest = Sha256Digest::of(&self.tree.read(&path)?.unwrap_or_default());
-                Location::Archive { path, digest }
+                let bytes = read_found(self.tree, &path)?;
+                let name = path.file_name().unwrap_or_default().to_owned();
+                let (size, digest) = (Some(bytes.len() as u64), Some(Sha256Digest::of(&bytes)));
+                let file = File { name, url: None, path: Some(path), size, digest };
+                Origin::Archive { file, subdirectory: None }
             }
         };
-        let name = match name {
-            Some(name) => Some(parse_named(&name).map_err(|cause| Error::Invalid {
-                text: redact(written),
-                cause,
-                place: place.clone(),
-            })?),
-            None => None,
-        };
-        let name = name.map(|named| named.name.to_string());
-        let what = match &location {
-            Location::Directory { digest, .. } => format!("directory {digest:?}"),
-            Location::Archive { path, digest } => {
-                format!("archive {} {digest:?}", path.file_name().unwrap_or_default())
+        let parsed = name.map(|name| parse_named(&name)).transpose();
+        let parsed = parsed.map_err(|cause| invalid(&redact(written), cause, place))?;
+        let name = parsed.map(|named| named.name.to_string());
+        let what = match &origin {
+            Origin::Directory(directory) => {
+                format!("directory {:?}", directory.digest.expect("it was just taken"))
             }
-            Location::Address { .. } | Location::Git { .. } => without_user(parts.address),
+            Origin::Archive { file: File { name, digest: Some(digest), .. }, .. } => {
+                format!("archive {name} {digest:?}")
+            }
+            _ => without_user(parts.address),
         };
         let marker = parts.marker.to_owned();
         let identity = format!("{} {extras} {what} {marker}", name.as_deref().unwrap_or_default());
-        Ok((Source { name, extras, marker, location }, identity))
+        Ok((Source { name, extras, marker, origin }, identity))
     }
 }
 
 /// The project that the file name of a wheel names.
-fn project(location: &str, place: &Place) -> Result<String, Error> {
+fn project(location: &str, place: &Place) -> Result<String, Failure> {
     let path = location.split(['#', '?', ';']).next().unwrap_or_default().trim();
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    let invalid = || Error::Invalid {
-        text: redact(location),
-        cause: "the file's name is not that of a wheel".to_owned(),
-        place: place.clone(),
-    };
+    let invalid = || invalid(&redact(location), "the file's name is not that of a wheel", place);
     let (project, rest) = name.split_once('-').ok_or_else(invalid)?;
     if rest.split('-').count() < 4 {
         return Err(invalid());

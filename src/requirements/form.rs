@@ -1,9 +1,9 @@
 //! What the text of a requirement is: a name, a path or an address; see [`super`].
 
-use super::source::{is_archive, named_address};
-use super::{Error, parse_named};
+use super::source::{archive_stem, named_address};
+use super::{invalid, parse_named};
 use crate::process::redact;
-use crate::report::Place;
+use crate::report::{Failure, Place};
 
 /// What a requirement's text is.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) enum Form {
 
 /// Tells the form of a requirement with its variables expanded; messages have it as it is
 /// written, for a variable may be a password.
-pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Error> {
+pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Failure> {
     if let Some((_, address)) = named_address(text) {
         let address = address.split(';').next().unwrap_or_default();
         return Ok(if is_wheel(address) { Form::Named } else { Form::Source });
@@ -35,12 +35,12 @@ pub(super) fn form(text: &str, written: &str, place: &Place) -> Result<Form, Err
     }
     // A name has no slash; what is no name but has one is a folder or an archive.
     let is_path = path.starts_with('.') || path.contains(['/', '\\']);
-    if is_path || text.starts_with("file:") || (is_archive(path) && is_plain) {
+    if is_path || text.starts_with("file:") || (archive_stem(path).is_some() && is_plain) {
         return Ok(Form::Source);
     }
     match parse_named(text) {
         Ok(_) => Ok(Form::Named),
-        Err(cause) => Err(Error::Invalid { text: redact(written), cause, place: place.clone() }),
+        Err(cause) => Err(invalid(&redact(written), cause, place)),
     }
 }
 
@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn what_is_no_requirement_is_refused() {
         for text in ["boto3=1.34.0", "boto3==", "a b", "!", "a==1 ; python_versio < '3'"] {
-            assert!(matches!(form(text, text, &place()), Err(Error::Invalid { .. })), "{text}");
+            let code = form(text, text, &place()).map_err(|failure| failure.code);
+            assert_eq!(code, Err("invalid-requirement"), "{text}");
         }
     }
 }

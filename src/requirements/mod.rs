@@ -8,7 +8,6 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod demand;
-mod error;
 mod form;
 mod line;
 mod parse;
@@ -24,12 +23,11 @@ use pep508_rs::{MarkerWarningKind, VerbatimUrl};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
-use crate::report::Place;
+use crate::report::{Failure, Place};
 
-pub(crate) use error::Error;
-pub(crate) use read::{read, read_text};
+pub(crate) use read::read;
 pub(crate) use source::{
-    Location, ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
+    ProjectFile, Source, archive_stem, digest_of as project_digest, project_files, read_found,
 };
 
 /// All that a requirements file demands, with its includes.
@@ -248,4 +246,21 @@ pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimU
         // The rest of the message draws the text and an arrow below it.
         error.to_string().lines().next().unwrap_or_default().to_owned()
     })
+}
+
+/// Says why a text is no requirement; messages have it with passwords blanked out.
+fn invalid(text: &str, cause: impl AsRef<str>, place: &Place) -> Failure {
+    let failure =
+        Failure::input("invalid-requirement", format!("`{text}` is no requirement")).cause(cause);
+    let failure = failure.place(place.clone());
+    // One name with a version, and neither marker, address nor option.
+    let is_bare = !text.starts_with('-') && !text.contains([';', '@', '\'', '"']);
+    if is_bare { failure.hint("write it as `name==1.2.3`") } else { failure }
+}
+
+/// Says why a source can't be built here.
+fn unbuildable(text: &str, why: &str, hint: &str, place: &Place) -> Failure {
+    Failure::input("source-requirement", format!("`{text}` can't be built: {why}"))
+        .place(place.clone())
+        .hint(hint)
 }

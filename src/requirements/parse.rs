@@ -1,8 +1,8 @@
 //! What a logical line asks for; see [`super`].
 
-use super::Error;
+use super::invalid;
 use crate::process::redact;
-use crate::report::Place;
+use crate::report::{Failure, Place};
 
 /// What a line asks for, before paths are resolved.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ const REFUSED: &[&str] = &[
 ];
 
 /// Reads a line; `text` has its variables as they are written.
-pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Error> {
+pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     if let Some(rest) = editable(text) {
         return Ok(Parsed::Editable(rest.to_owned()));
     }
@@ -86,7 +86,7 @@ fn editable(text: &str) -> Option<&str> {
     (!rest.is_empty()).then_some(rest)
 }
 
-fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Error> {
+fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
     let mut hashes = Vec::new();
     let mut words = words(text, place)?.into_iter();
     while let Some(word) = words.next() {
@@ -102,18 +102,15 @@ fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Error> {
                 && hex.chars().all(|c| c.is_ascii_hexdigit())
         });
         if !well_formed {
-            return Err(Error::Invalid {
-                text: format!("--hash={value}"),
-                cause: "a hash is `sha256:` and hexadecimal digits".to_owned(),
-                place: place.clone(),
-            });
+            let cause = "a hash is `sha256:` and hexadecimal digits";
+            return Err(invalid(&format!("--hash={value}"), cause, place));
         }
         hashes.push(format!("--hash={value}"));
     }
     Ok(hashes)
 }
 
-fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
+fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
     let mut found = Vec::new();
     let mut words = words(text, place)?.into_iter();
     while let Some(word) = words.next() {
@@ -143,11 +140,8 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Error> {
             return Err(refuse(option, place));
         }
         let value = joined.or_else(|| words.next()).filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| Error::Option {
-            option: option.to_owned(),
-            why: "needs a value",
-            hint: "write the value behind it",
-            place: place.clone(),
+        let value = value.ok_or_else(|| {
+            refuse_option(option, "needs a value", "write the value behind it", place)
         })?;
         found.push(match option {
             "-r" | "--requirement" => FileOption::Requirements(value),
@@ -171,15 +165,11 @@ fn is_short_with_value(word: &str) -> bool {
         && ["-r", "-c", "-f", "-i", "-e"].contains(&&word[..2])
 }
 
-fn words(text: &str, place: &Place) -> Result<Vec<String>, Error> {
-    shlex::split(text).ok_or_else(|| Error::Invalid {
-        text: redact(text),
-        cause: "a quote is not closed".to_owned(),
-        place: place.clone(),
-    })
+fn words(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
+    shlex::split(text).ok_or_else(|| invalid(&redact(text), "a quote is not closed", place))
 }
 
-fn refuse(option: &str, place: &Place) -> Error {
+fn refuse(option: &str, place: &Place) -> Failure {
     let (why, hint) = match option {
         _ if REFUSED.contains(&option) => {
             ("is refused: it runs a package's code, or writes elsewhere", "remove it")
@@ -189,7 +179,13 @@ fn refuse(option: &str, place: &Place) -> Error {
             "remove it, or put it into pip's own configuration",
         ),
     };
-    Error::Option { option: redact(option), why, hint, place: place.clone() }
+    refuse_option(&redact(option), why, hint, place)
+}
+
+pub(super) fn refuse_option(option: &str, why: &str, hint: &str, place: &Place) -> Failure {
+    Failure::input("requirements-option", format!("the option `{option}` {why}"))
+        .place(place.clone())
+        .hint(hint)
 }
 
 #[cfg(test)]
@@ -220,7 +216,7 @@ mod tests {
     #[test]
     fn options_that_run_code_are_refused_by_name() {
         for text in ["--config-settings=x", "a==1 --global-option=x", "--target x"] {
-            let refusal = parse(text, &place()).unwrap_err().to_string();
+            let refusal = parse(text, &place()).unwrap_err().message;
             assert!(refusal.contains("is refused: "), "{refusal}");
         }
         for text in ["-e .", "-e.", "--editable=.", "--editable  ."] {

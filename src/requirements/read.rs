@@ -3,31 +3,14 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::line::{Logical, conceal, expand, logical};
-use super::parse::{FileOption, Parsed, parse};
-use super::{Demand, Error, OptionLine, Projects, Requirement, Requirements, parse_named};
+use super::parse::{FileOption, Parsed, parse, refuse_option};
+use super::{Demand, OptionLine, Projects, Requirement, Requirements, parse_named, unbuildable};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::process::{redact, without_user};
-use crate::report::Place;
+use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree, normal};
-
-/// Reads the requirements file at a path relative to the root; `None` where there is none, or
-/// where nothing is required in it.
-///
-/// # Errors
-///
-/// A file that can't be read or is not there, a line that can't be used.
-pub(crate) fn read(
-    tree: &Tree,
-    path: &Utf8Path,
-    environment: &Environment,
-) -> Result<Option<Requirements>, Error> {
-    match tree.read(path)? {
-        Some(bytes) => read_text(tree, path, &bytes, environment),
-        None => Ok(None),
-    }
-}
 
 /// Reads the text of a requirements file that stands, or would stand, at a path relative to the
 /// root; `None` where nothing is required in it.
@@ -35,12 +18,12 @@ pub(crate) fn read(
 /// # Errors
 ///
 /// A line that can't be used, an included file that can't be read or is not there.
-pub(crate) fn read_text(
+pub(crate) fn read(
     tree: &Tree,
     path: &Utf8Path,
     bytes: &[u8],
     environment: &Environment,
-) -> Result<Option<Requirements>, Error> {
+) -> Result<Option<Requirements>, Failure> {
     let found = Requirements { path: path.to_owned(), ..Requirements::default() };
     let mut reading = Reading { tree, environment, found, open: Vec::new() };
     reading.file(path, bytes, Role::Requirements)?;
@@ -70,9 +53,13 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn file(&mut self, path: &Utf8Path, bytes: &[u8], role: Role) -> Result<(), Error> {
+    fn file(&mut self, path: &Utf8Path, bytes: &[u8], role: Role) -> Result<(), Failure> {
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| Error::Encoding { path: path.to_string() })?
+            .map_err(|_| {
+                Failure::input("requirements-encoding", format!("`{path}` is not UTF-8"))
+                    .at(path, None)
+                    .hint("save it as UTF-8")
+            })?
             .trim_start_matches('\u{feff}');
         self.open.push(normal(path));
         for line in logical(text) {
@@ -82,16 +69,19 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Error> {
+    fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Failure> {
         let environment = self.environment;
-        let conceal = |error: Error| {
+        // What was expanded may be a password.
+        self.parsed_line(path, line, role).map_err(|failure| {
             let value = |name: &str| environment.text(name).map(str::to_owned);
-            error.map_texts(&|text| conceal(text, &line.text, &value))
-        };
-        self.parsed_line(path, line, role).map_err(conceal)
+            let concealed = |text: &String| conceal(text, &line.text, &value);
+            let message = concealed(&failure.message);
+            let causes = failure.causes.iter().map(concealed).collect();
+            Failure { message, causes, ..failure }
+        })
     }
 
-    fn parsed_line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Error> {
+    fn parsed_line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Failure> {
         let place = Place { path: path.to_string(), line: Some(line.number) };
         match parse(&line.text, &place)? {
             Parsed::Requirement { text, hashes } => {
@@ -101,12 +91,10 @@ impl Reading<'_> {
             Parsed::Editable(text) => {
                 let mut requirement = self.requirement(path, &text, Vec::new(), place)?;
                 if !matches!(requirement.demand, Demand::Source(_)) {
-                    return Err(Error::Source {
-                        text: redact(&format!("-e {text}")),
-                        why: "it is neither a folder nor a repository",
-                        hint: "remove the `-e`; a folder begins with `./` or `../`",
-                        place: requirement.place,
-                    });
+                    let why = "it is neither a folder nor a repository";
+                    let hint = "remove the `-e`; a folder begins with `./` or `../`";
+                    let text = redact(&format!("-e {text}"));
+                    return Err(unbuildable(&text, why, hint, &requirement.place));
                 }
                 requirement.text = format!("-e {text}");
                 self.take(requirement, role)?;
@@ -120,23 +108,25 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn take(&mut self, requirement: Requirement, role: Role) -> Result<(), Error> {
+    fn take(&mut self, requirement: Requirement, role: Role) -> Result<(), Failure> {
         match (role, &requirement.demand) {
             (Role::Requirements, _) => self.found.requirements.push(requirement),
             (Role::Constraints, Demand::Source(_)) => {
-                return Err(Error::Source {
-                    text: redact(&requirement.text),
-                    why: "it is a constraint, and only requirements are built",
-                    hint: "require it in the requirements file itself",
-                    place: requirement.place,
-                });
+                let why = "it is a constraint, and only requirements are built";
+                let hint = "require it in the requirements file itself";
+                return Err(unbuildable(&redact(&requirement.text), why, hint, &requirement.place));
             }
             (Role::Constraints, _) => self.found.constraints.push(requirement),
         }
         Ok(())
     }
 
-    fn option(&mut self, file: &Utf8Path, option: FileOption, place: &Place) -> Result<(), Error> {
+    fn option(
+        &mut self,
+        file: &Utf8Path,
+        option: FileOption,
+        place: &Place,
+    ) -> Result<(), Failure> {
         let (text, line, identity) = match option {
             // As pip has it: what a constraints file requires is required.
             FileOption::Requirements(path) => {
@@ -191,20 +181,19 @@ impl Reading<'_> {
         path: &str,
         place: &Place,
         role: Role,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Failure> {
         let path = self.expand(path);
         if path.contains("://") {
             let why = "names an address, and only files of the project are read";
-            let (option, place) = ("-r".to_owned(), place.clone());
             let hint = "copy that file into the project, and name the copy";
-            return Err(Error::Option { option, why, hint, place });
+            return Err(refuse_option("-r", why, hint, place));
         }
         let found = self.locate(file, &path, place)?;
         if self.open.contains(&normal(&found)) {
-            return Err(Error::Cycle { path: found.to_string(), place: place.clone() });
+            return Err(Failure::input("requirements-cycle", format!("`{found}` includes itself"))
+                .place(place.clone()));
         }
-        let missing = || Error::Missing { path: path.clone(), place: place.clone() };
-        let bytes = self.tree.read(&found)?.ok_or_else(missing)?;
+        let bytes = self.tree.read(&found)?.ok_or_else(|| missing(&path, place))?;
         self.file(&found, &bytes, role)
     }
 
@@ -215,7 +204,7 @@ impl Reading<'_> {
         file: &Utf8Path,
         path: &str,
         place: &Place,
-    ) -> Result<Utf8PathBuf, Error> {
+    ) -> Result<Utf8PathBuf, Failure> {
         let beside = file.parent().unwrap_or(Utf8Path::new("")).join(path);
         if self.tree.kind(&beside)?.is_some() {
             return Ok(normal(&beside));
@@ -226,19 +215,19 @@ impl Reading<'_> {
             self.found.notes.push(note);
             return Ok(normal(Utf8Path::new(path)));
         }
-        Err(Error::Missing { path: path.to_owned(), place: place.clone() })
+        Err(missing(path, place))
     }
 
     /// What a folder of wheels holds, as a digest: a folder of the project is a part of it, and
     /// what is in it can change what is found.
-    fn wheels_in(&self, folder: &Utf8Path) -> Result<String, Error> {
+    fn wheels_in(&self, folder: &Utf8Path) -> Result<String, Failure> {
         let mut hasher = Hasher::default();
         if !matches!(self.tree.kind(folder)?, Some(Kind::Directory | Kind::Symlink)) {
-            // A page of links, or nothing; pip tells of the latter.
+            // A page of links. It need not be there: pip tells of that.
             hasher.field(&self.tree.read(folder)?.unwrap_or_default());
             return Ok(hasher.finish().to_hex());
         }
-        self.tree.walk::<Error>(folder, &mut |path, kind| {
+        self.tree.walk::<Failure>(folder, &mut |path, kind| {
             let is_file = matches!(kind, Kind::File { .. } | Kind::Symlink);
             if is_file && let Some(bytes) = self.tree.read(&folder.join(path))? {
                 hasher.field(path.as_str().as_bytes());
@@ -254,16 +243,22 @@ impl Reading<'_> {
         &self,
         expanded: String,
         place: &Place,
-    ) -> Result<String, Error> {
+    ) -> Result<String, Failure> {
         let Some(path) = address::local_path(&expanded) else { return Ok(expanded) };
-        let missing = || Error::Missing { path: path.clone(), place: place.clone() };
-        let bytes = self.tree.read(Utf8Path::new(&path))?.ok_or_else(missing)?;
+        let bytes = self.tree.read(Utf8Path::new(&path))?.ok_or_else(|| missing(&path, place))?;
         Ok(format!("{expanded} {:?}", Sha256Digest::of(&bytes)))
     }
 
     pub(super) fn expand(&self, text: &str) -> String {
         expand(text, &|name| self.environment.text(name).map(str::to_owned))
     }
+}
+
+/// A file that a line names and nobody has; `path` is as it is written.
+fn missing(path: &str, place: &Place) -> Failure {
+    Failure::input("requirements-missing", format!("there is no `{path}`"))
+        .place(place.clone())
+        .hint("write it relative to this file, or to the root")
 }
 
 /// Adds names to one of two lists that exclude each other: `:all:`, `:none:`, or projects.

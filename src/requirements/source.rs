@@ -2,9 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Error;
 use crate::digest::{Hasher, Sha256Digest};
-use crate::report::Place;
+use crate::origin::{Origin, Vcs};
+use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree};
 
 /// Something to be built into a wheel.
@@ -16,41 +16,8 @@ pub(crate) struct Source {
     pub(crate) extras: String,
     /// The marker with its semicolon, or nothing.
     pub(crate) marker: String,
-    /// Where it is.
-    pub(crate) location: Location,
-}
-
-/// Where a source is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Location {
-    /// A folder with a pyproject.toml or setup.py.
-    Directory {
-        /// Relative to the root, or absolute.
-        path: Utf8PathBuf,
-        /// Of all files that [`project_files`] finds.
-        digest: Sha256Digest,
-    },
-    /// A source distribution on disk.
-    Archive {
-        /// Relative to the root, or absolute.
-        path: Utf8PathBuf,
-        /// Of its bytes.
-        digest: Sha256Digest,
-    },
-    /// A source distribution elsewhere.
-    Address {
-        /// As it is expanded: it may hold a password.
-        address: String,
-    },
-    /// A git repository.
-    Git {
-        /// Its address without `git+`, as it is expanded: it may hold a password.
-        repository: String,
-        /// A branch, a tag or a commit; the default branch where there is none.
-        revision: Option<String>,
-        /// The folder in it.
-        subdirectory: Option<String>,
-    },
+    /// Where it is: an archive, a repository or a folder.
+    pub(crate) origin: Origin,
 }
 
 /// The parts of a line that asks for a source.
@@ -103,7 +70,7 @@ pub(super) fn named_address(text: &str) -> Option<(&str, &str)> {
 /// Takes the address of a git repository apart: `git+SCHEME://…@REVISION#egg=…&subdirectory=…`.
 ///
 /// Source: "VCS Support" in pip's documentation.
-pub(super) fn git(address: &str) -> (Location, Option<&str>) {
+pub(super) fn git(address: &str) -> (Origin, Option<&str>) {
     let address = address.strip_prefix("git+").unwrap_or(address);
     let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
     let path_begins = address.find("://").map_or(0, |at| at + 3);
@@ -116,23 +83,21 @@ pub(super) fn git(address: &str) -> (Location, Option<&str>) {
         let pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(known, _)| *known == key).map(|(_, value)| value).next()
     };
-    let location = Location::Git {
-        repository: repository.to_owned(),
-        revision: revision.filter(|it| !it.is_empty()).map(str::to_owned),
+    let origin = Origin::Vcs(Vcs {
+        kind: "git".to_owned(),
+        url: Some(repository.to_owned()),
+        path: None,
+        requested_revision: revision.filter(|it| !it.is_empty()).map(str::to_owned),
+        commit: None,
         subdirectory: value("subdirectory").map(str::to_owned),
-    };
-    (location, value("egg"))
+    });
+    (origin, value("egg"))
 }
 
 /// The name of a source distribution without its ending; none if it has none of those.
 pub(crate) fn archive_stem(name: &str) -> Option<&str> {
     let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
     endings.iter().find_map(|ending| name.strip_suffix(ending))
-}
-
-/// Whether a name is that of a source distribution.
-pub(super) fn is_archive(name: &str) -> bool {
-    archive_stem(name).is_some()
 }
 
 /// A file of a project's folder.
@@ -155,9 +120,9 @@ pub(crate) fn project_files(
     tree: &Tree,
     folder: &Utf8Path,
     place: &Place,
-) -> Result<Vec<ProjectFile>, Error> {
+) -> Result<Vec<ProjectFile>, Failure> {
     let mut files = Vec::new();
-    tree.walk::<Error>(folder, &mut |path, kind| {
+    tree.walk::<Failure>(folder, &mut |path, kind| {
         let name = path.file_name().unwrap_or_default();
         let is_top = path.parent().is_none_or(|parent| parent.as_str().is_empty());
         let own_zip = folder.file_name().map(|folder| format!("{folder}.zip"));
@@ -180,8 +145,10 @@ pub(crate) fn project_files(
             Kind::Symlink => match tree.resolve(&whole)?.1 {
                 Kind::File { executable, .. } => files.push(ProjectFile { path, executable }),
                 Kind::Directory | Kind::Symlink | Kind::Special => {
-                    let path = whole.to_string();
-                    return Err(Error::Link { path, place: place.clone() });
+                    let message = format!("`{whole}` is a symbolic link, and not to a file");
+                    return Err(Failure::input("source-link", message)
+                        .place(place.clone())
+                        .hint("put a copy in its place"));
                 }
             },
             Kind::Special => {}
@@ -209,14 +176,21 @@ pub(crate) fn digest_of(
     tree: &Tree,
     folder: &Utf8Path,
     place: &Place,
-) -> Result<Sha256Digest, Error> {
+) -> Result<Sha256Digest, Failure> {
     let mut hasher = Hasher::default();
     for ProjectFile { path, executable } in project_files(tree, folder, place)? {
         hasher.field(path.as_str().replace('\\', "/").as_bytes());
         hasher.update(&[u8::from(executable)]);
-        hasher.field(&tree.read(&folder.join(&path))?.unwrap_or_default());
+        hasher.field(&read_found(tree, &folder.join(&path))?);
     }
     Ok(hasher.finish())
+}
+
+/// Reads a file that was found before: that it is gone now is an error, and not an empty file.
+pub(crate) fn read_found(tree: &Tree, path: &Utf8Path) -> Result<Vec<u8>, Failure> {
+    let vanished =
+        || Failure::input("unreadable", format!("cannot read `{path}`")).cause("it has vanished");
+    tree.read(path)?.ok_or_else(vanished)
 }
 
 #[cfg(test)]
@@ -245,8 +219,8 @@ mod tests {
     #[test]
     fn an_address_of_git_is_taken_apart() {
         let git = |text| match git(text) {
-            (Location::Git { repository, revision, subdirectory }, egg) => {
-                (repository, revision, subdirectory, egg.map(str::to_owned))
+            (Origin::Vcs(vcs), egg) => {
+                (vcs.url.unwrap(), vcs.requested_revision, vcs.subdirectory, egg.map(str::to_owned))
             }
             other => panic!("{other:?}"),
         };

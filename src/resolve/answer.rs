@@ -1,25 +1,45 @@
 //! Answers from the store, or from the resolver into the store.
 
 use std::collections::BTreeSet;
+use std::str::FromStr as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::building::{self, Built};
+use super::configuration::{self, Fingerprint};
+use super::error::{offline, other_hash, without_build, without_wheel};
 use super::{
-    Backend, Context, Download, Error, Lock, LockedWheel, Origin, Request, Resolver, Source,
-    SourceDistributions, Wanted, configuration, record,
+    Backend, Context, Download, Error, Request, Resolver, Source, SourceDistributions, Wanted,
 };
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs;
-use crate::requirements::{Demand, Location, parse_named};
+use crate::origin::{File, Origin};
+use crate::pylock::{self, Made, Package, Pylock};
+use crate::report::Failure;
+use crate::requirements::parse_named;
 use crate::store::Shelf;
-use crate::wheel::{self, Checked};
+use crate::tags;
+use crate::wheel::{self, Checked, Metadata, WheelName};
 
 /// How many projects of one request are built before it is given up.
 const MOST_BUILDS: usize = 64;
+
+/// Where an answer would lie as a file: its paths are relative to the root.
+pub(crate) const ANSWER: &str = "pylock.toml";
+
+/// An answer as the store keeps it, as JSON. It has no password: addresses are without their
+/// users and queries. One of another version of this tool is like none: it is made anew.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    /// The text of the lock.
+    lock: String,
+    /// pip's configuration files as they were.
+    configuration: Fingerprint,
+}
 
 /// Answers a request, from the store if it knows the key. With pins (`name==version`) it is asked
 /// anew, and the answer is not kept: it is one for a lock.
@@ -29,47 +49,57 @@ const MOST_BUILDS: usize = 64;
 /// Those of the resolver, of builds and of the wheel's check; a requirement that gave no wheel; a
 /// resolver that would be needed but must not be asked.
 pub(crate) fn resolve(
-    request: Request<'_>,
+    request: &Request,
     key: Sha256Digest,
     source: Source,
     pins: &[String],
     context: Context<'_>,
-) -> Result<Lock, Error> {
+) -> Result<Pylock, Error> {
     let name = request.requirements.path.as_str();
     if source != Source::Resolver
         && let Some((bytes, since)) = context.store.record(Shelf::Resolutions, key)?
-        && let Some(lock) = record::from_bytes(&bytes)
+        && let Some(lock) = remembered(&bytes, request)
     {
-        let lock = relocated(lock, request);
         context.reporter.report(&Event::ResolutionServed { requirements: name, since });
-        return Ok(lock);
+        return Ok(relocated(lock, request));
     }
     if source == Source::StoreOnly {
-        return Err(Error::Offline { requirements: name.to_owned() });
+        let message = format!("the store has no answer for `{name}`");
+        return Err(offline(message, false).at(name, None).into());
     }
     let target = request.target.to_string();
     context.reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
     let asked = ask(request, pins, context);
     context.reporter.report(&Event::ResolverEnded { requirements: name });
     let (download, built) = asked?;
-    let lock = Lock::new(locked(request, &download, &built, context)?);
-    every_requirement_gave_a_wheel(&request, &lock, &built)?;
+    let lock = answer(request, &download, &built, context)?;
     if pins.is_empty() {
         let is_hashed = request.requirements.is_hashed();
         let read = if is_hashed { &[][..] } else { &download.configuration };
-        let fingerprint = configuration::fingerprint(read);
-        let record = record::to_bytes(&lock, fingerprint);
+        let configuration = configuration::fingerprint(read);
+        let record = Record { lock: pylock::write(&lock), configuration };
+        let record = serde_json::to_vec(&record).expect("texts are JSON");
         context.store.write_record(Shelf::Resolutions, key, &record)?;
     }
     download.folder.remove()?;
-    let wheels = lock.wheels.len();
+    let wheels = lock.packages.len();
     context.reporter.report(&Event::ResolveFinished { requirements: name, wheels });
     Ok(lock)
 }
 
+/// Reads an answer of the store; nothing if it was made under another configuration of pip.
+fn remembered(bytes: &[u8], request: &Request) -> Option<Pylock> {
+    let record: Record = serde_json::from_slice(bytes).ok()?;
+    if configuration::fingerprint(record.configuration.keys()) != record.configuration {
+        return None;
+    }
+    let lock = pylock::read(&record.lock, ANSWER).ok()?;
+    pylock::select(&lock, ANSWER.into(), request.target).is_ok().then_some(lock)
+}
+
 /// Has the resolver work, and builds what it finds no wheel of, until it has all.
 fn ask(
-    request: Request<'_>,
+    request: &Request,
     pins: &[String],
     context: Context<'_>,
 ) -> Result<(Download, Vec<Built>), Error> {
@@ -84,9 +114,9 @@ fn ask(
         let download = resolver.download(request, wanted, &built, store, reporter);
         let next = match &download {
             Err(Error::NoFit { requirement, .. }) => {
-                without_wheel(requirement, request).map(|project| (project, requirement.clone()))
+                buildable(requirement, request).map(|project| (project, requirement.clone()))
             }
-            Err(Error::Conflict { causes, .. }) => constrained(causes, request),
+            Err(Error::Conflict(failure)) => constrained(&failure.causes, request),
             Err(_) => None,
             Ok(download) => wheel_to_be_built(request, download, &built)?,
         };
@@ -101,15 +131,12 @@ fn ask(
         match (wheel, download) {
             (Ok(Some(wheel)), _) => built.push(wheel),
             // A wheel came, and a line says that it must be built.
-            (Ok(None), Ok(_)) => return Err(no_source(&project, &requirement, request)),
+            (Ok(None), Ok(_)) => return Err(no_source(&project, &requirement, request).into()),
             (Ok(None), Err(error)) => return Err(error),
             // The user required a wheel, and hears of the build as the reason.
-            (
-                Err(error @ (Error::Build { .. } | Error::Compiled { .. })),
-                Err(Error::NoFit { requirement, target, place, policy, .. }),
-            ) => {
-                let causes = error.of_build();
-                return Err(Error::NoFit { requirement, target, causes, place, policy });
+            (Err(Error::Build { reason, .. }), Err(Error::NoFit { requirement, failure })) => {
+                let failure = without_build(&requirement, failure, reason);
+                return Err(Error::NoFit { requirement, failure });
             }
             (Err(error), _) => return Err(error),
         }
@@ -117,14 +144,17 @@ fn ask(
 }
 
 /// Why a project that must be built is not.
-fn no_source(project: &str, requirement: &str, request: Request<'_>) -> Error {
-    let lines = request.requirements.requirements.iter();
-    let mut own = lines.filter(|line| line.demand.project().as_deref() == Some(project));
-    Error::NoSource { what: requirement.to_owned(), place: own.next().map(|it| it.place.clone()) }
+fn no_source(project: &str, requirement: &str, request: &Request) -> Failure {
+    let message = format!(
+        "`{requirement}` has no source distribution, and `--no-binary` demands to build it"
+    );
+    Failure::lambda("no-source", message)
+        .place(request.line_of(project).map(|line| line.place.clone()))
+        .hint("require a version that has one, or exclude the project from `--no-binary`")
 }
 
 /// The project of a requirement without a wheel, if it may be built.
-fn without_wheel(requirement: &str, request: Request<'_>) -> Option<String> {
+fn buildable(requirement: &str, request: &Request) -> Option<String> {
     let project = parse_named(requirement).ok()?.name.to_string();
     let may = request.policy != SourceDistributions::Refuse
         && !request.requirements.only_binary.has(&project);
@@ -133,7 +163,7 @@ fn without_wheel(requirement: &str, request: Request<'_>) -> Option<String> {
 
 /// The project of a contradiction with a constraint, with all that is asked of it: where no
 /// version has a wheel, pip tells of the constraint and not of that.
-fn constrained(causes: &[String], request: Request<'_>) -> Option<(String, String)> {
+fn constrained(causes: &[String], request: &Request) -> Option<(String, String)> {
     let words = ["(constraint) ", "The user requested ", " depends on "];
     let named = |cause: &String| {
         let word = words.into_iter().find(|word| cause.contains(word))?;
@@ -142,7 +172,7 @@ fn constrained(causes: &[String], request: Request<'_>) -> Option<(String, Strin
     };
     let all: Vec<_> = causes.iter().filter_map(named).collect();
     let (_, limited) = all.iter().find(|(is_constraint, _)| *is_constraint)?;
-    let project = without_wheel(limited.name.as_ref(), request)?;
+    let project = buildable(limited.name.as_ref(), request)?;
     let of_it = all.iter().filter(|(_, named)| named.name == limited.name);
     let versions = of_it.filter_map(|(_, named)| match &named.version_or_url {
         Some(pep508_rs::VersionOrUrl::VersionSpecifier(versions)) => Some(versions.to_string()),
@@ -154,12 +184,12 @@ fn constrained(causes: &[String], request: Request<'_>) -> Option<(String, Strin
 
 /// A project that came as a wheel and, by `--no-binary`, must be built; with its version.
 fn wheel_to_be_built(
-    request: Request<'_>,
+    request: &Request,
     download: &Download,
     built: &[Built],
 ) -> Result<Option<(String, String)>, Error> {
     for (file_name, _) in fs::list(download.folder.path())? {
-        let name = wheel::WheelName::new(&file_name)?;
+        let name = WheelName::new(&file_name)?;
         let is_built = built.iter().any(|built| built.project() == name.project);
         // As with pip: a wheel that a line names by its place is what the line wants.
         let mut lines = request.requirements.requirements.iter().map(|line| &line.demand);
@@ -173,51 +203,82 @@ fn wheel_to_be_built(
     Ok(None)
 }
 
-/// Takes in what was fetched, and tells where each wheel can be had again.
-fn locked(
-    request: Request<'_>,
+/// Takes in what was fetched, and makes the lock that tells where each wheel can be had again.
+fn answer(
+    request: &Request,
     download: &Download,
     built: &[Built],
     context: Context<'_>,
-) -> Result<Vec<LockedWheel>, Error> {
-    let origin = |checked: &Checked| {
-        let name = checked.name.as_str();
-        let is_it = |built: &&Built| built.checked.digest == checked.digest;
-        if let Some(built) = built.iter().find(is_it) {
-            return built.origin.clone();
-        }
-        if let Some(path) = own_file(request, &checked.name) {
-            return Origin::File { path };
-        }
-        let url = download.urls.get(name);
-        if let Some(path) = url.and_then(|url| address::local_path(url)) {
-            return Origin::File { path: context.tree.relative(Utf8Path::new(&path)) };
-        }
-        Origin::Remote { url: url.and_then(|url| request.shown_url(url, context)) }
-    };
+) -> Result<Pylock, Error> {
     let taken = take_in(download, context)?;
     for checked in &taken {
-        is_demanded(request, checked, built)?;
+        compare_hashes(request, checked, built)?;
     }
-    Ok(taken
-        .into_iter()
-        .map(|checked| LockedWheel {
-            origin: origin(&checked),
-            name: checked.name,
-            version: checked.facts.metadata.version,
-            digest: checked.digest,
-            size: Some(checked.size),
-        })
-        .collect())
+    every_requirement_gave_a_wheel(request, &taken, built)?;
+    let projects: BTreeSet<&str> = taken.iter().map(|it| it.name.project.as_str()).collect();
+    let package = |checked: &Checked| {
+        let built = built.iter().find(|built| built.checked.digest == checked.digest);
+        let origin = match built {
+            Some(built) => built.origin.clone(),
+            None => Origin::Wheel(file(request, checked, download, context)),
+        };
+        let wheel = checked.name.clone();
+        let metadata = &checked.facts.metadata;
+        Package {
+            name: wheel.project.clone(),
+            // Neither may make the lock one that nobody can read.
+            version: Some(metadata.version.clone())
+                .filter(|version| pep440_rs::Version::from_str(version).is_ok()),
+            requires_python: metadata
+                .requires_python
+                .clone()
+                .filter(|range| pylock::takes(range, request.target) == Ok(true)),
+            marker: None,
+            dependencies: dependencies(metadata, &projects, request),
+            built: built.map(|_| pylock::Built { wheel, digest: checked.digest }),
+            origins: vec![origin],
+            line: 0,
+        }
+    };
+    Ok(Pylock::new(made(request), taken.iter().map(package).collect()))
+}
+
+fn made(request: &Request) -> Made {
+    Made { requirements: request.requirements.digest(), target: request.target }
+}
+
+/// Where a wheel that was not built here can be had again.
+fn file(request: &Request, checked: &Checked, download: &Download, context: Context<'_>) -> File {
+    let name = checked.name.to_string();
+    let url = download.urls.get(&name);
+    let own = request.own_file(&checked.name).map(Utf8Path::to_owned);
+    let path = own.or_else(|| {
+        let path = address::local_path(url?)?;
+        Some(context.tree.relative(Utf8Path::new(&path)))
+    });
+    let url = url.filter(|_| path.is_none()).and_then(|url| request.shown_url(url, context));
+    File { name, url, path, size: Some(checked.size), digest: Some(checked.digest) }
+}
+
+/// The projects of the lock that a wheel requires on the target, whatever the extras.
+fn dependencies(metadata: &Metadata, projects: &BTreeSet<&str>, request: &Request) -> Vec<String> {
+    let environment = tags::marker_environment(request.target);
+    let extras = metadata.extras();
+    let required = metadata.requires.iter().filter_map(|line| {
+        let required = parse_named(line).ok()?;
+        let applies = required.evaluate_markers(&environment, &extras);
+        let name = required.name.to_string();
+        (applies && projects.contains(name.as_str()) && name != metadata.project).then_some(name)
+    });
+    required.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Compares a wheel with the hashes of its line, whoever has fetched it: not every resolver does.
 /// Those of a source were compared when it was built.
-fn is_demanded(request: Request<'_>, checked: &Checked, built: &[Built]) -> Result<(), Error> {
+fn compare_hashes(request: &Request, checked: &Checked, built: &[Built]) -> Result<(), Error> {
     let project = &checked.name.project;
     let is_built = built.iter().any(|built| built.checked.digest == checked.digest);
-    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
-    let mut lines = lines.filter(|line| line.demand.project().as_ref() == Some(project));
+    let mut lines = request.lines().filter(|line| line.demand.project().as_ref() == Some(project));
     let own = format!("--hash=sha256:{}", checked.digest.to_hex());
     let is_other = |hashes: &[String]| {
         let mut sha256 = hashes.iter().filter(|hash| hash.starts_with("--hash=sha256:")).peekable();
@@ -225,61 +286,47 @@ fn is_demanded(request: Request<'_>, checked: &Checked, built: &[Built]) -> Resu
     };
     match lines.find(|line| !is_built && is_other(&line.hashes)) {
         None => Ok(()),
-        Some(line) => Err(Error::Hashes {
-            causes: vec![format!("`{}` has {:?}", checked.name, checked.digest)],
-            place: line.place.clone(),
-        }),
+        Some(line) => {
+            let cause = format!("`{}` has {:?}", checked.name, checked.digest);
+            Err(other_hash(vec![cause], line.place.clone()).into())
+        }
     }
-}
-
-/// The path of a wheel that a line names by its path, if that line applies.
-fn own_file(request: Request<'_>, name: &wheel::WheelName) -> Option<Utf8PathBuf> {
-    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
-    let is_it = |path: &&Utf8PathBuf| path.file_name() == Some(name.as_str());
-    lines.filter_map(|line| line.path.as_ref()).find(is_it).cloned()
 }
 
 /// An answer may be that of another project with the same lines and the same files elsewhere:
 /// where such a file or folder is, is told by the lines at hand.
-pub(crate) fn relocated(mut lock: Lock, request: Request<'_>) -> Lock {
-    let locations = || {
-        request.requirements.requirements.iter().filter_map(|line| match &line.demand {
-            Demand::Source(source) => Some(&source.location),
-            Demand::Named(_) | Demand::Wheel(_) => None,
-        })
-    };
-    for wheel in &mut lock.wheels {
-        match &mut wheel.origin {
-            Origin::Remote { .. } | Origin::Git { .. } => {}
-            Origin::File { path } => {
-                if let Some(own) = own_file(request, &wheel.name) {
-                    *path = own;
+pub(crate) fn relocated(mut lock: Pylock, request: &Request) -> Pylock {
+    for origin in lock.packages.iter_mut().flat_map(|package| &mut package.origins) {
+        match origin {
+            Origin::Wheel(File { name, path: Some(path), .. }) => {
+                let name = WheelName::new(name).expect("it was read as the name of a wheel");
+                if let Some(own) = request.own_file(&name) {
+                    own.clone_into(path);
                 }
             }
-            Origin::Directory { path, digest } => {
-                let same = locations().find_map(|location| match location {
-                    Location::Directory { path, digest: own } if own == digest => Some(path),
+            Origin::Sdist(file) | Origin::Archive { file, .. } => {
+                let is_same = |own: &&File| own.path.is_some() && own.digest == file.digest;
+                if let Some(own) = request.origins().filter_map(Origin::file).find(is_same) {
+                    file.path.clone_from(&own.path);
+                }
+            }
+            Origin::Directory(directory) => {
+                let same = request.origins().find_map(|own| match own {
+                    Origin::Directory(own) if own.digest == directory.digest => Some(&own.path),
                     _ => None,
                 });
-                if let Some(same) = same {
-                    path.clone_from(same);
+                if let Some(path) = same {
+                    directory.path.clone_from(path);
                 }
             }
-            Origin::Archive { path, digest, .. } => {
-                let same = locations().find_map(|location| match location {
-                    Location::Archive { path, digest: own } if own == digest => Some(path),
-                    _ => None,
-                });
-                if let Some(same) = same {
-                    *path = Some(same.clone());
-                }
-            }
+            Origin::Wheel(_) | Origin::Vcs(_) => {}
         }
     }
+    lock.made = Some(made(request));
     lock
 }
 
-/// Checks what was fetched, and moves it into the store.
+/// Checks what was fetched, and moves it into the store; sorted by name.
 pub(super) fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<Checked>, Error> {
     let folder = download.folder.path();
     let paths: Vec<Utf8PathBuf> =
@@ -301,21 +348,20 @@ pub(super) fn store_one(checked: &Checked, context: Context<'_>) -> Result<(), E
 
 /// A requirement that ends with no wheel would be a smaller package, silently.
 fn every_requirement_gave_a_wheel(
-    request: &Request<'_>,
-    lock: &Lock,
+    request: &Request,
+    taken: &[Checked],
     built: &[Built],
 ) -> Result<(), Error> {
-    let projects: BTreeSet<&str> =
-        lock.wheels.iter().map(|wheel| wheel.name.project.as_str()).collect();
     for (index, requirement) in request.requirements.requirements.iter().enumerate() {
         let of_line = built.iter().find(|built| built.line == Some(index));
         let project = of_line
             .map(|built| built.project().to_owned())
             .or_else(|| requirement.demand.project())
             .unwrap_or_else(|| requirement.text.clone());
-        if request.applies(requirement) && !projects.contains(project.as_str()) {
+        let is_there = taken.iter().any(|checked| checked.name.project == project);
+        if !is_there && request.applies(requirement) {
             let place = requirement.place.clone();
-            return Err(Error::NoWheel { project, by: request.backend, place });
+            return Err(without_wheel(&project, request.backend, place).into());
         }
     }
     Ok(())

@@ -6,14 +6,15 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Error, Source};
+use super::error::offline;
+use super::{Context, Error, Source};
 use crate::digest::Hasher;
 use crate::environment::Environment;
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::fs;
 use crate::process::{Program, last_lines, redact};
-use crate::store::{Shelf, Store};
-use crate::tree::Tree;
+use crate::report::Failure;
+use crate::store::Shelf;
 
 /// Changes when tools are asked in another way.
 const VERSION: &[u8] = b"export 1";
@@ -83,12 +84,10 @@ pub(crate) fn foreign_lock(folder: &Utf8Path, has: &dyn Fn(&str) -> bool) -> Opt
 /// The tool is missing, fails, or must not be asked.
 pub(crate) fn export(
     lock: &ForeignLock,
-    tree: &Tree,
-    store: &Store,
     environment: &Environment,
-    source: Source,
-    reporter: &dyn Reporter,
+    context: Context<'_>,
 ) -> Result<Vec<u8>, Error> {
+    let Context { tree, store, .. } = context;
     let ForeignLock { tool, path } = lock;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let mut hasher = Hasher::default();
@@ -106,17 +105,23 @@ pub(crate) fn export(
     if tool.program == "uv" && names_index(&project) {
         arguments.extend(["--emit-index-url", "--emit-find-links"]);
     }
-    let place = || path.to_string();
-    if source == Source::StoreOnly {
-        return Err(Error::Offline { requirements: place() });
+    if context.source == Source::StoreOnly {
+        let message = format!("the store has no answer for `{path}`");
+        return Err(offline(message, false).at(path, None).into());
     }
     let command = format!("{} {} > requirements.txt", tool.program, arguments.join(" "));
     let programs = environment.raw("PATH").unwrap_or_default();
     let Some(program) = fs::find(tool.program, programs) else {
-        return Err(Error::NoTool { lock: place(), program: tool.program, command });
+        let message =
+            format!("`{path}` can only be read by `{}`, and there is none on PATH", tool.program);
+        let hint = format!(
+            "install `{}`, or run `{command}` beside the lock where it is installed",
+            tool.program
+        );
+        return Err(Failure::program("no-tool", message).at(path, None).hint(hint).into());
     };
     let note = format!("{path}: asking {} to export it", tool.program);
-    reporter.report(&Event::Noted { note: &note });
+    context.reporter.report(&Event::Noted { note: &note });
     let mut asked = Program::new(program.as_str(), &arguments, environment.for_git());
     // A workspace of the tool may begin further up.
     tree.bring(Utf8Path::new(""))?;
@@ -125,7 +130,20 @@ pub(crate) fn export(
     if !output.success {
         let mut causes = vec![format!("{} {}", tool.program, arguments.join(" "))];
         causes.extend(last_lines(&output.stderr, 6));
-        return Err(Error::Tool { lock: place(), program: tool.program, command, causes });
+        let lacks_plugin = tool.program == "poetry"
+            && causes.iter().any(|cause| cause.contains("export does not exist"));
+        let hint = match lacks_plugin {
+            true => {
+                "install poetry's plugin for it (`poetry self add poetry-plugin-export`)".into()
+            }
+            false => format!("try `{command}` in that folder"),
+        };
+        let message = format!("`{}` can't export `{path}`", tool.program);
+        return Err(Failure::program("tool-failed", message)
+            .said(causes)
+            .at(path, None)
+            .hint(hint)
+            .into());
     }
     let text = output.stdout;
     // What has a password is asked for again: the store has none.

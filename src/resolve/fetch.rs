@@ -4,18 +4,21 @@
 //! index is configured: then pip is asked, who knows it and its password. What was built is built
 //! again. Whatever comes must have the digest of the lock.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::answer::{store_one, take_in};
 use super::building;
+use super::error::{offline, replaced};
 use super::locations::{self, Locations};
-use super::{Context, Error, LockedWheel, Origin, Request, Source, Wanted};
+use super::{Context, Error, LockedWheel, Request, Source, Wanted};
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
+use crate::origin::{File, Origin};
+use crate::report::Failure;
 use crate::wheel;
 
 /// How many wheels are fetched at a time. These threads wait for the network, and are none of the
@@ -31,20 +34,17 @@ type Wheels<'a> = Vec<&'a LockedWheel>;
 ///
 /// Those of the network, of pip and of the check; a wheel that is not the one of the lock.
 pub(crate) fn fetch(
-    request: Request<'_>,
+    request: &Request,
     lost: &[&LockedWheel],
-    source: Source,
     context: Context<'_>,
 ) -> Result<(), Error> {
-    if source == Source::StoreOnly {
-        let wheel = lost.first().map(|wheel| wheel.name.to_string()).unwrap_or_default();
-        return Err(Error::OfflineWheel { wheel });
+    if let (Source::StoreOnly, [first, ..]) = (context.source, lost) {
+        return Err(offline(format!("the store has no `{}`", first.name), true).into());
     }
     let (built, others): (Wheels<'_>, Wheels<'_>) =
         lost.iter().partition(|wheel| wheel.origin.is_built());
-    let (own, remote): (Wheels<'_>, Wheels<'_>) =
-        others.into_iter().partition(|wheel| matches!(wheel.origin, Origin::File { .. }));
-    let mut remote = remote;
+    let (own, mut remote): (Wheels<'_>, Wheels<'_>) =
+        others.into_iter().partition(|wheel| path(wheel).is_some());
     for wheel in own {
         if !read_own(wheel, context)? {
             remote.push(wheel);
@@ -58,14 +58,12 @@ pub(crate) fn fetch(
     if let Some((wheels, error)) = refused {
         match ask_pip(request, Wanted::Address(&wheels), &wheels, context) {
             // Where nobody has credentials, what the server said is the matter.
-            Err(Error::NoPip { .. } | Error::Pip { .. }) => return Err(error.into()),
+            Err(Error::Pip(_)) => return Err(error.into()),
             other => other?,
         }
     }
     // Where no index is configured, one would be asked that the lock knows nothing of.
-    let has_url = |wheel: &&LockedWheel| {
-        !locations.is_configured && matches!(wheel.origin, Origin::Remote { url: Some(_) })
-    };
+    let has_url = |wheel: &&LockedWheel| !locations.is_configured && url(wheel).is_some();
     let (by_address, through_pip): (Wheels<'_>, Wheels<'_>) =
         through_pip.into_iter().partition(has_url);
     if !by_address.is_empty() {
@@ -81,22 +79,31 @@ pub(crate) fn fetch(
     Ok(())
 }
 
+/// Where a wheel of the project's own lies.
+fn path(wheel: &LockedWheel) -> Option<&Utf8Path> {
+    match &wheel.origin {
+        Origin::Wheel(file) => file.path.as_deref(),
+        _ => None,
+    }
+}
+
+/// The address of a wheel.
+pub(super) fn url(wheel: &LockedWheel) -> Option<&str> {
+    match &wheel.origin {
+        Origin::Wheel(File { path: None, url, .. }) => url.as_deref(),
+        _ => None,
+    }
+}
+
 /// The address of a wheel, if anybody may fetch it.
 fn address(wheel: &LockedWheel) -> Option<&str> {
-    match &wheel.origin {
-        Origin::Remote { url: Some(url) } if is_plain(url) => Some(url),
-        Origin::Remote { .. }
-        | Origin::File { .. }
-        | Origin::Directory { .. }
-        | Origin::Git { .. }
-        | Origin::Archive { .. } => None,
-    }
+    url(wheel).filter(|url| is_plain(url))
 }
 
 /// Takes a wheel that lies where the lock says; `false` if nothing is there, as on another machine
 /// where it lay outside the project.
 fn read_own(wheel: &LockedWheel, context: Context<'_>) -> Result<bool, Error> {
-    let Origin::File { path } = &wheel.origin else { return Ok(false) };
+    let Some(path) = path(wheel) else { return Ok(false) };
     let Some(bytes) = context.tree.read(path)? else { return Ok(false) };
     let scratch = context.store.scratch()?;
     let copy = scratch.path().join(wheel.name.as_str());
@@ -129,14 +136,10 @@ fn without_found<'a>(
 }
 
 /// Checks a file that is to be a wheel of the lock, and takes it in.
-fn take_one(
-    path: &camino::Utf8Path,
-    wheel: &LockedWheel,
-    context: Context<'_>,
-) -> Result<(), Error> {
+fn take_one(path: &Utf8Path, wheel: &LockedWheel, context: Context<'_>) -> Result<(), Error> {
     let checked = wheel::check(path)?;
     if checked.digest != wheel.digest {
-        return Err(Error::OtherWheel { wheel: wheel.name.to_string() });
+        return Err(replaced(wheel.name.as_str()).into());
     }
     store_one(&checked, context)
 }
@@ -157,7 +160,7 @@ fn from_addresses<'a>(
         url: address(wheel).expect("the caller looked"),
         path: scratch.path().join(wheel.name.as_str()),
         digest: wheel.digest,
-        size: wheel.size,
+        size: wheel.origin.file().and_then(|file| file.size),
     };
     let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
     let fetched = fetch_each(&wanted, context.pip.environment(), context.reporter)?;
@@ -167,7 +170,7 @@ fn from_addresses<'a>(
     for ((wheel, wanted), result) in came {
         match result {
             Ok(()) => paths.push((wheel, &wanted.path)),
-            Err(Error::Http(error)) if error.is_unauthorized() => {
+            Err(Unfetched::Network(error)) if error.is_unauthorized() => {
                 refused.get_or_insert_with(|| (Vec::new(), error)).0.push(wheel);
             }
             // What came is taken in all the same: the next run need not fetch it again.
@@ -181,8 +184,29 @@ fn from_addresses<'a>(
         paths.par_iter().map(|(wheel, path)| take_one(path, wheel, context)).collect();
     taken.into_iter().collect::<Result<(), _>>()?;
     match failed {
-        Some(error) => Err(error),
+        Some(error) => Err(error.into()),
         None => Ok(refused),
+    }
+}
+
+/// Why a file was not fetched.
+enum Unfetched {
+    Network(http::Error),
+    Disk(fs::Error),
+}
+
+impl From<fs::Error> for Unfetched {
+    fn from(error: fs::Error) -> Self {
+        Self::Disk(error)
+    }
+}
+
+impl From<Unfetched> for Error {
+    fn from(unfetched: Unfetched) -> Self {
+        match unfetched {
+            Unfetched::Network(error) => error.into(),
+            Unfetched::Disk(error) => error.into(),
+        }
     }
 }
 
@@ -209,7 +233,8 @@ pub(super) fn fetch_all(
     environment: &Environment,
     reporter: &dyn Reporter,
 ) -> Result<(), Error> {
-    fetch_each(wanted, environment, reporter)?.into_iter().collect()
+    let fetched = fetch_each(wanted, environment, reporter)?;
+    Ok(fetched.into_iter().collect::<Result<(), Unfetched>>()?)
 }
 
 /// Fetches files side by side, the largest first; results are in the order of the files.
@@ -217,14 +242,18 @@ fn fetch_each(
     wanted: &[Fetch<'_>],
     environment: &Environment,
     reporter: &dyn Reporter,
-) -> Result<Vec<Result<(), Error>>, Error> {
+) -> Result<Vec<Result<(), Unfetched>>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size?));
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
-    let pool = pool.map_err(Error::Threads)?;
+    let pool = pool.map_err(|error| {
+        Failure::program("threads", "cannot start the threads")
+            .because(&error)
+            .hint("allow this user more threads")
+    })?;
     let client = Client::new(environment)?;
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].size));
@@ -235,20 +264,25 @@ fn fetch_each(
     Ok(fetched.into_iter().map(|(_, result)| result).collect())
 }
 
-fn fetch_one(wanted: &Fetch<'_>, client: &Client, reporter: &dyn Reporter) -> Result<(), Error> {
+fn fetch_one(
+    wanted: &Fetch<'_>,
+    client: &Client,
+    reporter: &dyn Reporter,
+) -> Result<(), Unfetched> {
     let mut file = fs::Writer::create(&wanted.path)?;
     let expected = Expected { digest: wanted.digest, size: wanted.size };
-    client.fetch(wanted.url, &expected, &mut |bytes| {
+    let fetched = client.fetch(wanted.url, &expected, &mut |bytes| {
         file.write_all(bytes)?;
         reporter.report(&Event::Fetching { bytes: bytes.len() as u64 });
         Ok(())
-    })?;
+    });
+    fetched.map_err(Unfetched::Network)?;
     Ok(file.finish()?)
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.
 fn ask_pip(
-    request: Request<'_>,
+    request: &Request,
     wanted: Wanted<'_>,
     wheels: &[&LockedWheel],
     context: Context<'_>,
@@ -263,24 +297,22 @@ fn ask_pip(
     let found = take_in(&download, context)?;
     for wheel in wheels {
         if !found.iter().any(|found| found.digest == wheel.digest) {
-            return Err(Error::OtherWheel { wheel: wheel.name.to_string() });
+            return Err(replaced(wheel.name.as_str()).into());
         }
     }
     Ok(download.folder.remove()?)
 }
 
 /// Builds a wheel again; a pure one must come out as it was.
-fn build_again(
-    wheel: &LockedWheel,
-    request: Request<'_>,
-    context: Context<'_>,
-) -> Result<(), Error> {
-    let project = &wheel.name.project;
-    let built = building::rebuild(&wheel.origin, project, request, context)?;
-    let lost = || Error::NoWheelAgain { wheel: wheel.name.to_string() };
-    let built = built.ok_or_else(lost)?;
+fn build_again(wheel: &LockedWheel, request: &Request, context: Context<'_>) -> Result<(), Error> {
+    let (project, name) = (&wheel.name.project, wheel.name.as_str());
+    let built = building::rebuild(&wheel.origin, project, name, request, context)?;
     if built.checked.digest != wheel.digest {
-        return Err(Error::BuiltOtherwise { wheel: wheel.name.to_string() });
+        let message = format!("`{name}` was built again, and is not the one of the lock");
+        return Err(Error::BuiltOtherwise(Failure::lambda("built-otherwise", message).hint(
+            "resolve it anew with `cargo dofs-package build --upgrade`, or `lock --upgrade` where \
+             there is a lock",
+        )));
     }
     store_one(&built.checked, context)
 }

@@ -9,7 +9,7 @@ use crate::tags;
 const VERSION: u64 = 2;
 
 /// Returns the key of a request on this machine.
-pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Digest {
+pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest {
     let mut hasher = Hasher::default();
     hasher.update(&VERSION.to_le_bytes());
     hasher.field(request.target.to_string().as_bytes());
@@ -29,7 +29,7 @@ pub(crate) fn key(request: &Request<'_>, environment: &Environment) -> Sha256Dig
         SourceDistributions::Build => b"build",
         SourceDistributions::Refuse => b"refuse",
     });
-    let requirements = request.requirements;
+    let requirements = &request.requirements;
     for (kind, identities) in [
         ("requirements", requirements.requirements.iter().map(|it| &it.identity).collect()),
         ("constraints", requirements.constraints.iter().map(|it| &it.identity).collect()),

@@ -29,7 +29,7 @@ pub(super) struct Locations {
 }
 
 /// Reads where pip would look for the wheels of a request.
-pub(super) fn locations(request: Request<'_>, environment: &Environment) -> Locations {
+pub(super) fn locations(request: &Request, environment: &Environment) -> Locations {
     let mut found = Locations::default();
     for option in &request.requirements.options {
         // Of a folder the identity also has the digest of what it holds.

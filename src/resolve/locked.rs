@@ -1,4 +1,4 @@
-//! `pylock.toml` becomes exact wheels, and exact wheels become a `pylock.toml`.
+//! Locks become exact wheels, or are stale; and answers become locks beside requirements.
 //!
 //! A lock of ours says from which lines and for which target it was made; one of another tool is
 //! held against the lines: each must find its project, in a version that it allows.
@@ -7,15 +7,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::answer::store_one;
 use super::building;
-use super::{Context, Error, Lock, LockedWheel, Origin, Request};
-use crate::pylock::{self, Choice, Directory, File, Made, Package, Pylock, Vcs};
-use crate::report::Place;
-use crate::requirements::{Demand, project_digest};
+use super::{Context, Error, LockedWheel, Request};
+use crate::digest::Sha256Digest;
+use crate::origin::{Directory, File, Origin, Vcs};
+use crate::pylock::{self, Package, Pylock, Unfit};
+use crate::report::{Failure, Place};
+use crate::requirements::{Demand, Requirement, project_digest};
 use crate::tree::normal;
-use crate::wheel::{Metadata, WheelName};
+use crate::wheel::WheelName;
 
 /// Tells why a lock is not one for a request, as a clause; nothing if it is.
-pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Option<String> {
+pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option<String> {
     if let Some(made) = &lock.made {
         if made.target != request.target {
             return Some(format!("it is for {}, not for {}", made.target, request.target));
@@ -34,28 +36,22 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
             return Some(format!("`{package}` requires `{required}`, which it has not"));
         }
     }
-    match pylock::select(lock, path.as_str(), request.target) {
-        Err(
-            error @ (pylock::Error::Python { .. }
-            | pylock::Error::Environment { .. }
-            | pylock::Error::NoFit { .. }),
-        ) => return Some(error.to_string()),
+    match pylock::select(lock, path, request.target) {
+        Err(Unfit::OtherTarget(failure)) => return Some(failure.message),
         // What else is wrong with it stops the lambda when it is used.
-        Err(_) => return None,
+        Err(Unfit::Invalid(_)) => return None,
         Ok(_) => {}
     }
-    let unmet = |line: &&crate::requirements::Requirement| {
-        request.applies(line) && !(is_met(&line.demand, &lock.packages) && has_hash(line, lock))
-    };
-    let breaks = |line: &&crate::requirements::Requirement| {
-        let of = |package: &&Package| Some(&package.name) == line.demand.project().as_ref();
-        let mut packages = lock.packages.iter().filter(of);
+    let unmet =
+        |line: &&Requirement| !(is_met(&line.demand, &lock.packages) && has_hash(line, lock));
+    let breaks = |line: &&Requirement| {
+        let mut packages = packages_of(line, lock);
         request.applies(line) && packages.any(|it| !line.demand.allows(it.version.as_deref()))
     };
     if let Some(line) = request.requirements.constraints.iter().find(breaks) {
         return Some(format!("it breaks the constraint `{}`", line.text));
     }
-    if let Some(line) = request.requirements.requirements.iter().find(unmet) {
+    if let Some(line) = request.lines().find(unmet) {
         let line = line.text.split(" --hash").next().unwrap_or_default();
         return Some(format!("it has nothing for `{line}`"));
     }
@@ -65,45 +61,37 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: Request<'_>) -> Opt
 /// A package that a lock of ours names as required, and has not, with the one that requires it.
 fn missing_dependency(packages: &[Package]) -> Option<(&str, &str)> {
     let has = |name: &String| packages.iter().any(|package| package.name == *name);
-    let lacks = |package: &&Package| package.dependencies.iter().any(|name| !has(name));
-    let package = packages.iter().find(lacks)?;
-    let required = package.dependencies.iter().find(|name| !has(name))?;
-    Some((&package.name, required))
+    packages.iter().find_map(|package| {
+        let required = package.dependencies.iter().find(|name| !has(name))?;
+        Some((package.name.as_str(), required.as_str()))
+    })
 }
 
 /// The project's own wheels may be replaced under their names, and lines know nothing of that.
-fn other_own_wheel(lock: &Pylock, request: Request<'_>) -> Option<String> {
-    let has = |digest| {
-        lock.packages.iter().any(|package| match &package.source {
-            pylock::Source::Distributions { wheels, .. } => {
-                wheels.iter().any(|wheel| wheel.digest == digest)
-            }
-            pylock::Source::Archive { file, .. } => file.digest == digest,
-            pylock::Source::Vcs(_) | pylock::Source::Directory(_) => false,
-        })
-    };
-    let lines = request.requirements.requirements.iter().filter(|line| request.applies(line));
-    let mut own = lines.filter_map(|line| line.path.as_ref().zip(line.digest));
+fn other_own_wheel(lock: &Pylock, request: &Request) -> Option<String> {
+    let origins = || lock.packages.iter().flat_map(|package| &package.origins);
+    let wheels = || origins().filter(|it| matches!(it, Origin::Wheel(_) | Origin::Archive { .. }));
+    let has = |digest| wheels().filter_map(Origin::file).any(|file| file.digest == Some(digest));
+    let mut own = request.lines().filter_map(|line| line.path.as_ref().zip(line.digest));
     let (path, _) = own.find(|(_, digest)| !has(*digest))?;
     Some(format!("it does not have `{path}` as it is now"))
 }
 
+/// The packages of a lock that a line asks for by name.
+fn packages_of<'a>(line: &Requirement, lock: &'a Pylock) -> impl Iterator<Item = &'a Package> {
+    let project = line.demand.project();
+    lock.packages.iter().filter(move |package| Some(&package.name) == project.as_ref())
+}
+
 /// Whether a lock has a file with one of the hashes of a line, if that has any.
-fn has_hash(line: &crate::requirements::Requirement, lock: &Pylock) -> bool {
-    let is_it = |digest: crate::digest::Sha256Digest| {
+fn has_hash(line: &Requirement, lock: &Pylock) -> bool {
+    let is_it = |digest: Sha256Digest| {
         let own = format!("--hash=sha256:{}", digest.to_hex());
         line.hashes.iter().any(|hash| hash.eq_ignore_ascii_case(&own))
     };
-    let of = |package: &&Package| Some(&package.name) == line.demand.project().as_ref();
-    let mut packages = lock.packages.iter().filter(of);
-    line.hashes.is_empty()
-        || packages.any(|package| match &package.source {
-            pylock::Source::Distributions { wheels, sdist } => {
-                wheels.iter().chain(sdist).any(|file| is_it(file.digest))
-            }
-            pylock::Source::Archive { file, .. } => is_it(file.digest),
-            pylock::Source::Vcs(_) | pylock::Source::Directory(_) => true,
-        })
+    // A repository and a folder have none.
+    let has_one = |origin: &Origin| origin.file().is_none_or(|file| file.digest.is_some_and(is_it));
+    line.hashes.is_empty() || packages_of(line, lock).any(|it| it.origins.iter().any(has_one))
 }
 
 /// Whether some package of a lock is what a line asks for.
@@ -114,213 +102,130 @@ fn is_met(demand: &Demand, packages: &[Package]) -> bool {
     named.any(|package| demand.allows(package.version.as_deref()))
 }
 
-/// Returns the exact wheels of a lock; what it has as a source, and no wheel of it, is built.
+/// Returns the exact wheels of a lock, sorted by name; what it has as a source, and no wheel of
+/// it, is built. `path` is that of the lock, relative to the root.
 ///
 /// # Errors
 ///
 /// A lock that can't be used for the target; those of a build.
-pub(crate) fn from_pylock(
+pub(crate) fn wheels(
     lock: &Pylock,
     path: &Utf8Path,
-    request: Request<'_>,
+    request: &Request,
     context: Context<'_>,
-) -> Result<Lock, Error> {
+) -> Result<Vec<LockedWheel>, Error> {
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let mut wheels = Vec::new();
-    for selected in pylock::select(lock, path.as_str(), request.target)? {
-        let package = selected.package;
-        let place = Place { path: path.to_string(), line: Some(package.line) };
-        let origin = match selected.choice {
-            Choice::Wheel { name, file } => {
-                wheels.push(of_file(package, name, file, folder));
+    for (package, origin) in pylock::select(lock, path, request.target)? {
+        let place = Place::new(path, package.line);
+        let below = |path: Utf8PathBuf| normal(&folder.join(path));
+        let version = package.version.clone();
+        let origin = match origin {
+            Origin::Wheel(file) => {
+                let name = WheelName::new(&file.name)?;
+                let digest = file.digest.expect("a lock has the digest of every file");
+                // Where nothing lies there, the path stands for an address that is not told.
+                let url = file.url.filter(|_| file.path.is_none());
+                let path = match file.path.map(below) {
+                    Some(path) if context.tree.kind(&path)?.is_some() => Some(path),
+                    _ => None,
+                };
+                let origin = Origin::Wheel(File { path, url, ..file });
+                wheels.push(LockedWheel { name, version, digest, origin });
                 continue;
             }
-            Choice::Archive { file, subdirectory } => Origin::Archive {
-                file_name: file.name.clone(),
-                path: file.path.as_deref().map(|path| normal(&folder.join(path))),
-                url: file.url.clone(),
-                subdirectory: subdirectory.map(str::to_owned),
-                digest: file.digest,
-                size: file.size.unwrap_or(0),
-            },
-            Choice::Vcs(vcs) => of_repository(vcs).map_err(|why| Error::Repository {
-                package: package.name.clone(),
-                why,
-                place: place.clone(),
+            Origin::Sdist(file) => Origin::Sdist(File { path: file.path.map(below), ..file }),
+            Origin::Archive { file, subdirectory } => {
+                let file = File { path: file.path.map(below), ..file };
+                Origin::Archive { file, subdirectory }
+            }
+            Origin::Vcs(vcs) => of_repository(vcs).map_err(|why| {
+                let message = format!("`{}` of the lock can't be built: {why}", package.name);
+                Failure::lambda("lock-repository", message)
+                    .place(place.clone())
+                    .hint("lock it anew with the commit in full")
             })?,
-            Choice::Directory(directory) => {
-                let path = folder.join(&directory.path);
-                let path = normal(&path.join(directory.subdirectory.as_deref().unwrap_or("")));
-                let digest = project_digest(context.tree, &path, &place)?;
-                Origin::Directory { path, digest }
+            Origin::Directory(Directory { path, subdirectory, .. }) => {
+                let path = below(path.join(subdirectory.as_deref().unwrap_or("")));
+                let known = request.origins().find_map(|own| match own {
+                    Origin::Directory(own) if own.path == path => own.digest,
+                    _ => None,
+                });
+                let digest = match known {
+                    Some(digest) => digest,
+                    None => project_digest(context.tree, &path, &place)?,
+                };
+                Origin::directory(path, digest)
             }
         };
         wheels.push(of_source(package, origin, request, context)?);
     }
-    Ok(Lock::new(wheels))
-}
-
-fn of_file(package: &Package, name: WheelName, file: &File, folder: &Utf8Path) -> LockedWheel {
-    let origin = match &file.path {
-        Some(path) => Origin::File { path: normal(&folder.join(path)) },
-        None => Origin::Remote { url: file.url.clone() },
-    };
-    let version = package.version.clone().unwrap_or_else(|| name.version.clone());
-    LockedWheel { version, name, digest: file.digest, size: file.size, origin }
+    wheels.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(wheels)
 }
 
 /// What a lock says of a repository goes to git and pip, so it is held to the letter.
-fn of_repository(vcs: &Vcs) -> Result<Origin, &'static str> {
+fn of_repository(vcs: Vcs) -> Result<Origin, &'static str> {
     let texts = [vcs.url.as_deref(), vcs.path.as_deref(), vcs.subdirectory.as_deref()];
-    let is_odd = |text: &str| text.contains(|c: char| c.is_control() || c.is_whitespace());
+    let has_blank = |text: &str| text.contains(|c: char| c.is_control() || c.is_whitespace());
     if vcs.kind != "git" {
         return Err("of version control only git is known here");
     }
-    if !building::is_commit(&vcs.commit) {
+    if !vcs.commit.as_deref().is_some_and(building::is_commit) {
         return Err("its `commit-id` is no commit in full");
     }
-    if texts.into_iter().flatten().any(is_odd) {
+    if texts.into_iter().flatten().any(has_blank) {
         return Err("its address has a blank");
     }
-    Ok(Origin::Git {
-        repository: vcs.url.clone().or_else(|| vcs.path.clone()).unwrap_or_default(),
-        revision: vcs.requested_revision.clone(),
-        commit: vcs.commit.clone(),
-        subdirectory: vcs.subdirectory.clone(),
-    })
+    Ok(Origin::Vcs(vcs))
 }
 
 /// The wheel of a source: the one that the lock names, or the one that comes of it now.
 fn of_source(
     package: &Package,
     origin: Origin,
-    request: Request<'_>,
+    request: &Request,
     context: Context<'_>,
 ) -> Result<LockedWheel, Error> {
-    building::may_be_built(&package.name, request)?;
-    if let (Some(built), false) = (&package.built, matches!(origin, Origin::Directory { .. })) {
-        let name = built.wheel.clone();
-        let version = package.version.clone().unwrap_or_else(|| name.version.clone());
-        return Ok(LockedWheel { version, name, digest: built.digest, size: None, origin });
+    let name = &package.name;
+    building::may_build(request, name, &request.place())?;
+    // What a folder gives may be another wheel each day: only an answer knows of which files.
+    let is_known = match (&origin, &package.origins[..]) {
+        (Origin::Directory(now), [Origin::Directory(then)]) => now.digest == then.digest,
+        _ => true,
+    };
+    if let Some(built) = package.built.as_ref().filter(|_| is_known) {
+        let (name, version) = (built.wheel.clone(), package.version.clone());
+        return Ok(LockedWheel { name, version, digest: built.digest, origin });
     }
-    let built = building::rebuild(&origin, &package.name, request, context)?;
-    let none = || Error::NoWheelAgain { wheel: package.name.clone() };
-    // The folder with the wheel lives as long as `built`.
-    let built = built.ok_or_else(none)?;
+    // The folder with the wheel lives as long as this.
+    let built = building::rebuild(&origin, name, name, request, context)?;
     store_one(&built.checked, context)?;
     let checked = &built.checked;
-    Ok(LockedWheel {
-        version: checked.facts.metadata.version.clone(),
-        name: checked.name.clone(),
-        digest: checked.digest,
-        size: Some(checked.size),
-        origin,
-    })
+    let version = Some(checked.facts.metadata.version.clone());
+    Ok(LockedWheel { version, name: checked.name.clone(), digest: checked.digest, origin })
 }
 
-/// Makes the lock that has these wheels; `metadata` is that of each, in their order, and `folder`
-/// is where the lock will lie, relative to the root.
-pub(crate) fn to_pylock(
-    lock: &Lock,
-    metadata: &[&Metadata],
-    request: Request<'_>,
-    folder: &Utf8Path,
-) -> Pylock {
-    let made = Made { requirements: request.requirements.digest(), target: request.target };
-    let each = lock.wheels.iter().zip(metadata);
-    let packages = each.map(|(wheel, metadata)| package(wheel, metadata, lock, request, folder));
-    Pylock::new(made, packages.collect())
-}
-
-fn package(
-    wheel: &LockedWheel,
-    metadata: &Metadata,
-    lock: &Lock,
-    request: Request<'_>,
-    folder: &Utf8Path,
-) -> Package {
-    let path = |path: &Utf8PathBuf| {
-        let relative = pathdiff::diff_utf8_paths(path, folder).unwrap_or_else(|| path.clone());
-        relative.as_str().replace('\\', "/")
+/// Makes of an answer the lock that lies in a folder, relative to the root.
+pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path) -> Pylock {
+    let seen_from_there = |path: &mut Utf8PathBuf| {
+        let relative = pathdiff::diff_utf8_paths(&path, folder).unwrap_or_else(|| path.clone());
+        *path = relative.as_str().replace('\\', "/").into();
     };
-    let source = match &wheel.origin {
-        Origin::Remote { url } => {
-            let name = wheel.name.to_string();
-            let path = url.is_none().then(|| name.clone());
-            let (url, size) = (url.clone(), wheel.size);
-            one_wheel(File { name, url, path, size, digest: wheel.digest })
-        }
-        Origin::File { path: own } => {
-            let (name, size) = (wheel.name.to_string(), wheel.size);
-            one_wheel(File { name, url: None, path: Some(path(own)), size, digest: wheel.digest })
-        }
-        Origin::Directory { path: own, .. } => pylock::Source::Directory(Directory {
-            path: path(own),
-            editable: false,
-            subdirectory: None,
-        }),
-        Origin::Git { repository, revision, commit, subdirectory } => pylock::Source::Vcs(Vcs {
-            kind: "git".to_owned(),
-            url: Some(repository.clone()),
-            path: None,
-            requested_revision: revision.clone(),
-            commit: commit.clone(),
-            subdirectory: subdirectory.clone(),
-        }),
-        Origin::Archive { file_name, path: own, url, subdirectory, digest, size } => {
-            let name = file_name.clone();
-            let is_asked_for =
-                building::has_line(own.as_deref(), request) || is_of_line(url.as_deref(), request);
-            let own = own.as_ref().map(path);
-            let path = own.or_else(|| url.is_none().then(|| name.clone()));
-            let file = File { name, url: url.clone(), path, size: Some(*size), digest: *digest };
-            if is_asked_for {
-                pylock::Source::Archive { file, subdirectory: subdirectory.clone() }
-            } else {
-                pylock::Source::Distributions { wheels: Vec::new(), sdist: Some(file) }
+    for package in &mut lock.packages {
+        for origin in &mut package.origins {
+            match origin {
+                Origin::Wheel(file) | Origin::Sdist(file) | Origin::Archive { file, .. } => {
+                    file.path.iter_mut().for_each(seen_from_there);
+                }
+                Origin::Directory(directory) => {
+                    seen_from_there(&mut directory.path);
+                    // What comes of it is not for others to have: their folder may be another.
+                    package.built = None;
+                }
+                Origin::Vcs(_) => {}
             }
         }
-    };
-    let is_kept = wheel.origin.is_built() && !matches!(wheel.origin, Origin::Directory { .. });
-    let built = is_kept.then(|| pylock::Built { wheel: wheel.name.clone(), digest: wheel.digest });
-    Package {
-        name: wheel.name.project.clone(),
-        version: Some(wheel.version.clone()),
-        marker: None,
-        // What is no range of versions would make the lock one that nobody can read.
-        requires_python: metadata
-            .requires_python
-            .clone()
-            .filter(|range| pylock::takes(range, request.target).is_ok()),
-        dependencies: dependencies(metadata, lock, request),
-        source,
-        built,
-        line: 0,
     }
-}
-
-fn one_wheel(file: File) -> pylock::Source {
-    pylock::Source::Distributions { wheels: vec![file], sdist: None }
-}
-
-/// Whether a line asks for an archive by its address.
-fn is_of_line(url: Option<&str>, request: Request<'_>) -> bool {
-    url.is_some_and(|url| building::line_with_address(url, request).is_some())
-}
-
-/// The projects of the lock that a wheel requires on the target, whatever the extras.
-fn dependencies(metadata: &Metadata, lock: &Lock, request: Request<'_>) -> Vec<String> {
-    let environment = crate::tags::marker_environment(request.target);
-    let required = metadata.requires.iter().filter_map(|line| {
-        let required = crate::requirements::parse_named(line).ok()?;
-        let extras: Vec<_> = metadata.extras();
-        let applies = required.evaluate_markers(&environment, &extras);
-        let name = required.name.to_string();
-        let is_there = lock.wheels.iter().any(|wheel| wheel.name.project == name);
-        (applies && is_there && name != metadata.project).then_some(name)
-    });
-    let mut names: Vec<String> = required.collect();
-    names.sort();
-    names.dedup();
-    names
+    lock
 }

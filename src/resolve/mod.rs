@@ -1,9 +1,13 @@
-//! Requirements and a target become a lock: the exact wheels.
+//! A request, which is requirements and a target, becomes a lock; and a lock becomes wheels.
 //!
-//! A [`Resolver`] answers, pip or uv. An answer is kept in the store under a key that covers all
-//! that can change it ([`key()`]), and serves until that key changes or the user asks anew; so a
-//! run on known requirements starts no other program. Wheels are checked before they enter the
-//! store, and every requirement must have given one.
+//! A [`Resolver`] works, pip or uv; what has no wheel is built; and the answer is a [`Pylock`]. The
+//! store keeps its text under a key that covers all that can change it ([`key()`]), and it serves
+//! until that key changes or the user asks anew; so a run on known requirements starts no other
+//! program. Wheels are checked before they enter the store, and every requirement must have given
+//! one.
+//!
+//! Whoever made a lock, this tool for a lambda or for the store, or another tool, one door leads
+//! from it to exact wheels: [`wheels()`].
 //!
 //! The host is never an input: tags and markers are the target's ([`tags`]), and a password that
 //! a line or a configuration has goes to pip and nowhere else.
@@ -19,123 +23,47 @@ mod locations;
 mod locked;
 mod order;
 mod pip;
-mod record;
 mod uv;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-use serde::{Deserialize, Serialize};
+use camino::Utf8Path;
 
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
+use crate::origin::Origin;
+use crate::report::Place;
 use crate::requirements::{Demand, Requirement, Requirements, is_judgeable};
 use crate::store::Store;
 use crate::tags;
 use crate::tree::Tree;
 use crate::wheel::WheelName;
 
-pub(crate) use answer::{relocated, resolve};
+pub(crate) use answer::{ANSWER, relocated, resolve};
 pub(crate) use building::Built;
 pub(crate) use error::Error;
 pub(crate) use export::{export, foreign_lock};
 pub(crate) use fetch::fetch;
 pub(crate) use key::key;
-pub(crate) use locked::{from_pylock, stale, to_pylock};
-pub(crate) use order::{installation_order, unmet};
-pub(crate) use pip::{Cache, Pip, host_python};
+pub(crate) use locked::{beside, stale, wheels};
+pub(crate) use order::{Installation, installation};
+pub(crate) use pip::{Cache, Pip, host_python, takes_other_python};
 pub(crate) use uv::Uv;
 
-/// The exact wheels of a target.
-#[derive(Debug, Clone)]
-pub(crate) struct Lock {
-    /// Sorted by project.
-    pub(crate) wheels: Vec<LockedWheel>,
-}
-
-/// A wheel of a lock.
+/// A wheel of a lock: all that is needed to have it, again if need be.
 #[derive(Debug, Clone)]
 pub(crate) struct LockedWheel {
-    /// Its file name, taken apart.
     pub(crate) name: WheelName,
-    /// The version as METADATA has it.
-    pub(crate) version: String,
-    /// The SHA-256 of its bytes.
+    /// The version as the lock has it, if it says one.
+    pub(crate) version: Option<String>,
     pub(crate) digest: Sha256Digest,
-    /// Its bytes, where they are known.
-    pub(crate) size: Option<u64>,
-    /// Where it can be had again.
+    /// Where it can be had again; paths are relative to the root, or absolute.
     pub(crate) origin: Origin,
-}
-
-/// Where a wheel can be had again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Origin {
-    /// From where the resolver found it.
-    Remote {
-        /// Its address, without user, query and fragment.
-        url: Option<String>,
-    },
-    /// From the project's own files.
-    File {
-        /// Relative to the root.
-        path: Utf8PathBuf,
-    },
-    /// Built from a folder.
-    Directory {
-        /// Relative to the root, or absolute.
-        path: Utf8PathBuf,
-        /// Of the files that a build may see.
-        digest: Sha256Digest,
-    },
-    /// Built from a commit.
-    Git {
-        /// The repository's address, without its user.
-        repository: String,
-        /// What the line asks for.
-        revision: Option<String>,
-        /// The commit.
-        commit: String,
-        /// The project's folder in it.
-        subdirectory: Option<String>,
-    },
-    /// Built from a source distribution.
-    Archive {
-        /// The file's name.
-        file_name: String,
-        /// Its path, relative to the root, if it is one of the project's own files.
-        path: Option<Utf8PathBuf>,
-        /// Its address, without user, query and fragment.
-        url: Option<String>,
-        /// The project's folder in it.
-        subdirectory: Option<String>,
-        /// Of its bytes.
-        digest: Sha256Digest,
-        /// Bytes.
-        size: u64,
-    },
-}
-
-impl Origin {
-    /// Whether it was built here.
-    pub(crate) fn is_built(&self) -> bool {
-        match self {
-            Self::Directory { .. } | Self::Git { .. } | Self::Archive { .. } => true,
-            Self::Remote { .. } | Self::File { .. } => false,
-        }
-    }
-}
-
-impl Lock {
-    /// Takes wheels in any order.
-    pub(crate) fn new(mut wheels: Vec<LockedWheel>) -> Self {
-        wheels.sort_by(|one, other| one.name.cmp(&other.name));
-        Self { wheels }
-    }
 }
 
 /// What becomes of requirements that have no wheel.
@@ -193,11 +121,11 @@ impl std::str::FromStr for Backend {
     }
 }
 
-/// What is to be resolved.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Request<'a> {
+/// What is to be resolved: all that an answer hangs on, but the machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
     /// What is required.
-    pub(crate) requirements: &'a Requirements,
+    pub(crate) requirements: Arc<Requirements>,
     /// For what.
     pub(crate) target: Target,
     /// Who resolves.
@@ -206,9 +134,13 @@ pub(crate) struct Request<'a> {
     pub(crate) policy: SourceDistributions,
 }
 
-impl Request<'_> {
-    /// Whether a requirement is surely one for the target, by its marker. What can't be judged
-    /// here is left to the resolver, which leaves it out or says what is wrong with it.
+impl Request {
+    /// The lines that are surely for the target, by their markers. What can't be judged here is
+    /// left to the resolver, which leaves it out or says what is wrong with it.
+    fn lines(&self) -> impl Iterator<Item = &Requirement> {
+        self.requirements.requirements.iter().filter(|line| self.applies(line))
+    }
+
     fn applies(&self, requirement: &Requirement) -> bool {
         let environment = tags::marker_environment(self.target);
         match &requirement.demand {
@@ -221,6 +153,36 @@ impl Request<'_> {
         }
     }
 
+    /// The first line that asks for a project.
+    fn line_of(&self, project: &str) -> Option<&Requirement> {
+        let mut lines = self.requirements.requirements.iter();
+        lines.find(|line| line.demand.project().as_deref() == Some(project))
+    }
+
+    /// The line that asks for a project; the file, if none does.
+    pub(crate) fn place_of(&self, project: &str) -> Place {
+        self.line_of(project).map_or_else(|| self.place(), |line| line.place.clone())
+    }
+
+    /// The file.
+    pub(crate) fn place(&self) -> Place {
+        Place::new(&self.requirements.path, None)
+    }
+
+    /// Where the sources are that lines name.
+    fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.requirements.requirements.iter().filter_map(|line| match &line.demand {
+            Demand::Source(source) => Some(&source.origin),
+            Demand::Named(_) | Demand::Wheel(_) => None,
+        })
+    }
+
+    /// The path of a wheel that a line names by its path.
+    fn own_file(&self, name: &WheelName) -> Option<&Utf8Path> {
+        let paths = self.lines().filter_map(|line| line.path.as_deref());
+        paths.into_iter().find(|path| path.file_name() == Some(name.as_str()))
+    }
+
     /// A text with the names of the lines' variables in place of their values.
     fn concealed(&self, text: &str, context: Context<'_>) -> String {
         self.requirements.conceal(text, context.pip.environment())
@@ -229,9 +191,9 @@ impl Request<'_> {
     /// An address as a lock may have it; none where it has a password in its path.
     fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
         let plain = address::plain(url);
-        let concealed = self.requirements.conceal(&plain, context.pip.environment());
-        let found = locations::locations(*self, context.pip.environment());
-        (concealed == plain && !found.has_token_of(&plain)).then_some(plain)
+        let found = locations::locations(self, context.pip.environment());
+        let is_plain = self.concealed(&plain, context) == plain && !found.has_token_of(&plain);
+        is_plain.then_some(plain)
     }
 }
 
@@ -303,7 +265,7 @@ pub(crate) trait Resolver: Sync {
     /// No wheel fits, requirements contradict each other, the program or the network fails.
     fn download(
         &self,
-        request: Request<'_>,
+        request: &Request,
         wanted: Wanted<'_>,
         built: &[Built],
         store: &Store,

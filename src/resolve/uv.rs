@@ -7,22 +7,25 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
+use super::error::Error;
 use super::fetch::{Fetch, fetch_all};
 use super::locations;
 use super::pip::write_lines;
-use super::{Built, Download, Error, Request, Resolver, Wanted};
+use super::{Built, Download, Request, Resolver, Wanted};
 use crate::address::local_path;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryDirectory};
 use crate::lambda::{Architecture, Target};
+use crate::origin::Origin;
 use crate::process::{Program, last_lines};
-use crate::pylock::{self, Choice, File};
-use crate::report::Place;
+use crate::pylock;
+use crate::report::Failure;
 use crate::store::Store;
 use crate::tree::normal;
+use crate::wheel::WheelName;
 
 /// How many lines of a failed run are shown.
 const SHOWN: usize = 12;
@@ -43,15 +46,18 @@ impl Uv {
     /// Has uv resolve, and returns the text of its lock.
     fn compile(
         &self,
-        request: Request<'_>,
+        request: &Request,
         wanted: Wanted<'_>,
         built: &[Built],
         folder: &Utf8Path,
         reporter: &dyn Reporter,
     ) -> Result<String, Error> {
         let programs = self.environment.raw("PATH").unwrap_or_default();
-        let uv = fs::find("uv", programs).ok_or(Error::NoUv)?;
-        let lines = write_lines(folder, &request, wanted, built)?;
+        let uv = fs::find("uv", programs).ok_or_else(|| {
+            let message = "the config asks for uv as the resolver, and there is none on PATH";
+            Failure::program("no-uv", message).hint("install uv, or set `resolver = \"pip\"`")
+        })?;
+        let lines = write_lines(folder, request, wanted, built)?;
         let lock = folder.join("pylock.toml");
         let python = request.target.python.to_string();
         let platform = platform(request.target);
@@ -84,11 +90,11 @@ impl Uv {
             let said = request.requirements.conceal(&said, &self.environment);
             let mut causes = vec![format!("{shown} {requirements}")];
             causes.extend(last_lines(&said, SHOWN));
-            let place = Place { path: requirements.to_owned(), line: None };
-            return Err(Error::Uv { status: output.status, causes, place });
+            let message = format!("uv found no answer ({})", output.status);
+            let failure = Failure::lambda("uv-failed", message).said(causes);
+            return Err(Error::Conflict(failure.place(request.place())));
         }
-        let bytes = fs::read(&lock)?.unwrap_or_default();
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&fs::read_stable(&lock)?).into_owned())
     }
 }
 
@@ -106,41 +112,45 @@ fn platform(target: Target) -> String {
 impl Resolver for Uv {
     fn download(
         &self,
-        request: Request<'_>,
+        request: &Request,
         wanted: Wanted<'_>,
         built: &[Built],
         store: &Store,
         reporter: &dyn Reporter,
     ) -> Result<Download, Error> {
         if let Some(index) = locations::configured_index(&self.environment) {
-            return Err(Error::UvIgnores { index });
+            let message = "uv knows nothing of pip's configuration, which says where to look";
+            return Err(Failure::lambda("uv-ignores-index", message)
+                .said([index])
+                .hint(
+                    "set `resolver = \"pip\"`, or name the index for uv instead of pip \
+                     (`UV_INDEX_URL`, or `--index-url` in the requirements)",
+                )
+                .into());
         }
         let own = TemporaryDirectory::new()?;
         let text = self.compile(request, wanted, built, own.path(), reporter)?;
         let lock = pylock::read(&text, "pylock.toml")?;
         let folder = store.scratch()?;
         let (mut urls, mut wanted) = (BTreeMap::new(), Vec::new());
-        for selected in pylock::select(&lock, "pylock.toml", request.target)? {
-            let project = &selected.package.name;
-            let Choice::Wheel { name, file } = selected.choice else {
-                let requirement = project.clone();
-                let target = request.target.to_string();
-                let causes = vec!["uv found only a source distribution".to_owned()];
-                let policy = request.policy;
-                return Err(Error::NoFit { requirement, target, causes, place: None, policy });
+        let selected = pylock::select(&lock, "pylock.toml".into(), request.target)?;
+        for (package, origin) in &selected {
+            let Origin::Wheel(file) = origin else {
+                let cause = "uv found only a source distribution";
+                return Err(Error::no_fit(&package.name, cause, None, request));
             };
-            let path = folder.path().join(name.as_str());
-            match (&file.path, &file.url) {
-                (Some(from), _) => fs::copy(&normal(&own.path().join(from)), &path)?,
-                (None, Some(url)) => {
-                    urls.insert(name.to_string(), url.clone());
+            let path = folder.path().join(WheelName::new(&file.name)?.as_str());
+            match (&file.path, &file.url, file.digest) {
+                (Some(from), _, _) => fs::copy(&normal(&own.path().join(from)), &path)?,
+                (None, Some(url), Some(digest)) => {
+                    urls.insert(file.name.clone(), url.clone());
                     // A folder of wheels, or one that was built here.
                     match local_path(url) {
                         Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
-                        None => wanted.push(fetch_of(file, url, path)),
+                        None => wanted.push(Fetch { url, path, digest, size: file.size }),
                     }
                 }
-                (None, None) => {}
+                (None, _, _) => {}
             }
         }
         if !wanted.is_empty() {
@@ -149,8 +159,4 @@ impl Resolver for Uv {
         let configuration = Vec::new();
         Ok(Download { folder, configuration, urls })
     }
-}
-
-fn fetch_of<'a>(file: &'a File, url: &'a str, path: Utf8PathBuf) -> Fetch<'a> {
-    Fetch { url, path, digest: file.digest, size: file.size }
 }

@@ -5,11 +5,11 @@ use super::{DIGITS, lock};
 
 /// The line of an error, none as 0, its code, and what it says.
 fn refusal(text: &str) -> String {
-    let error = read(text, "a/pylock.toml").unwrap_err();
-    let place = error.place().unwrap();
-    let causes: String = error.causes().iter().map(|cause| format!("; {cause}")).collect();
+    let failure = read(text, "a/pylock.toml").unwrap_err();
+    let place = failure.place.unwrap();
+    let causes: String = failure.causes.iter().map(|cause| format!("; {cause}")).collect();
     assert_eq!(place.path, "a/pylock.toml");
-    format!("{} {}: {error}{causes}", place.line.unwrap_or(0), error.code())
+    format!("{} {}: {}{causes}", place.line.unwrap_or(0), failure.code, failure.message)
 }
 
 #[test]
@@ -42,15 +42,17 @@ archive = { url = "https://host/direct-1%2Bcpu-py3-none-any.whl", SHA }
     let lock = read(&text, "pylock.toml").unwrap();
     assert_eq!(lock.requires_python.as_deref(), Some(">=3.12"));
     let [certifi, mine, theirs, direct] = &lock.packages[..] else { panic!("{lock:?}") };
-    let Source::Distributions { wheels, sdist: Some(sdist) } = &certifi.source else {
+    let [Origin::Wheel(wheel), Origin::Sdist(sdist)] = &certifi.origins[..] else {
         panic!("{certifi:?}")
     };
-    assert_eq!(wheels[0].name, "certifi-2026.1.1-py3-none-any.whl");
-    assert_eq!((wheels[0].size, wheels[0].digest.to_hex()), (Some(3), DIGITS.to_owned()));
+    assert_eq!(wheel.name, "certifi-2026.1.1-py3-none-any.whl");
+    assert_eq!((wheel.size, wheel.digest.unwrap().to_hex()), (Some(3), DIGITS.to_owned()));
     assert_eq!((sdist.name.as_str(), certifi.line), ("certifi-2026.1.1.tar.gz", 5));
-    assert!(matches!(&mine.source, Source::Directory(it) if it.editable && it.path == "."));
-    assert!(matches!(&theirs.source, Source::Vcs(it) if it.commit == "0123" && it.kind == "git"));
-    let Source::Archive { file, .. } = &direct.source else { panic!("{direct:?}") };
+    let [Origin::Directory(mine)] = &mine.origins[..] else { panic!("{mine:?}") };
+    assert!(mine.editable && mine.path == ".");
+    let [Origin::Vcs(theirs)] = &theirs.origins[..] else { panic!("{theirs:?}") };
+    assert_eq!((theirs.commit.as_deref(), theirs.kind.as_str()), (Some("0123"), "git"));
+    let [Origin::Archive { file, .. }] = &direct.origins[..] else { panic!("{direct:?}") };
     assert_eq!(file.name, "direct-1+cpu-py3-none-any.whl");
 }
 

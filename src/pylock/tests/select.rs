@@ -1,9 +1,10 @@
 //! What of a lock applies to a target.
 
-use super::super::select::Selected;
 use super::super::*;
 use super::{TARGET, lock};
 use crate::lambda::{Architecture, PythonVersion};
+use crate::origin::File;
+use crate::report::Failure;
 
 const OTHER: Target =
     Target { python: PythonVersion { minor: 9 }, architecture: Architecture::Arm64 };
@@ -11,23 +12,22 @@ const OTHER: Target =
 /// What is selected, a file name or another word each; or why nothing is.
 fn selected(packages: &str, target: Target) -> Result<Vec<String>, String> {
     let lock = read(&lock(packages), "pylock.toml").unwrap();
-    let selected = select(&lock, "pylock.toml", target).map_err(|error| {
-        let causes: String = error.causes().iter().map(|cause| format!("; {cause}")).collect();
-        let line = error.place().unwrap().line.unwrap_or(0);
-        format!("{line} {}: {error}{causes}", error.code())
+    let selected = select(&lock, "pylock.toml".into(), target).map_err(|unfit| {
+        let failure = Failure::from(unfit);
+        let causes: String = failure.causes.iter().map(|cause| format!("; {cause}")).collect();
+        let line = failure.place.unwrap().line.unwrap_or(0);
+        format!("{line} {}: {}{causes}", failure.code, failure.message)
     })?;
-    let word = |selected: Selected<'_>| match selected.choice {
-        Choice::Wheel { name, file } => {
-            assert_eq!(name.as_str(), file.name);
-            name.to_string()
-        }
-        Choice::Archive { file, subdirectory } => {
+    let word = |origin: Origin| match origin {
+        Origin::Wheel(file) => file.name,
+        Origin::Sdist(File { name, .. }) => format!("{name}/"),
+        Origin::Archive { file, subdirectory } => {
             format!("{}/{}", file.name, subdirectory.unwrap_or_default())
         }
-        Choice::Vcs(vcs) => vcs.commit.clone(),
-        Choice::Directory(directory) => directory.path.clone(),
+        Origin::Vcs(vcs) => vcs.commit.unwrap(),
+        Origin::Directory(directory) => directory.path.to_string(),
     };
-    Ok(selected.into_iter().map(word).collect())
+    Ok(selected.into_iter().map(|(_, origin)| word(origin)).collect())
 }
 
 /// A package with some wheels, by their tags.
@@ -127,7 +127,7 @@ fn markers_tell_twins_apart() {
     assert_eq!(selected(&groups, TARGET), Ok(vec!["a-1.zip/".to_owned()]));
     assert_eq!(
         selected(&package("1", "'x' == 'y'"), TARGET),
-        Err("3 lock-marker: the marker `'x' == 'y'` in the lock can't be judged; Comparing two \
+        Err("3 lock-marker: the marker `'x' == 'y'` in the lock can't be judged; comparing two \
              quoted strings with each other doesn't make sense: 'x' == 'y'"
             .to_owned())
     );
@@ -186,8 +186,15 @@ fn a_lock_for_another_target_is_refused() {
 fn our_own_lock_is_for_its_target_alone() {
     let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
     let lock = Pylock::new(made, Vec::new());
-    assert!(select(&lock, "pylock.toml", TARGET).is_ok());
+    assert!(select(&lock, "pylock.toml".into(), TARGET).is_ok());
     let arm = Target { architecture: Architecture::Arm64, ..TARGET };
-    assert!(matches!(select(&lock, "pylock.toml", arm), Err(Error::Environment { .. })));
-    assert!(matches!(select(&lock, "pylock.toml", OTHER), Err(Error::Python { .. })));
+    for (target, message) in [
+        (arm, "the lock is for other environments than python3.12 on arm64"),
+        (OTHER, "the lock is for Python `==3.12.*`, and not for python3.9 on arm64"),
+    ] {
+        let Err(Unfit::OtherTarget(failure)) = select(&lock, "pylock.toml".into(), target) else {
+            panic!("{target}")
+        };
+        assert_eq!(failure.message, message);
+    }
 }

@@ -7,6 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::super::*;
 use super::TARGET;
+use crate::origin::{Directory, File, Vcs};
 
 /// Any text, with controls and ends of lines.
 const TEXT: &str = "(?s).{0,12}";
@@ -17,18 +18,18 @@ fn file(name: &str) -> File {
         url: Some(format!("https://user:secret@host/{name}?token=secret#sha256=00")),
         path: None,
         size: Some(7),
-        digest: Sha256Digest::of(name.as_bytes()),
+        digest: Some(Sha256Digest::of(name.as_bytes())),
     }
 }
 
-fn package(name: &str, source: Source) -> Package {
+fn package(name: &str, origins: Vec<Origin>) -> Package {
     Package {
         name: name.to_owned(),
         version: Some("1.0".to_owned()),
         marker: None,
         requires_python: None,
         dependencies: Vec::new(),
-        source,
+        origins,
         built: None,
         line: 0,
     }
@@ -45,27 +46,28 @@ fn sources() -> Vec<Package> {
         url: Some("ssh://git@host/d.git".to_owned()),
         path: None,
         requested_revision: Some("main".to_owned()),
-        commit: "0123abcd".to_owned(),
+        commit: Some("0123abcd".to_owned()),
         subdirectory: Some("python".to_owned()),
     };
-    let directory = Directory { path: "../a".to_owned(), editable: true, subdirectory: None };
+    let directory =
+        Directory { path: "../a".into(), editable: true, subdirectory: None, digest: None };
     vec![
         Package {
             dependencies: vec!["e".to_owned(), "d".to_owned()],
             marker: Some("os_name == \"posix\" and sys_platform == 'linux'".to_owned()),
             requires_python: Some(">=3.9".to_owned()),
-            ..package("b-c", Source::Distributions { wheels: vec![wheel], sdist: None })
+            ..package("b-c", vec![Origin::Wheel(wheel)])
         },
-        Package { built: Some(built), ..package("d", Source::Vcs(vcs)) },
-        package("a", Source::Directory(directory)),
-        package("e", Source::Archive { file: file("e-1.0.zip"), subdirectory: None }),
+        Package { built: Some(built), ..package("d", vec![Origin::Vcs(vcs)]) },
+        package("a", vec![Origin::Directory(directory)]),
+        package("e", vec![Origin::Archive { file: file("e-1.0.zip"), subdirectory: None }]),
     ]
 }
 
 /// A lock as it is read back: sorted, addresses plain, lines as they came.
 fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
     for package in &mut lock.packages {
-        if matches!(package.source, Source::Vcs(_) | Source::Directory(_)) {
+        if matches!(package.origins[..], [Origin::Vcs(_) | Origin::Directory(_)]) {
             package.version = None;
         }
     }
@@ -73,17 +75,21 @@ fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
     for (package, read) in lock.packages.iter_mut().zip(&lines.packages) {
         package.line = read.line;
         package.dependencies.sort();
-        match &mut package.source {
-            Source::Distributions { wheels, sdist } => {
-                wheels.sort_by_key(|wheel| wheel.name.clone());
-                let files = wheels.iter_mut().chain(sdist);
-                files.for_each(|file| file.url = file.url.as_deref().map(crate::address::plain));
-            }
-            Source::Archive { file, .. } => {
-                file.url = file.url.as_deref().map(crate::address::plain);
-            }
-            Source::Vcs(vcs) => vcs.url = vcs.url.as_deref().map(crate::address::plain),
-            Source::Directory(_) => {}
+        // Wheels by name, and what they may be built from behind them.
+        let key = |origin: &Origin| match origin {
+            Origin::Wheel(file) => (false, file.name.clone()),
+            _ => (true, String::new()),
+        };
+        package.origins.sort_by_key(key);
+        for origin in &mut package.origins {
+            let url = match origin {
+                Origin::Wheel(file) | Origin::Sdist(file) | Origin::Archive { file, .. } => {
+                    &mut file.url
+                }
+                Origin::Vcs(vcs) => &mut vcs.url,
+                Origin::Directory(_) => continue,
+            };
+            *url = url.as_deref().map(crate::address::plain);
         }
     }
     lock
@@ -144,7 +150,7 @@ fn a_lock_is_written_for_people_and_other_tools() {
     assert_eq!(read, canonical(lock, &read));
     let lines: Vec<u32> = read.packages.iter().map(|package| package.line).collect();
     assert_eq!(lines, [9, 13, 26, 34]);
-    assert!(select(&read, "pylock.toml", TARGET).is_ok());
+    assert!(select(&read, "pylock.toml".into(), TARGET).is_ok());
 }
 
 #[test]
@@ -161,13 +167,13 @@ fn any_file(name: impl Strategy<Value = String>) -> impl Strategy<Value = File> 
     (name, place, option::of(0..=u64::MAX / 2)).prop_map(|(name, (path, url, bytes), size)| File {
         name,
         url: Some(format!("https://host/{url}")),
-        path: path.filter(|path| !path.is_empty()),
+        path: path.filter(|path| !path.is_empty()).map(Into::into),
         size,
-        digest: Sha256Digest::of(&bytes),
+        digest: Some(Sha256Digest::of(&bytes)),
     })
 }
 
-fn any_source(name: String) -> impl Strategy<Value = Source> {
+fn any_origins(name: String) -> impl Strategy<Value = Vec<Origin>> {
     let wheel = move || {
         let name = name.replace('-', "_");
         any_file(
@@ -176,26 +182,31 @@ fn any_source(name: String) -> impl Strategy<Value = Source> {
     };
     let text = || option::of(TEXT);
     let archive = any_file(Just(String::new())).prop_filter_map("no name", |file| {
-        let name = url::file_name(file.path.as_deref(), file.url.as_deref())?;
+        let path = file.path.as_ref().map(|path| path.as_str());
+        let name = url::file_name(path, file.url.as_deref())?;
         Some(File { name, ..file })
     });
     let vcs = (TEXT, TEXT, text(), text(), TEXT, text());
     prop_oneof![
-        (vec(wheel(), 1..4), option::of(any_file("(?s).{1,9}")))
-            .prop_map(|(wheels, sdist)| Source::Distributions { wheels, sdist }),
-        (archive, text()).prop_map(|(file, subdirectory)| Source::Archive { file, subdirectory }),
+        (vec(wheel(), 1..4), option::of(any_file("(?s).{1,9}"))).prop_map(|(wheels, sdist)| {
+            let wheels = wheels.into_iter().map(Origin::Wheel);
+            wheels.chain(sdist.map(Origin::Sdist)).collect()
+        }),
+        (archive, text())
+            .prop_map(|(file, subdirectory)| vec![Origin::Archive { file, subdirectory }]),
         vcs.prop_map(|(kind, url, path, requested_revision, commit, subdirectory)| {
-            Source::Vcs(Vcs {
+            vec![Origin::Vcs(Vcs {
                 kind,
                 url: Some(url),
                 path,
                 requested_revision,
-                commit,
+                commit: Some(commit),
                 subdirectory,
-            })
+            })]
         }),
         (TEXT, any::<bool>(), text()).prop_map(|(path, editable, subdirectory)| {
-            Source::Directory(Directory { path, editable, subdirectory })
+            let path = path.into();
+            vec![Origin::Directory(Directory { path, editable, subdirectory, digest: None })]
         }),
     ]
 }
@@ -207,14 +218,14 @@ fn any_package() -> impl Strategy<Value = Package> {
         wheel: WheelName::new("a-1-py3-none-any.whl").unwrap(),
         digest: Sha256Digest::of(b"a"),
     }));
-    (name().prop_flat_map(|name| (Just(name.clone()), any_source(name))), texts, built).prop_map(
-        |((name, source), (marker, requires_python, dependencies), built)| Package {
+    (name().prop_flat_map(|name| (Just(name.clone()), any_origins(name))), texts, built).prop_map(
+        |((name, origins), (marker, requires_python, dependencies), built)| Package {
             marker,
             requires_python,
             dependencies,
             built,
             version: Some("1.0".to_owned()),
-            ..package(&name, source)
+            ..package(&name, origins)
         },
     )
 }
@@ -226,14 +237,14 @@ fn twins_are_sorted_by_the_version_that_is_written() {
         url: Some("https://host/a".to_owned()),
         path: None,
         requested_revision: None,
-        commit: "0123abcd".to_owned(),
+        commit: Some("0123abcd".to_owned()),
         subdirectory: None,
     };
     let wheel = file("a-1.0-py3-none-any.whl");
-    let wheel = package("a", Source::Distributions { wheels: vec![wheel], sdist: None });
+    let wheel = package("a", vec![Origin::Wheel(wheel)]);
     let marker = Some("python_version < '3.12'".to_owned());
     // Its version is not written, so it stands before every version.
-    let tree = Package { marker, ..package("a", Source::Vcs(vcs)) };
+    let tree = Package { marker, ..package("a", vec![Origin::Vcs(vcs)]) };
     let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
     let lock = Pylock::new(made, vec![wheel, tree]);
 

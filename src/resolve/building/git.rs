@@ -2,11 +2,11 @@
 
 use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
-use crate::report::Place;
+use crate::report::{Failure, Place};
 use crate::resolve::Error;
 
-/// Returns the commit that a revision names, of a repository that messages call `shown`: itself, if it is one in full; else what the
-/// repository says.
+/// Returns the commit that a revision names, of a repository that messages call `shown`: itself,
+/// if it is one in full; else what the repository says.
 ///
 /// # Errors
 ///
@@ -22,22 +22,25 @@ pub(super) fn commit(
         return Ok(revision.to_owned());
     }
     let wanted = revision.unwrap_or("HEAD");
-    let failed = |causes: Vec<String>| Error::Git {
-        repository: shown.to_owned(),
-        revision: wanted.to_owned(),
-        causes: causes.iter().map(|cause| cause.replace(repository, shown)).collect(),
-        place: place.clone(),
+    let failed = |causes: Vec<String>| {
+        Failure::program("git", format!("git can't find `{wanted}` in `{shown}`"))
+            .said(causes.into_iter().map(|cause| cause.replace(repository, shown)))
+            .place(place.clone())
+            .hint("check the address, and that the branch or tag was pushed")
     };
     // `--` ends the options: neither a repository nor a revision can be one.
     let behind_tag = format!("{wanted}^{{}}");
     let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];
     let program = Program::new("git", arguments, environment.for_git());
     let output = program.run(&mut |_| {}).map_err(|error| match error {
-        process::Error::Start { .. } => Error::NoGit { place: place.clone() },
-        process::Error::Silent { .. } | process::Error::Wait { .. } => error.into(),
+        process::Error::Start { .. } => {
+            let message = "git is needed to read a repository, and there is none on PATH";
+            Failure::program("no-git", message).place(place.clone()).hint("install git").into()
+        }
+        process::Error::Silent { .. } | process::Error::Wait { .. } => Error::from(error),
     })?;
     if !output.success {
-        return Err(failed(last_lines(&output.stderr, 4)));
+        return Err(failed(last_lines(&output.stderr, 4)).into());
     }
     // `COMMIT<TAB>REFERENCE`; `…^{}` is the commit that an annotated tag is for. Where a branch and
     // a tag have one name, pip takes the branch.
@@ -57,7 +60,7 @@ pub(super) fn commit(
     } else {
         "it has no such branch or tag"
     };
-    found.map(str::to_owned).ok_or_else(|| failed(vec![none.to_owned()]))
+    found.map(str::to_owned).ok_or_else(|| failed(vec![none.to_owned()]).into())
 }
 
 /// Whether a revision is a commit in full: SHA-1 or SHA-256.

@@ -26,7 +26,7 @@ struct Record {
 /// has lost or damaged it.
 pub(super) fn take(
     identity: &str,
-    request: Request<'_>,
+    request: &Request,
     folder: &Utf8Path,
     context: Context<'_>,
 ) -> Result<Option<Checked>, Error> {
@@ -53,7 +53,7 @@ pub(super) fn take(
 /// Keeps a wheel that was built.
 pub(super) fn keep(
     identity: &str,
-    request: Request<'_>,
+    request: &Request,
     checked: &Checked,
     context: Context<'_>,
 ) -> Result<(), Error> {
@@ -74,7 +74,7 @@ fn pure_key(identity: &str) -> Sha256Digest {
     key(identity, "pure")
 }
 
-fn compiled_key(identity: &str, request: Request<'_>) -> Sha256Digest {
+fn compiled_key(identity: &str, request: &Request) -> Sha256Digest {
     key(identity, &request.target.to_string())
 }
 

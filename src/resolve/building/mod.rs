@@ -6,7 +6,6 @@
 //! is compiled is a matter of the machine, and only made where the config allows it.
 
 mod again;
-mod export;
 mod git;
 mod kept;
 mod once;
@@ -14,22 +13,25 @@ mod plan;
 
 use camino::Utf8Path;
 
-use super::{Backend, Context, Error, Origin, Request, Source, SourceDistributions};
+use super::error::{offline, without_wheel};
+use super::{Backend, Context, Error, Request, Source, SourceDistributions};
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
+use crate::origin::{File, Origin, Vcs};
 use crate::process::redact;
-use crate::report::Place;
-use crate::requirements::{Demand, Location, Requirement};
+use crate::report::{Failure, Place};
+use crate::requirements::Demand;
 use crate::tags;
 use crate::wheel::{self, Checked};
 
-pub(super) use again::{has_line, line_with_address, rebuild};
+use again::line_with_address;
+pub(super) use again::rebuild;
 pub(super) use git::is_commit;
 pub(super) use once::Builds;
 use once::Made;
-use plan::{Plan, archive, directory, fragment, repository_at};
+use plan::{Plan, archive_identity, export, fragment};
 
 /// A wheel that was built.
 #[derive(Debug)]
@@ -61,7 +63,7 @@ impl Built {
 /// # Errors
 ///
 /// A build that fails or is refused; see [`Error`].
-pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<Vec<Built>, Error> {
+pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec<Built>, Error> {
     let mut all = Vec::new();
     for (index, requirement) in request.requirements.requirements.iter().enumerate() {
         let Demand::Source(source) = &requirement.demand else { continue };
@@ -71,46 +73,43 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
         let what = redact(requirement.text.split(" --hash").next().unwrap_or_default());
         may_build(request, &what, &requirement.place)?;
         let place = requirement.place.clone();
-        let built = match &source.location {
-            Location::Directory { path, digest } => {
-                build(directory(path, *digest, what, place, context), request, context)?
-            }
-            Location::Archive { path, digest } => {
-                let mut plan = archive(path, *digest, None, what, place, context)?;
-                plan.demand(&requirement.hashes);
-                build(plan, request, context)?
-            }
-            Location::Address { address } => {
+        let built = match &source.origin {
+            Origin::Archive { file: File { path: None, url, .. }, .. } => {
                 let hashes = requirement.hashes.iter().map(|hash| format!(" {hash}"));
-                let line = address.clone() + &hashes.collect::<String>();
+                let line = url.clone().unwrap_or_default() + &hashes.collect::<String>();
                 let built = build_download("x", &line, &place, request, context)?;
-                let by = Backend::Pip;
-                let none = || Error::NoWheel { project: what, by, place };
-                built.ok_or_else(none)?
+                built.ok_or_else(|| without_wheel(&what, Backend::Pip, place))?
             }
-            Location::Git { repository, revision, subdirectory } => {
-                let environment = context.pip.environment();
-                let shown = request.concealed(&redact(repository), context);
-                let revision_or_head = revision.as_deref();
-                let commit =
-                    git::commit(repository, revision_or_head, &shown, &place, environment)?;
-                let origin = Origin::Git {
-                    repository: request.concealed(&address::plain(repository), context),
-                    revision: revision.clone(),
-                    commit,
-                    subdirectory: subdirectory.clone(),
-                };
-                build(repository_at(repository, origin, what, place), request, context)?
+            Origin::Vcs(vcs) => {
+                let origin = Origin::Vcs(pinned(vcs, &place, request, context)?);
+                build(Plan::new(origin, what, place, request, context)?, request, context)?
+            }
+            origin => {
+                let plan = Plan::new(origin.clone(), what, place, request, context)?;
+                build(plan.demand(&requirement.hashes), request, context)?
             }
         };
         if let Some(asked) = source.name.as_ref().filter(|asked| *asked != built.project()) {
-            let (asked, project) = (asked.clone(), built.project().to_owned());
-            let place = requirement.place.clone();
-            return Err(Error::OtherProject { asked, project, place });
+            let project = built.project();
+            let message = format!("what is required as `{asked}` is a project named `{project}`");
+            return Err(Failure::lambda("other-project", message)
+                .place(requirement.place.clone())
+                .hint(format!("write `{project}` before the `@`, or nothing"))
+                .into());
         }
         all.push(Built { line: Some(index), ..built });
     }
     Ok(all)
+}
+
+/// The repository of a line as a lock may have it: at a commit, and without its password.
+fn pinned(vcs: &Vcs, place: &Place, request: &Request, context: Context<'_>) -> Result<Vcs, Error> {
+    let repository = vcs.url.as_deref().unwrap_or_default();
+    let shown = request.concealed(&redact(repository), context);
+    let revision = vcs.requested_revision.as_deref();
+    let commit = git::commit(repository, revision, &shown, place, context.pip.environment())?;
+    let url = Some(request.concealed(&address::plain(repository), context));
+    Ok(Vcs { url, commit: Some(commit), ..vcs.clone() })
 }
 
 /// Builds a source distribution of the index: `requirement` is a project with its versions.
@@ -122,16 +121,13 @@ pub(super) fn build_lines(request: Request<'_>, context: Context<'_>) -> Result<
 pub(super) fn build_from_index(
     project: &str,
     requirement: &str,
-    request: Request<'_>,
+    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    let is_it = |line: &&Requirement| line.demand.project().as_deref() == Some(project);
-    let line = request.requirements.requirements.iter().find(is_it);
+    let line = request.line_of(project);
     let hashes = line.iter().flat_map(|line| &line.hashes).map(|hash| format!(" {hash}"));
     let asked = format!("{requirement}{}", hashes.collect::<String>());
-    let file = Place { path: request.requirements.path.to_string(), line: None };
-    let place = line.map_or(file, |line| line.place.clone());
-    build_download(project, &asked, &place, request, context)
+    build_download(project, &asked, &request.place_of(project), request, context)
 }
 
 /// Fetches a source distribution and builds it.
@@ -139,79 +135,88 @@ fn build_download(
     project: &str,
     line: &str,
     place: &Place,
-    request: Request<'_>,
+    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
     let what = redact(line.split(" --hash").next().unwrap_or_default());
-    let what = request.requirements.conceal(&what, context.pip.environment());
+    let what = request.concealed(&what, context);
     may_build(request, &what, place)?;
     if context.source == Source::StoreOnly {
-        return Err(Error::OfflineSource { what, place: place.clone() });
+        return Err(would_be_built(&what, place).into());
     }
     let download = context.pip.download_source(request, project, line, place, context)?;
     let Some(download) = download else { return Ok(None) };
     let folder = download.folder.path();
-    let Some((file_name, _)) = fs::list(folder)?.into_iter().next() else { return Ok(None) };
-    let path = folder.join(&file_name);
-    let bytes = fs::read(&path)?.unwrap_or_default();
+    let Some((name, _)) = fs::list(folder)?.into_iter().next() else { return Ok(None) };
+    let here = folder.join(&name);
+    let bytes = fs::read_stable(&here)?;
     let digest = Sha256Digest::of(&bytes);
-    let url = download.urls.get(&file_name);
+    let url = download.urls.get(&name);
     // One of a folder on this machine; a lock has no addresses of such.
     let own = url.and_then(|url| address::local_path(url));
-    let own = own.map(|path| context.tree.relative(Utf8Path::new(&path)));
-    let url = url.filter(|_| own.is_none()).and_then(|url| request.shown_url(url, context));
+    let path = own.map(|path| context.tree.relative(Utf8Path::new(&path)));
+    let url = url.filter(|_| path.is_none()).and_then(|url| request.shown_url(url, context));
     let subdirectory = line
         .split_once("#subdirectory=")
         .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
-    let fragment = fragment(subdirectory.as_deref());
-    let size = bytes.len() as u64;
-    let plan = Plan {
-        identity: format!("archive {digest:?}{fragment}"),
-        what: file_name.clone(),
-        place: place.clone(),
-        origin: Origin::Archive { file_name, path: own, url, subdirectory, digest, size },
-        line: Box::new(move |_| {
-            // Where other lines have hashes, pip wants one of every file.
-            let hash = format!(" --hash={digest:?}");
-            Ok(address::of_file(&path) + &fragment + &hash)
-        }),
+    // Where other lines have hashes, pip wants one of every file.
+    let line = format!(
+        "{}{} --hash={digest:?}",
+        address::of_file(&here),
+        fragment(subdirectory.as_deref())
+    );
+    let is_asked_for = url.as_deref().is_some_and(|url| line_with_address(url, request).is_some());
+    let what = name.clone();
+    let file = File { name, url, path, size: Some(bytes.len() as u64), digest: Some(digest) };
+    let archive = Origin::Archive { file, subdirectory };
+    let identity = archive_identity(&archive);
+    let origin = match archive {
+        Origin::Archive { file, .. } if !is_asked_for => Origin::Sdist(file),
+        asked_for => asked_for,
     };
+    let plan = Plan { identity, what, place: place.clone(), origin, line: Some(line) };
     build(plan, request, context).map(Some)
 }
 
 /// A build runs a package's code, and the config may forbid that.
-fn may_build(request: Request<'_>, what: &str, place: &Place) -> Result<(), Error> {
+pub(super) fn may_build(request: &Request, what: &str, place: &Place) -> Result<(), Failure> {
+    let message = format!("`{what}` would have to be built, and the config forbids that");
     match request.policy {
         SourceDistributions::Refuse => {
-            Err(Error::SourceRefused { what: what.to_owned(), place: place.clone() })
+            Err(Failure::lambda("source-refused", message).place(place.clone()).hint(
+                "require a wheel of it, or allow building with `source-distributions = \"build\"`",
+            ))
         }
         SourceDistributions::Pure | SourceDistributions::Build => Ok(()),
     }
 }
 
-/// The same of a project that a lock has as a source, whatever the store has of it.
-pub(super) fn may_be_built(project: &str, request: Request<'_>) -> Result<(), Error> {
-    let place = Place { path: request.requirements.path.to_string(), line: None };
-    may_build(request, project, &place)
+fn would_be_built(what: &str, place: &Place) -> Failure {
+    let message = format!("the store has no wheel of `{what}`, which would have to be built");
+    offline(message, true).place(place.clone())
 }
 
 /// Builds what is planned, or takes what came of it before.
-fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<Built, Error> {
+fn build(plan: Plan, request: &Request, context: Context<'_>) -> Result<Built, Error> {
     let Plan { identity, what, place, origin, line } = plan;
-    may_build(request, &what, &place)?;
-    let folder = context.store.scratch()?;
-    if let Some(checked) = kept::take(&identity, request, folder.path(), context)? {
-        may_compile(&checked, request, &what, &place)?;
-        return Ok(Built { checked, origin, line: None, _folder: folder });
+    if let Some(built) = taken(&identity, &origin, &what, &place, request, context)? {
+        return Ok(built);
     }
     if context.source == Source::StoreOnly {
-        return Err(Error::OfflineSource { what, place });
+        return Err(would_be_built(&what, &place).into());
     }
+    let folder = context.store.scratch()?;
     let make = || {
         context.reporter.report(&Event::BuildStarted { what: &what });
         let [source, out, normal] = [(); 3].map(|()| context.store.scratch());
         let (source, out, normal) = (source?, out?, normal?);
-        let line = line(source.path())?;
+        let line = match (&origin, &line) {
+            (Origin::Directory(directory), _) => {
+                export(context, &directory.path, &place, source.path())?;
+                address::of_file(source.path())
+            }
+            (_, line) => line.clone().unwrap_or_default(),
+        };
         let made =
             context.pip.wheel(request, &line, &what, &place, out.path(), context.reporter)?;
         Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
@@ -224,45 +229,57 @@ fn build(plan: Plan<'_>, request: Request<'_>, context: Context<'_>) -> Result<B
     Ok(Built { checked, origin, line: None, _folder: folder })
 }
 
-/// The wheel that came of a source distribution before, by the digest of that.
-fn kept_archive(
+/// The wheel that came of the same before, if there is one.
+fn taken(
+    identity: &str,
     origin: &Origin,
-    digest: Sha256Digest,
-    subdirectory: Option<&str>,
-    request: Request<'_>,
+    what: &str,
+    place: &Place,
+    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    let identity = format!("archive {digest:?}{}", fragment(subdirectory));
+    may_build(request, what, place)?;
     let folder = context.store.scratch()?;
-    let place = Place { path: request.requirements.path.to_string(), line: None };
-    let Some(checked) = kept::take(&identity, request, folder.path(), context)? else {
+    let Some(checked) = kept::take(identity, request, folder.path(), context)? else {
         return Ok(None);
     };
-    let what = checked.name.project.clone();
-    may_build(request, &what, &place)?;
-    may_compile(&checked, request, &what, &place)?;
+    may_compile(&checked, request, what, place)?;
     Ok(Some(Built { checked, origin: origin.clone(), line: None, _folder: folder }))
 }
 
 /// A compiled wheel is a matter of the machine: of its compiler, its libraries, and its Python.
 fn may_compile(
     checked: &Checked,
-    request: Request<'_>,
+    request: &Request,
     what: &str,
     place: &Place,
 ) -> Result<(), Error> {
-    let (wheel, what, place) = (checked.name.to_string(), what.to_owned(), place.clone());
-    if tags::is_pure(&checked.name) {
+    let wheel = &checked.name;
+    let refuse = |message: String| {
+        Failure::lambda("source-compiled", message)
+            .cause(format!("the build gave `{wheel}`"))
+            .place(place.clone())
+    };
+    if tags::is_pure(wheel) {
         return Ok(());
     }
     if request.policy != SourceDistributions::Build {
-        return Err(Error::Compiled { what, wheel, place });
+        let message =
+            format!("`{what}` is compiled, so its result is only the same on one machine");
+        let failure = refuse(message).hint(
+            "require a version that has a wheel for the target, or allow compiling with \
+             `source-distributions = \"build\"` on a machine like Lambda's",
+        );
+        let reason = format!("building `{what}` compiles `{wheel}`, the same on one machine only");
+        return Err(Error::Build { failure, reason: vec![reason] });
     }
-    match tags::rank(&checked.name, request.target) {
+    match tags::rank(wheel, request.target) {
         Some(_) => Ok(()),
         None => {
-            let target = request.target.to_string();
-            Err(Error::CompiledForOther { what, wheel, target, place })
+            let message =
+                format!("`{what}` was compiled for this machine, and not for {}", request.target);
+            let hint = "build where Python and processor are those of the target";
+            Err(refuse(message).hint(hint).into())
         }
     }
 }

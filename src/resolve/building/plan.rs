@@ -2,18 +2,18 @@
 
 use camino::Utf8Path;
 
-use super::export;
 use crate::address;
 use crate::digest::Sha256Digest;
+use crate::fs;
+use crate::origin::{File, Origin};
 use crate::process::without_user;
 use crate::report::Place;
-use crate::resolve::{Context, Error, Origin};
-
-/// Makes the line for pip; what it names is put into the folder that is given.
-type MakeLine<'a> = dyn Fn(&Utf8Path) -> Result<String, Error> + 'a;
+use crate::requirements::{ProjectFile, project_files, read_found};
+use crate::resolve::error::replaced;
+use crate::resolve::{Context, Error, Request};
 
 /// What is to be built.
-pub(super) struct Plan<'a> {
+pub(super) struct Plan {
     /// What it is, whatever the machine: the key under which the wheel is kept.
     pub(super) identity: String,
     /// The same for people.
@@ -22,69 +22,67 @@ pub(super) struct Plan<'a> {
     pub(super) place: Place,
     /// What it is built from.
     pub(super) origin: Origin,
-    /// Makes the line for pip; what it names is put into a folder for it.
-    pub(super) line: Box<MakeLine<'a>>,
+    /// The line for pip; of a folder there is none, for a copy of it is built.
+    pub(super) line: Option<String>,
 }
 
-impl Plan<'_> {
+impl Plan {
+    /// Plans the build of a folder, of a commit, or of an archive that is one of the project's own
+    /// files.
+    pub(super) fn new(
+        origin: Origin,
+        what: String,
+        place: Place,
+        request: &Request,
+        context: Context<'_>,
+    ) -> Result<Self, Error> {
+        let (identity, line) = match &origin {
+            Origin::Directory(directory) => {
+                let digest = directory.digest.expect("the folder was read");
+                (format!("directory {digest:?}"), None)
+            }
+            Origin::Vcs(vcs) => {
+                let repository = with_user(&origin, request, context);
+                let commit = vcs.commit.as_deref().expect("the repository was asked");
+                let fragment = fragment(vcs.subdirectory.as_deref());
+                let identity = format!("git {}@{commit}{fragment}", without_user(repository));
+                (identity, Some(format!("git+{repository}@{commit}{fragment}")))
+            }
+            Origin::Wheel(_) | Origin::Sdist(_) | Origin::Archive { .. } => {
+                let File { name, path, digest, .. } = origin.file().expect("these are files");
+                let path = path.as_deref().unwrap_or(Utf8Path::new(name));
+                if Some(Sha256Digest::of(&read_found(context.tree, path)?)) != *digest {
+                    return Err(replaced(name).into());
+                }
+                let line = address::of_file(&context.tree.absolute(path));
+                (archive_identity(&origin), Some(line + &fragment(subdirectory(&origin))))
+            }
+        };
+        Ok(Self { identity, what, place, origin, line })
+    }
+
     /// Demands hashes: pip compares them, and what was built without is built anew.
-    pub(super) fn demand(&mut self, hashes: &[String]) {
+    pub(super) fn demand(mut self, hashes: &[String]) -> Self {
         for hash in hashes {
-            let without = std::mem::replace(&mut self.line, Box::new(|_| Ok(String::new())));
-            let hash = hash.clone();
             self.identity += &format!(" {hash}");
-            self.line = Box::new(move |folder| Ok(format!("{} {hash}", without(folder)?)));
+            self.line = self.line.map(|line| format!("{line} {hash}"));
         }
+        self
     }
 }
 
-/// A folder, by what a build may see of it.
-pub(super) fn directory<'a>(
-    path: &'a Utf8Path,
-    digest: Sha256Digest,
-    what: String,
-    place: Place,
-    context: Context<'a>,
-) -> Plan<'a> {
-    let of_line = place.clone();
-    Plan {
-        identity: format!("directory {digest:?}"),
-        what,
-        place,
-        origin: Origin::Directory { path: path.to_owned(), digest },
-        line: Box::new(move |folder| {
-            export::export(context.tree, path, &of_line, folder)?;
-            Ok(address::of_file(folder))
-        }),
-    }
+/// The key under which what comes of an archive is kept.
+pub(super) fn archive_identity(origin: &Origin) -> String {
+    let digest = origin.file().and_then(|file| file.digest).expect("the file was read");
+    format!("archive {digest:?}{}", fragment(subdirectory(origin)))
 }
 
-/// A source distribution of the project's own files.
-pub(super) fn archive<'a>(
-    path: &'a Utf8Path,
-    digest: Sha256Digest,
-    subdirectory: Option<String>,
-    what: String,
-    place: Place,
-    context: Context<'a>,
-) -> Result<Plan<'a>, Error> {
-    let bytes = context.tree.read(path)?.unwrap_or_default();
-    if Sha256Digest::of(&bytes) != digest {
-        let wheel = path.file_name().unwrap_or_default().to_owned();
-        return Err(Error::OtherWheel { wheel });
+/// The project's folder in an archive.
+fn subdirectory(origin: &Origin) -> Option<&str> {
+    match origin {
+        Origin::Archive { subdirectory, .. } => subdirectory.as_deref(),
+        Origin::Wheel(_) | Origin::Sdist(_) | Origin::Vcs(_) | Origin::Directory(_) => None,
     }
-    let fragment = fragment(subdirectory.as_deref());
-    let origin = Origin::Archive {
-        file_name: path.file_name().unwrap_or_default().to_owned(),
-        path: Some(path.to_owned()),
-        url: None,
-        subdirectory,
-        digest,
-        size: bytes.len() as u64,
-    };
-    let line = address::of_file(&context.tree.absolute(path)) + &fragment;
-    let identity = format!("archive {digest:?}{fragment}");
-    Ok(Plan { identity, what, place, origin, line: Box::new(move |_| Ok(line.clone())) })
 }
 
 /// What tells pip the project's folder in what it fetches.
@@ -92,23 +90,30 @@ pub(super) fn fragment(subdirectory: Option<&str>) -> String {
     subdirectory.map_or_else(String::new, |folder| format!("#subdirectory={folder}"))
 }
 
-/// `repository` may hold a password, and the origin has the commit.
-pub(super) fn repository_at<'a>(
-    repository: &'a str,
-    origin: Origin,
-    what: String,
-    place: Place,
-) -> Plan<'a> {
-    let (commit, subdirectory) = match &origin {
-        Origin::Git { commit, subdirectory, .. } => (commit.clone(), subdirectory.clone()),
-        _ => (String::new(), None),
-    };
-    let fragment = fragment(subdirectory.as_deref());
-    Plan {
-        identity: format!("git {}@{commit}{fragment}", without_user(repository)),
-        what,
-        place,
-        origin,
-        line: Box::new(move |_| Ok(format!("git+{repository}@{commit}{fragment}"))),
+/// The address of a repository as a line has it: with its user and password.
+fn with_user<'a>(origin: &'a Origin, request: &'a Request, context: Context<'_>) -> &'a str {
+    let known = origin.repository().unwrap_or_default();
+    let mut all = request.origins().filter_map(Origin::repository);
+    let is_it = |own: &&str| request.concealed(&address::plain(own), context) == known;
+    all.find(is_it).unwrap_or(known)
+}
+
+/// Copies the files that the digest of a project's folder covers, and no others, so that a build
+/// leaves nothing in it.
+pub(super) fn export(
+    context: Context<'_>,
+    project: &Utf8Path,
+    place: &Place,
+    folder: &Utf8Path,
+) -> Result<(), Error> {
+    for ProjectFile { path, executable } in project_files(context.tree, project, place)? {
+        let bytes = read_found(context.tree, &project.join(&path))?;
+        let copy = folder.join(&path);
+        fs::create_directory(copy.parent().unwrap_or(folder))?;
+        fs::write(&copy, &bytes)?;
+        if executable {
+            fs::make_executable(&copy)?;
+        }
     }
+    Ok(())
 }

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::{ExtraName, MarkerEnvironment};
 
-use super::Lock;
 use crate::lambda::Target;
 use crate::requirements::{Demand, Requirements, parse_named};
 use crate::tags;
@@ -17,37 +16,33 @@ use crate::tags;
 /// A project, or a project with extras.
 type Node = (String, BTreeSet<ExtraName>);
 
-/// Returns the places of the lock's wheels in the order in which pip would install them.
-///
-/// `requires` has the `Requires-Dist` lines of each wheel of the lock, in its order.
-pub(crate) fn installation_order(
-    lock: &Lock,
-    requires: &[&[String]],
-    requirements: &Requirements,
-    target: Target,
-) -> Vec<usize> {
-    let environment = tags::marker_environment(target);
-    let graph = Graph::new(lock, requires, requirements, &environment);
-    let weights = graph.weights();
-    let mut order: Vec<usize> = (0..lock.wheels.len()).collect();
-    order.sort_by_key(|index| {
-        let project = &lock.wheels[*index].name.project;
-        let weight = weights.get(&(project.clone(), BTreeSet::new())).copied().unwrap_or(0);
-        std::cmp::Reverse((weight, project.clone()))
-    });
-    order
+/// How wheels are installed together.
+#[derive(Debug, Clone)]
+pub(crate) struct Installation {
+    /// Their places in the order in which pip would install them.
+    pub(crate) order: Vec<usize>,
+    /// What they require, for the target and the extras that are asked for, and is not there: each
+    /// with the project that requires it.
+    pub(crate) unmet: BTreeSet<(String, String)>,
 }
 
-/// What wheels of a lock require, for the target and the extras that are asked for, and the lock has
-/// not: each with the project that requires it.
-pub(crate) fn unmet(
-    lock: &Lock,
-    requires: &[&[String]],
+/// Returns how wheels, each a project with the `Requires-Dist` lines of its wheel, are installed
+/// for requirements.
+pub(crate) fn installation(
+    wheels: &[(&str, &[String])],
     requirements: &Requirements,
     target: Target,
-) -> BTreeSet<(String, String)> {
+) -> Installation {
     let environment = tags::marker_environment(target);
-    Graph::new(lock, requires, requirements, &environment).unmet
+    let graph = Graph::new(wheels, requirements, &environment);
+    let weights = graph.weights();
+    let mut order: Vec<usize> = (0..wheels.len()).collect();
+    order.sort_by_key(|index| {
+        let (project, _) = wheels[*index];
+        let weight = weights.get(&(project.to_owned(), BTreeSet::new())).copied().unwrap_or(0);
+        std::cmp::Reverse((weight, project))
+    });
+    Installation { order, unmet: graph.unmet }
 }
 
 /// The extras in brackets, if they are extras.
@@ -68,13 +63,11 @@ struct Graph {
 
 impl Graph {
     fn new(
-        lock: &Lock,
-        requires: &[&[String]],
+        wheels: &[(&str, &[String])],
         requirements: &Requirements,
         environment: &MarkerEnvironment,
     ) -> Self {
-        let names = lock.wheels.iter().map(|wheel| wheel.name.project.as_str());
-        let projects: BTreeMap<&str, &[String]> = names.zip(requires.iter().copied()).collect();
+        let projects: BTreeMap<&str, &[String]> = wheels.iter().copied().collect();
         let mut roots = BTreeSet::new();
         for requirement in &requirements.requirements {
             let extras = match &requirement.demand {

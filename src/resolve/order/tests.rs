@@ -1,30 +1,17 @@
 //! The order of installation, on the graphs where pips differ.
 
 use super::*;
-use crate::digest::Sha256Digest;
 use crate::lambda::{Architecture, PythonVersion};
 use crate::report::Place;
 use crate::requirements::Requirement;
-use crate::resolve::{LockedWheel, Origin};
-use crate::wheel::WheelName;
-
-fn wheel(project: &str) -> LockedWheel {
-    LockedWheel {
-        name: WheelName::new(&format!("{project}-1-py3-none-any.whl")).unwrap(),
-        version: "1".to_owned(),
-        digest: Sha256Digest::of(project.as_bytes()),
-        size: None,
-        origin: Origin::Remote { url: None },
-    }
-}
 
 fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
     let mut wheels = wheels.to_vec();
     wheels.sort_unstable();
-    let lock = Lock::new(wheels.iter().map(|(project, _)| wheel(project)).collect());
     let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
     let requires: Vec<Vec<String>> = wheels.iter().map(|(_, requires)| owned(requires)).collect();
-    let requires: Vec<&[String]> = requires.iter().map(Vec::as_slice).collect();
+    let wheels: Vec<(&str, &[String])> =
+        wheels.iter().zip(&requires).map(|((name, _), lines)| (*name, lines.as_slice())).collect();
     let requirement = |line: &&str| Requirement {
         place: Place { path: "requirements.txt".to_owned(), line: Some(1) },
         text: (*line).to_owned(),
@@ -40,8 +27,8 @@ fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
         ..Default::default()
     };
     let target = Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
-    let places = installation_order(&lock, &requires, &requirements, target);
-    places.into_iter().map(|index| lock.wheels[index].name.project.clone()).collect()
+    let places = installation(&wheels, &requirements, target).order;
+    places.into_iter().map(|index| wheels[index].0.to_owned()).collect()
 }
 
 #[test]
@@ -82,14 +69,12 @@ fn a_cycle_comes_last_the_farthest_first() {
 
 #[test]
 fn what_a_lock_lacks_is_told_as_far_as_it_applies() {
-    let wheels = [wheel("a"), wheel("b")];
     let requires = [
         vec!["b".to_owned(), "c".to_owned(), "d ; python_version < '3.0'".to_owned()],
         vec!["e ; extra == 'x'".to_owned()],
     ];
-    let requires: Vec<&[String]> = requires.iter().map(Vec::as_slice).collect();
-    let lock = Lock::new(wheels.to_vec());
+    let wheels = [("a", requires[0].as_slice()), ("b", requires[1].as_slice())];
     let target = Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
-    let found = unmet(&lock, &requires, &Requirements::default(), target);
+    let found = installation(&wheels, &Requirements::default(), target).unmet;
     assert_eq!(found, BTreeSet::from([("a".to_owned(), "c".to_owned())]));
 }

@@ -13,7 +13,7 @@ use crate::tags;
 
 impl Pip {
     /// The options of a download for a target.
-    fn download_options(&self, request: &Request<'_>) -> Vec<String> {
+    fn download_options(&self, request: &Request) -> Vec<String> {
         let mut options = vec!["download".to_owned()];
         options.extend(self.common());
         options.push("--implementation=cp".to_owned());
@@ -32,7 +32,7 @@ impl Pip {
     /// pip can't be run, or says something else than that there is none.
     pub(in crate::resolve) fn download_source(
         &self,
-        request: Request<'_>,
+        request: &Request,
         project: &str,
         line: &str,
         place: &Place,
@@ -41,8 +41,8 @@ impl Pip {
         let Context { store, reporter, .. } = context;
         let folder = store.scratch()?;
         let own = work_folder()?;
-        let lines = files::write_limited_line(own.path(), &request, line)?;
-        let mut arguments = self.download_options(&request);
+        let lines = files::write_limited_line(own.path(), request, line)?;
+        let mut arguments = self.download_options(request);
         arguments.extend(["--no-deps".to_owned(), format!("--no-binary={project}")]);
         let destination = ["--dest", folder.path().as_str(), "-r", lines.as_str()];
         let work = Work {
@@ -59,16 +59,13 @@ impl Pip {
             let (configuration, urls) = (done.answer.configuration, done.answer.urls);
             return Ok(Some(Download { folder, configuration, urls }));
         }
-        match verdict::of(&done.output, &request, &done.answer.pip, &done.command) {
+        match verdict::of(&done.output, request, &done.answer.pip, &done.command) {
             Error::NoFit { .. } => Ok(None),
-            Error::Pip { causes, .. } => Err(Error::Build {
-                what: request.requirements.conceal(
-                    &redact(line.split(" --hash").next().unwrap_or_default()),
-                    &self.environment,
-                ),
-                causes,
-                place: Some(place.clone()),
-            }),
+            Error::Pip(failure) => {
+                let what = redact(line.split(" --hash").next().unwrap_or_default());
+                let what = request.requirements.conceal(&what, &self.environment);
+                Err(Error::build(&what, failure.causes, place))
+            }
             error => Err(error),
         }
     }
@@ -77,7 +74,7 @@ impl Pip {
 impl Resolver for Pip {
     fn download(
         &self,
-        request: Request<'_>,
+        request: &Request,
         wanted: Wanted<'_>,
         built: &[Built],
         store: &Store,
@@ -85,8 +82,8 @@ impl Resolver for Pip {
     ) -> Result<Download, Error> {
         let folder = store.scratch()?;
         let own = work_folder()?;
-        let lines = files::write_lines(own.path(), &request, wanted, built)?;
-        let mut arguments = self.download_options(&request);
+        let lines = files::write_lines(own.path(), request, wanted, built)?;
+        let mut arguments = self.download_options(request);
         arguments.insert(1, "--only-binary=:all:".to_owned());
         match wanted {
             Wanted::All(_) if request.requirements.is_hashed() => {
@@ -119,6 +116,6 @@ impl Resolver for Pip {
             return Ok(Download { folder, configuration, urls });
         }
         let command = format!("{} -r {}", done.command, request.requirements.path);
-        Err(verdict::of(&done.output, &request, &done.answer.pip, &command))
+        Err(verdict::of(&done.output, request, &done.answer.pip, &command))
     }
 }

@@ -8,7 +8,9 @@ use super::Work;
 use crate::fs;
 use crate::requirements::{Demand, OptionLine, Requirement, Requirements};
 use crate::resolve::building::Built;
-use crate::resolve::{LockedWheel, Origin, Request, Wanted};
+use crate::resolve::fetch::url;
+use crate::resolve::{LockedWheel, Request, Wanted};
+use crate::wheel::WheelName;
 
 /// The script that runs pip; see its own words.
 const SHIM: &str = include_str!("shim.py");
@@ -45,11 +47,11 @@ pub(super) fn write_shim(work: &Work<'_>) -> Result<Shim, fs::Error> {
 /// Writes the lines for a download, and returns the file.
 pub(in crate::resolve) fn write_lines(
     folder: &Utf8Path,
-    request: &Request<'_>,
+    request: &Request,
     wanted: Wanted<'_>,
     built: &[Built],
 ) -> Result<Utf8PathBuf, fs::Error> {
-    let requirements = request.requirements;
+    let requirements = &request.requirements;
     let mut text = options(request);
     match wanted {
         Wanted::All(pins) => {
@@ -79,7 +81,7 @@ pub(in crate::resolve) fn write_lines(
 /// Writes one line with the options of a request, and returns the file.
 pub(super) fn write_line(
     folder: &Utf8Path,
-    request: &Request<'_>,
+    request: &Request,
     line: &str,
 ) -> Result<Utf8PathBuf, fs::Error> {
     let path = folder.join(REQUIREMENTS);
@@ -90,7 +92,7 @@ pub(super) fn write_line(
 /// The same, and what limits versions counts, too.
 pub(super) fn write_limited_line(
     folder: &Utf8Path,
-    request: &Request<'_>,
+    request: &Request,
     line: &str,
 ) -> Result<Utf8PathBuf, fs::Error> {
     let constraints = request.requirements.constraints.iter();
@@ -99,7 +101,7 @@ pub(super) fn write_limited_line(
     write_line(folder, request, &format!("-c {CONSTRAINTS}\n{line}"))
 }
 
-fn options(request: &Request<'_>) -> String {
+fn options(request: &Request) -> String {
     let lines = request.requirements.options.iter().map(|it| &it.line);
     lines.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
 }
@@ -155,21 +157,21 @@ fn with_hashes(requirement: &Requirement, built: &[Built]) -> String {
 }
 
 /// The line that gives exactly this wheel: its own, if it came by path or address.
-fn pinned(wheel: &LockedWheel, request: &Request<'_>) -> String {
-    let direct = request.requirements.requirements.iter().find(|requirement| {
-        let is_wheel = !matches!(requirement.demand, Demand::Source(_));
-        let is_it = requirement.demand.project().as_deref() == Some(wheel.name.project.as_str());
-        requirement.demand.is_direct() && is_wheel && is_it && request.applies(requirement)
+fn pinned(wheel: &LockedWheel, request: &Request) -> String {
+    let WheelName { project, version, .. } = &wheel.name;
+    let direct = request.lines().find(|line| {
+        let is_wheel = line.demand.is_direct() && !matches!(line.demand, Demand::Source(_));
+        is_wheel && line.demand.project().as_ref() == Some(project)
     });
     let line = match direct {
         Some(requirement) => requirement.line.clone(),
-        None => format!("{}=={}", wheel.name.project, wheel.version),
+        None => format!("{project}=={}", wheel.version.as_ref().unwrap_or(version)),
     };
     format!("{line} --hash=sha256:{}\n", wheel.digest.to_hex())
 }
 
 /// The line that gives a wheel from the address that a lock has of it.
 fn by_address(wheel: &LockedWheel) -> String {
-    let Origin::Remote { url: Some(url) } = &wheel.origin else { return String::new() };
+    let Some(url) = url(wheel) else { return String::new() };
     format!("{} @ {url} --hash=sha256:{}\n", wheel.name.project, wheel.digest.to_hex())
 }

@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
 use crate::process::Program;
-use crate::resolve::Error;
+use crate::report::Failure;
 
 /// Returns the interpreters to try, the best first: that of the target, then any.
 pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
@@ -37,7 +37,8 @@ fn is_shim(interpreter: &Utf8PathBuf) -> bool {
 /// Neither is there and answers; the version is none of Lambda's.
 pub(crate) fn host_python(
     environment: &Environment,
-) -> Result<(PythonVersion, &'static str), Error> {
+) -> Result<(PythonVersion, &'static str), Failure> {
+    const HINT: &str = "set `python = \"3.12\"` in dofs-package.toml, or pass `--python 3.12`";
     const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
     for name in ["python3", "python"] {
         let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
@@ -48,8 +49,13 @@ pub(crate) fn host_python(
         };
         if output.success {
             let version = output.text().trim().parse();
-            return version.map(|version| (version, name)).map_err(Error::HostVersion);
+            return version.map(|version| (version, name)).map_err(|why: String| {
+                let message =
+                    format!("no Python version is set, and that of `python3` will not do: {why}");
+                Failure::lambda("host-python", message).hint(HINT)
+            });
         }
     }
-    Err(Error::NoHostPython)
+    let message = "no Python version is set, and there is no `python3` to take it from";
+    Err(Failure::program("no-python", message).hint(HINT))
 }

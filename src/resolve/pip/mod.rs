@@ -21,9 +21,11 @@ use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryDirectory};
 use crate::process::{self, Output, Program, last_lines};
+use crate::report::Failure;
 
 pub(super) use files::write_lines;
 pub(crate) use interpreter::host_python;
+pub(crate) use verdict::takes_other_python;
 
 /// The exit code of the shim for an interpreter that won't do.
 const UNUSABLE: i32 = 97;
@@ -82,7 +84,7 @@ struct Answer {
 /// What pip is to do.
 struct Work<'a> {
     /// For which request.
-    request: Request<'a>,
+    request: &'a Request,
     /// Its command and options, less the names of files.
     arguments: Vec<String>,
     /// More arguments: names of files, which are not shown.
@@ -186,7 +188,12 @@ impl Pip {
             let command = format!("{name} -m pip {}", work.arguments.join(" "));
             return Ok(Done { output, answer, command });
         }
-        Err(Error::NoPip { tried })
+        let hint = match tried.as_slice() {
+            [] => "install Python 3 with pip",
+            _ => "install pip for one of them (`python3 -m ensurepip`, or the package python3-pip)",
+        };
+        let message = "no Python that can run pip 21.2 or later was found";
+        Err(Error::Pip(Failure::program("no-pip", message).said(tried).hint(hint)))
     }
 
     /// The user knows the file of the project, and not the copy that pip is given; a value of a

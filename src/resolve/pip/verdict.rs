@@ -4,61 +4,72 @@
 //! is, with the command. The words are those of pip 21.2 to 26.
 
 use crate::process::{Output, last_lines, redact};
-use crate::report::Place;
-use crate::requirements::Requirement;
+use crate::report::{Failure, Place};
+use crate::requirements::parse_named;
+use crate::resolve::error::other_hash;
 use crate::resolve::{Error, Request};
 
 /// How many lines of pip are shown.
 const SHOWN: usize = 8;
 
-/// Returns the error that pip's output tells of; its version and the command are shown where that is only "failed".
-pub(super) fn of(output: &Output, request: &Request<'_>, version: &str, command: &str) -> Error {
+/// Returns the error that pip's output tells of; its version and the command are shown where that
+/// is only "failed".
+pub(super) fn of(output: &Output, request: &Request, version: &str, command: &str) -> Error {
     let said = errors(&output.stderr);
-    let file = Place { path: request.requirements.path.to_string(), line: None };
+    let unreachable = || {
+        let causes = network_faults(&output.stderr);
+        let failure = Failure::program("index-unreachable", "pip can't reach the package index");
+        let hint = "check the network and pip's index settings (`pip config list`)";
+        (!causes.is_empty()).then(|| Error::Failed(failure.said(causes).hint(hint)))
+    };
     if let Some(requirement) = after(&said, "No matching distribution found for ") {
-        let unreachable = unreachable(&output.stderr);
-        if !unreachable.is_empty() {
-            return Error::Unreachable { causes: unreachable };
-        }
-        let requirement = requirement.split(" (from").next().unwrap_or_default().to_owned();
-        return Error::NoFit {
-            causes: vec![versions(&said)],
-            target: request.target.to_string(),
-            place: place(&requirement, request),
-            policy: request.policy,
-            requirement,
-        };
+        let requirement = requirement.split(" (from").next().unwrap_or_default();
+        let place = place(requirement, request);
+        return unreachable()
+            .unwrap_or_else(|| Error::no_fit(requirement, &versions(&said), place, request));
     }
     if said.iter().any(|line| {
         line.contains("conflicting dependencies") || line.contains("ResolutionImpossible")
     }) {
-        return Error::Conflict { causes: conflict(output, &said), place: file };
+        let message = "the requirements contradict each other";
+        return Error::Conflict(
+            Failure::lambda("requirements-conflict", message)
+                .said(conflict(output, &said))
+                .place(request.place())
+                .hint("loosen one of the versions that pip names"),
+        );
     }
     if let Some(line) = said.iter().find(|line| line.contains("is not a supported wheel")) {
-        let requirement = line.split_whitespace().next().unwrap_or_default().to_owned();
-        return Error::NoFit {
-            causes: vec!["its tags are those of other targets".to_owned()],
-            target: request.target.to_string(),
-            place: place(&requirement, request),
-            policy: request.policy,
-            requirement,
-        };
+        let wheel = line.split_whitespace().next().unwrap_or_default();
+        let cause = "its tags are those of other targets";
+        return Error::no_fit(wheel, cause, place(wheel, request), request);
     }
     if let Some((package, requires)) = said.iter().find_map(|line| other_python(line)) {
-        let (target, place) = (request.target.to_string(), place(&package, request));
-        let place = place.unwrap_or(file);
-        return Error::OtherPython { package, requires, target, place };
+        let place = place(&package, request).unwrap_or_else(|| request.place());
+        return takes_other_python(&package, &requires, request, place).into();
     }
     if output.stderr.contains("DO NOT MATCH THE HASHES") {
-        return Error::Hashes { causes: last_lines(&output.stderr, SHOWN), place: file };
+        return other_hash(last_lines(&output.stderr, SHOWN), request.place()).into();
     }
-    let unreachable = unreachable(&output.stderr);
-    if !unreachable.is_empty() {
-        return Error::Unreachable { causes: unreachable };
-    }
-    let mut causes = vec![redact(command)];
-    causes.extend(last_lines(&output.stderr, SHOWN));
-    Error::Pip { version: version.to_owned(), status: output.status.clone(), causes, place: file }
+    unreachable().unwrap_or_else(|| {
+        let message = format!("pip {version} failed ({})", output.status);
+        let failure = Failure::program("pip-failed", message).said([redact(command)]);
+        Error::Pip(failure.said(last_lines(&output.stderr, SHOWN)).place(request.place()))
+    })
+}
+
+/// A package, with its version if that is known, is for other versions of Python.
+pub(crate) fn takes_other_python(
+    package: &str,
+    requires: &str,
+    request: &Request,
+    place: Place,
+) -> Failure {
+    let target = request.target;
+    let message = format!("`{package}` requires Python {requires}, and the target is {target}");
+    Failure::lambda("requires-python", message)
+        .place(place)
+        .hint("require a version for the target's Python, or set another `python`")
 }
 
 /// The lines that begin with `ERROR:`, less that word.
@@ -81,7 +92,7 @@ fn other_python(line: &str) -> Option<(String, String)> {
 }
 
 /// What pip said of the network, if it had to try again.
-fn unreachable(stderr: &str) -> Vec<String> {
+fn network_faults(stderr: &str) -> Vec<String> {
     let tells = |line: &&str| {
         ["Retrying (", "Could not fetch URL", "connection error", "There was a problem"]
             .iter()
@@ -128,11 +139,10 @@ fn conflict(output: &Output, said: &[String]) -> Vec<String> {
 }
 
 /// The line that asks for what pip names.
-fn place(requirement: &str, request: &Request<'_>) -> Option<Place> {
+fn place(requirement: &str, request: &Request) -> Option<Place> {
     let name = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next()?;
-    let named = crate::requirements::parse_named(name).ok()?.name.to_string();
-    let is_it = |line: &&Requirement| line.demand.project().as_ref() == Some(&named);
-    request.requirements.requirements.iter().find(is_it).map(|line| line.place.clone())
+    let project = parse_named(name).ok()?.name.to_string();
+    request.line_of(&project).map(|line| line.place.clone())
 }
 
 #[cfg(test)]
@@ -141,7 +151,7 @@ mod tests {
     use crate::lambda::{Architecture, PythonVersion, Target};
     use crate::requirements::Requirements;
 
-    fn verdict(stderr: &str) -> Error {
+    fn verdict(stderr: &str) -> Failure {
         let output = Output {
             success: false,
             status: "exit status: 1".to_owned(),
@@ -152,17 +162,13 @@ mod tests {
         let requirements = Requirements { path: "requirements.txt".into(), ..Default::default() };
         let target =
             Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
-        of(
-            &output,
-            &Request {
-                requirements: &requirements,
-                target,
-                backend: crate::resolve::Backend::Pip,
-                policy: crate::resolve::SourceDistributions::Pure,
-            },
-            "23.0",
-            "python3 -m pip download",
-        )
+        let request = Request {
+            requirements: requirements.into(),
+            target,
+            backend: crate::resolve::Backend::Pip,
+            policy: crate::resolve::SourceDistributions::Pure,
+        };
+        of(&output, &request, "23.0", "python3 -m pip download").into()
     }
 
     #[test]
@@ -171,8 +177,8 @@ mod tests {
             "ERROR: Could not find a version that satisfies the requirement a==9 (from versions: \
              1, 2, 3, 4, 5, 6)\nERROR: No matching distribution found for a==9\n",
         );
-        assert_eq!(error.to_string(), "no wheel of `a==9` fits python3.12 on x86_64");
-        assert_eq!(error.causes(), ["the versions with a fitting wheel are …, 2, 3, 4, 5, 6"]);
+        assert_eq!(error.message, "no wheel of `a==9` fits python3.12 on x86_64");
+        assert_eq!(error.causes, ["the versions with a fitting wheel are …, 2, 3, 4, 5, 6"]);
     }
 
     #[test]
@@ -182,7 +188,7 @@ mod tests {
              ERROR: Could not find a version that satisfies the requirement a (from versions: none)\n\
              ERROR: No matching distribution found for a\n",
         );
-        assert_eq!(error.code(), "index-unreachable");
+        assert_eq!(error.code, "index-unreachable");
     }
 
     #[test]
@@ -192,7 +198,7 @@ mod tests {
              dependencies.\n\nThe conflict is caused by:\n    a 1 depends on c==1\n    b 1 depends \
              on c==2\n\nTo fix this you could try to:\n",
         );
-        assert_eq!(error.causes(), ["a 1 depends on c==1", "b 1 depends on c==2"]);
+        assert_eq!(error.causes, ["a 1 depends on c==1", "b 1 depends on c==2"]);
     }
 
     #[test]
@@ -200,13 +206,13 @@ mod tests {
         let error =
             verdict("ERROR: Package 'a' requires a different Python: 3.12.0 not in '>=3.13,<4'\n");
         let message = "`a` requires Python >=3.13,<4, and the target is python3.12 on x86_64";
-        assert_eq!((error.code(), error.to_string()), ("requires-python", message.to_owned()));
+        assert_eq!((error.code, error.message), ("requires-python", message.to_owned()));
     }
 
     #[test]
     fn anything_else_is_shown_with_the_command() {
         let error = verdict("Traceback:\nOSError: no space left\n");
         let causes = ["python3 -m pip download", "Traceback:", "OSError: no space left"];
-        assert_eq!(error.causes(), causes);
+        assert_eq!(error.causes, causes);
     }
 }

@@ -7,6 +7,7 @@ use crate::event::Reporter;
 use crate::fs;
 use crate::process::{last_lines, redact};
 use crate::report::Place;
+use crate::resolve::error::other_hash;
 use crate::resolve::{Error, Request};
 
 /// What a build is told so that it leaves fewer traces of the day and the machine.
@@ -40,7 +41,7 @@ impl Pip {
     /// pip can't be run; the build fails, or gives no wheel.
     pub(in crate::resolve) fn wheel(
         &self,
-        request: Request<'_>,
+        request: &Request,
         line: &str,
         what: &str,
         place: &Place,
@@ -48,7 +49,7 @@ impl Pip {
         reporter: &dyn Reporter,
     ) -> Result<Utf8PathBuf, Error> {
         let own = work_folder()?;
-        let lines = files::write_line(own.path(), &request, line)?;
+        let lines = files::write_line(own.path(), request, line)?;
         let mut arguments = vec!["wheel".to_owned()];
         arguments.extend(self.common());
         // The Python that builds may be another than the target, which is compared later.
@@ -67,11 +68,11 @@ impl Pip {
         let done = self.run(&work, reporter)?;
         let failed = |mut causes: Vec<String>| {
             causes.insert(0, redact(&format!("{} {what}", done.command)));
-            Error::Build { what: what.to_owned(), causes, place: Some(place.clone()) }
+            Error::build(what, causes, place)
         };
         if done.output.stderr.contains("DO NOT MATCH THE HASHES") {
             let causes = last_lines(&done.output.stderr, SHOWN);
-            return Err(Error::Hashes { causes, place: place.clone() });
+            return Err(other_hash(causes, place.clone()).into());
         }
         if !done.output.success {
             return Err(failed(last_words(&done.output.stderr)));

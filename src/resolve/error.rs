@@ -1,0 +1,186 @@
+//! What stops a resolution, as far as somebody decides on it; all else is a failure at once.
+
+use super::{Request, SourceDistributions};
+use crate::fs;
+use crate::http;
+use crate::process;
+use crate::pylock;
+use crate::report::{Failure, Place};
+use crate::tree;
+use crate::wheel;
+
+/// What stops a resolution.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// No wheel of a requirement, as the resolver names it, fits: it may be built instead.
+    NoFit { requirement: String, failure: Failure },
+    /// The requirements contradict each other; pins that were added may be the reason.
+    Conflict(Failure),
+    /// pip is not there, or failed in a way that says nothing of the requirements.
+    Pip(Failure),
+    /// A build failed, or gave a wheel that is compiled; and how that is told as the reason why
+    /// there is no wheel of a requirement.
+    Build { failure: Failure, reason: Vec<String> },
+    /// A build gave another wheel than the one that is known: an answer gives way to a new one, a
+    /// lock does not.
+    BuiltOtherwise(Failure),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl Error {
+    /// Whether constraints that were added to the lines may be the reason.
+    pub(crate) fn may_be_of_pins(&self) -> bool {
+        matches!(self, Self::Conflict(_) | Self::NoFit { .. })
+    }
+
+    pub(crate) fn failure(&self) -> &Failure {
+        match self {
+            Self::NoFit { failure, .. }
+            | Self::Conflict(failure)
+            | Self::Pip(failure)
+            | Self::Build { failure, .. }
+            | Self::BuiltOtherwise(failure)
+            | Self::Failed(failure) => failure,
+        }
+    }
+
+    /// No wheel of a requirement fits the target, and why, as a clause.
+    pub(super) fn no_fit(
+        requirement: &str,
+        cause: &str,
+        place: Option<Place>,
+        request: &Request,
+    ) -> Self {
+        let message = format!("no wheel of `{requirement}` fits {}", request.target);
+        let failure = Failure::lambda("no-wheel-fits", message).cause(cause).place(place);
+        let failure = match request.policy {
+            SourceDistributions::Refuse => failure.hint(build_hint(requirement)),
+            SourceDistributions::Pure | SourceDistributions::Build => failure.hint(
+                "check the spelling; require a version that has wheels for the target, or build \
+                 one (`pip wheel --no-deps`) and require it by its path",
+            ),
+        };
+        Self::NoFit { requirement: requirement.to_owned(), failure }
+    }
+
+    /// A build failed; the first cause is the command, the others are what it said.
+    pub(super) fn build(what: &str, causes: Vec<String>, place: &Place) -> Self {
+        let message = format!("`{what}` can't be built");
+        let reason = [message.clone()].into_iter().chain(causes.iter().skip(1).cloned()).collect();
+        let failure = Failure::lambda("build-failed", message).said(causes).place(place.clone());
+        Self::Build { failure, reason }
+    }
+}
+
+/// A requirement without a wheel, of which a build gave none, either.
+pub(super) fn without_build(requirement: &str, failure: Failure, reason: Vec<String>) -> Failure {
+    let mut causes = vec!["the index offers only a source distribution".to_owned()];
+    causes.extend(reason);
+    Failure { causes, ..failure }.hint(build_hint(requirement))
+}
+
+/// What to do about a project that the index has only as a source distribution.
+fn build_hint(requirement: &str) -> String {
+    let project = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next();
+    // The one that people meet: its makers publish the wheels under another name.
+    let other = match project {
+        Some("psycopg2") => "require `psycopg2-binary`",
+        Some(_) | None => "require a version that has a wheel for the target",
+    };
+    format!("{other}, or allow building it with `source-distributions = \"build\"`")
+}
+
+/// Something would be needed that is not at hand, and may not be fetched or built.
+pub(super) fn offline(message: String, is_frozen_too: bool) -> Failure {
+    let hint = match is_frozen_too {
+        true => "run once without `--offline`, or with `--locked` in place of `--frozen`",
+        false => "run once without `--offline`",
+    };
+    Failure::network("offline", message).hint(hint)
+}
+
+/// A line, or the file, demands another hash than a wheel has; `causes` are somebody's own words.
+pub(super) fn other_hash(causes: Vec<String>, place: Place) -> Failure {
+    Failure::lambda("hash-mismatch", "a wheel has another hash than the requirements demand")
+        .said(causes)
+        .place(place)
+        .hint("find out whether the wheel or the line is wrong before you trust it")
+}
+
+/// A file that was fetched or found is not the one that is known under its name.
+pub(super) fn replaced(wheel: &str) -> Failure {
+    Failure::lambda(
+        "wheel-replaced",
+        format!("`{wheel}` was replaced by another file of that name"),
+    )
+    .hint(
+        "choose anew with `cargo dofs-package lock --upgrade`; where there is no lock, with \
+             `build --upgrade`",
+    )
+}
+
+/// A requirement gave no wheel; `by` is whoever was to give one.
+pub(super) fn without_wheel(project: &str, by: super::Backend, place: Place) -> Failure {
+    let message = format!("`{project}` is required, but {by} gave no wheel of it");
+    Failure::lambda("requirement-without-wheel", message)
+        .place(place)
+        .hint(format!("require it in a way that {by} can download"))
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoFit { failure, .. }
+            | Error::Conflict(failure)
+            | Error::Pip(failure)
+            | Error::Build { failure, .. }
+            | Error::BuiltOtherwise(failure)
+            | Error::Failed(failure) => failure,
+        }
+    }
+}
+
+/// What this room reads and writes itself is the store's, or a scratch folder's.
+impl From<fs::Error> for Error {
+    fn from(error: fs::Error) -> Self {
+        Self::Failed(Failure::lambda("store", error.to_string()).because(&error.source))
+    }
+}
+
+impl From<process::Error> for Error {
+    fn from(error: process::Error) -> Self {
+        Self::Failed(error.failure("program"))
+    }
+}
+
+impl From<http::Error> for Error {
+    fn from(error: http::Error) -> Self {
+        let make = if error.is_of_network() { Failure::program } else { Failure::lambda };
+        let mut failure = make(error.code(), error.to_string());
+        if let Some(source) = std::error::Error::source(&error) {
+            failure = failure.because(source);
+        }
+        failure = error.causes().into_iter().fold(failure, Failure::cause);
+        failure.hint = error.hint();
+        Self::Failed(failure)
+    }
+}
+
+macro_rules! failed {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.into())
+            }
+        })+
+    };
+}
+
+failed!(wheel::Error, tree::Error, pylock::Unfit);
