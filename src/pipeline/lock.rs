@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::asked::{request, unusable};
 use super::prepare::{self, FoundLock, HOST_TARGET, LOCK, Prepared};
+use super::request::{request, unusable};
 use super::{Job, Pipeline, failed, sort_out};
 use crate::digest::Sha256Digest;
 use crate::event::Event;

@@ -12,16 +12,16 @@
 //! A lambda that fails drops out with a [`Failure`]; the others go on. Results come back in the
 //! order of the jobs, whatever the threads did.
 
-mod asked;
 mod build;
 mod draft;
-mod floating;
-mod hidden;
+mod ignored;
 mod lock;
 mod mend;
 mod natives;
 mod prepare;
-mod unheeded;
+mod request;
+mod undeclared;
+mod unpinned;
 mod wheels;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -44,7 +44,7 @@ use crate::tree::Tree;
 use crate::words;
 
 pub(crate) use build::Effect;
-pub(crate) use hidden::Counted;
+pub(crate) use ignored::Counted;
 pub(crate) use lock::Upgrade;
 use wheels::WheelSet;
 
@@ -154,7 +154,7 @@ impl Pipeline<'_> {
         let mut failures = Vec::new();
         let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
         let ready = sort_out(wheels::attach(self, prepared)?, &mut failures);
-        if let Some(warning) = floating::warning(&ready) {
+        if let Some(warning) = unpinned::warning(&ready) {
             self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
         }
         let again = |failed: Box<(wheels::Ready, Box<Failure>)>| self.assemble_mended(*failed);

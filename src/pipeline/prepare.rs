@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Doubts, Job, Locking, Pipeline, failed, natives, unheeded};
+use super::{Doubts, Job, Locking, Pipeline, failed, natives, undeclared};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -108,7 +108,7 @@ fn read_all(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     }
     let mut warnings = sources.warnings.clone();
     if requirements.is_none() {
-        warnings.extend(unheeded::warning(pipeline.tree, directory, &sources)?);
+        warnings.extend(undeclared::warning(pipeline.tree, directory, &sources)?);
     }
     let lock = lock.filter(|_| requirements.is_some());
     let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Pipeline;
-use super::asked::{Need, need};
 use super::failed;
 use super::prepare::Prepared;
+use super::request::{Need, need};
 use crate::digest::Sha256Digest;
 use crate::error::Error;
 use crate::event::Event;
@@ -93,7 +93,7 @@ impl WheelSet {
     }
 
     /// The projects that neither a lock nor a line pins.
-    pub(super) fn floating(&self) -> Vec<String> {
+    pub(super) fn unpinned(&self) -> Vec<String> {
         if self.locked {
             return Vec::new();
         }

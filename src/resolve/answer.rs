@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::building::{self, Built};
-use super::configuration::{self, Fingerprint};
 use super::error::{offline, other_hash, without_build, without_wheel};
+use super::pip_config::{self, Fingerprint};
 use super::{
     Backend, Context, Download, Error, Request, Resolver, Source, SourceDistributions, Wanted,
 };
@@ -76,7 +76,7 @@ pub(crate) fn resolve(
     if pins.is_empty() {
         let is_hashed = request.requirements.is_hashed();
         let read = if is_hashed { &[][..] } else { &download.configuration };
-        let configuration = configuration::fingerprint(read);
+        let configuration = pip_config::fingerprint(read);
         let record = Record { lock: pylock::write(&lock), configuration };
         let record = serde_json::to_vec(&record).expect("texts are JSON");
         context.store.write_record(Shelf::Resolutions, key, &record)?;
@@ -90,7 +90,7 @@ pub(crate) fn resolve(
 /// Reads an answer of the store; nothing if it was made under another configuration of pip.
 fn remembered(bytes: &[u8], request: &Request) -> Option<Pylock> {
     let record: Record = serde_json::from_slice(bytes).ok()?;
-    if configuration::fingerprint(record.configuration.keys()) != record.configuration {
+    if pip_config::fingerprint(record.configuration.keys()) != record.configuration {
         return None;
     }
     let lock = pylock::read(&record.lock, ANSWER).ok()?;

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::answer::{store_one, take_in};
 use super::building;
 use super::error::{offline, replaced};
-use super::locations::{self, Locations};
+use super::index_urls::{self, Locations};
 use super::{Context, Error, LockedWheel, Request, Source, Wanted};
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
@@ -50,7 +50,7 @@ pub(crate) fn fetch(
             remote.push(wheel);
         }
     }
-    let locations = locations::locations(request, context.pip.environment());
+    let locations = index_urls::locations(request, context.pip.environment());
     let remote = without_found(remote, &locations, context)?;
     let is_direct = |wheel: &&LockedWheel| !locations.is_configured && address(wheel).is_some();
     let (direct, through_pip): (Wheels<'_>, Wheels<'_>) = remote.into_iter().partition(is_direct);
@@ -119,7 +119,7 @@ fn without_found<'a>(
 ) -> Result<Wheels<'a>, Error> {
     let mut others = Vec::new();
     for wheel in wheels {
-        let Some(path) = locations::find(wheel.name.as_str(), &locations.folders) else {
+        let Some(path) = index_urls::find(wheel.name.as_str(), &locations.folders) else {
             others.push(wheel);
             continue;
         };

@@ -1,6 +1,6 @@
 //! The key of a resolution: a digest of all that can change its answer.
 
-use super::{Backend, Request, SourceDistributions, configuration};
+use super::{Backend, Request, SourceDistributions, pip_config};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::tags;
@@ -51,6 +51,6 @@ pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest 
             hasher.field(value.as_encoded_bytes());
         }
     }
-    configuration::add_to(&mut hasher, environment);
+    pip_config::add_to(&mut hasher, environment);
     hasher.finish()
 }

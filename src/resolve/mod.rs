@@ -14,15 +14,15 @@
 
 mod answer;
 mod building;
-mod configuration;
 mod error;
 mod export;
 mod fetch;
+mod index_urls;
+mod install_order;
 mod key;
-mod locations;
-mod locked;
-mod order;
 mod pip;
+mod pip_config;
+mod pylock_convert;
 mod uv;
 
 use std::collections::BTreeMap;
@@ -49,10 +49,10 @@ pub(crate) use building::Built;
 pub(crate) use error::Error;
 pub(crate) use export::{export, foreign_lock};
 pub(crate) use fetch::fetch;
+pub(crate) use install_order::{Installation, installation};
 pub(crate) use key::key;
-pub(crate) use locked::{beside, stale, wheels};
-pub(crate) use order::{Installation, installation};
 pub(crate) use pip::{Cache, Pip, host_python, takes_other_python};
+pub(crate) use pylock_convert::{beside, stale, wheels};
 pub(crate) use uv::Uv;
 
 /// A wheel of a lock: all that is needed to have it, again if need be.
@@ -191,7 +191,7 @@ impl Request {
     /// An address as a lock may have it; none where it has a password in its path.
     fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
         let plain = address::plain(url);
-        let found = locations::locations(self, context.pip.environment());
+        let found = index_urls::locations(self, context.pip.environment());
         let is_plain = self.concealed(&plain, context) == plain && !found.has_token_of(&plain);
         is_plain.then_some(plain)
     }

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use super::error::Error;
 use super::fetch::{Fetch, fetch_all};
-use super::locations;
+use super::index_urls;
 use super::pip::write_lines;
 use super::{Built, Download, Request, Resolver, Wanted};
 use crate::address::local_path;
@@ -118,7 +118,7 @@ impl Resolver for Uv {
         store: &Store,
         reporter: &dyn Reporter,
     ) -> Result<Download, Error> {
-        if let Some(index) = locations::configured_index(&self.environment) {
+        if let Some(index) = index_urls::configured_index(&self.environment) {
             let message = "uv knows nothing of pip's configuration, which says where to look";
             return Err(Failure::lambda("uv-ignores-index", message)
                 .said([index])

@@ -5,11 +5,11 @@
 //! ([`wheel::normalize`]), so that a pure one has the same bytes wherever it was built. One that
 //! is compiled is a matter of the machine, and only made where the config allows it.
 
-mod again;
+mod cache;
+mod dedup;
 mod git;
-mod kept;
-mod once;
 mod plan;
+mod rebuild;
 
 use camino::Utf8Path;
 
@@ -26,12 +26,12 @@ use crate::requirements::Demand;
 use crate::tags;
 use crate::wheel::{self, Checked};
 
-use again::line_with_address;
-pub(super) use again::rebuild;
+pub(super) use dedup::Builds;
+use dedup::Made;
 pub(super) use git::is_commit;
-pub(super) use once::Builds;
-use once::Made;
 use plan::{Plan, archive_identity, export, fragment};
+use rebuild::line_with_address;
+pub(super) use rebuild::rebuild;
 
 /// A wheel that was built.
 #[derive(Debug)]
@@ -225,7 +225,7 @@ fn build(plan: Plan, request: &Request, context: Context<'_>) -> Result<Built, E
     let normal = context.pip.builds().once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
     may_compile(&checked, request, &what, &place)?;
-    kept::keep(&identity, request, &checked, context)?;
+    cache::keep(&identity, request, &checked, context)?;
     Ok(Built { checked, origin, line: None, _folder: folder })
 }
 
@@ -240,7 +240,7 @@ fn taken(
 ) -> Result<Option<Built>, Error> {
     may_build(request, what, place)?;
     let folder = context.store.scratch()?;
-    let Some(checked) = kept::take(identity, request, folder.path(), context)? else {
+    let Some(checked) = cache::take(identity, request, folder.path(), context)? else {
         return Ok(None);
     };
     may_compile(&checked, request, what, place)?;

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::{Pip, Work, files, verdict, work_folder};
+use super::{Pip, Work, diagnose, files, work_folder};
 use crate::event::Reporter;
 use crate::process::redact;
 use crate::report::Place;
@@ -59,7 +59,7 @@ impl Pip {
             let (configuration, urls) = (done.answer.configuration, done.answer.urls);
             return Ok(Some(Download { folder, configuration, urls }));
         }
-        match verdict::of(&done.output, request, &done.answer.pip, &done.command) {
+        match diagnose::of(&done.output, request, &done.answer.pip, &done.command) {
             Error::NoFit { .. } => Ok(None),
             Error::Pip(failure) => {
                 let what = redact(line.split(" --hash").next().unwrap_or_default());
@@ -116,6 +116,6 @@ impl Resolver for Pip {
             return Ok(Download { folder, configuration, urls });
         }
         let command = format!("{} -r {}", done.command, request.requirements.path);
-        Err(verdict::of(&done.output, request, &done.answer.pip, &command))
+        Err(diagnose::of(&done.output, request, &done.answer.pip, &command))
     }
 }

@@ -3,10 +3,10 @@
 //! `pip download` is run with the target's tags and markers ([`shim`](self#shim)); `pip wheel`
 //! builds with those of its host, for a build runs there.
 
+mod diagnose;
 mod download;
 mod files;
 mod interpreter;
-mod verdict;
 mod wheel;
 
 use std::collections::BTreeMap;
@@ -23,9 +23,9 @@ use crate::fs::{self, TemporaryDirectory};
 use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
 
+pub(crate) use diagnose::takes_other_python;
 pub(super) use files::write_lines;
 pub(crate) use interpreter::host_python;
-pub(crate) use verdict::takes_other_python;
 
 /// The exit code of the shim for an interpreter that won't do.
 const UNUSABLE: i32 = 97;

@@ -7,7 +7,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Request, configuration};
+use super::{Request, pip_config};
 use crate::address;
 use crate::environment::Environment;
 use crate::fs;
@@ -60,7 +60,7 @@ impl Locations {
                 self.remember(&variable);
             }
         }
-        for path in configuration::files(environment) {
+        for path in pip_config::files(environment) {
             let bytes = fs::read(&path).ok().flatten().unwrap_or_default();
             for (key, value) in settings(&String::from_utf8_lossy(&bytes)) {
                 self.add(&key, &value);

@@ -10,9 +10,9 @@ pub(super) fn warning(ready: &[Ready]) -> Option<Warning> {
     let mut packages = BTreeSet::new();
     let mut lambdas = 0;
     for wheels in ready.iter().filter_map(|ready| ready.wheels.as_ref()) {
-        let floating = wheels.floating();
-        lambdas += usize::from(!floating.is_empty());
-        packages.extend(floating);
+        let unpinned = wheels.unpinned();
+        lambdas += usize::from(!unpinned.is_empty());
+        packages.extend(unpinned);
     }
     let (count, verb) = match packages.len() {
         0 => return None,
