@@ -8,7 +8,6 @@ use camino::Utf8PathBuf;
 
 use crate::digest::Sha256Digest;
 
-/// Where a wheel comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// It is there as a file.
@@ -17,11 +16,7 @@ pub(crate) enum Origin {
     Sdist(File),
     /// It is built from the archive that a line names by its path or address. In a lock this may
     /// also be a wheel, by its name.
-    Archive {
-        file: File,
-        /// The project's folder in it.
-        subdirectory: Option<String>,
-    },
+    Archive { file: File, subdirectory: Option<String> },
     /// It is built from a commit.
     Vcs(Vcs),
     /// It is built from a folder.
@@ -42,7 +37,6 @@ pub(crate) struct File {
     pub(crate) digest: Option<Sha256Digest>,
 }
 
-/// A commit of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Vcs {
     /// `git`, `hg`, `bzr` or `svn`; only the first is built.
@@ -54,7 +48,6 @@ pub(crate) struct Vcs {
     pub(crate) requested_revision: Option<String>,
     /// In full.
     pub(crate) commit: Option<String>,
-    /// The project's folder in it.
     pub(crate) subdirectory: Option<String>,
 }
 
@@ -65,7 +58,6 @@ pub(crate) struct Directory {
     pub(crate) path: Utf8PathBuf,
     /// Whether it was installed in place when the lock was made; here it is built like any other.
     pub(crate) editable: bool,
-    /// The project's folder in it.
     pub(crate) subdirectory: Option<String>,
     /// Of the files that a build may see.
     pub(crate) digest: Option<Sha256Digest>,

@@ -10,10 +10,6 @@ use crate::report::Failure;
 
 impl Pipeline<'_> {
     /// Writes what was surveyed to a folder outside the project, as `NAME.zip`, and returns its path.
-    ///
-    /// # Errors
-    ///
-    /// The store can't be opened; then, apart, what stops the lambda.
     pub(crate) fn draft(
         &self,
         assembled: Assembled,

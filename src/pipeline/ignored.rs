@@ -33,10 +33,6 @@ impl Assembled {
 
 impl Counted {
     /// Returns the files, relative to the root, that count in only one of two trees.
-    ///
-    /// # Errors
-    ///
-    /// Those of reading the lambda's files in the other tree.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
         let output_name = format!("{}.zip", self.lambda.name);
         let directory = &self.lambda.directory;

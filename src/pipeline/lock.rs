@@ -31,7 +31,6 @@ pub(crate) enum Upgrade {
 struct Candidate {
     lambda: Lambda,
     request: Request,
-    /// The lock that there is.
     found: Option<FoundLock>,
     /// Why that is stale; nothing if it is fresh.
     stale: Option<String>,
@@ -89,10 +88,6 @@ impl Pipeline<'_> {
     }
 
     /// Locks lambdas: each lock is written whole, and only if it changes.
-    ///
-    /// # Errors
-    ///
-    /// The store can't be opened.
     pub(crate) fn lock(&self, jobs: Vec<Job>, upgrade: &Upgrade) -> Result<Locks, Failure> {
         let (candidates, mut failures) = self.candidates(jobs);
         if let Upgrade::These(names) = upgrade {

@@ -22,18 +22,14 @@ pub(super) const LOCK: &str = "pylock.toml";
 /// The code of the warning that the target is that of this machine.
 pub(super) const HOST_TARGET: &str = "target-from-host";
 
-/// A lambda that was read.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// What becomes a package.
     pub(super) job: Job,
-    /// Its own files.
     pub(super) sources: SourceTree,
     /// The native libraries among them.
     pub(super) natives: Vec<Found>,
     /// Its requirements, if it has any.
     pub(super) requirements: Option<Requirements>,
-    /// The lock beside them.
     pub(super) lock: Option<FoundLock>,
     /// What is odd.
     pub(super) warnings: Vec<Warning>,
@@ -52,9 +48,7 @@ impl Prepared {
 pub(super) struct FoundLock {
     /// Its path, relative to the root.
     pub(super) path: Utf8PathBuf,
-    /// What it says.
     pub(super) lock: Pylock,
-    /// The digest of its text.
     pub(super) digest: Sha256Digest,
 }
 

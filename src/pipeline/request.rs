@@ -12,7 +12,6 @@ use crate::report::{Failure, Warning};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Context, LockedWheel, Request, Source};
 
-/// What a lambda needs.
 #[derive(Debug)]
 pub(super) struct Need {
     /// Equal for lambdas that need the same.
@@ -118,10 +117,6 @@ impl Need {
 
     /// The failure of a lock of ours that has not all that its wheels require, where a lock is
     /// demanded: a folder has come to require more since it was made. `lacks` is what it lacks.
-    ///
-    /// # Errors
-    ///
-    /// That failure.
     pub(super) fn refuse_incomplete(
         &self,
         lacks: Option<String>,
@@ -137,10 +132,6 @@ impl Need {
     }
 
     /// The exact wheels.
-    ///
-    /// # Errors
-    ///
-    /// Those of the lock, or of the resolver.
     pub(super) fn wheels(
         &self,
         source: Source,

@@ -12,10 +12,6 @@ const PROJECT: &str = "pyproject.toml";
 
 /// Warns of dependencies in the pyproject.toml of a lambda that has neither requirements nor a
 /// lock: its package would lack them.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(super) fn warning(
     tree: &Tree,
     directory: &Utf8Path,

@@ -30,16 +30,13 @@ pub(crate) struct WheelSet {
     wheels: Vec<LockedWheel>,
     /// Whether a lock, or hashes in the lines, named them.
     locked: bool,
-    /// The same wheels laid out.
     layouts: Vec<Arc<Layout>>,
-    /// How pip would install them.
     installation: Installation,
 }
 
 /// A lambda that can be laid out.
 #[derive(Debug)]
 pub(super) struct Ready {
-    /// What was read of it.
     pub(super) prepared: Prepared,
     /// Its wheels, if it has requirements.
     pub(super) wheels: Option<Arc<WheelSet>>,
@@ -147,10 +144,6 @@ impl WheelSet {
     }
 
     /// The same wheels, opened anew; those that the store lacks are fetched.
-    ///
-    /// # Errors
-    ///
-    /// Those of a fetch.
     pub(super) fn reopened(&self, context: Context<'_>) -> Result<Self, Failure> {
         let layouts = open_or_fetch(&self.wheels, &self.request, context)?;
         let Self { key, locked, .. } = *self;
@@ -160,10 +153,6 @@ impl WheelSet {
 }
 
 /// Gives each lambda its wheels; results are in the order of the lambdas.
-///
-/// # Errors
-///
-/// The store can't be opened.
 pub(super) fn attach(
     pipeline: &Pipeline<'_>,
     mut prepared: Vec<Prepared>,
@@ -301,10 +290,6 @@ fn open_or_fetch(
 }
 
 /// Removes a damaged blob of the store, and says so.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(super) fn discard(
     digest: Sha256Digest,
     wheel: &str,

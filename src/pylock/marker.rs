@@ -17,10 +17,6 @@ const TRUE: &str = "os_name == 'posix'";
 const FALSE: &str = "os_name != 'posix'";
 
 /// Tells whether a marker holds.
-///
-/// # Errors
-///
-/// It can't be judged; the error says why, in one line.
 pub(super) fn holds(
     marker: &str,
     default_groups: &[String],

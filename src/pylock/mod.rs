@@ -36,10 +36,8 @@ pub(crate) use write::write;
 /// The name by which locks know this tool.
 pub(crate) const CREATED_BY: &str = "cargo-dofs-package";
 
-/// What a lock says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pylock {
-    /// The tool that made it.
     pub(crate) created_by: String,
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
@@ -70,13 +68,10 @@ impl Pylock {
 /// What a lock of ours was made from and for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Made {
-    /// The digest of the requirements.
     pub(crate) requirements: Sha256Digest,
-    /// The target.
     pub(crate) target: Target,
 }
 
-/// What may be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     /// The project's name, normalised (PEP 503).

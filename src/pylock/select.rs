@@ -22,7 +22,6 @@ use crate::wheel::WheelName;
 pub(crate) enum Unfit {
     /// It is one for others: beside requirements it is stale.
     OtherTarget(Failure),
-    /// It is wrong.
     Invalid(Failure),
 }
 

@@ -10,9 +10,7 @@ use crate::report::{Failure, Place};
 pub(super) enum Form {
     /// A project by name (PEP 508).
     Named,
-    /// The path of a wheel.
     Path,
-    /// The address of a wheel.
     Address,
     /// A folder, an archive or a repository: what has to be built.
     Source,

@@ -100,10 +100,8 @@ impl Requirements {
     }
 }
 
-/// One demand.
 #[derive(Debug, Clone)]
 pub(crate) struct Requirement {
-    /// Where it is written.
     pub(crate) place: Place,
     /// The line as it is written, with its hashes.
     pub(crate) text: String,
@@ -118,11 +116,9 @@ pub(crate) struct Requirement {
     pub(crate) digest: Option<Sha256Digest>,
     /// What the key of an answer sees: variables expanded, a local wheel by its digest.
     pub(crate) identity: String,
-    /// What it asks for.
     pub(crate) demand: Demand,
 }
 
-/// What a requirement asks for.
 #[derive(Debug, Clone)]
 pub(crate) enum Demand {
     /// A project by name: from an index, or from the address of a wheel.
@@ -136,7 +132,6 @@ pub(crate) enum Demand {
 /// Projects that an option names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Projects {
-    /// Every one.
     All,
     /// These, normalised.
     These(BTreeSet<String>),
@@ -168,10 +163,8 @@ impl Requirement {
     }
 }
 
-/// An option for pip.
 #[derive(Debug, Clone)]
 pub(crate) struct OptionLine {
-    /// The line for pip.
     pub(crate) line: String,
     /// What the key of an answer sees.
     pub(crate) identity: String,

@@ -9,18 +9,15 @@ use crate::report::{Failure, Place};
 pub(super) enum Parsed {
     /// A requirement, with its `--hash` options behind it.
     Requirement {
-        /// The requirement itself.
         text: String,
         /// Its hashes, each as `--hash=ALGORITHM:HEX`.
         hashes: Vec<String>,
     },
     /// `-e`: what would be linked to where it is, and is built here like any other.
     Editable(String),
-    /// Options of the file.
     Options(Vec<FileOption>),
 }
 
-/// An option of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FileOption {
     /// `-r`: another file's lines.

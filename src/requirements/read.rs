@@ -14,10 +14,6 @@ use crate::tree::{Kind, Step, Tree, normal};
 
 /// Reads the text of a requirements file that stands, or would stand, at a path relative to the
 /// root; `None` where nothing is required in it.
-///
-/// # Errors
-///
-/// A line that can't be used, an included file that can't be read or is not there.
 pub(crate) fn read(
     tree: &Tree,
     path: &Utf8Path,
@@ -34,7 +30,6 @@ pub(crate) fn read(
 /// What the lines of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Demands.
     Requirements,
     /// Limits of demands.
     Constraints,
@@ -42,11 +37,8 @@ enum Role {
 
 /// A file in the making of [`Requirements`].
 pub(super) struct Reading<'a> {
-    /// The project.
     pub(super) tree: &'a Tree,
-    /// For the variables in lines.
     environment: &'a Environment,
-    /// What was found so far.
     found: Requirements,
     /// The files that are being read, outermost first.
     open: Vec<Utf8PathBuf>,

@@ -27,7 +27,6 @@ pub(super) struct Parts<'a> {
     pub(super) name: Option<&'a str>,
     /// The extras in their brackets, or nothing.
     pub(super) extras: &'a str,
-    /// A path or an address.
     pub(super) address: &'a str,
     /// The marker with its semicolon, or nothing.
     pub(super) marker: &'a str,
@@ -168,10 +167,6 @@ fn is_left_out(name: &str, is_top: bool) -> bool {
 }
 
 /// Returns the digest of a project's folder: of the names, modes and bytes of its files.
-///
-/// # Errors
-///
-/// Those of [`project_files`].
 pub(crate) fn digest_of(
     tree: &Tree,
     folder: &Utf8Path,

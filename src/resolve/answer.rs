@@ -35,7 +35,6 @@ pub(crate) const ANSWER: &str = "pylock.toml";
 /// users and queries. One of another version of this tool is like none: it is made anew.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
-    /// The text of the lock.
     lock: String,
     /// pip's configuration files as they were.
     configuration: Fingerprint,

@@ -9,22 +9,26 @@ use crate::report::{Failure, Place};
 use crate::tree;
 use crate::wheel;
 
-/// What stops a resolution.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// No wheel of a requirement, as the resolver names it, fits: it may be built instead.
-    NoFit { requirement: String, failure: Failure },
+    NoFit {
+        requirement: String,
+        failure: Failure,
+    },
     /// The requirements contradict each other; pins that were added may be the reason.
     Conflict(Failure),
     /// pip is not there, or failed in a way that says nothing of the requirements.
     Pip(Failure),
     /// A build failed, or gave a wheel that is compiled; and how that is told as the reason why
     /// there is no wheel of a requirement.
-    Build { failure: Failure, reason: Vec<String> },
+    Build {
+        failure: Failure,
+        reason: Vec<String>,
+    },
     /// A build gave another wheel than the one that is known: an answer gives way to a new one, a
     /// lock does not.
     BuiltOtherwise(Failure),
-    /// Anything else.
     Failed(Failure),
 }
 

@@ -22,11 +22,9 @@ const VERSION: &[u8] = b"export 1";
 /// A tool with a lock of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tool {
-    /// The name of its lock.
     lock: &'static str,
     /// The file that the lock was made from.
     project: &'static str,
-    /// Its program.
     program: &'static str,
     /// The arguments that export the lock.
     arguments: &'static [&'static str],
@@ -62,10 +60,8 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// A lock of another tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ForeignLock {
-    /// Whose it is.
     tool: Tool,
     /// Its path, relative to the root.
     pub(crate) path: Utf8PathBuf,
@@ -78,10 +74,6 @@ pub(crate) fn foreign_lock(folder: &Utf8Path, has: &dyn Fn(&str) -> bool) -> Opt
 }
 
 /// Returns what a lock of another tool exports, as the text of a requirements file.
-///
-/// # Errors
-///
-/// The tool is missing, fails, or must not be asked.
 pub(crate) fn export(
     lock: &ForeignLock,
     environment: &Environment,

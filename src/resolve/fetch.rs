@@ -25,14 +25,9 @@ use crate::wheel;
 /// pool's.
 const AT_A_TIME: usize = 8;
 
-/// Wheels of a lock.
 type Wheels<'a> = Vec<&'a LockedWheel>;
 
 /// Fetches wheels that the store lacks.
-///
-/// # Errors
-///
-/// Those of the network, of pip and of the check; a wheel that is not the one of the lock.
 pub(crate) fn fetch(
     request: &Request,
     lost: &[&LockedWheel],
@@ -87,7 +82,6 @@ fn path(wheel: &LockedWheel) -> Option<&Utf8Path> {
     }
 }
 
-/// The address of a wheel.
 pub(super) fn url(wheel: &LockedWheel) -> Option<&str> {
     match &wheel.origin {
         Origin::Wheel(File { path: None, url, .. }) => url.as_deref(),
@@ -210,10 +204,8 @@ impl From<Unfetched> for Error {
     }
 }
 
-/// A file to be fetched.
 #[derive(Debug)]
 pub(super) struct Fetch<'a> {
-    /// Its address.
     pub(super) url: &'a str,
     /// Where it goes: a name that is free, in a scratch folder.
     pub(super) path: Utf8PathBuf,
@@ -224,10 +216,6 @@ pub(super) struct Fetch<'a> {
 }
 
 /// Fetches files side by side.
-///
-/// # Errors
-///
-/// That of the first file that could not be fetched.
 pub(super) fn fetch_all(
     wanted: &[Fetch<'_>],
     environment: &Environment,

@@ -74,7 +74,6 @@ pub(crate) enum SourceDistributions {
     Pure,
     /// They are built, compiled ones too.
     Build,
-    /// They are refused.
     Refuse,
 }
 
@@ -90,10 +89,8 @@ impl std::str::FromStr for SourceDistributions {
     }
 }
 
-/// Who resolves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum Backend {
-    /// pip.
     #[default]
     Pip,
     /// uv, which knows nothing of pip's configuration.
@@ -124,11 +121,8 @@ impl std::str::FromStr for Backend {
 /// What is to be resolved: all that an answer hangs on, but the machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// What is required.
     pub(crate) requirements: Arc<Requirements>,
-    /// For what.
     pub(crate) target: Target,
-    /// Who resolves.
     pub(crate) backend: Backend,
     /// What becomes of what has no wheel.
     pub(crate) policy: SourceDistributions,
@@ -164,7 +158,6 @@ impl Request {
         self.line_of(project).map_or_else(|| self.place(), |line| line.place.clone())
     }
 
-    /// The file.
     pub(crate) fn place(&self) -> Place {
         Place::new(&self.requirements.path, None)
     }
@@ -212,14 +205,12 @@ pub(crate) enum Source {
     StoreFirst,
     /// From the resolver, whatever the store knows.
     Resolver,
-    /// From the store only.
     StoreOnly,
 }
 
 /// What the stage works with.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
-    /// The project.
     pub(crate) tree: &'a Tree,
     /// Where wheels and answers are kept.
     pub(crate) store: &'a Store,
@@ -229,7 +220,6 @@ pub(crate) struct Context<'a> {
     pub(crate) uv: &'a Uv,
     /// Where answers may come from: from the store only, nothing is built.
     pub(crate) source: Source,
-    /// Who is told.
     pub(crate) reporter: &'a dyn Reporter,
 }
 

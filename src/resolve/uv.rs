@@ -33,12 +33,10 @@ const SHOWN: usize = 12;
 /// uv, as it is found on PATH.
 #[derive(Debug)]
 pub(crate) struct Uv {
-    /// What it is started with.
     environment: Environment,
 }
 
 impl Uv {
-    /// uv in an environment.
     pub(crate) fn new(environment: Environment) -> Self {
         Self { environment }
     }

@@ -9,7 +9,6 @@ use crate::lambda::{Architecture, PythonVersion, Target};
 const TARGET: Target =
     Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
 
-/// A digest's digits.
 const DIGITS: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// A lock with some packages, in the texts of which `SHA` stands for a table of hashes.

@@ -13,10 +13,8 @@ use crate::wheel::{self, Checked};
 /// Changes when wheels are built, or written anew, in another way.
 const VERSION: &str = "build 1";
 
-/// What came of a build.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
-    /// The wheel's file name.
     file_name: String,
     /// The digest of the wheel, which is a blob of the store.
     sha256: Sha256Digest,

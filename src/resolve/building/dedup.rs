@@ -12,12 +12,10 @@ use crate::resolve::Error;
 #[derive(Debug, Default)]
 pub(crate) struct Builds(Mutex<BTreeMap<String, Arc<Mutex<Option<Made>>>>>);
 
-/// A wheel that was built.
 #[derive(Debug)]
 pub(super) struct Made {
-    /// Where it is.
     pub(super) path: Utf8PathBuf,
-    /// Keeps its folder.
+    // The wheel lies in it as long as this lives.
     pub(super) _folder: TemporaryDirectory,
 }
 

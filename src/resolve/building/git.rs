@@ -7,10 +7,6 @@ use crate::resolve::Error;
 
 /// Returns the commit that a revision names, of a repository that messages call `shown`: itself,
 /// if it is one in full; else what the repository says.
-///
-/// # Errors
-///
-/// There is no git, or no such revision; the repository can't be reached.
 pub(super) fn commit(
     repository: &str,
     revision: Option<&str>,

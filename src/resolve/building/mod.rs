@@ -33,36 +33,28 @@ use plan::{Plan, archive_identity, export, fragment};
 use rebuild::line_with_address;
 pub(super) use rebuild::rebuild;
 
-/// A wheel that was built.
 #[derive(Debug)]
 pub(crate) struct Built {
     /// The wheel, in a scratch folder of the store.
     pub(super) checked: Checked,
-    /// What it was built from.
     pub(super) origin: Origin,
     /// The place of the line that names it in the list of requirements.
     pub(super) line: Option<usize>,
-    /// Keeps the folder.
+    // The wheel lies in it as long as this lives.
     _folder: TemporaryDirectory,
 }
 
 impl Built {
-    /// The project's name, normalised.
     pub(super) fn project(&self) -> &str {
         &self.checked.name.project
     }
 
-    /// The wheel's address for pip.
     pub(super) fn address(&self) -> String {
         address::of_file(&self.checked.path)
     }
 }
 
 /// Builds what the lines of a request name, as far as they apply to the target.
-///
-/// # Errors
-///
-/// A build that fails or is refused; see [`Error`].
 pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec<Built>, Error> {
     let mut all = Vec::new();
     for (index, requirement) in request.requirements.requirements.iter().enumerate() {
@@ -114,10 +106,6 @@ fn pinned(vcs: &Vcs, place: &Place, request: &Request, context: Context<'_>) -> 
 
 /// Builds a source distribution of the index: `requirement` is a project with its versions.
 /// Returns nothing where there is none.
-///
-/// # Errors
-///
-/// Those of pip and of the build.
 pub(super) fn build_from_index(
     project: &str,
     requirement: &str,

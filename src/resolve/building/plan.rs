@@ -12,13 +12,11 @@ use crate::requirements::{ProjectFile, project_files, read_found};
 use crate::resolve::error::replaced;
 use crate::resolve::{Context, Error, Request};
 
-/// What is to be built.
 pub(super) struct Plan {
     /// What it is, whatever the machine: the key under which the wheel is kept.
     pub(super) identity: String,
     /// The same for people.
     pub(super) what: String,
-    /// Which line asks for it.
     pub(super) place: Place,
     /// What it is built from.
     pub(super) origin: Origin,

@@ -9,10 +9,6 @@ use crate::requirements::archive_stem;
 use crate::resolve::{Context, Error, Request};
 
 /// Builds a project again from its origin; messages call its wheel `wheel`.
-///
-/// # Errors
-///
-/// Those of a build; what was built is not there any more.
 pub(in crate::resolve) fn rebuild(
     origin: &Origin,
     project: &str,

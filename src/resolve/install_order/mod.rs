@@ -51,7 +51,6 @@ fn extras_of(brackets: &str) -> BTreeSet<ExtraName> {
     named.map(|named| named.extras.into_iter().collect()).unwrap_or_default()
 }
 
-/// Who requires whom.
 struct Graph {
     /// Each node with those that it requires.
     requires: BTreeMap<Node, BTreeSet<Node>>,

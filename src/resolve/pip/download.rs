@@ -26,10 +26,6 @@ impl Pip {
 
     /// Fetches the source distribution that a requirement names, without what it requires;
     /// returns the download's folder and where the file came from, or none if there is no such.
-    ///
-    /// # Errors
-    ///
-    /// pip can't be run, or says something else than that there is none.
     pub(in crate::resolve) fn download_source(
         &self,
         request: &Request,

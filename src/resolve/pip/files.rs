@@ -21,11 +21,8 @@ const CONSTRAINTS: &str = "constraints.txt";
 
 /// The script with what it is given and what it learns.
 pub(super) struct Shim {
-    /// The script.
     pub(super) script: Utf8PathBuf,
-    /// The target's marker variables.
     pub(super) markers: Utf8PathBuf,
-    /// What the shim learns.
     pub(super) answer: Utf8PathBuf,
 }
 

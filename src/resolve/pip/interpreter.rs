@@ -31,10 +31,6 @@ fn is_shim(interpreter: &Utf8PathBuf) -> bool {
 }
 
 /// Asks `python3`, else `python`, for its version; returns the name that answered, too.
-///
-/// # Errors
-///
-/// Neither is there and answers; the version is none of Lambda's.
 pub(crate) fn host_python(
     environment: &Environment,
 ) -> Result<(PythonVersion, &'static str), Failure> {

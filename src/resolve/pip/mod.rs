@@ -52,27 +52,22 @@ const REMOVED: &[&str] = &[
 /// pip, by whichever interpreter can run it.
 #[derive(Debug)]
 pub(crate) struct Pip {
-    /// What it is started with.
     environment: Environment,
     /// Whether pip may use its own cache.
     cache: Cache,
-    /// What it has built.
     builds: Builds,
 }
 
 /// Whether pip may use its own cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cache {
-    /// As it is configured.
     Configured,
-    /// Not at all.
     None,
 }
 
 /// What the shim learnt of pip.
 #[derive(Debug, Deserialize)]
 struct Answer {
-    /// Its version.
     pip: String,
     /// All configuration files that it looks for.
     configuration: Vec<String>,
@@ -81,9 +76,7 @@ struct Answer {
     urls: BTreeMap<String, String>,
 }
 
-/// What pip is to do.
 struct Work<'a> {
-    /// For which request.
     request: &'a Request,
     /// Its command and options, less the names of files.
     arguments: Vec<String>,
@@ -99,28 +92,23 @@ struct Work<'a> {
     hidden: Vec<&'a Utf8Path>,
 }
 
-/// What came of it.
 struct Done {
     /// What it said, without passwords.
     output: Output,
-    /// What was learnt of it.
     answer: Answer,
     /// The command as it can be tried by hand: without the shim, so for the host's markers.
     command: String,
 }
 
 impl Pip {
-    /// pip in an environment.
     pub(crate) fn new(environment: Environment, cache: Cache) -> Self {
         Self { environment, cache, builds: Builds::default() }
     }
 
-    /// What it has built.
     pub(super) fn builds(&self) -> &Builds {
         &self.builds
     }
 
-    /// What it is started with.
     pub(super) fn environment(&self) -> &Environment {
         &self.environment
     }

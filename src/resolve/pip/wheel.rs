@@ -35,10 +35,6 @@ const FRAME: &[&str] = &[
 
 impl Pip {
     /// Builds what a line names into a folder, and returns the wheel.
-    ///
-    /// # Errors
-    ///
-    /// pip can't be run; the build fails, or gives no wheel.
     pub(in crate::resolve) fn wheel(
         &self,
         request: &Request,
