@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sha2::Digest as _;
 
-use crate::support::{Project, Wheel, output};
+use crate::support::{Project, Wheel, output, python3};
 
 /// The files of a lambda: bytes and mode by path.
 type Tree = BTreeMap<String, (Vec<u8>, u32)>;
@@ -206,7 +206,7 @@ for path in sys.argv[1:]:
 
 /// What Python's zipfile sees in zips.
 fn zipfile<'a>(zips: impl IntoIterator<Item = &'a Path>) -> Vec<serde_json::Value> {
-    let text = output(Command::new("python3").args(["-c", ZIPFILE]).args(zips));
+    let text = output(python3().args(["-c", ZIPFILE]).args(zips));
     text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 

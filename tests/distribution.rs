@@ -80,7 +80,7 @@ fn the_wheel_gives_the_program_to_a_machine_without_rust() {
 
     // A clean environment, with nothing to fetch from and none of this machine's programs.
     let environment = project.home().join("environment");
-    let mut python = Command::new("python3");
+    let mut python = support::python3();
     support::output(python.args(["-m", "venv"]).arg(&environment));
     let mut pip = Command::new(environment.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--no-index"]).arg(&wheel);
@@ -103,7 +103,7 @@ fn the_wheel_gives_the_program_to_a_machine_without_rust() {
     assert_eq!(run(installed, &["dofs-package"]), ours.stdout);
 
     // Nothing names the folder in which it was built.
-    let mut unzip = Command::new("python3");
+    let mut unzip = support::python3();
     unzip.args(["-m", "zipfile", "-e"]).arg(&wheel).arg(project.home().join("unpacked"));
     support::output(&mut unzip);
     let unpacked = project.home().join("unpacked");

@@ -16,9 +16,8 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::support::{Project, Run, Tool, output};
+use crate::support::{Project, Run, Tool, output, python3};
 
 /// A lambda's own module.
 const MODULE: &str = "def handler(event, context):\n    return 1\n";
@@ -137,7 +136,7 @@ impl Library {
         self.write(&scratch.path().join(&name));
         std::fs::create_dir_all(folder).expect("a folder");
         let archive = folder.join(format!("{name}.tar.gz"));
-        let mut tar = Command::new("python3");
+        let mut tar = python3();
         tar.args(["-m", "tarfile", "-c"]).arg(&archive).arg(&name).current_dir(scratch.path());
         output(&mut tar);
         archive

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Library, packaged, requiring, succeed};
-use crate::support::{Project, output, python_folder};
+use crate::support::{Project, output, python_folder, python3};
 
 /// A library with all that a wheel can say of itself.
 fn rich() -> Library {
@@ -83,8 +83,8 @@ print(len(d.files), d.read_text("licenses/LICENSE"))
 "#;
     let folder = project.home().join("unpacked");
     let zip = project.path("lambdas/api/api.zip");
-    output(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(zip).arg(&folder));
-    let said = output(Command::new("python3").args(["-c", script]).arg(&folder));
+    output(python3().args(["-m", "zipfile", "-e"]).arg(zip).arg(&folder));
+    let said = output(python3().args(["-c", script]).arg(&folder));
     expect_test::expect![[r#"
         my_library 1.0 >=3.8
         ['more'] ["always>=1,<2 ; python_full_version < '3.0'", "other[some] ; extra == 'more'"]

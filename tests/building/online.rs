@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Library, MODULE, modules, requiring, succeed, wheels};
-use crate::support::{output, python, python_folder};
+use crate::support::{output, path, python, python_folder};
 
 #[test]
 #[ignore = "needs the package index"]
@@ -27,8 +27,7 @@ fn a_compiled_source_distribution_of_the_index_is_built_where_that_is_allowed() 
     let project = requiring(&[("api", "crcmod==1.7\n")]);
     // What is compiled is for the Python that compiles it.
     let folder = python_folder("3.12");
-    let rest = std::env::var_os("PATH").unwrap();
-    let path = [folder].into_iter().chain(std::env::split_paths(&rest));
+    let path = [folder].into_iter().chain(std::env::split_paths(path()));
     let path = std::env::join_paths(path).unwrap();
     let online = || project.tool().online().env("PATH", &path).run(&["--format", "json"]);
     let run = online();
@@ -85,8 +84,8 @@ fn a_lock_of_uv_is_exported_by_uv_and_counts_as_one() {
         lock.env("UV_DEFAULT_INDEX", index);
     }
     output(&mut lock);
-    let rest = std::env::var_os("PATH").unwrap();
-    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&rest))).unwrap();
+    let path =
+        std::env::join_paths([bin].into_iter().chain(std::env::split_paths(path()))).unwrap();
     let tool = project.tool().online().env("PATH", path);
     let run = succeed(tool.run(&["--format", "json"]));
     let expected = ["shared-1.0-py3-none-any.whl", "six-1.16.0-py2.py3-none-any.whl"];

@@ -6,11 +6,10 @@ mod lambda;
 mod zips;
 
 use std::path::Path;
-use std::process::Command;
 
 use expect_test::Expect;
 
-use crate::support::{Project, Run, output};
+use crate::support::{Project, Run, output, python3};
 
 /// A module that is enough for a lambda.
 const MODULE: &str = "def handler(event, context):\n    return 1\n";
@@ -43,7 +42,7 @@ fn python_zip(zip: &Path, source: &Path, script: &str) {
     let before = "import sys, zipfile\nsource = zipfile.ZipFile(sys.argv[2])\n\
                   zip = zipfile.ZipFile(sys.argv[1], 'w')\n";
     let script = format!("{before}{script}\nzip.close()\n");
-    output(Command::new("python3").args(["-c", &script]).arg(zip).arg(source));
+    output(python3().args(["-c", &script]).arg(zip).arg(source));
 }
 
 /// A packaged lambda with two modules, and a text that deflates well.

@@ -1,11 +1,9 @@
 //! Two zips, anywhere.
 
-use std::process::Command;
-
 use expect_test::expect;
 
 use super::{check, diff, packaged, python_zip};
-use crate::support::{Project, Run, output};
+use crate::support::{Project, Run, output, python3};
 
 /// The zip that [`packaged`] leaves.
 const ZIP: &str = "lambdas/api/api.zip";
@@ -103,7 +101,7 @@ fn bytes_that_only_share_a_crc_are_a_change() {
         let script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as zip:\n    \
                       zip.write(sys.argv[2], 'member')";
         let paths = [project.path(zip), project.path("member")];
-        output(Command::new("python3").args(["-c", script]).args(paths));
+        output(python3().args(["-c", script]).args(paths));
     }
     check(
         &diff(&project, &["a.zip", "b.zip"]),

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::support::{Project, Run, git};
+use crate::support::{Project, Run, git, path};
 
 /// A project with a repository, a manifest that is right, the hook, and a bare repository to push
 /// to.
@@ -76,9 +76,8 @@ impl Pushing {
     fn push(&self, folder: &Path, arguments: &[&str]) -> (bool, String) {
         // Where the hook finds the tool; and the environment of `Tool`, for the store.
         let tool = self.project.tool().command(&[]);
-        let path = std::env::var_os("PATH").expect("a PATH");
         let own = Path::new(env!("CARGO_BIN_EXE_cargo-dofs-package")).parent().expect("a folder");
-        let folders = [own.to_owned()].into_iter().chain(std::env::split_paths(&path));
+        let folders = [own.to_owned()].into_iter().chain(std::env::split_paths(path()));
         let mut push = Command::new("git");
         push.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
         push.env("PATH", std::env::join_paths(folders).expect("a PATH"));

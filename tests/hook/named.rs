@@ -5,7 +5,7 @@ use std::process::Command;
 use expect_test::expect;
 
 use super::{Pushing, pushed};
-use crate::support::{git, output};
+use crate::support::{git, output, python3};
 
 #[test]
 fn what_git_would_not_say_is_refused() {
@@ -36,7 +36,7 @@ fn the_framework_called_pre_commit_says_what_is_pushed_by_a_variable() {
     assert_eq!(both.run(&run).code, 0);
     // The same where standard input is a terminal.
     let tool = tool("PRE_COMMIT_TO_REF", "good").command(&run);
-    let mut python = Command::new("python3");
+    let mut python = python3();
     let script =
         "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
     python.args(["-c", script]).arg(tool.get_program()).args(tool.get_args());

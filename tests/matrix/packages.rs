@@ -96,7 +96,7 @@ fn wheel_files(project: &Project, packaged: &serde_json::Value) -> Vec<PathBuf> 
 fn install(project: &Project, wheels: &[PathBuf], python: &str, architecture: &str) -> Tree {
     let target = project.home().join("target");
     let machine = if architecture == "arm64" { "aarch64" } else { architecture };
-    let mut pip = Command::new("python3");
+    let mut pip = support::python3();
     pip.args(["-m", "pip", "install", "--no-compile", "--no-deps", "--no-index", "-q"]);
     pip.args(["--disable-pip-version-check", "--no-cache-dir", "--only-binary=:all:"]);
     // pip compares files with its host's version, whatever target it is given.

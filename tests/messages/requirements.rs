@@ -189,7 +189,7 @@ fn no_python_is_told_with_what_to_do() {
 fn a_version_from_the_host_is_warned_of() {
     let project = requiring(&[("api", "one\n")]);
     project.publish(&Wheel::new("one", "1.0"));
-    let real = std::env::var("PATH").expect("tests are run with a PATH");
+    let real = crate::support::path().to_str().expect("a PATH is UTF-8");
     let path = python(&project, "3.12", &format!("PATH='{real}' exec python3 \"$@\""));
     let run = project.tool().env("PATH", &path).run(&["-n"]);
     assert_eq!(run.code, 0, "{}", run.stderr);

@@ -1,9 +1,7 @@
 //! What lines of requirements files ask for, and what is said of them.
 
-use std::process::Command;
-
 use super::{JSON, TARGET, nowhere, requiring, succeed};
-use crate::support::{Project, Run, Wheel, output};
+use crate::support::{Project, Run, Wheel, output, python3};
 
 /// The one failure of a run.
 fn failure(run: &Run) -> serde_json::Value {
@@ -37,7 +35,7 @@ fn no_line_lets_the_code_of_a_source_distribution_run() {
         std::fs::write(source.join(name), text).unwrap();
     }
     let archive = project.index().join("trap-1.0.tar.gz");
-    let mut tar = Command::new("python3");
+    let mut tar = python3();
     tar.args(["-m", "tarfile", "-c"]).arg(&archive).arg("trap-1.0");
     output(tar.current_dir(project.home()));
 
@@ -46,7 +44,7 @@ fn no_line_lets_the_code_of_a_source_distribution_run() {
     assert_eq!(run.code, 4, "{}", run.text());
     assert!(!sentinel.exists());
     // The trap is one: pip left to itself walks into it.
-    let mut pip = Command::new("python3");
+    let mut pip = python3();
     pip.args(["-m", "pip", "download", "-q", "--no-index", "--no-deps", "--dest"]);
     pip.arg(project.home()).arg(&archive).env("HOME", project.home()).output().unwrap();
     assert!(sentinel.exists());

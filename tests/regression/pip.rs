@@ -1,10 +1,9 @@
 //! What pip is given, and what is read of it.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use super::{JSON, TARGET, requiring, run_after, succeed};
-use crate::support::{Wheel, output};
+use crate::support::{Wheel, output, python3};
 
 #[test]
 fn what_pip_is_given_is_for_this_users_eyes_only() {
@@ -51,7 +50,7 @@ fn a_data_folder_goes_by_its_ending_as_in_pip() {
     let path = project.publish(&wheel);
     succeed(project.run(&TARGET));
     let target = project.home().join("target");
-    let mut pip = Command::new("python3");
+    let mut pip = python3();
     pip.args(["-m", "pip", "install", "--no-compile", "--no-deps", "--no-index", "-q"]);
     pip.args(["--disable-pip-version-check", "--no-cache-dir", "--target"]);
     output(pip.arg(&target).arg(path));

@@ -157,9 +157,8 @@ fn the_next_python_is_tried_where_one_has_no_pip() {
 fn a_python_that_really_has_no_pip_says_so() {
     let project = requiring("one\n", &[]);
     // Without site folders there is no pip for it to import.
-    let real = support::output(
-        std::process::Command::new("python3").args(["-c", "import sys; print(sys.executable)"]),
-    );
+    let real =
+        support::output(support::python3().args(["-c", "import sys; print(sys.executable)"]));
     let script = format!("exec {} -S -I \"$@\"", real.trim());
     let folder = project.lone_program("python3", &script);
     let run = project.tool().env("PATH", folder).run(&TARGET);
@@ -177,7 +176,7 @@ fn run_with_pip(files: &[(&str, &str)]) -> String {
         std::fs::write(path, text).expect("a module");
     }
     let ask = ["-c", "import sys; print(sys.executable)"];
-    let real = support::output(std::process::Command::new("python3").args(ask));
+    let real = support::output(support::python3().args(ask));
     let folder = project.lone_program("python3", &format!("exec '{}' \"$@\"", real.trim()));
     let tool = project.tool().env("PATH", folder).env("PYTHONPATH", modules);
     let run = tool.run(&TARGET);

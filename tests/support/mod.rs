@@ -6,10 +6,11 @@ mod index;
 pub(crate) mod rig;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use sha2::Digest as _;
 
@@ -115,8 +116,7 @@ impl Project {
     #[cfg(unix)]
     pub(crate) fn program(&self, name: &str, script: &str) -> OsString {
         let folder = self.lone_program(name, script);
-        let rest = std::env::var_os("PATH").expect("tests are run with a PATH");
-        let folders = [folder].into_iter().chain(std::env::split_paths(&rest));
+        let folders = [folder].into_iter().chain(std::env::split_paths(path()));
         std::env::join_paths(folders).expect("folders of a PATH")
     }
 
@@ -145,7 +145,7 @@ impl Project {
     pub(crate) fn tool(&self) -> Tool<'_> {
         let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
         for (name, value) in [
-            ("PATH", std::env::var_os("PATH").expect("tests are run with a PATH")),
+            ("PATH", path().into()),
             ("HOME", self.home().into()),
             ("TMPDIR", self.folder.path().into()),
             ("DOFS_PACKAGE_CACHE_DIR", self.store().into()),
@@ -480,44 +480,76 @@ fn urlsafe(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes))
 }
 
-/// Finds a Python of a version: on PATH, or among pyenv's, whose shims may not answer for it.
-/// Fails loudly where there is none: nothing is skipped silently.
-pub(crate) fn python(version: &str) -> PathBuf {
-    let name = format!("python{version}");
-    let path = std::env::var_os("PATH").expect("tests are run with a PATH");
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join(&name));
+/// The PATH of this machine, before it the folders of pyenv's Pythons where `python3` is one of
+/// them: each shim asks half a dozen scripts which Python it stands for, and pip is started a
+/// thousand times.
+pub(crate) fn path() -> &'static OsStr {
+    static PATH: OnceLock<OsString> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let path = std::env::var_os("PATH").expect("tests are run with a PATH");
+        let own = folder_of(Path::new("python3"));
+        let pyenv = folders_of_pyenv();
+        let folders = match pyenv.contains(&own) {
+            true => [vec![own], pyenv].concat(),
+            false => Vec::new(),
+        };
+        let folders = folders.into_iter().chain(std::env::split_paths(&path));
+        std::env::join_paths(folders).expect("folders of a PATH")
+    })
+}
+
+/// The folders of programs of the Pythons that pyenv has installed.
+fn folders_of_pyenv() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let pyenv = std::env::var_os("PYENV_ROOT").map_or_else(|| home.join(".pyenv"), PathBuf::from);
     let versions = std::fs::read_dir(pyenv.join("versions")).into_iter().flatten().flatten();
-    let in_pyenv = versions
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("{version}.")))
-        .map(|entry| entry.path().join("bin").join(&name));
+    let is_three = |folder: &std::fs::DirEntry| folder.file_name().as_encoded_bytes()[0] == b'3';
+    let mut folders: Vec<PathBuf> =
+        versions.filter(is_three).map(|folder| folder.path().join("bin")).collect();
+    folders.sort();
+    folders
+}
+
+/// `python3`, to be run.
+pub(crate) fn python3() -> Command {
+    let mut python = Command::new("python3");
+    python.env("PATH", path());
+    python
+}
+
+/// Finds a Python of a version. Fails loudly where there is none: nothing is skipped silently.
+pub(crate) fn python(version: &str) -> PathBuf {
+    let name = format!("python{version}");
     let works = |candidate: &PathBuf| {
         Command::new(candidate)
             .arg("--version")
             .output()
             .is_ok_and(|output| output.status.success())
     };
-    on_path.chain(in_pyenv).find(works).unwrap_or_else(|| {
+    let on_path = std::env::split_paths(path()).chain(folders_of_pyenv());
+    on_path.map(|folder| folder.join(&name)).find(works).unwrap_or_else(|| {
         panic!("this test needs {name}, on PATH or installed by pyenv; it is not skipped without")
     })
 }
 
 /// The PATH, which must lead to uv.
 pub(crate) fn path_with_uv() -> OsString {
-    let path = std::env::var_os("PATH").expect("tests are run with a PATH");
-    let is_there = std::env::split_paths(&path).any(|folder| folder.join("uv").exists());
+    let is_there = std::env::split_paths(path()).any(|folder| folder.join("uv").exists());
     assert!(is_there, "this test needs uv on PATH (`pip install uv`); it is not skipped without");
-    path
+    path().into()
 }
 
 /// The folder of a Python of a version, for a PATH with nothing else: of the interpreter itself, as a
 /// shim would need more programs than are there.
 pub(crate) fn python_folder(version: &str) -> PathBuf {
+    folder_of(&python(version))
+}
+
+/// The folder of the interpreter that a program leads to.
+fn folder_of(python: &Path) -> PathBuf {
     let ask = ["-c", "import sys; print(sys.executable)"];
-    let interpreter = output(Command::new(python(version)).args(ask));
-    let folder = Path::new(interpreter.trim()).parent().expect("a program is in a folder");
-    folder.to_owned()
+    let interpreter = output(Command::new(python).args(ask));
+    Path::new(interpreter.trim()).parent().expect("a program is in a folder").to_owned()
 }
 
 /// Runs a program and returns its standard output; fails with its standard error.

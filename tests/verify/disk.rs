@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{lines, packaged, project};
-use crate::support::{Project, Wheel, output};
+use crate::support::{Project, Wheel, output, python3};
 
 #[test]
 fn what_was_just_packaged_is_as_it_should_be() {
@@ -90,7 +90,7 @@ fn a_manifest_of_such_a_zip_is_the_same_content_too() {
     let zip = project.path("lambdas/a/a.zip").display().to_string();
     let script = "import base64,hashlib,sys\n\
                   print(base64.b64encode(hashlib.sha256(open(sys.argv[1],'rb').read()).digest()).decode())";
-    let theirs = output(std::process::Command::new("python3").args(["-c", script, &zip]));
+    let theirs = output(python3().args(["-c", script, &zip]));
     let text = String::from_utf8(project.read("terraform/packages.json")).expect("text");
     project.write("terraform/packages.json", text.replace(&ours, theirs.trim()));
 
@@ -217,7 +217,7 @@ with zipfile.ZipFile(path, 'w') as new:
         new.writestr(member, data)
 ";
     let zip = project.path(&format!("lambdas/{name}/{name}.zip"));
-    output(std::process::Command::new("python3").args(["-c", script]).arg(zip));
+    output(python3().args(["-c", script]).arg(zip));
 }
 
 #[test]

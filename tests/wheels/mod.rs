@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 
 use hostile::{FILE, package, plain};
 use maker::{Header, Zip};
@@ -193,7 +192,7 @@ fn a_wheel_is_laid_out_as_pip_lays_it_out() {
     assert!(ours.remove("requirements.txt").is_some());
 
     let target = project.home().join("target");
-    let mut pip = Command::new("python3");
+    let mut pip = support::python3();
     pip.args(["-m", "pip", "install", "--no-compile", "--no-deps", "--no-index", "-q"]);
     pip.args(["--disable-pip-version-check", "--no-cache-dir", "--target"]);
     support::output(pip.arg(&target).arg(path));
