@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
-use crate::{archive, checks, contents, fs, lambda, manifest, terraform, tree, wheel};
+use crate::{archive, fs, lambda, terraform, tree, wheel};
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
@@ -11,18 +11,9 @@ pub(crate) enum Error {
     /// A wheel.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
-    /// What goes into a package.
-    #[error(transparent)]
-    Contents(#[from] contents::Error),
-    /// What would not work in Lambda.
-    #[error(transparent)]
-    Checks(#[from] checks::Error),
     /// The zip.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// The package manifest.
-    #[error(transparent)]
-    Manifest(#[from] manifest::Error),
     /// What Terraform says of functions.
     #[error(transparent)]
     Terraform(#[from] terraform::Error),
@@ -55,10 +46,7 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Wheel(error) => error.code(),
-            Self::Contents(error) => error.code(),
-            Self::Checks(error) => error.code(),
             Self::Archive(error) => error.code(),
-            Self::Manifest(error) => error.code(),
             Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
@@ -70,10 +58,7 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Wheel(error) => error.hint(),
-            Self::Contents(error) => error.hint(),
-            Self::Checks(error) => error.hint(),
             Self::Archive(error) => error.hint(),
-            Self::Manifest(error) => error.hint(),
             Self::Terraform(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
@@ -88,10 +73,7 @@ impl Error {
     fn place(&self) -> Option<Place> {
         match self {
             Self::Wheel(error) => error.place(),
-            Self::Contents(error) => error.place(),
-            Self::Checks(error) => error.place(),
             Self::Archive(error) => error.place(),
-            Self::Manifest(error) => error.place(),
             Self::Terraform(error) => error.place(),
             Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
@@ -106,18 +88,12 @@ impl Error {
             causes.push(as_clause(&error.to_string()));
             source = error.source();
         }
-        let clauses = |causes: Vec<String>| causes.iter().map(|cause| as_clause(cause)).collect();
         causes.extend(match self {
-            Self::Checks(error) => clauses(error.causes()),
-            Self::Manifest(error) => clauses(error.causes()),
             // The words of the AWS CLI stay as they are.
             Self::Terraform(error) => error.causes(),
-            Self::Wheel(_)
-            | Self::Contents(_)
-            | Self::Archive(_)
-            | Self::Store(_)
-            | Self::Disk(_)
-            | Self::Tree(_) => Vec::new(),
+            Self::Wheel(_) | Self::Archive(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => {
+                Vec::new()
+            }
             Self::Failure(failure) => failure.causes.clone(),
         });
         causes
@@ -127,14 +103,9 @@ impl Error {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Terraform(error) => error.kind(),
-            Self::Wheel(_)
-            | Self::Contents(_)
-            | Self::Checks(_)
-            | Self::Archive(_)
-            | Self::Manifest(_)
-            | Self::Store(_)
-            | Self::Disk(_)
-            | Self::Tree(_) => FailureKind::Input,
+            Self::Wheel(_) | Self::Archive(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => {
+                FailureKind::Input
+            }
             Self::Failure(failure) => failure.kind,
         }
     }
@@ -179,14 +150,7 @@ macro_rules! flattened {
     };
 }
 
-flattened!(
-    wheel::Error,
-    contents::Error,
-    checks::Error,
-    archive::Error,
-    manifest::Error,
-    terraform::Error,
-);
+flattened!(wheel::Error, archive::Error, terraform::Error,);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

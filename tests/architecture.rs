@@ -52,7 +52,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
-    ("contents", &["source", "wheel", "path", "report"]),
+    ("contents", &["source", "wheel", "path", "report", "words"]),
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),

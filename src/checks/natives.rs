@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::misfit::Misfit;
-use super::{Error, Found, Origin};
-use crate::elf::Native;
-use crate::lambda::Target;
-use crate::report::Warning;
+use super::{Found, Origin};
+use crate::elf::{GlibcVersion, Library, Machine, Native};
+use crate::lambda::{Architecture, Target};
+use crate::report::{Failure, Place, Warning};
 use crate::wheel::WheelName;
 use crate::words;
 
 /// How many files a warning names.
 const NAMED: usize = 3;
+/// How many files a failure lists as causes.
+const LISTED: usize = 8;
 
 /// Compares the native libraries of a package with its target.
 ///
@@ -20,14 +21,14 @@ const NAMED: usize = 3;
 ///
 /// # Errors
 ///
-/// Files that are there to be loaded, and that the target can't load: all of them in one error.
-pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warning>, Error> {
+/// Files that are there to be loaded, and that the target can't load: all of them in one failure.
+pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warning>, Failure> {
     let mut found: Vec<&Found> = found.iter().collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
-    let (mut misfits, mut fitting, mut served) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut files, mut fitting, mut served) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for file in found {
-        match Misfit::of(file, target) {
-            Some(misfit) if may_matter(file) => misfits.push(misfit),
+        match Incompatible::of(file, target) {
+            Some(incompatible) if may_matter(file) => files.push(incompatible),
             Some(_) => {}
             None => {
                 let wheel = wheel(&file.origin).map(WheelName::as_str);
@@ -36,32 +37,152 @@ pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warni
             }
         }
     }
-    let mut errors = Vec::new();
-    let mut helpers: BTreeMap<&WheelName, Vec<&Misfit>> = BTreeMap::new();
-    for misfit in &misfits {
-        match wheel(&misfit.origin).filter(|wheel| wheel.is_for_any_platform()) {
+    let mut refused = Vec::new();
+    let mut helpers: BTreeMap<&WheelName, Vec<&Incompatible<'_>>> = BTreeMap::new();
+    for incompatible in &files {
+        let Found { path, origin, .. } = incompatible.file;
+        match wheel(origin).filter(|wheel| wheel.is_for_any_platform()) {
             // A wheel that fits every platform may bring helpers for several, as selenium and
             // debugpy do, and start the one that fits: where there is one, the others are no news,
             // and where there is none, what is never started breaks nothing. But a file that only
             // `import` looks for shows that the claim is wrong, unless there is another one of
             // that module, and it fits.
             Some(wheel)
-                if !is_imported(&misfit.path)
-                    || fitting.contains(&(Some(wheel.as_str()), module(&misfit.path))) =>
+                if !is_imported(path)
+                    || fitting.contains(&(Some(wheel.as_str()), module(path))) =>
             {
                 if !served.contains(wheel.as_str()) {
-                    helpers.entry(wheel).or_default().push(misfit);
+                    helpers.entry(wheel).or_default().push(incompatible);
                 }
             }
-            Some(_) | None => errors.push(misfit.clone()),
+            Some(_) | None => refused.push(incompatible),
         }
     }
-    let mut errors = errors.into_iter();
-    match errors.next() {
-        Some(first) => {
-            Err(Error::NativeMismatch { first: Box::new(first), others: errors.collect() })
-        }
+    match refused.split_first() {
+        Some((first, others)) => Err(failure(first, others)),
         None => Ok(helpers.iter().map(|(wheel, files)| warning(wheel, files, target)).collect()),
+    }
+}
+
+fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(" (and {})", words::count(count, "more file")),
+    };
+    let message = format!("{}{more}", first.sentence());
+    let listed = others.iter().take(LISTED);
+    let failure = Failure::lambda("native-mismatch", message).place(first.place());
+    let failure = listed.fold(failure, |failure, other| failure.cause(other.clause()));
+    let all = || std::iter::once(first).chain(others.iter().copied());
+    let of_wheel = all().find(|it| wheel(&it.file.origin).is_some());
+    let own = all().find(|it| wheel(&it.file.origin).is_none());
+    let hints: Vec<String> =
+        [of_wheel, own].into_iter().flatten().map(Incompatible::hint).collect();
+    failure.hint(hints.join("; "))
+}
+
+/// A file that a target can't load.
+struct Incompatible<'a> {
+    file: &'a Found,
+    target: Target,
+    reason: Reason,
+}
+
+/// Why a target can't load a file.
+enum Reason {
+    /// It is for another machine or system, by its name.
+    Machine(String),
+    /// It is no ELF file beyond its beginning.
+    Broken,
+    /// It is linked with a C library that no runtime has.
+    Musl,
+    /// It is linked with a later one than the runtime's.
+    Glibc(GlibcVersion),
+}
+
+impl<'a> Incompatible<'a> {
+    /// Compares a file with a target; none where it fits.
+    fn of(file: &'a Found, target: Target) -> Option<Self> {
+        Some(Self { file, target, reason: reason(&file.native, target)? })
+    }
+
+    /// What is wrong, in a sentence that stands alone.
+    fn sentence(&self) -> String {
+        let (clause, target) = (self.clause(), self.target);
+        let system = target.python.system();
+        let runs = format!("python{} runs on {}", target.python, system.name);
+        match self.reason {
+            Reason::Machine(_) => format!("{clause}, and the target is {target}"),
+            Reason::Broken => clause,
+            Reason::Musl => format!("{clause}, and {runs} with glibc"),
+            Reason::Glibc(_) => format!("{clause}, and {runs} with 2.{}", system.glibc),
+        }
+    }
+
+    /// The same in short, beside others.
+    fn clause(&self) -> String {
+        let (path, what) = (&self.file.path, self.what());
+        match wheel(&self.file.origin) {
+            Some(name) => format!("`{path}` of `{} {}` {what}", name.project, name.version),
+            None => format!("`{path}` {what}"),
+        }
+    }
+
+    /// What is wrong, without the file.
+    fn what(&self) -> String {
+        match &self.reason {
+            Reason::Machine(name) => format!("is for {name}"),
+            Reason::Broken => "is a broken ELF file".to_owned(),
+            Reason::Musl => "needs musl".to_owned(),
+            Reason::Glibc(version) => format!("needs GLIBC {version}"),
+        }
+    }
+
+    fn hint(&self) -> String {
+        let (path, target) = (&self.file.path, self.target);
+        let (system, machine) = (target.python.system(), target.architecture.machine());
+        match wheel(&self.file.origin) {
+            Some(name) => {
+                format!("require a version of `{}` that has a wheel for {target}", name.project)
+            }
+            None => format!(
+                "build `{path}` for the target, on {} or with `zig cc -target \
+                 {machine}-linux-gnu.2.{}`, or `exclude` it in the config",
+                system.name, system.glibc
+            ),
+        }
+    }
+
+    /// Where, if it is a file of the project.
+    fn place(&self) -> Option<Place> {
+        match &self.file.origin {
+            Origin::Wheel(_) => None,
+            Origin::File(path) => Some(Place::new(path, None)),
+        }
+    }
+}
+
+/// Says why a target can't load a file, the first reason that is enough.
+fn reason(native: &Native, target: Target) -> Option<Reason> {
+    let elf = match native {
+        Native::Elf(elf) => elf,
+        Native::Broken => return Some(Reason::Broken),
+        Native::MacOs => return Some(Reason::Machine("macOS".to_owned())),
+        Native::Windows => return Some(Reason::Machine("Windows".to_owned())),
+    };
+    let machine = match target.architecture {
+        Architecture::X86_64 => Machine::X86_64,
+        Architecture::Arm64 => Machine::Aarch64,
+    };
+    if elf.machine != machine {
+        return Some(Reason::Machine(elf.machine.to_string()));
+    }
+    match elf.library {
+        Library::Musl => Some(Reason::Musl),
+        Library::Glibc(version) if version.minor > target.python.system().glibc => {
+            Some(Reason::Glibc(version))
+        }
+        Library::Glibc(_) | Library::Any => None,
     }
 }
 
@@ -96,12 +217,10 @@ fn module(path: &str) -> &str {
     &path[..path.len() - tags]
 }
 
-/// The last segment of a path.
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The wheel, where it is one.
 fn wheel(origin: &Origin) -> Option<&WheelName> {
     match origin {
         Origin::Wheel(name) => Some(name),
@@ -110,24 +229,15 @@ fn wheel(origin: &Origin) -> Option<&WheelName> {
 }
 
 /// Warns of the helpers of one wheel.
-fn warning(wheel: &WheelName, files: &[&Misfit], target: Target) -> Warning {
-    let named: Vec<String> = files
-        .iter()
-        .take(NAMED)
-        .map(|misfit| format!("`{}` {}", misfit.path, misfit.what()))
-        .collect();
+fn warning(wheel: &WheelName, files: &[&Incompatible<'_>], target: Target) -> Warning {
+    let named = files.iter().take(NAMED).map(|it| format!("`{}` {}", it.file.path, it.what()));
+    let named = named.collect::<Vec<_>>().join(", ");
     let others = words::and_more(files.len().saturating_sub(NAMED));
     let (project, version) = (&wheel.project, &wheel.version);
-    Warning {
-        code: "native-foreign",
-        message: format!(
-            "`{project} {version}` has files that do not fit {target}: {}{others}",
-            named.join(", ")
-        ),
-        place: None,
-        hint: Some(format!(
-            "require a version of `{project}` that has a wheel for the target, if the lambda \
-             loads or starts them"
-        )),
-    }
+    let message =
+        format!("`{project} {version}` has files that do not fit {target}: {named}{others}");
+    Warning::new("native-foreign", message).hint(format!(
+        "require a version of `{project}` that has a wheel for the target, if the lambda \
+         loads or starts them"
+    ))
 }

@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::Error;
 use crate::contents::{Contents, Data};
-use crate::report::Warning;
+use crate::report::{Failure, Warning};
 use crate::wheel::LARGEST_UNPACKED;
 use crate::words;
 
@@ -18,22 +17,6 @@ const NAMED: usize = 5;
 /// of the central directory. Source: APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12.
 const HEADERS: u64 = 30 + 46;
 
-/// A part of a package, with its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// Where it comes from, in words.
-    name: String,
-    /// Its bytes.
-    bytes: u64,
-}
-
-impl Part {
-    /// What it is and how large.
-    pub(super) fn clause(&self) -> String {
-        format!("{}: {}", self.name, words::bytes(self.bytes))
-    }
-}
-
 /// Bytes by where they come from.
 pub(super) type Sizes = BTreeMap<String, u64>;
 
@@ -42,7 +25,7 @@ pub(super) type Sizes = BTreeMap<String, u64>;
 /// # Errors
 ///
 /// They are more.
-pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Error> {
+pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Failure> {
     refuse(unpacked(contents))
 }
 
@@ -55,13 +38,9 @@ pub(crate) fn check_zip(contents: &Contents, size: u64) -> Option<Warning> {
 pub(super) fn unpacked(contents: &Contents) -> Sizes {
     let mut sizes = Sizes::new();
     for (_, entry) in contents.entries() {
-        let size = match &entry.data {
-            Data::Member { wheel, index } => wheel.members()[*index].size,
-            Data::File { size, .. } => *size,
-        };
         let bytes: &mut u64 = sizes.entry(name(&entry.data)).or_default();
         // A file with holes may claim any size.
-        *bytes = bytes.saturating_add(size);
+        *bytes = bytes.saturating_add(entry.data.size());
     }
     sizes
 }
@@ -98,42 +77,43 @@ fn name(data: &Data) -> String {
 }
 
 /// Refuses what is larger than Lambda takes.
-pub(super) fn refuse(sizes: Sizes) -> Result<(), Error> {
+pub(super) fn refuse(sizes: Sizes) -> Result<(), Failure> {
     let bytes = total(&sizes);
-    if bytes > LARGEST_UNPACKED {
-        return Err(Error::PackageTooLarge { bytes, largest: largest(sizes) });
+    if bytes <= LARGEST_UNPACKED {
+        return Ok(());
     }
-    Ok(())
+    let message = format!(
+        "the package unpacks to {} bytes, more than the {} that Lambda takes",
+        words::grouped(bytes),
+        words::grouped(LARGEST_UNPACKED)
+    );
+    let failure = Failure::lambda("package-too-large", message)
+        .hint("leave out what the lambda does not need, or deploy it as a container image");
+    Err(largest(sizes).iter().fold(failure, Failure::cause))
 }
 
 /// Says that a zip must go through S3.
-pub(super) fn warning(sizes: Sizes, size: u64) -> Warning {
-    let parts: Vec<String> = largest(sizes).iter().map(Part::clause).collect();
-    Warning {
-        code: "package-needs-s3",
-        message: format!(
-            "the zip has {} bytes, more than the {} that Lambda takes by direct upload ({})",
-            words::grouped(size),
-            words::grouped(LARGEST_DIRECT),
-            parts.join(", ")
-        ),
-        place: None,
-        hint: Some("deploy it through S3: in Terraform, by `s3_bucket` and `s3_key`".to_owned()),
-    }
+fn warning(sizes: Sizes, size: u64) -> Warning {
+    let message = format!(
+        "the zip has {} bytes, more than the {} that Lambda takes by direct upload ({})",
+        words::grouped(size),
+        words::grouped(LARGEST_DIRECT),
+        largest(sizes).join(", ")
+    );
+    Warning::new("package-needs-s3", message)
+        .hint("deploy it through S3: in Terraform, by `s3_bucket` and `s3_key`")
 }
 
-/// All bytes.
 fn total(sizes: &Sizes) -> u64 {
     sizes.values().fold(0, |total, bytes| total.saturating_add(*bytes))
 }
 
-/// The largest parts, by size and then by name.
-fn largest(sizes: Sizes) -> Vec<Part> {
-    let mut parts: Vec<Part> =
-        sizes.into_iter().map(|(name, bytes)| Part { name, bytes }).collect();
-    parts.sort_by(|one, other| {
-        (Reverse(one.bytes), &one.name).cmp(&(Reverse(other.bytes), &other.name))
-    });
-    parts.truncate(NAMED);
-    parts
+/// The largest parts, by size and then by name, each with its size in words.
+fn largest(sizes: Sizes) -> Vec<String> {
+    let mut parts: Vec<(Reverse<u64>, String)> =
+        sizes.into_iter().map(|(name, bytes)| (Reverse(bytes), name)).collect();
+    parts.sort();
+    let clause =
+        |(bytes, name): (Reverse<u64>, String)| format!("{name}: {}", words::bytes(bytes.0));
+    parts.into_iter().take(NAMED).map(clause).collect()
 }

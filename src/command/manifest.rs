@@ -21,15 +21,15 @@ fn read_for(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failu
     let shown = tree::seen_from(&settings.project, path);
     let bytes = settings.tree.read(&shown)?;
     let kept = bytes.map(|bytes| kept(&bytes, &tree::slashes(&shown), scope));
-    Ok(kept.transpose()?)
+    kept.transpose()
 }
 
 /// What is kept of a manifest by who packages lambdas of a scope: of one that git could not merge
 /// nothing is, which only a run of all can do with.
-fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, manifest::Error> {
+fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, Failure> {
     match manifest::read(bytes, shown) {
-        Err(manifest::Error::Conflict { .. }) if scope == Scope::All => Ok(Manifest::default()),
-        read => read,
+        Err(manifest::Invalid::Conflict(_)) if scope == Scope::All => Ok(Manifest::default()),
+        read => Ok(read?),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Contents, Data, Entry, Error};
+use super::{Contents, Data, Entry};
 use crate::path::ArchivePath;
-use crate::report::Warning;
+use crate::report::{Failure, Warning};
 use crate::source::SourceTree;
 use crate::wheel::Layout;
+use crate::words;
 
 /// How many paths a warning names.
 const NAMED: usize = 3;
@@ -24,7 +25,7 @@ const NAMED: usize = 3;
 pub(crate) fn lay_out(
     sources: &SourceTree,
     wheels: &[Arc<Layout>],
-) -> Result<(Contents, Vec<Warning>), Error> {
+) -> Result<(Contents, Vec<Warning>), Failure> {
     let mut entries: BTreeMap<ArchivePath, Entry> = BTreeMap::new();
     // Loser and winner, with the paths they fight about.
     let mut conflicts: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -42,16 +43,12 @@ pub(crate) fn lay_out(
         }
         warnings.extend(path_files(layout));
     }
-    let conflicts = conflicts.into_iter().map(|((loser, winner), paths)| Warning {
-        code: "file-conflict",
-        message: format!(
-            "`{winner}` replaces files of `{loser}` by other bytes: {}",
-            named(&paths)
-        ),
-        place: None,
-        hint: Some("require only one of the two packages, if both are not needed".to_owned()),
-    });
-    warnings.extend(conflicts);
+    warnings.extend(conflicts.into_iter().map(|((loser, winner), paths)| {
+        let paths = named(&paths);
+        let message = format!("`{winner}` replaces files of `{loser}` by other bytes: {paths}");
+        Warning::new("file-conflict", message)
+            .hint("require only one of the two packages, if both are not needed")
+    }));
 
     let mut replaced = Vec::new();
     for file in &sources.files {
@@ -62,12 +59,9 @@ pub(crate) fn lay_out(
         }
     }
     if !replaced.is_empty() {
-        warnings.push(Warning {
-            code: "own-file-wins",
-            message: format!("its own files replace those of packages: {}", named(&replaced)),
-            place: None,
-            hint: Some("remove them from the lambda, or `exclude` them in the config".to_owned()),
-        });
+        let message = format!("its own files replace those of packages: {}", named(&replaced));
+        let hint = "remove them from the lambda, or `exclude` them in the config";
+        warnings.push(Warning::new("own-file-wins", message).hint(hint));
     }
     no_file_is_a_folder(&entries)?;
     Ok((Contents(entries), warnings))
@@ -83,35 +77,25 @@ fn is_same_member(one: &Entry, other: &Entry) -> bool {
 /// Names a few of the paths, and counts the others.
 fn named(paths: &[String]) -> String {
     let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
-    let named = named.join(", ");
-    match paths.len().saturating_sub(NAMED) {
-        0 => named,
-        others => format!("{named} and {others} more"),
-    }
+    format!("{}{}", named.join(", "), words::and_more(paths.len().saturating_sub(NAMED)))
 }
 
-/// Warns of `.pth` files: at the root of a package they do nothing, but a tool that treats the
-/// package as a site folder runs the code in them. The ones of old namespace packages are
-/// harmless and common.
+/// Warns of `.pth` files at the root of a package. Python reads them in site folders alone
+/// (documentation of its module `site`), so in Lambda they do nothing; but a tool that treats the
+/// package as a site folder runs the code in them. The ones of old namespace packages are harmless
+/// and common.
 fn path_files(layout: &Layout) -> Option<Warning> {
-    let is_odd =
+    let warns =
         |path: &str| path.ends_with(".pth") && !path.ends_with("-nspkg.pth") && !path.contains('/');
     let paths = layout.laid_out.iter().map(|file| file.path.as_str());
-    let odd: Vec<String> = paths.filter(|path| is_odd(path)).map(str::to_owned).collect();
-    (!odd.is_empty()).then(|| Warning {
-        code: "path-file",
-        message: format!(
-            "`{}` has path files, which do nothing in Lambda: {}",
-            layout.wheel.name,
-            named(&odd)
-        ),
-        place: None,
-        hint: None,
-    })
+    let paths: Vec<String> = paths.filter(|path| warns(path)).map(str::to_owned).collect();
+    let (wheel, named) = (&layout.wheel.name, named(&paths));
+    let message = format!("`{wheel}` has path files, which do nothing in Lambda: {named}");
+    (!paths.is_empty()).then(|| Warning::new("path-file", message))
 }
 
 /// A path that is a file can't also lead to others.
-fn no_file_is_a_folder(entries: &BTreeMap<ArchivePath, Entry>) -> Result<(), Error> {
+fn no_file_is_a_folder(entries: &BTreeMap<ArchivePath, Entry>) -> Result<(), Failure> {
     // A file and what lies below it need not be neighbours in the order of bytes: `a`, `a.b`,
     // `a/c`. Each folder is looked up once, as most files share it with the one before.
     let mut last = "";
@@ -124,11 +108,10 @@ fn no_file_is_a_folder(entries: &BTreeMap<ArchivePath, Entry>) -> Result<(), Err
         for folder in path.folders() {
             let file = ArchivePath::new(folder).ok().and_then(|folder| entries.get(&folder));
             if let Some(file) = file {
-                return Err(Error::FileAndFolder {
-                    path: folder.to_owned(),
-                    file: file.data.origin().to_owned(),
-                    folder: entry.data.origin().to_owned(),
-                });
+                let (file, other) = (file.data.origin(), entry.data.origin());
+                let message = format!("`{folder}` is a file in `{file}` and a folder in `{other}`");
+                return Err(Failure::lambda("file-and-folder", message)
+                    .hint("rename the lambda's own, or require only one of the packages"));
             }
         }
     }

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use crate::path::{ArchivePath, Mode};
-use crate::report::Place;
 use crate::wheel::{Member, Wheel};
 
 pub(crate) use lay_out::lay_out;
@@ -39,9 +38,7 @@ impl Contents {
 /// A file of a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// Where its bytes are.
     pub(crate) data: Data,
-    /// Its mode in the package.
     pub(crate) mode: Mode,
 }
 
@@ -49,12 +46,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
     /// In a wheel, packed already.
-    Member {
-        /// The wheel.
-        wheel: Arc<Wheel>,
-        /// Which of its members.
-        index: usize,
-    },
+    Member { wheel: Arc<Wheel>, index: usize },
     /// In a file of the project.
     File {
         /// Relative to the root.
@@ -73,6 +65,14 @@ impl Data {
         }
     }
 
+    /// Bytes, unpacked.
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Member { wheel, index } => wheel.members()[*index].size,
+            Self::File { size, .. } => *size,
+        }
+    }
+
     /// The file of the project, relative to its root, where it is one.
     pub(crate) fn place(&self) -> Option<Utf8PathBuf> {
         match self {
@@ -87,43 +87,5 @@ impl Data {
             Self::Member { wheel, .. } => wheel.name.as_str(),
             Self::File { place, .. } => place.as_str(),
         }
-    }
-}
-
-/// Why contents can't be laid out.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// One has a file where another has a folder.
-    #[error("`{path}` is a file in `{file}` and a folder in `{folder}`")]
-    FileAndFolder {
-        /// The path.
-        path: String,
-        /// Who has the file.
-        file: String,
-        /// Who has the folder.
-        folder: String,
-    },
-}
-
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::FileAndFolder { .. } => "file-and-folder",
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::FileAndFolder { .. } => {
-                Some("rename the lambda's own, or require only one of the packages".to_owned())
-            }
-        }
-    }
-
-    /// Where.
-    pub(crate) fn place(&self) -> Option<Place> {
-        None
     }
 }

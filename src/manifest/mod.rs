@@ -12,9 +12,8 @@ mod write;
 use std::collections::BTreeMap;
 
 use crate::digest::Sha256Digest;
-use crate::report::Place;
 
-pub(crate) use read::read;
+pub(crate) use read::{Invalid, read};
 pub(crate) use write::write;
 
 /// What Terraform is told of every package, by the lambda's name.
@@ -49,70 +48,6 @@ impl Manifest {
         match scope {
             Scope::All => *self = built,
             Scope::Some => self.0.extend(built.0),
-        }
-    }
-}
-
-/// Why a manifest can't be read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// It is no JSON, or another JSON.
-    #[error("`{path}` can't be read as a package manifest")]
-    Invalid {
-        /// Where, relative to the root.
-        path: String,
-        /// The line.
-        line: Option<u32>,
-        /// Why.
-        cause: String,
-    },
-    /// git could not merge it, and nobody has yet.
-    #[error("`{path}` is in the middle of a merge: it has git's conflict markers")]
-    Conflict {
-        /// Where, relative to the root.
-        path: String,
-        /// The line of the first one.
-        line: Option<u32>,
-    },
-}
-
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Invalid { .. } => "invalid-manifest",
-            Self::Conflict { .. } => "conflicting-manifest",
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Invalid { .. } => {
-                Some("remove it, and package every lambda: that writes it anew".to_owned())
-            }
-            Self::Conflict { .. } => Some(
-                "run `cargo dofs-package` once the sources are merged: a build of every lambda \
-                 writes it anew"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    /// Where.
-    pub(crate) fn place(&self) -> Option<Place> {
-        match self {
-            Self::Invalid { path, line, .. } | Self::Conflict { path, line } => {
-                Some(Place { path: path.clone(), line: *line })
-            }
-        }
-    }
-
-    /// Why, beyond what `source` tells.
-    pub(crate) fn causes(&self) -> Vec<String> {
-        match self {
-            Self::Invalid { cause, .. } => vec![cause.clone()],
-            Self::Conflict { .. } => Vec::new(),
         }
     }
 }

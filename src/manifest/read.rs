@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Entry, Error, Manifest};
+use super::{Entry, Manifest};
 use crate::digest::Sha256Digest;
+use crate::report::Failure;
 
 /// An entry as it is written. Keys of a later version are passed over.
 #[derive(Deserialize)]
@@ -16,42 +17,61 @@ struct Row {
     format: u32,
 }
 
-/// Reads the text of a manifest; `path` is said in errors.
-///
-/// # Errors
-///
-/// No JSON, another JSON, a hash that is none.
-pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Error> {
-    let invalid = |line, cause: String| Error::Invalid { path: path.to_owned(), line, cause };
+/// Why a text is not read as a manifest.
+#[derive(Debug)]
+pub(crate) enum Invalid {
+    /// git could not merge it, and nobody has yet: who packages every lambda writes it anew.
+    Conflict(Failure),
+    Other(Failure),
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Conflict(failure) | Invalid::Other(failure) => failure,
+        }
+    }
+}
+
+/// Reads the text of a manifest; `path` is said in failures.
+pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Invalid> {
+    let invalid = |line, cause: &str| {
+        let message = format!("`{path}` can't be read as a package manifest");
+        let failure = Failure::input("invalid-manifest", message).cause(cause).at(path, line);
+        Invalid::Other(failure.hint("remove it, and package every lambda: that writes it anew"))
+    };
     let rows: BTreeMap<String, Row> = serde_json::from_slice(bytes).map_err(|error| {
         if let Some(line) = conflict(bytes) {
-            return Error::Conflict { path: path.to_owned(), line: u32::try_from(line).ok() };
+            let message =
+                format!("`{path}` is in the middle of a merge: it has git's conflict markers");
+            let failure = Failure::input("conflicting-manifest", message).at(path, line);
+            return Invalid::Conflict(failure.hint(
+                "run `cargo dofs-package` once the sources are merged: a build of every lambda \
+                 writes it anew",
+            ));
         }
         let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
         let text = error.to_string();
         // The place has the line already.
-        let cause = text.split(" at line ").next().unwrap_or(&text);
-        invalid(line, cause.to_owned())
+        invalid(line, text.split(" at line ").next().unwrap_or(&text))
     })?;
     let entry = |(name, row): (String, Row)| {
-        let digest = Sha256Digest::from_base64(&row.source_code_hash).ok_or_else(|| {
-            let line = line_of(bytes, &row.source_code_hash);
-            invalid(
-                line,
-                format!("`{name}` has `{}` in place of a base64 SHA-256", row.source_code_hash),
-            )
+        let Row { filename, source_code_hash, size, format } = row;
+        let digest = Sha256Digest::from_base64(&source_code_hash).ok_or_else(|| {
+            let cause = format!("`{name}` has `{source_code_hash}` in place of a base64 SHA-256");
+            invalid(line_of(bytes, &source_code_hash), &cause)
         })?;
-        let Row { filename, size, format, .. } = row;
         Ok((name, Entry { filename, digest, size, format }))
     };
     rows.into_iter().map(entry).collect::<Result<_, _>>().map(Manifest)
 }
 
 /// The first line that is one of git's conflict markers, from 1.
-fn conflict(bytes: &[u8]) -> Option<usize> {
+fn conflict(bytes: &[u8]) -> Option<u32> {
     let markers: [&[u8]; 3] = [b"<<<<<<< ", b"||||||| ", b">>>>>>> "];
     let is_marker = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
-    bytes.split(|byte| *byte == b'\n').position(is_marker).map(|index| index + 1)
+    let index = bytes.split(|byte| *byte == b'\n').position(is_marker)?;
+    u32::try_from(index + 1).ok()
 }
 
 /// The first line that has a text.

@@ -1,6 +1,7 @@
 //! What is written reads back, and what is no manifest is refused with its line.
 
 use super::*;
+use crate::report::Failure;
 
 fn entry(name: &str) -> Entry {
     Entry {
@@ -60,9 +61,9 @@ fn what_is_no_manifest_is_refused_with_its_line() {
         ),
     ];
     for (text, line, cause) in table {
-        let error = read(text.as_bytes(), "packages.json").unwrap_err();
-        assert_eq!(error.causes(), [cause], "{text}");
-        let place = error.place().unwrap();
+        let failure = Failure::from(read(text.as_bytes(), "packages.json").unwrap_err());
+        assert_eq!(failure.causes, [cause], "{text}");
+        let place = failure.place.unwrap();
         assert_eq!(place.line.filter(|_| line.is_some()), line, "{text}");
     }
 }
