@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
-use crate::{archive, fs, lambda, terraform, tree, wheel};
+use crate::{fs, lambda, terraform, tree, wheel};
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,6 @@ pub(crate) enum Error {
     /// A wheel.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
-    /// The zip.
-    #[error(transparent)]
-    Archive(#[from] archive::Error),
     /// What Terraform says of functions.
     #[error(transparent)]
     Terraform(#[from] terraform::Error),
@@ -37,7 +34,7 @@ impl Error {
         match self {
             Self::Failure(failure) => Some((**failure).clone()),
             Self::Disk(error) => Some(error.failure()),
-            Self::Tree(error) | Self::Archive(archive::Error::Tree(error)) => Some(error.failure()),
+            Self::Tree(error) => Some(error.failure()),
             _ => None,
         }
     }
@@ -46,7 +43,6 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Wheel(error) => error.code(),
-            Self::Archive(error) => error.code(),
             Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
@@ -58,7 +54,6 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Wheel(error) => error.hint(),
-            Self::Archive(error) => error.hint(),
             Self::Terraform(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
@@ -73,7 +68,6 @@ impl Error {
     fn place(&self) -> Option<Place> {
         match self {
             Self::Wheel(error) => error.place(),
-            Self::Archive(error) => error.place(),
             Self::Terraform(error) => error.place(),
             Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
@@ -91,9 +85,7 @@ impl Error {
         causes.extend(match self {
             // The words of the AWS CLI stay as they are.
             Self::Terraform(error) => error.causes(),
-            Self::Wheel(_) | Self::Archive(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => {
-                Vec::new()
-            }
+            Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => Vec::new(),
             Self::Failure(failure) => failure.causes.clone(),
         });
         causes
@@ -103,9 +95,7 @@ impl Error {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Terraform(error) => error.kind(),
-            Self::Wheel(_) | Self::Archive(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => {
-                FailureKind::Input
-            }
+            Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => FailureKind::Input,
             Self::Failure(failure) => failure.kind,
         }
     }
@@ -150,7 +140,7 @@ macro_rules! flattened {
     };
 }
 
-flattened!(wheel::Error, archive::Error, terraform::Error,);
+flattened!(wheel::Error, terraform::Error,);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

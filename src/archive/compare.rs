@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::installed::{Installed, installed};
-use super::{Error, Member, Zip};
-use crate::report::{ChangeKind, Difference, MemberChange, Reason, RequirementChange, Side};
+use super::{Member, Zip};
+use crate::report::{
+    ChangeKind, Difference, Failure, MemberChange, Reason, RequirementChange, Side,
+};
 
 /// What others than the owner may do with a member: Lambda unpacks as one user and runs as another.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,14 +41,14 @@ impl Access {
 /// # Errors
 ///
 /// What the disk says; a member that does not unpack to what the zip claims of it.
-pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Error> {
+pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> {
     if before.digest() == after.digest() {
         return Ok(Difference::default());
     }
     let pairs = pairs(before.members(), after.members());
     let changes = pairs.par_iter().map(|(one, other)| changes(before, after, *one, *other));
     // Of several faults the first by name is told, whichever thread is faster.
-    let changes: Vec<Result<Vec<MemberChange>, Error>> = changes.collect();
+    let changes: Vec<Result<Vec<MemberChange>, Failure>> = changes.collect();
     let mut members = Vec::new();
     for found in changes {
         members.extend(found?);
@@ -84,7 +86,7 @@ fn changes(
     after: &Zip,
     one: Option<&Member>,
     other: Option<&Member>,
-) -> Result<Vec<MemberChange>, Error> {
+) -> Result<Vec<MemberChange>, Failure> {
     let side = |member: &Member| Side { size: member.size, mode: member.mode };
     let change = |change| MemberChange {
         path: one.or(other).expect("one of two has it").name.clone(),

@@ -2,8 +2,8 @@
 
 use similar::TextDiff;
 
-use super::{Error, Member, Zip};
-use crate::report::{Content, ContentKind, ContentSide};
+use super::{Member, Zip};
+use crate::report::{Content, ContentKind, ContentSide, Failure};
 
 /// Texts of more bytes are told apart, but not line by line: nobody would read it.
 const LARGEST_TEXT: u64 = 1 << 20;
@@ -13,7 +13,7 @@ const LARGEST_TEXT: u64 = 1 << 20;
 /// # Errors
 ///
 /// What the disk says; a member that does not unpack to what the zip claims of it.
-pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Content>, Error> {
+pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Content>, Failure> {
     let (one, other) = (before.member(name), after.member(name));
     if one.is_none() && other.is_none() {
         return Ok(None);
@@ -48,7 +48,7 @@ enum Text {
 }
 
 impl Look {
-    fn at(zip: &Zip, member: Option<&Member>) -> Result<Self, Error> {
+    fn at(zip: &Zip, member: Option<&Member>) -> Result<Self, Failure> {
         let Some(member) = member else {
             return Ok(Self { side: None, text: Text::Is(String::new()) });
         };

@@ -4,8 +4,8 @@
 
 use camino::Utf8Path;
 
-use super::Error;
 use crate::pack::deflate;
+use crate::report::Failure;
 use crate::tree::Tree;
 
 /// Larger files are sampled first, so that a model or a video costs no memory.
@@ -37,7 +37,7 @@ impl Packed {
 }
 
 /// Packs a file of the project.
-pub(super) fn pack(tree: &Tree, place: &Utf8Path, size: u64) -> Result<Packed, Error> {
+pub(super) fn pack(tree: &Tree, place: &Utf8Path, size: u64) -> Result<Packed, Failure> {
     if size >= SAMPLED_FROM
         && let Some(stored) = stored_if_incompressible(tree, place)?
     {
@@ -54,7 +54,7 @@ pub(super) fn pack(tree: &Tree, place: &Utf8Path, size: u64) -> Result<Packed, E
 }
 
 /// Looks at samples of a large file; where they do not deflate, only its CRC is taken.
-fn stored_if_incompressible(tree: &Tree, place: &Utf8Path) -> Result<Option<Packed>, Error> {
+fn stored_if_incompressible(tree: &Tree, place: &Utf8Path) -> Result<Option<Packed>, Failure> {
     let file = tree.open(place)?;
     let size = file.size();
     if size < SAMPLED_FROM {

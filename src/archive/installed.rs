@@ -8,7 +8,8 @@ use std::str::FromStr as _;
 
 use pep508_rs::PackageName;
 
-use super::{Error, Zip};
+use super::Zip;
+use crate::report::Failure;
 
 /// More than any RECORD has; a larger one is as good as none.
 const LARGEST_RECORD: u64 = 64 << 20;
@@ -46,7 +47,7 @@ impl Installed {
 /// # Errors
 ///
 /// A RECORD that can't be unpacked.
-pub(super) fn installed(zip: &Zip) -> Result<Installed, Error> {
+pub(super) fn installed(zip: &Zip) -> Result<Installed, Failure> {
     let mut installed = Installed::default();
     for member in zip.members() {
         let Some((name, version)) = project(&member.name) else { continue };

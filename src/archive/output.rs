@@ -1,21 +1,21 @@
 //! Where the bytes of an archive go: hashed, counted, and written in large pieces.
 
-use std::io::Write;
-
-use super::Error;
 use crate::digest::{Hasher, Sha256Digest};
+use crate::report::Failure;
 
 /// Bytes gathered before they are hashed and written: few calls, and still in the processor's
 /// cache.
 const BUFFER: usize = 256 << 10;
 
+/// Takes bytes of the archive, in order.
+pub(super) type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), Failure> + Send + 'a;
+
 /// Reads bytes into a part of the buffer, which begins so far from the first byte.
-type Read<'a> = dyn FnMut(&mut [u8], u64) -> Result<(), Error> + 'a;
+type Read<'a> = dyn FnMut(&mut [u8], u64) -> Result<(), Failure> + 'a;
 
 /// A sink that hashes what it writes.
 pub(super) struct Output<'a> {
-    /// Where to.
-    sink: &'a mut (dyn Write + Send),
+    sink: &'a mut Sink<'a>,
     /// The digest so far, of what was written.
     hasher: Hasher,
     /// What was not written yet, in its beginning.
@@ -28,7 +28,7 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     /// Begins at the sink's place.
-    pub(super) fn new(sink: &'a mut (dyn Write + Send)) -> Self {
+    pub(super) fn new(sink: &'a mut Sink<'a>) -> Self {
         Self { sink, hasher: Hasher::default(), buffer: vec![0; BUFFER], filled: 0, length: 0 }
     }
 
@@ -38,7 +38,7 @@ impl<'a> Output<'a> {
     }
 
     /// Adds bytes.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(BUFFER - self.filled));
@@ -50,7 +50,7 @@ impl<'a> Output<'a> {
     }
 
     /// Adds so many bytes, read straight into the buffer.
-    pub(super) fn fill(&mut self, length: u64, read: &mut Read<'_>) -> Result<(), Error> {
+    pub(super) fn fill(&mut self, length: u64, read: &mut Read<'_>) -> Result<(), Failure> {
         let mut done = 0;
         while done < length {
             let room = (BUFFER - self.filled) as u64;
@@ -63,24 +63,24 @@ impl<'a> Output<'a> {
     }
 
     /// Writes what is left; returns the digest of all bytes, and how many they were.
-    pub(super) fn finish(mut self) -> Result<(Sha256Digest, u64), Error> {
+    pub(super) fn finish(mut self) -> Result<(Sha256Digest, u64), Failure> {
         self.flush()?;
         Ok((self.hasher.finish(), self.length))
     }
 
     /// Counts bytes that were put into the buffer, and flushes it once it is full.
-    fn advance(&mut self, count: usize) -> Result<(), Error> {
+    fn advance(&mut self, count: usize) -> Result<(), Failure> {
         self.filled += count;
         self.length += count as u64;
         if self.filled == BUFFER { self.flush() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
+    fn flush(&mut self) -> Result<(), Failure> {
         let filled = &self.buffer[..self.filled];
         let Self { hasher, sink, .. } = self;
         // A thread that has nothing else to do hashes while this one writes.
-        let ((), written) = rayon::join(|| hasher.update(filled), || sink.write_all(filled));
-        written.map_err(Error::Write)?;
+        let ((), written) = rayon::join(|| hasher.update(filled), || sink(filled));
+        written?;
         self.filled = 0;
         Ok(())
     }

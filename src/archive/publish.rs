@@ -4,14 +4,13 @@
 //! system. Before any is renamed, all of a run are synced: after a power loss
 //! there is the old zip or the new one, and never one of zero bytes.
 
-use std::io;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Archive, Error, write};
+use super::{Archive, write};
 use crate::contents::Contents;
 use crate::fs::{self, TemporaryFile, Unsynced};
+use crate::report::Failure;
 use crate::tree::Tree;
 
 /// An archive that is written, but has not its name yet.
@@ -30,36 +29,45 @@ pub(crate) struct Staged {
 /// # Errors
 ///
 /// Those of [`write()`], and what the disk says.
-pub(crate) fn stage(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<Staged, Error> {
+pub(crate) fn stage(
+    tree: &Tree,
+    contents: &Contents,
+    target: &Utf8Path,
+) -> Result<Staged, Failure> {
+    let disk = |error| unwritable(tree.relative_error(error));
     let folder = folder(target);
-    fs::create_directory(folder)?;
-    fs::remove_stale_temporaries(folder)?;
-    let mut file = TemporaryFile::new_in(folder)?;
-    let archive = write(tree, contents, &mut file).map_err(|error| match error {
-        Error::Write(source) => fs::Error::at("write", target)(source).into(),
-        error => error,
-    })?;
+    fs::create_directory(folder).map_err(disk)?;
+    fs::remove_stale_temporaries(folder).map_err(disk)?;
+    let mut file = TemporaryFile::new_in(folder).map_err(disk)?;
+    let mut sink =
+        |bytes: &[u8]| file.write_all(bytes).map_err(fs::Error::at("write", target)).map_err(disk);
+    let archive = write(tree, contents, &mut sink)?;
     file.begin_writeback();
     Ok(Staged { archive, file, target: target.to_owned() })
 }
 
+/// What the disk says where a zip is to be.
+pub(super) fn unwritable(error: fs::Error) -> Failure {
+    Failure { code: "unwritable", ..error.into() }
+}
+
 /// Writes an archive to where only this run looks, to be compared.
-///
-/// # Errors
-///
-/// Those of [`write()`], and what the disk says.
-pub(crate) fn draft(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<(), Error> {
+pub(crate) fn draft(tree: &Tree, contents: &Contents, target: &Utf8Path) -> Result<(), Failure> {
     // Nothing is synced, nor is the disk hurried: nobody looks for it after a power loss.
-    let mut file = TemporaryFile::new_in(folder(target))?;
-    write(tree, contents, &mut file)?;
-    Ok(file.rename(target)?)
+    let mut file = TemporaryFile::new_in(folder(target)).map_err(unwritable)?;
+    let mut sink = |bytes: &[u8]| {
+        file.write_all(bytes).map_err(fs::Error::at("write", target)).map_err(unwritable)
+    };
+    write(tree, contents, &mut sink)?;
+    file.rename(target).map_err(unwritable)
 }
 
 /// Makes the bytes of archives last, so that their names can be given; results are in their
 /// order.
-pub(crate) fn sync(staged: &[&Staged]) -> Vec<Result<(), Error>> {
+pub(crate) fn sync(tree: &Tree, staged: &[&Staged]) -> Vec<Result<(), Failure>> {
     let unsynced: Vec<_> = staged.iter().map(|staged| Unsynced::Bytes(&staged.file)).collect();
-    fs::sync(&unsynced).into_iter().map(|result| result.map_err(Error::from)).collect()
+    let disk = |error| unwritable(tree.relative_error(error));
+    fs::sync(&unsynced).into_iter().map(|result| result.map_err(disk)).collect()
 }
 
 /// Gives synced archives their names, in place of the zips that had them, and makes the names
@@ -68,18 +76,22 @@ pub(crate) fn sync(staged: &[&Staged]) -> Vec<Result<(), Error>> {
 /// Where one can't be renamed, the old zip is as it was. Where only the folder can't be synced,
 /// the new one is there, though a power loss may bring the old one back: that error comes beside
 /// the archive.
-pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<(Archive, Option<Error>), Error>> {
+pub(crate) fn publish(
+    tree: &Tree,
+    staged: Vec<Staged>,
+) -> Vec<Result<(Archive, Option<Failure>), Failure>> {
+    let disk = |error| unwritable(tree.relative_error(error));
     let rename = |Staged { archive, file, target }: Staged| match file.rename(&target) {
         Ok(()) => Ok((archive, folder(&target).to_owned())),
-        Err(error) => Err(Error::from(error)),
+        Err(error) => Err(disk(error)),
     };
     let renamed: Vec<_> = staged.into_par_iter().map(rename).collect();
     let folders = renamed.iter().flatten().map(|(_, folder)| Unsynced::Names(folder));
     let mut synced = fs::sync(&folders.collect::<Vec<_>>()).into_iter();
-    let mut publish = |renamed: Result<(Archive, Utf8PathBuf), Error>| {
+    let mut publish = |renamed: Result<(Archive, Utf8PathBuf), Failure>| {
         let (archive, _) = renamed?;
         let synced = synced.next().expect("each folder was synced");
-        Ok((archive, synced.err().map(Error::from)))
+        Ok((archive, synced.err().map(disk)))
     };
     renamed.into_iter().map(&mut publish).collect()
 }
@@ -87,15 +99,4 @@ pub(crate) fn publish(staged: Vec<Staged>) -> Vec<Result<(Archive, Option<Error>
 /// The folder in which a zip is.
 fn folder(target: &Utf8Path) -> &Utf8Path {
     target.parent().expect("a target is a file in a folder")
-}
-
-impl io::Write for TemporaryFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_all(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -18,9 +18,9 @@ use camino::Utf8Path;
 use zip::result::ZipError;
 use zip::{CompressionMethod, System, ZipArchive};
 
-use super::Error;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::fs;
+use crate::report::Failure;
 use crate::wheel::Method;
 
 /// Bytes unpacked at a time.
@@ -66,42 +66,56 @@ pub(crate) struct Member {
     pub(crate) index: usize,
 }
 
+/// Returns the digest of a zip, whatever is in it, following links: what Terraform's
+/// `filebase64sha256` gives.
+pub(crate) fn digest(path: &Utf8Path) -> Result<Sha256Digest, fs::Error> {
+    hash(&fs::open(&fs::canonical(path)?)?)
+}
+
+fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
+    let mut hasher = Hasher::default();
+    file.read_in_pieces(&mut |piece| hasher.update(piece))?;
+    Ok(hasher.finish())
+}
+
 /// Opens a zip, hashes it and reads its central directory; `shown` is what errors call it.
 ///
 /// # Errors
 ///
 /// What the disk says; a file that is no zip, or a broken one; a member that is encrypted, kept by
 /// a method that Lambda does not unpack, or there twice.
-pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
-    let (path, _) = fs::resolve(path).map_err(|error| unopened(error, shown))?;
-    let file = Arc::new(fs::open(&path).map_err(|error| unopened(error, shown))?);
+pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
+    let disk = |error: fs::Error| match error.source.kind() {
+        io::ErrorKind::NotFound => {
+            Failure::input("no-such-zip", format!("there is no zip `{shown}`"))
+        }
+        _ => unreadable(shown, &error.source),
+    };
+    let (path, _) = fs::resolve(path).map_err(disk)?;
+    let file = Arc::new(fs::open(&path).map_err(disk)?);
     let reader = Reader { file: Arc::clone(&file), at: 0 };
-    let broken = |error| match error {
-        ZipError::Io(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
-            Error::Opened { zip: shown.to_owned(), source }
+    let unread = |error| match error {
+        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+            unreadable(shown, &error)
         }
         // What it says of the rest, its own types by name, is for its own developers.
-        _ => Error::BrokenZip(shown.to_owned()),
+        _ => broken(format!("`{shown}` is no zip, or a broken one")),
     };
-    let archive = ZipArchive::new(reader).map_err(broken)?;
+    let archive = ZipArchive::new(reader).map_err(unread)?;
     let (mut members, mut folders) = (Vec::with_capacity(archive.len()), Vec::new());
     for index in 0..archive.len() {
-        let data = archive.by_index_data(index).map_err(broken)?;
-        let written = data.name().map_err(broken)?;
+        let data = archive.by_index_data(index).map_err(unread)?;
+        let written = data.name().map_err(unread)?;
         let name = plain(&written).to_owned();
-        let refuse = |fault: String| Error::Member {
-            zip: shown.to_owned(),
-            member: name.escape_debug().to_string(),
-            fault,
-        };
         if data.encrypted() {
-            return Err(refuse("is encrypted".to_owned()));
+            return Err(broken_member(shown, &name, "is encrypted"));
         }
         let method = match data.compression() {
             CompressionMethod::Stored => Method::Stored,
             CompressionMethod::Deflated => Method::Deflated,
             other => {
-                return Err(refuse(format!("is packed by {other}, which Lambda does not unpack")));
+                let fault = format!("is packed by {other}, which Lambda does not unpack");
+                return Err(broken_member(shown, &name, &fault));
             }
         };
         if written.ends_with('/') {
@@ -122,21 +136,17 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Error> {
             index,
         });
     }
+    let twice = |member: String| broken(format!("`{shown}` has two members `{member}`"));
     if archive.has_duplicate_names() {
-        let start = archive.central_directory_start();
-        let name = repeated(&file, start).map_err(|error| unopened(error, shown))?;
-        return Err(Error::Twice { zip: shown.to_owned(), member: name.unwrap_or_default() });
+        let name = repeated(&file, archive.central_directory_start()).map_err(disk)?;
+        return Err(twice(name.unwrap_or_default()));
     }
     members.sort_by(|one, other| one.name.cmp(&other.name));
     if let Some(pair) = members.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        let member = pair[0].name.escape_debug().to_string();
-        return Err(Error::Twice { zip: shown.to_owned(), member });
+        return Err(twice(pair[0].name.escape_debug().to_string()));
     }
     folders.sort();
-    let mut hasher = Hasher::default();
-    let hashed = file.read_in_pieces(&mut |piece| hasher.update(piece));
-    hashed.map_err(|error| unopened(error, shown))?;
-    let digest = hasher.finish();
+    let digest = hash(&file).map_err(disk)?;
     Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
 }
 
@@ -178,7 +188,7 @@ impl Zip {
     /// # Errors
     ///
     /// What the disk says; bytes that do not unpack, or to another size or CRC than is claimed.
-    pub(crate) fn digest_of(&self, member: &Member) -> Result<Sha256Digest, Error> {
+    pub(crate) fn digest_of(&self, member: &Member) -> Result<Sha256Digest, Failure> {
         let mut hasher = Hasher::default();
         self.unpack(member, &mut |bytes| hasher.update(bytes))?;
         Ok(hasher.finish())
@@ -189,9 +199,9 @@ impl Zip {
     /// # Errors
     ///
     /// Those of [`Self::digest_of`]; a larger one.
-    pub(crate) fn read(&self, member: &Member, limit: u64) -> Result<Vec<u8>, Error> {
+    pub(crate) fn read(&self, member: &Member, limit: u64) -> Result<Vec<u8>, Failure> {
         if member.size > limit {
-            return Err(self.refused(member, "is too large to be looked at".to_owned()));
+            return Err(broken_member(&self.shown, &member.name, "is too large to be looked at"));
         }
         let mut bytes = Vec::new();
         self.unpack(member, &mut |piece| bytes.extend_from_slice(piece))?;
@@ -199,12 +209,9 @@ impl Zip {
     }
 
     /// Hands the unpacked bytes of a member to `sink`, piece by piece.
-    fn unpack(&self, member: &Member, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
-        let unread = |source| Error::Unpacked {
-            zip: self.shown.clone(),
-            member: member.name.escape_debug().to_string(),
-            source,
-        };
+    fn unpack(&self, member: &Member, sink: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+        let refuse = |fault| broken_member(&self.shown, &member.name, fault);
+        let unread = |error: io::Error| refuse("can't be unpacked").because(&error);
         let mut archive = self.archive.clone();
         let mut file = archive.by_index(member.index).map_err(|error| unread(error.into()))?;
         let (mut chunk, mut unpacked) = (vec![0; CHUNK], 0);
@@ -220,13 +227,8 @@ impl Zip {
         if unpacked == member.size {
             Ok(())
         } else {
-            Err(self.refused(member, "unpacks to another size than it claims".to_owned()))
+            Err(refuse("unpacks to another size than it claims"))
         }
-    }
-
-    fn refused(&self, member: &Member, fault: String) -> Error {
-        let member = member.name.escape_debug().to_string();
-        Error::Member { zip: self.shown.clone(), member, fault }
     }
 }
 
@@ -258,13 +260,17 @@ fn repeated(file: &fs::File, start: u64) -> Result<Option<String>, fs::Error> {
     Ok(None)
 }
 
-/// What the disk says of a zip that was named.
-fn unopened(error: fs::Error, shown: &str) -> Error {
-    let (zip, source) = (shown.to_owned(), error.source);
-    match source.kind() {
-        io::ErrorKind::NotFound => Error::NoSuchZip(zip),
-        _ => Error::Opened { zip, source },
-    }
+fn unreadable(zip: &str, error: &io::Error) -> Failure {
+    Failure::input("unreadable", format!("cannot read the zip `{zip}`")).because(error)
+}
+
+fn broken(message: String) -> Failure {
+    Failure::input("broken-zip", message)
+}
+
+/// What is wrong with a member, as the end of a sentence.
+fn broken_member(zip: &str, member: &str, fault: &str) -> Failure {
+    broken(format!("member `{}` of `{zip}` {fault}", member.escape_debug()))
 }
 
 /// A place in the open file, as the zip crate wants it.

@@ -9,16 +9,16 @@
 //! host and the day into headers. What goes into an archive is decided elsewhere; see
 //! [`crate::contents`].
 
-use std::io::Write;
-
 use rayon::prelude::*;
 
+use super::Archive;
 use super::deflate::{Packed, pack};
-use super::output::Output;
-use super::{Archive, Error};
+use super::output::{Output, Sink};
+use super::publish::unwritable;
 use crate::contents::{Contents, Data, Entry};
 use crate::pack::{Member, end};
 use crate::path::ArchivePath;
+use crate::report::Failure;
 use crate::tree::Tree;
 use crate::wheel::Method;
 
@@ -38,8 +38,8 @@ type Item<'a> = (&'a ArchivePath, &'a Entry);
 pub(crate) fn write(
     tree: &Tree,
     contents: &Contents,
-    sink: &mut (dyn Write + Send),
-) -> Result<Archive, Error> {
+    sink: &mut Sink<'_>,
+) -> Result<Archive, Failure> {
     let items: Vec<Item<'_>> = contents.entries().collect();
     let batches = batches(&items);
     let mut writer = Writer { tree, output: Output::new(sink), directory: Vec::new(), unpacked: 0 };
@@ -86,7 +86,7 @@ fn batches<'a, 'b>(items: &'b [Item<'a>]) -> Vec<&'b [Item<'a>]> {
 }
 
 /// Packs the own files of a batch, in order.
-fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Error> {
+fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Failure> {
     let files: Vec<_> = batch
         .iter()
         .filter_map(|(_, entry)| match &entry.data {
@@ -112,7 +112,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn batch(&mut self, batch: &[Item<'_>], packed: Vec<Packed>) -> Result<(), Error> {
+    fn batch(&mut self, batch: &[Item<'_>], packed: Vec<Packed>) -> Result<(), Failure> {
         let mut packed = packed.into_iter();
         for (path, entry) in batch {
             match &entry.data {
@@ -139,7 +139,7 @@ impl Writer<'_> {
     }
 
     /// Copies a member of a wheel as the wheel has it.
-    fn copy_member(&mut self, path: &ArchivePath, entry: &Entry) -> Result<(), Error> {
+    fn copy_member(&mut self, path: &ArchivePath, entry: &Entry) -> Result<(), Failure> {
         let (wheel, member) = entry.data.member().expect("the caller looked");
         self.header(&Member {
             name: path.as_str(),
@@ -150,13 +150,16 @@ impl Writer<'_> {
             mode: entry.mode,
         })?;
         self.output.fill(member.compressed_size, &mut |buffer, at| {
-            Ok(wheel.read_at(buffer, member.offset + at)?)
+            wheel.read_at(buffer, member.offset + at).map_err(unwritable)
         })
     }
 
     /// Copies a large file that does not deflate; it must be the one whose CRC was taken.
-    fn copy_file(&mut self, place: &camino::Utf8Path, packed: &Packed) -> Result<(), Error> {
-        let changed = || Error::Changed(place.to_string());
+    fn copy_file(&mut self, place: &camino::Utf8Path, packed: &Packed) -> Result<(), Failure> {
+        let changed = || {
+            Failure::lambda("file-changed", format!("`{place}` changed while it was packaged"))
+                .hint("run again when nothing writes to it")
+        };
         let file = self.tree.open(place)?;
         if file.size() != packed.unpacked {
             return Err(changed());
@@ -170,13 +173,13 @@ impl Writer<'_> {
         if crc.finalize() == packed.crc { Ok(()) } else { Err(changed()) }
     }
 
-    fn header(&mut self, member: &Member<'_>) -> Result<(), Error> {
+    fn header(&mut self, member: &Member<'_>) -> Result<(), Failure> {
         self.directory.extend(member.central(self.output.length()));
         self.unpacked += member.unpacked;
         self.output.write(&member.local())
     }
 
-    fn finish(mut self, entries: u64) -> Result<Archive, Error> {
+    fn finish(mut self, entries: u64) -> Result<Archive, Failure> {
         let offset = self.output.length();
         let length = self.directory.len() as u64;
         self.output.write(&self.directory)?;

@@ -1,7 +1,5 @@
 //! Steps four and five: archives are written, synced and renamed.
 
-use std::io;
-
 use rayon::prelude::*;
 
 use super::mend::Mended;
@@ -117,7 +115,7 @@ impl Pipeline<'_> {
         let written = match effect {
             Effect::Publish => archive::stage(self.tree, contents, target).map(Written::Staged),
             Effect::HashOnly => {
-                archive::write(self.tree, contents, &mut io::sink()).map(Written::Hashed)
+                archive::write(self.tree, contents, &mut |_| Ok(())).map(Written::Hashed)
             }
         };
         match written {
@@ -126,7 +124,7 @@ impl Pipeline<'_> {
                 Ok((assembled, written))
             }
             Err(error) => {
-                let failure = self.failed(error, &assembled);
+                let failure = failed(error, &assembled);
                 Err(Box::new((assembled, failure)))
             }
         }
@@ -141,7 +139,7 @@ impl Pipeline<'_> {
     fn publish(&self, written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
         let staged: Vec<&Staged> =
             written.iter().filter_map(|(_, written)| written.staged()).collect();
-        let mut synced = archive::sync(&staged).into_iter();
+        let mut synced = archive::sync(self.tree, &staged).into_iter();
         let mut results = Vec::new();
         let (mut ready, mut files) = (Vec::new(), Vec::new());
         for (assembled, written) in written {
@@ -155,20 +153,21 @@ impl Pipeline<'_> {
                             ready.push(assembled);
                             files.push(file);
                         }
-                        Err(error) => results.push(Err(self.failed(error, &assembled))),
+                        Err(error) => results.push(Err(failed(error, &assembled))),
                     }
                 }
             }
         }
-        for (mut assembled, published) in ready.into_iter().zip(archive::publish(files)) {
+        for (mut assembled, published) in ready.into_iter().zip(archive::publish(self.tree, files))
+        {
             results.push(match published {
                 Ok((archive, unsynced)) => {
                     assembled
                         .warnings
-                        .extend(unsynced.map(|error| self.unsynced(error, &assembled)));
+                        .extend(unsynced.map(|failure| self.unsynced(&failure, &assembled)));
                     Ok((assembled, archive, Status::Built))
                 }
-                Err(error) => Err(self.failed(error, &assembled)),
+                Err(error) => Err(failed(error, &assembled)),
             });
         }
         results
@@ -186,27 +185,17 @@ impl Pipeline<'_> {
     }
 
     /// A zip that is in place, in a folder that can't be synced.
-    fn unsynced(&self, error: archive::Error, assembled: &Assembled) -> Warning {
-        let failure = self.failed(error, assembled);
-        let warning = Warning {
-            code: "not-synced",
-            message: format!("{}: a power loss may bring back the old zip", failure.message),
-            place: None,
-            hint: None,
-        };
+    fn unsynced(&self, failure: &Failure, assembled: &Assembled) -> Warning {
+        let message = format!("{}: a power loss may bring back the old zip", failure.message);
+        let warning = Warning::new("not-synced", message);
         let lambda = Some(assembled.job.lambda.name.as_str());
         self.reporter.report(&Event::Warned { lambda, warning: &warning });
         warning
     }
+}
 
-    /// Paths of the project are told as the root sees them.
-    fn failed(&self, error: archive::Error, assembled: &Assembled) -> Box<Failure> {
-        let error = match error {
-            archive::Error::Fs(error) => archive::Error::Fs(self.tree.relative_error(error)),
-            error => error,
-        };
-        Error::from(error).lambda_failure(&assembled.job.lambda)
-    }
+fn failed(failure: Failure, assembled: &Assembled) -> Box<Failure> {
+    Error::from(failure).lambda_failure(&assembled.job.lambda)
 }
 
 /// Makes the report's package of what was published.

@@ -88,7 +88,7 @@ fn compare(packaged: &Packaged, drafts: &Utf8Path, context: &Context<'_>) -> (Ch
         }
         Ok(difference) => (CheckStatus::Differs, other(shown, &difference, &see(name, context))),
         // No zip, or a broken one, is one more way to differ.
-        Err(error) => (CheckStatus::Differs, error.to_string()),
+        Err(failure) => (CheckStatus::Differs, failure.message),
     }
 }
 
