@@ -3,7 +3,7 @@
 //! Found as the loader finds it: by the program headers, in the layout of 64 bits and
 //! little-endian, which both machines of Lambda have.
 
-use super::{Library, Unreadable, take, versions};
+use super::{GlibcVersion, Library, Unreadable, take};
 
 /// The type of the program header that maps a part of the file.
 const LOAD: u32 = 1;
@@ -26,9 +26,13 @@ const VERSIONS: u64 = 0x6FFF_FFFE;
 /// As many bytes of a name as are compared.
 const NAME: usize = 32;
 
+/// The flag of a version that the loader can do without (`VER_FLG_WEAK`).
+const WEAK: u16 = 2;
+/// More versions than any library needs; a file with more was made to waste time.
+const MOST: usize = 1 << 16;
+
 /// A part of the file that is mapped.
 struct Load {
-    /// Its address.
     address: u64,
     /// Where it is in the file.
     place: u64,
@@ -63,7 +67,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Library, Unreadable> {
     }
 }
 
-/// Reads the dynamic section.
 fn library(bytes: &[u8], loads: &[Load], section: &[u8]) -> Result<Library, Unreadable> {
     let (mut needed, mut names, mut versions) = (Vec::new(), None, None);
     for entry in section.chunks_exact(DYNAMIC_ENTRY) {
@@ -86,7 +89,7 @@ fn library(bytes: &[u8], loads: &[Load], section: &[u8]) -> Result<Library, Unre
         }
     }
     let newest = match versions {
-        Some(versions) => versions::newest(bytes, place(loads, versions)?, &names)?,
+        Some(versions) => newest(bytes, place(loads, versions)?, &names)?,
         None => None,
     };
     Ok(newest.map_or(Library::Any, Library::Glibc))
@@ -98,9 +101,61 @@ fn is_musl(library: &[u8]) -> bool {
     library.starts_with(b"libc.musl-") || library == b"libc.so"
 }
 
+/// Returns the newest version of glibc that is needed, if one is.
+///
+/// There is a chain of libraries, each with a chain of versions. Every link says how far the next
+/// is, and the last one zero; like the loader, this does not ask how many there should be.
+fn newest(
+    bytes: &[u8],
+    start: usize,
+    names: &Names<'_>,
+) -> Result<Option<GlibcVersion>, Unreadable> {
+    let (mut newest, mut seen) = (None, 0);
+    let mut next_library = Some(start);
+    while let Some(library) = next_library {
+        // Elf64_Verneed: vn_aux at 8, vn_next at 12.
+        let entry: [u8; 16] = take(bytes, library)?;
+        next_library = step(library, take(&entry, 12)?)?;
+        let mut next_version = Some(step(library, take(&entry, 8)?)?.ok_or(Unreadable)?);
+        while let Some(version) = next_version {
+            seen += 1;
+            if seen > MOST {
+                return Err(Unreadable);
+            }
+            // Elf64_Vernaux: vna_flags at 4, vna_name at 8, vna_next at 12.
+            let entry: [u8; 16] = take(bytes, version)?;
+            if u16::from_le_bytes(take(&entry, 4)?) & WEAK == 0 {
+                let name = u32::from_le_bytes(take(&entry, 8)?);
+                newest = newest.max(glibc(names.get(name.into())?));
+            }
+            next_version = step(version, take(&entry, 12)?)?;
+        }
+    }
+    Ok(newest)
+}
+
+/// Follows a field that says how far the next link is; none where it is the last.
+fn step(from: usize, far: [u8; 4]) -> Result<Option<usize>, Unreadable> {
+    match usize::try_from(u32::from_le_bytes(far)).map_err(|_| Unreadable)? {
+        0 => Ok(None),
+        far => from.checked_add(far).map(Some).ok_or(Unreadable),
+    }
+}
+
+/// Reads a version's name; none where it is no version of glibc, or the private one.
+fn glibc(name: &[u8]) -> Option<GlibcVersion> {
+    // Not the version of a symbol, but of a format of relocations: 2.36 was the first to read
+    // it, and those before refuse the file for want of this name (release notes of glibc 2.36).
+    if name == b"GLIBC_ABI_DT_RELR" {
+        return Some(GlibcVersion { minor: 36 });
+    }
+    let version = std::str::from_utf8(name.strip_prefix(b"GLIBC_2.")?).ok()?;
+    let minor = version.split('.').next()?.parse().ok()?;
+    Some(GlibcVersion { minor })
+}
+
 /// The names of libraries and versions.
-pub(super) struct Names<'a> {
-    /// The file.
+struct Names<'a> {
     bytes: &'a [u8],
     /// Where the first name begins.
     start: usize,
@@ -108,7 +163,7 @@ pub(super) struct Names<'a> {
 
 impl Names<'_> {
     /// Returns the beginning of a name, without what follows its end.
-    pub(super) fn get(&self, at: u64) -> Result<&[u8], Unreadable> {
+    fn get(&self, at: u64) -> Result<&[u8], Unreadable> {
         let start = self.start.checked_add(offset(at)?).ok_or(Unreadable)?;
         let rest = self.bytes.get(start..).ok_or(Unreadable)?;
         let beginning = rest.get(..NAME).unwrap_or(rest);

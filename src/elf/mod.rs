@@ -15,7 +15,6 @@
 
 mod dynamic;
 mod header;
-mod versions;
 
 use std::fmt;
 
@@ -38,7 +37,6 @@ pub(crate) enum Native {
 /// What an ELF file says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Elf {
-    /// What it runs on.
     pub(crate) machine: Machine,
     /// What it is linked with; read only where Lambda has such a machine.
     pub(crate) library: Library,
