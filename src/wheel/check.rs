@@ -38,7 +38,6 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
     Ok(Checked { name, facts, digest: digest?, size: file.size(), path: path.to_owned() })
 }
 
-/// Hashes a whole file.
 pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
     let mut hasher = Hasher::default();
     file.read_in_pieces(&mut |piece| hasher.update(piece))?;
@@ -188,7 +187,7 @@ fn check_member(
     let Some(row) = row else { return inflate(file, member, &mut |_| {}).map(|()| None) };
     let refuse = |what: &str| Fault::from(format!("its RECORD has {what} {}", shown(&member.name)));
     let expected = row.digest.as_ref().ok_or_else(|| refuse("no digest for"))?;
-    let mut running = expected.start();
+    let mut running = (expected.start)();
     // A native library is looked at whole; everything else is only passed through.
     let mut held: Option<Vec<u8>> = Some(Vec::new());
     inflate(file, member, &mut |piece| {

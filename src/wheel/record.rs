@@ -3,70 +3,26 @@
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
-use sha2::Digest as _;
+use sha2::digest::DynDigest;
 
 use super::directory::{Fault, shown};
 use crate::path::ArchivePath;
 
 /// What RECORD says of one file.
-#[derive(Debug)]
 pub(super) struct Row {
-    /// Its digest.
     pub(super) digest: Option<Expected>,
-    /// Its bytes.
     pub(super) size: Option<u64>,
 }
 
-/// A digest by one of the algorithms that the specification allows: SHA-256 or better.
-#[derive(Debug)]
-pub(super) enum Expected {
-    /// SHA-256.
-    Sha256(Vec<u8>),
-    /// SHA-384.
-    Sha384(Vec<u8>),
-    /// SHA-512.
-    Sha512(Vec<u8>),
-}
-
-/// A digest in the making, by the algorithm that is expected.
-pub(super) enum Running {
-    /// SHA-256.
-    Sha256(sha2::Sha256),
-    /// SHA-384.
-    Sha384(sha2::Sha384),
-    /// SHA-512.
-    Sha512(sha2::Sha512),
+/// A digest, and how to begin one that can be compared with it.
+pub(super) struct Expected {
+    pub(super) start: fn() -> Box<dyn DynDigest>,
+    bytes: Vec<u8>,
 }
 
 impl Expected {
-    /// Begins a digest that can be compared with this one.
-    pub(super) fn start(&self) -> Running {
-        match self {
-            Self::Sha256(_) => Running::Sha256(sha2::Sha256::new()),
-            Self::Sha384(_) => Running::Sha384(sha2::Sha384::new()),
-            Self::Sha512(_) => Running::Sha512(sha2::Sha512::new()),
-        }
-    }
-
-    /// Whether the digest is this one.
-    pub(super) fn is(&self, running: Running) -> bool {
-        match (self, running) {
-            (Self::Sha256(expected), Running::Sha256(hasher)) => *expected == *hasher.finalize(),
-            (Self::Sha384(expected), Running::Sha384(hasher)) => *expected == *hasher.finalize(),
-            (Self::Sha512(expected), Running::Sha512(hasher)) => *expected == *hasher.finalize(),
-            (Self::Sha256(_) | Self::Sha384(_) | Self::Sha512(_), _) => false,
-        }
-    }
-}
-
-impl Running {
-    /// Adds bytes.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(hasher) => hasher.update(bytes),
-            Self::Sha384(hasher) => hasher.update(bytes),
-            Self::Sha512(hasher) => hasher.update(bytes),
-        }
+    pub(super) fn is(&self, digest: Box<dyn DynDigest>) -> bool {
+        *digest.finalize() == *self.bytes
     }
 }
 
@@ -100,14 +56,16 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Row>, Fault> {
     Ok(rows)
 }
 
+/// The specification allows SHA-256 or better.
 fn digest(text: &str) -> Option<Expected> {
     let (algorithm, encoded) = text.split_once('=')?;
     let unpadded = encoded.trim_end_matches('=');
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(unpadded).ok()?;
-    match (algorithm, bytes.len()) {
-        ("sha256", 32) => Some(Expected::Sha256(bytes)),
-        ("sha384", 48) => Some(Expected::Sha384(bytes)),
-        ("sha512", 64) => Some(Expected::Sha512(bytes)),
-        _ => None,
-    }
+    let start: fn() -> Box<dyn DynDigest> = match algorithm {
+        "sha256" => || Box::<sha2::Sha256>::default(),
+        "sha384" => || Box::<sha2::Sha384>::default(),
+        "sha512" => || Box::<sha2::Sha512>::default(),
+        _ => return None,
+    };
+    (start().output_size() == bytes.len()).then_some(Expected { start, bytes })
 }
