@@ -13,39 +13,18 @@ use crate::report::{
     ChangeKind, Difference, Failure, MemberChange, Reason, RequirementChange, Side,
 };
 
-/// What others than the owner may do with a member: Lambda unpacks as one user and runs as another.
-#[derive(Debug, PartialEq, Eq)]
-struct Access {
-    /// Whether it is a symbolic link.
-    is_link: bool,
-    /// Whether they may read it.
-    reads: bool,
-    /// Whether they may execute it.
-    executes: bool,
-}
-
-impl Access {
-    /// A zip that says nothing gets what a file has by default.
-    fn of(mode: Option<u16>) -> Self {
-        let mode = mode.unwrap_or(0o100_644);
-        Self {
-            is_link: mode & 0o170_000 == 0o120_000,
-            reads: mode & 0o004 != 0,
-            executes: mode & 0o001 != 0,
-        }
-    }
-}
-
 /// Compares a zip with one that came after it.
 ///
 /// # Errors
 ///
 /// What the disk says; a member that does not unpack to what the zip claims of it.
 pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> {
-    if before.digest() == after.digest() {
+    if before.digest == after.digest {
         return Ok(Difference::default());
     }
-    let pairs = pairs(before.members(), after.members());
+    let [one, other] =
+        [before, after].map(|zip| zip.members.iter().map(|member| (member.name.as_str(), member)));
+    let pairs: Vec<Pair<&Member>> = pairs(one, other).into_values().collect();
     let changes = pairs.par_iter().map(|(one, other)| changes(before, after, *one, *other));
     // Of several faults the first by name is told, whichever thread is faster.
     let changes: Vec<Result<Vec<MemberChange>, Failure>> = changes.collect();
@@ -65,19 +44,22 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> 
     Ok(Difference { requirements, members, reasons })
 }
 
-/// A member as either zip has it.
-type Pair<'a> = (Option<&'a Member>, Option<&'a Member>);
+/// A thing as either zip has it.
+type Pair<T> = (Option<T>, Option<T>);
 
-/// The members of both, by name.
-fn pairs<'a>(before: &'a [Member], after: &'a [Member]) -> Vec<Pair<'a>> {
-    let mut pairs: BTreeMap<&str, Pair<'_>> = BTreeMap::new();
-    for member in before {
-        pairs.entry(&member.name).or_default().0 = Some(member);
+/// The things of both, by name.
+fn pairs<'a, T>(
+    before: impl Iterator<Item = (&'a str, T)>,
+    after: impl Iterator<Item = (&'a str, T)>,
+) -> BTreeMap<&'a str, Pair<T>> {
+    let mut pairs: BTreeMap<&str, Pair<T>> = BTreeMap::new();
+    for (name, thing) in before {
+        pairs.entry(name).or_insert((None, None)).0 = Some(thing);
     }
-    for member in after {
-        pairs.entry(&member.name).or_default().1 = Some(member);
+    for (name, thing) in after {
+        pairs.entry(name).or_insert((None, None)).1 = Some(thing);
     }
-    pairs.into_values().collect()
+    pairs
 }
 
 /// What became of a member: nothing, one thing, or two.
@@ -104,14 +86,14 @@ fn changes(
     if !may_be_equal || before.digest_of(old)? != after.digest_of(new)? {
         changes.push(change(ChangeKind::Changed));
     }
-    if Access::of(old.mode) != Access::of(new.mode) {
+    if access(old.mode) != access(new.mode) {
         changes.push(change(ChangeKind::Mode));
     }
     Ok(changes)
 }
 
 /// Why two zips of the same content have other bytes.
-fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<'_>]) -> Vec<Reason> {
+fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<&Member>]) -> Vec<Reason> {
     let both: Vec<(&Member, &Member)> =
         pairs.iter().filter_map(|(one, other)| Some(((*one)?, (*other)?))).collect();
     let any = |differ: &dyn Fn(&Member, &Member) -> bool| {
@@ -121,7 +103,7 @@ fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<'_>]) -> Vec<Reason> {
         (Reason::Order, order(before) != order(after)),
         (Reason::Times, any(&|one, other| one.modified != other.modified)),
         (Reason::Compression, any(&|one, other| packing(one) != packing(other))),
-        (Reason::Folders, before.folders() != after.folders()),
+        (Reason::Folders, before.folders != after.folders),
         (Reason::Modes, any(&|one, other| one.mode != other.mode)),
         (
             Reason::Comments,
@@ -138,7 +120,7 @@ fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<'_>]) -> Vec<Reason> {
 
 /// The names of the members as they come.
 fn order(zip: &Zip) -> Vec<&str> {
-    let mut members: Vec<&Member> = zip.members().iter().collect();
+    let mut members: Vec<&Member> = zip.members.iter().collect();
     members.sort_by_key(|member| member.index);
     members.into_iter().map(|member| member.name.as_str()).collect()
 }
@@ -150,17 +132,18 @@ fn packing(member: &Member) -> (crate::wheel::Method, u64) {
 
 /// The requirements whose versions differ, by name.
 fn requirement_changes(before: &Installed, after: &Installed) -> Vec<RequirementChange> {
-    let mut versions: BTreeMap<&str, (Option<String>, Option<String>)> = BTreeMap::new();
-    for (name, version) in before.versions() {
-        versions.entry(name).or_default().0 = Some(version);
-    }
-    for (name, version) in after.versions() {
-        versions.entry(name).or_default().1 = Some(version);
-    }
+    let versions = pairs(before.versions(), after.versions());
     let others = versions.into_iter().filter(|(_, (before, after))| before != after);
     others
         .map(|(name, (before, after))| RequirementChange { name: name.to_owned(), before, after })
         .collect()
+}
+
+/// Whether others than the owner follow a member as a link, may read it, and may execute it: Lambda
+/// unpacks as one user and runs as another. A zip that says nothing gets what a file has by default.
+fn access(mode: Option<u16>) -> [bool; 3] {
+    let mode = mode.unwrap_or(0o100_644);
+    [mode & 0o170_000 == 0o120_000, mode & 0o004 != 0, mode & 0o001 != 0]
 }
 
 #[cfg(test)]
@@ -169,11 +152,11 @@ mod tests {
 
     #[test]
     fn access_is_what_others_than_the_owner_may_do() {
-        let equal = |one, other| assert_eq!(Access::of(one), Access::of(other));
+        let equal = |one, other| assert_eq!(access(one), access(other));
         equal(None, Some(0o100_644));
         equal(Some(0o100_664), Some(0o644));
         equal(Some(0o100_755), Some(0o775));
-        let other = |one, other| assert_ne!(Access::of(one), Access::of(other));
+        let other = |one, other| assert_ne!(access(one), access(other));
         other(Some(0o100_644), Some(0o100_755));
         other(Some(0o100_644), Some(0o100_600));
         other(Some(0o100_755), Some(0o100_744));

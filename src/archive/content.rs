@@ -33,7 +33,6 @@ pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Co
 struct Look {
     /// What is told of it.
     side: Option<ContentSide>,
-    /// Its text.
     text: Text,
 }
 

@@ -21,7 +21,6 @@ const INCOMPRESSIBLE: usize = 980;
 pub(super) struct Packed {
     /// Its bytes as packed; none for those that are stored straight from the file.
     pub(super) bytes: Option<Vec<u8>>,
-    /// Whether they are deflated.
     pub(super) deflated: bool,
     /// CRC-32 of the file's bytes.
     pub(super) crc: u32,

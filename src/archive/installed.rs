@@ -43,13 +43,9 @@ impl Installed {
 }
 
 /// Finds the requirements of a zip.
-///
-/// # Errors
-///
-/// A RECORD that can't be unpacked.
 pub(super) fn installed(zip: &Zip) -> Result<Installed, Failure> {
     let mut installed = Installed::default();
-    for member in zip.members() {
+    for member in &zip.members {
         let Some((name, version)) = project(&member.name) else { continue };
         installed.versions.entry(name.clone()).or_default().insert(version);
         if member.name.ends_with(".dist-info/RECORD") && member.size <= LARGEST_RECORD {

@@ -17,6 +17,8 @@ mod read;
 mod write;
 
 use crate::digest::Sha256Digest;
+use crate::fs;
+use crate::report::Failure;
 
 pub(crate) use compare::compare;
 pub(crate) use content::content;
@@ -35,4 +37,9 @@ pub(crate) struct Archive {
     pub(crate) unpacked_size: u64,
     /// Its entries.
     pub(crate) entries: u64,
+}
+
+/// What the disk says where a zip is to be.
+fn unwritable(error: fs::Error) -> Failure {
+    Failure { code: "unwritable", ..error.into() }
 }

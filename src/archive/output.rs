@@ -32,12 +32,10 @@ impl<'a> Output<'a> {
         Self { sink, hasher: Hasher::default(), buffer: vec![0; BUFFER], filled: 0, length: 0 }
     }
 
-    /// Bytes so far.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Adds bytes.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut rest = bytes;
         while !rest.is_empty() {

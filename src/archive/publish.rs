@@ -7,7 +7,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Archive, write};
+use super::{Archive, unwritable, write};
 use crate::contents::Contents;
 use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::report::Failure;
@@ -44,11 +44,6 @@ pub(crate) fn stage(
     let archive = write(tree, contents, &mut sink)?;
     file.begin_writeback();
     Ok(Staged { archive, file, target: target.to_owned() })
-}
-
-/// What the disk says where a zip is to be.
-pub(super) fn unwritable(error: fs::Error) -> Failure {
-    Failure { code: "unwritable", ..error.into() }
 }
 
 /// Writes an archive to where only this run looks, to be compared.

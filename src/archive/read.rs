@@ -32,15 +32,15 @@ pub(crate) struct Zip {
     /// Its path, as errors have it.
     shown: String,
     /// Of its bytes.
-    digest: Sha256Digest,
+    pub(crate) digest: Sha256Digest,
     /// Its bytes.
-    size: u64,
+    pub(crate) size: u64,
     /// Its directory; a clone costs nothing, and reads by itself.
     archive: ZipArchive<Reader>,
-    /// Its members but the folders, by name.
-    members: Vec<Member>,
-    /// The folders that have a member of their own, by name.
-    folders: Vec<String>,
+    /// Its members but the folders, sorted by the bytes of their names.
+    pub(crate) members: Vec<Member>,
+    /// The folders that have a member of their own, sorted by the bytes of their names.
+    pub(super) folders: Vec<String>,
 }
 
 /// A file inside a zip, as the central directory has it.
@@ -151,11 +151,6 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
 }
 
 impl Zip {
-    /// Its members but the folders, sorted by the bytes of their names.
-    pub(crate) fn members(&self) -> &[Member] {
-        &self.members
-    }
-
     /// The member of that name, where there is one.
     pub(crate) fn member(&self, name: &str) -> Option<&Member> {
         let name = plain(name);
@@ -163,24 +158,9 @@ impl Zip {
         found.ok().map(|index| &self.members[index])
     }
 
-    /// The folders that have a member of their own, sorted by the bytes of their names.
-    pub(super) fn folders(&self) -> &[String] {
-        &self.folders
-    }
-
     /// What somebody remarked on the whole zip.
     pub(super) fn comment(&self) -> &[u8] {
         self.archive.comment()
-    }
-
-    /// The SHA-256 of its bytes.
-    pub(crate) fn digest(&self) -> Sha256Digest {
-        self.digest
-    }
-
-    /// Its bytes.
-    pub(crate) fn size(&self) -> u64 {
-        self.size
     }
 
     /// Hashes the bytes of a member, unpacked.
@@ -276,7 +256,6 @@ fn broken_member(zip: &str, member: &str, fault: &str) -> Failure {
 /// A place in the open file, as the zip crate wants it.
 #[derive(Debug, Clone)]
 struct Reader {
-    /// The file.
     file: Arc<fs::File>,
     /// Where the next byte is read.
     at: u64,

@@ -11,10 +11,9 @@
 
 use rayon::prelude::*;
 
-use super::Archive;
 use super::deflate::{Packed, pack};
 use super::output::{Output, Sink};
-use super::publish::unwritable;
+use super::{Archive, unwritable};
 use crate::contents::{Contents, Data, Entry};
 use crate::pack::{Member, end};
 use crate::path::ArchivePath;
@@ -103,7 +102,6 @@ fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Failure> {
 struct Writer<'a> {
     /// Where own files are.
     tree: &'a Tree,
-    /// Where the bytes go.
     output: Output<'a>,
     /// The central directory so far.
     directory: Vec<u8>,

@@ -68,7 +68,7 @@ fn compared(
         Some(member) => {
             let content = archive::content(before, after, member)?;
             let unknown = || {
-                let known = [before, after].into_iter().flat_map(Zip::members);
+                let known = [before, after].into_iter().flat_map(|zip| &zip.members);
                 let known = known.map(|member| member.name.as_str());
                 let message = format!("neither has a member `{}`", member.escape_debug());
                 let failure = Failure::usage("unknown-member", message);
@@ -86,8 +86,8 @@ fn compared(
         Some(_) => DiffStatus::Differs,
     };
     let facts = |zip: &Zip, path| {
-        let entries = zip.members().len() as u64;
-        ZipFacts { path, digest: zip.digest(), size: zip.size(), entries }
+        let entries = zip.members.len() as u64;
+        ZipFacts { path, digest: zip.digest, size: zip.size, entries }
     };
     Ok(Diff {
         name: None,
