@@ -1,6 +1,5 @@
 //! Talk on standard error, as cargo talks.
 
-use std::fmt;
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,15 +9,13 @@ use anstyle::{AnsiColor, Style};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, LockStatus, Locked, Place, Status, Warning};
+use crate::report::{Failure, LockStatus, Locked, Package, Place, Status, Warning};
 use crate::words;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Talk {
-    /// Nothing at all.
     Nothing,
-    /// Errors.
     Errors,
     /// What happens, too.
     Status,
@@ -26,7 +23,7 @@ pub(crate) enum Talk {
     More,
 }
 
-/// How often something slow is told of where there is no terminal.
+/// How often a line says that something slow still runs, where there is no terminal.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -39,13 +36,11 @@ const WARNING: (&str, Style) = ("warning", ODD);
 
 /// Shows events to a person, or to the log of a pipeline.
 pub(crate) struct Human {
-    /// How much is said.
     talk: Talk,
     /// Whether a line may move.
     is_terminal: bool,
     /// When the run began, to say how long it took.
     started: Instant,
-    /// What changes.
     state: Mutex<State>,
 }
 
@@ -53,9 +48,8 @@ pub(crate) struct Human {
 struct State {
     /// Standard error, which drops colour where it can't show it.
     stream: Box<dyn Write + Send>,
-    /// The line that moves.
     progress: Progress,
-    /// When something slow was last told of.
+    /// How long the slow thing had run when a line last said so.
     heartbeat: Duration,
 }
 
@@ -75,223 +69,158 @@ impl Human {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).progress.finish();
     }
 
-    /// Says one event's lines, whole.
-    fn say(&self, state: &mut State, text: &str) {
-        let State { stream, progress, .. } = state;
-        // Talk that nobody can read is lost; the answer and the exit code tell enough.
-        drop(progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())));
-    }
-
-    fn show(&self, state: &mut State, event: &Event<'_>) {
-        match event {
-            Event::Discovered { lambdas } => {
-                state.progress.expect(*lambdas);
-                self.note(state, &words::count(*lambdas, "lambda"));
-            }
+    /// What is said of an event, and from which talk on; nothing of what only moves a line.
+    fn said(&self, heartbeat: &mut Duration, event: &Event<'_>) -> Option<(Talk, String)> {
+        let elapsed = || words::seconds(self.started.elapsed());
+        Some(match event {
+            Event::Discovered { lambdas } => note(&words::count(*lambdas, "lambda")),
             Event::ResolveStarted { requirements, target } => {
-                self.status(state, GOOD, "Resolving", &format!("{requirements} for {target}"));
-                state.progress.wait(requirements, Duration::ZERO);
+                status(GOOD, "Resolving", &format!("{requirements} for {target}"))
             }
-            Event::PipFetchStarted { requirements, wheels } => {
-                let text = format!("{} with pip", words::count(*wheels, "wheel"));
-                self.status(state, GOOD, "Fetching", &text);
-                state.progress.wait(requirements, Duration::ZERO);
+            Event::PipFetchStarted { wheels, .. } => {
+                status(GOOD, "Fetching", &format!("{} with pip", words::count(*wheels, "wheel")))
             }
             Event::ResolveRuns { requirements, program, elapsed } => {
-                state.progress.wait(requirements, *elapsed);
-                if !self.is_terminal && *elapsed >= state.heartbeat + HEARTBEAT {
-                    state.heartbeat = *elapsed;
-                    let seconds = elapsed.as_secs();
-                    let text = format!("for {program}, {seconds} s so far ({requirements})");
-                    self.status(state, QUIET, "Waiting", &text);
+                if self.is_terminal || *elapsed < *heartbeat + HEARTBEAT {
+                    return None;
                 }
+                *heartbeat = *elapsed;
+                let seconds = elapsed.as_secs();
+                let text = format!("for {program}, {seconds} s so far ({requirements})");
+                status(QUIET, "Waiting", &text)
             }
-            Event::ResolverEnded { requirements } => {
-                state.progress.done(requirements);
-                state.heartbeat = Duration::ZERO;
+            Event::ResolverEnded { .. } => {
+                *heartbeat = Duration::ZERO;
+                return None;
             }
             Event::ResolveFinished { requirements, wheels } => {
-                let text = format!("{requirements}: {}", words::count(*wheels, "wheel"));
-                self.status(state, GOOD, "Resolved", &text);
+                let wheels = words::count(*wheels, "wheel");
+                status(GOOD, "Resolved", &format!("{requirements}: {wheels}"))
             }
             Event::ResolutionServed { requirements, since } => {
-                let age =
-                    since.and_then(age).map_or_else(String::new, |age| format!(", {age} old"));
-                self.note(state, &format!("{requirements}: from the store{age}"));
+                let age = since.and_then(age).map(|age| format!(", {age} old"));
+                note(&format!("{requirements}: from the store{}", age.unwrap_or_default()))
             }
             Event::WheelCorrupt { wheel } => {
-                let message = format!("the store's copy of `{wheel}` is damaged, and was removed");
-                self.message(state, &Message::new(WARNING, &message));
+                let text = format!("the store's copy of `{wheel}` is damaged, and was removed");
+                (Talk::Errors, message(WARNING, &text, None, &[], None))
             }
-            Event::BuildStarted { what } => self.status(state, GOOD, "Building", what),
+            Event::BuildStarted { what } => status(GOOD, "Building", what),
             Event::FetchStarted { wheels, bytes } => {
-                let size = bytes.map_or_else(String::new, |it| format!(", {}", words::bytes(it)));
-                let text = format!("{}{size}", words::count(*wheels, "wheel"));
-                self.status(state, GOOD, "Fetching", &text);
-                state.progress.fetch(*bytes);
+                let size = bytes.map(|bytes| format!(", {}", words::bytes(bytes)));
+                let wheels = words::count(*wheels, "wheel");
+                status(GOOD, "Fetching", &format!("{wheels}{}", size.unwrap_or_default()))
             }
-            Event::Fetching { bytes } => state.progress.fetched(*bytes),
-            Event::FetchEnded => state.progress.fetch_ended(),
-            Event::Locked(locked) => self.locked(state, locked),
+            Event::Fetching { .. } | Event::FetchEnded | Event::Written => return None,
+            Event::Locked(locked) => lock(locked),
             Event::WheelsFetched { wheels } => {
-                self.status(state, GOOD, "Fetched", &words::count(*wheels, "wheel"));
+                status(GOOD, "Fetched", &words::count(*wheels, "wheel"))
             }
-            Event::Written => state.progress.written(),
             Event::Packaged(package) => {
+                let Package { name, size, entries, .. } = package;
                 let verb = match package.status {
                     Status::Built => "Packaged",
                     Status::WouldBuild => "Would build",
                 };
-                let files = usize::try_from(package.entries).unwrap_or(usize::MAX);
-                let (size, files) = (words::bytes(package.size), words::count(files, "file"));
-                self.status(state, GOOD, verb, &format!("{} ({size}, {files})", package.name));
+                let (size, files) = (words::bytes(*size), files(*entries));
+                status(GOOD, verb, &format!("{name} ({size}, {files})"))
             }
             Event::Failed(failure) => {
-                state.progress.finish();
-                self.failure(state, failure);
+                let Failure { message: text, place, causes, hint, .. } = failure;
+                (Talk::Errors, message(ERROR, text, place.as_ref(), causes, hint.as_deref()))
             }
-            Event::ManifestWritten { path } => self.status(state, GOOD, "Updated", path),
-            Event::Warned { lambda, warning } => self.warning(state, *lambda, warning),
-            Event::Waiting { what } => self.status(state, QUIET, "Waiting", &format!("for {what}")),
-            Event::Noted { note } => self.note(state, note),
-            Event::Skipped { why } => self.status(state, QUIET, "Skipped", why),
-            Event::Advised { advice } => self.status(state, QUIET, "Next", advice),
-            Event::Finished { packages, dry_run, failures } => {
-                state.progress.finish();
-                self.finished(state, *packages, *dry_run, *failures);
+            Event::ManifestWritten { path } => status(GOOD, "Updated", path),
+            Event::Warned { lambda, warning: Warning { message: text, place, hint, .. } } => {
+                let lambda = lambda.map(|lambda| format!("`{lambda}`: ")).unwrap_or_default();
+                let text = format!("{lambda}{text}");
+                (Talk::Status, message(WARNING, &text, place.as_ref(), &[], hint.as_deref()))
+            }
+            Event::Waiting { what } => status(QUIET, "Waiting", &format!("for {what}")),
+            Event::Noted { note: text } => note(text),
+            Event::Skipped { why } => status(QUIET, "Skipped", why),
+            Event::Advised { advice } => status(QUIET, "Next", advice),
+            Event::Finished { packages, failures, .. } if *failures > 0 => {
+                let all = words::count(packages + failures, "lambda");
+                let text = format!("{failures} of {all} could not be packaged");
+                (Talk::Errors, message(ERROR, &text, None, &[], None))
+            }
+            Event::Finished { packages, dry_run, .. } => {
+                let suffix = if *dry_run { ", nothing written" } else { "" };
+                let packages = words::count(*packages, "package");
+                status(GOOD, "Finished", &format!("{packages} in {}{suffix}", elapsed()))
             }
             Event::Verified { checks, differences } => {
-                state.progress.finish();
-                let time = words::seconds(self.started.elapsed());
                 let checks = words::count(*checks, "check");
                 match differences {
-                    0 => self.status(state, GOOD, "Verified", &format!("{checks} in {time}")),
+                    0 => status(GOOD, "Verified", &format!("{checks} in {}", elapsed())),
                     some => {
-                        let text = format!("{some} of {checks} in {time}");
-                        self.status(state, ODD, "Different", &text);
+                        status(ODD, "Different", &format!("{some} of {checks} in {}", elapsed()))
                     }
                 }
             }
-            Event::Cleaned { files, bytes } => {
-                let files = words::count(usize::try_from(*files).unwrap_or(usize::MAX), "file");
-                self.status(state, GOOD, "Removed", &format!("{files}, {}", words::bytes(*bytes)));
+            Event::Cleaned { files: removed, bytes } => {
+                let text = format!("{}, {}", files(*removed), words::bytes(*bytes));
+                status(GOOD, "Removed", &text)
             }
-        }
-    }
-
-    fn finished(&self, state: &mut State, packages: usize, dry_run: bool, failures: usize) {
-        if failures > 0 {
-            let all = words::count(packages + failures, "lambda");
-            let message = format!("{failures} of {all} could not be packaged");
-            self.message(state, &Message::new(ERROR, &message));
-            return;
-        }
-        let (packages, time) =
-            (words::count(packages, "package"), words::seconds(self.started.elapsed()));
-        let suffix = if dry_run { ", nothing written" } else { "" };
-        self.status(state, GOOD, "Finished", &format!("{packages} in {time}{suffix}"));
-    }
-
-    fn locked(&self, state: &mut State, locked: &Locked) {
-        let packages = usize::try_from(locked.packages).unwrap_or(usize::MAX);
-        let text = format!("{} ({})", locked.name, words::count(packages, "package"));
-        match locked.status {
-            LockStatus::Written => self.status(state, GOOD, "Locked", &text),
-            LockStatus::Fresh | LockStatus::Hashed => {
-                self.status(state, QUIET, "Unchanged", &text);
-            }
-            LockStatus::Stale => {
-                let reason = locked.reason.as_deref().unwrap_or_default();
-                self.status(state, ODD, "Stale", &format!("{}: {reason}", locked.name));
-            }
-            LockStatus::Missing => self.status(state, ODD, "Missing", &locked.name),
-        }
-    }
-
-    fn status(&self, state: &mut State, style: Style, verb: &str, text: &str) {
-        if self.talk >= Talk::Status {
-            self.say(state, &format!("{style}{verb:>12}{style:#} {}\n", visible(text)));
-        }
-    }
-
-    fn note(&self, state: &mut State, text: &str) {
-        if self.talk >= Talk::More {
-            self.status(state, QUIET, "Note", text);
-        }
-    }
-
-    fn warning(&self, state: &mut State, lambda: Option<&str>, warning: &Warning) {
-        if self.talk < Talk::Status {
-            return;
-        }
-        let message = match lambda {
-            Some(lambda) => format!("`{lambda}`: {}", warning.message),
-            None => warning.message.clone(),
-        };
-        let (place, hint) = (warning.place.as_ref(), warning.hint.as_deref());
-        self.message(state, &Message { place, hint, ..Message::new(WARNING, &message) });
-    }
-
-    fn failure(&self, state: &mut State, failure: &Failure) {
-        let (place, hint) = (failure.place.as_ref(), failure.hint.as_deref());
-        let causes = failure.causes.as_slice();
-        self.message(
-            state,
-            &Message { place, causes, hint, ..Message::new(ERROR, &failure.message) },
-        );
-    }
-
-    /// Says a message, whatever is said but nothing at all.
-    fn message(&self, state: &mut State, message: &Message<'_>) {
-        if self.talk >= Talk::Errors {
-            self.say(state, &message.to_string());
-        }
-    }
-}
-
-/// A message with its place, its causes and what to do.
-struct Message<'a> {
-    /// `error` or `warning`, and its colour.
-    word: (&'static str, Style),
-    /// One sentence.
-    text: &'a str,
-    /// Where.
-    place: Option<&'a Place>,
-    /// Why, outermost first.
-    causes: &'a [String],
-    /// What to do.
-    hint: Option<&'a str>,
-}
-
-impl<'a> Message<'a> {
-    /// A message that is only a sentence.
-    fn new(word: (&'static str, Style), text: &'a str) -> Self {
-        Self { word, text, place: None, causes: &[], hint: None }
-    }
-}
-
-impl fmt::Display for Message<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, style) = self.word;
-        writeln!(formatter, "{style}{word}{style:#}: {}", visible(self.text))?;
-        if let Some(place) = self.place {
-            writeln!(formatter, "  --> {}", visible(&place.to_string()))?;
-        }
-        for cause in self.causes {
-            writeln!(formatter, "  caused by: {}", visible(cause))?;
-        }
-        match self.hint {
-            Some(hint) => writeln!(formatter, "{QUIET}hint{QUIET:#}: {}", visible(hint)),
-            None => Ok(()),
-        }
+        })
     }
 }
 
 impl Reporter for Human {
     fn report(&self, event: &Event<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.show(&mut state, event);
+        let State { stream, progress, heartbeat } = &mut *state;
+        progress.follow(event);
+        let said = self.said(heartbeat, event).filter(|(from, _)| self.talk >= *from);
+        if let Some((_, text)) = said {
+            // Talk that nobody can read is lost; the answer and the exit code tell enough.
+            drop(
+                progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())),
+            );
+        }
     }
+}
+
+fn status(style: Style, verb: &str, text: &str) -> (Talk, String) {
+    (Talk::Status, format!("{style}{verb:>12}{style:#} {}\n", visible(text)))
+}
+
+fn note(text: &str) -> (Talk, String) {
+    (Talk::More, status(QUIET, "Note", text).1)
+}
+
+fn lock(locked: &Locked) -> (Talk, String) {
+    let Locked { name, packages, reason, .. } = locked;
+    let packages = words::count(usize::try_from(*packages).unwrap_or(usize::MAX), "package");
+    let text = format!("{name} ({packages})");
+    match locked.status {
+        LockStatus::Written => status(GOOD, "Locked", &text),
+        LockStatus::Fresh | LockStatus::Hashed => status(QUIET, "Unchanged", &text),
+        LockStatus::Stale => {
+            let reason = reason.as_deref().unwrap_or_default();
+            status(ODD, "Stale", &format!("{name}: {reason}"))
+        }
+        LockStatus::Missing => status(ODD, "Missing", name),
+    }
+}
+
+fn files(count: u64) -> String {
+    words::count(usize::try_from(count).unwrap_or(usize::MAX), "file")
+}
+
+/// A message with its place, its causes and what to do.
+fn message(
+    (word, style): (&str, Style),
+    text: &str,
+    place: Option<&Place>,
+    causes: &[String],
+    hint: Option<&str>,
+) -> String {
+    let mut lines = format!("{style}{word}{style:#}: {}\n", visible(text));
+    lines.extend(place.map(|place| format!("  --> {}\n", visible(&place.to_string()))));
+    lines.extend(causes.iter().map(|cause| format!("  caused by: {}\n", visible(cause))));
+    lines.extend(hint.map(|hint| format!("{QUIET}hint{QUIET:#}: {}\n", visible(hint))));
+    lines
 }
 
 /// How long ago a time is; none for one that is yet to come.

@@ -33,10 +33,6 @@ const TOOL: Tool =
     Tool { name: "cargo-dofs-package", version: env!("CARGO_PKG_VERSION"), format: FORMAT };
 
 /// Writes help to standard output, or what is wrong with the command line to standard error.
-///
-/// # Errors
-///
-/// The other end is gone, closed or full.
 pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
     error.print()?;
     // A word that is like no command may be a lambda's name.
@@ -59,10 +55,6 @@ pub(crate) fn leave_line() {
 }
 
 /// Writes the answer to standard output, whole.
-///
-/// # Errors
-///
-/// The other end is gone, closed or full.
 pub(crate) fn answer(text: &str) -> io::Result<()> {
     if text.is_empty() {
         return Ok(());
