@@ -27,11 +27,9 @@ pub(crate) use sizes::{check_unpacked, check_zip};
 /// A native library or program of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// Its path in the package.
     pub(crate) path: String,
     /// Where it comes from.
     pub(crate) origin: Origin,
-    /// What it says of itself.
     pub(crate) native: Native,
 }
 

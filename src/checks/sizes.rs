@@ -21,10 +21,6 @@ const HEADERS: u64 = 30 + 46;
 pub(super) type Sizes = BTreeMap<String, u64>;
 
 /// Checks that Lambda takes the contents: at most 262,144,000 bytes, unpacked.
-///
-/// # Errors
-///
-/// They are more.
 pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Failure> {
     refuse(unpacked(contents))
 }

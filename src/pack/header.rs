@@ -10,15 +10,12 @@ use crate::path::Mode;
 const MADE_BY: u16 = 3 << 8 | 20;
 /// Needed to extract: 1.0 for stored members, 2.0 for deflated ones, 4.5 for zip64 (4.4.3).
 const NEEDS_STORED: u16 = 10;
-/// See [`NEEDS_STORED`].
 const NEEDS_DEFLATED: u16 = 20;
-/// See [`NEEDS_STORED`].
 const NEEDS_ZIP64: u16 = 45;
 /// The flag that says that the name is UTF-8 (4.4.4, bit 11).
 const UTF_8: u16 = 1 << 11;
 /// 1980-01-01 in the format of MS-DOS (4.4.6): the earliest day that a zip can name.
 const DATE: u16 = 1 << 5 | 1;
-/// Midnight.
 const TIME: u16 = 0;
 /// From this size on, a 32-bit field points to the zip64 field instead (4.4.8).
 const ZIP64_FROM: u64 = 0xFFFF_FFFF;
@@ -26,7 +23,6 @@ const ZIP64_FROM: u64 = 0xFFFF_FFFF;
 /// What the headers say of a member.
 #[derive(Debug, Clone)]
 pub(crate) struct Member<'a> {
-    /// Its path.
     pub(crate) name: &'a str,
     /// Whether it is deflated; stored otherwise.
     pub(crate) deflated: bool,
@@ -36,7 +32,6 @@ pub(crate) struct Member<'a> {
     pub(crate) packed: u64,
     /// Bytes, unpacked.
     pub(crate) unpacked: u64,
-    /// Its mode.
     pub(crate) mode: Mode,
 }
 

@@ -17,14 +17,11 @@ use super::codes;
 /// Something odd that does not stop a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Warning {
-    /// Kebab-case, never renamed.
+    /// Of the table in docs/codes.md.
     pub(crate) code: &'static str,
-    /// One sentence.
     pub(crate) message: String,
-    /// Where, if there is one place.
     #[serde(skip)]
     pub(crate) place: Option<Place>,
-    /// What to do.
     #[serde(skip)]
     pub(crate) hint: Option<String>,
 }
@@ -34,9 +31,8 @@ pub(crate) struct Warning {
 pub(crate) struct Failure {
     /// The lambda's name; none where the run as a whole failed.
     pub(crate) name: Option<String>,
-    /// Kebab-case, never renamed.
+    /// Of the table in docs/codes.md.
     pub(crate) code: &'static str,
-    /// One sentence.
     pub(crate) message: String,
     /// Why, outermost first.
     pub(crate) causes: Vec<String>,

@@ -81,7 +81,6 @@ pub(crate) struct PackagedWheel {
     /// The project's name, normalised (PEP 503).
     pub(crate) name: String,
     pub(crate) version: String,
-    /// The wheel's file name.
     pub(crate) wheel: String,
     #[serde(rename = "sha256")]
     pub(crate) digest: Sha256Digest,
@@ -231,3 +230,6 @@ pub(crate) fn word(value: &impl Serialize) -> String {
         other => unreachable!("only enums without fields have a word, not {other:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,6 @@ pub(crate) struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Subject {
-    /// A zip on disk.
     Zip,
     /// An entry of the package manifest.
     Manifest,

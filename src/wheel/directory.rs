@@ -31,19 +31,16 @@ const KNOWN_FLAGS: u16 = DESCRIPTOR | UTF_8 | 0b110;
 pub(super) struct Listed {
     /// What it says of the member; `offset` is right for a member without a data descriptor.
     pub(super) member: Member,
-    /// Its flags.
     pub(super) flags: u16,
     /// Where its local header begins.
     pub(super) start: u64,
     /// Where the next one begins, or the directory.
     pub(super) end: u64,
-    /// Whether it is a folder.
     pub(super) is_folder: bool,
 }
 
 /// Why a directory can't be read.
 pub(super) enum Fault {
-    /// The disk.
     Disk(fs::Error),
     /// It is sound, but unpacks to so many bytes that it fits in no package.
     TooLarge(u64),
@@ -89,12 +86,10 @@ impl From<String> for Fault {
     }
 }
 
-/// Reads two little-endian bytes.
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-/// Reads four little-endian bytes.
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

@@ -17,7 +17,6 @@ const VERSION: &[u8] = b"wheel facts 1";
 /// What the strict check learnt of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    /// What its METADATA says.
     pub(crate) metadata: Metadata,
     /// Its native libraries and programs, sorted by the bytes of their names.
     pub(crate) natives: Vec<NativeMember>,
@@ -26,17 +25,11 @@ pub(crate) struct Facts {
 /// A native library or program in a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NativeMember {
-    /// The member's name.
     pub(crate) name: String,
-    /// What it says of itself.
     pub(crate) native: Native,
 }
 
 /// Keeps the facts of a wheel that enters the store.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), fs::Error> {
     let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
     store.write_record(Shelf::Facts, key(digest), &json)

@@ -14,20 +14,16 @@ use crate::path::{ArchivePath, Mode};
 /// A member that goes into a package.
 #[derive(Debug)]
 pub(crate) struct LaidOut {
-    /// Where to.
     pub(crate) path: ArchivePath,
     /// Which member, by its place in [`Wheel::members`].
     pub(crate) member: usize,
-    /// Its mode.
     pub(crate) mode: Mode,
 }
 
 /// A member that does not, and the rule that says so.
 #[derive(Debug)]
 pub(crate) struct LeftOut {
-    /// The member's name.
     pub(crate) member: String,
-    /// The rule.
     pub(crate) rule: &'static str,
 }
 
@@ -36,7 +32,6 @@ pub(crate) struct LeftOut {
 pub(super) enum Destination<'a> {
     /// To a path in the package.
     Path(&'a str),
-    /// Nowhere, by a rule.
     Nowhere(&'static str),
     /// Nowhere, for the specification has no such scheme.
     UnknownScheme,
@@ -45,7 +40,6 @@ pub(super) enum Destination<'a> {
 /// A wheel laid out.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// The wheel.
     pub(crate) wheel: Arc<Wheel>,
     /// What goes into a package, in the order of the members.
     pub(crate) laid_out: Vec<LaidOut>,

@@ -45,7 +45,6 @@ pub(crate) struct Wheel {
     pub(crate) digest: Sha256Digest,
     /// What the strict check learnt of it.
     pub(crate) facts: Facts,
-    /// The open blob.
     file: fs::File,
     /// Its members but the folders, by name.
     members: Vec<Member>,
@@ -54,7 +53,6 @@ pub(crate) struct Wheel {
 /// How a member's bytes are kept in its wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
-    /// As they are.
     Stored,
     /// Deflated (RFC 1951).
     Deflated,
@@ -65,7 +63,6 @@ pub(crate) enum Method {
 pub(crate) struct Member {
     /// Its name, a path in the wheel.
     pub(crate) name: String,
-    /// How its bytes are kept.
     pub(crate) method: Method,
     /// CRC-32 of its bytes, unpacked.
     pub(crate) crc: u32,
@@ -86,10 +83,6 @@ impl Wheel {
     }
 
     /// Fills the buffer with bytes of the wheel as they are kept.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), fs::Error> {
         self.file.read_exact_at(buffer, offset)
     }
@@ -176,13 +169,10 @@ impl Error {
 pub(crate) struct Checked {
     /// Its file name, taken apart.
     pub(crate) name: WheelName,
-    /// What was learnt of it.
     pub(crate) facts: Facts,
-    /// The SHA-256 of its bytes.
     pub(crate) digest: Sha256Digest,
     /// Its bytes.
     pub(crate) size: u64,
-    /// Where it lies now.
     pub(crate) path: Utf8PathBuf,
 }
 

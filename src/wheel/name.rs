@@ -13,7 +13,6 @@ pub(crate) struct WheelName {
     pub(crate) project: String,
     /// The version as the file name has it.
     pub(crate) version: String,
-    /// The whole file name.
     file_name: String,
 }
 
@@ -41,7 +40,6 @@ impl WheelName {
         }
     }
 
-    /// The whole file name.
     pub(crate) fn as_str(&self) -> &str {
         &self.file_name
     }
