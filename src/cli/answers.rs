@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Read as _};
 use std::time::SystemTime;
 
 use camino::Utf8Path;
+use serde::Serialize;
 
 use super::arguments::{Command, Format};
 use super::{Run, exit, man};
@@ -59,7 +60,7 @@ impl Run {
     }
 
     /// What came of a command; what stopped it is told of, and is the only failure.
-    fn told<T: Default>(
+    fn or_failure<T: Default>(
         &self,
         answer: Result<T, Failure>,
         failures: impl FnOnce(&mut T) -> &mut Vec<Failure>,
@@ -72,8 +73,9 @@ impl Run {
         })
     }
 
-    fn warn(&self, warning: &Warning) {
-        self.human.report(&Event::Warned { lambda: None, warning });
+    /// An answer as it was asked for.
+    fn shown<T: Serialize>(&self, answer: &T, text: impl FnOnce(&T) -> String) -> String {
+        if self.is_json() { json::answer(answer) } else { text(answer) }
     }
 
     fn build(&self, names: Vec<String>, options: &BuildOptions) -> Answer {
@@ -81,14 +83,12 @@ impl Run {
         if is_tfvars && (!names.is_empty() || options.is_partial()) {
             // What a `for_each` goes over is all that there is to Terraform.
             let message = "the variable has only the lambdas that were asked for";
-            self.warn(
-                &Warning::new("partial-variables", message).hint(
-                    "package every lambda, or Terraform destroys what it makes of the others",
-                ),
-            );
+            let warning = &Warning::new("partial-variables", message)
+                .hint("package every lambda, or Terraform destroys what it makes of the others");
+            self.human.report(&Event::Warned { lambda: None, warning });
         }
         let built = command::build(names, options, self.invocation());
-        let (report, manifest) = self.told(built, |(report, _)| &mut report.failures);
+        let (report, manifest) = self.or_failure(built, |(report, _)| &mut report.failures);
         let answer = match self.global.format {
             // Terraform would destroy what the map no longer has.
             Format::Tfvars if !report.failures.is_empty() => String::new(),
@@ -102,12 +102,11 @@ impl Run {
     /// Of lambdas that have changed, the names are enough.
     fn list(&self, options: &ListOptions) -> Answer {
         let listed = command::list(options, self.invocation());
-        let answer = self.told(listed, |answer| &mut answer.failures);
-        let text = match options.changed_since {
-            _ if self.is_json() => json::answer(&answer),
+        let answer = self.or_failure(listed, |answer| &mut answer.failures);
+        let text = self.shown(&answer, |answer| match options.changed_since {
             Some(_) => text::names(&answer.lambdas),
             None => text::listings(&answer.lambdas),
-        };
+        });
         (text, exit::code(&answer.failures))
     }
 
@@ -120,7 +119,7 @@ impl Run {
         let verified = stdin
             .map_err(unreadable_input)
             .and_then(|stdin| command::verify(options, stdin, today(), self.invocation()));
-        let mut answer = self.told(verified, |answer| &mut answer.failures);
+        let mut answer = self.or_failure(verified, |answer| &mut answer.failures);
         let written = options.junit.as_ref().map(|path| write_junit(path, &answer));
         if let Some(Err(failure)) = written {
             self.human.report(&Event::Failed(&failure));
@@ -129,29 +128,28 @@ impl Run {
         if answer.failures.is_empty() {
             self.human.report(&verified_event(&answer));
         }
-        let text =
-            if self.is_json() { json::answer(&answer) } else { text::checks(&answer.checks) };
+        let text = self.shown(&answer, |answer| text::checks(&answer.checks));
         (text, exit::checked(&answer.failures, answer.differences() > 0))
     }
 
     fn lock(&self, options: &LockOptions) -> Answer {
         let locked = command::lock(options, self.invocation());
-        let answer = self.told(locked, |answer| &mut answer.failures);
-        let text = if self.is_json() { json::answer(&answer) } else { text::locks(&answer.locks) };
+        let answer = self.or_failure(locked, |answer| &mut answer.failures);
+        let text = self.shown(&answer, |answer| text::locks(&answer.locks));
         let differs = answer.locks.iter().any(|locked| !locked.status.is_locked());
         (text, exit::checked(&answer.failures, differs))
     }
 
     fn diff(&self, options: &DiffOptions) -> Answer {
         let diff = command::diff(options, self.invocation());
-        let diff: Diff = self.told(diff, |diff| &mut diff.failures);
-        let text = if self.is_json() { json::answer(&diff) } else { text::diff(&diff) };
+        let diff: Diff = self.or_failure(diff, |diff| &mut diff.failures);
+        let text = self.shown(&diff, text::diff);
         let differs = diff.status.is_some_and(|status| status != DiffStatus::Same);
         (text, exit::checked(&diff.failures, differs))
     }
 
     fn hook(&self, hook: Result<HookAnswer, Failure>) -> Answer {
-        let answer = self.told(hook, |answer| &mut answer.failures);
+        let answer = self.or_failure(hook, |answer| &mut answer.failures);
         let text = match self.is_json() {
             true => json::answer_without_tool(&answer),
             false => text::hook(&answer),
@@ -160,17 +158,16 @@ impl Run {
     }
 
     fn run_hook(&self, verified: Result<Verified, Failure>) -> Answer {
-        let mut answer = self.told(verified, |answer| &mut answer.failures);
+        let mut answer = self.or_failure(verified, |answer| &mut answer.failures);
         if answer.failures.is_empty() && !answer.checks.is_empty() {
             self.human.report(&verified_event(&answer));
         }
         let code = exit::checked(&answer.failures, answer.differences() > 0);
-        if self.is_json() {
-            return (json::answer(&answer), code);
+        if !self.is_json() {
+            // What is as it should be would drown the rest in the talk of git.
+            answer.checks.retain(|check| check.status != CheckStatus::Ok);
         }
-        // What is as it should be would drown the rest in the talk of git.
-        answer.checks.retain(|check| check.status != CheckStatus::Ok);
-        (text::checks(&answer.checks), code)
+        (self.shown(&answer, |answer| text::checks(&answer.checks)), code)
     }
 
     fn external(&self, options: &ExternalOptions) -> Answer {
@@ -183,19 +180,18 @@ impl Run {
     fn init(&self, options: &InitOptions) -> Answer {
         let written = command::init(options, self.invocation());
         let files = |files| WrittenFiles { files, failures: Vec::new() };
-        let answer = self.told(written.map(files), |answer| &mut answer.failures);
-        (self.files(&answer), exit::code(&answer.failures))
+        let answer = self.or_failure(written.map(files), |answer| &mut answer.failures);
+        (self.shown(&answer, |answer| text::files(&answer.files)), exit::code(&answer.failures))
     }
 
     fn man(&self, directory: &Utf8Path) -> Answer {
         match man::write(directory) {
-            Ok(files) => (self.files(&WrittenFiles { files, failures: Vec::new() }), exit::DONE),
+            Ok(files) => {
+                let answer = WrittenFiles { files, failures: Vec::new() };
+                (self.shown(&answer, |answer| text::files(&answer.files)), exit::DONE)
+            }
             Err(failure) => self.failed(failure),
         }
-    }
-
-    fn files(&self, answer: &WrittenFiles) -> String {
-        if self.is_json() { json::answer(answer) } else { text::files(&answer.files) }
     }
 
     fn cache(&self, command: CacheCommand) -> Answer {
@@ -217,10 +213,8 @@ impl Run {
     /// What is amiss is in the answer, and the exit code tells nothing of it.
     fn doctor(&self) -> Answer {
         let diagnosis = command::doctor(self.invocation());
-        let text =
-            if self.is_json() { json::answer(&diagnosis) } else { text::diagnosis(&diagnosis) };
         // What a config or a message quotes may be an address with a password.
-        (redact(&text), exit::DONE)
+        (redact(&self.shown(&diagnosis, text::diagnosis)), exit::DONE)
     }
 }
 

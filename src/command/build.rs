@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::manifest::{Manifest, Scope};
 use crate::pipeline::{Assembled, Effect, Pipeline};
 use crate::report::{Failure, Report};
-use crate::settings::{OutputOptions, PackageOptions, Settings};
+use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
 
 /// What is packaged, and what is written of it.
@@ -63,10 +63,11 @@ pub(crate) fn build(
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     let effect = if options.dry_run { Effect::HashOnly } else { Effect::Publish };
     let request = Request { names, before, partition: *partition, effect };
-    invocation.with_context(package, output, |context| {
+    let options = Options { output: output.clone(), ..invocation.options(package) };
+    invocation.with_options(&options, |context| {
         let report = packages(&request, context)?;
         let manifest = manifest::entries(&report.packages, context.settings);
-        Ok::<_, Failure>((report, manifest))
+        Ok((report, manifest))
     })
 }
 

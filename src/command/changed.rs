@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::lambda;
 use crate::pipeline::{Assembled, Effect, Job};
 use crate::report::{Failure, Package};
-use crate::settings::{OutputOptions, PackageOptions};
+use crate::settings::PackageOptions;
 
 /// The digests of packages, by the lambda's name.
 pub(super) type Digests = BTreeMap<String, Sha256Digest>;
@@ -23,8 +23,7 @@ pub(super) fn before(
     package: &PackageOptions,
     invocation: Invocation<'_>,
 ) -> Result<Option<Digests>, Failure> {
-    let output = OutputOptions::default();
-    let before = |revision: &str| invocation.with_context(&package.at(revision), &output, digests);
+    let before = |revision: &str| invocation.with_context(&package.at(revision), digests);
     revision.map(before).transpose()
 }
 

@@ -9,7 +9,7 @@ use crate::fs;
 use crate::lambda::Origin;
 use crate::process::Program;
 use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
-use crate::settings::{self, OutputOptions, PackageOptions};
+use crate::settings::{self, PackageOptions};
 use crate::store;
 
 /// How long a program may take to tell its version.
@@ -28,9 +28,9 @@ const PROGRAMS: [(&str, &str, &[&str]); 7] = [
 
 /// Tells what there is, and what is amiss with it.
 pub(crate) fn doctor(invocation: Invocation<'_>) -> Diagnosis {
-    let (package, output) = (PackageOptions::default(), OutputOptions::default());
+    let package = PackageOptions::default();
     let store = store(invocation.environment);
-    let project = invocation.with_context(&package, &output, project);
+    let project = invocation.with_context(&package, project);
     Diagnosis {
         programs: programs(invocation.environment),
         problems: store.as_ref().err().into_iter().chain(project.as_ref().err()).cloned().collect(),

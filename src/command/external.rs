@@ -13,7 +13,7 @@ use clap::Args;
 use super::{Invocation, build};
 use crate::pipeline::Effect;
 use crate::report::{Failure, Report};
-use crate::settings::{OutputOptions, PackageOptions, ProjectOptions};
+use crate::settings::{PackageOptions, ProjectOptions};
 use crate::words::did_you_mean;
 
 /// How what the query names is packaged.
@@ -56,9 +56,7 @@ pub(crate) fn external(
     let invocation = Invocation { project, ..invocation };
     let (before, partition) = (None, None);
     let request = build::Request { names, before, partition, effect: Effect::HashOnly };
-    invocation.with_context(&options.package, &OutputOptions::default(), |context| {
-        build::packages(&request, context)
-    })
+    invocation.with_context(&options.package, |context| build::packages(&request, context))
 }
 
 /// Reads a query. A key with an empty value is as good as none: Terraform has it where an

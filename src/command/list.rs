@@ -11,7 +11,7 @@ use super::{Context, Invocation};
 use crate::lambda::{Origin, Settled};
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
-use crate::settings::{OutputOptions, PackageOptions};
+use crate::settings::PackageOptions;
 
 /// Which lambdas are listed.
 #[derive(Debug, Args)]
@@ -30,9 +30,7 @@ pub(crate) struct ListOptions {
 pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<Listings, Failure> {
     let ListOptions { names, package, changed_since } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
-    invocation.with_context(package, &OutputOptions::default(), |context| {
-        listings(names, before.as_ref(), context)
-    })
+    invocation.with_context(package, |context| listings(names, before.as_ref(), context))
 }
 
 /// Where digests of packages from `before` are given, only lambdas that now give another one.

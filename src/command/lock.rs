@@ -8,7 +8,7 @@ use super::{Context, Invocation, Resolving, select};
 use crate::event::Event;
 use crate::pipeline::{Locking, Upgrade};
 use crate::report::{Failure, Locks};
-use crate::settings::{OutputOptions, PackageOptions, ResolveOptions};
+use crate::settings::{PackageOptions, ResolveOptions};
 
 /// Whose locks are written, or looked at.
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
         ..resolve.clone()
     };
     let package = PackageOptions { resolve, ..PackageOptions::default() };
-    invocation.with_context(&package, &OutputOptions::default(), |context| {
+    invocation.with_context(&package, |context| {
         let jobs = select::jobs(context, names, None)?;
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
         let locking = if check { context.resolving.locking } else { Locking::Made };
@@ -57,7 +57,7 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
             false => pipeline.lock(jobs, &upgrade(packages)),
         })?;
         context.tell(&mut failures);
-        Ok::<_, Failure>(Locks { locks, failures })
+        Ok(Locks { locks, failures })
     })
 }
 

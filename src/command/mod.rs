@@ -75,30 +75,37 @@ pub(crate) struct Resolving {
 
 impl Invocation<'_> {
     /// What was typed, as far as it is settled.
-    fn options(&self, package: &PackageOptions, output: &OutputOptions) -> Options {
+    fn options(&self, package: &PackageOptions) -> Options {
         let (project, package) = (self.project.clone(), package.clone());
-        Options { project, package, output: output.clone() }
+        Options { project, package, output: OutputOptions::default() }
     }
 
-    /// Settles the settings, starts the threads, and works on them.
-    fn with_context<T: Send, E: Into<Failure> + Send>(
+    /// Settles what was typed, starts the threads, and works on them.
+    fn with_context<T: Send>(
         &self,
         package: &PackageOptions,
-        output: &OutputOptions,
-        work: impl FnOnce(&Context<'_>) -> Result<T, E> + Send,
+        work: impl FnOnce(&Context<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
-        let resolve = &package.resolve;
+        self.with_options(&self.options(package), work)
+    }
+
+    /// The same, where it is also typed where packages are written.
+    fn with_options<T: Send>(
+        &self,
+        options: &Options,
+        work: impl FnOnce(&Context<'_>) -> Result<T, Failure> + Send,
+    ) -> Result<T, Failure> {
+        let (resolve, upgrade) = (&options.package.resolve, options.package.upgrade);
         // A clone may have left files out, which git would fetch when they are read.
         let environment = match resolve.is_offline() {
             true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
             false => self.environment,
         };
-        let options = self.options(package, output);
-        let settings = &Settings::settle(&options, environment, &working_directory()?)?;
+        let settings = &Settings::settle(options, environment, &working_directory()?)?;
         for warning in &settings.warnings {
             self.reporter.report(&Event::Warned { lambda: None, warning });
         }
-        let source = match (resolve.is_offline(), package.upgrade) {
+        let source = match (resolve.is_offline(), upgrade) {
             (true, _) => Source::StoreOnly,
             (false, true) => Source::Resolver,
             (false, false) => Source::StoreFirst,
@@ -116,7 +123,6 @@ impl Invocation<'_> {
                     .hint("ask for fewer with `--jobs`")
             })?
             .install(|| work(&context))
-            .map_err(Into::into)
     }
 }
 

@@ -21,22 +21,22 @@ use crate::words::did_you_mean;
 /// The three layers, the upper ones first.
 #[derive(Debug)]
 pub(super) struct Layers {
-    /// Flags that are twins of keys: the key, the flag's name, and what was typed.
+    /// Flags of keys: the key, the flag's name, and what was typed.
     flags: Vec<(&'static str, &'static str, String)>,
-    /// Variables that are twins of keys, by the key.
+    /// Variables of keys, by the key.
     environment: Vec<(&'static str, String)>,
     config: Config,
 }
 
-/// A value as it is written, who says it, and where if that is a file.
-struct Said<T> {
+/// The value of a key as it is written, who says it, and where if that is a file.
+struct Setting<T> {
     key: &'static str,
     value: T,
     origin: Origin,
     place: Option<Place>,
 }
 
-impl<T> Said<T> {
+impl<T> Setting<T> {
     fn from_environment(key: &'static str, value: T) -> Self {
         Self { key, value, origin: Origin::Environment(variable(key)), place: None }
     }
@@ -53,7 +53,7 @@ impl<T> Said<T> {
     }
 }
 
-impl Said<String> {
+impl Setting<String> {
     fn parse<V: FromStr<Err = String>>(self) -> Result<Settled<V>, Failure> {
         let value = self.value.parse().map_err(|cause| self.invalid(cause))?;
         Ok(Settled { value, origin: self.origin })
@@ -75,14 +75,14 @@ impl Layers {
             ("architecture", "arch", typed.package.resolve.arch.clone()),
         ];
         let flags = flags.into_iter().filter_map(|(key, flag, text)| Some((key, flag, text?)));
-        let mut twins = Vec::new();
+        let mut variables = Vec::new();
         for key in TOP_KEYS.iter().copied() {
             if let Some(value) = environment.raw(&variable(key)) {
-                let not_text = || Said::from_environment(key, ()).invalid("it is not UTF-8");
-                twins.push((key, value.to_str().ok_or_else(not_text)?.to_owned()));
+                let not_text = || Setting::from_environment(key, ()).invalid("it is not UTF-8");
+                variables.push((key, value.to_str().ok_or_else(not_text)?.to_owned()));
             }
         }
-        let layers = Self { flags: flags.collect(), environment: twins, config };
+        let layers = Self { flags: flags.collect(), environment: variables, config };
         layers.choices(None)?;
         for lambda in layers.config.table.lambda.keys() {
             layers.choices(Some(lambda))?;
@@ -93,14 +93,14 @@ impl Layers {
     /// Who resolves, and what becomes of what has no wheel.
     fn choices(&self, lambda: Option<&str>) -> Result<(Backend, SourceDistributions), Failure> {
         let backend = self.text("resolver", lambda, |table| &table.resolver);
-        let backend = backend.map(Said::parse).transpose()?;
+        let backend = backend.map(Setting::parse).transpose()?;
         let policy = self.text("source-distributions", lambda, |table| &table.source_distributions);
-        let policy = policy.map(Said::parse).transpose()?;
+        let policy = policy.map(Setting::parse).transpose()?;
         let backend = backend.map(|settled| settled.value).unwrap_or_default();
         Ok((backend, policy.map(|settled| settled.value).unwrap_or_default()))
     }
 
-    fn twin(&self, key: &str) -> Option<&str> {
+    fn variable(&self, key: &str) -> Option<&str> {
         let found = self.environment.iter().find(|(known, _)| *known == key);
         found.map(|(_, value)| value.as_str())
     }
@@ -110,24 +110,24 @@ impl Layers {
         key: &'static str,
         lambda: Option<&str>,
         of: Key<String>,
-    ) -> Option<Said<String>> {
+    ) -> Option<Setting<String>> {
         if let Some((_, flag, value)) = self.flags.iter().find(|(known, ..)| *known == key) {
             let (value, origin) = (value.clone(), Origin::Flag(flag));
-            return Some(Said { key, value, origin, place: None });
+            return Some(Setting { key, value, origin, place: None });
         }
-        self.said(key, lambda, of, str::to_owned)
+        self.setting(key, lambda, of, str::to_owned)
     }
 
     /// What the environment says of a key, else the lambda's table, else the table of all.
-    fn said<T: Clone>(
+    fn setting<T: Clone>(
         &self,
         key: &'static str,
         lambda: Option<&str>,
         of: Key<T>,
         read: fn(&str) -> T,
-    ) -> Option<Said<T>> {
-        if let Some(text) = self.twin(key) {
-            return Some(Said::from_environment(key, read(text)));
+    ) -> Option<Setting<T>> {
+        if let Some(text) = self.variable(key) {
+            return Some(Setting::from_environment(key, read(text)));
         }
         let table = &self.config.table;
         let own = lambda.and_then(|name| of(table.lambda.get(name)?).clone());
@@ -135,9 +135,9 @@ impl Layers {
         own.or_else(|| Some(self.configured(key, None, of(&table.shared).clone()?)))
     }
 
-    fn configured<T>(&self, key: &'static str, lambda: Option<&str>, value: T) -> Said<T> {
+    fn configured<T>(&self, key: &'static str, lambda: Option<&str>, value: T) -> Setting<T> {
         let place = Some(self.config.place(lambda, key));
-        Said { key, value, origin: self.config.origin(lambda), place }
+        Setting { key, value, origin: self.config.origin(lambda), place }
     }
 
     /// Globs of files, each of which is one.
@@ -147,7 +147,8 @@ impl Layers {
         lambda: &str,
         of: Key<Vec<String>>,
     ) -> Result<Vec<String>, Failure> {
-        let Some(Said { value, origin, place, .. }) = self.said(key, Some(lambda), of, list) else {
+        let Some(Setting { value, origin, place, .. }) = self.setting(key, Some(lambda), of, list)
+        else {
             return Ok(Vec::new());
         };
         // A variable's name stands for a file's.
@@ -159,13 +160,13 @@ impl Layers {
     /// Refuses to run where the config wants another version of this tool.
     pub(super) fn check_version(&self) -> Result<(), Failure> {
         let key = "required-version";
-        let twin = self.twin(key).map(|text| Said::from_environment(key, text));
+        let own = self.variable(key).map(|text| Setting::from_environment(key, text));
         let written =
             || Some(self.configured(key, None, self.config.table.required_version.as_deref()?));
-        let Some(said) = twin.or_else(written) else { return Ok(()) };
-        let (required, own) = (said.value, env!("CARGO_PKG_VERSION"));
+        let Some(setting) = own.or_else(written) else { return Ok(()) };
+        let (required, own) = (setting.value, env!("CARGO_PKG_VERSION"));
         let range = semver::VersionReq::parse(required).map_err(|error| {
-            said.invalid(format!("`{required}` is no range of versions: {error}"))
+            setting.invalid(format!("`{required}` is no range of versions: {error}"))
         })?;
         if range.matches(&semver::Version::parse(own).expect("cargo checks it")) {
             return Ok(());
@@ -190,7 +191,8 @@ impl Layers {
         if config.is_some_and(String::is_empty) {
             return Err(self.configured(key, None, ()).invalid("an empty path leads nowhere"));
         }
-        let outer = flag.map(|path| path.as_path()).or_else(|| self.twin(key).map(Utf8Path::new));
+        let outer =
+            flag.map(|path| path.as_path()).or_else(|| self.variable(key).map(Utf8Path::new));
         let path = match (outer, config) {
             (Some(path), _) => working_directory.join(path),
             (None, Some(path)) => project.join(path),
@@ -205,25 +207,25 @@ impl Layers {
         project: &Utf8Path,
         working_directory: &Utf8Path,
     ) -> Result<Vec<String>, Failure> {
-        let Some(text) = self.twin("lambdas") else {
+        let Some(text) = self.variable("lambdas") else {
             let config = self.config.table.lambdas.clone();
             return Ok(config.unwrap_or_else(|| vec!["lambdas/*".to_owned()]));
         };
-        let said = Said::from_environment("lambdas", list(text));
-        if said.value.is_empty() {
-            return Err(said.invalid("it names no directory"));
+        let setting = Setting::from_environment("lambdas", list(text));
+        if setting.value.is_empty() {
+            return Err(setting.invalid("it names no directory"));
         }
         let working_directory = fs::canonical(working_directory)?;
         let relative = |glob: &String| {
             let absolute = normal(&working_directory.join(glob));
             let inside = absolute.strip_prefix(project).map(Utf8Path::to_string);
-            inside.map_err(|_| said.invalid(format!("`{glob}` is outside the root")))
+            inside.map_err(|_| setting.invalid(format!("`{glob}` is outside the root")))
         };
-        said.value.iter().map(relative).collect()
+        setting.value.iter().map(relative).collect()
     }
 }
 
-/// How many threads work.
+/// How many threads are asked for.
 pub(super) fn jobs(
     typed: Option<usize>,
     environment: &Environment,
@@ -234,7 +236,7 @@ pub(super) fn jobs(
     };
     let jobs = text.parse().ok().filter(|jobs| *jobs > 0);
     let invalid =
-        || Said::from_environment(key, ()).invalid(format!("`{text}` is no number of threads"));
+        || Setting::from_environment(key, ()).invalid(format!("`{text}` is no number of threads"));
     jobs.ok_or_else(invalid).map(Some)
 }
 
@@ -243,15 +245,16 @@ impl Settings {
     pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Failure> {
         let (layers, name) = (&self.layers, name.as_str());
         let text = |key, of| layers.text(key, Some(name), of);
-        let plain = |said: Said<String>| Settled { value: said.value, origin: said.origin };
+        let plain =
+            |setting: Setting<String>| Settled { value: setting.value, origin: setting.origin };
         let architecture = text("architecture", |table| &table.architecture);
-        let architecture = architecture.map(Said::parse).transpose()?;
+        let architecture = architecture.map(Setting::parse).transpose()?;
         let default = Settled { value: Architecture::default(), origin: Origin::Default };
         let include = layers.patterns("include", name, |table| &table.include)?;
         let exclude = layers.patterns("exclude", name, |table| &table.exclude)?;
         let (backend, policy) = layers.choices(Some(name))?;
         Ok(LambdaSettings {
-            python: text("python", |table| &table.python).map(Said::parse).transpose()?,
+            python: text("python", |table| &table.python).map(Setting::parse).transpose()?,
             architecture: architecture.unwrap_or(default),
             backend,
             policy,

@@ -10,9 +10,7 @@ use serde::de::Deserializer;
 pub(super) struct Table {
     /// Globs of directories.
     pub(super) lambdas: Option<Vec<String>>,
-    /// Where zips go.
     pub(super) out_dir: Option<String>,
-    /// Where the package manifest is.
     pub(super) manifest: Option<String>,
     /// Which versions of this tool will do.
     pub(super) required_version: Option<String>,
@@ -44,17 +42,12 @@ struct Top {
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct LambdaTable {
-    /// The version of Python.
     pub(super) python: Option<String>,
-    /// The architecture.
     pub(super) architecture: Option<String>,
-    /// Who resolves.
     pub(super) resolver: Option<String>,
-    /// What happens to source distributions.
     pub(super) source_distributions: Option<String>,
     /// What is kept whatever the built-in rules say.
     pub(super) include: Option<Vec<String>>,
-    /// What is left out.
     pub(super) exclude: Option<Vec<String>>,
     /// What Lambda calls the function, with `*` for what differs by environment; of one lambda
     /// only.

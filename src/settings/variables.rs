@@ -1,4 +1,4 @@
-//! Our environment variables: twins of the keys of the config, and a few more.
+//! Our environment variables: one for each key of the config, and a few more.
 
 use super::table::TOP_KEYS;
 use crate::environment::Environment;
@@ -7,10 +7,10 @@ use crate::words::nearest;
 
 /// How the names of our variables begin.
 const PREFIX: &str = "DOFS_PACKAGE_";
-/// Variables that are no twin of a key of the config.
+/// Variables without a key of the config.
 const OTHER_VARIABLES: &[&str] = &["CACHE_DIR", "JOBS"];
 
-/// The variable that is the twin of a key: `out-dir` has `DOFS_PACKAGE_OUT_DIR`.
+/// The variable of a key: `out-dir` has `DOFS_PACKAGE_OUT_DIR`.
 pub(super) fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.to_uppercase().replace('-', "_"))
 }

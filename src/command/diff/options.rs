@@ -6,7 +6,7 @@ use clap::Args;
 use super::super::Invocation;
 use super::{diff_lambda, diff_zips};
 use crate::report::{Diff, Failure};
-use crate::settings::{OutputOptions, PackageOptions};
+use crate::settings::PackageOptions;
 
 /// What is compared.
 #[derive(Debug, Args)]
@@ -37,7 +37,5 @@ pub(crate) fn diff(options: &DiffOptions, invocation: Invocation<'_>) -> Result<
         let hint = "name another zip, or in its place a lambda";
         return Err(Failure::usage("one-zip", message).hint(hint));
     }
-    invocation.with_context(package, &OutputOptions::default(), |context| {
-        diff_lambda(before, member, context)
-    })
+    invocation.with_context(package, |context| diff_lambda(before, member, context))
 }

@@ -1,6 +1,5 @@
 //! `hook`: the pre-push hook of git.
 
-mod commit;
 mod foreign_hook;
 mod install;
 mod pushed;
@@ -13,7 +12,7 @@ use clap::Subcommand;
 use super::{Invocation, working_directory};
 use crate::event::Event;
 use crate::report::{Failure, HookAnswer, Warning};
-use crate::settings::{self, NoRoot, OutputOptions, PackageOptions};
+use crate::settings::{self, NoRoot, PackageOptions};
 use crate::tree::Tree;
 
 pub(super) use install::{install as install_at, refuse};
@@ -70,7 +69,7 @@ fn project_in(
     working_directory: &Utf8Path,
     invocation: Invocation<'_>,
 ) -> Result<Utf8PathBuf, NoRoot> {
-    let options = invocation.options(&PackageOptions::default(), &OutputOptions::default());
+    let options = invocation.options(&PackageOptions::default());
     let root = settings::find_root(&options, working_directory)?;
     let tree = Tree::new(&root).map_err(|error| NoRoot::Failed(error.into()))?;
     Ok(tree.root().to_owned())

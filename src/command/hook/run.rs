@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::commit::verify_commit;
 use super::project_in;
 use super::pushed::{self, Tip};
 use crate::checks::Date;
-use crate::command::{Context, Invocation, working_directory};
+use crate::command::verify::{Disk, Verify, of_no_lambda, verify};
+use crate::command::{Context, Invocation, manifest, working_directory};
 use crate::event::{Event, Reporter};
-use crate::report::{CheckStatus, Failure, Place, Verified, Warning};
-use crate::settings::{NoRoot, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
+use crate::lambda;
+use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
+use crate::settings::{NoRoot, PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
 use crate::words::shell;
 
@@ -27,7 +28,7 @@ pub(crate) struct RunOptions {
 }
 
 /// Where the project is, and where git is asked.
-struct Where {
+struct Repository {
     /// The project's root; what was typed, where there is no such folder in the worktree.
     project: Result<Utf8PathBuf, Utf8PathBuf>,
     /// A folder of the repository.
@@ -56,12 +57,12 @@ pub(crate) fn run(
         skip(reporter, "what is pushed: it only deletes");
         return Ok(all);
     }
-    let place = find(invocation)?;
+    let repository = find(invocation)?;
     let resolve = options.resolve.clone();
     let package = &PackageOptions { resolve, ..PackageOptions::default() };
     let mut commits = BTreeSet::new();
     for tip in &tips {
-        let commit = tree::commit(&place.folder, &tip.object, environment);
+        let commit = tree::commit(&repository.folder, &tip.object, environment);
         let verified = commit.and_then(|commit| match commit {
             None => {
                 let why = format!("{}: it is no commit, and has no manifest", tip.name);
@@ -69,7 +70,7 @@ pub(crate) fn run(
             }
             // Tags and branches may lead to one commit: the first stands for all.
             Some(commit) if !commits.insert(commit.clone()) => Ok(Verified::default()),
-            Some(commit) => verify_tip(tip, &commit, &place, package, today, invocation),
+            Some(commit) => verify_tip(tip, &commit, &repository, package, today, invocation),
         });
         match verified {
             Ok(verified) => {
@@ -91,16 +92,16 @@ pub(crate) fn run(
 fn verify_tip(
     tip: &Tip,
     commit: &str,
-    place: &Where,
+    repository: &Repository,
     package: &PackageOptions,
     today: Date,
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let Invocation { environment, reporter, .. } = invocation;
-    let root = match &place.project {
+    let root = match &repository.project {
         Ok(project) => project.clone(),
-        Err(root) => match tree::standing(&place.folder, commit, root, environment)? {
-            Standing::Folder => place.folder.join(root),
+        Err(root) => match tree::standing(&repository.folder, commit, root, environment)? {
+            Standing::Folder => repository.folder.join(root),
             Standing::Other => return Err(no_folder(root)),
             Standing::Nothing => {
                 return Ok(skip(reporter, &format!("{}: it has no folder `{root}`", tip.name)));
@@ -109,8 +110,7 @@ fn verify_tip(
     };
     let project = &ProjectOptions { root: Some(root), ..invocation.project.clone() };
     let invocation = Invocation { project, ..invocation };
-    let output = OutputOptions::default();
-    let verified = invocation.with_context(&package.at(commit), &output, |context| {
+    let verified = invocation.with_context(&package.at(commit), |context| {
         let Context { settings, environment, resolving, reporter } = *context;
         let reporter = &OfTip { tip, reporter };
         verify_commit(today, &Context { settings, environment, resolving, reporter })
@@ -119,18 +119,45 @@ fn verify_tip(
         return Ok(skip(reporter, &format!("{}: it has no lambdas", tip.name)));
     };
     for check in &mut verified.checks {
-        check.address = Some(match place.prefix.as_str() {
+        check.address = Some(match repository.prefix.as_str() {
             "" => tip.name.clone(),
             prefix => format!("{}:{prefix}", tip.name),
         });
         // What is checked out gives the manifest of another commit.
-        if check.status != CheckStatus::Ok && place.head.as_deref() != Some(commit) {
+        if check.status != CheckStatus::Ok && repository.head.as_deref() != Some(commit) {
             check.message += ", where that is checked out";
         }
     }
     let failures = std::mem::take(&mut verified.failures);
     verified.failures = failures.into_iter().map(|failure| in_tip(failure, tip)).collect();
     Ok(verified)
+}
+
+/// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
+/// entries of lambdas that it had.
+fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>, Failure> {
+    let settings = context.settings;
+    let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
+    if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
+        let entries = manifest::read(settings)?.unwrap_or_default().0;
+        let path = settings.manifest.as_deref().map(|path| settings.shown(path));
+        let path = path.unwrap_or_default();
+        // No build removes them: there is no lambda left to build.
+        let message =
+            format!("there is no such lambda, nor any other: remove `{path}`, and commit that");
+        let left = entries.iter().map(|(name, entry)| of_no_lambda(name, entry, message.clone()));
+        let checks: Vec<Check> = left.collect();
+        return Ok((!checks.is_empty()).then(|| Verified { checks, ..Verified::default() }));
+    }
+    let request = Verify {
+        names: Vec::new(),
+        state: None,
+        terraform_directory: None,
+        deployed: false,
+        disk: Disk::Manifest,
+        today,
+    };
+    Ok(Some(verify(&request, context)?))
 }
 
 /// Says what nothing is verified of: who pushes must not take silence for a yes.
@@ -150,7 +177,7 @@ fn no_folder(root: &Utf8Path) -> Failure {
     Failure::input("no-root", message).hint(hint)
 }
 
-fn find(invocation: Invocation<'_>) -> Result<Where, Failure> {
+fn find(invocation: Invocation<'_>) -> Result<Repository, Failure> {
     let working_directory = working_directory()?;
     let environment = invocation.environment;
     let (folder, project) = match project_in(&working_directory, invocation) {
@@ -163,7 +190,7 @@ fn find(invocation: Invocation<'_>) -> Result<Where, Failure> {
     let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(below));
     // A branch without a commit has none.
     let head = tree::commit(&folder, "HEAD", environment).ok().flatten();
-    Ok(Where { project, folder, prefix, head })
+    Ok(Repository { project, folder, prefix, head })
 }
 
 /// Tells of what is found in a tip where it is: several may be pushed.

@@ -15,9 +15,7 @@ use super::{Invocation, working_directory};
 use crate::event::{Event, Reporter};
 use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::report::{Failure, HookAnswer, Warning, WrittenFile, word};
-use crate::settings::{
-    self, CONFIG, NoRoot, Options, OutputOptions, PackageOptions, ProjectOptions, Settings,
-};
+use crate::settings::{self, CONFIG, NoRoot, Options, PackageOptions, ProjectOptions, Settings};
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::shell;
 use survey::Survey;
@@ -73,7 +71,7 @@ pub(crate) fn init(
     let Invocation { environment, reporter, .. } = invocation;
     let InitOptions { ci, hook, force } = *options;
     let working_directory = &working_directory()?;
-    let typed = invocation.options(&PackageOptions::default(), &OutputOptions::default());
+    let typed = invocation.options(&PackageOptions::default());
     let root = match settings::find_root(&typed, working_directory) {
         // A project that has nothing yet begins here.
         Err(NoRoot::NoProject) => working_directory.clone(),

@@ -8,7 +8,7 @@ use super::{Disk, Verify};
 use crate::checks::Date;
 use crate::fs;
 use crate::report::{Failure, Verified};
-use crate::settings::{OutputOptions, PackageOptions};
+use crate::settings::PackageOptions;
 
 /// What is compared.
 #[derive(Debug, Args)]
@@ -67,7 +67,5 @@ pub(crate) fn verify(
         disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
         today,
     };
-    invocation.with_context(&options.package, &OutputOptions::default(), |context| {
-        super::verify(&request, context)
-    })
+    invocation.with_context(&options.package, |context| Ok(super::verify(&request, context)?))
 }
