@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
-use crate::{fs, lambda, terraform, tree, wheel};
+use crate::{fs, lambda, tree, wheel};
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,6 @@ pub(crate) enum Error {
     /// A wheel.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
-    /// What Terraform says of functions.
-    #[error(transparent)]
-    Terraform(#[from] terraform::Error),
     /// The store.
     #[error(transparent)]
     Store(fs::Error),
@@ -43,7 +40,6 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Wheel(error) => error.code(),
-            Self::Terraform(error) => error.code(),
             Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
             Self::Failure(failure) => failure.code,
@@ -54,7 +50,6 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Wheel(error) => error.hint(),
-            Self::Terraform(error) => error.hint(),
             Self::Store(_) => Some(
                 "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
             ),
@@ -68,7 +63,6 @@ impl Error {
     fn place(&self) -> Option<Place> {
         match self {
             Self::Wheel(error) => error.place(),
-            Self::Terraform(error) => error.place(),
             Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
         }
@@ -84,7 +78,6 @@ impl Error {
         }
         causes.extend(match self {
             // The words of the AWS CLI stay as they are.
-            Self::Terraform(error) => error.causes(),
             Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => Vec::new(),
             Self::Failure(failure) => failure.causes.clone(),
         });
@@ -94,7 +87,6 @@ impl Error {
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Terraform(error) => error.kind(),
             Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => FailureKind::Input,
             Self::Failure(failure) => failure.kind,
         }
@@ -140,7 +132,7 @@ macro_rules! flattened {
     };
 }
 
-flattened!(wheel::Error, terraform::Error,);
+flattened!(wheel::Error);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

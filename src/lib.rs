@@ -64,10 +64,11 @@
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
-//! | [`terraform`] | the doors, `lambda`, `digest`; it knows functions by what Terraform and AWS say of them |
+//! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
+//! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, `words`; flattens their errors through [`error`] |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
-//! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, and the values they speak of |
+//! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, `verify`, and the values they speak of |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
 //!
@@ -105,6 +106,7 @@ mod store;
 mod tags;
 mod terraform;
 mod tree;
+mod verify;
 mod wheel;
 mod words;
 

@@ -56,7 +56,22 @@ const WALLS: &[(&str, &[&str])] = &[
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
-    ("terraform", &["lambda", "tree", "process", "environment", "digest", "report"]),
+    ("terraform", &["lambda", "tree", "process", "environment", "report"]),
+    (
+        "verify",
+        &[
+            "terraform",
+            "manifest",
+            "archive",
+            "contents",
+            "lambda",
+            "tree",
+            "fs",
+            "digest",
+            "report",
+            "words",
+        ],
+    ),
     (
         "pipeline",
         &[
@@ -91,12 +106,11 @@ const WALLS: &[(&str, &[&str])] = &[
         "command",
         &[
             "pipeline",
+            "verify",
             "settings",
             "manifest",
             "terraform",
             "archive",
-            "checks",
-            "contents",
             "words",
             "resolve",
             "requirements",

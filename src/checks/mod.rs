@@ -4,14 +4,9 @@
 //! wheel is a claim, and a lambda's own files make none. [`check_unpacked`] and [`check_zip`]
 //! hold its size against Lambda's limits, and say which packages it comes from.
 //!
-//! [`check_handler`] looks for the module of the function that Lambda calls, as its runtime client
-//! does, and [`runtime_age`] knows which runtimes AWS gives up, and when.
-//!
 //! Everything here is a pure function of values; files are read by `elf`, long before.
 
-mod handler;
 mod natives;
-mod runtime;
 mod sizes;
 
 use camino::Utf8PathBuf;
@@ -19,9 +14,7 @@ use camino::Utf8PathBuf;
 use crate::elf::Native;
 use crate::wheel::WheelName;
 
-pub(crate) use handler::{Layers, check_handler, missing_function};
 pub(crate) use natives::check_natives;
-pub(crate) use runtime::{Date, runtime_age};
 pub(crate) use sizes::{check_unpacked, check_zip};
 
 /// A native library or program of a package.

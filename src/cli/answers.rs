@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::arguments::{Command, Format};
 use super::{Run, exit, man};
-use crate::checks::Date;
 use crate::command::{
     self, BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
     Invocation, ListOptions, LockOptions, VerifyOptions, working_directory,
@@ -20,6 +19,7 @@ use crate::render::{external, json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFiles,
 };
+use crate::verify::Date;
 
 /// The answer, and the exit code.
 type Answer = (String, u8);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::verify::Quiet;
+use super::quiet::Quiet;
 use super::{Context, Invocation, select};
 use crate::digest::Sha256Digest;
 use crate::event::Event;

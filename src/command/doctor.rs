@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::hints::Wanted;
+use super::terraform_defaults::Wanted;
 use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
 use crate::fs;

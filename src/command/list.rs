@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::changed::{self, Digests};
-use super::hints::Wanted;
 use super::select::{self, Selected, Selection};
+use super::terraform_defaults::Wanted;
 use super::{Context, Invocation};
 use crate::lambda::{Origin, Settled};
 use crate::pipeline::Assembled;

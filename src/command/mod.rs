@@ -9,13 +9,15 @@ mod changed;
 mod diff;
 mod doctor;
 mod external;
-mod hints;
 mod hook;
 mod init;
 mod list;
 mod lock;
 mod manifest;
+mod quiet;
 mod select;
+mod terraform_defaults;
+mod tracked;
 mod verify;
 
 use std::sync::{Mutex, OnceLock};
@@ -40,7 +42,7 @@ pub(crate) use hook::{HookCommand, install, run as run_hook, uninstall};
 pub(crate) use init::{InitOptions, init};
 pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
-pub(crate) use verify::options::{VerifyOptions, verify};
+pub(crate) use verify::{VerifyOptions, verify};
 
 /// More threads than any machine for builds has processors; each costs memory.
 const MOST_JOBS: usize = 256;

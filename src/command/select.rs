@@ -4,13 +4,14 @@ use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::Context;
-use super::hints::{self, Untold, Wanted};
+use super::terraform_defaults::{self, Defaults, Wanted};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, Lambda, Settled};
+use crate::lambda::{self, Discovered, Lambda, Origin, Settled};
 use crate::pipeline::{Doubts, Job};
 use crate::report::{Failure, Warning};
 use crate::settings::Settings;
-use crate::terraform::{Candidate, Hint};
+use crate::terraform::{self, Candidate, Function};
+use crate::verify::Gaps;
 use crate::words::did_you_mean;
 
 /// One part of all lambdas, for machines that share the work.
@@ -51,8 +52,9 @@ pub(super) struct Selected {
     pub(super) function_name: Option<Settled<String>>,
     /// What Lambda calls in it.
     pub(super) handler: Option<Settled<String>>,
-    /// What the project's `*.tf` files say of it, whoever else says something.
-    pub(super) hint: Hint,
+    /// The functions that are made of it, as far as the project's `*.tf` files tell, whoever else
+    /// says something.
+    pub(super) functions: Vec<Function>,
 }
 
 /// What is asked for, among what there is.
@@ -63,8 +65,8 @@ pub(super) struct Selection {
     /// Every lambda of the project, as functions are matched with it: whose lambda a function is
     /// made of does not hang on what is asked for.
     pub(super) candidates: Vec<Candidate>,
-    /// What the `*.tf` files do not tell of any lambda.
-    pub(super) untold: Untold,
+    /// What the `*.tf` files leave open.
+    pub(super) gaps: Gaps,
 }
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
@@ -96,8 +98,7 @@ pub(super) fn select(
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
     for glob in unmatched {
-        let message = format!("no lambda in `{glob}`");
-        let warning = &Warning::new("glob-without-lambda", message);
+        let warning = &Warning::new("glob-without-lambda", format!("no lambda in `{glob}`"));
         context.reporter.report(&Event::Warned { lambda: None, warning });
     }
     settings.check_names(&lambdas)?;
@@ -114,8 +115,38 @@ pub(super) fn select(
     let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
-    let untold = hints::apply(&mut selected, &mut candidates, &all, wanted, context)?;
-    Ok(Selection { selected, candidates, untold })
+    let is_open =
+        |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
+    let is_wanted = wanted == Wanted::All || selected.iter().any(is_open);
+    let defaults = match is_wanted {
+        true => terraform_defaults::read(&mut candidates, &all, context)?,
+        false => Defaults::default(),
+    };
+    let gaps = fill_in(&mut selected, defaults, context);
+    Ok(Selection { selected, candidates, gaps })
+}
+
+/// Fills in what nobody but the `*.tf` files says, and keeps what they say beside it.
+fn fill_in(selected: &mut [Selected], defaults: Defaults, context: &Context<'_>) -> Gaps {
+    let Defaults { mut lambdas, gaps, mut notes } = defaults;
+    for one in selected {
+        let name = one.job.lambda.name.as_str();
+        let Some(functions) = lambdas.remove(name) else { continue };
+        let joined = terraform::join(name, &functions);
+        terraform_defaults::fill_in(&mut one.job, &functions, &joined, context);
+        let settled = terraform_defaults::settled;
+        one.handler = one.handler.take().or_else(|| settled(&joined.handler));
+        one.function_name = one.function_name.take().or_else(|| settled(&joined.name));
+        let unknown = functions.iter().chain([&joined]).flat_map(Function::unknown);
+        notes.extend(unknown.map(|(note, _)| note.clone()));
+        one.functions = functions;
+    }
+    notes.sort();
+    notes.dedup();
+    for note in &notes {
+        context.reporter.report(&Event::Noted { note: &note.to_string() });
+    }
+    gaps
 }
 
 /// A lambda as functions are matched with it.
@@ -209,7 +240,7 @@ fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, Failure> {
         shown_output,
     };
     let (function_name, handler) = (own.function_name, own.handler);
-    Ok(Selected { job, function_name, handler, hint: Hint::default() })
+    Ok(Selected { job, function_name, handler, functions: Vec::new() })
 }
 
 #[cfg(test)]

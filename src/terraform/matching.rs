@@ -1,17 +1,22 @@
-//! Finds the lambda that a function is made of.
+//! Finds the lambda that a function is made of, whoever says something of it.
 //!
-//! By the path of its zip: `filename` is relative to the folder in which Terraform runs, not to
-//! the module that has it, so it is exact where that folder is named, or where it is exact for
-//! some function from one of the folders that Terraform seems to run in. Else one of the two paths
-//! must end with the other, by whole segments, and only one lambda may fit; what it has more must
-//! be how the project itself is called.
-//! By the name that the config gives: where code comes from S3, and where no path fits.
+//! 1. By the path of its zip. `*.tf` files tell it exactly, or its end. In a state or plan
+//!    `filename` is relative to the folder in which Terraform runs, not to the module that has it,
+//!    so it is exact where that folder is named, or where it is exact for some function from one of
+//!    the folders that Terraform seems to run in. Else one of the two paths must end with the
+//!    other, by whole segments, and only one lambda may fit; what it has more must be how the
+//!    project itself is called.
+//! 2. By the key of its `for_each` in `*.tf` files, where its zip may be any.
+//! 3. By the name that the config gives: where code comes from S3, and where no path fits.
+//! 4. By the name of its resource in `*.tf` files: before the first package manifest is written, a
+//!    path that comes from it is not known.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{Code, Document, Function, Value};
+use super::{Code, Function, Note, Value};
 use crate::tree::normal;
 
 /// A lambda that functions may be made of.
@@ -82,9 +87,9 @@ impl Unmatched {
     }
 }
 
-/// From where paths lead.
+/// The folders that paths may be relative to.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Whence<'a> {
+pub(crate) struct Folders<'a> {
     /// Where Terraform runs, relative to the root, where somebody says so.
     pub(crate) directory: Option<&'a Utf8Path>,
     /// Where it may run: the folders of its root modules.
@@ -93,23 +98,53 @@ pub(crate) struct Whence<'a> {
     pub(crate) project: &'a Utf8Path,
 }
 
-/// Returns each function of a document, in its order, with its lambda.
+/// Returns each function, in their order, with its lambda.
 pub(crate) fn match_functions<'a>(
-    document: &'a Document,
+    functions: &'a [Function],
     candidates: &[Candidate],
-    whence: Whence<'_>,
+    folders: Folders<'_>,
 ) -> Vec<Match<'a>> {
-    let directory = whence.directory.or_else(|| root(document, candidates, whence.roots));
-    let whence = Whence { directory, ..whence };
-    let lambda = |function| match_function(function, candidates, whence);
-    let functions = document.functions.iter();
-    functions.map(|function| Match { function, lambda: lambda(function) }).collect()
+    let directory = folders.directory.or_else(|| root(functions, candidates, folders.roots));
+    let folders = Folders { directory, ..folders };
+    let lambda = |function| match_function(function, candidates, folders);
+    let found = functions.iter().map(|function| Match { function, lambda: lambda(function) });
+    let mut found: Vec<Match<'_>> = found.collect();
+    let known: Vec<String> = found.iter().filter_map(|found| found.lambda.clone().ok()).collect();
+    for Match { function, lambda } in found.iter_mut().filter(|found| found.lambda.is_err()) {
+        if let Some(namesake) = namesake(function, candidates, &known) {
+            *lambda = Ok(namesake.name.clone());
+        }
+    }
+    found
+}
+
+/// The functions that are made of each lambda, and those that are of none, sorted by place.
+pub(crate) fn by_lambda(
+    functions: &[Function],
+    candidates: &[Candidate],
+    folders: Folders<'_>,
+) -> (BTreeMap<String, Vec<Function>>, Vec<Note>) {
+    let (mut lambdas, mut unmatched) = (BTreeMap::<String, Vec<_>>::new(), Vec::new());
+    for Match { function, lambda } in match_functions(functions, candidates, folders) {
+        match lambda {
+            Ok(name) => lambdas.entry(name).or_default().push(function.clone()),
+            Err(_) => {
+                let address = &function.address;
+                let message =
+                    format!("`{address}` is of no lambda that can be told from the files");
+                unmatched.push(Note { place: function.place.clone(), message });
+            }
+        }
+    }
+    unmatched.sort();
+    unmatched.dedup();
+    (lambdas, unmatched)
 }
 
 /// The folder from which most paths are exactly those of zips; none where folders differ in what
 /// they make of as many.
 fn root<'a>(
-    document: &Document,
+    functions: &[Function],
     candidates: &[Candidate],
     roots: &'a [Utf8PathBuf],
 ) -> Option<&'a Utf8Path> {
@@ -120,9 +155,9 @@ fn root<'a>(
                 let found = candidates.iter().find(|lambda| normal(&lambda.zip) == path);
                 found.map(|lambda| lambda.name.as_str())
             }
-            Code::Zip(_) | Code::S3 { .. } | Code::Image | Code::Unknown => None,
+            _ => None,
         };
-        document.functions.iter().map(lambda).collect()
+        functions.iter().map(lambda).collect()
     };
     let found: Vec<(&Utf8Path, Vec<Option<&str>>)> =
         roots.iter().map(|root| (root.as_path(), exact(root))).collect();
@@ -137,31 +172,90 @@ fn root<'a>(
 fn match_function(
     function: &Function,
     candidates: &[Candidate],
-    whence: Whence<'_>,
+    folders: Folders<'_>,
 ) -> Result<String, Unmatched> {
     let by_path = match &function.code {
         Code::Image => return Err(Unmatched::NoZip),
-        Code::Zip(filename) => by_path(filename, candidates, whence),
-        Code::S3 { .. } | Code::Unknown => Err(Unmatched::NoZip),
+        Code::Zip(filename) => by_path(filename, candidates, folders),
+        code @ (Code::ZipAt(path) | Code::ZipEnd(path) | Code::Archive(Some(path))) => {
+            let fits: Vec<_> = candidates.iter().filter(|lambda| is_at(code, lambda)).collect();
+            one_of(&fits, format!("the zip `{path}`"), "make it the zip of one lambda")
+        }
+        Code::Archive(None) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
-    match by_path {
-        Ok(name) => Ok(name),
-        // A name can tell apart what paths can't.
-        Err(no_path) => by_name(&function.name, candidates).map_err(|no_name| match no_path {
-            Unmatched::NoZip => no_name,
-            no_path => no_path,
-        }),
+    by_path.or_else(|no_path| {
+        // A key or a name can tell apart what paths can't.
+        by_key(function, candidates)
+            .map_or_else(|| by_name(&function.name, candidates), Ok)
+            .map_err(|no_name| match no_path {
+                Unmatched::NoZip => no_name,
+                no_path => no_path,
+            })
+    })
+}
+
+/// Whether a function's zip is that of a lambda. The end of a path must have the lambda's directory
+/// in it, for many a zip is called `api.zip`; but where all zips go to one folder, the name is all
+/// that tells them apart.
+fn is_at(code: &Code, lambda: &Candidate) -> bool {
+    let own = normal(&lambda.zip);
+    match code {
+        Code::ZipAt(path) => *path == own,
+        Code::ZipEnd(end) => {
+            let end: Utf8PathBuf = end.components().skip_while(|it| it.as_str() == "..").collect();
+            let folder = own.parent().and_then(Utf8Path::file_name);
+            let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
+            own.ends_with(&end) && end.components().count() >= least
+        }
+        // Of the same sources, if by other means.
+        Code::Archive(Some(folder)) => own.parent() == Some(folder),
+        _ => false,
     }
+}
+
+/// Whether a zip may be any.
+fn is_open(code: &Code) -> bool {
+    matches!(code, Code::Unknown | Code::Archive(None))
+}
+
+/// The lambda that the key of a function's `for_each` names.
+fn by_key(function: &Function, candidates: &[Candidate]) -> Option<String> {
+    let key = function.key.as_deref().filter(|_| is_open(&function.code))?;
+    let lambda = candidates.iter().find(|lambda| lambda.name == key)?;
+    (fits_name(&function.name, lambda) != Some(false)).then(|| lambda.name.clone())
+}
+
+/// The lambda that the resource of a function is called after. It says nothing where a function is
+/// made of something else, or is called otherwise than its lambda's function, or another one is
+/// `known` to be made of that lambda.
+fn namesake<'a>(
+    function: &Function,
+    candidates: &'a [Candidate],
+    known: &[String],
+) -> Option<&'a Candidate> {
+    // Only files have a place: in a state or plan, what a function is made of is known.
+    let label = function.place.as_ref().and_then(|_| function.address.rsplit('.').next())?;
+    let lambda = candidates.iter().find(|lambda| lambda.name == label)?;
+    let is_its = is_open(&function.code)
+        && function.key.is_none()
+        && fits_name(&function.name, lambda) != Some(false)
+        && !known.iter().any(|name| name == label);
+    is_its.then_some(lambda)
+}
+
+/// Whether a function's name is the one in the config, where both are known.
+fn fits_name(name: &Value, lambda: &Candidate) -> Option<bool> {
+    Some(is_like(name.known()?, lambda.function_name.as_deref()?))
 }
 
 /// The one lambda whose zip a `filename` names.
 fn by_path(
     filename: &str,
     candidates: &[Candidate],
-    whence: Whence<'_>,
+    folders: Folders<'_>,
 ) -> Result<String, Unmatched> {
     let filename = Utf8Path::new(filename);
-    let (what, fits): (String, Vec<&Candidate>) = match whence.directory {
+    let (what, fits): (String, Vec<&Candidate>) = match folders.directory {
         Some(directory) if filename.is_relative() => {
             let path = normal(&directory.join(filename));
             let fits = candidates.iter().filter(|lambda| normal(&lambda.zip) == path).collect();
@@ -173,7 +267,7 @@ fn by_path(
             let is_of_terraform = path.components().any(|part| part.as_str() == ".terraform");
             let fits = candidates.iter().filter(|lambda| {
                 let zip = named_part(&lambda.zip);
-                zip.ends_with(&path) || is_below(filename, &path, &zip, whence.project)
+                zip.ends_with(&path) || is_below(filename, &path, &zip, folders.project)
             });
             let fits = fits.filter(|_| !path.as_str().is_empty() && !is_of_terraform).collect();
             (format!("a zip at `{path}`"), fits)
@@ -200,15 +294,42 @@ fn named_part(path: &Utf8Path) -> Utf8PathBuf {
 
 /// The one lambda whose pattern a function's name fits.
 fn by_name(name: &Value, candidates: &[Candidate]) -> Result<String, Unmatched> {
-    let name = match name {
-        Value::Known(name) => name,
-        Value::Absent | Value::Unknown => return Err(Unmatched::Nameless),
-    };
-    let fits = candidates.iter().filter(|lambda| {
-        lambda.function_name.as_deref().is_some_and(|pattern| is_like(name, pattern))
-    });
-    let what = format!("the `function-name` `{name}` in its config");
+    let Some(known) = name.known() else { return Err(Unmatched::Nameless) };
+    let fits = candidates.iter().filter(|lambda| fits_name(name, lambda) == Some(true));
+    let what = format!("the `function-name` `{known}` in its config");
     one_of(&fits.collect::<Vec<_>>(), what, "make each `function-name` fit one lambda only")
+}
+
+/// What functions of one lambda say, as one: a value that two say in two ways is unknown, and what
+/// only one says is that.
+pub(crate) fn join(lambda: &str, functions: &[Function]) -> Function {
+    let agreed = |what: &str, of: fn(&Function) -> &Value| {
+        let mut known = functions.iter().map(of).filter(|value| value.known().is_some());
+        let Some(first) = known.next() else { return Value::Absent };
+        let place = |value: &Value| value.place().map(ToString::to_string).unwrap_or_default();
+        match known.find(|other| other.known() != first.known()) {
+            None => first.clone(),
+            Some(other) => {
+                let text = |value: &Value| value.known().unwrap_or_default().to_owned();
+                let message = format!(
+                    "the {what} of `{lambda}` is `{}` here and `{}` at {}: neither is taken",
+                    text(first),
+                    text(other),
+                    place(other)
+                );
+                Value::Unknown(Note { place: first.place().cloned(), message })
+            }
+        }
+    };
+    Function {
+        address: lambda.to_owned(),
+        name: agreed("function name", |function| &function.name),
+        handler: agreed("handler", |function| &function.handler),
+        runtime: agreed("runtime", |function| &function.runtime),
+        architecture: agreed("architecture", |function| &function.architecture),
+        has_layers: functions.iter().any(|function| function.has_layers),
+        ..Function::default()
+    }
 }
 
 /// The one that fits.

@@ -1,32 +1,24 @@
-//! What Terraform knows of functions, and how that compares with packages.
+//! What Terraform and Lambda know of functions.
 //!
-//! [`read()`] takes the JSON of `terraform show -json`, of a state or of a plan, and gives its
-//! [`Function`]s; [`match_functions`] finds the lambda that each is made of; [`compare()`] says
-//! what an apply would do with it. All three are pure.
-//! [`Hints`] is what the project's `*.tf` files say, before anything is planned.
-//! [`ask`] asks Lambda itself, by the AWS CLI, and [`compare_deployed`] compares that.
+//! A [`Function`] has values that are known, unknown or absent. [`read()`] takes the JSON of
+//! `terraform show -json`, of a state or of a plan; [`read_files`] takes the project's `*.tf` files,
+//! before anything is planned; [`ask`] asks Lambda itself, by the AWS CLI. [`match_functions`] finds
+//! the lambda that each is made of. How that compares with packages is for [`crate::verify`].
 //!
 //! Names and hashes of functions are Terraform's words here; see [`Function`] for the traps that
 //! were measured in them.
 
-mod compare;
-mod deployed;
-mod error;
+mod aws;
+mod files;
 mod function;
-mod hints;
+mod json;
 mod matching;
-mod raw;
-mod read;
-mod target;
 
-pub(crate) use compare::{Ours, compare};
-pub(crate) use deployed::{Live, Question, ask, compare_deployed};
-pub(crate) use error::Error;
-pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Value};
-pub(crate) use hints::{BROKEN, Described, Hint, Hints, Note, Told, read_files};
-pub(crate) use matching::{Candidate, Match, Unmatched, Whence, match_functions};
-pub(crate) use read::read;
-pub(crate) use target::check_target;
+pub(crate) use aws::{Answer, Question, ask};
+pub(crate) use files::{BROKEN, Files, read as read_files};
+pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Note, Value};
+pub(crate) use json::read;
+pub(crate) use matching::{Candidate, Folders, Match, Unmatched, by_lambda, join, match_functions};
 
 #[cfg(test)]
 mod tests;

@@ -7,14 +7,14 @@ use clap::Args;
 
 use super::project_in;
 use super::pushed::{self, Tip};
-use crate::checks::Date;
-use crate::command::verify::{Disk, Verify, of_no_lambda, verify};
+use crate::command::verify::{Verify, compare};
 use crate::command::{Context, Invocation, manifest, working_directory};
 use crate::event::{Event, Reporter};
 use crate::lambda;
 use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
 use crate::settings::{NoRoot, PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
+use crate::verify::{Date, Disk, of_no_lambda};
 use crate::words::shell;
 
 /// How what is pushed is verified.
@@ -157,7 +157,7 @@ fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>,
         disk: Disk::Manifest,
         today,
     };
-    Ok(Some(verify(&request, context)?))
+    compare(&request, context).map(Some)
 }
 
 /// Says what nothing is verified of: who pushes must not take silence for a yes.

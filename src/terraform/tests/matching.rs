@@ -8,7 +8,7 @@ use super::*;
 fn by_filename(filename: &str, names: &[&str], directory: Option<&str>) -> String {
     let document = state(&[resource("f", &json!({"filename": filename}))]);
     let candidates: Vec<Candidate> = names.iter().map(|name| candidate(name)).collect();
-    let matches = match_functions(&document, &candidates, whence(directory));
+    let matches = match_functions(&document.functions, &candidates, folders(directory));
     match &matches[0].lambda {
         Ok(name) => name.clone(),
         Err(reason) => format!("`f` {reason}"),
@@ -77,8 +77,11 @@ fn the_folder_from_which_paths_are_exact_is_that_of_all() {
         let document = state(&resources);
         let roots: Vec<_> = roots.iter().map(|root| (*root).into()).collect();
         let candidates = ["api", "jobs"].map(candidate);
-        let found =
-            match_functions(&document, &candidates, Whence { roots: &roots, ..whence(None) });
+        let found = match_functions(
+            &document.functions,
+            &candidates,
+            Folders { roots: &roots, ..folders(None) },
+        );
         found.into_iter().map(|found| found.lambda.ok()).collect()
     };
     let api = || Some("api".to_owned());
@@ -98,7 +101,7 @@ fn two_zips_that_fit_are_told_apart_by_the_folder_only() {
     other.zip = "services/lambdas/api/api.zip".into();
     let candidates = [candidate("api"), other];
     let of = |directory: Option<&str>| {
-        let found = match_functions(&document, &candidates, whence(directory)).remove(0);
+        let found = match_functions(&document.functions, &candidates, folders(directory)).remove(0);
         found.lambda
     };
     assert_eq!(of(Some("services/terraform")), Ok("api2".to_owned()));
@@ -117,7 +120,7 @@ fn code_from_s3_is_matched_by_the_name_in_the_config() {
     let candidates = [named("api", "dofs-api-*"), named("jobs", "dofs-*-jobs"), candidate("bare")];
     let of = |values: Json| {
         let document = state(&[resource("f", &values)]);
-        let found = match_functions(&document, &candidates, whence(None)).remove(0);
+        let found = match_functions(&document.functions, &candidates, folders(None)).remove(0);
         found.lambda.map_err(|reason| reason.to_string())
     };
     let s3 = |name: &str| json!({"function_name": name, "s3_bucket": "b", "s3_key": "k"});

@@ -1,13 +1,11 @@
 //! Documents as Terraform writes them, and what is read of them.
 
-mod comparing;
 mod matching;
 mod reading;
 
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::digest::Sha256Digest;
 
 /// A state with resources in its root module.
 fn state(resources: &[Json]) -> Document {
@@ -51,21 +49,16 @@ fn change(address: &str, actions: &[&str], before: &Json, after: &Json) -> Json 
     })
 }
 
-/// The hash of a zip with these bytes.
-fn hash(bytes: &str) -> String {
-    Sha256Digest::of(bytes.as_bytes()).to_base64()
-}
-
-/// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
 /// From a folder, in a project called `project`.
-fn whence(directory: Option<&str>) -> Whence<'_> {
-    Whence {
+fn folders(directory: Option<&str>) -> Folders<'_> {
+    Folders {
         directory: directory.map(camino::Utf8Path::new),
         roots: &[],
         project: "/home/project".into(),
     }
 }
 
+/// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
 fn candidate(name: &str) -> Candidate {
     Candidate {
         name: name.to_owned(),

@@ -3,15 +3,15 @@
 use expect_test::expect;
 
 use super::*;
+use crate::report::Failure;
 
 /// What a user sees of an error.
 fn refusal(text: &[u8], path: &str) -> String {
-    let error = read(text, path).unwrap_err();
-    let causes: String =
-        error.causes().iter().map(|cause| format!("\n  caused by: {cause}")).collect();
-    let place = error.place().map_or(String::new(), |place| format!("\n  --> {place}"));
-    let hint = error.hint().map_or(String::new(), |hint| format!("\nhint: {hint}"));
-    format!("error[{}]: {error}{place}{causes}{hint}\n", error.code())
+    let Failure { code, message, causes, place, hint, .. } = read(text, path).unwrap_err();
+    let causes: String = causes.iter().map(|cause| format!("\n  caused by: {cause}")).collect();
+    let place = place.map_or(String::new(), |place| format!("\n  --> {place}"));
+    let hint = hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    format!("error[{code}]: {message}{place}{causes}{hint}\n")
 }
 
 #[test]
@@ -74,22 +74,30 @@ fn a_function_of_a_state_has_all_its_attributes() {
             functions: [
                 Function {
                     address: "aws_lambda_function.api",
-                    name: Known(
-                        "api-dev",
-                    ),
+                    place: None,
+                    name: Known {
+                        text: "api-dev",
+                        place: None,
+                    },
                     code: Zip(
                         "../lambdas/api/api.zip",
                     ),
-                    source_code_hash: Known(
-                        "aaa=",
-                    ),
-                    handler: Known(
-                        "api.handler",
-                    ),
-                    runtime: Known(
-                        "python3.12",
-                    ),
-                    architecture: "arm64",
+                    source_code_hash: Known {
+                        text: "aaa=",
+                        place: None,
+                    },
+                    handler: Known {
+                        text: "api.handler",
+                        place: None,
+                    },
+                    runtime: Known {
+                        text: "python3.12",
+                        place: None,
+                    },
+                    architecture: Known {
+                        text: "arm64",
+                        place: None,
+                    },
                     has_layers: false,
                     region: Some(
                         "cn-north-1",
@@ -102,10 +110,13 @@ fn a_function_of_a_state_has_all_its_attributes() {
                             code_sha256: Some(
                                 "bbb=",
                             ),
+                            unready: None,
                         },
                     ),
                     tainted: false,
                     action: None,
+                    key: None,
+                    archived: None,
                 },
             ],
         }
@@ -116,10 +127,9 @@ fn a_function_of_a_state_has_all_its_attributes() {
 #[test]
 fn code_comes_from_a_zip_from_s3_or_from_an_image() {
     let code = |values: &Json| state(&[resource("a", values)]).functions.remove(0).code;
-    let known = |text: &str| Value::Known(text.to_owned());
     assert_eq!(code(&json!({"filename": "x.zip"})), Code::Zip("x.zip".to_owned()));
     let s3 = json!({"filename": "", "s3_bucket": "b", "s3_key": "k"});
-    assert_eq!(code(&s3), Code::S3 { bucket: known("b"), key: known("k") });
+    assert_eq!(code(&s3), Code::Elsewhere);
     let image = json!({"package_type": "Image", "image_uri": "repository/x:1"});
     assert_eq!(code(&image), Code::Image);
     assert_eq!(code(&json!({})), Code::Unknown);
@@ -141,7 +151,7 @@ fn layers_are_there_or_may_be() {
 #[test]
 fn an_architecture_nobody_set_is_lambdas_own() {
     for values in [json!({}), json!({"architectures": null}), json!({"architectures": []})] {
-        assert_eq!(state(&[resource("a", &values)]).functions[0].architecture, "x86_64");
+        assert_eq!(state(&[resource("a", &values)]).functions[0].architecture, Value::of("x86_64"));
     }
 }
 
@@ -180,10 +190,11 @@ fn what_only_the_apply_tells_is_unknown_and_not_absent() {
     created["change"]["after_unknown"] =
         json!({"source_code_hash": true, "function_name": true, "architectures": true});
     let function = plan(&[created]).functions.remove(0);
-    assert_eq!(function.source_code_hash, Value::Unknown);
-    assert_eq!(function.name, Value::Unknown);
+    assert!(matches!(function.source_code_hash, Value::Unknown(_)));
+    let Value::Unknown(note) = function.name else { panic!("it is not known") };
+    assert_eq!(note.to_string(), "only the apply tells the `function_name` of `a`");
     assert_eq!(function.handler, Value::Absent);
-    assert_eq!(function.architecture, "x86_64");
+    assert_eq!(function.architecture, Value::of("x86_64"));
     assert_eq!(function.deployed, None);
 }
 
@@ -194,7 +205,7 @@ fn the_code_that_a_plan_says_is_deployed_is_that_before_it() {
     let after = json!({"source_code_hash": "new", "code_sha256": "old"});
     let function = plan(&[change("a", &["update"], &before, &after)]).functions.remove(0);
     let deployed = function.deployed.unwrap();
-    assert_eq!(function.source_code_hash, Value::Known("new".to_owned()));
+    assert_eq!(function.source_code_hash, Value::of("new"));
     assert_eq!(deployed.code_sha256.as_deref(), Some("old"));
 }
 

@@ -1,4 +1,8 @@
-//! Runs the AWS CLI.
+//! Asks Lambda what code it has, through the AWS CLI.
+//!
+//! Credentials, region, profile and endpoint are as the CLI has them: its environment is passed
+//! on as it is. Only reading calls are made: `list-functions` once for each region, where a name
+//! has a `*`, and `get-function-configuration` for each function, side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,10 +11,30 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::{Answer, Error, Live, Question};
+use super::matching::is_like;
+use super::{Code, Deployed, Function, Value};
 use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
-use crate::terraform::{self, matching::is_like};
+use crate::report::Failure;
+
+/// Which functions of Lambda a lambda should be found in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// The lambda's name.
+    pub(crate) lambda: String,
+    /// What Lambda calls its functions, with `*` for any letters.
+    pub(crate) function_name: String,
+    /// The region, where that is known; else it is the CLI's own.
+    pub(crate) region: Option<String>,
+}
+
+/// The functions that were found; that there is none is no error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) question: Question,
+    /// Sorted by name.
+    pub(crate) functions: Vec<Function>,
+}
 
 /// How long the CLI may say nothing: it tries an endpoint that does not answer for minutes.
 const SILENCE: Duration = Duration::from_secs(600);
@@ -62,7 +86,7 @@ struct Named {
 pub(crate) fn ask(
     questions: &[Question],
     environment: &Environment,
-) -> Result<Vec<Answer>, terraform::Error> {
+) -> Result<Vec<Answer>, Failure> {
     ask_within(SILENCE, questions, environment)
 }
 
@@ -71,7 +95,7 @@ pub(super) fn ask_within(
     silence: Duration,
     questions: &[Question],
     environment: &Environment,
-) -> Result<Vec<Answer>, terraform::Error> {
+) -> Result<Vec<Answer>, Failure> {
     // A pager, or a question, would wait for somebody who is not there.
     let unasked = [("AWS_PAGER", ""), ("AWS_CLI_AUTO_PROMPT", "off")];
     let unasked = unasked.map(|(name, value)| (name.into(), value.into()));
@@ -87,13 +111,14 @@ pub(super) fn ask_within(
             _ => vec![question.function_name.clone()],
         };
         let function = |name: &String| cli.function(name, question.region.as_deref());
-        let functions: Vec<Result<Option<Live>, Error>> = names.par_iter().map(function).collect();
+        let functions: Vec<Result<Option<Function>, Failure>> =
+            names.par_iter().map(function).collect();
         let functions = functions.into_iter().filter_map(Result::transpose);
-        let functions = functions.collect::<Result<_, Error>>()?;
+        let functions = functions.collect::<Result<_, Failure>>()?;
         Ok(Answer { question: question.clone(), functions })
     };
     // All answers first: which error is told must not hang on who was faster.
-    let answers: Vec<Result<Answer, terraform::Error>> = questions.par_iter().map(answer).collect();
+    let answers: Vec<Result<Answer, Failure>> = questions.par_iter().map(answer).collect();
     answers.into_iter().collect()
 }
 
@@ -120,7 +145,7 @@ impl Cli {
     fn lists(
         &self,
         questions: &[Question],
-    ) -> Result<BTreeMap<Option<String>, BTreeSet<String>>, Error> {
+    ) -> Result<BTreeMap<Option<String>, BTreeSet<String>>, Failure> {
         let open = questions.iter().filter(|question| question.function_name.contains('*'));
         let regions: BTreeSet<Option<String>> =
             open.map(|question| question.region.clone()).collect();
@@ -134,28 +159,35 @@ impl Cli {
     }
 
     /// One function; none where there is none.
-    fn function(&self, name: &str, region: Option<&str>) -> Result<Option<Live>, Error> {
+    fn function(&self, name: &str, region: Option<&str>) -> Result<Option<Function>, Failure> {
         let arguments = ["get-function-configuration", "--function-name", name];
         let found: Option<Configuration> = self.lambda(&arguments, region)?;
-        Ok(found.map(|found| Live {
-            name: found.function_name,
-            code_sha256: found.code_sha256,
-            runtime: found.runtime.filter(|runtime| !runtime.is_empty()),
-            handler: found.handler.filter(|handler| !handler.is_empty()),
-            architecture: found
-                .architectures
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| "x86_64".to_owned()),
-            has_layers: !found.layers.is_empty(),
-            is_image: found.package_type.as_deref() == Some("Image"),
-            unready: unready(found.state, found.state_reason, "its creation").or_else(|| {
-                unready(
-                    found.last_update_status,
-                    found.last_update_status_reason,
-                    "its last update",
-                )
-            }),
+        // A container image has neither handler nor runtime.
+        let value = |text: Option<String>| match text.filter(|text| !text.is_empty()) {
+            Some(text) => Value::of(text),
+            None => Value::Absent,
+        };
+        Ok(found.map(|found| {
+            let is_image = found.package_type.as_deref() == Some("Image");
+            let architecture = found.architectures.into_iter().next();
+            let (status, reason) = (found.last_update_status, found.last_update_status_reason);
+            Function {
+                name: Value::of(found.function_name.clone()),
+                address: found.function_name,
+                code: if is_image { Code::Image } else { Code::Unknown },
+                runtime: value(found.runtime),
+                handler: value(found.handler),
+                architecture: Value::of(architecture.unwrap_or_else(|| "x86_64".to_owned())),
+                has_layers: !found.layers.is_empty(),
+                region: region.map(str::to_owned),
+                deployed: Some(Deployed {
+                    source_code_hash: None,
+                    code_sha256: Some(found.code_sha256),
+                    unready: unready(found.state, found.state_reason, "its creation")
+                        .or_else(|| unready(status, reason, "its last update")),
+                }),
+                ..Function::default()
+            }
         }))
     }
 
@@ -164,7 +196,7 @@ impl Cli {
         &self,
         arguments: &[&str],
         region: Option<&str>,
-    ) -> Result<Option<T>, Error> {
+    ) -> Result<Option<T>, Failure> {
         let region = region.map(|region| ["--region", region]);
         let region: Vec<&str> = region.into_iter().flatten().collect();
         let arguments = [&["lambda"], arguments, &region[..], &["--output", "json"]].concat();
@@ -175,10 +207,16 @@ impl Cli {
         };
         let mut program = Program::new("aws", arguments.iter(), self.environment.clone());
         program.silence = self.silence;
-        let output = program.run(&mut |_| {}).map_err(|source| match source {
-            process::Error::Start { .. } => Error::NoCli { source },
+        let output = program.run(&mut |_| {}).map_err(|error| match error {
+            process::Error::Start { .. } => {
+                Failure::program("no-aws", "Lambda can't be asked without the AWS CLI")
+                    .because(&error)
+                    .hint("install the AWS CLI, or leave `--deployed` out")
+            }
             process::Error::Silent { .. } | process::Error::Wait { .. } => {
-                Error::Unended { command: command(), source }
+                failed(format!("`{}` did not end", command()))
+                    .because(&error)
+                    .hint("look whether its endpoint can be reached: run it with `--debug`")
             }
         })?;
         if !output.success {
@@ -186,9 +224,42 @@ impl Cli {
                 return Ok(None);
             }
             let said = last_lines(&output.stderr, LINES);
-            return Err(Error::Failed { command: command(), status: output.status, said });
+            let hint = advice(&said).map(str::to_owned);
+            let failure = failed(format!("`{}` failed ({})", command(), output.status)).said(said);
+            return Err(Failure { hint, ..failure });
         }
-        let answer = serde_json::from_slice(&output.stdout);
-        answer.map(Some).map_err(|source| Error::Answer { command: command(), source })
+        serde_json::from_slice(&output.stdout).map(Some).map_err(|error| {
+            let message = format!("`{}` says what is not known here", command());
+            Failure::program("aws-answer", message)
+                .because(&error)
+                .hint("look whether `aws` is the AWS CLI")
+        })
     }
 }
+
+fn failed(message: String) -> Failure {
+    Failure::program("aws-failed", message)
+}
+
+/// What helps, by the last lines of the CLI.
+fn advice(said: &[String]) -> Option<&'static str> {
+    let says = |word: &str| said.iter().any(|line| line.contains(word));
+    if says("credentials") || says("ExpiredToken") || says("security token") {
+        Some("sign in (`aws sts get-caller-identity` shows as whom)")
+    } else if says("region") {
+        Some(
+            "set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in \
+             the profile",
+        )
+    } else if says("AccessDenied") {
+        Some(
+            "allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a \
+             `function-name` has a `*`",
+        )
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

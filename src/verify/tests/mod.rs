@@ -2,39 +2,141 @@
 
 use std::fmt::Write as _;
 
+use camino::Utf8Path;
 use expect_test::{Expect, expect};
+use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::lambda::{Architecture, PythonVersion};
-use crate::terraform::compare::Compared;
+use crate::digest::Sha256Digest;
+use crate::report::{FORMAT, Status, word};
+use crate::terraform::{
+    self, Candidate, Code, Deployed, Document, Folders, Question, Value, match_functions,
+};
+
+/// A state with resources in its root module.
+fn state(resources: &[Json]) -> Document {
+    let document = json!({
+        "format_version": "1.0",
+        "values": {"root_module": {"resources": resources}},
+    });
+    terraform::read(document.to_string().as_bytes(), "state.json").unwrap()
+}
+
+/// A plan with changes.
+fn plan(changes: &[Json]) -> Document {
+    let document = json!({
+        "format_version": "1.2",
+        "planned_values": {"root_module": {}},
+        "resource_changes": changes,
+    });
+    terraform::read(document.to_string().as_bytes(), "plan.json").unwrap()
+}
+
+/// A function of a state.
+fn resource(address: &str, values: &Json) -> Json {
+    let kind = "aws_lambda_function";
+    json!({"address": address, "mode": "managed", "type": kind, "values": values})
+}
+
+/// A function of a plan.
+fn change(address: &str, actions: &[&str], before: &Json, after: &Json) -> Json {
+    let change = json!({"actions": actions, "before": before, "after": after, "after_unknown": {}});
+    let kind = "aws_lambda_function";
+    json!({"address": address, "mode": "managed", "type": kind, "change": change})
+}
+
+/// The hash of a zip with these bytes.
+fn hash(bytes: &str) -> String {
+    Sha256Digest::of(bytes.as_bytes()).to_base64()
+}
+
+/// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
+fn candidate(name: &str) -> Candidate {
+    let zip = format!("lambdas/{name}/{name}.zip").into();
+    Candidate { name: name.to_owned(), zip, function_name: None }
+}
+
+fn matched<'a>(document: &'a Document, candidates: &[Candidate]) -> (Kind, Vec<Match<'a>>) {
+    let project = Utf8Path::new("/home/project");
+    let folders = Folders { directory: None, roots: &[], project };
+    (document.kind, match_functions(&document.functions, candidates, folders))
+}
 
 /// What the sources of a lambda give: a zip with its name as bytes.
-fn ours(name: &str) -> Ours {
-    Ours {
-        name: name.to_owned(),
-        digest: Some(Sha256Digest::of(name.as_bytes())),
-        zip: format!("lambdas/{name}/{name}.zip"),
+fn package(name: &str) -> Package {
+    let digest = Sha256Digest::of(name.as_bytes());
+    let zip = format!("lambdas/{name}/{name}.zip");
+    Package {
+        made: report::Package {
+            name: name.to_owned(),
+            status: Status::WouldBuild,
+            path: zip.clone(),
+            digest,
+            size: 0,
+            unpacked_size: 0,
+            entries: 0,
+            python: None,
+            architecture: "x86_64".to_owned(),
+            locked: true,
+            requirements: Vec::new(),
+            warnings: Vec::new(),
+        },
+        contents: Contents::default(),
+        entry: Entry { filename: zip.clone(), digest, size: 0, format: FORMAT },
+        zip: zip.into(),
+        directory: format!("lambdas/{name}").into(),
         python: Some(PythonVersion { minor: 12 }),
         architecture: Some(Architecture::X86_64),
+        is_target_open: false,
+        function_name: None,
+        handler: None,
+        functions: Vec::new(),
     }
+}
+
+/// What is found of packages beside a state or plan, or answers of Lambda.
+fn found(
+    packages: &[Package],
+    state: Option<(Kind, Vec<Match<'_>>)>,
+    answers: Option<Vec<Answer>>,
+) -> Findings {
+    let facts = Facts {
+        packages,
+        failed: Vec::new(),
+        is_all: true,
+        disk: Disk::Nothing,
+        commit: None,
+        zips: Vec::new(),
+        manifest: None,
+        state,
+        answers,
+        gaps: &Gaps::default(),
+        modules: BTreeMap::new(),
+        today: Date { year: 2026, month: 1, day: 1 },
+    };
+    let mut findings = Findings::default();
+    CHECKS.iter().for_each(|check| check(&facts, &mut findings));
+    let own = |check: &Check| check.subject != Subject::Handler;
+    findings.checks.retain(own);
+    findings.checks.sort_by(|one, other| {
+        (&one.name, &one.address, one.subject).cmp(&(&other.name, &other.address, other.subject))
+    });
+    findings
 }
 
 /// Compares with packages, where there are `api` and `jobs`, and shows the checks a line each,
 /// hashes by what they are of.
 fn check(document: &Document, packages: &[&str], expected: &Expect) {
-    let candidates = [candidate("api"), candidate("jobs")];
-    let matches = match_functions(document, &candidates, whence(None));
-    let packages: Vec<Ours> = packages.iter().map(|name| ours(name)).collect();
-    let compared = compare(document, &matches, &packages);
-    expected.assert_eq(&shown(&compared));
+    let packages: Vec<Package> = packages.iter().map(|name| package(name)).collect();
+    let state = matched(document, &[candidate("api"), candidate("jobs")]);
+    expected.assert_eq(&shown(&found(&packages, Some(state), None)));
 }
 
 /// Checks and notes as lines.
-fn shown(compared: &Compared) -> String {
+fn shown(findings: &Findings) -> String {
     let mut lines = String::new();
-    for check in &compared.checks {
-        let (subject, status) =
-            (crate::report::word(&check.subject), crate::report::word(&check.status));
+    for check in &findings.checks {
+        let (subject, status) = (word(&check.subject), word(&check.status));
         let values = [&check.expected, &check.actual].map(|value| {
             value.clone().unwrap_or_else(|| "-".to_owned()).replace(&hash("api"), "API")
         });
@@ -47,7 +149,7 @@ fn shown(compared: &Compared) -> String {
             check.name, check.message
         );
     }
-    for note in &compared.notes {
+    for note in &findings.notes {
         let _ = writeln!(lines, "note: {note}");
     }
     lines
@@ -152,8 +254,8 @@ fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
     let mut candidates = [candidate("api"), candidate("jobs")];
     candidates[0].zip = "a/x/x.zip".into();
     candidates[1].zip = "b/x/x.zip".into();
-    let matches = match_functions(&document, &candidates, whence(None));
-    let compared = compare(&document, &matches, &[ours("api"), ours("jobs")]);
+    let packages = [package("api"), package("jobs")];
+    let compared = found(&packages, Some(matched(&document, &candidates)), None);
     expect![[r#"
         api|state|missing|API|-|-|it can't be told whether `either` is its function
         jobs|state|missing|JOBS|-|-|it can't be told whether `either` is its function
@@ -165,9 +267,7 @@ fn a_function_of_no_lambda_is_no_difference_and_one_of_two_is_told() {
 #[test]
 fn a_lambda_that_failed_is_not_compared() {
     let document = state(&[resource("a", &json!({"filename": "lambdas/api/api.zip"}))]);
-    let matches = match_functions(&document, &[candidate("api")], whence(None));
-    let failed = ["api", "gone"].map(|name| Ours { digest: None, ..ours(name) });
-    let compared = compare(&document, &matches, &failed);
+    let compared = found(&[], Some(matched(&document, &[candidate("api")])), None);
     assert_eq!(compared.checks, []);
 }
 
@@ -273,20 +373,20 @@ fn what_a_function_runs_on_is_what_its_package_is_for() {
         values["architectures"] = json!([architecture]);
         state(&[resource("f", &values)])
     };
-    let of = |document: &Document, package: Ours| {
-        let matches = match_functions(document, &[candidate("api")], whence(None));
-        let checks = compare(document, &matches, &[package]).checks;
+    let of = |document: &Document, package: Package| {
+        let state = matched(document, &[candidate("api")]);
+        let checks = found(&[package], Some(state), None).checks;
         let checks = checks.into_iter().skip(1).collect();
-        shown(&Compared { checks, notes: Vec::new() })
+        shown(&Findings { checks, ..Findings::default() })
     };
-    let any = || Ours { python: None, architecture: None, ..ours("api") };
+    let any = || Package { python: None, architecture: None, ..package("api") };
     let said = [
-        of(&function("python3.12", "x86_64"), ours("api")),
-        of(&function("python3.9", "x86_64"), ours("api")),
-        of(&function("python3.12", "arm64"), ours("api")),
+        of(&function("python3.12", "x86_64"), package("api")),
+        of(&function("python3.9", "x86_64"), package("api")),
+        of(&function("python3.12", "arm64"), package("api")),
         of(&function("python3.9", "arm64"), any()),
         of(&function("nodejs22.x", "x86_64"), any()),
-        of(&function("", "x86_64"), ours("api")),
+        of(&function("", "x86_64"), package("api")),
     ];
     expect![[r#"
         api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|f|it runs on python3.12 on x86_64
@@ -296,4 +396,78 @@ fn what_a_function_runs_on_is_what_its_package_is_for() {
         api|runtime|differs|any Python|nodejs22.x|f|it runs on nodejs22.x, and the package is for any Python
         api|runtime|ok|x86_64|x86_64|f|it runs on x86_64
     "#]].assert_eq(&said.concat());
+}
+
+#[test]
+fn what_lambda_has_is_compared_with_packages() {
+    let function = |name: &str, code: &str| Function {
+        address: name.to_owned(),
+        name: Value::of(name),
+        architecture: Value::of("x86_64"),
+        deployed: Some(Deployed { code_sha256: Some(code.to_owned()), ..Deployed::default() }),
+        ..Function::default()
+    };
+    let unready = |name: &str, why: &str| {
+        let deployed = Deployed {
+            code_sha256: Some(hash("api")),
+            unready: Some(why.to_owned()),
+            ..Deployed::default()
+        };
+        Function { deployed: Some(deployed), ..function(name, "") }
+    };
+    let answer = |lambda: &str, function_name: &str, region: Option<&str>, functions| Answer {
+        question: Question {
+            lambda: lambda.to_owned(),
+            function_name: function_name.to_owned(),
+            region: region.map(str::to_owned),
+        },
+        functions,
+    };
+    let dev = Function { runtime: Value::of("python3.12"), ..function("api-dev", &hash("api")) };
+    let deployed = Deployed {
+        code_sha256: Some("old=".to_owned()),
+        unready: Some("its last update failed".to_owned()),
+        ..Deployed::default()
+    };
+    let prod = Function {
+        runtime: Value::of("python3.9"),
+        deployed: Some(deployed),
+        ..function("api-prod", "")
+    };
+    let image = Function { code: Code::Image, ..function("image", "abc") };
+    let answers = vec![
+        answer("api", "api-*", Some("eu-west-1"), vec![dev.clone(), prod]),
+        answer("jobs", "jobs-*", Some("eu-west-1"), Vec::new()),
+        answer("gone", "gone", None, Vec::new()),
+        answer("image", "image", None, vec![image]),
+        answer("failed", "api-dev", None, vec![dev]),
+        answer(
+            "api",
+            "three",
+            None,
+            vec![
+                unready("failed-update", "its last update failed (the role is gone)"),
+                unready("updating", "its last update is in progress"),
+                unready("dead", "its creation failed"),
+            ],
+        ),
+    ];
+    let packages = ["api", "jobs", "gone", "image"].map(package);
+    expect![[r#"
+        api|deployed|ok|API|API|api-dev|Lambda has this package
+        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|api-dev|it runs on python3.12 on x86_64
+        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed: apply; or, where `terraform plan` has no changes and `lambdas/api/api.zip` is this package, run `aws lambda update-function-code --function-name api-prod --region eu-west-1 --zip-file fileb://lambdas/api/api.zip` in the root
+        api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|api-prod|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
+        api|deployed|differs|API|API|dead|Lambda has this package, but its creation failed: it need not be what runs
+        api|deployed|differs|API|API|failed-update|Lambda has this package, but its last update failed (the role is gone): it need not be what runs
+        api|deployed|differs|API|API|updating|Lambda has this package, but its last update is in progress: it need not be what runs
+        gone|deployed|missing|GONE|-|-|Lambda has no function `gone` in the CLI's own region, which `aws configure list` shows
+        image|deployed|differs|IMAGE|abc|image|Lambda has a container image
+        jobs|deployed|missing|JOBS|-|-|Lambda has no function like `jobs-*` in eu-west-1
+    "#]]
+    .assert_eq(
+        &shown(&found(&packages, None, Some(answers)))
+            .replace(&hash("image"), "IMAGE")
+            .replace(&hash("gone"), "GONE"),
+    );
 }

@@ -7,9 +7,9 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body};
 
-use super::Note;
-use super::files::{BROKEN, LEFT_ALONE};
+use super::texts::{broken, left_alone};
 use crate::report::{Place, Warning};
+use crate::terraform::Note;
 use crate::tree::normal;
 
 /// A file, parsed.
@@ -120,13 +120,12 @@ impl Modules {
             let stem = path.file_stem().unwrap_or_default();
             let is_override = stem == "override" || stem.ends_with("_override");
             if is_override {
-                let place = Place { path: path.to_string(), line: None };
-                let message = "a file that overrides others is left alone".to_owned();
+                let message = "a file that overrides others is left alone";
                 if text.contains("aws_lambda_function") {
-                    let (code, place) = (LEFT_ALONE, Some(place));
-                    warnings.push(Warning { code, message, place, hint: None });
+                    warnings.push(left_alone(path, message));
                 } else {
-                    notes.push(Note { place, message });
+                    let place = Some(Place::new(path, None));
+                    notes.push(Note { place, message: message.to_owned() });
                     continue;
                 }
             }
@@ -177,14 +176,8 @@ pub(super) fn source(call: &Placed<'_>, folder: &Utf8Path) -> Option<Utf8PathBuf
 }
 
 fn not_hcl(path: &Utf8Path, error: &hcl_edit::parser::Error) -> Warning {
-    let line = u32::try_from(error.location().line()).ok();
-    Warning {
-        code: BROKEN,
-        message: format!(
-            "a file of Terraform's can't be read, and is left alone: {}",
-            error.message()
-        ),
-        place: Some(Place { path: path.to_string(), line }),
-        hint: Some("run `terraform validate`".to_owned()),
-    }
+    let message = error.message();
+    broken(format!("a file of Terraform's can't be read, and is left alone: {message}"))
+        .at(path, u32::try_from(error.location().line()).ok())
+        .hint("run `terraform validate`")
 }

@@ -12,12 +12,12 @@
 
 use std::fmt;
 
+use super::{Disk, Facts, Findings};
 use crate::report::Warning;
 
 /// A day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Date {
-    /// The year.
     pub(crate) year: u32,
     /// From 1.
     pub(crate) month: u32,
@@ -59,11 +59,6 @@ impl fmt::Display for Date {
     }
 }
 
-/// A day of the table.
-const fn date(year: u32, month: u32, day: u32) -> Date {
-    Date { year, month, day }
-}
-
 /// What AWS plans for a runtime, or did.
 struct Lifecycle {
     /// Its name.
@@ -81,65 +76,52 @@ const LATEST: &str = "python3.14";
 
 /// All runtimes of Python 3, the oldest first.
 const LIFECYCLES: [Lifecycle; 9] = [
-    Lifecycle {
-        runtime: "python3.6",
-        deprecated: date(2022, 7, 18),
-        blocks_create: date(2022, 7, 18),
-        blocks_update: date(2022, 8, 29),
-    },
-    Lifecycle {
-        runtime: "python3.7",
-        deprecated: date(2023, 12, 4),
-        blocks_create: date(2024, 1, 9),
-        blocks_update: date(2027, 3, 3),
-    },
-    Lifecycle {
-        runtime: "python3.8",
-        deprecated: date(2024, 10, 14),
-        blocks_create: date(2027, 2, 1),
-        blocks_update: date(2027, 3, 3),
-    },
-    Lifecycle {
-        runtime: "python3.9",
-        deprecated: date(2025, 12, 15),
-        blocks_create: date(2027, 2, 1),
-        blocks_update: date(2027, 3, 3),
-    },
-    Lifecycle {
-        runtime: "python3.10",
-        deprecated: date(2026, 10, 31),
-        blocks_create: date(2027, 2, 1),
-        blocks_update: date(2027, 3, 3),
-    },
-    Lifecycle {
-        runtime: "python3.11",
-        deprecated: date(2027, 6, 30),
-        blocks_create: date(2027, 7, 31),
-        blocks_update: date(2027, 8, 31),
-    },
-    Lifecycle {
-        runtime: "python3.12",
-        deprecated: date(2028, 10, 31),
-        blocks_create: date(2028, 11, 30),
-        blocks_update: date(2029, 1, 10),
-    },
-    Lifecycle {
-        runtime: "python3.13",
-        deprecated: date(2029, 6, 30),
-        blocks_create: date(2029, 7, 31),
-        blocks_update: date(2029, 8, 31),
-    },
-    Lifecycle {
-        runtime: "python3.14",
-        deprecated: date(2029, 6, 30),
-        blocks_create: date(2029, 7, 31),
-        blocks_update: date(2029, 8, 31),
-    },
+    planned("python3.6", (2022, 7, 18), (2022, 7, 18), (2022, 8, 29)),
+    planned("python3.7", (2023, 12, 4), (2024, 1, 9), (2027, 3, 3)),
+    planned("python3.8", (2024, 10, 14), (2027, 2, 1), (2027, 3, 3)),
+    planned("python3.9", (2025, 12, 15), (2027, 2, 1), (2027, 3, 3)),
+    planned("python3.10", (2026, 10, 31), (2027, 2, 1), (2027, 3, 3)),
+    planned("python3.11", (2027, 6, 30), (2027, 7, 31), (2027, 8, 31)),
+    planned("python3.12", (2028, 10, 31), (2028, 11, 30), (2029, 1, 10)),
+    planned("python3.13", (2029, 6, 30), (2029, 7, 31), (2029, 8, 31)),
+    planned("python3.14", (2029, 6, 30), (2029, 7, 31), (2029, 8, 31)),
 ];
+
+/// A row of the table: from when on a runtime is deprecated, blocks creates, and blocks updates.
+const fn planned(
+    runtime: &'static str,
+    deprecated: (u32, u32, u32),
+    blocks_create: (u32, u32, u32),
+    blocks_update: (u32, u32, u32),
+) -> Lifecycle {
+    const fn date((year, month, day): (u32, u32, u32)) -> Date {
+        Date { year, month, day }
+    }
+    let (deprecated, blocks_create) = (date(deprecated), date(blocks_create));
+    Lifecycle { runtime, deprecated, blocks_create, blocks_update: date(blocks_update) }
+}
+
+/// Warns of runtimes that AWS gives up, each once: those of packages and of their functions.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    if facts.disk == Disk::Manifest {
+        return;
+    }
+    let of_packages = facts.packages.iter().flat_map(|package| {
+        let python = package.python.map(|python| format!("python{python}"));
+        let functions = package.functions.iter().filter_map(|it| it.runtime.known());
+        python.into_iter().chain(functions.map(str::to_owned))
+    });
+    let of_state = facts.functions_of_state().filter_map(|(_, it)| it.runtime.known());
+    let mut runtimes: Vec<String> = of_packages.chain(of_state.map(str::to_owned)).collect();
+    runtimes.sort();
+    runtimes.dedup();
+    let old = runtimes.iter().filter_map(|runtime| runtime_age(runtime, facts.today));
+    findings.warnings.extend(old.map(|warning| (None, warning)));
+}
 
 /// Warns of a runtime that is deprecated today, or on which nothing can be created or updated;
 /// none for one that is supported, or is not known here.
-pub(crate) fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
+fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
     let known = LIFECYCLES.iter().find(|known| known.runtime == runtime)?;
     let Lifecycle { deprecated, blocks_create, blocks_update, .. } = known;
     if today < *deprecated {
@@ -164,7 +146,7 @@ pub(crate) fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
         "move to {LATEST}, or one between; the dates are AWS's of October 2026, and have been \
          moved before"
     );
-    Some(Warning { code, message, place: None, hint: Some(hint) })
+    Some(Warning::new(code, message).hint(hint))
 }
 
 #[cfg(test)]
@@ -172,6 +154,10 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+
+    fn date(year: u32, month: u32, day: u32) -> Date {
+        Date { year, month, day }
+    }
 
     #[test]
     fn a_runtime_is_warned_of_by_how_far_it_is_gone() {

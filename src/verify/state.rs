@@ -4,36 +4,10 @@
 //! whether it was made of these packages. A plan that brings a package is as it should be; one
 //! that brings or keeps other code is not.
 
-use super::target::check_runtime;
-use super::{Action, Deployed, Document, Function, Kind, Match, Unmatched, Value};
+use super::{Facts, Findings, Package, Zip};
 use crate::digest::Sha256Digest;
-use crate::lambda::{Architecture, PythonVersion};
 use crate::report::{Check, CheckStatus, Subject};
-
-/// What the sources of a lambda give.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ours {
-    /// The lambda's name.
-    pub(crate) name: String,
-    /// The digest of its package; none where it could not be packaged, which is told elsewhere.
-    pub(crate) digest: Option<Sha256Digest>,
-    /// Where its zip is, relative to the root.
-    pub(crate) zip: String,
-    /// The Python it is for; none where it is the same for every version.
-    pub(crate) python: Option<PythonVersion>,
-    /// The architecture it is for; none where it is the same for both.
-    pub(crate) architecture: Option<Architecture>,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Compared {
-    /// Sorted by lambda, then by address; of one function, its code before its runtime.
-    pub(crate) checks: Vec<Check>,
-    /// What was not compared, each a sentence: functions of zips that are of no lambda that can be
-    /// told.
-    pub(crate) notes: Vec<String>,
-}
+use crate::terraform::{Action, Deployed, Function, Kind, Match, Unmatched, Value};
 
 /// What was found of a function's code.
 struct Finding {
@@ -42,39 +16,52 @@ struct Finding {
     message: String,
 }
 
-/// Compares the functions of a document with packages. A package that no function is made of is
-/// told, too: to say nothing would say that all is well.
-pub(crate) fn compare(document: &Document, matches: &[Match<'_>], ours: &[Ours]) -> Compared {
-    let mut checks = Vec::new();
-    for package in ours {
-        let is_own = |found: &&Match<'_>| found.lambda.as_deref() == Ok(package.name.as_str());
+/// Compares the functions of a state or plan with packages. A package that no function is made of
+/// is a finding, too: to say nothing would say that all is well.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some((kind, matches)) = &facts.state else { return };
+    for package in facts.packages {
+        let is_own = |found: &&Match<'_>| found.lambda.as_deref() == Ok(package.name());
         let functions: Vec<&Function> =
             matches.iter().filter(is_own).map(|found| found.function).collect();
         for function in &functions {
             let others_stay = functions.iter().any(|other| other.stays() && other != function);
-            checks.extend(check_code(document.kind, function, package, others_stay));
-            checks.extend(check_runtime(function, package));
+            let mut check = check_code(*kind, function, package, others_stay);
+            tell_same_content(&mut check, &facts.zips);
+            findings.checks.push(check);
         }
         if functions.is_empty() {
-            checks.extend(missing(document.kind, package, matches));
+            findings.checks.push(missing(*kind, package, matches));
         }
     }
     let note = |found: &Match<'_>| {
         let reason = found.lambda.as_ref().err().filter(|reason| **reason != Unmatched::NoZip)?;
         Some(format!("`{}` {reason}", found.function.address))
     };
-    Compared { checks, notes: matches.iter().filter_map(note).collect() }
+    findings.notes.extend(matches.iter().filter_map(note));
+}
+
+/// A function may have a zip of the same members: the hash that Terraform has is that of one on disk.
+fn tell_same_content(check: &mut Check, zips: &[Zip]) {
+    let is_its = |zip: &Zip| {
+        zip.name == check.name
+            && zip.has_same_content()
+            && zip.digest.map(Sha256Digest::to_base64) == check.actual
+    };
+    if check.status == CheckStatus::Differs && zips.iter().any(is_its) {
+        check.status = CheckStatus::SameContent;
+        check.message += ", to one with the same members, packed otherwise";
+    }
 }
 
 /// A lambda that no function is made of.
-fn missing(kind: Kind, package: &Ours, matches: &[Match<'_>]) -> Option<Check> {
-    let digest = package.digest?;
+fn missing(kind: Kind, package: &Package, matches: &[Match<'_>]) -> Check {
     let may_be = |found: &&Match<'_>| {
-        found.lambda.as_ref().is_err_and(|reason| reason.may_be(&package.name))
+        found.lambda.as_ref().is_err_and(|reason| reason.may_be(package.name()))
     };
     let is_open =
         |found: &&Match<'_>| found.lambda.as_ref().is_err_and(|reason| *reason != Unmatched::NoZip);
-    let (name, kind) = (&package.name, kind.word());
+    let (name, kind) = (package.name(), kind.word());
     let message = match (matches.iter().find(may_be), matches.iter().find(is_open)) {
         (Some(found), _) => {
             format!("it can't be told whether `{}` is its function", found.function.address)
@@ -89,37 +76,22 @@ fn missing(kind: Kind, package: &Ours, matches: &[Match<'_>]) -> Option<Check> {
              that have one"
         ),
     };
-    Some(Check {
-        name: package.name.clone(),
-        subject: Subject::State,
-        status: CheckStatus::Missing,
-        expected: Some(digest.to_base64()),
-        actual: None,
-        address: None,
-        message,
-    })
+    package.check(Subject::State, CheckStatus::Missing, message)
 }
 
 /// Compares the code of a function.
-fn check_code(kind: Kind, function: &Function, package: &Ours, others_stay: bool) -> Option<Check> {
-    let digest = package.digest?;
-    let finding = match (kind, function.action) {
-        (Kind::State, _) | (Kind::Plan, None) => of_state(function, package, digest),
-        (Kind::Plan, Some(action)) => of_plan(function, action, package, digest, others_stay),
+fn check_code(kind: Kind, function: &Function, package: &Package, others_stay: bool) -> Check {
+    let Finding { status, actual, message } = match (kind, function.action) {
+        (Kind::State, _) | (Kind::Plan, None) => of_state(function, package),
+        (Kind::Plan, Some(action)) => of_plan(function, action, package, others_stay),
     };
-    Some(Check {
-        name: package.name.clone(),
-        subject: Subject::State,
-        status: finding.status,
-        expected: Some(digest.to_base64()),
-        actual: finding.actual,
-        address: Some(function.address.clone()),
-        message: finding.message,
-    })
+    let address = Some(function.address.clone());
+    Check { actual, address, ..package.check(Subject::State, status, message) }
 }
 
 /// What an apply would do with a function of a state.
-fn of_state(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding {
+fn of_state(function: &Function, package: &Package) -> Finding {
+    let ours = package.made.digest;
     let deployed = function.deployed.as_ref();
     let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
     let Some(hash) = function.source_code_hash.known() else {
@@ -158,15 +130,15 @@ const OTHER_CODE: &str =
 
 /// The way out of it that was found to be the gentlest: a refresh brings nothing back, and
 /// `-replace` deletes the function first. Terraform sees nothing of an upload, and need not.
-fn way_out(function: &Function, package: &Ours) -> String {
+fn way_out(function: &Function, package: &Package) -> String {
     let Some(name) = function.name.known() else { return String::new() };
     let upload = upload(name, function.region.as_deref(), package);
-    format!(": once `{}` is this package, run `{upload}` in the root", package.zip)
+    format!(": once `{}` is this package, run `{upload}` in the root", package.made.path)
 }
 
 /// The command that brings a package to a function.
-pub(super) fn upload(name: &str, region: Option<&str>, package: &Ours) -> String {
-    let zip = format!("fileb://{}", package.zip);
+pub(super) fn upload(name: &str, region: Option<&str>, package: &Package) -> String {
+    let zip = format!("fileb://{}", package.made.path);
     let region = region.map(|region| ["--region", region]);
     let words = ["aws", "lambda", "update-function-code", "--function-name", name]
         .into_iter()
@@ -179,7 +151,7 @@ pub(super) fn upload(name: &str, region: Option<&str>, package: &Ours) -> String
 /// What Lambda has, where that is not what Terraform believes. Hashes that are no SHA-256 of a
 /// zip are the user's own, and say nothing of it.
 fn other_code(deployed: Option<&Deployed>) -> Option<String> {
-    let Deployed { source_code_hash, code_sha256 } = deployed?;
+    let Deployed { source_code_hash, code_sha256, .. } = deployed?;
     let (hash, code) = (source_code_hash.as_deref()?, code_sha256.as_deref()?);
     let hash = match Sha256Digest::from_hex(hash) {
         Some(digest) => digest.to_base64(),
@@ -223,19 +195,14 @@ fn unhashed(code: Option<String>, ours: Sha256Digest) -> Finding {
 }
 
 /// What a plan does with a function, and whether it was made of this package.
-fn of_plan(
-    function: &Function,
-    action: Action,
-    package: &Ours,
-    ours: Sha256Digest,
-    others_stay: bool,
-) -> Finding {
+fn of_plan(function: &Function, action: Action, package: &Package, others_stay: bool) -> Finding {
+    let ours = package.made.digest;
     let deployed = function.deployed.as_ref();
     let verb = match action {
         Action::Create => "creates",
         Action::Update => "updates",
         Action::Replace => "replaces",
-        Action::Leave => return left(function, package, ours),
+        Action::Leave => return left(function, package),
         Action::Delete | Action::Forget => {
             let verb = if action == Action::Delete { "deletes" } else { "forgets" };
             let (status, but) = match others_stay {
@@ -248,8 +215,8 @@ fn of_plan(
     };
     let differs = |actual, message| Finding { status: CheckStatus::Differs, actual, message };
     let hash = match &function.source_code_hash {
-        Value::Known(hash) => hash,
-        Value::Unknown => {
+        Value::Known { text: hash, .. } => hash,
+        Value::Unknown(_) => {
             let message =
                 format!("the plan {verb} it with a `source_code_hash` that only the apply tells");
             return differs(None, message);
@@ -293,7 +260,8 @@ fn of_plan(
 }
 
 /// A function that a plan leaves as it is.
-fn left(function: &Function, package: &Ours, ours: Sha256Digest) -> Finding {
+fn left(function: &Function, package: &Package) -> Finding {
+    let ours = package.made.digest;
     let deployed = function.deployed.as_ref();
     let Some(hash) = function.source_code_hash.known() else {
         return unhashed(deployed.and_then(|deployed| deployed.code_sha256.clone()), ours);

@@ -1,16 +1,11 @@
 //! What is asked of Lambda, with a script in place of the AWS CLI.
 
-use std::error::Error as _;
-
 use camino::Utf8Path;
 use expect_test::expect;
 
 use super::*;
-use crate::digest::Sha256Digest;
 use crate::environment::Environment;
-use crate::lambda::{Architecture, PythonVersion};
-use crate::report::{Check, word};
-use crate::terraform::Ours;
+use crate::report::Failure;
 
 /// A script in place of the AWS CLI, and the environment that finds it. The script is asked with
 /// all arguments in `$*`.
@@ -30,8 +25,7 @@ impl Script {
         // writing, and then it can't be run.
         let write = format!("cat > '{path}' && chmod 755 '{path}'");
         let feed = format!("cat <<'END' | ({write})\n{text}END\n");
-        let output =
-            crate::process::Program::new("sh", ["-c", &feed], Self::path()).run(&mut |_| {});
+        let output = Program::new("sh", ["-c", &feed], Self::path()).run(&mut |_| {});
         assert!(output.unwrap().success);
         Self(folder)
     }
@@ -72,31 +66,35 @@ fn question(lambda: &str, function_name: &str, region: Option<&str>) -> Question
     }
 }
 
-fn ours(name: &str) -> Ours {
-    Ours {
-        name: name.to_owned(),
-        digest: Some(Sha256Digest::of(name.as_bytes())),
-        zip: format!("lambdas/{name}/{name}.zip"),
-        python: Some(PythonVersion { minor: 12 }),
-        architecture: Some(Architecture::X86_64),
+/// What Lambda says of each function, a line each.
+fn shown(answers: &[Answer]) -> String {
+    let mut lines = String::new();
+    for Answer { question, functions } in answers {
+        if functions.is_empty() {
+            lines += &format!("{} has none like {}\n", question.lambda, question.function_name);
+        }
+        for function in functions {
+            let deployed = function.deployed.as_ref().unwrap();
+            let values = [&function.runtime, &function.architecture, &function.handler];
+            let values = values.map(|value| value.known().unwrap_or("-"));
+            let code = deployed.code_sha256.as_deref().unwrap();
+            let unready = deployed.unready.as_deref().unwrap_or("-");
+            lines += &format!(
+                "{}|{}|{}|{code}|{unready}{}\n",
+                question.lambda,
+                function.address,
+                values.join("|"),
+                if function.code == Code::Image { "|image" } else { "" }
+            );
+        }
     }
-}
-
-fn shown(checks: &[Check]) -> String {
-    let line = |check: &Check| {
-        let values = [&check.expected, &check.actual, &check.address];
-        let values = values.map(|value| value.as_deref().unwrap_or("-").to_owned());
-        let (subject, status) = (word(&check.subject), word(&check.status));
-        format!("{}|{subject}|{status}|{}|{}\n", check.name, values.join("|"), check.message)
-    };
-    let text: String = checks.iter().map(line).collect();
-    text.replace(&Sha256Digest::of(b"api").to_base64(), "API")
+    lines
 }
 
 #[cfg(unix)]
 #[test]
 fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
-    let hash = Sha256Digest::of(b"api").to_base64();
+    let hash = "new=";
     let script = Script::new(&format!(
         r#"
 *list-functions*) echo '{{"Functions": [{{"FunctionName": "api-prod"}}, {{"FunctionName": "api-dev"}},
@@ -125,23 +123,18 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
         question("api", "dead", None),
     ];
     let answers = ask(&questions, &script.environment()).unwrap();
-    let failed = Ours { digest: None, ..ours("failed") };
-    let all = [ours("api"), ours("jobs"), ours("gone"), ours("image"), failed];
     expect![[r#"
-        api|deployed|ok|API|API|api-dev|Lambda has this package
-        api|runtime|ok|python3.12 on x86_64|python3.12 on x86_64|api-dev|it runs on python3.12 on x86_64
-        api|deployed|differs|API|old=|api-prod|Lambda has other code, and its last update failed: apply; or, where `terraform plan` has no changes and `lambdas/api/api.zip` is this package, run `aws lambda update-function-code --function-name api-prod --region eu-west-1 --zip-file fileb://lambdas/api/api.zip` in the root
-        api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|api-prod|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
-        jobs|deployed|missing|XZoXy3C5czqtwHOkTCGInTMyWHTFH5wMRh3j5hokJes=|-|-|Lambda has no function like `jobs-*` in eu-west-1
-        gone|deployed|missing|KDu53u8C5oQ6v7U476HspwgBvYpwHD+YGR4SNJYzkkc=|-|-|Lambda has no function `gone` in the CLI's own region, which `aws configure list` shows
-        image|deployed|differs|IMAGE|abc|image|Lambda has a container image
-        api|deployed|differs|API|API|failed-update|Lambda has this package, but its last update failed (the role is gone): it need not be what runs
-        api|deployed|differs|API|API|updating|Lambda has this package, but its last update is in progress: it need not be what runs
-        api|deployed|differs|API|API|dead|Lambda has this package, but its creation failed: it need not be what runs
-    "#]].assert_eq(
-        &shown(&compare_deployed(&answers, &all))
-            .replace(&Sha256Digest::of(b"image").to_base64(), "IMAGE"),
-    );
+        api|api-dev|python3.12|x86_64|api.handler|new=|-
+        api|api-prod|python3.9|x86_64|api.handler|old=|its last update failed
+        jobs has none like jobs-*
+        gone has none like gone
+        image|image|-|x86_64|-|abc|-|image
+        failed|api-dev|python3.12|x86_64|api.handler|new=|-
+        api|failed-update|-|x86_64|-|new=|its last update failed (the role is gone)
+        api|updating|-|x86_64|-|new=|its last update is in progress
+        api|dead|-|x86_64|-|new=|its creation failed
+    "#]]
+    .assert_eq(&shown(&answers));
     expect![[r#"
         lambda get-function-configuration --function-name api-dev --output json
         lambda get-function-configuration --function-name api-dev --region eu-west-1 --output json
@@ -153,7 +146,7 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
         lambda get-function-configuration --function-name updating --output json
         lambda list-functions --region eu-west-1 --output json"#]]
     .assert_eq(&script.asked().join("\n"));
-    assert_eq!(answers[0].functions[0].handler.as_deref(), Some("api.handler"));
+    assert_eq!(answers[0].functions[0].handler.known(), Some("api.handler"));
     let layers: Vec<bool> = answers[0].functions.iter().map(|live| live.has_layers).collect();
     assert_eq!(layers, [false, true]);
 }
@@ -163,18 +156,14 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
 fn refusal(cases: &str) -> String {
     let script = Script::new(cases);
     let questions = [question("api", "api dev", Some("eu-west-1"))];
-    shown_error(&ask(&questions, &script.environment()).unwrap_err())
+    shown_error(ask(&questions, &script.environment()).unwrap_err())
 }
 
-fn shown_error(error: &crate::terraform::Error) -> String {
-    let source = error.source().map(|source| source.to_string());
-    let causes: String = source
-        .into_iter()
-        .chain(error.causes())
-        .map(|cause| format!("\n  caused by: {cause}"))
-        .collect();
-    let hint = error.hint().map_or(String::new(), |hint| format!("\nhint: {hint}"));
-    format!("error[{}]: {error}{causes}{hint}\n", error.code())
+fn shown_error(failure: Failure) -> String {
+    let Failure { code, message, causes, hint, .. } = failure;
+    let causes: String = causes.iter().map(|cause| format!("\n  caused by: {cause}")).collect();
+    let hint = hint.map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    format!("error[{code}]: {message}{causes}{hint}\n")
 }
 
 #[cfg(unix)]
@@ -210,14 +199,14 @@ fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
 #[test]
 fn a_cli_that_does_not_end_is_not_said_to_be_missing() {
     let script = Script::new("*) sleep 60 ;;");
-    let silence = std::time::Duration::from_secs(1);
+    let silence = Duration::from_secs(1);
     let questions = [question("api", "api", None)];
-    let error = ask::ask_within(silence, &questions, &script.environment()).unwrap_err();
+    let error = ask_within(silence, &questions, &script.environment()).unwrap_err();
     expect![[r#"
         error[aws-failed]: `aws lambda get-function-configuration --function-name api --output json` did not end
           caused by: `aws` said nothing for 1 seconds and was ended
         hint: look whether its endpoint can be reached: run it with `--debug`
-    "#]].assert_eq(&shown_error(&error));
+    "#]].assert_eq(&shown_error(error));
     let killed = refusal("*) kill -9 $$ ;;");
     expect![[r#"
         error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (signal: 9 (SIGKILL))
@@ -230,7 +219,8 @@ fn a_machine_without_the_cli_is_told_so() {
     expect![[r#"
         error[no-aws]: Lambda can't be asked without the AWS CLI
           caused by: cannot run `aws`
+          caused by: no such file or directory
         hint: install the AWS CLI, or leave `--deployed` out
     "#]]
-    .assert_eq(&shown_error(&error));
+    .assert_eq(&shown_error(error));
 }

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::expect;
 
 use super::*;
-use crate::terraform::Candidate;
+use crate::terraform::{Candidate, Folders, Value, by_lambda, join};
 
 /// What the files tell of `api` and `jobs`, a line each, with notes and warnings.
 fn told(files: &[(&str, &str)]) -> String {
@@ -22,37 +22,42 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: (name == "jobs").then(|| "dofs-jobs-*".to_owned()),
     });
+    let names = candidates.each_ref().map(|candidate| candidate.name.clone());
     let others: BTreeMap<Utf8PathBuf, String> =
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();
-    let manifest = Some(Utf8Path::new("terraform/packages.json"));
-    shown(&Hints::of(Files { texts, warnings: Vec::new() }, &candidates, manifest, &read))
+    let manifest = Manifest { path: Utf8Path::new("terraform/packages.json"), lambdas: &names };
+    shown(&evaluate(&texts, Vec::new(), Some(manifest), &read), &candidates)
 }
 
-fn shown(hints: &Hints) -> String {
+fn shown(files: &Files, candidates: &[Candidate]) -> String {
     let mut lines = String::new();
-    for (name, hint) in &hints.lambdas {
+    let folders = Folders { directory: None, roots: &[], project: "/home/project".into() };
+    let (lambdas, unmatched) = by_lambda(&files.functions, candidates, folders);
+    let mut notes: Vec<Note> = unmatched;
+    for (name, functions) in &lambdas {
+        let joined = join(name, functions);
         let values = [
-            ("runtime", &hint.runtime),
-            ("handler", &hint.handler),
-            ("architecture", &hint.architecture),
-            ("name", &hint.function_name),
+            ("runtime", &joined.runtime),
+            ("handler", &joined.handler),
+            ("architecture", &joined.architecture),
+            ("name", &joined.name),
         ];
-        for (what, told) in values {
-            if let Some(Told { value, place }) = told {
-                let _ = writeln!(lines, "{name} {what} {value} ({place})");
+        for (what, value) in values {
+            if let Value::Known { text, place: Some(place) } = value {
+                let _ = writeln!(lines, "{name} {what} {text} ({place})");
             }
         }
+        let unknown = functions.iter().chain([&joined]).flat_map(Function::unknown);
+        notes.extend(unknown.map(|(note, _)| note.clone()));
     }
-    let own = hints.lambdas.values().flat_map(|hint| &hint.notes);
-    let mut notes: Vec<&Note> =
-        own.chain(&hints.unmatched).chain(&hints.foreign).chain(&hints.notes).collect();
+    notes.extend(files.foreign.iter().chain(&files.notes).cloned());
     notes.sort();
     notes.dedup();
-    for Note { place, message } in notes {
-        let _ = writeln!(lines, "note: {place}: {message}");
+    for note in notes {
+        let _ = writeln!(lines, "note: {note}");
     }
-    for warning in &hints.warnings {
+    for warning in &files.warnings {
         let place = warning.place.clone().unwrap();
         let hint = warning.hint.clone().unwrap_or_default();
         let _ = writeln!(lines, "warning: {place}: {} ({hint})", warning.message);
@@ -409,14 +414,15 @@ fn files_are_looked_for_where_a_project_keeps_them() {
         crate::fs::write(&path, b"x = 1\n").unwrap();
     }
     crate::fs::write(&root.join("bytes.tf"), b"\xff").unwrap();
-    let tree = crate::tree::Tree::new(root).unwrap();
+    let tree = Tree::new(root).unwrap();
     let name = crate::lambda::LambdaName::new(Utf8Path::new("lambdas/api")).unwrap();
-    let lambda = crate::lambda::Lambda { name, directory: "lambdas/api".into() };
-    let files = read_files(&tree, &[lambda]).unwrap();
-    let found: Vec<&str> = files.texts.keys().map(|path| path.as_str()).collect();
+    let lambda = Lambda { name, directory: "lambdas/api".into() };
+    let mut warnings = Vec::new();
+    let texts = texts::read(&tree, &[lambda], &mut warnings).unwrap();
+    let found: Vec<&str> = texts.keys().map(|path| path.as_str()).collect();
     assert_eq!(found, ["lambdas/shared/main.tf", "main.tf", "terraform/modules/a/main.tf"]);
     let warned: Vec<String> =
-        files.warnings.iter().map(|warning| warning.place.clone().unwrap().to_string()).collect();
+        warnings.iter().map(|warning| warning.place.clone().unwrap().to_string()).collect();
     assert_eq!(warned, ["bytes.tf"]);
 }
 

@@ -3,51 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use hcl_edit::structure::Attribute;
 
+use super::evaluate::{Evaluator, Scope, Term};
 use super::modules::{Modules, Placed, source};
-use super::term::{Evaluator, Scope, Term};
-use super::{Described, Note, Told, Untold};
 use crate::report::Place;
+use crate::terraform::{Code, Function, Note, Value};
 
 /// How deep modules may call modules.
 const DEEPEST: usize = 16;
 /// The arguments of a call that are Terraform's own.
 const NO_ARGUMENTS: [&str; 6] =
     ["source", "version", "count", "for_each", "providers", "depends_on"];
-
-/// The zip that a function is made of, as far as the files tell where it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Zip {
-    /// It is made of none on disk, but of an object in S3, for one.
-    None,
-    /// Its path is nothing that the files tell.
-    Unknown,
-    /// Terraform makes it, of this folder, relative to the root of the project, where that is known.
-    Archive(Option<Utf8PathBuf>),
-    /// The end of its path: whole segments, relative to who knows what.
-    End(Utf8PathBuf),
-    /// Its path, relative to the root of the project.
-    At(Utf8PathBuf),
-}
-
-/// A function that the files describe.
-#[derive(Debug)]
-pub(super) struct Instance {
-    /// What it is called, for notes.
-    pub(super) name: String,
-    /// Where it begins.
-    pub(super) place: Place,
-    /// Its zip.
-    pub(super) zip: Zip,
-    /// The key of its `for_each`.
-    pub(super) key: Option<String>,
-    /// Its attributes, as far as they are known.
-    pub(super) described: Described,
-    /// What is not known.
-    pub(super) untold: Vec<Untold>,
-}
 
 /// Finds the functions of a project.
 pub(super) struct Finder<'a> {
@@ -56,7 +24,7 @@ pub(super) struct Finder<'a> {
     /// What evaluates their expressions.
     pub(super) evaluator: &'a Evaluator<'a>,
     /// What was found.
-    pub(super) instances: Vec<Instance>,
+    pub(super) functions: Vec<Function>,
     /// Calls of modules that are not here, and make functions.
     pub(super) foreign: Vec<Note>,
 }
@@ -128,78 +96,79 @@ impl Finder<'_> {
         }
     }
 
-    /// One function.
+    /// One function; a container image is none of ours.
     fn function(&mut self, resource: &Placed<'_>, name: &str, scope: &Scope<'_>) {
-        let text = |name: &str| match resource.attribute(name) {
+        let term = |name: &str| match resource.attribute(name) {
             Some((expression, _)) => self.evaluator.term(expression, scope),
             None => Term::Null,
         };
-        if text("package_type").text() == Some("Image") || resource.attribute("image_uri").is_some()
+        if term("package_type").text() == Some("Image") || resource.attribute("image_uri").is_some()
         {
             return;
         }
-        let place = resource.place();
-        let key = scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned);
-        let filename = resource.attribute("filename");
-        let zip = filename.as_ref().map_or(Zip::None, |(it, _)| self.evaluator.zip(it, scope));
         let overridden = |attribute: &str| scope.module.overridden(name, attribute);
-        let zip = if overridden("filename").is_some() { Zip::Unknown } else { zip };
-        let name = format!("aws_lambda_function.{name}");
-        let is_overridden = |attribute: &'static str, place: &Place| {
-            let message = format!("`{attribute}` of `{name}` is overridden there");
-            Untold { note: Note { place: place.clone(), message }, attribute }
-        };
-        let told = |untold: &mut Vec<Untold>, attribute: &'static str| {
+        let address = format!("aws_lambda_function.{name}");
+        let unknown =
+            |place: &Place, message| Value::Unknown(Note { place: Some(place.clone()), message });
+        let value = |attribute: &str| {
             if let Some(place) = overridden(attribute) {
-                untold.push(is_overridden(attribute, place));
-                return None;
+                return unknown(place, format!("`{attribute}` of `{address}` is overridden there"));
             }
-            let (expression, place) = resource.attribute(attribute)?;
-            let why = match self.evaluator.term(expression, scope) {
-                Term::Text(value) => return Some(Told { value, place }),
-                Term::Null => return None,
-                Term::Unknown(why) => why,
-                Term::Missing => "there is no such key".to_owned(),
-                Term::List(_) | Term::Map(_) | Term::Manifest => "it is no text".to_owned(),
+            let Some((expression, place)) = resource.attribute(attribute) else {
+                return Value::Absent;
             };
-            let message = format!("`{attribute}` of `{name}` can't be told from the files: {why}");
-            untold.push(Untold { note: Note { place, message }, attribute });
-            None
+            let why = match self.evaluator.term(expression, scope) {
+                Term::Text(text) => return Value::Known { text, place: Some(place) },
+                Term::Null => return Value::Absent,
+                Term::List(list) if attribute == "architectures" => match &list[..] {
+                    [Term::Text(one)] => {
+                        return Value::Known { text: one.clone(), place: Some(place) };
+                    }
+                    _ => String::new(),
+                },
+                _ if attribute == "architectures" => String::new(),
+                Term::Unknown(why) => format!(": {why}"),
+                Term::Missing => ": there is no such key".to_owned(),
+                Term::List(_) | Term::Map(_) | Term::Manifest => ": it is no text".to_owned(),
+            };
+            let message = format!("`{attribute}` of `{address}` can't be told from the files{why}");
+            unknown(&place, message)
         };
-        let mut untold = Vec::new();
-        let runtime = told(&mut untold, "runtime");
-        let handler = told(&mut untold, "handler");
-        let function_name = told(&mut untold, "function_name");
-        let architecture = match resource.attribute("architectures") {
-            _ if let Some(place) = overridden("architectures") => {
-                untold.push(is_overridden("architectures", place));
-                None
+        let place = resource.place();
+        let architecture = match value("architectures") {
+            Value::Absent => {
+                let own = resource.attribute("architectures").map(|(_, place)| place);
+                let place = Some(own.unwrap_or_else(|| place.clone()));
+                Value::Known { text: "x86_64".to_owned(), place }
             }
-            None => Some(Told { value: "x86_64".to_owned(), place: place.clone() }),
-            Some((expression, place)) => match self.evaluator.term(expression, scope) {
-                Term::Null => Some(Told { value: "x86_64".to_owned(), place }),
-                Term::List(list) if list.len() == 1 && list[0].text().is_some() => {
-                    list[0].text().map(|value| Told { value: value.to_owned(), place })
-                }
-                _ => {
-                    let message =
-                        format!("`architectures` of `{name}` can't be told from the files");
-                    let note = Note { place, message };
-                    untold.push(Untold { note, attribute: "architectures" });
-                    None
-                }
-            },
+            value => value,
         };
-        let has_layers = resource.attribute("layers").is_some();
+        let filename = resource.attribute("filename");
+        let code = match &filename {
+            _ if overridden("filename").is_some() => Code::Unknown,
+            Some((expression, _)) => self.evaluator.zip(expression, scope),
+            None => Code::Elsewhere,
+        };
         // Where only its hash comes from such a zip, that one is written over the package.
-        let is_archived = matches!(zip, Zip::Archive(_)) || text("source_code_hash").is_archive();
+        let is_archived = matches!(code, Code::Archive(_)) || term("source_code_hash").is_archive();
         let archived = is_archived.then(|| Note {
-            place: filename.map_or_else(|| place.clone(), |(_, place)| place),
-            message: format!("`{name}` is made of a zip that Terraform makes by `archive_file`"),
+            place: Some(filename.map_or_else(|| place.clone(), |(_, place)| place)),
+            message: format!("`{address}` is made of a zip that Terraform makes by `archive_file`"),
         });
-        let described =
-            Described { runtime, handler, architecture, has_layers, function_name, archived };
-        self.instances.push(Instance { name, place, zip, key, described, untold });
+        let function = Function {
+            name: value("function_name"),
+            code,
+            handler: value("handler"),
+            runtime: value("runtime"),
+            architecture,
+            has_layers: resource.attribute("layers").is_some(),
+            key: scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned),
+            archived,
+            place: Some(place),
+            address,
+            ..Function::default()
+        };
+        self.functions.push(function);
     }
 }
 
@@ -216,5 +185,5 @@ fn foreign(call: &Placed<'_>) -> Option<Note> {
     let message = format!(
         "`module.{name}` comes from elsewhere, and its functions can't be told from the files"
     );
-    Some(Note { place, message })
+    Some(Note { place: Some(place), message })
 }

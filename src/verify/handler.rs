@@ -8,7 +8,12 @@
 //! Source: `_get_handler` in `awslambdaric/bootstrap.py` (aws/aws-lambda-python-runtime-interface-client),
 //! and "The import system" in the Python reference for what importing a name finds.
 
-use crate::report::CheckStatus;
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use super::{Disk, Facts, Findings, Package};
+use crate::report::{Check, CheckStatus, Subject};
 use crate::words::nearest;
 
 /// The built-in modules, which the runtime client refuses as handlers: those that
@@ -27,61 +32,131 @@ const BUILT_IN: [&str; 11] = [
     "time",
 ];
 
-/// Whether modules can come from elsewhere than the package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layers {
-    /// The function has none, or nothing is known of them.
-    None,
-    /// It has some: a handler of theirs calls the package's own, as those of monitors do.
-    Some,
-}
-
 /// What was found of a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HandlerFinding {
-    /// What came of it.
-    pub(crate) status: CheckStatus,
+struct HandlerFinding {
+    status: CheckStatus,
     /// The file that should be there; none for a handler that names none.
-    pub(crate) expected: Option<String>,
+    expected: Option<String>,
     /// The file that is, or one that may have been meant.
-    pub(crate) actual: Option<String>,
-    /// One sentence, in lower case.
-    pub(crate) message: String,
+    actual: Option<String>,
+    message: String,
 }
 
-/// Why a handler names no module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum HandlerFault {
-    /// It has no dot.
-    #[error("names no function: it should be `MODULE.FUNCTION`")]
-    NoFunction,
-    /// A part of it is empty, or is no name to Python.
-    #[error("names no module that Python could import")]
-    NoModule,
-    /// The runtime has such a module itself.
-    #[error("names a module that is built into Python, which the runtime refuses")]
-    BuiltIn,
+/// What is called in a package, and who says so.
+struct Call<'a> {
+    package: &'a Package,
+    handler: &'a str,
+    /// Whether modules can come from layers: a handler of theirs calls the package's own, as those of
+    /// monitors do.
+    has_layers: bool,
+    address: String,
 }
 
-/// The path of a handler's module, without an ending.
-fn module_path(handler: &str) -> Result<String, HandlerFault> {
-    let (module, function) = handler.rsplit_once('.').ok_or(HandlerFault::NoFunction)?;
+/// Looks for the handlers of a state or plan, of Lambda, of the config and the `*.tf` files.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    for Call { package, handler, has_layers, address } in calls(facts) {
+        let mut found = find(handler, &paths(package), has_layers);
+        if found.status == CheckStatus::Ok
+            && let Some(path) = &found.actual
+            && let Some(text) = facts.modules.get(&package.directory.join(path))
+            && let Some(message) = missing_function(handler, path, text)
+        {
+            (found.status, found.message) = (CheckStatus::Differs, message);
+        }
+        let HandlerFinding { status, expected, actual, message } = found;
+        let check = package.check(Subject::Handler, status, message);
+        findings.checks.push(Check { expected, actual, address: Some(address), ..check });
+    }
+}
+
+/// The lambdas' own modules that handlers name, relative to the root: their texts are to be read.
+pub(crate) fn module_paths(facts: &Facts<'_>) -> BTreeSet<Utf8PathBuf> {
+    let path = |call: &Call<'_>| {
+        let found = find(call.handler, &paths(call.package), call.has_layers);
+        let found = found.actual.filter(|_| found.status == CheckStatus::Ok)?;
+        let path = call.package.directory.join(found);
+        let is_own = path.extension() == Some("py") && call.package.own().any(|own| own == path);
+        is_own.then_some(path)
+    };
+    calls(facts).iter().filter_map(path).collect()
+}
+
+fn paths(package: &Package) -> Vec<&str> {
+    package.contents.entries().map(|(path, _)| path.as_str()).collect()
+}
+
+fn calls<'a>(facts: &'a Facts<'_>) -> Vec<Call<'a>> {
+    let call = |package, handler, has_layers, address: &str| {
+        let address = address.to_owned();
+        Call { package, handler, has_layers, address }
+    };
+    let mut calls = Vec::new();
+    for (package, function) in facts.functions_of_state() {
+        let handler = function.handler.known();
+        calls.extend(handler.map(|it| call(package, it, function.has_layers, &function.address)));
+    }
+    for answer in facts.answers.iter().flatten() {
+        let Some(package) = facts.package(&answer.question.lambda) else { continue };
+        for function in &answer.functions {
+            let handler = function.handler.known();
+            calls.extend(
+                handler.map(|it| call(package, it, function.has_layers, &function.address)),
+            );
+        }
+    }
+    if facts.disk == Disk::ManifestAndZips {
+        calls.extend(facts.packages.iter().flat_map(declared));
+    }
+    calls
+}
+
+/// What the config and the `*.tf` files say is called in a package, once where several say the same.
+fn declared(package: &Package) -> Vec<Call<'_>> {
+    let any_layers = package.functions.iter().any(|function| function.has_layers);
+    let configured = package.configured_handler().map(|handler| Call {
+        package,
+        handler: &handler.value,
+        has_layers: any_layers,
+        address: handler.origin.to_string(),
+    });
+    let functions = package.functions.iter().filter(|function| function.archived.is_none());
+    let functions = functions.filter_map(|function| {
+        let address = function.handler.place()?.to_string();
+        let (handler, has_layers) = (function.handler.known()?, function.has_layers);
+        Some(Call { package, handler, has_layers, address })
+    });
+    let mut distinct: Vec<Call<'_>> = Vec::new();
+    for call in configured.into_iter().chain(functions) {
+        let is_same =
+            |other: &Call<'_>| (other.handler, other.has_layers) == (call.handler, call.has_layers);
+        if !distinct.iter().any(is_same) {
+            distinct.push(call);
+        }
+    }
+    distinct
+}
+
+/// The path of a handler's module, without an ending; or why it names none, as the end of a sentence.
+fn module_path(handler: &str) -> Result<String, &'static str> {
+    const NO_FUNCTION: &str = "names no function: it should be `MODULE.FUNCTION`";
+    let (module, function) = handler.rsplit_once('.').ok_or(NO_FUNCTION)?;
     if function.is_empty() || function.contains('/') {
-        return Err(HandlerFault::NoFunction);
+        return Err(NO_FUNCTION);
     }
     if module.split('.').next().is_some_and(|first| BUILT_IN.contains(&first)) {
-        return Err(HandlerFault::BuiltIn);
+        return Err("names a module that is built into Python, which the runtime refuses");
     }
     let path = module.replace('.', "/");
     // Names may have letters that no identifier has: `import_module` takes `my-module`.
     match path.split('/').any(|part| part.is_empty() || part.contains(char::is_whitespace)) {
-        true => Err(HandlerFault::NoModule),
+        true => Err("names no module that Python could import"),
         false => Ok(path),
     }
 }
 
 /// Looks for a handler's module among the paths of a package.
-pub(crate) fn check_handler(handler: &str, paths: &[&str], layers: Layers) -> HandlerFinding {
+fn find(handler: &str, paths: &[&str], has_layers: bool) -> HandlerFinding {
     let base = match module_path(handler) {
         Ok(base) => base,
         Err(fault) => {
@@ -106,7 +181,7 @@ pub(crate) fn check_handler(handler: &str, paths: &[&str], layers: Layers) -> Ha
         let actual = Some((*found).to_owned());
         return HandlerFinding { status: CheckStatus::Ok, expected, actual, message };
     }
-    if layers == Layers::Some {
+    if has_layers {
         let message = format!("the package has no `{base}.py`; a layer may have it");
         return HandlerFinding { status: CheckStatus::Ok, expected, actual: None, message };
     }
@@ -135,7 +210,7 @@ const MAKERS_OF_NAMES: [&str; 9] = [
 ];
 
 /// Says that a module can't have the function of a handler, by its text; none where it may have it.
-pub(crate) fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
+fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
     let (_, function) = handler.rsplit_once('.')?;
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
     let has_it = text.match_indices(function).any(|(at, _)| {
@@ -212,7 +287,7 @@ mod tests {
     use super::*;
 
     fn found(handler: &str, paths: &[&str]) -> String {
-        let finding = check_handler(handler, paths, Layers::None);
+        let finding = find(handler, paths, false);
         format!("{}: {}\n", crate::report::word(&finding.status), finding.message)
     }
 
@@ -233,7 +308,7 @@ mod tests {
             ("my-module.handler", "my-module.py"),
         ];
         for (handler, path) in table {
-            let finding = check_handler(handler, &["other.py", path], Layers::None);
+            let finding = find(handler, &["other.py", path], false);
             assert_eq!(finding.status, CheckStatus::Ok, "{handler} {path}");
             assert_eq!(finding.actual.as_deref(), Some(path));
         }
@@ -250,7 +325,7 @@ mod tests {
             ("api.handler", "lib/api/__init__.py"),
         ];
         for (handler, path) in table {
-            let finding = check_handler(handler, &[path], Layers::None);
+            let finding = find(handler, &[path], false);
             assert_eq!(finding.status, CheckStatus::Differs, "{handler} {path}");
         }
     }
@@ -312,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_handler_of_a_layer_is_none_of_the_packages() {
-        let finding = check_handler("datadog_lambda.handler.handler", &["api.py"], Layers::Some);
+        let finding = find("datadog_lambda.handler.handler", &["api.py"], true);
         assert_eq!(finding.status, CheckStatus::Ok);
         expect!["the package has no `datadog_lambda/handler.py`; a layer may have it"]
             .assert_eq(&finding.message);

@@ -12,20 +12,22 @@ use crate::tree::{self, Tree};
 
 /// The code of warnings of files that can't be read.
 pub(crate) const BROKEN: &str = "terraform-files";
-/// The code of warnings of files that Terraform reads and nobody here does.
-pub(super) const LEFT_ALONE: &str = "terraform-left-alone";
 /// The folders that nobody keeps a project's Terraform in.
 const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
-/// What a virtual environment has at its top.
+/// What a virtual environment has at its top (PEP 405).
 const ENVIRONMENT: &str = "pyvenv.cfg";
 
-/// The `*.tf` files of a project.
-#[derive(Debug, Default)]
-pub(crate) struct Files {
-    /// Their texts, by path relative to the root.
-    pub(crate) texts: BTreeMap<Utf8PathBuf, String>,
-    /// What could not be read.
-    pub(crate) warnings: Vec<Warning>,
+/// Texts of files, by path relative to the root.
+pub(super) type Texts = BTreeMap<Utf8PathBuf, String>;
+
+/// Warns of a file that can't be read.
+pub(super) fn broken(message: impl Into<String>) -> Warning {
+    Warning::new(BROKEN, message)
+}
+
+/// Warns of a file that Terraform reads and nobody here does.
+pub(super) fn left_alone(path: &Utf8Path, message: &str) -> Warning {
+    Warning::new("terraform-left-alone", message).at(path, None)
 }
 
 /// Reads them. Of those in JSON it is told that they are there. Hidden folders (`.terraform` is
@@ -38,8 +40,12 @@ pub(crate) struct Files {
 ///
 /// What git says of a revision: the lambdas of a commit are not for another target because this
 /// machine can't read all of it.
-pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree::Error> {
-    let mut files = Files::default();
+pub(super) fn read(
+    tree: &Tree,
+    lambdas: &[Lambda],
+    warnings: &mut Vec<Warning>,
+) -> Result<Texts, tree::Error> {
+    let mut texts = Texts::new();
     let refused = OnceCell::new();
     let is_past = |path: &Utf8Path| {
         let name = path.file_name().unwrap_or_default();
@@ -59,53 +65,38 @@ pub(crate) fn read_files(tree: &Tree, lambdas: &[Lambda]) -> Result<Files, tree:
         return Err(error);
     }
     let (paths, odd) = found?;
-    files.warnings.extend(odd.iter().map(|error| unread(error, None)));
+    warnings.extend(odd.iter().map(|error| unread(error, None)));
     for path in paths {
         match tree.read(&path) {
             Ok(Some(bytes)) if path.extension() == Some("json") => {
                 let is_of_lambdas = String::from_utf8_lossy(&bytes).contains("lambda");
-                files.warnings.extend(is_of_lambdas.then(|| json(&path)));
+                let message =
+                    "a file of Terraform's is JSON, and what it says of functions is not read";
+                warnings.extend(is_of_lambdas.then(|| left_alone(&path, message)));
             }
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
-                Ok(text) => drop(files.texts.insert(path, text)),
-                Err(_) => files.warnings.push(Warning {
-                    code: BROKEN,
-                    message: "a file of Terraform's is not UTF-8, and is left alone".to_owned(),
-                    place: Some(Place { path: path.to_string(), line: None }),
-                    hint: None,
-                }),
+                Ok(text) => drop(texts.insert(path, text)),
+                Err(_) => {
+                    let message = "a file of Terraform's is not UTF-8, and is left alone";
+                    warnings.push(broken(message).at(&path, None));
+                }
             },
             // It was there a moment ago: whoever removed it does not want it read.
             Ok(None) => {}
             Err(error) if error.is_of_git() => return Err(error),
-            Err(error) => files.warnings.push(unread(&error, Some(&path))),
+            Err(error) => warnings.push(unread(&error, Some(&path))),
         }
     }
-    Ok(files)
+    Ok(texts)
 }
 
 fn is_terraform(path: &Utf8Path) -> bool {
     path.extension() == Some("tf") || path.as_str().ends_with(".tf.json")
 }
 
-/// Says that what Terraform reads in its other syntax is not read here.
-fn json(path: &Utf8Path) -> Warning {
-    Warning {
-        code: LEFT_ALONE,
-        message: "a file of Terraform's is JSON, and what it says of functions is not read"
-            .to_owned(),
-        place: Some(Place { path: path.to_string(), line: None }),
-        hint: None,
-    }
-}
-
 /// Says that something can't be read, and what that means.
 fn unread(error: &tree::Error, path: Option<&Utf8Path>) -> Warning {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    Warning {
-        code: BROKEN,
-        message: format!("{error}{cause}, so not all files of Terraform's are known"),
-        place: path.map(|path| Place { path: path.to_string(), line: None }),
-        hint: None,
-    }
+    broken(format!("{error}{cause}, so not all files of Terraform's are known"))
+        .place(path.map(|path| Place::new(path, None)))
 }

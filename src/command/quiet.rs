@@ -6,7 +6,7 @@ use crate::event::{Event, Reporter};
 use crate::report::Warning;
 
 /// Passes on what matters to who verifies.
-pub(in crate::command) struct Quiet<'a>(pub(in crate::command) &'a dyn Reporter);
+pub(super) struct Quiet<'a>(pub(super) &'a dyn Reporter);
 
 impl Reporter for Quiet<'_> {
     fn report(&self, event: &Event<'_>) {
@@ -20,14 +20,13 @@ impl Reporter for Quiet<'_> {
     }
 }
 
-/// Passes on what it hears, and keeps the warnings: the answer has what standard error has.
-pub(super) struct Heard<'a> {
+/// Passes on events, and keeps the warnings: the answer has what standard error has.
+pub(super) struct Recorder<'a> {
     reporter: Quiet<'a>,
     warnings: Mutex<Vec<(Option<String>, Warning)>>,
 }
 
-impl<'a> Heard<'a> {
-    /// Has heard nothing yet.
+impl<'a> Recorder<'a> {
     pub(super) fn new(reporter: Quiet<'a>) -> Self {
         Self { reporter, warnings: Mutex::default() }
     }
@@ -43,7 +42,7 @@ impl<'a> Heard<'a> {
     }
 }
 
-impl Reporter for Heard<'_> {
+impl Reporter for Recorder<'_> {
     fn report(&self, event: &Event<'_>) {
         if let Event::Warned { lambda, warning } = event {
             let told = (lambda.map(str::to_owned), (*warning).clone());

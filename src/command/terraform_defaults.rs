@@ -1,0 +1,151 @@
+//! What the project's `*.tf` files say of its lambdas, where the config is silent.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Context;
+use crate::event::Event;
+use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
+use crate::pipeline::{Doubts, Job};
+use crate::report::Warning;
+use crate::terraform::{self, Candidate, Files, Folders, Function, Note, Value};
+use crate::tree;
+use crate::verify::Gaps;
+
+/// What is wanted of the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// What packages are for, as far as nobody else says it.
+    Targets,
+    /// All that they say.
+    All,
+}
+
+/// What the files say.
+#[derive(Debug, Default)]
+pub(super) struct Defaults {
+    /// The functions of each lambda, by its name.
+    pub(super) lambdas: BTreeMap<String, Vec<Function>>,
+    pub(super) gaps: Gaps,
+    /// What is not known and is of no lambda that was asked for: of use to who asks.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Reads and evaluates the files, finds the lambda of each function, and warns of files that are
+/// left alone. `all` are the lambdas of the project, and `candidates` how functions are matched with
+/// them; one whose functions the config does not name gets the name that the files give.
+///
+/// # Errors
+///
+/// What git says of a revision.
+pub(super) fn read(
+    candidates: &mut [Candidate],
+    all: &[Lambda],
+    context: &Context<'_>,
+) -> Result<Defaults, tree::Error> {
+    let settings = context.settings;
+    let manifest = settings.configured_manifest.as_deref().or(settings.manifest.as_deref());
+    let manifest = manifest.map(|path| settings.shown(path));
+    let manifest = manifest.as_deref().map(Utf8Path::new);
+    let files = terraform::read_files(&settings.tree, all, manifest)?;
+    let Files { functions, foreign, notes: mut of_none, mut roots, warnings } = files;
+    for warning in &warnings {
+        context.reporter.report(&Event::Warned { lambda: None, warning });
+    }
+    let folders = Folders { directory: None, roots: &[], project: &settings.project };
+    let (lambdas, unmatched) = terraform::by_lambda(&functions, candidates, folders);
+    for candidate in candidates.iter_mut().filter(|candidate| candidate.function_name.is_none()) {
+        let functions = lambdas.get(&candidate.name).map(Vec::as_slice).unwrap_or_default();
+        let joined = terraform::join(&candidate.name, functions);
+        candidate.function_name = joined.name.known().map(str::to_owned);
+    }
+    roots.extend(manifest_folder(context));
+    of_none.extend(unmatched.iter().chain(&foreign).cloned());
+    let gaps = Gaps { functions: unmatched, modules: foreign, roots, warnings };
+    Ok(Defaults { lambdas, gaps, notes: of_none })
+}
+
+/// The folder of the package manifest, which is where Terraform runs as often as not.
+fn manifest_folder(context: &Context<'_>) -> Option<Utf8PathBuf> {
+    let path = context.settings.shown(context.settings.manifest.as_deref()?);
+    Utf8Path::new(&path).parent().map(Utf8Path::to_owned)
+}
+
+/// A known value, and that it is Terraform's.
+pub(super) fn settled(value: &Value) -> Option<Settled<String>> {
+    let origin = value.place().map(ToString::to_string).unwrap_or_default();
+    let value = value.known()?.to_owned();
+    Some(Settled { value, origin: Origin::Terraform(origin) })
+}
+
+/// Settles what a job's package is for, where nobody else says it; `joined` is what its functions
+/// say as one. What it hangs on and is guessed is warned of later, if it does.
+pub(super) fn fill_in(
+    job: &mut Job,
+    functions: &[Function],
+    joined: &Function,
+    context: &Context<'_>,
+) {
+    if let (None, Some(runtime)) = (&job.python, settled(&joined.runtime)) {
+        match runtime.value.strip_prefix("python").and_then(|text| text.parse().ok()) {
+            Some(value) => job.python = Some(Settled { value, origin: runtime.origin }),
+            None => context.reporter.report(&Event::Warned {
+                lambda: Some(job.lambda.name.as_str()),
+                warning: &no_runtime(&runtime.value).place(joined.runtime.place().cloned()),
+            }),
+        }
+    }
+    if let (Origin::Default, Some(architecture)) =
+        (&job.architecture.origin, settled(&joined.architecture))
+        && let Ok(value) = architecture.value.parse::<Architecture>()
+    {
+        job.architecture = Settled { value, origin: architecture.origin };
+    }
+    job.doubts = Doubts {
+        python: match &joined.runtime {
+            Value::Unknown(note) => Some(disputed(note, "python", job)),
+            Value::Absent | Value::Known { .. } => None,
+        },
+        architecture: match &joined.architecture {
+            Value::Unknown(note) => {
+                let warning = disputed(note, "architecture", job);
+                let message = format!("{}, but {}", warning.message, job.architecture.value);
+                Some(Warning { message, ..warning })
+            }
+            Value::Absent => (!functions.is_empty()).then(|| unknown_architecture(job)),
+            Value::Known { .. } => None,
+        },
+    };
+}
+
+/// What functions of one zip say in two ways; it is told where the package hangs on it.
+fn disputed(note: &Note, key: &str, job: &Job) -> Warning {
+    let name = &job.lambda.name;
+    Warning::new("disputed-target", note.message.clone())
+        .place(note.place.clone())
+        .hint(format!("set `{key}` in `[lambda.{name}]` of dofs-package.toml"))
+}
+
+/// An architecture that has to be guessed; it is told where the package hangs on it.
+fn unknown_architecture(job: &Job) -> Warning {
+    let message = format!(
+        "the `*.tf` files do not tell the one architecture of its functions: {} is taken",
+        job.architecture.value
+    );
+    Warning::new("terraform-architecture", message).hint("set `architecture` in the config")
+}
+
+/// A runtime that is none of the Pythons that are packaged for.
+fn no_runtime(runtime: &str) -> Warning {
+    let minor = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u8>().ok());
+    let message = match minor {
+        Some(minor) if minor < PythonVersion::OLDEST.minor => format!(
+            "`{runtime}` is older than python{}, the oldest Python that requirements are packaged \
+             for",
+            PythonVersion::OLDEST
+        ),
+        _ => format!("`{runtime}` is no Python runtime that is known here"),
+    };
+    Warning::new("terraform-runtime", message)
+}

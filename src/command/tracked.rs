@@ -1,0 +1,176 @@
+//! What another machine will not have: files that git does not track, or has otherwise.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Context;
+use crate::pipeline::Counted;
+use crate::report::{Check, CheckStatus, Failure, Subject, Warning};
+use crate::tree::{self, Tree};
+use crate::verify::Package;
+
+/// How many files a warning names.
+const NAMED: usize = 5;
+
+/// Returns, by lambda, what is odd about its own files beside their commit: those that are
+/// packaged and not tracked; and where something differs, those that are other bytes in a
+/// checkout, though git sees no change. Where git does not tell, that is odd.
+pub(super) fn warnings(
+    packages: &[Package],
+    checks: &[Check],
+    context: &Context<'_>,
+) -> Vec<(Option<String>, Warning)> {
+    let mut warnings = Vec::new();
+    if let Err(error) = look(packages, checks, context, &mut warnings) {
+        warnings.push((None, not_told(error)));
+    }
+    warnings
+}
+
+fn look(
+    packages: &[Package],
+    checks: &[Check],
+    context: &Context<'_>,
+    warnings: &mut Vec<(Option<String>, Warning)>,
+) -> Result<(), Failure> {
+    let Context { settings, environment, .. } = *context;
+    let Some(tracked) = tree::tracked(&settings.project, environment)? else { return Ok(()) };
+    let mut commit = None;
+    for package in packages {
+        let (name, own) = (package.name(), package.own().collect::<Vec<_>>());
+        let is_tracked = |path: &&Utf8PathBuf| tracked.contains(*path);
+        let (known, unknown): (Vec<_>, Vec<_>) = own.iter().partition(is_tracked);
+        if !unknown.is_empty() {
+            warnings.push((Some(name.to_owned()), untracked(&unknown)));
+        }
+        let differs = |check: &Check| check.name == name && check.status == CheckStatus::Differs;
+        if checks.iter().any(differs) && is_clean(package, context)? {
+            let commit = match &commit {
+                Some(commit) => commit,
+                None => commit.insert(Tree::at_revision(&settings.project, "HEAD", environment)?),
+            };
+            commit.bring_all(&[&package.directory]);
+            let converted = converted(&known, commit, &settings.tree)?;
+            if !converted.is_empty() {
+                warnings.push((Some(name.to_owned()), other_in_a_checkout(&converted)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether git sees no change in a lambda's directory.
+fn is_clean(package: &Package, context: &Context<'_>) -> Result<bool, Failure> {
+    let project = &context.settings.project;
+    tree::is_clean(project, &package.directory, context.environment)
+}
+
+/// The files that a checkout of the commit would write otherwise.
+///
+/// # Errors
+///
+/// One of them can't be read.
+fn converted<'a>(
+    paths: &[&'a Utf8PathBuf],
+    commit: &Tree,
+    worktree: &Tree,
+) -> Result<Vec<&'a Utf8PathBuf>, Failure> {
+    let mut converted = Vec::new();
+    for path in paths {
+        if commit.read(path)? != worktree.read(path)? {
+            converted.push(*path);
+        }
+    }
+    Ok(converted)
+}
+
+/// What was to be verified is, all the same.
+fn not_told(failure: Failure) -> Warning {
+    let Failure { message, causes, hint, .. } = failure;
+    let said = [vec![message], causes].concat().join(": ");
+    let message = format!("which packaged files no other machine will have is not known: {said}");
+    Warning { hint, ..Warning::new("tracking-unknown", message) }
+}
+
+fn untracked(paths: &[&Utf8PathBuf]) -> Warning {
+    let (verb, it) = if paths.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let message = format!(
+        "{} {verb} packaged, and git does not track {it}: no other machine will have {it}",
+        named(paths)
+    );
+    Warning::new("untracked-file", message)
+        .hint(format!("commit {it}, or leave {it} out with `exclude` in the config"))
+}
+
+fn other_in_a_checkout(paths: &[&Utf8PathBuf]) -> Warning {
+    let message = format!(
+        "git sees no change in {}, but a checkout has other bytes, by the line ends or filters of \
+         its attributes",
+        named(paths)
+    );
+    Warning::new("converted-file", message)
+        .hint("check the files out anew, or verify what is committed with `--rev HEAD`")
+}
+
+fn named(paths: &[&Utf8PathBuf]) -> String {
+    let shown = paths.iter().take(NAMED).map(|path| format!("`{}`", Utf8Path::new(path)));
+    let shown: Vec<String> = shown.collect();
+    match paths.len().saturating_sub(NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Says with each entry of a commit's manifest that differs, why a build would write that again:
+/// the worktree has a file that git does not track, or other bytes of one. What can't be told of
+/// a worktree is not said: it is not what is verified.
+pub(super) fn add_reasons(
+    packages: &[Package],
+    counted: &[Counted],
+    checks: &mut [Check],
+    context: &Context<'_>,
+) {
+    let is_entry = |check: &&mut Check| {
+        check.subject == Subject::Manifest && check.status == CheckStatus::Differs
+    };
+    let differing = checks.iter_mut().filter(is_entry);
+    for check in differing {
+        let mut all = packages.iter().zip(counted);
+        let own = all.find(|(package, _)| package.name() == check.name);
+        let Some((package, counted)) = own else { continue };
+        if let Ok(Some(reason)) = reason(package, counted, context) {
+            check.message = format!("{}, but {reason}", check.message);
+        }
+    }
+}
+
+fn reason(
+    package: &Package,
+    counted: &Counted,
+    context: &Context<'_>,
+) -> Result<Option<String>, Failure> {
+    let Context { settings, environment, .. } = *context;
+    let Some(commit) = settings.tree.commit() else { return Ok(None) };
+    let project = &settings.project;
+    let worktree = Tree::new(project)?;
+    let tracked = tree::tracked(project, environment)?.unwrap_or_default();
+    for path in counted.others(&worktree)? {
+        if !tracked.contains(&path) && worktree.kind(&path)?.is_some() {
+            return Ok(Some(format!(
+                "`{path}` of the worktree is not in the commit: \
+                 track it, or leave it out with `exclude`, before that"
+            )));
+        }
+    }
+    let is_checked_out = tree::commit(project, "HEAD", environment)?.as_deref() == Some(commit);
+    if !is_checked_out || !tree::is_clean(project, &package.directory, environment)? {
+        return Ok(None);
+    }
+    let own: Vec<_> = package.own().collect();
+    let converted = converted(&own.iter().collect::<Vec<_>>(), &settings.tree, &worktree)?;
+    Ok(converted.first().map(|path| {
+        format!(
+            "`{path}` of the worktree has other bytes than a checkout elsewhere: \
+             set its line ends in `.gitattributes`, and check it out anew, before that"
+        )
+    }))
+}

@@ -1,0 +1,243 @@
+//! `verify`: does what is there match what the sources give?
+//!
+//! The packages are made as `build` makes them, and only hashed; then each thing that was asked
+//! about is read, and [`crate::verify`] compares it with them: the zips and the package manifest, or
+//! what Terraform or Lambda itself has. All that was checked is told, also what is as it should be.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
+
+use super::quiet::{Quiet, Recorder};
+use super::select::{Selected, Selection};
+use super::terraform_defaults::Wanted;
+use super::{Context, Invocation, manifest, no_such_file, select, tracked, working_directory};
+use crate::event::Event;
+use crate::fs;
+use crate::lambda::{Origin, Settled};
+use crate::pipeline::{Assembled, Counted, Effect, Locking};
+use crate::report::{self, Failure, Verified, Warning};
+use crate::settings::{PackageOptions, Settings};
+use crate::terraform::{self, Document, Folders, Match};
+use crate::tree::Tree;
+use crate::verify::{self, CHECKS, Date, Disk, Facts, Findings, Package, REMARKS};
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyOptions {
+    /// Names of lambdas, or globs
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Compare what `terraform show -json` says of a state or plan; `-`: on standard input
+    #[arg(long, value_name = "FILE")]
+    state: Option<Utf8PathBuf>,
+    /// Where Terraform runs, to know what its file names are relative to
+    #[arg(long, value_name = "DIR", requires = "state")]
+    terraform_dir: Option<Utf8PathBuf>,
+    /// Compare the code that Lambda has, through the AWS CLI
+    #[arg(long)]
+    deployed: bool,
+    /// Write the checks to this file, too, as JUnit XML, for reports of CI
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    package: PackageOptions,
+}
+
+impl VerifyOptions {
+    /// Whether what Terraform says comes on standard input.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.state.as_deref().is_some_and(|path| path == "-")
+    }
+}
+
+/// Compares what is there with what the sources give.
+pub(crate) fn verify(
+    options: &VerifyOptions,
+    stdin: Vec<u8>,
+    today: Date,
+    invocation: Invocation<'_>,
+) -> Result<Verified, Failure> {
+    let folder = working_directory()?;
+    let state = match &options.state {
+        Some(path) if options.reads_stdin() => Some((stdin, path.to_string())),
+        Some(path) => {
+            let bytes = fs::read(&folder.join(path))?.ok_or_else(|| no_such_file(path))?;
+            Some((bytes, path.to_string()))
+        }
+        None => None,
+    };
+    let existing =
+        |path: &Utf8Path| fs::canonical(&folder.join(path)).map_err(|_| no_such_file(path));
+    let terraform_directory = options.terraform_dir.as_deref().map(existing).transpose()?;
+    let is_elsewhere = state.is_some() || options.deployed;
+    let request = Verify {
+        names: options.names.clone(),
+        state,
+        terraform_directory,
+        deployed: options.deployed,
+        disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
+        today,
+    };
+    invocation.with_context(&options.package, |context| compare(&request, context))
+}
+
+/// What is asked for.
+#[derive(Debug)]
+pub(super) struct Verify {
+    /// Names or globs of lambdas; all where there are none.
+    pub(crate) names: Vec<String>,
+    /// What Terraform says, in JSON, and what that is called.
+    pub(crate) state: Option<(Vec<u8>, String)>,
+    /// Where Terraform runs, absolute.
+    pub(crate) terraform_directory: Option<Utf8PathBuf>,
+    /// Whether Lambda is asked.
+    pub(crate) deployed: bool,
+    pub(crate) disk: Disk,
+    /// The day, by which runtimes are old.
+    pub(crate) today: Date,
+}
+
+/// Compares what is there with what the sources give.
+///
+/// # Errors
+///
+/// What stops the run before any lambda; a manifest that is none.
+pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verified, Failure> {
+    let recorder = Recorder::new(Quiet(context.reporter));
+    let Context { settings, environment, resolving, .. } = *context;
+    let context = &Context { settings, environment, resolving, reporter: &recorder };
+    // What can't be read stops the run before anything is packaged.
+    let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
+    let document = document.transpose()?;
+    if request.disk == Disk::Manifest && settings.manifest.is_none() {
+        context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
+        return Ok(Verified { warnings: recorder.warnings(), ..Verified::default() });
+    }
+    let selection = select::select(context, &request.names, None, Wanted::All)?;
+    let Selection { selected, candidates, gaps } = selection;
+    let (packages, counted, mut failures) = packages(selected, context)?;
+    let zips = match request.disk {
+        Disk::Manifest => Vec::new(),
+        // Terraform's hashes may be those of a zip on disk, too.
+        Disk::ManifestAndZips | Disk::Nothing => verify::read_zips(&packages, &settings.tree)?,
+    };
+    let directory = request.terraform_directory.as_deref();
+    let directory = directory.map(|it| Utf8PathBuf::from(settings.shown(it)));
+    let (directory, roots) = (directory.as_deref(), &gaps.roots[..]);
+    let folders = Folders { directory, roots, project: &settings.project };
+    let state = document.as_ref().map(|Document { kind, functions }| {
+        (*kind, terraform::match_functions(functions, &candidates, folders))
+    });
+    let matches = state.as_ref().map(|(_, matches): &(_, Vec<Match<'_>>)| &matches[..]);
+    let questions = request.deployed.then(|| verify::questions(&packages, matches));
+    let answers = questions.map(|questions| terraform::ask(&questions, environment)).transpose()?;
+    let read_manifest =
+        |path: &Utf8PathBuf| Ok::<_, Failure>((settings.shown(path), manifest::read(settings)?));
+    let path = settings.manifest.as_ref().filter(|_| request.disk != Disk::Nothing);
+    let mut facts = Facts {
+        packages: &packages,
+        failed: failures.iter().filter_map(|failure| failure.name.as_deref()).collect(),
+        is_all: request.names.is_empty(),
+        disk: request.disk,
+        commit: settings.tree.commit(),
+        zips,
+        manifest: path.map(read_manifest).transpose()?,
+        state,
+        answers,
+        gaps: &gaps,
+        modules: BTreeMap::new(),
+        today: request.today,
+    };
+    facts.modules = modules(&facts, &settings.tree);
+    let mut findings = Findings::default();
+    CHECKS.iter().for_each(|check| check(&facts, &mut findings));
+    tracked::add_reasons(&packages, &counted, &mut findings.checks, context);
+    findings.checks.sort_by(|one, other| {
+        (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
+    });
+    if request.disk == Disk::ManifestAndZips && settings.tree.commit().is_none() {
+        findings.warnings.extend(tracked::warnings(&packages, &findings.checks, context));
+    }
+    REMARKS.iter().for_each(|remark| remark(&facts, &mut findings));
+    for note in &findings.notes {
+        context.reporter.report(&Event::Noted { note });
+    }
+    for (name, warning) in &findings.warnings {
+        context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
+    }
+    // Where nobody looks at warnings, what was not checked must not pass.
+    let is_strict = resolving.locking == Locking::Required || request.disk == Disk::Manifest;
+    let unreadable = is_strict.then(|| verify::unreadable(&facts)).flatten();
+    failures.extend(unreadable);
+    for failure in &failures {
+        context.reporter.report(&Event::Failed(failure));
+    }
+    Ok(Verified { checks: findings.checks, failures, warnings: recorder.warnings() })
+}
+
+/// Packages, the files that count for each, and what could not be packaged; all sorted by name.
+type Packages = (Vec<Package>, Vec<Counted>, Vec<Failure>);
+
+/// Makes the packages, and hashes them.
+fn packages(selected: Vec<Selected>, context: &Context<'_>) -> Result<Packages, Failure> {
+    let (mut known, mut jobs) = (BTreeMap::new(), Vec::new());
+    for Selected { job, function_name, handler, functions } in selected {
+        known.insert(job.lambda.name.to_string(), (function_name, handler, functions));
+        jobs.push(job);
+    }
+    let (mut made, mut failures) = context.with_pipeline(|pipeline| {
+        let (assembled, unassembled) = pipeline.survey(jobs)?;
+        let (made, mut failures) = pipeline.make(assembled, Effect::HashOnly)?;
+        failures.extend(unassembled);
+        Ok::<_, Failure>((made, failures))
+    })?;
+    failures.sort_by(|one, other| one.name.cmp(&other.name));
+    made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    let (mut packages, mut counted) = (Vec::new(), Vec::new());
+    for (assembled, made) in made {
+        let known = known.remove(&made.name).expect("what is packaged was selected");
+        let (function_name, handler, functions) = known;
+        counted.push(assembled.counted());
+        let package = package(assembled, made, context.settings);
+        packages.push(Package { function_name, handler, functions, ..package });
+    }
+    Ok((packages, counted, failures))
+}
+
+fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> Package {
+    let Assembled { job, contents, depends_on_target, .. } = assembled;
+    let is_host = |python: &Settled<_>| matches!(python.origin, Origin::Host(_));
+    let is_open =
+        job.python.as_ref().is_none_or(is_host) || job.architecture.origin == Origin::Default;
+    Package {
+        entry: manifest::entry(&made, settings),
+        made,
+        contents,
+        zip: job.output,
+        directory: job.lambda.directory,
+        python: job.python.map(|python| python.value),
+        architecture: depends_on_target.then_some(job.architecture.value),
+        is_target_open: depends_on_target && is_open,
+        function_name: None,
+        handler: None,
+        functions: Vec::new(),
+    }
+}
+
+/// The texts of the modules that handlers name.
+fn modules(facts: &Facts<'_>, tree: &Tree) -> BTreeMap<Utf8PathBuf, String> {
+    let text = |path: &Utf8Path| {
+        // It was packaged a moment ago; who removes it since will hear of it at the next run.
+        tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+    };
+    let paths = verify::module_paths(facts).into_iter();
+    paths.filter_map(|path| Some((path.clone(), text(&path)?))).collect()
+}
+
+/// Who installs the hook and has no manifest believes to be safer than they are.
+fn no_manifest() -> Warning {
+    Warning::new("no-manifest", "no package manifest is configured, so there is nothing to verify")
+        .hint("set `manifest = \"terraform/packages.json\"` in dofs-package.toml")
+}

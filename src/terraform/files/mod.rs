@@ -1,0 +1,111 @@
+//! What a project's `*.tf` files say of functions, before anything is planned.
+//!
+//! [`read()`] reads the files, in one walk of the project, and evaluates them. What is literal, a
+//! local value, an argument of a call of a local module, or an entry of `for_each` is known; a
+//! variable of a root module is not, for it may be set anywhere. What is not known is left alone,
+//! with a note.
+//!
+//! Nothing here refuses a project: what Terraform says of its files is for Terraform to say.
+
+mod describe;
+mod evaluate;
+mod modules;
+mod texts;
+
+use std::cell::{Cell, OnceCell};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Function, Note};
+use crate::lambda::Lambda;
+use crate::report::Warning;
+use crate::tree::{self, Tree};
+use describe::Finder;
+use evaluate::{Evaluator, Manifest};
+use modules::Modules;
+pub(crate) use texts::BROKEN;
+use texts::Texts;
+
+/// What the files say.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// Every function, one for each call of its module and each entry of its `for_each`, in the
+    /// order of the files; container images are left out.
+    pub(crate) functions: Vec<Function>,
+    /// Modules from elsewhere that make functions, sorted by place.
+    pub(crate) foreign: Vec<Note>,
+    /// What else is not known from the files, and is of no function, sorted by place.
+    pub(crate) notes: Vec<Note>,
+    /// The folders that Terraform may run in, sorted; none where no file has functions.
+    pub(crate) roots: Vec<Utf8PathBuf>,
+    /// Files that could not be read, are no HCL, or override others.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// How many terms are made at most: much more than any project has.
+const MOST_TERMS: u32 = 1_000_000;
+
+/// Reads and evaluates the files of a project. `lambdas` are all that it has; `manifest` is where
+/// the package manifest is, relative to the root, where one is written.
+///
+/// # Errors
+///
+/// What git says of a revision: of what the disk does not give, Terraform will say why.
+pub(crate) fn read(
+    tree: &Tree,
+    lambdas: &[Lambda],
+    manifest: Option<&Utf8Path>,
+) -> Result<Files, tree::Error> {
+    let mut warnings = Vec::new();
+    let texts = texts::read(tree, lambdas, &mut warnings)?;
+    let names: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
+    let refused = OnceCell::new();
+    let read = |path: &Utf8Path| match tree.read(path) {
+        Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
+        Err(error) => {
+            // What can't be read is not known, and the first reason will do.
+            drop(refused.set(error));
+            None
+        }
+    };
+    let manifest = manifest.map(|path| Manifest { path, lambdas: &names });
+    let files = evaluate(&texts, warnings, manifest, &read);
+    match refused.into_inner().filter(tree::Error::is_of_git) {
+        Some(error) => Err(error),
+        None => Ok(files),
+    }
+}
+
+/// Evaluates texts of files; `read` gives other files of the project, for `file(…)`, by paths
+/// relative to its root.
+fn evaluate(
+    texts: &Texts,
+    mut warnings: Vec<Warning>,
+    manifest: Option<Manifest<'_>>,
+    read: &dyn Fn(&Utf8Path) -> Option<String>,
+) -> Files {
+    // Most projects without functions are told by this alone.
+    if !texts.values().any(|text| has_functions(text)) {
+        return Files { warnings, ..Files::default() };
+    }
+    let mut notes = Vec::new();
+    let modules = Modules::parse(texts, &mut notes, &mut warnings);
+    let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
+    let (functions, foreign) = (Vec::new(), Vec::new());
+    let mut finder = Finder { modules: &modules, evaluator: &evaluator, functions, foreign };
+    finder.find();
+    let Finder { functions, mut foreign, .. } = finder;
+    notes.sort();
+    foreign.sort();
+    foreign.dedup();
+    let roots = modules.roots().map(Utf8Path::to_owned).collect();
+    Files { functions, foreign, notes, roots, warnings }
+}
+
+/// What files with functions have: the resource, or the call of a module that speaks of lambdas.
+fn has_functions(text: &str) -> bool {
+    text.contains("aws_lambda_function") || text.contains("module") && text.contains("lambda")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,392 @@
+//! Reads the JSON of `terraform show -json`, of a state or of a plan.
+//!
+//! What is asked of a function stays a JSON value until it is known to be one of a function: other
+//! resources have attributes of the same names and other shapes. Other fields are passed over.
+//!
+//! Source: "JSON output format" in Terraform's documentation of its internals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value as Json;
+
+use super::{Action, Code, Deployed, Document, Function, Kind, Note, Value};
+use crate::report::Failure;
+
+/// The type of the resources that are read.
+const FUNCTION: &str = "aws_lambda_function";
+/// What to do with what is no JSON at all.
+const SHOW: &str = "write it with `terraform show -json`, or `terraform show -json PLANFILE`";
+/// What else a state or plan without resources may have.
+const EMPTY_MAY_HAVE: [&str; 3] = ["terraform_version", "checks", "timestamp"];
+
+/// Returns the functions of a state or a plan, sorted by address. Data sources and what a
+/// replacement left behind are passed over; a state without anything has no functions.
+///
+/// `path` is for messages; `-` is standard input.
+///
+/// # Errors
+///
+/// What is no JSON, is cut off, or is something else of Terraform's; a major version of the
+/// format other than 0 and 1; a plan that Terraform could not finish.
+pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    refuse_other_bytes(bytes, path)?;
+    let document: Shown = match serde_json::from_slice(bytes) {
+        Ok(document) => document,
+        Err(error) => return Err(not_this_shape(bytes, path, &error)),
+    };
+    let is_plan = document.planned_values.is_some() || document.resource_changes.is_some();
+    let kind = if is_plan { Kind::Plan } else { Kind::State };
+    refuse_foreign(&document, kind, path)?;
+    refuse_version(&document, kind, path)?;
+    if document.errored {
+        let message = format!("{} is a plan that Terraform could not finish", named(path));
+        return Err(Failure::input("terraform-plan-failed", message)
+            .hint("mend what `terraform plan` says, and plan again"));
+    }
+    let functions = match kind {
+        Kind::State => of_state(document.values),
+        Kind::Plan => of_plan(document)?,
+    };
+    Ok(Document { kind, functions: functions.into_values().collect() })
+}
+
+/// Refuses what can be told from its first bytes.
+fn refuse_other_bytes(bytes: &[u8], path: &str) -> Result<(), Failure> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        let what = "a plan as `terraform plan -out` writes it";
+        return Err(foreign(path, what, "give the output of `terraform show -json PLANFILE`"));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let what = "is UTF-16, as PowerShell writes files, and no JSON";
+        return Err(refused(path, what, "write it as UTF-8"));
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(refused(path, "is empty", "look whether `terraform show -json` failed"));
+    }
+    Ok(())
+}
+
+/// What is refused, as the end of a sentence, and what to do.
+fn refused(path: &str, what: &str, advice: &str) -> Failure {
+    Failure::input("terraform-json", format!("{} {what}", named(path))).hint(advice)
+}
+
+/// It is something else, and it is known what.
+fn foreign(path: &str, what: &str, advice: &str) -> Failure {
+    let what = format!("is {what}, and not the output of `terraform show -json`");
+    refused(path, &what, advice)
+}
+
+/// It says what only a later version of this tool may know.
+fn unknown_format(message: String) -> Failure {
+    Failure::input("terraform-format", message)
+        .hint("install a newer version of this tool, or show it with an older Terraform")
+}
+
+/// How a file is called in a sentence.
+fn named(path: &str) -> String {
+    match path {
+        "-" => "standard input".to_owned(),
+        path => format!("`{path}`"),
+    }
+}
+
+/// Says why bytes have not the shape of the document.
+fn not_this_shape(bytes: &[u8], path: &str, error: &serde_json::Error) -> Failure {
+    let (what, advice) = if error.is_eof() {
+        let advice = "write it anew, and look whether `terraform show -json` failed";
+        ("is cut off in the middle", advice)
+    } else {
+        // A log has one document on each line.
+        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_log = |value: Json| value.get("@level").is_some();
+        if serde_json::from_slice(first).is_ok_and(is_log) {
+            let what = "the log of `terraform plan -json` or `terraform apply -json`";
+            let advice = "plan with `-out=PLANFILE`, and give the output of \
+                          `terraform show -json PLANFILE`";
+            return foreign(path, what, advice);
+        }
+        match error.is_data() {
+            true => ("is JSON, but not as `terraform show -json` writes it", SHOW),
+            false => ("is no JSON", SHOW),
+        }
+    };
+    let failure = refused(path, what, advice).said([error.to_string()]);
+    match u32::try_from(error.line()) {
+        Ok(line) if path != "-" => failure.at(path, line),
+        _ => failure,
+    }
+}
+
+/// Refuses what is JSON with other things in it.
+fn refuse_foreign(document: &Shown, kind: Kind, path: &str) -> Result<(), Failure> {
+    let has = |key: &str| document.others.contains_key(key);
+    let raw_state = has("version") && (has("resources") || has("modules"));
+    let (what, advice) = if raw_state {
+        let advice = "give the output of `terraform show -json`, which asks the backend itself, \
+                      or of `terraform show -json FILE.tfstate`";
+        ("a state file as backends keep it", advice)
+    } else if has("@level") {
+        ("a log of Terraform's", SHOW)
+    } else if document.format_version.is_none() {
+        ("JSON without a `format_version`", SHOW)
+    } else if kind == Kind::State
+        && document.values.is_none()
+        && document.others.keys().any(|key| !EMPTY_MAY_HAVE.contains(&key.as_str()))
+    {
+        ("JSON with neither a state nor a plan in it", SHOW)
+    } else {
+        return Ok(());
+    };
+    Err(foreign(path, what, advice))
+}
+
+/// Refuses a format that nobody knows yet. Minor versions only ever add.
+fn refuse_version(document: &Shown, kind: Kind, path: &str) -> Result<(), Failure> {
+    let version = document.format_version.clone().unwrap_or_default();
+    match version.split('.').next() {
+        Some("0" | "1") => Ok(()),
+        _ => Err(unknown_format(format!(
+            "{} is a {} of format {version}, and this tool knows formats 0 and 1",
+            named(path),
+            kind.word()
+        ))),
+    }
+}
+
+/// The functions of a tree of modules, by address.
+fn of_state(values: Option<Values>) -> BTreeMap<String, Function> {
+    let mut functions = BTreeMap::new();
+    let mut modules: Vec<Module> =
+        values.and_then(|values| values.root_module).into_iter().collect();
+    while let Some(module) = modules.pop() {
+        modules.extend(module.child_modules);
+        for resource in module.resources {
+            let is_function = resource.mode == "managed" && resource.r#type == FUNCTION;
+            if !is_function || resource.deposed_key.is_some() {
+                continue;
+            }
+            let attributes = resource.values.unwrap_or_default();
+            let mut function = function(&resource.address, &attributes, &Json::Null);
+            function.deployed = Some(deployed(&attributes));
+            function.tainted = resource.tainted;
+            functions.insert(resource.address, function);
+        }
+    }
+    functions
+}
+
+/// The functions of a plan, by address: those that it changes or leaves, and those of the state
+/// that it does not speak of, because it was made for some resources only.
+fn of_plan(document: Shown) -> Result<BTreeMap<String, Function>, Failure> {
+    let mut functions = BTreeMap::new();
+    let mut moved = BTreeSet::new();
+    for change in document.resource_changes.unwrap_or_default() {
+        let is_function = change.mode == "managed" && change.r#type == FUNCTION;
+        if !is_function || change.deposed.is_some() {
+            continue;
+        }
+        moved.extend(change.previous_address);
+        let Difference { actions, before, after, after_unknown } = change.change;
+        let action = action(&actions).ok_or_else(|| {
+            unknown_format(format!(
+                "the plan does `{}` with `{}`, and this tool does not know what that is",
+                actions.join(", "),
+                change.address
+            ))
+        })?;
+        let attributes = after.as_ref().or(before.as_ref());
+        let none = Attributes::default();
+        let mut function = function(&change.address, attributes.unwrap_or(&none), &after_unknown);
+        function.action = Some(action);
+        function.deployed = before.as_ref().map(deployed);
+        let arn = before.as_ref().and_then(|before| region(&before.arn));
+        function.region = arn.or(function.region);
+        functions.insert(change.address, function);
+    }
+    let planned = of_state(document.planned_values);
+    let prior = of_state(document.prior_state.and_then(|state| state.values));
+    for (address, function) in prior.into_iter().chain(planned) {
+        if !moved.contains(&address) {
+            let left = Function { action: Some(Action::Leave), ..function };
+            functions.entry(address).or_insert(left);
+        }
+    }
+    Ok(functions)
+}
+
+/// What a list of actions does; none where that is not known.
+fn action(actions: &[String]) -> Option<Action> {
+    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+    match actions[..] {
+        ["no-op" | "read"] | [] => Some(Action::Leave),
+        ["create"] => Some(Action::Create),
+        ["update"] => Some(Action::Update),
+        ["delete"] => Some(Action::Delete),
+        ["forget"] => Some(Action::Forget),
+        ["delete" | "forget", "create"] | ["create", "delete" | "forget"] => Some(Action::Replace),
+        _ => None,
+    }
+}
+
+/// A function by its attributes. `unknown` has `true` for those that only the apply will tell.
+fn function(address: &str, attributes: &Attributes, unknown: &Json) -> Function {
+    let is_unknown = |key: &str| unknown.get(key) == Some(&Json::Bool(true));
+    let value = |key: &str, json: &Json| match text(json) {
+        _ if is_unknown(key) => {
+            let message = format!("only the apply tells the `{key}` of `{address}`");
+            Value::Unknown(Note { place: None, message })
+        }
+        Some(text) => Value::of(text),
+        None => Value::Absent,
+    };
+    let is_in_s3 = || value("s3_bucket", &attributes.s3_bucket) != Value::Absent;
+    let code = match value("filename", &attributes.filename) {
+        _ if text(&attributes.package_type).as_deref() == Some("Image") => Code::Image,
+        Value::Known { text, .. } => Code::Zip(text),
+        Value::Absent if is_in_s3() => Code::Elsewhere,
+        Value::Absent | Value::Unknown(_) => Code::Unknown,
+    };
+    let architecture = attributes.architectures.get(0).and_then(text);
+    Function {
+        address: address.to_owned(),
+        name: value("function_name", &attributes.function_name),
+        code,
+        source_code_hash: value("source_code_hash", &attributes.source_code_hash),
+        handler: value("handler", &attributes.handler),
+        runtime: value("runtime", &attributes.runtime),
+        architecture: Value::of(architecture.unwrap_or_else(|| "x86_64".to_owned())),
+        has_layers: attributes.layers.get(0).is_some() || is_unknown("layers"),
+        region: region(&attributes.arn),
+        ..Function::default()
+    }
+}
+
+/// What a state says of a function that is there.
+fn deployed(attributes: &Attributes) -> Deployed {
+    Deployed {
+        source_code_hash: text(&attributes.source_code_hash),
+        code_sha256: text(&attributes.code_sha256),
+        unready: None,
+    }
+}
+
+/// A text that says something: providers write an empty one for what nobody set.
+fn text(json: &Json) -> Option<String> {
+    json.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// The region in an ARN: `arn:PARTITION:lambda:REGION:…`.
+fn region(arn: &Json) -> Option<String> {
+    let region = arn.as_str()?.split(':').nth(3)?;
+    (!region.is_empty()).then(|| region.to_owned())
+}
+
+/// What both a state and a plan may have.
+#[derive(Debug, Deserialize)]
+// The parser names it to the user.
+#[serde(expecting = "struct Document")]
+struct Shown {
+    /// `MAJOR.MINOR`.
+    format_version: Option<String>,
+    /// What a state has, unless it is empty.
+    values: Option<Values>,
+    /// What a plan would make of it.
+    planned_values: Option<Values>,
+    /// What a plan does with each resource.
+    resource_changes: Option<Vec<Change>>,
+    /// The state that a plan was made from.
+    prior_state: Option<State>,
+    /// Whether planning failed on its way.
+    #[serde(default)]
+    errored: bool,
+    /// All else.
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
+}
+
+/// A state inside a plan.
+#[derive(Debug, Deserialize)]
+struct State {
+    values: Option<Values>,
+}
+
+/// Resources, in a tree of modules.
+#[derive(Debug, Deserialize)]
+struct Values {
+    root_module: Option<Module>,
+}
+
+/// A module with its resources.
+#[derive(Debug, Deserialize)]
+struct Module {
+    /// Its own resources; their addresses are whole ones.
+    #[serde(default)]
+    resources: Vec<Resource>,
+    /// The modules that it calls.
+    #[serde(default)]
+    child_modules: Vec<Module>,
+}
+
+/// A resource of a state.
+#[derive(Debug, Deserialize)]
+struct Resource {
+    address: String,
+    /// `managed` or `data`.
+    mode: String,
+    r#type: String,
+    values: Option<Attributes>,
+    /// Whether the next apply replaces it, come what may.
+    #[serde(default)]
+    tainted: bool,
+    /// Set for what a replacement left behind.
+    deposed_key: Option<String>,
+}
+
+/// What a plan does with a resource.
+#[derive(Debug, Deserialize)]
+struct Change {
+    address: String,
+    /// Its address in the state, where the plan moves it.
+    previous_address: Option<String>,
+    /// `managed` or `data`.
+    mode: String,
+    r#type: String,
+    /// Set for what a replacement left behind.
+    deposed: Option<String>,
+    change: Difference,
+}
+
+/// From what to what.
+#[derive(Debug, Deserialize)]
+struct Difference {
+    /// One action, or two for a replacement.
+    actions: Vec<String>,
+    /// What it is; none where there is none.
+    before: Option<Attributes>,
+    /// What it will be; none where there will be none.
+    after: Option<Attributes>,
+    /// `true` for each attribute that only the apply will tell; no object where there is nothing.
+    #[serde(default)]
+    after_unknown: Json,
+}
+
+/// The attributes of a function.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    function_name: Json,
+    filename: Json,
+    s3_bucket: Json,
+    package_type: Json,
+    source_code_hash: Json,
+    code_sha256: Json,
+    handler: Json,
+    runtime: Json,
+    architectures: Json,
+    layers: Json,
+    arn: Json,
+}

@@ -1,0 +1,154 @@
+//! The code that Lambda has against the packages.
+
+use super::state::upload;
+use super::unchecked::{unchecked_attribute, unknown};
+use super::{Facts, Findings, Package, is_of_terraform};
+use crate::report::{Check, CheckStatus, Subject, Warning};
+use crate::terraform::{Answer, Code, Function, Match, Question};
+
+/// What Lambda is asked for: the functions that a state or plan has of each package, else those
+/// that the config or the `*.tf` files name, for what the state does not have may be there all the
+/// same.
+pub(crate) fn questions(packages: &[Package], matches: Option<&[Match<'_>]>) -> Vec<Question> {
+    let of = |package: &Package| {
+        let own = of_state(package, matches.unwrap_or_default());
+        if own.is_empty() { of_config(package) } else { own }
+    };
+    packages.iter().flat_map(of).collect()
+}
+
+fn of_state(package: &Package, matches: &[Match<'_>]) -> Vec<Question> {
+    let own = matches.iter().filter(|found| found.lambda.as_deref() == Ok(package.name()));
+    let question = |found: &Match<'_>| {
+        Some(Question {
+            lambda: package.name().to_owned(),
+            function_name: found.function.name.known()?.to_owned(),
+            region: found.function.region.clone(),
+        })
+    };
+    own.filter_map(question).collect()
+}
+
+fn of_config(package: &Package) -> Vec<Question> {
+    let mut names: Vec<&str> = match &package.function_name {
+        Some(name) => vec![&name.value],
+        // Where several are made of it, each has a name of its own.
+        None => package.functions.iter().filter_map(|function| function.name.known()).collect(),
+    };
+    names.sort_unstable();
+    names.dedup();
+    let question = |name: &str| Question {
+        lambda: package.name().to_owned(),
+        function_name: name.to_owned(),
+        region: None,
+    };
+    names.into_iter().map(question).collect()
+}
+
+/// Compares what Lambda has with packages. A package without a function is missing.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some(answers) = &facts.answers else { return };
+    for package in facts.packages {
+        let own: Vec<&Answer> =
+            answers.iter().filter(|answer| answer.question.lambda == package.name()).collect();
+        if own.is_empty() {
+            findings.checks.push(nameless(package, facts.state.is_some()));
+        }
+        findings.checks.extend(own.into_iter().flat_map(|answer| compare(answer, package)));
+        if facts.state.is_none() {
+            findings.warnings.extend(unasked(package));
+        }
+    }
+}
+
+/// What Lambda calls it is nowhere said, so nothing is known of it: no reason to say that it is
+/// as it should be.
+fn nameless(package: &Package, is_state_given: bool) -> Check {
+    let or = if is_state_given {
+        "name the lambdas that have a function"
+    } else {
+        "give the state, too"
+    };
+    let name = package.name();
+    let message = format!(
+        "nothing says what Lambda calls it: set `function-name` in `[lambda.{name}]`, or {or}"
+    );
+    package.check(Subject::Deployed, CheckStatus::Missing, message)
+}
+
+/// Warns of functions that Lambda was not asked for, for nobody can tell what it calls them, though
+/// it was asked for others of the lambda.
+fn unasked(package: &Package) -> Vec<(Option<String>, Warning)> {
+    let name = package.name();
+    let is_named = package.function_name.as_ref().is_some_and(|name| !is_of_terraform(name));
+    let is_asked = !is_named && package.functions.iter().any(|it| it.name.known().is_some());
+    let unknown = unknown(package).into_iter();
+    let names = unknown.filter(|(_, attribute)| is_asked && *attribute == "function_name");
+    let warning = |note| {
+        let hint = format!("set `function-name` in `[lambda.{name}]`, or give the state, too");
+        (Some(name.to_owned()), unchecked_attribute(note).hint(hint))
+    };
+    names.map(|(note, _)| warning(note)).collect()
+}
+
+fn compare(answer: &Answer, package: &Package) -> Vec<Check> {
+    if answer.functions.is_empty() {
+        let message = none_there(&answer.question);
+        return vec![package.check(Subject::Deployed, CheckStatus::Missing, message)];
+    }
+    let compare = |function: &Function| {
+        let deployed = function.deployed.as_ref();
+        let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
+        let is_same = code.as_ref() == Some(&package.made.digest.to_base64());
+        let is_ours = function.code != Code::Image && is_same;
+        // The hash is that of the code which was uploaded last, and not of what runs.
+        let is_ready = deployed.is_some_and(|deployed| deployed.unready.is_none());
+        let status = if is_ours && is_ready { CheckStatus::Ok } else { CheckStatus::Differs };
+        let message = what_it_has(function, is_ours, package, &answer.question);
+        let check = package.check(Subject::Deployed, status, message);
+        Check { actual: code, address: Some(function.address.clone()), ..check }
+    };
+    answer.functions.iter().map(compare).collect()
+}
+
+fn none_there(question: &Question) -> String {
+    let name = &question.function_name;
+    let region = match &question.region {
+        Some(region) => format!(" in {region}"),
+        None => " in the CLI's own region, which `aws configure list` shows".to_owned(),
+    };
+    if name.contains('*') {
+        format!("Lambda has no function like `{name}`{region}")
+    } else {
+        format!("Lambda has no function `{name}`{region}")
+    }
+}
+
+fn what_it_has(
+    function: &Function,
+    is_ours: bool,
+    package: &Package,
+    question: &Question,
+) -> String {
+    let is_image = function.code == Code::Image;
+    let has = match (is_image, is_ours) {
+        (true, _) => "Lambda has a container image",
+        (false, true) => "Lambda has this package",
+        (false, false) => "Lambda has other code",
+    };
+    let unready = function.deployed.as_ref().and_then(|it| it.unready.as_ref());
+    let but = match (unready, is_ours) {
+        (Some(unready), true) => return format!("{has}, but {unready}: it need not be what runs"),
+        (Some(unready), false) => format!(", and {unready}"),
+        (None, _) => String::new(),
+    };
+    if is_ours || is_image {
+        return format!("{has}{but}");
+    }
+    let upload = upload(&function.address, question.region.as_deref(), package);
+    let zip = &package.made.path;
+    format!(
+        "{has}{but}: apply; or, where `terraform plan` has no changes and `{zip}` is this package, run \
+         `{upload}` in the root"
+    )
+}

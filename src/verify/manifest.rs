@@ -1,0 +1,96 @@
+//! The package manifest against the packages.
+
+use super::{Disk, Facts, Findings, Package};
+use crate::manifest::Entry;
+use crate::report::{Check, CheckStatus, FORMAT, Subject, Warning};
+
+/// Compares each entry of the manifest with its package, if one is configured; beside that, a
+/// warning where it is not there.
+///
+/// An entry of a lambda that is gone differs where all lambdas are compared: a full build would
+/// remove it.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let Some((path, manifest)) = facts.manifest.as_ref().filter(|_| facts.disk != Disk::Nothing)
+    else {
+        return;
+    };
+    if manifest.is_none() {
+        // Told once, whatever the number of lambdas.
+        let message = format!("there is no package manifest `{path}`");
+        let warning = Warning::new("missing-manifest", message)
+            .hint("run `cargo dofs-package`, and commit it");
+        findings.warnings.push((None, warning));
+    }
+    let entry = |name: &str| manifest.as_ref().and_then(|manifest| manifest.0.get(name));
+    for package in facts.packages {
+        findings.checks.push(compare(package, entry(package.name()), facts));
+    }
+    let is_known = |name: &str| facts.failed.contains(&name) || facts.package(name).is_some();
+    let all = manifest.iter().flat_map(|manifest| &manifest.0).filter(|_| facts.is_all);
+    for (name, entry) in all.filter(|(name, _)| !is_known(name)) {
+        let message = "there is no such lambda: package all of them, and the entry goes";
+        findings.checks.push(of_no_lambda(name, entry, message.to_owned()));
+    }
+}
+
+fn compare(package: &Package, entry: Option<&Entry>, facts: &Facts<'_>) -> Check {
+    let fix = format!("run `cargo dofs-package build {}` and commit it", package.name());
+    let is_its_zip = |entry: &Entry| {
+        let mut zips = facts.zips.iter().filter(|zip| zip.name == package.name());
+        zips.any(|zip| zip.digest == Some(entry.digest) && zip.has_same_content())
+    };
+    let expected = &package.entry;
+    let (status, message) = match entry {
+        None => (CheckStatus::Missing, "it has no entry".to_owned()),
+        Some(entry) if entry.format != FORMAT => {
+            let format = entry.format;
+            let message = format!(
+                "its entry has format {format}, and this tool writes {FORMAT}: {fix}, or install \
+                 the tool that wrote it"
+            );
+            return of_entry(package, Some(entry), CheckStatus::Differs, message);
+        }
+        Some(entry) if entry.digest != expected.digest => match is_its_zip(entry) {
+            true => {
+                let message = "it is of a zip with the same members, packed otherwise";
+                (CheckStatus::SameContent, message.to_owned())
+            }
+            false => (CheckStatus::Differs, "it is of other contents".to_owned()),
+        },
+        Some(entry) if entry == expected => {
+            let message = "it is what the sources give".to_owned();
+            return of_entry(package, Some(entry), CheckStatus::Ok, message);
+        }
+        Some(Entry { filename, size, .. }) => {
+            let message = match *filename == expected.filename {
+                true => format!("its size is {size}, not {}", expected.size),
+                false => format!("its filename is `{filename}`, not `{}`", expected.filename),
+            };
+            (CheckStatus::Differs, message)
+        }
+    };
+    of_entry(package, entry, status, format!("{message}: {fix}"))
+}
+
+fn of_entry(
+    package: &Package,
+    entry: Option<&Entry>,
+    status: CheckStatus,
+    message: String,
+) -> Check {
+    let actual = entry.map(|entry| entry.digest.to_base64());
+    Check { actual, ..package.check(Subject::Manifest, status, message) }
+}
+
+/// An entry that outlived its lambda.
+pub(crate) fn of_no_lambda(name: &str, entry: &Entry, message: String) -> Check {
+    Check {
+        name: name.to_owned(),
+        subject: Subject::Manifest,
+        status: CheckStatus::Differs,
+        expected: None,
+        actual: Some(entry.digest.to_base64()),
+        address: None,
+        message,
+    }
+}

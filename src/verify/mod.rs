@@ -1,0 +1,182 @@
+//! What the sources give against what is there: findings from values.
+//!
+//! A [`Package`] keeps what was assembled, so that nothing is laid out twice. Whoever verifies reads
+//! first, into [`Facts`]; then each check is a pure function of these, in [`CHECKS`] or [`REMARKS`],
+//! a file each. A check has nothing to say where its facts were not asked for.
+
+mod deployed;
+mod handler;
+mod lifecycle;
+mod manifest;
+mod runtime;
+mod state;
+mod unchecked;
+mod zip;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::contents::Contents;
+use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
+use crate::manifest::{Entry, Manifest};
+use crate::report::{self, Check, CheckStatus, Subject, Warning};
+use crate::terraform::{Answer, Function, Kind, Match, Note};
+
+pub(crate) use deployed::questions;
+pub(crate) use handler::module_paths;
+pub(crate) use lifecycle::Date;
+pub(crate) use manifest::of_no_lambda;
+pub(crate) use unchecked::unreadable;
+pub(crate) use zip::{Zip, read_zips};
+
+/// A package that something is compared with, and what is known of its lambda.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// What `build` would say of it.
+    pub(crate) made: report::Package,
+    /// What it holds.
+    pub(crate) contents: Contents,
+    /// What the package manifest should say of it.
+    pub(crate) entry: Entry,
+    /// Where its zip is, absolute.
+    pub(crate) zip: Utf8PathBuf,
+    /// The lambda's directory, relative to the root.
+    pub(crate) directory: Utf8PathBuf,
+    /// None where it is the same for every version.
+    pub(crate) python: Option<PythonVersion>,
+    /// None where it is the same for both.
+    pub(crate) architecture: Option<Architecture>,
+    /// Whether nobody set what it is for, though it hangs on that.
+    pub(crate) is_target_open: bool,
+    /// What Lambda calls the function, with `*` for what differs by environment.
+    pub(crate) function_name: Option<Settled<String>>,
+    pub(crate) handler: Option<Settled<String>>,
+    /// The functions that are made of it, as far as the `*.tf` files tell.
+    pub(crate) functions: Vec<Function>,
+}
+
+impl Package {
+    /// The lambda's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.made.name
+    }
+
+    /// The lambda's own files that are in it, relative to the root.
+    pub(crate) fn own(&self) -> impl Iterator<Item = Utf8PathBuf> {
+        self.contents.entries().filter_map(|(_, entry)| entry.data.place())
+    }
+
+    /// The handler that the config sets.
+    fn configured_handler(&self) -> Option<&Settled<String>> {
+        self.handler.as_ref().filter(|handler| !is_of_terraform(handler))
+    }
+
+    /// A check of it.
+    fn check(&self, subject: Subject, status: CheckStatus, message: String) -> Check {
+        Check {
+            name: self.name().to_owned(),
+            subject,
+            status,
+            expected: Some(self.made.digest.to_base64()),
+            actual: None,
+            address: None,
+            message,
+        }
+    }
+}
+
+/// Whether it is the `*.tf` files that say it.
+fn is_of_terraform(settled: &Settled<String>) -> bool {
+    matches!(settled.origin, Origin::Terraform(_))
+}
+
+/// What the `*.tf` files leave open: it is of no lambda that is known.
+#[derive(Debug, Default)]
+pub(crate) struct Gaps {
+    /// Functions that are of no lambda.
+    pub(crate) functions: Vec<Note>,
+    /// Modules from elsewhere that make functions.
+    pub(crate) modules: Vec<Note>,
+    /// The folders that Terraform may run in.
+    pub(crate) roots: Vec<Utf8PathBuf>,
+    /// Files that are left alone.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Which of what is on disk is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Disk {
+    /// The package manifest and the zips; and what `*.tf` files say, against the packages.
+    #[default]
+    ManifestAndZips,
+    /// The package manifest: zips are of a worktree, and a commit has none.
+    Manifest,
+    /// Nothing.
+    Nothing,
+}
+
+/// All that checks go by, read before.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    /// Sorted by name.
+    pub(crate) packages: &'a [Package],
+    /// Lambdas that could not be packaged.
+    pub(crate) failed: Vec<&'a str>,
+    /// Whether all lambdas of the project are verified.
+    pub(crate) is_all: bool,
+    pub(crate) disk: Disk,
+    /// That of the sources, in full; none of a worktree.
+    pub(crate) commit: Option<&'a str>,
+    /// In the order of the packages; none where only the manifest is looked at.
+    pub(crate) zips: Vec<Zip>,
+    /// Where the package manifest is, relative to the root, and what it says, if it is there.
+    pub(crate) manifest: Option<(String, Option<Manifest>)>,
+    /// The functions of a state or plan.
+    pub(crate) state: Option<(Kind, Vec<Match<'a>>)>,
+    /// What Lambda answered.
+    pub(crate) answers: Option<Vec<Answer>>,
+    pub(crate) gaps: &'a Gaps,
+    /// Texts of modules that handlers name, by path relative to the root.
+    pub(crate) modules: BTreeMap<Utf8PathBuf, String>,
+    /// The day, by which runtimes are old.
+    pub(crate) today: Date,
+}
+
+impl Facts<'_> {
+    fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name() == name)
+    }
+
+    /// The functions of a state or plan that are made of packages, and stay.
+    fn functions_of_state(&self) -> impl Iterator<Item = (&Package, &Function)> {
+        let matches = self.state.iter().flat_map(|(_, matches)| matches);
+        let stay = matches.filter(|found| found.function.stays());
+        stay.filter_map(|found| {
+            Some((self.package(found.lambda.as_deref().ok()?)?, found.function))
+        })
+    }
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) checks: Vec<Check>,
+    /// Each with its lambda's name, where it is about one.
+    pub(crate) warnings: Vec<(Option<String>, Warning)>,
+    /// Of use to who asks.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Finds something in facts.
+type Finder = fn(&Facts<'_>, &mut Findings);
+
+/// What compares.
+pub(crate) const CHECKS: [Finder; 6] =
+    [state::check, deployed::check, manifest::check, zip::check, handler::check, runtime::check];
+
+/// What only warns: of what was not checked, and of what will be a difference one day.
+pub(crate) const REMARKS: [Finder; 3] = [unchecked::check, unchecked::check_plan, lifecycle::check];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! What functions run on against what their packages are for.
+
+use super::{Disk, Facts, Findings, Package};
+use crate::report::{Check, CheckStatus, Subject};
+use crate::terraform::Function;
+
+/// Compares what the functions of a state or plan, of Lambda and of the `*.tf` files run on.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let at = |address: &str, check: Check| Check { address: Some(address.to_owned()), ..check };
+    for (package, function) in facts.functions_of_state() {
+        let check = check_function(function, package);
+        findings.checks.extend(check.map(|check| at(&function.address, check)));
+    }
+    for answer in facts.answers.iter().flatten() {
+        let Some(package) = facts.package(&answer.question.lambda) else { continue };
+        // A container image has no runtime.
+        for function in answer.functions.iter().filter(|it| it.runtime.known().is_some()) {
+            let check = check_function(function, package);
+            findings.checks.extend(check.map(|check| at(&function.address, check)));
+        }
+    }
+    if facts.disk == Disk::ManifestAndZips {
+        findings.checks.extend(facts.packages.iter().flat_map(declared));
+    }
+}
+
+/// Those that the `*.tf` files say, once where several say the same.
+fn declared(package: &Package) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for function in package.functions.iter().filter(|function| function.archived.is_none()) {
+        let Some(check) = check_function(function, package) else { continue };
+        let is_same =
+            |other: &Check| (&other.actual, other.status) == (&check.actual, check.status);
+        if !checks.iter().any(is_same) {
+            let place = function.runtime.place().or(function.architecture.place());
+            checks.push(Check { address: place.map(ToString::to_string), ..check });
+        }
+    }
+    checks
+}
+
+/// None where the two have nothing that is known in common.
+fn check_function(function: &Function, package: &Package) -> Option<Check> {
+    check_target(function.runtime.known(), function.architecture.known(), package)
+}
+
+/// What a package is for, or a function runs on.
+fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
+    match (runtime, architecture) {
+        (Some(runtime), Some(architecture)) => Some(format!("{runtime} on {architecture}")),
+        (one, other) => one.or(other).map(str::to_owned),
+    }
+}
+
+/// Compares a runtime and an architecture with what a package is for, each as far as it is known:
+/// what is not known is not said to be as it should be. None where there is nothing to compare.
+fn check_target(
+    runtime: Option<&str>,
+    architecture: Option<&str>,
+    package: &Package,
+) -> Option<Check> {
+    let python = package.python.map(|python| format!("python{python}"));
+    let ours = package.architecture.map(|architecture| architecture.to_string());
+    let ours = ours.filter(|_| architecture.is_some());
+    let architecture = architecture.filter(|_| ours.is_some());
+    let fits_runtime = match (&python, runtime) {
+        (_, None) => true,
+        (Some(python), Some(runtime)) => python == runtime,
+        (None, Some(runtime)) => runtime.starts_with("python3."),
+    };
+    let fits_architecture = ours.as_deref() == architecture;
+    let any = || Some("any Python").filter(|_| runtime.is_some());
+    let wants = python.as_deref().filter(|_| runtime.is_some()).or_else(any);
+    let wants = on(wants, ours.as_deref())?;
+    let runs = on(runtime, architecture)?;
+    let (status, message) = match fits_runtime && fits_architecture {
+        true => (CheckStatus::Ok, format!("it runs on {runs}")),
+        false => {
+            (CheckStatus::Differs, format!("it runs on {runs}, and the package is for {wants}"))
+        }
+    };
+    let check = package.check(Subject::Runtime, status, message);
+    Some(Check { expected: Some(wants), actual: Some(runs), ..check })
+}

@@ -1,0 +1,136 @@
+//! What was not checked, for nobody can tell it: that must not look like what went well.
+
+use super::{Disk, Facts, Findings, Gaps, Package};
+use crate::report::{Failure, Place, Warning};
+use crate::terraform::{BROKEN, Note};
+
+fn unchecked(message: String) -> Warning {
+    Warning::new("unchecked-function", message)
+}
+
+/// Warns of an attribute that nobody can tell.
+pub(super) fn unchecked_attribute(note: &Note) -> Warning {
+    unchecked(format!("{}; so it is not checked", note.message))
+        .place(note.place.clone())
+        .hint("verify a state or a plan, which has it: `--state FILE`")
+}
+
+/// The attributes of a package's functions in `*.tf` files that are not known, sorted by place.
+pub(super) fn unknown(package: &Package) -> Vec<(&Note, &'static str)> {
+    let mut unknown: Vec<_> =
+        package.functions.iter().flat_map(|function| function.unknown()).collect();
+    unknown.sort();
+    unknown.dedup();
+    unknown
+}
+
+/// Warns of what the `*.tf` files say of handlers and runtimes and nobody can tell from them.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    if facts.disk != Disk::ManifestAndZips {
+        return;
+    }
+    let mut warnings = Vec::new();
+    for package in facts.packages {
+        let name = || Some(package.name().to_owned());
+        let is_checked = |attribute: &str| {
+            let has_own = package.configured_handler().is_some();
+            attribute == "function_name" || attribute == "handler" && has_own
+        };
+        let unknown = unknown(package).into_iter().filter(|(_, attribute)| !is_checked(attribute));
+        warnings.extend(unknown.map(|(note, _)| (None, unchecked_attribute(note))));
+        let archived = package.functions.iter().filter_map(|it| it.archived.as_ref());
+        warnings.extend(archived.map(|note| (name(), archive(package.name(), note))));
+        if package.functions.is_empty() && facts.gaps.may_have_functions() {
+            warnings.push((name(), unchecked_package(package, facts.gaps)));
+        }
+    }
+    // Functions of one module are of several lambdas, and are told of once.
+    for (index, warning) in warnings.iter().enumerate() {
+        if !warnings[..index].contains(warning) {
+            findings.warnings.push(warning.clone());
+        }
+    }
+}
+
+/// A function that is deployed from another zip than the package: one without requirements, which
+/// no build of the package changes.
+fn archive(name: &str, note: &Note) -> Warning {
+    let message = format!("{}, and not of this package; so it is not checked", note.message);
+    Warning::new("terraform-archive", message).place(note.place.clone()).hint(format!(
+        "set its `filename` and `source_code_hash` to those of `{name}` in the package manifest"
+    ))
+}
+
+fn unchecked_package(package: &Package, gaps: &Gaps) -> Warning {
+    let what = match package.handler {
+        Some(_) => "its runtime is not checked",
+        None => "neither handler nor runtime is checked",
+    };
+    let place = |notes: &[Note]| notes.first().and_then(|note| note.place.clone());
+    let hint = match (place(&gaps.functions), place(&gaps.modules)) {
+        // Whatever it says may be of any.
+        _ if let Some((_, place)) = gaps.broken() => format!("mend `{}`", place.path),
+        (Some(place), _) => format!(
+            "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
+            package.name()
+        ),
+        (None, Some(place)) => {
+            format!("verify a state or a plan, if it is of the module of {place}: `--state FILE`")
+        }
+        (None, None) => {
+            "verify a state or a plan, which has all functions: `--state FILE`".to_owned()
+        }
+    };
+    unchecked(format!("no function of the `*.tf` files is known to be made of it, so {what}"))
+        .hint(hint)
+}
+
+/// Warns of functions of a plan whose handler or runtime only the apply tells.
+pub(super) fn check_plan(facts: &Facts<'_>, findings: &mut Findings) {
+    if facts.disk == Disk::Manifest {
+        return;
+    }
+    for (package, function) in facts.functions_of_state() {
+        let runs = |(_, attribute): &(&Note, &str)| ["handler", "runtime"].contains(attribute);
+        if let Some((note, _)) = function.unknown().find(runs) {
+            let warning = unchecked(format!("{}, so it is not checked", note.message))
+                .hint("verify the state after the apply");
+            findings.warnings.push((Some(package.name().to_owned()), warning));
+        }
+    }
+}
+
+/// The failure of the first package of which a file that can't be read might say something that is
+/// checked, or that the package hangs on.
+pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
+    let (warning, place) = facts.gaps.broken()?;
+    let hangs_on_it = |package: &&Package| {
+        let is_unknown = package.functions.is_empty() || !unknown(package).is_empty();
+        package.is_target_open
+            || facts.disk == Disk::ManifestAndZips
+                && is_unknown
+                && package.configured_handler().is_none()
+    };
+    let name = facts.packages.iter().find(hangs_on_it)?.name();
+    let hint = format!(
+        "mend `{}`, or set `python`, `architecture` and `handler` in `[lambda.{name}]`",
+        place.path
+    );
+    let failure = Failure::input(BROKEN, format!("what Terraform says of `{name}` can't be told"));
+    let failure = failure.said([warning.message.clone()]).place(place.clone()).hint(hint);
+    Some(Failure { name: Some(name.to_owned()), ..failure })
+}
+
+impl Gaps {
+    /// The first file that can't be read, if there is one; of a folder that can't be listed, nobody
+    /// knows whether it has any.
+    fn broken(&self) -> Option<(&Warning, &Place)> {
+        let mut broken = self.warnings.iter().filter(|it| it.code == BROKEN);
+        broken.find_map(|warning| Some((warning, warning.place.as_ref()?)))
+    }
+
+    /// Whether a lambda that no function is known to be made of may have one.
+    fn may_have_functions(&self) -> bool {
+        !self.functions.is_empty() || !self.modules.is_empty() || !self.warnings.is_empty()
+    }
+}
