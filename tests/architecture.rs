@@ -113,7 +113,6 @@ const WALLS: &[(&str, &[&str])] = &[
             "archive",
             "words",
             "resolve",
-            "requirements",
             "lambda",
             "store",
             "tree",

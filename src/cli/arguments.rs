@@ -134,10 +134,10 @@ pub(super) enum Command {
         #[arg(value_name = "DIR")]
         directory: Utf8PathBuf,
     },
-    /// Tell what there is on this machine: programs, the store, the project and its targets
+    /// Show what there is on this machine: programs, the store, the project and its targets
     ///
     /// For reports of what goes wrong: nothing is written, resolved or fetched, no address of an
-    /// index is told, and what is amiss is told of in the answer.
+    /// index is shown, and what is wrong stands in the answer.
     Doctor,
     /// Print the completions of a shell
     Completions {
@@ -162,7 +162,8 @@ pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(Result<Command, Failure>, Global), clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …`.
+    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …` (Custom Subcommands,
+    // The Cargo Book).
     if arguments.get(1).is_some_and(|word| word == "dofs-package") {
         arguments.remove(1);
     }

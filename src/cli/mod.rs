@@ -19,7 +19,6 @@ use crate::render::{self, Human, Talk};
 use crate::report::Failure;
 use arguments::{Color, Command, Format, Global};
 
-/// Runs the program.
 pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -56,7 +55,8 @@ struct Run {
 impl Run {
     fn new(global: Global, environment: Environment, command: &Result<Command, Failure>) -> Self {
         let environment = match command {
-            // What git sets for a hook would lead programs to the wrong index or worktree.
+            // Git sets GIT_DIR and the like for a hook (githooks(5)), which would lead programs to the
+            // wrong index or worktree.
             Ok(Command::Hook { .. }) => environment.for_git(),
             Ok(_) | Err(_) => environment,
         };

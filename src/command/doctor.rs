@@ -41,7 +41,8 @@ pub(crate) fn doctor(invocation: Invocation<'_>) -> Diagnosis {
 
 /// Looks for the programs that this tool may run, and asks each for its version.
 fn programs(environment: &Environment) -> Vec<ProgramFact> {
-    // Terraform would ask its maker whether there is a newer one.
+    // Terraform would ask its maker whether there is a newer one ("Upgrade and Information Checks" in
+    // the documentation of its CLI).
     let environment = environment.clone().with("CHECKPOINT_DISABLE", "1");
     let path = environment.raw("PATH").unwrap_or_default();
     let ask = |(name, program, arguments): (&'static str, &str, &[&str])| {
@@ -50,7 +51,7 @@ fn programs(environment: &Environment) -> Vec<ProgramFact> {
         };
         let mut program = Program::new(found.as_str(), arguments.to_vec(), environment.clone());
         program.silence = TIMEOUT;
-        // One that can't be run, or fails, is told of as one that does not tell.
+        // One that can't be run, or fails, has no version.
         let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
         let version = said.and_then(|output| version(&output.text()));
         ProgramFact { name, path: Some(found.to_string()), version }

@@ -1,7 +1,5 @@
 //! `lock`: writes `pylock.toml` beside each requirements.txt, or tells whether it is fresh.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::{Context, Invocation, Resolving, select};
@@ -54,24 +52,9 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
         let context = &Context { settings, environment, reporter, resolving };
         let (locks, mut failures) = context.with_pipeline(|pipeline| match check {
             true => Ok(pipeline.check_locks(jobs)),
-            false => pipeline.lock(jobs, &upgrade(packages)),
+            false => pipeline.lock(jobs, &Upgrade::of(packages)),
         })?;
         context.tell(&mut failures);
         Ok(Locks { locks, failures })
     })
-}
-
-/// `--upgrade` alone, which comes as an empty text, is for everything, whatever else is named.
-fn upgrade(packages: &[String]) -> Upgrade {
-    if packages.is_empty() {
-        return Upgrade::Nothing;
-    }
-    if packages.iter().any(String::is_empty) {
-        return Upgrade::All;
-    }
-    let normal = |name: &String| {
-        let named = crate::requirements::parse_named(name);
-        named.map_or_else(|_| name.clone(), |named| named.name.to_string())
-    };
-    Upgrade::These(packages.iter().map(normal).collect::<BTreeSet<String>>())
 }

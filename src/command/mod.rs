@@ -98,7 +98,7 @@ impl Invocation<'_> {
         work: impl FnOnce(&Context<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
         let (resolve, upgrade) = (&options.package.resolve, options.package.upgrade);
-        // A clone may have left files out, which git would fetch when they are read.
+        // A partial clone has left files out, which git would fetch when they are read (git(1)).
         let environment = match resolve.is_offline() {
             true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
             false => self.environment,

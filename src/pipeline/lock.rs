@@ -14,6 +14,7 @@ use crate::lambda::Lambda;
 use crate::origin::Origin;
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, LockStatus, Locked, Warning};
+use crate::requirements;
 use crate::resolve::{self, Request, Source};
 
 /// What is done about locks.
@@ -25,6 +26,24 @@ pub(crate) enum Upgrade {
     All,
     /// These projects, and what they require, may have other versions.
     These(BTreeSet<String>),
+}
+
+impl Upgrade {
+    /// Of what stands behind each `--upgrade`. Where nothing does, which comes as an empty text,
+    /// that is for everything, whatever else is named.
+    pub(crate) fn of(names: &[String]) -> Self {
+        if names.is_empty() {
+            return Self::Nothing;
+        }
+        if names.iter().any(String::is_empty) {
+            return Self::All;
+        }
+        let normal = |name: &String| {
+            let named = requirements::parse_named(name);
+            named.map_or_else(|_| name.clone(), |named| named.name.to_string())
+        };
+        Self::These(names.iter().map(normal).collect())
+    }
 }
 
 /// A lambda about to be locked.

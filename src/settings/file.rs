@@ -19,7 +19,6 @@ pub(crate) const CONFIG: &str = "dofs-package.toml";
 pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The name of the table there, below `workspace.metadata` or `package.metadata`.
 const TABLE: &str = "dofs-package";
-/// What cargo can't tell.
 const CARGO: &str = "cargo";
 
 /// A config, and where it is.
@@ -171,6 +170,7 @@ fn from_manifest(
     environment: &Environment,
 ) -> Result<Option<Config>, Failure> {
     let text = text(bytes, CARGO_MANIFEST)?;
+    // cargo tells its subcommands where it is (Environment Variables, The Cargo Book).
     let cargo = environment.text("CARGO").map(Utf8PathBuf::from);
     let path = environment.raw("PATH").unwrap_or_default();
     let Some(cargo) = cargo.or_else(|| fs::find("cargo", path)) else {
@@ -182,7 +182,7 @@ fn from_manifest(
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
     let program = Program::new(cargo.as_str(), arguments, environment.clone());
     let output = program.run(&mut |_| {}).map_err(|error| {
-        Failure::program(CARGO, "cargo can't tell of Cargo.toml").because(&error)
+        Failure::program(CARGO, "cargo can't be asked about Cargo.toml").because(&error)
     })?;
     if !output.success {
         let message = format!("cargo can't read Cargo.toml ({})", output.status);
@@ -195,7 +195,7 @@ fn from_manifest(
     let answer = output.text();
     let line = answer.lines().find(|line| line.starts_with('{')).unwrap_or_default();
     let metadata = cargo_metadata::MetadataCommand::parse(line).map_err(|error| {
-        let message = "cargo tells of Cargo.toml in a way that is not known here";
+        let message = "cargo describes Cargo.toml in a way that is not known here";
         Failure::program(CARGO, message).because(&error)
     })?;
     let canonical = fs::canonical(manifest)?;

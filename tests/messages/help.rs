@@ -28,7 +28,7 @@ fn help_names_every_command() {
               init         Write a config for the project, files for CI, and a hook
               cache        The store: wheels by digest, and what requirements resolved to
               man          Write the manual pages to a folder: one for the tool, and one for each command
-              doctor       Tell what there is on this machine: programs, the store, the project and its targets
+              doctor       Show what there is on this machine: programs, the store, the project and its targets
               completions  Print the completions of a shell
               help         Print this message or the help of the given subcommand(s)
 

@@ -117,7 +117,7 @@ impl Hook {
         self.make_executable()
     }
 
-    /// Git passes over a hook that is not executable.
+    /// Git ignores a hook that is not executable: githooks(5).
     fn make_executable(&self) -> Result<(), fs::Error> {
         fs::make_executable(&self.path)
     }

@@ -140,6 +140,7 @@ fn advice(
     let mut advice = Vec::new();
     let path = Utf8Path::new(".gitignore");
     let ignored = match tree.kind(path)? {
+        // One that vanishes meanwhile keeps nothing out, as one that is not there.
         Some(Kind::File { .. }) => tree.read(path)?.unwrap_or_default(),
         _ => Vec::new(),
     };

@@ -33,7 +33,6 @@ struct Module {
     folder: Utf8PathBuf,
 }
 
-/// Looks at a project.
 pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
     // What the config says wins over Terraform: where that has a say, it shall not say anything.
@@ -60,7 +59,7 @@ fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
             return Ok(Step::Past);
         }
         if matches!(kind, Kind::File { .. }) && path.extension() == Some("tf") {
-            let bytes = tree.read(path)?.unwrap_or_default();
+            let bytes = tree.read_stable(path)?;
             files.push((path.to_owned(), String::from_utf8_lossy(&bytes).into_owned()));
         }
         Ok(Step::On)
