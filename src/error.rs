@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use crate::report::{Failure, FailureKind, Place, as_clause};
-use crate::{fs, lambda, tree, wheel};
+use crate::{fs, lambda, store, tree, wheel};
 
 /// Anything that stops a lambda, or the run.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,6 @@ pub(crate) enum Error {
     /// A wheel.
     #[error(transparent)]
     Wheel(#[from] wheel::Error),
-    /// The store.
-    #[error(transparent)]
-    Store(fs::Error),
     /// Something else on the disk.
     #[error(transparent)]
     Disk(#[from] fs::Error),
@@ -40,7 +37,6 @@ impl Error {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Wheel(error) => error.code(),
-            Self::Store(_) => "store",
             Self::Disk(_) | Self::Tree(_) => "unreadable",
             Self::Failure(failure) => failure.code,
         }
@@ -50,9 +46,6 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Wheel(error) => error.hint(),
-            Self::Store(_) => Some(
-                "set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to".into(),
-            ),
             Self::Disk(_) => None,
             Self::Tree(_) => None,
             Self::Failure(failure) => failure.hint.clone(),
@@ -63,7 +56,7 @@ impl Error {
     fn place(&self) -> Option<Place> {
         match self {
             Self::Wheel(error) => error.place(),
-            Self::Store(_) | Self::Disk(_) | Self::Tree(_) => None,
+            Self::Disk(_) | Self::Tree(_) => None,
             Self::Failure(failure) => failure.place.clone(),
         }
     }
@@ -78,7 +71,7 @@ impl Error {
         }
         causes.extend(match self {
             // The words of the AWS CLI stay as they are.
-            Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => Vec::new(),
+            Self::Wheel(_) | Self::Disk(_) | Self::Tree(_) => Vec::new(),
             Self::Failure(failure) => failure.causes.clone(),
         });
         causes
@@ -87,7 +80,7 @@ impl Error {
     /// Whose fault it is: of an error that stopped the run before any lambda.
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Wheel(_) | Self::Store(_) | Self::Disk(_) | Self::Tree(_) => FailureKind::Input,
+            Self::Wheel(_) | Self::Disk(_) | Self::Tree(_) => FailureKind::Input,
             Self::Failure(failure) => failure.kind,
         }
     }
@@ -112,6 +105,12 @@ impl Error {
     /// lambda's directory.
     pub(crate) fn lambda_failure(&self, lambda: &lambda::Lambda) -> Box<Failure> {
         Box::new(self.failure().of_lambda(lambda.name.as_str(), lambda.directory.as_str()))
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Failure::from(error).into()
     }
 }
 

@@ -137,7 +137,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "manifest",
             "report",
             "settings",
-            "source",
+            "store",
             "terraform",
             "tree",
             "wheel",

@@ -37,8 +37,9 @@ const FOLDER: &str = "cargo-dofs-package";
 
 /// Returns where the store is, absolute: `DOFS_PACKAGE_CACHE_DIR`, else in the platform's cache
 /// folder.
-pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Error> {
-    let none = |why: &str| fs::Error::because("find", Utf8Path::new("the store"), why);
+pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, store::Error> {
+    let none =
+        |why: &str| store::Error(fs::Error::because("find", Utf8Path::new("the store"), why));
     if let Some(path) = environment.raw("DOFS_PACKAGE_CACHE_DIR") {
         let absolute = std::path::absolute(path).map_err(|error| none(&error.to_string()))?;
         return Utf8PathBuf::from_path_buf(absolute).map_err(|_| none("its path is not UTF-8"));
@@ -52,10 +53,6 @@ pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, fs::Er
 /// Tells where the store is or what it takes, or removes what is in it, once no other run uses it,
 /// and tells of what that was.
 pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, Failure> {
-    manage(command, invocation).map_err(unusable)
-}
-
-fn manage(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, fs::Error> {
     let reporter = invocation.reporter;
     let directory = directory(invocation.environment)?;
     let used = waiting(reporter, "another run that uses the store");
@@ -68,7 +65,7 @@ fn manage(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, fs
         CacheCommand::Dir => {
             return Ok(Cache { directory: Some(directory.into()), ..Cache::default() });
         }
-        CacheCommand::Size => return store::usage(&directory).map(held),
+        CacheCommand::Size => return Ok(held(store::usage(&directory)?)),
         CacheCommand::Verify => {
             let emptied = waiting(reporter, "another run that empties the store");
             let Soundness { all, damaged } = store::verify(&directory, &emptied)?;
@@ -94,10 +91,4 @@ fn manage(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, fs
 /// Tells that the run waits for another one.
 pub(super) fn waiting<'a>(reporter: &'a dyn Reporter, what: &'static str) -> impl Fn() + 'a {
     move || reporter.report(&Event::Waiting { what })
-}
-
-/// Why the store can't be used.
-pub(super) fn unusable(error: fs::Error) -> Failure {
-    Failure { code: "store", ..Failure::from(error) }
-        .hint("set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to")
 }

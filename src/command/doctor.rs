@@ -69,8 +69,8 @@ fn version(said: &str) -> Option<String> {
 }
 
 fn store(environment: &Environment) -> Result<StoreFact, Failure> {
-    let directory = cache::directory(environment).map_err(cache::unusable)?;
-    let store::Usage { files, bytes } = store::usage(&directory).map_err(cache::unusable)?;
+    let directory = cache::directory(environment)?;
+    let store::Usage { files, bytes } = store::usage(&directory)?;
     Ok(StoreFact { directory: directory.to_string(), files, bytes })
 }
 

@@ -26,12 +26,11 @@ use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
-use crate::fs;
 use crate::pipeline::{Locking, Pipeline};
 use crate::report::Failure;
 use crate::resolve::{Cache, Pip, Source, Uv};
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 pub(crate) use build::{BuildOptions, build};
 pub(crate) use cache::{CacheCommand, cache};
@@ -145,7 +144,7 @@ impl Context<'_> {
         })
     }
 
-    fn open_store(&self) -> Result<Store, fs::Error> {
+    fn open_store(&self) -> Result<Store, store::Error> {
         match self.resolving.cache {
             Cache::None => Store::temporary(),
             Cache::Configured => {

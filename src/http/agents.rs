@@ -8,8 +8,9 @@ use ureq::{Agent, ProxyProtocol};
 use url::Url;
 
 use super::proxies::Proxies;
-use super::{Error, Patience, certificates};
+use super::{Timeouts, certificates};
 use crate::environment::Environment;
+use crate::report::Failure;
 
 /// How servers know us.
 const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -21,7 +22,7 @@ pub(super) struct Agents {
     /// Names the certificates.
     environment: Environment,
     proxies: Proxies,
-    patience: Patience,
+    timeouts: Timeouts,
     /// Those that were needed so far.
     made: Mutex<BTreeMap<Way, Agent>>,
 }
@@ -37,17 +38,17 @@ struct Way {
 
 impl Agents {
     /// Reads the proxies of an environment; its certificates are read when they are needed.
-    pub(super) fn new(environment: &Environment, patience: Patience) -> Result<Self, Error> {
+    pub(super) fn new(environment: &Environment, timeouts: Timeouts) -> Result<Self, Failure> {
         Ok(Self {
             environment: environment.clone(),
             proxies: Proxies::read(environment)?,
-            patience,
+            timeouts,
             made: Mutex::default(),
         })
     }
 
     /// Returns the agent that talks to the server of an address.
-    pub(super) fn towards(&self, url: &Url) -> Result<Agent, Error> {
+    pub(super) fn towards(&self, url: &Url) -> Result<Agent, Failure> {
         let proxy = self.proxies.towards(url);
         let way = Way { is_secure: url.scheme() == "https", is_proxied: proxy.is_some() };
         // Held while certificates are read, so that one thread reads them for all.
@@ -60,8 +61,8 @@ impl Agents {
         Ok(agent)
     }
 
-    fn make(&self, way: Way, proxy: Option<&ureq::Proxy>) -> Result<Agent, Error> {
-        let silence = Some(self.patience.silence);
+    fn make(&self, way: Way, proxy: Option<&ureq::Proxy>) -> Result<Agent, Failure> {
+        let silence = Some(self.timeouts.silence);
         let mut config = Agent::config_builder()
             .user_agent(NAME)
             // The digest is that of the file as it lies on the server.
@@ -72,8 +73,8 @@ impl Agents {
             .http_status_as_error(false)
             .max_idle_connections(KEPT)
             .max_idle_connections_per_host(KEPT)
-            .timeout_resolve(Some(self.patience.connect))
-            .timeout_connect(Some(self.patience.connect))
+            .timeout_resolve(Some(self.timeouts.connect))
+            .timeout_connect(Some(self.timeouts.connect))
             .timeout_per_read(silence)
             .timeout_per_write(silence);
         let is_proxy_secure = proxy.is_some_and(|proxy| proxy.protocol() == ProxyProtocol::Https);

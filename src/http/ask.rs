@@ -7,11 +7,11 @@ use ureq::http::header::{CONTENT_RANGE, LOCATION, RANGE, RETRY_AFTER};
 use ureq::http::{HeaderName, Response, StatusCode};
 use url::Url;
 
-use super::Error;
 use super::agents::Agents;
 use super::error::Subject;
-use super::fault::Fault;
+use super::retry::TryError;
 use crate::process::redact;
+use crate::report::Failure;
 
 /// How many redirects are followed.
 const REDIRECTS: u32 = 10;
@@ -30,20 +30,20 @@ pub(super) fn ask(
     subject: &Subject,
     url: &Url,
     from: u64,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, TryError> {
     let mut hop = url.clone();
     for _ in 0..=REDIRECTS {
         let mut request = agents.towards(&hop)?.get(hop.as_str());
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
-        let response = request.call().map_err(|error| Fault::of_network(error, subject))?;
+        let response = request.call().map_err(|error| TryError::of_network(error, subject))?;
         let Some(location) = location(&response) else {
             return judge(response, subject, from, &who(url, &hop));
         };
-        hop = follow(&hop, location).map_err(|cause| Fault::for_good(subject, cause))?;
+        hop = follow(&hop, location).map_err(|cause| TryError::for_good(subject, cause))?;
     }
-    Err(Fault::for_good(subject, format!("it redirects more than {REDIRECTS} times")))
+    Err(TryError::for_good(subject, format!("it redirects more than {REDIRECTS} times")))
 }
 
 /// Where an answer points, if it points anywhere.
@@ -76,23 +76,25 @@ fn judge(
     subject: &Subject,
     from: u64,
     who: &str,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, TryError> {
     let status = response.status();
     let cause = format!("{who} answered {status}");
-    let owned = || subject.clone();
     match status.as_u16() {
         200 | 203 => Ok(Answer { body: response.into_body(), start: 0 }),
         206 if from > 0 && start(&response) == Some(from) => {
             Ok(Answer { body: response.into_body(), start: from })
         }
-        206 | 416 if from > 0 => Err(Fault::Range(cause)),
-        401 | 403 | 407 => Err(Error::Refused { subject: owned(), cause }.into()),
-        404 | 410 => Err(Error::Missing { subject: owned(), cause }.into()),
+        206 | 416 if from > 0 => Err(TryError::Range(cause)),
+        401 | 403 | 407 => Err(subject.unauthorized(cause).into()),
+        404 | 410 => Err(Failure::lambda("download-missing", format!("there is no {subject}"))
+            .cause(cause)
+            .hint("choose anew with `cargo dofs-package lock --upgrade`")
+            .into()),
         408 | 425 | 429 | 500..=599 => {
             let asked = text(&response, &RETRY_AFTER).and_then(seconds);
-            Err(Fault::Passing { cause, asked })
+            Err(TryError::Passing { cause, asked })
         }
-        _ => Err(Fault::for_good(subject, cause)),
+        _ => Err(TryError::for_good(subject, cause)),
     }
 }
 

@@ -11,9 +11,10 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
-use super::Error;
+use super::error::CERTIFICATES;
 use crate::environment::Environment;
 use crate::fs::{self, Kind};
+use crate::report::Failure;
 
 /// Which variable names certificates, as pip, curl and OpenSSL have it.
 const VARIABLES: &[&str] =
@@ -21,11 +22,16 @@ const VARIABLES: &[&str] =
 /// The one that may name several folders.
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-pub(super) fn load(environment: &Environment) -> Result<RootCerts, Error> {
+pub(super) fn load(environment: &Environment) -> Result<RootCerts, Failure> {
     let first = VARIABLES.iter().find_map(|name| Some((*name, environment.raw(name)?)));
     let Some((variable, value)) = first else { return Ok(of_system()) };
     let shown = Utf8PathBuf::from(value.to_string_lossy().into_owned());
-    let unusable = |source| Error::Certificates { variable, source };
+    let unusable = |error: fs::Error| {
+        let message = format!("`{variable}` names no certificates that can be used");
+        Failure::program(CERTIFICATES, message)
+            .because(&error)
+            .hint(format!("set `{variable}` to a bundle of certificates, or to nothing"))
+    };
     let mut found = BTreeSet::new();
     if variable == FOLDERS {
         for folder in std::env::split_paths(value).filter(|path| !path.as_os_str().is_empty()) {
@@ -66,7 +72,8 @@ fn read(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::Error>
 }
 
 fn read_file(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::Error> {
-    let bytes = fs::read(path)?.unwrap_or_default();
+    let vanished = || fs::Error::because("read", path, "it vanished");
+    let bytes = fs::read(path)?.ok_or_else(vanished)?;
     for item in parse_pem(&bytes) {
         match item {
             Ok(PemItem::Certificate(certificate)) => {

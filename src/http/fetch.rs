@@ -7,11 +7,12 @@ use url::Url;
 
 use super::agents::Agents;
 use super::ask::{Answer, ask};
-use super::error::Subject;
-use super::fault::Fault;
-use super::patience::TRIES;
-use super::{Error, Expected, Patience, Sink};
+use super::error::{REPLACED, Subject};
+use super::retry::TryError;
+use super::timeouts::TRIES;
+use super::{Error, Expected, Sink, Timeouts};
 use crate::digest::Hasher;
+use crate::report::Failure;
 
 /// Bytes of a file whose size nobody tells: Lambda takes 250 MiB when all is unpacked, and a
 /// wheel is smaller than what it holds, so what is larger is of no use.
@@ -21,16 +22,17 @@ const PIECE: usize = 64 * 1024;
 
 pub(super) fn fetch(
     agents: &Agents,
-    patience: &Patience,
+    timeouts: &Timeouts,
     url: &str,
     expected: &Expected,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     let subject = Subject::of(url);
-    let Ok(mut url) = Url::parse(url) else { return Err(Error::Address { subject }) };
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::Address { subject });
-    }
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(mut url) = url else {
+        let message = format!("cannot fetch {subject}: it is neither `https` nor `http`");
+        return Err(Failure::lambda("download-address", message).into());
+    };
     url.set_fragment(None);
     let limit = expected.size.unwrap_or(LARGEST);
     let hasher = Hasher::default();
@@ -42,9 +44,9 @@ pub(super) fn fetch(
         let before = download.received;
         let (cause, asked) = match download.attempt(agents) {
             Ok(()) => return download.finish(),
-            Err(Fault::Final(error)) => return Err(error),
-            Err(Fault::Passing { cause, asked }) => (cause, asked),
-            Err(Fault::Range(cause)) => {
+            Err(TryError::Final(error)) => return Err(error),
+            Err(TryError::Passing { cause, asked }) => (cause, asked),
+            Err(TryError::Range(cause)) => {
                 download.has_ranges = false;
                 (cause, None)
             }
@@ -52,9 +54,9 @@ pub(super) fn fetch(
         tries += 1;
         failures = if download.received > before { 0 } else { failures + 1 };
         if failures == TRIES {
-            return Err(Error::Failed { subject: download.subject, cause, tries });
+            return Err(download.subject.failed(cause, tries).into());
         }
-        thread::sleep(patience.pause(failures, asked));
+        thread::sleep(timeouts.pause(failures, asked));
     }
 }
 
@@ -77,14 +79,14 @@ struct Download<'a, 'b> {
 
 impl Download<'_, '_> {
     /// Fetches what is missing, by one request and those that redirects lead to.
-    fn attempt(&mut self, agents: &Agents) -> Result<(), Fault> {
+    fn attempt(&mut self, agents: &Agents) -> Result<(), TryError> {
         let from = if self.has_ranges { self.received } else { 0 };
         let answer = ask(agents, &self.subject, &self.url, from)?;
         self.read(answer)
     }
 
     /// Reads an answer to its end; what has been received before is passed over.
-    fn read(&mut self, answer: Answer) -> Result<(), Fault> {
+    fn read(&mut self, answer: Answer) -> Result<(), TryError> {
         let length = answer.body.content_length();
         let end = length.map(|length| answer.start.saturating_add(length));
         if end.is_some_and(|end| end > self.limit) {
@@ -99,13 +101,13 @@ impl Download<'_, '_> {
                 Ok(count) => count,
                 // All is there; how the connection ended does not matter.
                 Err(_) if is_whole => return Ok(()),
-                Err(error) => return Err(Fault::of_network(error.into(), &self.subject)),
+                Err(error) => return Err(TryError::of_network(error.into(), &self.subject)),
             };
             if count == 0 {
                 // A body without a length ends with its connection, for whatever reason.
                 let may_be_cut = length.is_none() && self.expected.size.is_some();
                 let is_cut = may_be_cut && !is_whole;
-                return if is_cut { Err(Fault::passing("its end is missing")) } else { Ok(()) };
+                return if is_cut { Err(TryError::passing("its end is missing")) } else { Ok(()) };
             }
             let known = usize::try_from(self.received - at).unwrap_or(count).min(count);
             self.take(&piece[known..count])?;
@@ -113,7 +115,7 @@ impl Download<'_, '_> {
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), TryError> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -121,30 +123,43 @@ impl Download<'_, '_> {
         if received > self.limit {
             return Err(self.too_large());
         }
-        (self.sink)(bytes)
-            .map_err(|source| Error::Unkept { subject: self.subject.clone(), source })?;
+        (self.sink)(bytes).map_err(|error| {
+            Failure::lambda("download-unkept", format!("cannot keep {}", self.subject))
+                .because(&error)
+        })?;
         self.hasher.update(bytes);
         self.received = received;
         Ok(())
     }
 
-    fn too_large(&self) -> Fault {
-        let is_known = self.expected.size.is_some();
-        Error::TooLarge { subject: self.subject.clone(), limit: self.limit, is_known }.into()
+    fn too_large(&self) -> TryError {
+        let message = format!("{} is larger than {} bytes", self.subject, self.limit);
+        let failure = Failure::lambda("download-too-large", message);
+        match self.expected.size {
+            Some(_) => failure.cause("that is the size that it should have").hint(REPLACED),
+            None => failure.cause("no wheel of that size fits into a lambda"),
+        }
+        .into()
     }
 
     /// Compares the digest and the size.
     fn finish(self) -> Result<(), Error> {
+        let Self { subject, expected, received, .. } = self;
         let found = self.hasher.finish();
-        if found == self.expected.digest {
-            let size = self.expected.size.filter(|size| *size != self.received);
-            let other = |expected| Error::Size {
-                subject: self.subject.clone(),
-                expected,
-                found: self.received,
-            };
-            return size.map_or(Ok(()), |expected| Err(other(expected)));
+        if found != expected.digest {
+            let message = format!("{subject} has another hash than expected");
+            return Err(Failure::lambda("hash-mismatch", message)
+                .cause(format!("expected {:?}", expected.digest))
+                .cause(format!("found {found:?}"))
+                .hint(REPLACED)
+                .into());
         }
-        Err(Error::Hash { subject: self.subject, expected: self.expected.digest, found })
+        match expected.size {
+            Some(size) if size != received => {
+                let message = format!("{subject} has {received} bytes, and not {size}");
+                Err(Failure::lambda("download-size", message).hint(REPLACED).into())
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }

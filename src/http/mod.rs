@@ -13,13 +13,13 @@ mod agents;
 mod ask;
 mod certificates;
 mod error;
-mod exception;
-mod fault;
 mod fetch;
-mod patience;
+mod no_proxy;
 mod proxies;
+mod retry;
 #[cfg(test)]
 mod server;
+mod timeouts;
 
 use std::io;
 
@@ -27,10 +27,11 @@ use url::{Host, Url};
 
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
+use crate::report::Failure;
 
 use agents::Agents;
 pub(crate) use error::Error;
-use patience::Patience;
+use timeouts::Timeouts;
 
 /// Where fetched bytes go: in order, each once.
 pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
@@ -39,7 +40,7 @@ pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 pub(crate) struct Client {
     /// What talks to servers, one for each way there.
     agents: Agents,
-    patience: Patience,
+    timeouts: Timeouts,
 }
 
 /// What a file is known to be before it is fetched.
@@ -53,36 +54,27 @@ pub(crate) struct Expected {
 impl Client {
     /// Makes a client that goes by the proxies and certificates of an environment; certificates
     /// are read when the first `https` address is fetched.
-    ///
-    /// # Errors
-    ///
-    /// A variable that names a proxy in a way that can't be understood.
-    pub(crate) fn new(environment: &Environment) -> Result<Self, Error> {
-        Self::with_patience(environment, Patience::default())
+    pub(crate) fn new(environment: &Environment) -> Result<Self, Failure> {
+        Self::with_timeouts(environment, Timeouts::default())
     }
 
-    fn with_patience(environment: &Environment, patience: Patience) -> Result<Self, Error> {
-        Ok(Self { agents: Agents::new(environment, patience)?, patience })
+    fn with_timeouts(environment: &Environment, timeouts: Timeouts) -> Result<Self, Failure> {
+        Ok(Self { agents: Agents::new(environment, timeouts)?, timeouts })
     }
 
     /// Fetches a file, following redirects. Its bytes go to `sink` as they come; none may be
     /// trusted before this has returned without an error.
     ///
     /// A failure that may pass is tried again after a pause: up to five times in a row without a
-    /// new byte, and without end while each try brings some.
-    ///
-    /// # Errors
-    ///
-    /// A server that can't be reached, does not have the file, wants credentials or isn't
-    /// trusted; a file that is larger than expected (where no size is, than Lambda could use) or
-    /// has another digest; certificates that can't be read; what `sink` says.
+    /// new byte, and without end while each try brings some. A file that is larger than expected
+    /// (where no size is, than Lambda could use) or has another digest is none.
     pub(crate) fn fetch(
         &self,
         url: &str,
         expected: &Expected,
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
-        fetch::fetch(&self.agents, &self.patience, url, expected, sink)
+        fetch::fetch(&self.agents, &self.timeouts, url, expected, sink)
     }
 }
 

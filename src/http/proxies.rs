@@ -5,10 +5,10 @@
 
 use url::Url;
 
-use super::Error;
-use super::exception::Exception;
+use super::no_proxy::NoProxy;
 use crate::environment::Environment;
 use crate::process::redact;
+use crate::report::Failure;
 
 /// pip's own name for a proxy.
 const OF_PIP: &str = "PIP_PROXY";
@@ -22,11 +22,11 @@ pub(super) struct Proxies {
     http: Option<ureq::Proxy>,
     https: Option<ureq::Proxy>,
     /// Where none is used.
-    exceptions: Vec<Exception>,
+    exceptions: Vec<NoProxy>,
 }
 
 impl Proxies {
-    pub(super) fn read(environment: &Environment) -> Result<Self, Error> {
+    pub(super) fn read(environment: &Environment) -> Result<Self, Failure> {
         let list = match environment.raw(OF_PIP) {
             Some(_) => None,
             None => environment.text("no_proxy").or_else(|| environment.text("NO_PROXY")),
@@ -35,7 +35,7 @@ impl Proxies {
         Ok(Self {
             http: proxy(environment, HTTP)?,
             https: proxy(environment, HTTPS)?,
-            exceptions: places.map(Exception::read).collect(),
+            exceptions: places.map(NoProxy::read).collect(),
         })
     }
 
@@ -47,7 +47,10 @@ impl Proxies {
 }
 
 /// The proxy that the first variable names.
-fn proxy(environment: &Environment, names: &[&'static str]) -> Result<Option<ureq::Proxy>, Error> {
+fn proxy(
+    environment: &Environment,
+    names: &[&'static str],
+) -> Result<Option<ureq::Proxy>, Failure> {
     let first = names.iter().find_map(|name| Some((*name, environment.raw(name)?)));
     let Some((variable, value)) = first else { return Ok(None) };
     let text = value.to_string_lossy();
@@ -56,5 +59,8 @@ fn proxy(environment: &Environment, names: &[&'static str]) -> Result<Option<ure
     // The client's own parser takes any text for a port.
     let is_address = Url::parse(&address).is_ok_and(|url| url.has_host());
     let proxy = is_address.then(|| ureq::Proxy::new(&address).ok()).flatten();
-    proxy.map(Some).ok_or_else(|| Error::Proxy { variable, value: redact(&address) })
+    proxy.map(Some).ok_or_else(|| {
+        Failure::program("proxy", format!("`{variable}` names no proxy: `{}`", redact(&address)))
+            .hint(format!("set `{variable}` to `http://host:port`, or to nothing"))
+    })
 }

@@ -11,6 +11,7 @@ use super::proxies::Proxies;
 use super::server::{Reply, Server, Then};
 use super::*;
 use crate::fs::{self, TemporaryDirectory};
+use crate::report::as_clause;
 
 /// A file of more bytes than are read at once.
 fn file() -> Vec<u8> {
@@ -23,12 +24,12 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 
 /// A client that does not pause.
 fn client(variables: &[(&str, &str)]) -> Client {
-    let patience = Patience {
+    let timeouts = Timeouts {
         first_pause: Duration::ZERO,
         longest_asked: Duration::ZERO,
-        ..Patience::default()
+        ..Timeouts::default()
     };
-    Client::with_patience(&environment(variables), patience).unwrap()
+    Client::with_timeouts(&environment(variables), timeouts).unwrap()
 }
 
 /// What is known of a file.
@@ -46,18 +47,18 @@ fn fetch(client: &Client, url: &str, expected: &Expected) -> (Vec<u8>, Result<()
     (bytes, result)
 }
 
-/// An error as the user sees it: its code, its message, its sources and causes, its hint.
-fn told(error: &Error) -> String {
-    let mut text = format!("{}: {error}", error.code());
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
+/// Why a file could not be fetched, as it is told.
+fn failed(result: Result<(), Error>) -> Failure {
+    result.unwrap_err().into()
+}
+
+/// A failure as the user sees it: its code, its message, its causes, its hint.
+fn told(failure: &Failure) -> String {
+    let mut text = format!("{}: {}", failure.code, failure.message);
+    for cause in &failure.causes {
         text += &format!("; {cause}");
-        source = cause.source();
     }
-    for cause in error.causes() {
-        text += &format!("; {cause}");
-    }
-    text + &error.hint().map_or_else(String::new, |hint| format!("; hint: {hint}"))
+    text + &failure.hint.as_ref().map_or_else(String::new, |hint| format!("; hint: {hint}"))
 }
 
 /// The value of a header in the head of a request.
@@ -158,8 +159,8 @@ fn a_body_that_stalls_ends_by_itself_and_is_resumed() {
         }
     });
     let mut client = client(&[]);
-    let patience = Patience { silence: Duration::from_millis(500), ..client.patience };
-    client.agents = Agents::new(&environment(&[]), patience).unwrap();
+    let timeouts = Timeouts { silence: Duration::from_millis(500), ..client.timeouts };
+    client.agents = Agents::new(&environment(&[]), timeouts).unwrap();
 
     let (bytes, result) = fetch(&client, &server.url("a.whl"), &of(&file()));
 
@@ -213,7 +214,7 @@ fn another_file_is_told_by_its_digest_and_not_fetched_again() {
 
     let url = server.url("a.whl");
     assert_eq!(
-        told(&result.unwrap_err()),
+        told(&failed(result)),
         format!(
             "hash-mismatch: `a.whl` from `{url}` has another hash than expected; \
              expected {:?}; found {:?}; \
@@ -241,7 +242,7 @@ fn more_bytes_than_expected_are_not_taken() {
     for _ in 0..2 {
         let (bytes, result) = fetch(&client, &url, &of(b"1234567"));
         assert_eq!(
-            told(&result.unwrap_err()),
+            told(&failed(result)),
             format!(
                 "download-too-large: `a.whl` from `{url}` is larger than 7 bytes; \
                  that is the size that it should have; \
@@ -254,7 +255,7 @@ fn more_bytes_than_expected_are_not_taken() {
     let (_, result) = fetch(&client, &url, &Expected { size: None, ..of(b"") });
 
     assert_eq!(
-        told(&result.unwrap_err()),
+        told(&failed(result)),
         format!(
             "download-too-large: `a.whl` from `{url}` is larger than 268435456 bytes; \
              no wheel of that size fits into a lambda"
@@ -289,8 +290,8 @@ fn answers_that_would_be_the_same_again_end_the_fetch() {
 
         let error = result.unwrap_err();
         let said = format!("{start} `a.whl` from `{url}`; the server answered {status}");
-        assert_eq!(told(&error), format!("{said}; hint: {hint}"));
-        assert_eq!(error.is_unauthorized(), start == refused);
+        assert_eq!(matches!(error, Error::Unauthorized(_)), start == refused);
+        assert_eq!(told(&error.into()), format!("{said}; hint: {hint}"));
         assert_eq!(server.heads().len(), 1);
     }
 }
@@ -304,7 +305,7 @@ fn a_server_that_is_always_down_is_tried_five_times() {
 
     let shown = server.url("a.whl").replace("//", "//****@");
     assert_eq!(
-        told(&result.unwrap_err()),
+        told(&failed(result)),
         format!(
             "download-failed: cannot fetch `a.whl` from `{shown}`; \
              the server answered 503 Service Unavailable (the last of 5 tries); \
@@ -320,9 +321,9 @@ fn a_server_that_hangs_up_is_tried_five_times() {
 
     let (_, result) = fetch(&client(&[]), &server.url("a.whl"), &of(b"a"));
 
-    let error = result.unwrap_err();
-    assert_eq!(error.code(), "download-failed");
-    assert!(error.causes()[0].ends_with(" (the last of 5 tries)"), "{:?}", error.causes());
+    let failure = failed(result);
+    assert_eq!(failure.code, "download-failed");
+    assert!(failure.causes[0].ends_with(" (the last of 5 tries)"), "{:?}", failure.causes);
     assert_eq!(server.heads().len(), 5);
 }
 
@@ -332,10 +333,13 @@ fn what_the_caller_can_not_keep_ends_the_fetch() {
     let url = server.url("a.whl");
 
     let full = &mut |_: &[u8]| Err(io::Error::other("the disk is full"));
-    let error = client(&[]).fetch(&url, &of(b"a"), full).unwrap_err();
+    let failure = failed(client(&[]).fetch(&url, &of(b"a"), full));
 
     let said = "the disk is full";
-    assert_eq!(told(&error), format!("download-unkept: cannot keep `a.whl` from `{url}`; {said}"));
+    assert_eq!(
+        told(&failure),
+        format!("download-unkept: cannot keep `a.whl` from `{url}`; {said}")
+    );
     assert_eq!(server.heads().len(), 1);
 }
 
@@ -343,7 +347,7 @@ fn what_the_caller_can_not_keep_ends_the_fetch() {
 fn what_is_no_address_of_the_web_is_not_fetched() {
     for url in ["a.whl", "ftp://host/a.whl", "https://"] {
         let (_, result) = fetch(&client(&[]), url, &of(b""));
-        assert_eq!(result.unwrap_err().code(), "download-address", "{url}");
+        assert_eq!(failed(result).code, "download-address", "{url}");
     }
 }
 
@@ -357,7 +361,7 @@ fn redirects_are_followed_but_not_for_ever() {
         _ => Reply::new("404 Not Found", &[], b""),
     });
     let client = client(&[]);
-    let causes = |path| fetch(&client, &server.url(path), &of(b"a")).1.unwrap_err().causes();
+    let causes = |path| failed(fetch(&client, &server.url(path), &of(b"a")).1).causes;
 
     fetch(&client, &server.url("simple/a.whl"), &of(b"a")).1.unwrap();
     let none = server.url("none");
@@ -405,9 +409,9 @@ fn a_proxy_that_refuses_is_told_of() {
 
         let (_, result) = fetch(&client, "http://wheels.invalid/a.whl", &of(b"a"));
 
-        let error = result.unwrap_err();
-        assert_eq!((error.code(), proxy.heads().len()), (code, tries), "{status}");
-        let cause = error.causes().remove(0);
+        let mut failure = failed(result);
+        assert_eq!((failure.code, proxy.heads().len()), (code, tries), "{status}");
+        let cause = failure.causes.remove(0);
         assert!(cause.starts_with(&format!("the proxy answered {status}")), "{cause}");
     }
 }
@@ -470,12 +474,12 @@ fn exceptions_from_proxies_are_hosts_and_networks() {
 
 #[test]
 fn pauses_double_up_to_a_limit_and_servers_may_ask_for_longer_ones() {
-    let patience = Patience::default();
-    let own: Vec<_> = (0..8).map(|failures| patience.pause(failures, None).as_millis()).collect();
+    let timeouts = Timeouts::default();
+    let own: Vec<_> = (0..8).map(|failures| timeouts.pause(failures, None).as_millis()).collect();
     assert_eq!(own, [250, 250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
-    assert_eq!(patience.pause(u32::MAX, None).as_secs(), 4);
+    assert_eq!(timeouts.pause(u32::MAX, None).as_secs(), 4);
     for (asked, pause) in [(0, 2), (7, 7), (30, 30), (3_600, 30)] {
-        assert_eq!(patience.pause(4, Some(Duration::from_secs(asked))).as_secs(), pause);
+        assert_eq!(timeouts.pause(4, Some(Duration::from_secs(asked))).as_secs(), pause);
     }
 }
 
@@ -568,7 +572,7 @@ fn a_server_that_nobody_vouches_for_is_not_asked() {
     for variables in [vec![("PIP_CERT", other.as_str())], vec![]] {
         let (_, result) = fetch(&client(&variables), &url, &of(b"a"));
         assert_eq!(
-            told(&result.unwrap_err()),
+            told(&failed(result)),
             format!(
                 "certificates: cannot trust the server of `a.whl` from `{url}`; \
                  invalid peer certificate: UnknownIssuer; hint: set `SSL_CERT_FILE` \
@@ -592,7 +596,13 @@ fn certificates_that_can_not_be_used_are_an_error_when_they_are_needed() {
     let server = Server::start(|_, _| Reply::new("200 OK", &[], b"a"));
 
     for (path, why) in [
-        (&missing, format!("cannot resolve `PATH`; {}", io::Error::from_raw_os_error(2))),
+        (
+            &missing,
+            format!(
+                "cannot resolve `PATH`; {}",
+                as_clause(&io::Error::from_raw_os_error(2).to_string())
+            ),
+        ),
         (&none, "cannot use `PATH`; it has no certificate".to_owned()),
         (&broken, "cannot use `PATH`; a certificate in it is garbled".to_owned()),
     ] {
@@ -602,7 +612,7 @@ fn certificates_that_can_not_be_used_are_an_error_when_they_are_needed() {
         let (_, result) = fetch(&client, "https://127.0.0.1/a.whl", &of(b"a"));
 
         assert_eq!(
-            told(&result.unwrap_err()),
+            told(&failed(result)),
             format!(
                 "certificates: `REQUESTS_CA_BUNDLE` names no certificates that can be used; {why}; \
                  hint: set `REQUESTS_CA_BUNDLE` to a bundle of certificates, or to nothing"
@@ -625,6 +635,6 @@ fn no_redirect_leads_from_https_to_http() {
 
     let (_, result) = fetch(&client, &server.url("a.whl"), &of(b"a"));
 
-    assert_eq!(result.unwrap_err().causes(), ["it redirects from `https` to `http`"]);
+    assert_eq!(failed(result).causes, ["it redirects from `https` to `http`"]);
     assert_eq!(plain.heads().len(), 0);
 }

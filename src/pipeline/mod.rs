@@ -34,12 +34,11 @@ use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::event::{Event, Reporter};
-use crate::fs;
 use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, Context, Pip, Source, SourceDistributions, Uv};
 use crate::source::{Selection, SourceTree};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::tree::Tree;
 use crate::words;
 
@@ -54,7 +53,7 @@ pub(crate) struct Pipeline<'a> {
     /// What the run was started with.
     pub(crate) environment: &'a Environment,
     /// Opens the store; called only if some lambda has requirements.
-    pub(crate) open_store: &'a (dyn Fn() -> Result<Store, fs::Error> + Sync),
+    pub(crate) open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
     /// Held while the store is opened: two threads of one run would wait for each other.
     pub(crate) opening: Mutex<()>,
     /// The store, once it is open: shared with no `cache clean` until the run is over.
@@ -133,7 +132,7 @@ impl Pipeline<'_> {
         match self.opened.get() {
             Some(store) => Ok(store),
             None => {
-                let store = (self.open_store)().map_err(|error| Error::Store(error).failure())?;
+                let store = (self.open_store)()?;
                 Ok(self.opened.get_or_init(|| store))
             }
         }

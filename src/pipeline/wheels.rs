@@ -10,7 +10,6 @@ use super::failed;
 use super::prepare::Prepared;
 use super::request::{Need, need};
 use crate::digest::Sha256Digest;
-use crate::error::Error;
 use crate::event::Event;
 use crate::origin::{File, Origin};
 use crate::pylock;
@@ -296,5 +295,5 @@ pub(super) fn discard(
     context: Context<'_>,
 ) -> Result<(), Failure> {
     context.reporter.report(&Event::WheelCorrupt { wheel });
-    context.store.remove(digest).map_err(|error| Error::Store(error).failure())
+    Ok(context.store.remove(digest)?)
 }

@@ -6,6 +6,7 @@ use crate::http;
 use crate::process;
 use crate::pylock;
 use crate::report::{Failure, Place};
+use crate::store;
 use crate::tree;
 use crate::wheel;
 
@@ -154,26 +155,13 @@ impl From<Error> for Failure {
 /// What this room reads and writes itself is the store's, or a scratch folder's.
 impl From<fs::Error> for Error {
     fn from(error: fs::Error) -> Self {
-        Self::Failed(Failure::lambda("store", error.to_string()).because(&error.source))
+        store::Error::from(error).into()
     }
 }
 
 impl From<process::Error> for Error {
     fn from(error: process::Error) -> Self {
         Self::Failed(error.failure("program"))
-    }
-}
-
-impl From<http::Error> for Error {
-    fn from(error: http::Error) -> Self {
-        let make = if error.is_of_network() { Failure::program } else { Failure::lambda };
-        let mut failure = make(error.code(), error.to_string());
-        if let Some(source) = std::error::Error::source(&error) {
-            failure = failure.because(source);
-        }
-        failure = error.causes().into_iter().fold(failure, Failure::cause);
-        failure.hint = error.hint();
-        Self::Failed(failure)
     }
 }
 
@@ -187,4 +175,4 @@ macro_rules! failed {
     };
 }
 
-failed!(wheel::Error, tree::Error, pylock::Unfit);
+failed!(store::Error, wheel::Error, tree::Error, http::Error, pylock::Unfit);

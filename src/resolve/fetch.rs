@@ -19,6 +19,7 @@ use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
 use crate::origin::{File, Origin};
 use crate::report::Failure;
+use crate::store;
 use crate::wheel;
 
 /// How many wheels are fetched at a time. These threads wait for the network, and are none of the
@@ -139,7 +140,7 @@ fn take_one(path: &Utf8Path, wheel: &LockedWheel, context: Context<'_>) -> Resul
 }
 
 /// Wheels whose servers want a password, and what the first of them said.
-type Refused<'a> = (Wheels<'a>, http::Error);
+type Refused<'a> = (Wheels<'a>, Failure);
 
 /// Fetches wheels from their addresses; returns those that want a password.
 fn from_addresses<'a>(
@@ -164,8 +165,8 @@ fn from_addresses<'a>(
     for ((wheel, wanted), result) in came {
         match result {
             Ok(()) => paths.push((wheel, &wanted.path)),
-            Err(Unfetched::Network(error)) if error.is_unauthorized() => {
-                refused.get_or_insert_with(|| (Vec::new(), error)).0.push(wheel);
+            Err(http::Error::Unauthorized(failure)) => {
+                refused.get_or_insert_with(|| (Vec::new(), failure)).0.push(wheel);
             }
             // What came is taken in all the same: the next run need not fetch it again.
             Err(error) => {
@@ -180,27 +181,6 @@ fn from_addresses<'a>(
     match failed {
         Some(error) => Err(error.into()),
         None => Ok(refused),
-    }
-}
-
-/// Why a file was not fetched.
-enum Unfetched {
-    Network(http::Error),
-    Disk(fs::Error),
-}
-
-impl From<fs::Error> for Unfetched {
-    fn from(error: fs::Error) -> Self {
-        Self::Disk(error)
-    }
-}
-
-impl From<Unfetched> for Error {
-    fn from(unfetched: Unfetched) -> Self {
-        match unfetched {
-            Unfetched::Network(error) => error.into(),
-            Unfetched::Disk(error) => error.into(),
-        }
     }
 }
 
@@ -222,7 +202,7 @@ pub(super) fn fetch_all(
     reporter: &dyn Reporter,
 ) -> Result<(), Error> {
     let fetched = fetch_each(wanted, environment, reporter)?;
-    Ok(fetched.into_iter().collect::<Result<(), Unfetched>>()?)
+    Ok(fetched.into_iter().collect::<Result<(), http::Error>>()?)
 }
 
 /// Fetches files side by side, the largest first; results are in the order of the files.
@@ -230,7 +210,7 @@ fn fetch_each(
     wanted: &[Fetch<'_>],
     environment: &Environment,
     reporter: &dyn Reporter,
-) -> Result<Vec<Result<(), Unfetched>>, Error> {
+) -> Result<Vec<Result<(), http::Error>>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -256,16 +236,17 @@ fn fetch_one(
     wanted: &Fetch<'_>,
     client: &Client,
     reporter: &dyn Reporter,
-) -> Result<(), Unfetched> {
-    let mut file = fs::Writer::create(&wanted.path)?;
+) -> Result<(), http::Error> {
+    let in_scratch = |error: fs::Error| Failure::from(store::Error::from(error));
+    let mut file = fs::Writer::create(&wanted.path).map_err(in_scratch)?;
     let expected = Expected { digest: wanted.digest, size: wanted.size };
     let fetched = client.fetch(wanted.url, &expected, &mut |bytes| {
         file.write_all(bytes)?;
         reporter.report(&Event::Fetching { bytes: bytes.len() as u64 });
         Ok(())
     });
-    fetched.map_err(Unfetched::Network)?;
-    Ok(file.finish()?)
+    fetched?;
+    Ok(file.finish().map_err(in_scratch)?)
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.

@@ -18,6 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, TemporaryDirectory, TemporaryFile};
+use crate::report::Failure;
 
 pub(crate) use prune::prune;
 pub(crate) use usage::{Usage, clean, usage};
@@ -63,6 +64,24 @@ impl Shelf {
     }
 }
 
+/// What the disk says of the store.
+#[derive(Debug)]
+pub(crate) struct Error(pub(crate) fs::Error);
+
+impl From<fs::Error> for Error {
+    fn from(error: fs::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(Error(error): Error) -> Self {
+        Self::input("store", error.to_string())
+            .because(&error.source)
+            .hint("set `DOFS_PACKAGE_CACHE_DIR` to a folder of its own that you can write to")
+    }
+}
+
 /// The bytes of a record, and when it was written.
 type Record = (Vec<u8>, Option<SystemTime>);
 
@@ -78,7 +97,7 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the store, and makes it where there is none; waits for a run that has it alone.
-    pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, fs::Error> {
+    pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         fs::create_directory(directory)?;
         mark(directory)?;
         remove_left_overs(directory)?;
@@ -90,7 +109,7 @@ impl Store {
     }
 
     /// Makes a store that ends with the run.
-    pub(crate) fn temporary() -> Result<Self, fs::Error> {
+    pub(crate) fn temporary() -> Result<Self, Error> {
         let temporary = TemporaryDirectory::new()?;
         let store = Self::open(temporary.path(), &|| {})?;
         Ok(Self { _temporary: Some(temporary), ..store })
@@ -98,7 +117,7 @@ impl Store {
 
     /// Opens a blob, and notes that it is used; `None` where the store has none of that digest. Its
     /// bytes are unchecked.
-    pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, fs::Error> {
+    pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, Error> {
         let path = self.blob_path(digest);
         match fs::kind(&path)? {
             Some(_) => {
@@ -111,31 +130,28 @@ impl Store {
     }
 
     /// Takes in a file of that digest, by rename; it must lie in a [`Store::scratch`].
-    pub(crate) fn insert(&self, file: &Utf8Path, digest: Sha256Digest) -> Result<(), fs::Error> {
-        fs::rename(file, &self.blob_path(digest))
+    pub(crate) fn insert(&self, file: &Utf8Path, digest: Sha256Digest) -> Result<(), Error> {
+        Ok(fs::rename(file, &self.blob_path(digest))?)
     }
 
     /// Copies a blob out of the store; `false` where it has none of that digest. The copy's bytes
     /// are unchecked.
-    pub(crate) fn copy(&self, digest: Sha256Digest, to: &Utf8Path) -> Result<bool, fs::Error> {
+    pub(crate) fn copy(&self, digest: Sha256Digest, to: &Utf8Path) -> Result<bool, Error> {
         let path = self.blob_path(digest);
         if fs::kind(&path)?.is_none() {
             return Ok(false);
         }
-        fs::copy(&path, to).map(|()| true)
+        fs::copy(&path, to)?;
+        Ok(true)
     }
 
     /// Removes a blob that is not what its name says.
-    pub(crate) fn remove(&self, digest: Sha256Digest) -> Result<(), fs::Error> {
-        fs::remove(&self.blob_path(digest))
+    pub(crate) fn remove(&self, digest: Sha256Digest) -> Result<(), Error> {
+        Ok(fs::remove(&self.blob_path(digest))?)
     }
 
     /// Returns a record and when it was written, where there is one; a damaged one is like none.
-    pub(crate) fn record(
-        &self,
-        shelf: Shelf,
-        key: Sha256Digest,
-    ) -> Result<Option<Record>, fs::Error> {
+    pub(crate) fn record(&self, shelf: Shelf, key: Sha256Digest) -> Result<Option<Record>, Error> {
         let path = self.record_path(shelf, key);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
         let Some(text) = vouched_for(&bytes) else { return Ok(None) };
@@ -152,19 +168,19 @@ impl Store {
         shelf: Shelf,
         key: Sha256Digest,
         text: &[u8],
-    ) -> Result<(), fs::Error> {
+    ) -> Result<(), Error> {
         let path = self.record_path(shelf, key);
         let mut file = TemporaryFile::new_in(&self.directory.join(TEMPORARY))?;
         let digest = format!("{}\n", Sha256Digest::of(text).to_hex());
         for bytes in [digest.as_bytes(), text] {
             file.write_all(bytes).map_err(fs::Error::at("write", &path))?;
         }
-        file.rename(&path)
+        Ok(file.rename(&path)?)
     }
 
     /// Makes a folder from which files can be taken in.
-    pub(crate) fn scratch(&self) -> Result<TemporaryDirectory, fs::Error> {
-        TemporaryDirectory::new_in(&self.directory.join(TEMPORARY))
+    pub(crate) fn scratch(&self) -> Result<TemporaryDirectory, Error> {
+        Ok(TemporaryDirectory::new_in(&self.directory.join(TEMPORARY))?)
     }
 
     fn blob_path(&self, digest: Sha256Digest) -> Utf8PathBuf {
@@ -190,7 +206,7 @@ fn vouched_for(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Marks a folder as a store; one that holds something else is left alone.
-fn mark(directory: &Utf8Path) -> Result<(), fs::Error> {
+fn mark(directory: &Utf8Path) -> Result<(), Error> {
     if is_marked(directory)? {
         return Ok(());
     }
@@ -199,19 +215,19 @@ fn mark(directory: &Utf8Path) -> Result<(), fs::Error> {
         let is_known = name == TAG_NAME || name == GUARD || fs::is_temporary(&name);
         if !is_known && !is_marked(directory)? {
             let why = format!("it has a `{name}`, and no {TAG_NAME} of this tool");
-            return Err(fs::Error::because("use as the store", directory, &why));
+            return Err(fs::Error::because("use as the store", directory, &why).into());
         }
     }
     publish(directory, &directory.join(TAG_NAME), TAG.as_bytes())
 }
 
 /// Whether a folder has the mark of a store.
-fn is_marked(directory: &Utf8Path) -> Result<bool, fs::Error> {
+fn is_marked(directory: &Utf8Path) -> Result<bool, Error> {
     Ok(fs::read(&directory.join(TAG_NAME))?.is_some_and(|bytes| bytes == TAG.as_bytes()))
 }
 
 /// Removes what runs that were killed have left on its way in, if no other run is on.
-fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
+fn remove_left_overs(directory: &Utf8Path) -> Result<(), Error> {
     let Some(_alone) = Guard::if_free(&directory.join(GUARD))? else { return Ok(()) };
     let temporary = directory.join(TEMPORARY);
     if fs::kind(&temporary)?.is_none() {
@@ -228,9 +244,9 @@ fn remove_left_overs(directory: &Utf8Path) -> Result<(), fs::Error> {
 }
 
 /// Writes a small file whole or not at all, a power loss or not.
-fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), fs::Error> {
+fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
     let mut file = TemporaryFile::new_in(folder)?;
     file.write_all(bytes).map_err(fs::Error::at("write", target))?;
-    fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), _>>()?;
-    file.rename(target)
+    fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), fs::Error>>()?;
+    Ok(file.rename(target)?)
 }

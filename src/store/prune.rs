@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use camino::Utf8Path;
 
-use super::{BLOBS, GUARD, Usage, is_marked};
+use super::{BLOBS, Error, GUARD, Usage, is_marked};
 use crate::fs::{self, Guard, Kind};
 
 /// Removes blobs that were not used for so long, once no other run uses the store; returns what
@@ -17,7 +17,7 @@ pub(crate) fn prune(
     directory: &Utf8Path,
     unused: Duration,
     waiting: &dyn Fn(),
-) -> Result<Usage, fs::Error> {
+) -> Result<Usage, Error> {
     let blobs = directory.join(BLOBS);
     let mut removed = Usage::default();
     if fs::kind(&blobs)?.is_none() {

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use rayon::prelude::*;
 
-use super::{BLOBS, GUARD, Usage, is_marked};
+use super::{BLOBS, Error, GUARD, Usage, is_marked};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::fs::{self, Guard, Kind};
 
@@ -17,7 +17,7 @@ pub(crate) struct Soundness {
 
 /// Hashes every blob, beside other runs but not while one empties the store; a store that is not
 /// there has none.
-pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, fs::Error> {
+pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, Error> {
     let blobs = directory.join(BLOBS);
     let mut soundness = Soundness::default();
     if fs::kind(&blobs)?.is_none() || !is_marked(directory)? {
@@ -39,7 +39,7 @@ pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundne
 }
 
 /// Returns the name of a blob that is damaged.
-fn look(blobs: &Utf8Path, name: String) -> Result<Option<String>, fs::Error> {
+fn look(blobs: &Utf8Path, name: String) -> Result<Option<String>, Error> {
     let mut hasher = Hasher::default();
     fs::open(&blobs.join(&name))?.read_in_pieces(&mut |piece| hasher.update(piece))?;
     let is_whole = Sha256Digest::from_hex(&name) == Some(hasher.finish());

@@ -9,7 +9,7 @@ use super::{Error, Metadata, WheelName, check};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::elf::Native;
 use crate::fs;
-use crate::store::{Shelf, Store};
+use crate::store::{self, Shelf, Store};
 
 /// Changes when more is learnt of a wheel, or in another way.
 const VERSION: &[u8] = b"wheel facts 1";
@@ -30,7 +30,7 @@ pub(crate) struct NativeMember {
 }
 
 /// Keeps the facts of a wheel that enters the store.
-pub(crate) fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), fs::Error> {
+pub(crate) fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store::Error> {
     let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
     store.write_record(Shelf::Facts, key(digest), &json)
 }

@@ -26,6 +26,7 @@ use camino::Utf8PathBuf;
 use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Place;
+use crate::store;
 use crate::words;
 
 pub(crate) use check::{LARGEST_UNPACKED, check};
@@ -129,6 +130,12 @@ pub(crate) enum Error {
         /// The wheel's file name.
         wheel: String,
     },
+}
+
+impl From<store::Error> for Error {
+    fn from(store::Error(error): store::Error) -> Self {
+        Self::Fs(error)
+    }
 }
 
 impl Error {

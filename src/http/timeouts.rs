@@ -7,7 +7,7 @@ pub(super) const TRIES: u32 = 5;
 
 /// How long the client waits; a value, so that tests need not.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     /// For a name to be resolved, and then for a connection with its proxy and TLS.
     pub(super) connect: Duration,
     /// For the next bytes of an answer. A slow body may take as long as it likes, a stalled one
@@ -21,7 +21,7 @@ pub(super) struct Patience {
     pub(super) longest_asked: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(15),
@@ -33,7 +33,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl Timeouts {
     /// Returns the pause after so many failures in a row; `asked` is what the server wants.
     pub(super) fn pause(&self, failures: u32, asked: Option<Duration>) -> Duration {
         let doublings = failures.saturating_sub(1);

@@ -6,10 +6,11 @@ use ureq::Timeout;
 use ureq::http::StatusCode;
 
 use super::Error;
-use super::error::Subject;
+use super::error::{CERTIFICATES, Subject};
 use crate::process::redact;
+use crate::report::Failure;
 
-pub(super) enum Fault {
+pub(super) enum TryError {
     /// The next one may succeed.
     Passing {
         /// Why, as a clause.
@@ -23,13 +24,13 @@ pub(super) enum Fault {
     Final(Error),
 }
 
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Final(error)
+impl<E: Into<Error>> From<E> for TryError {
+    fn from(error: E) -> Self {
+        Self::Final(error.into())
     }
 }
 
-impl Fault {
+impl TryError {
     /// A failure of the network that may pass.
     pub(super) fn passing(cause: impl Into<String>) -> Self {
         Self::Passing { cause: cause.into(), asked: None }
@@ -37,13 +38,18 @@ impl Fault {
 
     /// A failure that would be the same at each try.
     pub(super) fn for_good(subject: &Subject, cause: String) -> Self {
-        Error::Failed { subject: subject.clone(), cause, tries: 1 }.into()
+        subject.failed(cause, 1).into()
     }
 
     /// Judges what the client says, be it of a connection or of a body.
     pub(super) fn of_network(error: ureq::Error, subject: &Subject) -> Self {
         if let Some(cause) = distrust(&error) {
-            return Error::Untrusted { subject: subject.clone(), cause }.into();
+            return Failure::program(CERTIFICATES, format!("cannot trust the server of {subject}"))
+                .cause(cause)
+                .hint(
+                    "set `SSL_CERT_FILE` to a bundle with the certificate of your proxy or mirror",
+                )
+                .into();
         }
         let cause = clause(&error);
         match error {
@@ -69,16 +75,16 @@ fn distrust(error: &ureq::Error) -> Option<String> {
 }
 
 /// A proxy that does not let us through; the client tells its status in words only.
-fn of_proxy(said: &str, subject: &Subject) -> Fault {
+fn of_proxy(said: &str, subject: &Subject) -> TryError {
     let digits = said.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 3);
     let Some(status) = digits.and_then(|digits| digits.parse::<StatusCode>().ok()) else {
-        return Fault::passing(redact(said));
+        return TryError::passing(redact(said));
     };
     let cause = format!("the proxy answered {status}");
     match status.as_u16() {
-        401 | 403 | 407 => Error::Refused { subject: subject.clone(), cause }.into(),
-        408 | 425 | 429 | 500..=599 => Fault::passing(cause),
-        _ => Fault::for_good(subject, cause),
+        401 | 403 | 407 => subject.unauthorized(cause).into(),
+        408 | 425 | 429 | 500..=599 => TryError::passing(cause),
+        _ => TryError::for_good(subject, cause),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 /// A place that is reached without a proxy.
-pub(super) enum Exception {
+pub(super) enum NoProxy {
     /// Every place.
     Everywhere,
     /// Addresses that begin with the same bits.
@@ -24,7 +24,7 @@ pub(super) enum Exception {
     },
 }
 
-impl Exception {
+impl NoProxy {
     /// Reads one: `*`, `host`, `.host`, `*.host`, an address or a network, each with a port or
     /// without.
     pub(super) fn read(text: &str) -> Self {
