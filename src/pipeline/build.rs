@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::mend::Mended;
-use super::{Assembled, Pipeline, sort_out};
+use super::repair::{damage_of, damaged};
+use super::{Assembled, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
 use crate::error::Error;
@@ -47,21 +47,11 @@ pub(crate) type Made = (Vec<(Assembled, Package)>, Vec<Failure>);
 /// An archive that is what it is to be, with its lambda.
 type Published = (Assembled, Archive, Status);
 
-/// What is left of a lambda after a step.
-type Outcome = Result<(Assembled, Written), Box<Failure>>;
-
-/// What writing gave; what failed keeps its contents, for another try.
-type WriteResult = Result<(Assembled, Written), Box<(Assembled, Box<Failure>)>>;
-
 impl Pipeline<'_> {
     /// Writes and publishes what was surveyed.
     ///
     /// No archive gets its name before every wheel in it was hashed and found to be what it was
     /// when it entered the store.
-    ///
-    /// # Errors
-    ///
-    /// The store can't be opened or read.
     pub(crate) fn build(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Report, Error> {
         let (made, failures) = self.make(assembled, effect)?;
         let packages = made.into_iter().map(|(_, package)| package).collect();
@@ -70,47 +60,45 @@ impl Pipeline<'_> {
 
     /// The same, and gives back what each package was made of: who compares something with a
     /// package need not lay it out again.
-    ///
-    /// # Errors
-    ///
-    /// The store can't be opened or read.
     pub(crate) fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Error> {
-        let sets: Vec<_> = assembled.iter().filter_map(|it| it.wheels.clone()).collect();
-        let mut groups = assembled.into_iter();
-        let mut group = || groups.by_ref().take(GROUP).collect::<Vec<_>>();
-        let first = group();
-        let (mended, written) = rayon::join(
-            || Mended::new(&sets, self),
-            || first.into_par_iter().map(|it| self.write(it, effect)).collect::<Vec<_>>(),
-        );
-        let mended = mended?;
-        let again = |result: WriteResult| match result {
-            Ok((assembled, _)) if mended.concerns(&assembled) => {
-                self.write_mended(assembled, &mended, effect)
-            }
-            Err(failed) if mended.concerns(&failed.0) => {
-                self.write_mended(failed.0, &mended, effect)
-            }
-            Ok(written) => Ok(written),
-            Err(failed) => Err(failed.1),
-        };
-        let mut written: Vec<Outcome> = written.into_iter().map(again).collect();
         let (mut failures, mut made) = (Vec::new(), Vec::new());
-        while !written.is_empty() {
-            let whole = sort_out(written, &mut failures);
-            for mut published in sort_out(self.publish(whole), &mut failures) {
+        let first = &assembled[..assembled.len().min(GROUP)];
+        let (damaged, written) = rayon::join(
+            || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref())),
+            || first.par_iter().map(|it| self.write(it, effect)).collect::<Vec<_>>(),
+        );
+        let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
+        let jobs = assembled.iter().filter(|it| is_damaged(it)).map(|it| it.original.clone());
+        let mut again = self.again(jobs.collect(), &damaged, &mut failures)?;
+        // What was written of damaged wheels is removed, whether that succeeded or not.
+        let written = written.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let mut rest: Vec<_> = assembled
+            .into_iter()
+            .zip(written)
+            .filter_map(|(assembled, written)| match is_damaged(&assembled) {
+                true => again.remove(&assembled.job.lambda.name).map(|again| (again, None)),
+                false => Some((assembled, written)),
+            })
+            .collect();
+        while !rest.is_empty() {
+            let next = rest.split_off(GROUP.min(rest.len()));
+            let group = std::mem::replace(&mut rest, next).into_par_iter();
+            let written = group.map(|(assembled, written)| {
+                let written = written.unwrap_or_else(|| self.write(&assembled, effect))?;
+                Ok((assembled, written))
+            });
+            let written = sort_out(written.collect(), &mut failures);
+            for mut published in sort_out(self.publish(written), &mut failures) {
                 self.check_size(&mut published);
                 let package = package(&published);
                 self.reporter.report(&Event::Packaged(&package));
                 made.push((published.0, package));
             }
-            let next = group().into_par_iter();
-            written = next.map(|it| self.write_mended(it, &mended, effect)).collect();
         }
         Ok((made, failures))
     }
 
-    fn write(&self, assembled: Assembled, effect: Effect) -> WriteResult {
+    fn write(&self, assembled: &Assembled, effect: Effect) -> Result<Written, Box<Failure>> {
         let (contents, target) = (&assembled.contents, &assembled.job.output);
         let written = match effect {
             Effect::Publish => archive::stage(self.tree, contents, target).map(Written::Staged),
@@ -118,21 +106,9 @@ impl Pipeline<'_> {
                 archive::write(self.tree, contents, &mut |_| Ok(())).map(Written::Hashed)
             }
         };
-        match written {
-            Ok(written) => {
-                self.reporter.report(&Event::Written);
-                Ok((assembled, written))
-            }
-            Err(error) => {
-                let failure = failed(error, &assembled);
-                Err(Box::new((assembled, failure)))
-            }
-        }
-    }
-
-    /// Writes a lambda, laid out again if its wheels were damaged.
-    fn write_mended(&self, assembled: Assembled, mended: &Mended, effect: Effect) -> Outcome {
-        self.write(mended.apply(assembled)?, effect).map_err(|failed| failed.1)
+        let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
+        self.reporter.report(&Event::Written);
+        Ok(written)
     }
 
     /// Syncs what is staged and gives it its name; what is only hashed is passed on.
@@ -153,7 +129,7 @@ impl Pipeline<'_> {
                             ready.push(assembled);
                             files.push(file);
                         }
-                        Err(error) => results.push(Err(failed(error, &assembled))),
+                        Err(error) => results.push(Err(failed(error, &assembled.job.lambda))),
                     }
                 }
             }
@@ -167,7 +143,7 @@ impl Pipeline<'_> {
                         .extend(unsynced.map(|failure| self.unsynced(&failure, &assembled)));
                     Ok((assembled, archive, Status::Built))
                 }
-                Err(error) => Err(failed(error, &assembled)),
+                Err(error) => Err(failed(error, &assembled.job.lambda)),
             });
         }
         results
@@ -192,10 +168,6 @@ impl Pipeline<'_> {
         self.reporter.report(&Event::Warned { lambda, warning: &warning });
         warning
     }
-}
-
-fn failed(failure: Failure, assembled: &Assembled) -> Box<Failure> {
-    Error::from(failure).lambda_failure(&assembled.job.lambda)
 }
 
 /// Makes the report's package of what was published.

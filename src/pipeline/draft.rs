@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::mend::Mended;
+use super::repair::damaged;
 use super::{Assembled, Pipeline};
 use crate::archive;
 use crate::error::Error;
@@ -15,13 +15,18 @@ impl Pipeline<'_> {
         assembled: Assembled,
         folder: &Utf8Path,
     ) -> Result<Result<Utf8PathBuf, Box<Failure>>, Error> {
-        let mended = Mended::new(assembled.wheels.as_slice(), self)?;
-        Ok(mended.apply(assembled).and_then(|assembled| {
-            let lambda = &assembled.job.lambda;
-            let path = folder.join(format!("{}.zip", lambda.name));
-            archive::draft(self.tree, &assembled.contents, &path)
-                .map_err(|error| Error::from(error).lambda_failure(lambda))?;
-            Ok(path)
-        }))
+        let damaged = damaged(assembled.wheels.iter());
+        let mut assembled = assembled;
+        if !damaged.is_empty() {
+            let mut failures = Vec::new();
+            match self.again(vec![assembled.original], &damaged, &mut failures)?.pop_first() {
+                Some((_, again)) => assembled = again,
+                None => return Ok(Err(Box::new(failures.pop().expect("it failed, or is there")))),
+            }
+        }
+        let lambda = &assembled.job.lambda;
+        let path = folder.join(format!("{}.zip", lambda.name));
+        let written = archive::draft(self.tree, &assembled.contents, &path);
+        Ok(written.map(|()| path).map_err(|error| Error::from(error).lambda_failure(lambda)))
     }
 }

@@ -16,9 +16,9 @@ mod build;
 mod draft;
 mod ignored;
 mod lock;
-mod mend;
 mod natives;
 mod prepare;
+mod repair;
 mod request;
 mod undeclared;
 mod unpinned;
@@ -80,7 +80,7 @@ pub(crate) enum Locking {
     Made,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) lambda: Lambda,
     /// Which of its files are kept.
@@ -101,7 +101,7 @@ pub(crate) struct Job {
 }
 
 /// Why nobody set a part of a lambda's target, though somebody said something of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Doubts {
     pub(crate) python: Option<Warning>,
     pub(crate) architecture: Option<Warning>,
@@ -112,6 +112,8 @@ pub(crate) struct Doubts {
 pub(crate) struct Assembled {
     /// What becomes a package; its Python version is settled if it has requirements.
     pub(crate) job: Job,
+    /// The same before its target was settled: to package it again.
+    original: Job,
     /// The lambda's own files, with those that are left out.
     pub(crate) sources: SourceTree,
     pub(crate) contents: Contents,
@@ -145,21 +147,28 @@ impl Pipeline<'_> {
     }
 
     /// Takes the first three steps, and tells of what is odd or failed.
-    ///
-    /// # Errors
-    ///
-    /// The store can't be opened.
     pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Error> {
         let mut failures = Vec::new();
-        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
-        let ready = sort_out(wheels::attach(self, prepared)?, &mut failures);
+        let ready = self.ready(jobs, &mut failures)?;
         if let Some(warning) = unpinned::warning(&ready) {
             self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
         }
-        let again = |failed: Box<(wheels::Ready, Box<Failure>)>| self.assemble_mended(*failed);
-        let assembled: Vec<_> =
-            ready.into_par_iter().map(|ready| assemble(ready).or_else(again)).collect();
-        let assembled = sort_out(assembled, &mut failures);
+        let results: Vec<_> = ready.into_par_iter().map(assemble).collect();
+        // What can't be laid out may be so only because the store has damaged a wheel of it.
+        let unlaid = || results.iter().filter_map(|result| result.as_ref().err());
+        let damaged = repair::damaged(unlaid().filter_map(|it| it.wheels.as_ref()));
+        let is_damaged =
+            |it: &Unassembled| repair::damage_of(it.wheels.as_ref(), &damaged).is_some();
+        let jobs = unlaid().filter(|it| is_damaged(it)).map(|it| it.job.clone()).collect();
+        let mut again = self.again(jobs, &damaged, &mut failures)?;
+        let mut assembled = Vec::new();
+        for result in results {
+            match result {
+                Ok(it) => assembled.push(it),
+                Err(it) if is_damaged(&it) => assembled.extend(again.remove(&it.job.lambda.name)),
+                Err(it) => failures.push(*it.failure),
+            }
+        }
         for Assembled { job, warnings, .. } in &assembled {
             for warning in warnings {
                 let lambda = Some(job.lambda.name.as_str());
@@ -167,6 +176,16 @@ impl Pipeline<'_> {
             }
         }
         Ok((assembled, failures))
+    }
+
+    /// Takes the first two steps.
+    fn ready(
+        &self,
+        jobs: Vec<Job>,
+        failures: &mut Vec<Failure>,
+    ) -> Result<Vec<wheels::Ready>, Failure> {
+        let prepared = sort_out(prepare::prepare(self, jobs), failures);
+        Ok(sort_out(wheels::attach(self, prepared)?, failures))
     }
 }
 
@@ -188,21 +207,26 @@ fn sort_out<T>(results: Vec<Result<T, Box<Failure>>>, failures: &mut Vec<Failure
 }
 
 /// What could not be laid out, and why.
-type Unassembled = Box<(wheels::Ready, Box<Failure>)>;
+struct Unassembled {
+    job: Job,
+    wheels: Option<Arc<WheelSet>>,
+    failure: Box<Failure>,
+}
 
-fn assemble(ready: wheels::Ready) -> Result<Assembled, Unassembled> {
-    match contents_of(&ready) {
+fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
+    let laid_out = contents_of(&ready);
+    let wheels::Ready { prepared, wheels } = ready;
+    // Requirements have become wheels by now.
+    let depends_on_target = wheels.is_some() || prepared.depends_on_target();
+    let prepare::Prepared { job, original, sources, mut warnings, .. } = prepared;
+    match laid_out {
         Ok((contents, found)) => {
-            let wheels::Ready { prepared, wheels } = ready;
-            // Requirements have become wheels by now.
-            let depends_on_target = wheels.is_some() || prepared.depends_on_target();
-            let prepare::Prepared { job, sources, mut warnings, .. } = prepared;
             warnings.extend(found);
-            Ok(Assembled { job, sources, contents, depends_on_target, wheels, warnings })
+            Ok(Assembled { job, original, sources, contents, depends_on_target, wheels, warnings })
         }
         Err(error) => {
-            let failure = error.lambda_failure(&ready.prepared.job.lambda);
-            Err(Box::new((ready, failure)))
+            let failure = error.lambda_failure(&job.lambda);
+            Err(Box::new(Unassembled { job: original, wheels, failure }))
         }
     }
 }

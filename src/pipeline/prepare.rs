@@ -25,6 +25,8 @@ pub(super) const HOST_TARGET: &str = "target-from-host";
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) job: Job,
+    /// The same before its target was settled.
+    pub(super) original: Job,
     pub(super) sources: SourceTree,
     /// The native libraries among them.
     pub(super) natives: Vec<Found>,
@@ -105,7 +107,8 @@ fn read_all(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         warnings.extend(undeclared::warning(pipeline.tree, directory, &sources)?);
     }
     let lock = lock.filter(|_| requirements.is_some());
-    let mut prepared = Prepared { job, sources, natives, requirements, lock, warnings };
+    let original = job.clone();
+    let mut prepared = Prepared { job, original, sources, natives, requirements, lock, warnings };
     take_locked_target(&mut prepared);
     tell_doubts(&mut prepared);
     Ok(prepared)

@@ -21,8 +21,6 @@ use crate::wheel::{self, Layout};
 /// The wheels that a set of requirements gives for a target.
 #[derive(Debug)]
 pub(crate) struct WheelSet {
-    /// The key of what it answers.
-    key: Sha256Digest,
     /// What was required, and for what.
     request: Request,
     /// The exact wheels, by name.
@@ -54,8 +52,8 @@ impl WheelSet {
             .collect();
         let request = need.request.clone();
         let installation = resolve::installation(&requires, &request.requirements, request.target);
-        let (key, locked) = (need.key, need.is_locked());
-        Self { key, request, wheels, locked, layouts, installation }
+        let locked = need.is_locked();
+        Self { request, wheels, locked, layouts, installation }
     }
 
     /// The wheels laid out, in the order in which pip would install them.
@@ -125,29 +123,6 @@ impl WheelSet {
             digest: wheel.digest,
         };
         self.wheels.iter().zip(&self.layouts).map(packaged).collect()
-    }
-
-    /// Whether one of the wheels is among these.
-    pub(super) fn has_any(&self, digests: &[Sha256Digest]) -> bool {
-        self.wheels.iter().any(|wheel| digests.contains(&wheel.digest))
-    }
-
-    /// The exact wheels, by name.
-    pub(super) fn wheels(&self) -> impl Iterator<Item = &LockedWheel> {
-        self.wheels.iter()
-    }
-
-    /// The key of what it answers.
-    pub(super) fn key(&self) -> Sha256Digest {
-        self.key
-    }
-
-    /// The same wheels, opened anew; those that the store lacks are fetched.
-    pub(super) fn reopened(&self, context: Context<'_>) -> Result<Self, Failure> {
-        let layouts = open_or_fetch(&self.wheels, &self.request, context)?;
-        let Self { key, locked, .. } = *self;
-        let (request, installation) = (self.request.clone(), self.installation.clone());
-        Ok(Self { key, request, wheels: self.wheels.clone(), locked, layouts, installation })
     }
 }
 

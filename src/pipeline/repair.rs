@@ -1,0 +1,77 @@
+//! Wheels that the store has damaged are removed, and what was made of them is made again.
+//!
+//! Nothing that was made of a damaged wheel has a name yet: a package is published only when all
+//! its wheels were hashed. So its lambda is simply packaged again, once, by the same steps, which
+//! fetch what the store now lacks. A wheel that is damaged again is a failure: the disk of the
+//! store is then at fault, and no try would help.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::wheels::{WheelSet, discard};
+use super::{Assembled, Job, Pipeline, assemble, failed, sort_out};
+use crate::digest::Sha256Digest;
+use crate::error::Error;
+use crate::lambda::LambdaName;
+use crate::report::Failure;
+use crate::wheel::{self, Wheel};
+
+/// Wheels that are not what their names say, or can't be read, and what is told of them.
+pub(super) type Damaged = BTreeMap<Sha256Digest, (Arc<Wheel>, Failure)>;
+
+/// Hashes every wheel once, and returns those that are damaged.
+pub(super) fn damaged<'a>(sets: impl Iterator<Item = &'a Arc<WheelSet>>) -> Damaged {
+    let wheels: BTreeMap<Sha256Digest, Arc<Wheel>> = sets
+        .flat_map(|set| set.by_name())
+        .map(|layout| (layout.wheel.digest, Arc::clone(&layout.wheel)))
+        .collect();
+    let damage = |(digest, wheel): (Sha256Digest, Arc<Wheel>)| {
+        let error = wheel::verify(&wheel).err()?;
+        Some((digest, (wheel, error.into())))
+    };
+    wheels.into_par_iter().filter_map(damage).collect()
+}
+
+/// What is told of the first wheel of a set that is damaged, if one is.
+pub(super) fn damage_of<'a>(
+    set: Option<&Arc<WheelSet>>,
+    damaged: &'a Damaged,
+) -> Option<&'a Failure> {
+    let layouts = set.into_iter().flat_map(|set| set.by_name());
+    layouts.into_iter().find_map(|layout| Some(&damaged.get(&layout.wheel.digest)?.1))
+}
+
+impl Pipeline<'_> {
+    /// Removes damaged wheels from the store, and takes the first three steps again for the lambdas
+    /// that used them.
+    pub(super) fn again(
+        &self,
+        jobs: Vec<Job>,
+        damage: &Damaged,
+        failures: &mut Vec<Failure>,
+    ) -> Result<BTreeMap<LambdaName, Assembled>, Error> {
+        if damage.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let context = self.resolving(self.store()?);
+        for (digest, (wheel, _)) in damage {
+            // Lambdas that could not even be laid out may have had it fetched again already.
+            let now = wheel::open(context.store, &wheel.name, *digest);
+            if now.and_then(|wheel| wheel::verify(&wheel)).is_err() {
+                discard(*digest, wheel.name.as_str(), context)?;
+            }
+        }
+        let ready = self.ready(jobs, failures)?.into_par_iter();
+        let assembled = ready.map(|it| assemble(it).map_err(|it| it.failure)).collect();
+        let assembled = sort_out(assembled, failures);
+        let still = damaged(assembled.iter().filter_map(|it| it.wheels.as_ref()));
+        let checked = |it: Assembled| match damage_of(it.wheels.as_ref(), &still) {
+            Some(failure) => Err(failed(failure.clone(), &it.job.lambda)),
+            None => Ok((it.job.lambda.name.clone(), it)),
+        };
+        let checked = assembled.into_iter().map(checked).collect();
+        Ok(sort_out(checked, failures).into_iter().collect())
+    }
+}
