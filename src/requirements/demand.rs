@@ -50,7 +50,7 @@ impl Reading<'_> {
             Form::Source => {
                 let (source, identity) = self.source(file, &expanded, text, &place)?;
                 if !hashes.is_empty() && source.origin.file().is_none() {
-                    let why = "a hash is one of a file, and this is none";
+                    let why = "a hash is for a file, and this is a folder or a repository";
                     let hint = "remove the hash; a commit in full pins a repository";
                     return Err(unbuildable(&redact(text), why, hint, &place));
                 }

@@ -36,12 +36,20 @@ pub(super) enum FileOption {
     Valued(&'static str, String),
 }
 
-/// Options that take a value and go to pip as they are.
-const WITH_VALUE: &[(&str, Option<&str>)] = &[
-    ("--index-url", Some("-i")),
-    ("--extra-index-url", None),
-    ("--trusted-host", None),
-    ("--use-feature", None),
+/// An option with its short form, and what it is with its value.
+type WithValue = (&'static str, Option<&'static str>, fn(String) -> FileOption);
+
+/// Options that take a value; `Valued` ones go to pip as they are.
+const WITH_VALUE: &[WithValue] = &[
+    ("--requirement", Some("-r"), FileOption::Requirements),
+    ("--constraint", Some("-c"), FileOption::Constraints),
+    ("--find-links", Some("-f"), FileOption::FindLinks),
+    ("--no-binary", None, FileOption::NoBinary),
+    ("--only-binary", None, FileOption::OnlyBinary),
+    ("--index-url", Some("-i"), |value| FileOption::Valued("--index-url", value)),
+    ("--extra-index-url", None, |value| FileOption::Valued("--extra-index-url", value)),
+    ("--trusted-host", None, |value| FileOption::Valued("--trusted-host", value)),
+    ("--use-feature", None, |value| FileOption::Valued("--use-feature", value)),
 ];
 /// Options without a value that go to pip as they are.
 const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
@@ -120,37 +128,14 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
             found.push(FileOption::Flag(option.to_owned()));
             continue;
         }
-        let with_value =
-            WITH_VALUE.iter().find(|(long, short)| option == *long || Some(option) == *short);
-        let takes_value = with_value.is_some()
-            || matches!(
-                option,
-                "-r" | "--requirement"
-                    | "-c"
-                    | "--constraint"
-                    | "-f"
-                    | "--find-links"
-                    | "--no-binary"
-                    | "--only-binary"
-            );
-        if !takes_value {
-            return Err(refuse(option, place));
-        }
+        let known = |(long, short, _): &&WithValue| option == *long || Some(option) == *short;
+        let (_, _, with_value) =
+            WITH_VALUE.iter().find(known).ok_or_else(|| refuse(option, place))?;
         let value = joined.or_else(|| words.next()).filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| {
             refuse_option(option, "needs a value", "write the value behind it", place)
         })?;
-        found.push(match option {
-            "-r" | "--requirement" => FileOption::Requirements(value),
-            "-c" | "--constraint" => FileOption::Constraints(value),
-            "-f" | "--find-links" => FileOption::FindLinks(value),
-            "--no-binary" => FileOption::NoBinary(value),
-            "--only-binary" => FileOption::OnlyBinary(value),
-            _ => {
-                let (long, _) = with_value.expect("all others that take one are there");
-                FileOption::Valued(long, value)
-            }
-        });
+        found.push(with_value(value));
     }
     Ok(found)
 }

@@ -207,7 +207,7 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
             exit code: 4
             --- stdout
             --- stderr
-            error: `git+file://[HOME]/repository` can't be built: a hash is one of a file, and this is none
+            error: `git+file://[HOME]/repository` can't be built: a hash is for a file, and this is a folder or a repository
               --> lambdas/api/requirements.txt:1
             hint: remove the hash; a commit in full pins a repository
             error: 1 of 1 lambda could not be packaged
