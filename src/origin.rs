@@ -2,9 +2,11 @@
 //!
 //! A line knows less than a lock: neither the digest of what an address leads to, nor the commit
 //! that a branch is. These are filled in when the file is fetched and the repository is asked; a
-//! lock has them always.
+//! lock has them always. Repositories and folders have the keys of `pylock.toml` (PyPA), from
+//! which they are read.
 
 use camino::Utf8PathBuf;
+use serde::{Deserialize, Deserializer};
 
 use crate::digest::Sha256Digest;
 
@@ -37,9 +39,11 @@ pub(crate) struct File {
     pub(crate) digest: Option<Sha256Digest>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(crate) struct Vcs {
     /// `git`, `hg`, `bzr` or `svn`; only the first is built.
+    #[serde(rename = "type")]
     pub(crate) kind: String,
     /// The repository's address, less `git+`; as with files, it or a path is there.
     pub(crate) url: Option<String>,
@@ -47,20 +51,29 @@ pub(crate) struct Vcs {
     /// A branch, a tag or a commit, as it was asked for; the default branch where there is none.
     pub(crate) requested_revision: Option<String>,
     /// In full.
+    #[serde(rename = "commit-id", deserialize_with = "required")]
     pub(crate) commit: Option<String>,
     pub(crate) subdirectory: Option<String>,
 }
 
 /// A folder with a pyproject.toml or a setup.py.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "a table")]
 pub(crate) struct Directory {
     /// As with files.
     pub(crate) path: Utf8PathBuf,
     /// Whether it was installed in place when the lock was made; here it is built like any other.
+    #[serde(default)]
     pub(crate) editable: bool,
     pub(crate) subdirectory: Option<String>,
-    /// Of the files that a build may see.
+    /// Of the files that a build may see; no part of the format.
+    #[serde(skip)]
     pub(crate) digest: Option<Sha256Digest>,
+}
+
+/// What a line does not know and a lock must have.
+fn required<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 impl Origin {

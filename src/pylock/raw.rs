@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::origin::{Directory, Vcs};
+
 /// The file. Its `lock-version` is looked at before this is read.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "a table")]
@@ -89,27 +91,5 @@ pub(super) struct File {
     pub(super) path: Option<String>,
     pub(super) size: Option<u64>,
     pub(super) hashes: BTreeMap<String, String>,
-    pub(super) subdirectory: Option<String>,
-}
-
-/// A `vcs`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", expecting = "a table")]
-pub(super) struct Vcs {
-    pub(super) r#type: String,
-    pub(super) url: Option<String>,
-    pub(super) path: Option<String>,
-    pub(super) requested_revision: Option<String>,
-    pub(super) commit_id: String,
-    pub(super) subdirectory: Option<String>,
-}
-
-/// A `directory`.
-#[derive(Debug, Deserialize)]
-#[serde(expecting = "a table")]
-pub(super) struct Directory {
-    pub(super) path: String,
-    #[serde(default)]
-    pub(super) editable: bool,
     pub(super) subdirectory: Option<String>,
 }

@@ -11,7 +11,7 @@ use super::url::file_name;
 use super::{Built, Made, Package, Pylock, raw};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
-use crate::origin::{Directory, File, Origin, Vcs};
+use crate::origin::{File, Origin, Vcs};
 use crate::report::{Failure, Place};
 use crate::wheel::WheelName;
 
@@ -159,9 +159,7 @@ impl Reader<'_> {
             }
             (Some(vcs), None, None) if !has_files => vec![Origin::Vcs(self.vcs(vcs, name)?)],
             (None, Some(directory), None) if !has_files => {
-                let raw::Directory { path, editable, subdirectory } = directory;
-                let path = path.into();
-                vec![Origin::Directory(Directory { path, editable, subdirectory, digest: None })]
+                vec![Origin::Directory(directory)]
             }
             (None, None, Some(archive)) if !has_files => {
                 let subdirectory = archive.get_ref().subdirectory.clone();
@@ -174,15 +172,13 @@ impl Reader<'_> {
         })
     }
 
-    fn vcs(&self, vcs: Spanned<raw::Vcs>, name: &str) -> Result<Vcs, Failure> {
+    fn vcs(&self, vcs: Spanned<Vcs>, name: &str) -> Result<Vcs, Failure> {
         let place = self.place(vcs.span().start);
-        let raw::Vcs { r#type, url, path, requested_revision, commit_id, subdirectory } =
-            vcs.into_inner();
-        if url.is_none() && path.is_none() {
+        let vcs = vcs.into_inner();
+        if vcs.url.is_none() && vcs.path.is_none() {
             return Err(bad_source(name, "has a vcs without url and path", place));
         }
-        let (kind, commit) = (r#type, Some(commit_id));
-        Ok(Vcs { kind, url, path, requested_revision, commit, subdirectory })
+        Ok(vcs)
     }
 
     /// Reads a wheel, which must be one of the package: another one would be installed under its
