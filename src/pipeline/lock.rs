@@ -216,7 +216,7 @@ impl Pipeline<'_> {
         let lock = loop {
             match resolve::resolve(&candidate.request, *key, source, &stay, context) {
                 Err(error) if !stay.is_empty() && error.may_be_of_pins() => {
-                    free(&mut stay, &error.failure().causes.join("\n"));
+                    free(&mut stay, &Failure::from(error).causes.join("\n"));
                 }
                 other => break other?,
             }

@@ -149,7 +149,7 @@ fn requirements(
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
         let context = pipeline.resolving(pipeline.store()?);
-        let text = resolve::export(&foreign, environment, context)?;
+        let text = resolve::export(&foreign, context)?;
         return requirements::read(tree, &foreign.path, &text, environment);
     }
     let alone = |lock: &FoundLock| {

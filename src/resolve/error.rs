@@ -39,17 +39,6 @@ impl Error {
         matches!(self, Self::Conflict(_) | Self::NoFit { .. })
     }
 
-    pub(crate) fn failure(&self) -> &Failure {
-        match self {
-            Self::NoFit { failure, .. }
-            | Self::Conflict(failure)
-            | Self::Pip(failure)
-            | Self::Build { failure, .. }
-            | Self::BuiltOtherwise(failure)
-            | Self::Failed(failure) => failure,
-        }
-    }
-
     /// No wheel of a requirement fits the target, and why, as a clause.
     pub(super) fn no_fit(
         requirement: &str,

@@ -9,11 +9,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::error::offline;
 use super::{Context, Error, Source};
 use crate::digest::Hasher;
-use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs;
 use crate::process::{Program, last_lines, redact};
 use crate::report::Failure;
+use crate::requirements::read_found;
 use crate::store::Shelf;
 
 /// Changes when tools are asked in another way.
@@ -26,8 +26,8 @@ struct Tool {
     /// The file that the lock was made from.
     project: &'static str,
     program: &'static str,
-    /// The arguments that export the lock.
-    arguments: &'static [&'static str],
+    /// The arguments that export the lock, with blanks between them.
+    arguments: &'static str,
 }
 
 /// In the order in which they are looked for.
@@ -36,27 +36,20 @@ const TOOLS: &[Tool] = &[
         lock: "uv.lock",
         project: "pyproject.toml",
         program: "uv",
-        arguments: &[
-            "export",
-            "--locked",
-            "--no-dev",
-            "--no-emit-project",
-            "--no-header",
-            "--no-annotate",
-            "--format=requirements-txt",
-        ],
+        arguments: "export --locked --no-dev --no-emit-project --no-header --no-annotate \
+                    --format=requirements-txt",
     },
     Tool {
         lock: "poetry.lock",
         project: "pyproject.toml",
         program: "poetry",
-        arguments: &["export", "--only=main", "--format=requirements.txt", "--no-interaction"],
+        arguments: "export --only=main --format=requirements.txt --no-interaction",
     },
     Tool {
         lock: "Pipfile.lock",
         project: "Pipfile",
         program: "pipenv",
-        arguments: &["requirements", "--hash"],
+        arguments: "requirements --hash",
     },
 ];
 
@@ -74,65 +67,58 @@ pub(crate) fn foreign_lock(folder: &Utf8Path, has: &dyn Fn(&str) -> bool) -> Opt
 }
 
 /// Returns what a lock of another tool exports, as the text of a requirements file.
-pub(crate) fn export(
-    lock: &ForeignLock,
-    environment: &Environment,
-    context: Context<'_>,
-) -> Result<Vec<u8>, Error> {
+pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>, Error> {
     let Context { tree, store, .. } = context;
-    let ForeignLock { tool, path } = lock;
+    let environment = context.pip.environment();
+    let ForeignLock { tool: Tool { lock, program, arguments, project }, path } = lock;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
+    // A lock may lie alone; its tool tells what it thinks of that.
+    let project = tree.read(&folder.join(project))?.unwrap_or_default();
     let mut hasher = Hasher::default();
-    hasher.field(VERSION);
-    hasher.field(tool.lock.as_bytes());
-    for file in [path, &folder.join(tool.project)] {
-        hasher.field(&tree.read(file)?.unwrap_or_default());
+    for part in [VERSION, lock.as_bytes(), &read_found(tree, path)?, &project] {
+        hasher.field(part);
     }
     let key = hasher.finish();
     if let Some((text, _)) = store.record(Shelf::Exports, key)? {
         return Ok(text);
     }
-    let project = tree.read(&folder.join(tool.project))?.unwrap_or_default();
-    let mut arguments = tool.arguments.to_vec();
-    if tool.program == "uv" && names_index(&project) {
-        arguments.extend(["--emit-index-url", "--emit-find-links"]);
-    }
     if context.source == Source::StoreOnly {
         let message = format!("the store has no answer for `{path}`");
         return Err(offline(message, false).at(path, None).into());
     }
-    let command = format!("{} {} > requirements.txt", tool.program, arguments.join(" "));
-    let programs = environment.raw("PATH").unwrap_or_default();
-    let Some(program) = fs::find(tool.program, programs) else {
+    let mut arguments = (*arguments).to_owned();
+    if *program == "uv" && names_index(&project) {
+        arguments += " --emit-index-url --emit-find-links";
+    }
+    let command = format!("{program} {arguments} > requirements.txt");
+    let found = fs::find(program, environment.raw("PATH").unwrap_or_default());
+    let found = found.ok_or_else(|| {
         let message =
-            format!("`{path}` can only be read by `{}`, and there is none on PATH", tool.program);
+            format!("`{path}` can only be read by `{program}`, and there is none on PATH");
         let hint = format!(
-            "install `{}`, or run `{command}` beside the lock where it is installed",
-            tool.program
+            "install `{program}`, or run `{command}` beside the lock where it is installed"
         );
-        return Err(Failure::program("no-tool", message).at(path, None).hint(hint).into());
-    };
-    let note = format!("{path}: asking {} to export it", tool.program);
+        Failure::program("no-tool", message).at(path, None).hint(hint)
+    })?;
+    let note = format!("{path}: asking {program} to export it");
     context.reporter.report(&Event::Noted { note: &note });
-    let mut asked = Program::new(program.as_str(), &arguments, environment.for_git());
     // A workspace of the tool may begin further up.
     tree.bring(Utf8Path::new(""))?;
-    asked.folder = Some(tree.absolute(folder));
-    let output = asked.run(&mut |_| {})?;
+    let mut tool = Program::new(found.as_str(), arguments.split(' '), environment.for_git());
+    tool.folder = Some(tree.absolute(folder));
+    let output = tool.run(&mut |_| {})?;
     if !output.success {
-        let mut causes = vec![format!("{} {}", tool.program, arguments.join(" "))];
-        causes.extend(last_lines(&output.stderr, 6));
-        let lacks_plugin = tool.program == "poetry"
-            && causes.iter().any(|cause| cause.contains("export does not exist"));
-        let hint = match lacks_plugin {
-            true => {
-                "install poetry's plugin for it (`poetry self add poetry-plugin-export`)".into()
+        let said = last_lines(&output.stderr, 6);
+        let lacks_plugin = said.iter().any(|line| line.contains("export does not exist"));
+        let hint = match *program {
+            "poetry" if lacks_plugin => {
+                "install poetry's plugin for it (`poetry self add poetry-plugin-export`)".to_owned()
             }
-            false => format!("try `{command}` in that folder"),
+            _ => format!("try `{command}` in that folder"),
         };
-        let message = format!("`{}` can't export `{path}`", tool.program);
-        return Err(Failure::program("tool-failed", message)
-            .said(causes)
+        return Err(Failure::program("tool-failed", format!("`{program}` can't export `{path}`"))
+            .said([format!("{program} {arguments}")])
+            .said(said)
             .at(path, None)
             .hint(hint)
             .into());

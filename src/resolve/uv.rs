@@ -57,25 +57,17 @@ impl Uv {
         })?;
         let lines = write_lines(folder, request, wanted, built)?;
         let lock = folder.join("pylock.toml");
-        let python = request.target.python.to_string();
-        let platform = platform(request.target);
-        let mut arguments = vec![
-            "pip",
-            "compile",
-            "--quiet",
-            "--no-header",
-            "--no-build",
-            "--format=pylock.toml",
-            "--python-version",
-            &python,
-            "--python-platform",
-            &platform,
-        ];
+        let (python, platform) = (request.target.python, platform(request.target));
+        let mut arguments = format!(
+            "pip compile --quiet --no-header --no-build --format=pylock.toml --python-version \
+             {python} --python-platform {platform}"
+        );
         if request.requirements.is_hashed() {
-            arguments.push("--no-deps");
+            arguments += " --no-deps";
         }
-        let shown = format!("uv {}", arguments.join(" "));
-        arguments.extend(["--output-file", lock.as_str(), lines.as_str()]);
+        let files = ["--output-file", lock.as_str(), lines.as_str()];
+        let shown = format!("uv {arguments}");
+        let arguments = arguments.split(' ').chain(files);
         let mut program = Program::new(uv.as_str(), arguments, self.environment.for_git());
         // It would read the pyproject.toml of wherever this is run.
         program.folder = Some(folder.to_owned());

@@ -1,7 +1,5 @@
 //! `pip download`: the wheels that fulfil requirements, or exactly those of a lock.
 
-use camino::Utf8PathBuf;
-
 use super::{Pip, Work, diagnose, files, work_folder};
 use crate::event::Reporter;
 use crate::process::redact;
@@ -13,15 +11,31 @@ use crate::tags;
 
 impl Pip {
     /// The options of a download for a target.
-    fn download_options(&self, request: &Request) -> Vec<String> {
-        let mut options = vec!["download".to_owned()];
-        options.extend(self.common());
-        options.push("--implementation=cp".to_owned());
-        options.extend(["--python-version".to_owned(), request.target.python.to_string()]);
-        for platform in tags::platforms(request.target) {
-            options.extend(["--platform".to_owned(), platform]);
+    fn download_options(&self, request: &Request) -> String {
+        let python = request.target.python;
+        let platforms = tags::platforms(request.target).into_iter();
+        let platforms: String = platforms.map(|tag| format!(" --platform {tag}")).collect();
+        format!("{} --implementation=cp --python-version {python}{platforms}", self.common())
+    }
+
+    /// Fetches into a new folder; what pip said where it failed is apart from that it can't be
+    /// run. `shown` is added to the command that is shown.
+    fn fetch(
+        &self,
+        work: Work<'_>,
+        shown: &str,
+        store: &Store,
+        reporter: &dyn Reporter,
+    ) -> Result<Result<Download, Error>, Error> {
+        let folder = store.scratch()?;
+        let work = Work { destination: ["--dest", folder.path().as_str()], ..work };
+        let done = self.run(&work, reporter)?;
+        if !done.output.success {
+            let command = done.command + shown;
+            return Ok(Err(diagnose::of(&done.output, work.request, &done.answer.pip, &command)));
         }
-        options
+        let (configuration, urls) = (done.answer.configuration, done.answer.urls);
+        Ok(Ok(Download { folder, configuration, urls }))
     }
 
     /// Fetches the source distribution that a requirement names, without what it requires;
@@ -34,35 +48,28 @@ impl Pip {
         place: &Place,
         context: Context<'_>,
     ) -> Result<Option<Download>, Error> {
-        let Context { store, reporter, .. } = context;
-        let folder = store.scratch()?;
         let own = work_folder()?;
         let lines = files::write_limited_line(own.path(), request, line)?;
-        let mut arguments = self.download_options(request);
-        arguments.extend(["--no-deps".to_owned(), format!("--no-binary={project}")]);
-        let destination = ["--dest", folder.path().as_str(), "-r", lines.as_str()];
+        let options = self.download_options(request);
         let work = Work {
             request,
-            arguments,
-            files: destination.map(str::to_owned).to_vec(),
+            arguments: format!("download {options} --no-deps --no-binary={project}"),
+            destination: [""; 2],
+            lines: &lines,
             for_target: true,
             folder: own.path(),
             variables: super::wheel::VARIABLES,
-            hidden: vec![folder.path()],
+            hidden: Vec::new(),
         };
-        let done = self.run(&work, reporter)?;
-        if done.output.success {
-            let (configuration, urls) = (done.answer.configuration, done.answer.urls);
-            return Ok(Some(Download { folder, configuration, urls }));
-        }
-        match diagnose::of(&done.output, request, &done.answer.pip, &done.command) {
-            Error::NoFit { .. } => Ok(None),
-            Error::Pip(failure) => {
+        match self.fetch(work, "", context.store, context.reporter)? {
+            Ok(download) => Ok(Some(download)),
+            Err(Error::NoFit { .. }) => Ok(None),
+            Err(Error::Pip(failure)) => {
                 let what = redact(line.split(" --hash").next().unwrap_or_default());
                 let what = request.requirements.conceal(&what, &self.environment);
                 Err(Error::build(&what, failure.causes, place))
             }
-            error => Err(error),
+            Err(error) => Err(error),
         }
     }
 }
@@ -76,42 +83,26 @@ impl Resolver for Pip {
         store: &Store,
         reporter: &dyn Reporter,
     ) -> Result<Download, Error> {
-        let folder = store.scratch()?;
         let own = work_folder()?;
         let lines = files::write_lines(own.path(), request, wanted, built)?;
-        let mut arguments = self.download_options(request);
-        arguments.insert(1, "--only-binary=:all:".to_owned());
-        match wanted {
-            Wanted::All(_) if request.requirements.is_hashed() => {
-                arguments.extend(["--no-deps", "--require-hashes"].map(str::to_owned));
-            }
-            Wanted::All(_) => {}
-            Wanted::These(_) => arguments.push("--no-deps".to_owned()),
+        let exactly = match wanted {
+            Wanted::All(_) if request.requirements.is_hashed() => " --no-deps --require-hashes",
+            Wanted::All(_) => "",
+            Wanted::These(_) => " --no-deps",
             // The address is all that is asked: no index is.
-            Wanted::Address(_) => {
-                arguments.extend(["--no-deps", "--no-index"].map(str::to_owned));
-            }
-        }
-        let destination = ["--dest", folder.path().as_str(), "-r", lines.as_str()];
-        let built_in: Vec<Utf8PathBuf> =
-            built.iter().filter_map(|built| built.checked.path.parent()).map(Into::into).collect();
-        let mut hidden = vec![folder.path()];
-        hidden.extend(built_in.iter().map(Utf8PathBuf::as_path));
+            Wanted::Address(_) => " --no-deps --no-index",
+        };
+        let options = self.download_options(request);
         let work = Work {
             request,
-            arguments,
-            files: destination.map(str::to_owned).to_vec(),
+            arguments: format!("download --only-binary=:all: {options}{exactly}"),
+            destination: [""; 2],
+            lines: &lines,
             for_target: true,
             folder: own.path(),
             variables: &[],
-            hidden,
+            hidden: built.iter().filter_map(|it| it.checked.path.parent()).collect(),
         };
-        let done = self.run(&work, reporter)?;
-        if done.output.success {
-            let (configuration, urls) = (done.answer.configuration, done.answer.urls);
-            return Ok(Download { folder, configuration, urls });
-        }
-        let command = format!("{} -r {}", done.command, request.requirements.path);
-        Err(diagnose::of(&done.output, request, &done.answer.pip, &command))
+        self.fetch(work, &format!(" -r {}", request.requirements.path), store, reporter)?
     }
 }

@@ -78,17 +78,20 @@ struct Answer {
 
 struct Work<'a> {
     request: &'a Request,
-    /// Its command and options, less the names of files.
-    arguments: Vec<String>,
-    /// More arguments: names of files, which are not shown.
-    files: Vec<String>,
+    /// Its command and options, less the names of files, which are not shown; with blanks between
+    /// them.
+    arguments: String,
+    /// The option that says where to, and the folder.
+    destination: [&'a str; 2],
+    /// The requirements file that it is given.
+    lines: &'a Utf8Path,
     /// Whether markers are the target's; a build has those of its host.
     for_target: bool,
     /// Where its own files are, and its temporary ones go.
     folder: &'a Utf8Path,
     /// Variables that are set besides.
     variables: &'a [(&'a str, &'a str)],
-    /// Folders whose names mean nothing to the user.
+    /// More folders whose names mean nothing to the user.
     hidden: Vec<&'a Utf8Path>,
 }
 
@@ -133,14 +136,16 @@ impl Pip {
     }
 
     /// Options that every command of pip is given.
-    fn common(&self) -> Vec<String> {
-        let options =
-            ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--no-color"];
-        let mut options = options.map(str::to_owned).to_vec();
-        if self.cache == Cache::None {
-            options.push("--no-cache-dir".to_owned());
+    fn common(&self) -> &'static str {
+        match self.cache {
+            Cache::Configured => {
+                "--no-input --disable-pip-version-check --progress-bar=off --no-color"
+            }
+            Cache::None => {
+                "--no-input --disable-pip-version-check --progress-bar=off --no-color \
+                 --no-cache-dir"
+            }
         }
-        options
     }
 
     /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
@@ -150,8 +155,8 @@ impl Pip {
         let mut tried = Vec::new();
         for python in interpreter::candidates(work.request.target.python, &self.environment) {
             let own = [shim.script.as_str(), shim.markers.as_str(), shim.answer.as_str()];
-            let arguments = own.into_iter().chain(work.arguments.iter().map(String::as_str));
-            let arguments = arguments.chain(work.files.iter().map(String::as_str));
+            let files = work.destination.into_iter().chain(["-r", work.lines.as_str()]);
+            let arguments = own.into_iter().chain(work.arguments.split(' ')).chain(files);
             let program = Program::new(python.as_str(), arguments, self.environment_for(work));
             let output = program.run(&mut |elapsed| {
                 reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
@@ -173,7 +178,7 @@ impl Pip {
                 tried.push(format!("`{name}`: {said}"));
                 continue;
             };
-            let command = format!("{name} -m pip {}", work.arguments.join(" "));
+            let command = format!("{name} -m pip {}", work.arguments);
             return Ok(Done { output, answer, command });
         }
         let hint = match tried.as_slice() {
@@ -192,8 +197,9 @@ impl Pip {
         let mut stdout = output.text().into_owned();
         for text in [&mut stdout, &mut output.stderr] {
             *text = text.replace(ours.as_str(), theirs);
-            for folder in work.hidden.iter().copied().chain([work.folder]) {
-                *text = text.replace(folder.as_str(), ".");
+            let folders = work.hidden.iter().map(|folder| folder.as_str());
+            for folder in [work.destination[1], work.folder.as_str()].into_iter().chain(folders) {
+                *text = text.replace(folder, ".");
             }
             *text = work.request.requirements.conceal(text, &self.environment);
         }

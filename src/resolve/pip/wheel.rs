@@ -46,20 +46,17 @@ impl Pip {
     ) -> Result<Utf8PathBuf, Error> {
         let own = work_folder()?;
         let lines = files::write_line(own.path(), request, line)?;
-        let mut arguments = vec!["wheel".to_owned()];
-        arguments.extend(self.common());
         // The Python that builds may be another than the target, which is compared later.
-        let options = ["--no-deps", "--use-pep517", "--ignore-requires-python"];
-        arguments.extend(options.map(str::to_owned));
-        let destination = ["--wheel-dir", folder.as_str(), "-r", lines.as_str()];
+        let options = "--no-deps --use-pep517 --ignore-requires-python";
         let work = Work {
             request,
-            arguments,
-            files: destination.map(str::to_owned).to_vec(),
+            arguments: format!("wheel {} {options}", self.common()),
+            destination: ["--wheel-dir", folder.as_str()],
+            lines: &lines,
             for_target: false,
             folder: own.path(),
             variables: VARIABLES,
-            hidden: vec![folder],
+            hidden: Vec::new(),
         };
         let done = self.run(&work, reporter)?;
         let failed = |mut causes: Vec<String>| {
