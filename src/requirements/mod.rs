@@ -154,12 +154,36 @@ impl Projects {
 }
 
 impl Requirement {
+    /// The line as it is written, without its hashes.
+    pub(crate) fn without_hashes(&self) -> &str {
+        self.text.split(" --hash").next().unwrap_or_default()
+    }
+
+    /// A text with the hashes of the line behind it.
+    pub(crate) fn hashed(&self, text: &str) -> String {
+        [text]
+            .into_iter()
+            .chain(self.hashes.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Whether one of its hashes is this.
+    pub(crate) fn has_hash(&self, digest: Sha256Digest) -> bool {
+        let own = format!("--hash={digest:?}");
+        self.hashes.iter().any(|hash| hash.eq_ignore_ascii_case(&own))
+    }
+
+    /// Whether it has a hash that can be compared here.
+    pub(crate) fn has_sha256(&self) -> bool {
+        self.hashes.iter().any(|hash| hash.starts_with("--hash=sha256:"))
+    }
+
     /// Whether it names one version and its hashes.
     pub(crate) fn is_hashed(&self) -> bool {
-        let is_sha256 = |hash: &String| hash.starts_with("--hash=sha256:");
         let is_exact = self.demand.exact_version().is_some() || self.demand.is_direct();
         let is_source = matches!(self.demand, Demand::Source(_));
-        is_exact && !is_source && self.hashes.iter().any(is_sha256)
+        is_exact && !is_source && self.has_sha256()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::fs;
 use crate::origin::{File, Origin};
 use crate::pylock::{self, Made, Package, Pylock};
 use crate::report::Failure;
-use crate::requirements::parse_named;
+use crate::requirements::{Requirement, parse_named};
 use crate::store::Shelf;
 use crate::tags;
 use crate::wheel::{self, Checked, Metadata, WheelName};
@@ -278,12 +278,8 @@ fn compare_hashes(request: &Request, checked: &Checked, built: &[Built]) -> Resu
     let project = &checked.name.project;
     let is_built = built.iter().any(|built| built.checked.digest == checked.digest);
     let mut lines = request.lines().filter(|line| line.demand.project().as_ref() == Some(project));
-    let own = format!("--hash=sha256:{}", checked.digest.to_hex());
-    let is_other = |hashes: &[String]| {
-        let mut sha256 = hashes.iter().filter(|hash| hash.starts_with("--hash=sha256:")).peekable();
-        sha256.peek().is_some() && sha256.all(|hash| !hash.eq_ignore_ascii_case(&own))
-    };
-    match lines.find(|line| !is_built && is_other(&line.hashes)) {
+    let is_other = |line: &Requirement| line.has_sha256() && !line.has_hash(checked.digest);
+    match lines.find(|line| !is_built && is_other(line)) {
         None => Ok(()),
         Some(line) => {
             let cause = format!("`{}` has {:?}", checked.name, checked.digest);

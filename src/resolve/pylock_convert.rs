@@ -8,7 +8,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::answer::store_one;
 use super::building;
 use super::{Context, Error, LockedWheel, Request};
-use crate::digest::Sha256Digest;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package, Pylock, Unfit};
 use crate::report::{Failure, Place};
@@ -52,8 +51,7 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
         return Some(format!("it breaks the constraint `{}`", line.text));
     }
     if let Some(line) = request.lines().find(unmet) {
-        let line = line.text.split(" --hash").next().unwrap_or_default();
-        return Some(format!("it has nothing for `{line}`"));
+        return Some(format!("it has nothing for `{}`", line.without_hashes()));
     }
     other_own_wheel(lock, request)
 }
@@ -85,12 +83,9 @@ fn packages_of<'a>(line: &Requirement, lock: &'a Pylock) -> impl Iterator<Item =
 
 /// Whether a lock has a file with one of the hashes of a line, if that has any.
 fn has_hash(line: &Requirement, lock: &Pylock) -> bool {
-    let is_it = |digest: Sha256Digest| {
-        let own = format!("--hash=sha256:{}", digest.to_hex());
-        line.hashes.iter().any(|hash| hash.eq_ignore_ascii_case(&own))
-    };
     // A repository and a folder have none.
-    let has_one = |origin: &Origin| origin.file().is_none_or(|file| file.digest.is_some_and(is_it));
+    let is_it = |file: &File| file.digest.is_some_and(|digest| line.has_hash(digest));
+    let has_one = |origin: &Origin| origin.file().is_none_or(is_it);
     line.hashes.is_empty() || packages_of(line, lock).any(|it| it.origins.iter().any(has_one))
 }
 

@@ -62,13 +62,12 @@ pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec
         if !request.applies(requirement) {
             continue;
         }
-        let what = redact(requirement.text.split(" --hash").next().unwrap_or_default());
+        let what = redact(requirement.without_hashes());
         may_build(request, &what, &requirement.place)?;
         let place = requirement.place.clone();
         let built = match &source.origin {
             Origin::Archive { file: File { path: None, url, .. }, .. } => {
-                let hashes = requirement.hashes.iter().map(|hash| format!(" {hash}"));
-                let line = url.clone().unwrap_or_default() + &hashes.collect::<String>();
+                let line = requirement.hashed(url.as_deref().unwrap_or_default());
                 let built = build_download("x", &line, &place, request, context)?;
                 built.ok_or_else(|| without_wheel(&what, Backend::Pip, place))?
             }
@@ -113,9 +112,8 @@ pub(super) fn build_from_index(
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
     let line = request.line_of(project);
-    let hashes = line.iter().flat_map(|line| &line.hashes).map(|hash| format!(" {hash}"));
-    let asked = format!("{requirement}{}", hashes.collect::<String>());
-    build_download(project, &asked, &request.place_of(project), request, context)
+    let line = line.map_or_else(|| requirement.to_owned(), |line| line.hashed(requirement));
+    build_download(project, &line, &request.place_of(project), request, context)
 }
 
 /// Fetches a source distribution and builds it.
@@ -132,7 +130,7 @@ fn build_download(
     if context.source == Source::StoreOnly {
         return Err(would_be_built(&what, place).into());
     }
-    let download = context.pip.download_source(request, project, line, place, context)?;
+    let download = context.pip.download_source(request, project, line, &what, place, context)?;
     let Some(download) = download else { return Ok(None) };
     let folder = download.folder.path();
     let Some((name, _)) = fs::list(folder)?.into_iter().next() else { return Ok(None) };

@@ -2,7 +2,6 @@
 
 use super::{Pip, Work, diagnose, files, work_folder};
 use crate::event::Reporter;
-use crate::process::redact;
 use crate::report::Place;
 use crate::resolve::building::Built;
 use crate::resolve::{Context, Download, Error, Request, Resolver, Wanted};
@@ -38,13 +37,14 @@ impl Pip {
         Ok(Ok(Download { folder, configuration, urls }))
     }
 
-    /// Fetches the source distribution that a requirement names, without what it requires;
+    /// Fetches the source distribution that a line names, `what` for people, without what it requires;
     /// returns the download's folder and where the file came from, or none if there is no such.
     pub(in crate::resolve) fn download_source(
         &self,
         request: &Request,
         project: &str,
         line: &str,
+        what: &str,
         place: &Place,
         context: Context<'_>,
     ) -> Result<Option<Download>, Error> {
@@ -64,11 +64,7 @@ impl Pip {
         match self.fetch(work, "", context.store, context.reporter)? {
             Ok(download) => Ok(Some(download)),
             Err(Error::NoFit { .. }) => Ok(None),
-            Err(Error::Pip(failure)) => {
-                let what = redact(line.split(" --hash").next().unwrap_or_default());
-                let what = request.requirements.conceal(&what, &self.environment);
-                Err(Error::build(&what, failure.causes, place))
-            }
+            Err(Error::Pip(failure)) => Err(Error::build(what, failure.causes, place)),
             Err(error) => Err(error),
         }
     }

@@ -130,7 +130,7 @@ fn hash_of(built: &Built, requirements: &Requirements) -> String {
     let are_demanded =
         all().any(|it| !it.hashes.is_empty()) || requirements.options.iter().any(demands);
     match are_demanded {
-        true => format!(" --hash=sha256:{}", built.checked.digest.to_hex()),
+        true => format!(" --hash={:?}", built.checked.digest),
         false => String::new(),
     }
 }
@@ -140,17 +140,10 @@ fn hash_of(built: &Built, requirements: &Requirements) -> String {
 fn with_hashes(requirement: &Requirement, built: &[Built]) -> String {
     let project = requirement.demand.project();
     let is_it = |built: &&Built| project.as_deref() == Some(built.project());
-    let hashes = match built.iter().find(is_it) {
-        Some(built) if !requirement.hashes.is_empty() => {
-            vec![format!("--hash=sha256:{}", built.checked.digest.to_hex())]
-        }
-        Some(_) | None => requirement.hashes.clone(),
-    };
-    let mut line = requirement.line.clone();
-    for hash in hashes {
-        line += &format!(" {hash}");
+    match built.iter().find(is_it).filter(|_| !requirement.hashes.is_empty()) {
+        Some(built) => format!("{} --hash={:?}\n", requirement.line, built.checked.digest),
+        None => requirement.hashed(&requirement.line) + "\n",
     }
-    line + "\n"
 }
 
 /// The line that gives exactly this wheel: its own, if it came by path or address.
@@ -164,11 +157,11 @@ fn pinned(wheel: &LockedWheel, request: &Request) -> String {
         Some(requirement) => requirement.line.clone(),
         None => format!("{project}=={}", wheel.version.as_ref().unwrap_or(version)),
     };
-    format!("{line} --hash=sha256:{}\n", wheel.digest.to_hex())
+    format!("{line} --hash={:?}\n", wheel.digest)
 }
 
 /// The line that gives a wheel from the address that a lock has of it.
 fn by_address(wheel: &LockedWheel) -> String {
     let Some(url) = url(wheel) else { return String::new() };
-    format!("{} @ {url} --hash=sha256:{}\n", wheel.name.project, wheel.digest.to_hex())
+    format!("{} @ {url} --hash={:?}\n", wheel.name.project, wheel.digest)
 }
