@@ -22,7 +22,7 @@ impl Reading<'_> {
         place: Place,
     ) -> Result<Requirement, Failure> {
         let expanded = self.expand(text);
-        let (mut own_path, mut own_digest) = (None, None);
+        let mut own = None;
         let (line, identity, demand) = match form(&expanded, text, &place)? {
             Form::Named => {
                 let named = parse_named(&expanded)
@@ -44,7 +44,7 @@ impl Reading<'_> {
                 let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
                 let identity = format!("{name} {digest:?}{markers}");
-                (own_path, own_digest) = (Some(found), Some(digest));
+                own = Some((found, digest));
                 (line, identity, demand)
             }
             Form::Source => {
@@ -62,8 +62,7 @@ impl Reading<'_> {
             words.collect::<Vec<_>>().join(" ")
         };
         let (text, identity) = (with_hashes(text), with_hashes(&identity));
-        let (path, digest) = (own_path, own_digest);
-        Ok(Requirement { place, text, line, hashes, path, digest, identity, demand })
+        Ok(Requirement { place, text, line, hashes, own, identity, demand })
     }
 
     /// Finds out what is to be built; also returns what the key of an answer sees of it.

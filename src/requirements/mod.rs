@@ -110,10 +110,8 @@ pub(crate) struct Requirement {
     pub(crate) line: String,
     /// Its hashes, each as `--hash=ALGORITHM:HEX`.
     pub(crate) hashes: Vec<String>,
-    /// The wheel that it names by its path, relative to the root.
-    pub(crate) path: Option<Utf8PathBuf>,
-    /// The digest of that wheel.
-    pub(crate) digest: Option<Sha256Digest>,
+    /// The path, relative to the root, and the digest of the wheel that it names by its path.
+    pub(crate) own: Option<(Utf8PathBuf, Sha256Digest)>,
     /// What the key of an answer sees: variables expanded, a local wheel by its digest.
     pub(crate) identity: String,
     pub(crate) demand: Demand,

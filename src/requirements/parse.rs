@@ -36,6 +36,9 @@ pub(super) enum FileOption {
     Valued(&'static str, String),
 }
 
+// Which options a file may have is pip's `SUPPORTED_OPTIONS` (`req_file.py`); those that it takes
+// behind a requirement, but for hashes, are its `SUPPORTED_OPTIONS_REQ`, and are refused.
+
 /// An option with its short form, and what it is with its value.
 type WithValue = (&'static str, Option<&'static str>, fn(String) -> FileOption);
 
@@ -75,7 +78,8 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     if text.starts_with('-') {
         return options(text, place).map(Parsed::Options);
     }
-    // pip takes words up to the first that begins with a dash as the requirement.
+    // pip takes words up to the first that begins with a dash as the requirement
+    // (`break_args_options` in `req_file.py`).
     let words: Vec<&str> = text.split(' ').collect();
     let ends = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
     let requirement = words[..ends].join(" ").trim().to_owned();
@@ -101,6 +105,7 @@ fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
             Some((option, _)) => return Err(refuse(option, place)),
             None => return Err(refuse(&word, place)),
         };
+        // pip knows no others (`STRONG_HASHES`): md5 and sha1 can be made to collide.
         let well_formed = value.split_once(':').is_some_and(|(algorithm, hex)| {
             matches!(algorithm, "sha256" | "sha384" | "sha512")
                 && !hex.is_empty()

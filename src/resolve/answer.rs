@@ -73,6 +73,7 @@ pub(crate) fn resolve(
     let (download, built) = asked?;
     let lock = answer(request, &download, &built, context)?;
     if pins.is_empty() {
+        // Hashes say what comes, so no configuration is in the key, and none is compared.
         let is_hashed = request.requirements.is_hashed();
         let read = if is_hashed { &[][..] } else { &download.configuration };
         let configuration = pip_config::fingerprint(read);

@@ -61,7 +61,7 @@ impl Locations {
             }
         }
         for path in pip_config::files(environment) {
-            let bytes = fs::read(&path).ok().flatten().unwrap_or_default();
+            let Some(bytes) = pip_config::read(&path) else { continue };
             for (key, value) in settings(&String::from_utf8_lossy(&bytes)) {
                 self.add(&key, &value);
                 self.remember(&format!("`{key}` in {path}"));

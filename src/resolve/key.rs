@@ -13,6 +13,7 @@ pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest 
     let mut hasher = Hasher::default();
     hasher.update(&VERSION.to_le_bytes());
     hasher.field(request.target.to_string().as_bytes());
+    // Another release of this tool may know a target better.
     for tag in tags::platforms(request.target) {
         hasher.field(tag.as_bytes());
     }

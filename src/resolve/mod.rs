@@ -172,8 +172,8 @@ impl Request {
 
     /// The path of a wheel that a line names by its path.
     fn own_file(&self, name: &WheelName) -> Option<&Utf8Path> {
-        let paths = self.lines().filter_map(|line| line.path.as_deref());
-        paths.into_iter().find(|path| path.file_name() == Some(name.as_str()))
+        let mut paths = self.lines().filter_map(|line| Some(line.own.as_ref()?.0.as_path()));
+        paths.find(|path| path.file_name() == Some(name.as_str()))
     }
 
     /// A text with the names of the lines' variables in place of their values.

@@ -55,7 +55,7 @@ fn add_file(hasher: &mut Hasher, path: &Utf8Path) {
 
 /// Reads a file; one that can't be read, as in the home of another user, is absent to pip, and so
 /// it is here.
-fn read(path: &Utf8Path) -> Option<Vec<u8>> {
+pub(super) fn read(path: &Utf8Path) -> Option<Vec<u8>> {
     fs::read(path).ok().flatten()
 }
 

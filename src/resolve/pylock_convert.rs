@@ -70,7 +70,7 @@ fn other_own_wheel(lock: &Pylock, request: &Request) -> Option<String> {
     let origins = || lock.packages.iter().flat_map(|package| &package.origins);
     let wheels = || origins().filter(|it| matches!(it, Origin::Wheel(_) | Origin::Archive { .. }));
     let has = |digest| wheels().filter_map(Origin::file).any(|file| file.digest == Some(digest));
-    let mut own = request.lines().filter_map(|line| line.path.as_ref().zip(line.digest));
+    let mut own = request.lines().filter_map(|line| line.own.as_ref());
     let (path, _) = own.find(|(_, digest)| !has(*digest))?;
     Some(format!("it does not have `{path}` as it is now"))
 }
@@ -83,7 +83,7 @@ fn packages_of<'a>(line: &Requirement, lock: &'a Pylock) -> impl Iterator<Item =
 
 /// Whether a lock has a file with one of the hashes of a line, if that has any.
 fn has_hash(line: &Requirement, lock: &Pylock) -> bool {
-    // A repository and a folder have none.
+    // A repository and a folder have no hash: a line that names one demands none.
     let is_it = |file: &File| file.digest.is_some_and(|digest| line.has_hash(digest));
     let has_one = |origin: &Origin| origin.file().is_none_or(is_it);
     line.hashes.is_empty() || packages_of(line, lock).any(|it| it.origins.iter().any(has_one))

@@ -62,6 +62,7 @@ impl Uv {
             "pip compile --quiet --no-header --no-build --format=pylock.toml --python-version \
              {python} --python-platform {platform}"
         );
+        // As with pip: where every line has hashes, what a wheel requires must have a line of its own.
         if request.requirements.is_hashed() {
             arguments += " --no-deps";
         }

@@ -24,6 +24,7 @@ pub(super) fn commit(
             .place(place.clone())
             .hint("check the address, and that the branch or tag was pushed")
     };
+    // An annotated tag is an object of its own; `^{}` peels it to its commit (gitrevisions).
     // `--` ends the options: neither a repository nor a revision can be one.
     let behind_tag = format!("{wanted}^{{}}");
     let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];

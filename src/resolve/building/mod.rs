@@ -68,6 +68,7 @@ pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec
         let built = match &source.origin {
             Origin::Archive { file: File { path: None, url, .. }, .. } => {
                 let line = requirement.hashed(url.as_deref().unwrap_or_default());
+                // Its project is known only once it is there; pip needs some name for `--no-binary`.
                 let built = build_download("x", &line, &place, request, context)?;
                 built.ok_or_else(|| without_wheel(&what, Backend::Pip, place))?
             }
@@ -151,6 +152,8 @@ fn build_download(
         address::of_file(&here),
         fragment(subdirectory.as_deref())
     );
+    // In a lock an `archive` is what somebody asked for by its address, and an `sdist` is that of an
+    // index ("archive" and "sdist" in the specification of `pylock.toml`).
     let is_asked_for = url.as_deref().is_some_and(|url| line_with_address(url, request).is_some());
     let what = name.clone();
     let file = File { name, url, path, size: Some(bytes.len() as u64), digest: Some(digest) };

@@ -4,6 +4,8 @@
 //! again; each layer is installed before the next, and within a layer names descend. What a
 //! cycle keeps comes last, the farthest from the requirements first. A requirement with extras is
 //! a node of its own between its project and what requires it, as in pip's graph.
+//!
+//! Source: `get_topological_weights` and `get_installation_order` of pip's resolver.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,8 +17,7 @@ fn order(roots: &[&str], wheels: &[(&str, &[&str])]) -> Vec<String> {
         text: (*line).to_owned(),
         line: (*line).to_owned(),
         hashes: Vec::new(),
-        path: None,
-        digest: None,
+        own: None,
         identity: (*line).to_owned(),
         demand: Demand::Named(Box::new(parse_named(line).unwrap())),
     };

@@ -29,6 +29,9 @@ pub(crate) use interpreter::host_python;
 
 /// The exit code of the shim for an interpreter that won't do.
 const UNUSABLE: i32 = 97;
+// pip takes each of its options from a variable, too: `PIP_` and its name ("Environment Variables"
+// in its documentation).
+
 /// Variables that would bend a download to other wheels, folders or interpreters, or colour what
 /// is read of it.
 const REMOVED: &[&str] = &[
