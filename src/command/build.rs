@@ -177,7 +177,7 @@ fn package(
 fn refuse_ignored(assembled: &[Assembled], settings: &Settings) -> Result<(), Failure> {
     let worktree = Tree::new(&settings.project)?;
     for assembled in assembled {
-        if let Some(path) = assembled.counted().others(&worktree)?.into_iter().next() {
+        if let Some(path) = assembled.inputs().others(&worktree)?.into_iter().next() {
             let how = format!("differ by `{path}`, though git sees no change");
             return Err(revision_output(&how));
         }

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
-use crate::pipeline::Counted;
+use crate::pipeline::Inputs;
 use crate::report::{Check, CheckStatus, Failure, Subject, Warning};
 use crate::tree::{self, Tree};
 use crate::verify::Package;
@@ -125,7 +125,7 @@ fn named(paths: &[&Utf8PathBuf]) -> String {
 /// a worktree is not said: it is not what is verified.
 pub(super) fn add_reasons(
     packages: &[Package],
-    counted: &[Counted],
+    inputs: &[Inputs],
     checks: &mut [Check],
     context: &Context<'_>,
 ) {
@@ -134,10 +134,10 @@ pub(super) fn add_reasons(
     };
     let differing = checks.iter_mut().filter(is_entry);
     for check in differing {
-        let mut all = packages.iter().zip(counted);
+        let mut all = packages.iter().zip(inputs);
         let own = all.find(|(package, _)| package.name() == check.name);
-        let Some((package, counted)) = own else { continue };
-        if let Ok(Some(reason)) = reason(package, counted, context) {
+        let Some((package, inputs)) = own else { continue };
+        if let Ok(Some(reason)) = reason(package, inputs, context) {
             check.message = format!("{}, but {reason}", check.message);
         }
     }
@@ -145,7 +145,7 @@ pub(super) fn add_reasons(
 
 fn reason(
     package: &Package,
-    counted: &Counted,
+    inputs: &Inputs,
     context: &Context<'_>,
 ) -> Result<Option<String>, Failure> {
     let Context { settings, environment, .. } = *context;
@@ -153,7 +153,7 @@ fn reason(
     let project = &settings.project;
     let worktree = Tree::new(project)?;
     let tracked = tree::tracked(project, environment)?.unwrap_or_default();
-    for path in counted.others(&worktree)? {
+    for path in inputs.others(&worktree)? {
         if !tracked.contains(&path) && worktree.kind(&path)?.is_some() {
             return Ok(Some(format!(
                 "`{path}` of the worktree is not in the commit: \

@@ -16,7 +16,7 @@ use super::{Context, Invocation, manifest, no_such_file, select, tracked, workin
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
-use crate::pipeline::{Assembled, Counted, Effect, Locking};
+use crate::pipeline::{Assembled, Effect, Inputs, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Match};
@@ -117,7 +117,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
     let Selection { selected, candidates, gaps } = selection;
-    let (packages, counted, mut failures) = packages(selected, context)?;
+    let (packages, inputs, mut failures) = packages(selected, context)?;
     let zips = match request.disk {
         Disk::Manifest => Vec::new(),
         // Terraform's hashes may be those of a zip on disk, too.
@@ -153,7 +153,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     facts.modules = modules(&facts, &settings.tree);
     let mut findings = Findings::default();
     CHECKS.iter().for_each(|check| check(&facts, &mut findings));
-    tracked::add_reasons(&packages, &counted, &mut findings.checks, context);
+    tracked::add_reasons(&packages, &inputs, &mut findings.checks, context);
     findings.checks.sort_by(|one, other| {
         (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
     });
@@ -178,7 +178,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
 }
 
 /// Packages, the files that count for each, and what could not be packaged; all sorted by name.
-type Packages = (Vec<Package>, Vec<Counted>, Vec<Failure>);
+type Packages = (Vec<Package>, Vec<Inputs>, Vec<Failure>);
 
 /// Makes the packages, and hashes them.
 fn packages(selected: Vec<Selected>, context: &Context<'_>) -> Result<Packages, Failure> {
@@ -195,15 +195,15 @@ fn packages(selected: Vec<Selected>, context: &Context<'_>) -> Result<Packages, 
     })?;
     failures.sort_by(|one, other| one.name.cmp(&other.name));
     made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
-    let (mut packages, mut counted) = (Vec::new(), Vec::new());
+    let (mut packages, mut inputs) = (Vec::new(), Vec::new());
     for (assembled, made) in made {
         let known = known.remove(&made.name).expect("what is packaged was selected");
         let (function_name, handler, functions) = known;
-        counted.push(assembled.counted());
+        inputs.push(assembled.inputs());
         let package = package(assembled, made, context.settings);
         packages.push(Package { function_name, handler, functions, ..package });
     }
-    Ok((packages, counted, failures))
+    Ok((packages, inputs, failures))
 }
 
 fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> Package {

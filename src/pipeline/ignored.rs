@@ -12,38 +12,37 @@ use crate::report::Failure;
 use crate::source::{self, Selection, SourceTree};
 use crate::tree::Tree;
 
-/// The files that count for a lambda, to be compared with those in another tree.
+/// The files of a lambda that its package is made from, to be compared with those in another tree.
 #[derive(Debug, Clone)]
-pub(crate) struct Counted {
+pub(crate) struct Inputs {
     lambda: Lambda,
     selection: Selection,
     paths: BTreeSet<String>,
 }
 
 impl Assembled {
-    /// Returns the files that count for the lambda.
-    pub(crate) fn counted(&self) -> Counted {
-        Counted {
+    pub(crate) fn inputs(&self) -> Inputs {
+        Inputs {
             lambda: self.job.lambda.clone(),
             selection: self.job.selection.clone(),
-            paths: counting(&self.sources),
+            paths: paths_of(&self.sources),
         }
     }
 }
 
-impl Counted {
-    /// Returns the files, relative to the root, that count in only one of two trees.
+impl Inputs {
+    /// Returns the files, relative to the root, that are inputs in only one of two trees.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
         let output_name = format!("{}.zip", self.lambda.name);
         let directory = &self.lambda.directory;
-        let there = counting(&source::read(other, directory, &self.selection, &output_name)?);
+        let there = paths_of(&source::read(other, directory, &self.selection, &output_name)?);
         let paths = there.symmetric_difference(&self.paths);
         Ok(paths.map(|path| directory.join(path)).collect())
     }
 }
 
 /// The paths of what is packaged, and of what says which wheels are.
-fn counting(sources: &SourceTree) -> BTreeSet<String> {
+fn paths_of(sources: &SourceTree) -> BTreeSet<String> {
     let own = sources.files.iter().map(|file| file.path.to_string());
     let others = [LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name));
     own.chain(others.map(str::to_owned)).collect()

@@ -43,7 +43,7 @@ use crate::tree::Tree;
 use crate::words;
 
 pub(crate) use build::Effect;
-pub(crate) use ignored::Counted;
+pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
 use wheels::WheelSet;
 
