@@ -66,7 +66,7 @@
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
-//! | [`pipeline`] | every stage, `words`; flattens their errors through [`error`] |
+//! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
 //! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, `verify`, and the values they speak of |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
@@ -84,7 +84,6 @@ mod contents;
 mod digest;
 mod elf;
 mod environment;
-mod error;
 mod event;
 mod fs;
 mod http;

@@ -6,7 +6,6 @@ use super::repair::{damage_of, damaged};
 use super::{Assembled, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
-use crate::error::Error;
 use crate::event::Event;
 use crate::report::{Failure, Package, Report, Status, Warning};
 
@@ -52,7 +51,11 @@ impl Pipeline<'_> {
     ///
     /// No archive gets its name before every wheel in it was hashed and found to be what it was
     /// when it entered the store.
-    pub(crate) fn build(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Report, Error> {
+    pub(crate) fn build(
+        &self,
+        assembled: Vec<Assembled>,
+        effect: Effect,
+    ) -> Result<Report, Failure> {
         let (made, failures) = self.make(assembled, effect)?;
         let packages = made.into_iter().map(|(_, package)| package).collect();
         Ok(Report { packages, failures })
@@ -60,7 +63,7 @@ impl Pipeline<'_> {
 
     /// The same, and gives back what each package was made of: who compares something with a
     /// package need not lay it out again.
-    pub(crate) fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Error> {
+    pub(crate) fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(

@@ -3,9 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::repair::damaged;
-use super::{Assembled, Pipeline};
+use super::{Assembled, Pipeline, failed};
 use crate::archive;
-use crate::error::Error;
 use crate::report::Failure;
 
 impl Pipeline<'_> {
@@ -14,7 +13,7 @@ impl Pipeline<'_> {
         &self,
         assembled: Assembled,
         folder: &Utf8Path,
-    ) -> Result<Result<Utf8PathBuf, Box<Failure>>, Error> {
+    ) -> Result<Result<Utf8PathBuf, Box<Failure>>, Failure> {
         let damaged = damaged(assembled.wheels.iter());
         let mut assembled = assembled;
         if !damaged.is_empty() {
@@ -27,6 +26,6 @@ impl Pipeline<'_> {
         let lambda = &assembled.job.lambda;
         let path = folder.join(format!("{}.zip", lambda.name));
         let written = archive::draft(self.tree, &assembled.contents, &path);
-        Ok(written.map(|()| path).map_err(|error| Error::from(error).lambda_failure(lambda)))
+        Ok(written.map(|()| path).map_err(|failure| failed(failure, lambda)))
     }
 }

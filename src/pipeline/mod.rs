@@ -32,7 +32,6 @@ use rayon::prelude::*;
 use crate::checks;
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
-use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
@@ -147,7 +146,7 @@ impl Pipeline<'_> {
     }
 
     /// Takes the first three steps, and tells of what is odd or failed.
-    pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Error> {
+    pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Failure> {
         let mut failures = Vec::new();
         let ready = self.ready(jobs, &mut failures)?;
         if let Some(warning) = unpinned::warning(&ready) {
@@ -224,20 +223,20 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
             warnings.extend(found);
             Ok(Assembled { job, original, sources, contents, depends_on_target, wheels, warnings })
         }
-        Err(error) => {
-            let failure = error.lambda_failure(&job.lambda);
+        Err(failure) => {
+            let failure = failed(failure, &job.lambda);
             Err(Box::new(Unassembled { job: original, wheels, failure }))
         }
     }
 }
 
 /// Lays out what goes into a package, and checks it.
-fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Error> {
+fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failure> {
     let prepare::Prepared { job, sources, natives, .. } = &ready.prepared;
     let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
     let (contents, mut warnings) = contents::lay_out(sources, &layouts)?;
     if contents.is_empty() {
-        return Err(empty(sources).into());
+        return Err(empty(sources));
     }
     checks::check_unpacked(&contents)?;
     if let Some(python) = &job.python {

@@ -13,7 +13,6 @@ use rayon::prelude::*;
 use super::wheels::{WheelSet, discard};
 use super::{Assembled, Job, Pipeline, assemble, failed, sort_out};
 use crate::digest::Sha256Digest;
-use crate::error::Error;
 use crate::lambda::LambdaName;
 use crate::report::Failure;
 use crate::wheel::{self, Wheel};
@@ -51,7 +50,7 @@ impl Pipeline<'_> {
         jobs: Vec<Job>,
         damage: &Damaged,
         failures: &mut Vec<Failure>,
-    ) -> Result<BTreeMap<LambdaName, Assembled>, Error> {
+    ) -> Result<BTreeMap<LambdaName, Assembled>, Failure> {
         if damage.is_empty() {
             return Ok(BTreeMap::new());
         }

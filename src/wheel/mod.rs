@@ -25,7 +25,7 @@ use camino::Utf8PathBuf;
 
 use crate::digest::Sha256Digest;
 use crate::fs;
-use crate::report::Place;
+use crate::report::Failure;
 use crate::store;
 use crate::words;
 
@@ -138,6 +138,20 @@ impl From<store::Error> for Error {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (code, hint) = (error.code(), error.hint());
+        let failure = match error {
+            Error::Fs(error) => return store::Error(error).into(),
+            other => Self::input(code, other.to_string()),
+        };
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 impl Error {
     /// Kebab-case, never renamed.
     pub(crate) fn code(&self) -> &'static str {
@@ -163,11 +177,6 @@ impl Error {
             }
             Self::Fs(_) | Self::Name(_) => None,
         }
-    }
-
-    /// Where, if it is about a file that the user can open.
-    pub(crate) fn place(&self) -> Option<Place> {
-        None
     }
 }
 
