@@ -6,7 +6,7 @@
 //! itself for as long as its owner lives: one whose lock is free is nobody's.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -130,7 +130,15 @@ impl TemporaryFile {
         self.begun = self.written;
     }
 
-    pub(super) fn path(&self) -> &Utf8Path {
+    /// Empties the file, to be written anew.
+    pub(crate) fn clear(&mut self) -> Result<(), Error> {
+        (self.written, self.begun) = (0, 0);
+        let file = self.inner.as_file_mut();
+        let cleared = file.set_len(0).and_then(|()| file.rewind());
+        cleared.map_err(Error::at("write", &self.registered.0))
+    }
+
+    pub(crate) fn path(&self) -> &Utf8Path {
         &self.registered.0
     }
 

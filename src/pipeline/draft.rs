@@ -1,19 +1,20 @@
 //! A package that is not published: written where only this run looks, to be compared.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::repair::damaged;
 use super::{Assembled, Pipeline, failed};
 use crate::archive;
+use crate::fs::TemporaryFile;
 use crate::report::Failure;
 
 impl Pipeline<'_> {
-    /// Writes what was surveyed to a folder outside the project, as `NAME.zip`, and returns its path.
+    /// Writes what was surveyed to a file in a folder outside the project.
     pub(crate) fn draft(
         &self,
         assembled: Assembled,
         folder: &Utf8Path,
-    ) -> Result<Result<Utf8PathBuf, Box<Failure>>, Failure> {
+    ) -> Result<Result<TemporaryFile, Box<Failure>>, Failure> {
         let damaged = damaged(assembled.wheels.iter());
         let mut assembled = assembled;
         if !damaged.is_empty() {
@@ -24,8 +25,8 @@ impl Pipeline<'_> {
             }
         }
         let lambda = &assembled.job.lambda;
-        let path = folder.join(format!("{}.zip", lambda.name));
-        let written = archive::draft(self.tree, &assembled.contents, &path);
-        Ok(written.map(|()| path).map_err(|failure| failed(failure, lambda)))
+        let mut file = TemporaryFile::new_in(folder)?;
+        let written = archive::draft(self.tree, &assembled.contents, &mut file);
+        Ok(written.map(|()| file).map_err(|failure| failed(failure, lambda)))
     }
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{Disk, Facts, Findings, Package};
 use crate::archive;
 use crate::digest::Sha256Digest;
-use crate::fs::{self, TemporaryDirectory};
+use crate::fs::{self, TemporaryDirectory, TemporaryFile};
 use crate::report::{Check, CheckStatus, DiffStatus, Difference, Failure, Subject, word};
 use crate::tree::Tree;
 use crate::words;
@@ -36,32 +36,50 @@ impl Zip {
 /// What the disk says.
 pub(crate) fn read_zips(packages: &[Package], tree: &Tree) -> Result<Vec<Zip>, Failure> {
     let drafts = TemporaryDirectory::new()?;
-    let read = |package: &Package| read(package, drafts.path(), tree);
+    // One draft after the other takes the same file: a file system that has just removed many
+    // looks long for room to make another (`recently_deleted` of ext4).
+    let read = |draft: &mut Option<_>, package: &_| read(package, drafts.path(), draft, tree);
     // All first: which error is told must not hang on who was faster.
-    let zips: Vec<_> = packages.par_iter().map(read).collect();
+    let zips: Vec<_> = packages.par_iter().map_init(|| None, read).collect();
     zips.into_iter().collect()
 }
 
-fn read(package: &Package, drafts: &Utf8Path, tree: &Tree) -> Result<Zip, Failure> {
+fn read(
+    package: &Package,
+    drafts: &Utf8Path,
+    draft: &mut Option<TemporaryFile>,
+    tree: &Tree,
+) -> Result<Zip, Failure> {
     let name = package.name().to_owned();
     if fs::kind(&package.zip)?.is_none() {
         return Ok(Zip { name, digest: None, difference: None });
     }
     let digest = archive::digest(&package.zip)?;
-    let differs = digest != package.made.digest;
-    let difference = differs.then(|| compare(package, drafts, tree));
+    let difference = match digest != package.made.digest {
+        true => {
+            let draft = match draft {
+                Some(draft) => draft,
+                none => none.insert(TemporaryFile::new_in(drafts)?),
+            };
+            Some(compare(package, draft, tree))
+        }
+        false => None,
+    };
     Ok(Zip { name, digest: Some(digest), difference })
 }
 
-fn compare(package: &Package, drafts: &Utf8Path, tree: &Tree) -> Result<Difference, String> {
+fn compare(
+    package: &Package,
+    draft: &mut TemporaryFile,
+    tree: &Tree,
+) -> Result<Difference, String> {
     let shown = &package.made.path;
-    let draft = drafts.join(format!("{}.zip", package.name()));
     // It was packaged a moment ago: whoever writes to its files will hear of it at the next run.
-    archive::draft(tree, &package.contents, &draft)
+    archive::draft(tree, &package.contents, draft)
         .map_err(|_| format!("`{shown}` is not what the sources give"))?;
     // No zip, or a broken one, is one more way to differ.
     archive::open(&package.zip, shown)
-        .and_then(|theirs| archive::compare(&theirs, &archive::open(&draft, shown)?))
+        .and_then(|theirs| archive::compare(&theirs, &archive::open(draft.path(), shown)?))
         .map_err(|failure| failure.message)
 }
 

@@ -1,6 +1,6 @@
 //! `diff`: what is other in one zip than in another, or in what a lambda's sources give now.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 pub(super) mod options;
 
@@ -43,8 +43,8 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
             None => Ok::<_, Failure>(Err(failures)),
         }
     })?;
-    let path: Utf8PathBuf = match drafted {
-        Ok(path) => path,
+    let draft = match drafted {
+        Ok(draft) => draft,
         Err(failures) => {
             for failure in &failures {
                 context.reporter.report(&Event::Failed(failure));
@@ -52,7 +52,7 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
             return Ok(Diff { failures, ..Diff::default() });
         }
     };
-    let after = archive::open(&path, &format!("the package of {name}"))?;
+    let after = archive::open(draft.path(), &format!("the package of {name}"))?;
     let diff = compared((&before, Some(shown)), (&after, None), member)?;
     Ok(Diff { name: Some(name), ..diff })
 }
