@@ -60,7 +60,7 @@ impl Data {
     /// The member, where it is one, with its wheel.
     pub(crate) fn member(&self) -> Option<(&Wheel, &Member)> {
         match self {
-            Self::Member { wheel, index } => Some((wheel, &wheel.members()[*index])),
+            Self::Member { wheel, index } => Some((wheel, &wheel.members[*index])),
             Self::File { .. } => None,
         }
     }
@@ -68,7 +68,7 @@ impl Data {
     /// Bytes, unpacked.
     pub(crate) fn size(&self) -> u64 {
         match self {
-            Self::Member { wheel, index } => wheel.members()[*index].size,
+            Self::Member { wheel, index } => wheel.members[*index].size,
             Self::File { size, .. } => *size,
         }
     }

@@ -16,7 +16,7 @@ use crate::pylock;
 use crate::report::{Failure, PackagedWheel, Warning};
 use crate::requirements::{Demand, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source};
-use crate::wheel::{self, Layout};
+use crate::wheel::{self, Layout, Unusable};
 
 /// The wheels that a set of requirements gives for a target.
 #[derive(Debug)]
@@ -227,15 +227,12 @@ fn takes_python(layouts: &[Arc<Layout>], request: &Request) -> Result<(), Failur
 }
 
 /// Opens the wheels of a lock and lays them out.
-fn open_all(
-    wheels: &[LockedWheel],
-    context: Context<'_>,
-) -> Result<Vec<Arc<Layout>>, wheel::Error> {
+fn open_all(wheels: &[LockedWheel], context: Context<'_>) -> Result<Vec<Arc<Layout>>, Unusable> {
     let opened: Vec<_> = wheels.par_iter().map(|locked| open(locked, context)).collect();
     opened.into_iter().collect()
 }
 
-fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, wheel::Error> {
+fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, Unusable> {
     let wheel = wheel::open(context.store, &locked.name, locked.digest)?;
     wheel::layout(Arc::new(wheel)).map(Arc::new)
 }
@@ -249,8 +246,8 @@ fn open_or_fetch(
     let mut lost = Vec::new();
     for locked in wheels {
         match open(locked, context) {
-            Err(wheel::Error::Lost { .. }) => lost.push(locked),
-            Err(wheel::Error::Corrupt { .. }) => {
+            Err(Unusable::Lost(_)) => lost.push(locked),
+            Err(Unusable::Corrupt(_)) => {
                 discard(locked.digest, locked.name.as_str(), context)?;
                 lost.push(locked);
             }

@@ -164,4 +164,4 @@ macro_rules! failed {
     };
 }
 
-failed!(store::Error, wheel::Error, tree::Error, http::Error, pylock::Unfit);
+failed!(store::Error, wheel::Unusable, tree::Error, http::Error, pylock::Unfit);

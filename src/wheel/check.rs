@@ -15,27 +15,30 @@ use super::inflate::{inflate, text};
 use super::layout::{Destination, destination, stem};
 use super::local::check_local_header;
 use super::record::{self, Row};
-use super::{Checked, Error, Facts, Member, NativeMember, WheelName, metadata};
+use super::{Checked, Facts, LARGEST_UNPACKED, Member, NativeMember, WheelName, metadata, unread};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::elf;
 use crate::fs;
 use crate::path::ArchivePath;
-
-/// The most bytes that a package may have unpacked; a wheel with more fits in none.
-/// Source: "Lambda quotas" in the AWS Lambda developer guide.
-pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
+use crate::report::Failure;
 
 /// Checks a file that claims to be a wheel, and hashes it.
 ///
 /// # Errors
 ///
 /// What the disk says; a name that is not that of a wheel; whatever is wrong with the wheel.
-pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Error> {
+pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
-    let file = fs::open(path)?;
+    let file = fs::open(path).map_err(unread)?;
     let (facts, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
     let facts = facts.map_err(|fault| fault.of_file(&name))?;
-    Ok(Checked { name, facts, digest: digest?, size: file.size(), path: path.to_owned() })
+    Ok(Checked {
+        name,
+        facts,
+        digest: digest.map_err(unread)?,
+        size: file.size(),
+        path: path.to_owned(),
+    })
 }
 
 pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {

@@ -7,8 +7,10 @@
 //!
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
 
-use super::{Error, Member, Method, WheelName};
+use super::{LARGEST_UNPACKED, Member, Method, Unusable, WheelName, unread};
 use crate::fs;
+use crate::report::Failure;
+use crate::words;
 
 /// Bytes of an end record without a comment.
 const END_RECORD: u64 = 22;
@@ -49,21 +51,32 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// The error of a file that claims to be a wheel.
-    pub(super) fn of_file(self, name: &WheelName) -> Error {
-        let wheel = name.to_string();
+    /// The failure of a file that claims to be a wheel.
+    pub(super) fn of_file(self, wheel: &WheelName) -> Failure {
         match self {
-            Self::Disk(error) => Error::Fs(error),
-            Self::TooLarge(bytes) => Error::TooLarge { wheel, bytes },
-            Self::Structure(fault) => Error::Refused { wheel, fault },
+            Self::Disk(error) => unread(error),
+            Self::TooLarge(bytes) => {
+                let message = format!(
+                    "the wheel `{wheel}` unpacks to {} bytes, more than the {} that Lambda takes",
+                    words::grouped(bytes),
+                    words::grouped(LARGEST_UNPACKED)
+                );
+                Failure::input("wheel-too-large", message)
+                    .hint("require a smaller build or part of it")
+            }
+            Self::Structure(fault) => {
+                let message = format!("the wheel `{wheel}` is broken or hostile: {fault}");
+                Failure::input("wheel-refused", message)
+                    .hint("require another version, and tell the maintainers of the package")
+            }
         }
     }
 
     /// The same of a wheel of the store, which was sound when it came in.
-    pub(super) fn of_stored(self, name: &WheelName) -> Error {
+    pub(super) fn of_stored(self, name: &WheelName) -> Unusable {
         match self {
-            Self::Disk(error) => Error::Fs(error),
-            Self::TooLarge(_) | Self::Structure(_) => Error::Corrupt { wheel: name.to_string() },
+            Self::Disk(error) => error.into(),
+            Self::TooLarge(_) | Self::Structure(_) => Unusable::corrupt(name),
         }
     }
 }

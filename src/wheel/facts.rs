@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Metadata, WheelName, check};
+use super::{Metadata, Unusable, WheelName, check};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::elf::Native;
 use crate::fs;
@@ -41,7 +41,7 @@ pub(super) fn of(
     name: &WheelName,
     digest: Sha256Digest,
     file: &fs::File,
-) -> Result<Facts, Error> {
+) -> Result<Facts, Unusable> {
     let kept = store.record(Shelf::Facts, key(digest))?;
     let kept = kept.and_then(|(bytes, _)| serde_json::from_slice::<Facts>(&bytes).ok());
     if let Some(facts) = kept.filter(|facts| facts.metadata.project == name.project) {

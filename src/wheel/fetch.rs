@@ -1,7 +1,7 @@
 //! Takes wheels from the store.
 
 use super::directory::{self, DESCRIPTOR, LOCAL, u16_at};
-use super::{Error, Wheel, WheelName, check, facts};
+use super::{Unusable, Wheel, WheelName, check, facts};
 use crate::digest::Sha256Digest;
 use crate::store::Store;
 
@@ -13,9 +13,12 @@ use crate::store::Store;
 /// # Errors
 ///
 /// The store has no such blob, or one that is no wheel.
-pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Result<Wheel, Error> {
-    let lost = || Error::Lost { wheel: name.to_string() };
-    let file = store.blob(digest)?.ok_or_else(lost)?;
+pub(crate) fn open(
+    store: &Store,
+    name: &WheelName,
+    digest: Sha256Digest,
+) -> Result<Wheel, Unusable> {
+    let file = store.blob(digest)?.ok_or_else(|| Unusable::lost(name))?;
     // A blob that passed the strict check has a sound directory; another one is damaged.
     let mut listed = directory::read(&file).map_err(|fault| fault.of_stored(name))?;
     listed.retain(|entry| !entry.is_folder);
@@ -39,10 +42,10 @@ pub(crate) fn open(store: &Store, name: &WheelName, digest: Sha256Digest) -> Res
 /// # Errors
 ///
 /// The store's blob is not what its name says.
-pub(crate) fn verify(wheel: &Wheel) -> Result<(), Error> {
+pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
     if check::hash(&wheel.file)? == wheel.digest {
         Ok(())
     } else {
-        Err(Error::Corrupt { wheel: wheel.name.to_string() })
+        Err(Unusable::corrupt(&wheel.name))
     }
 }

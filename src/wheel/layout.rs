@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Member, Wheel};
+use super::{Member, Unusable, Wheel};
 use crate::path::{ArchivePath, Mode};
 
 /// A member that goes into a package.
@@ -52,8 +52,8 @@ pub(crate) struct Layout {
 /// # Errors
 ///
 /// A name that the strict check would not have let in: the store's copy is damaged.
-pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Error> {
-    let corrupt = || Error::Corrupt { wheel: wheel.name.to_string() };
+pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Unusable> {
+    let corrupt = || Unusable::corrupt(&wheel.name);
     let stem = stem(wheel.members.iter().map(|member| member.name.as_str())).ok_or_else(corrupt)?;
     let (mut laid_out, mut left_out) = (Vec::new(), Vec::new());
     for (index, member) in wheel.members.iter().enumerate() {

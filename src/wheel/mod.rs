@@ -27,15 +27,18 @@ use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::Failure;
 use crate::store;
-use crate::words;
 
-pub(crate) use check::{LARGEST_UNPACKED, check};
+pub(crate) use check::check;
 pub(crate) use facts::{Facts, NativeMember, keep};
 pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;
 pub(crate) use name::WheelName;
 pub(crate) use normalize::normalize;
+
+/// The most bytes that a package may have unpacked; a wheel with more fits in none.
+/// Source: "Lambda quotas" in the AWS Lambda developer guide.
+pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 
 /// An opened wheel of the store.
 #[derive(Debug)]
@@ -47,8 +50,8 @@ pub(crate) struct Wheel {
     /// What the strict check learnt of it.
     pub(crate) facts: Facts,
     file: fs::File,
-    /// Its members but the folders, by name.
-    members: Vec<Member>,
+    /// Its members but the folders, sorted by the bytes of their names.
+    pub(crate) members: Vec<Member>,
 }
 
 /// How a member's bytes are kept in its wheel.
@@ -78,106 +81,61 @@ pub(crate) struct Member {
 }
 
 impl Wheel {
-    /// Its members but the folders, sorted by the bytes of their names.
-    pub(crate) fn members(&self) -> &[Member] {
-        &self.members
-    }
-
     /// Fills the buffer with bytes of the wheel as they are kept.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), fs::Error> {
         self.file.read_exact_at(buffer, offset)
     }
 }
 
-/// Why a wheel can't be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// The store can't be read.
-    #[error(transparent)]
-    Fs(#[from] fs::Error),
-    /// The file's name is not that of a wheel.
-    #[error("`{0}` is no name of a wheel")]
-    Name(String),
-    /// The strict check failed.
-    #[error("the wheel `{wheel}` is broken or hostile: {fault}")]
-    Refused {
-        /// The wheel's file name.
-        wheel: String,
-        /// What is wrong with it, as a clause.
-        fault: String,
-    },
-    /// It fits in no package.
-    #[error(
-        "the wheel `{wheel}` unpacks to {} bytes, more than the {} that Lambda takes",
-        words::grouped(*.bytes),
-        words::grouped(LARGEST_UNPACKED)
-    )]
-    TooLarge {
-        /// The wheel's file name.
-        wheel: String,
-        /// Bytes of its members, unpacked.
-        bytes: u64,
-    },
-    /// The store's blob is not what its name says.
-    #[error("the store's copy of `{wheel}` is damaged")]
-    Corrupt {
-        /// The wheel's file name.
-        wheel: String,
-    },
+/// Why a wheel of the store can't be used.
+#[derive(Debug)]
+pub(crate) enum Unusable {
     /// The store has no such blob.
-    #[error("the store has lost `{wheel}`")]
-    Lost {
-        /// The wheel's file name.
-        wheel: String,
-    },
+    Lost(Failure),
+    /// The store's blob is not what its name says.
+    Corrupt(Failure),
+    Failed(Failure),
 }
 
-impl From<store::Error> for Error {
+impl Unusable {
+    fn lost(name: &WheelName) -> Self {
+        let failure = Failure::input("wheel-lost", format!("the store has lost `{name}`"));
+        Self::Lost(failure.hint(AGAIN))
+    }
+
+    fn corrupt(name: &WheelName) -> Self {
+        let message = format!("the store's copy of `{name}` is damaged");
+        Self::Corrupt(Failure::input("wheel-corrupt", message).hint(AGAIN))
+    }
+}
+
+const AGAIN: &str = "run again; if it comes back, check the disk of the store";
+
+impl From<fs::Error> for Unusable {
+    fn from(error: fs::Error) -> Self {
+        Self::Failed(unread(error))
+    }
+}
+
+impl From<store::Error> for Unusable {
     fn from(store::Error(error): store::Error) -> Self {
-        Self::Fs(error)
+        error.into()
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let (code, hint) = (error.code(), error.hint());
-        let failure = match error {
-            Error::Fs(error) => return store::Error(error).into(),
-            other => Self::input(code, other.to_string()),
-        };
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Lost(failure) | Unusable::Corrupt(failure) | Unusable::Failed(failure) => {
+                failure
+            }
         }
     }
 }
 
-impl Error {
-    /// Kebab-case, never renamed.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::Fs(_) => "store",
-            Self::Name(_) => "wheel-name",
-            Self::Refused { .. } => "wheel-refused",
-            Self::TooLarge { .. } => "wheel-too-large",
-            Self::Corrupt { .. } => "wheel-corrupt",
-            Self::Lost { .. } => "wheel-lost",
-        }
-    }
-
-    /// What the user can do.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Refused { .. } => {
-                Some("require another version, and tell the maintainers of the package".to_owned())
-            }
-            Self::TooLarge { .. } => Some("require a smaller build or part of it".to_owned()),
-            Self::Corrupt { .. } | Self::Lost { .. } => {
-                Some("run again; if it comes back, check the disk of the store".to_owned())
-            }
-            Self::Fs(_) | Self::Name(_) => None,
-        }
-    }
+/// What the disk says of a wheel, which is in the store or on its way there.
+fn unread(error: fs::Error) -> Failure {
+    Failure { code: "store", ..error.into() }
 }
 
 /// A file on its way into the store: a wheel that was checked.

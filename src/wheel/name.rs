@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Error;
+use crate::report::Failure;
 
 /// A wheel's file name, taken apart.
 ///
@@ -22,8 +22,11 @@ impl WheelName {
     /// # Errors
     ///
     /// It is not `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
-    pub(crate) fn new(file_name: &str) -> Result<Self, Error> {
-        let refuse = || Error::Name(file_name.escape_debug().to_string());
+    pub(crate) fn new(file_name: &str) -> Result<Self, Failure> {
+        let refuse = || {
+            let name = file_name.escape_debug();
+            Failure::input("wheel-name", format!("`{name}` is no name of a wheel"))
+        };
         let is_plain = |c: char| c.is_alphanumeric() || "-_.+!".contains(c);
         let stem = file_name.strip_suffix(".whl").ok_or_else(refuse)?;
         let parts: Vec<&str> = stem.split('-').collect();

@@ -14,10 +14,11 @@ use sha2::Digest as _;
 use super::directory::{self, Fault, Listed};
 use super::layout::stem;
 use super::local::check_local_header;
-use super::{Error, Member, WheelName, inflate, layout, metadata};
+use super::{Member, WheelName, inflate, layout, metadata, unread};
 use crate::fs;
 use crate::pack;
 use crate::path::{ArchivePath, Mode};
+use crate::report::Failure;
 
 /// The files of a wheel in the making.
 type Files = BTreeMap<ArchivePath, (Vec<u8>, Mode)>;
@@ -31,12 +32,12 @@ const KEPT: &[&str] =
 /// # Errors
 ///
 /// What the disk says; a file that is no sound wheel.
-pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Error> {
+pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
-    let file = fs::open(path)?;
+    let file = fs::open(path).map_err(unread)?;
     let (name, files) = files(&file, &name).map_err(|fault| fault.of_file(&name))?;
     let target = folder.join(name.as_str());
-    fs::write(&target, &pack::zip(&files))?;
+    fs::write(&target, &pack::zip(&files)).map_err(unread)?;
     Ok(target)
 }
 
@@ -91,7 +92,7 @@ fn normal_name(name: &WheelName, stem: &str) -> Result<WheelName, Fault> {
     let is_for_3 = python.split('.').any(|tag| tag == "py3");
     let python = if is_pure && is_for_3 { "py3" } else { python };
     WheelName::new(&format!("{stem}-{python}-{abi}-{platform}.whl"))
-        .map_err(|error| Fault::from(error.to_string()))
+        .map_err(|failure| Fault::from(failure.message))
 }
 
 /// Where a member goes in the new wheel, if it does. Texts of licences have stood in two places.

@@ -38,7 +38,7 @@ fn sound() -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn check_bytes(folder: &Utf8Path, bytes: &[u8]) -> Result<Checked, Error> {
+fn check_bytes(folder: &Utf8Path, bytes: &[u8]) -> Result<Checked, Failure> {
     let path = folder.join("a-1-py3-none-any.whl");
     fs::write(&path, bytes).unwrap();
     check(&path)
