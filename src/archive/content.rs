@@ -9,57 +9,41 @@ use crate::report::{Content, ContentKind, ContentSide, Failure};
 const LARGEST_TEXT: u64 = 1 << 20;
 
 /// Compares one member of two zips; `None` where neither has it.
-///
-/// # Errors
-///
-/// What the disk says; a member that does not unpack to what the zip claims of it.
 pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Content>, Failure> {
     let (one, other) = (before.member(name), after.member(name));
     if one.is_none() && other.is_none() {
         return Ok(None);
     }
-    let (one, other) = (Look::at(before, one)?, Look::at(after, other)?);
-    let (kind, diff) = match (one.text, other.text) {
-        _ if one.side == other.side => (ContentKind::Same, None),
+    let ((before, one), (after, other)) = (look(before, one)?, look(after, other)?);
+    let (kind, diff) = match (one, other) {
+        _ if before == after => (ContentKind::Same, None),
         (Text::Is(one), Text::Is(other)) => (ContentKind::Text, Some(unified(&one, &other))),
         (Text::No, _) | (_, Text::No) => (ContentKind::Binary, None),
         (Text::Large, _) | (_, Text::Large) => (ContentKind::Large, None),
     };
     let path = name.to_owned();
-    Ok(Some(Content { path, kind, before: one.side, after: other.side, diff }))
-}
-
-/// One side of a comparison, unpacked.
-struct Look {
-    /// What is told of it.
-    side: Option<ContentSide>,
-    text: Text,
+    Ok(Some(Content { path, kind, before, after, diff }))
 }
 
 /// The text of a member.
 enum Text {
-    /// This; empty where there is no member.
+    /// Empty where there is no member.
     Is(String),
-    /// It is none.
+    /// The bytes are no text.
     No,
     /// It is too large to be looked at.
     Large,
 }
 
-impl Look {
-    fn at(zip: &Zip, member: Option<&Member>) -> Result<Self, Failure> {
-        let Some(member) = member else {
-            return Ok(Self { side: None, text: Text::Is(String::new()) });
-        };
-        let digest = zip.digest_of(member)?;
-        let side = Some(ContentSide { size: member.size, digest });
-        if member.size > LARGEST_TEXT {
-            return Ok(Self { side, text: Text::Large });
-        }
-        let text = String::from_utf8(zip.read(member, LARGEST_TEXT)?).ok();
-        let text = text.filter(|text| is_plain(text)).map_or(Text::No, Text::Is);
-        Ok(Self { side, text })
+/// Looks at one side of a comparison.
+fn look(zip: &Zip, member: Option<&Member>) -> Result<(Option<ContentSide>, Text), Failure> {
+    let Some(member) = member else { return Ok((None, Text::Is(String::new()))) };
+    let side = Some(ContentSide { size: member.size, digest: zip.digest_of(member)? });
+    if member.size > LARGEST_TEXT {
+        return Ok((side, Text::Large));
     }
+    let text = String::from_utf8(zip.read(member, LARGEST_TEXT)?).ok();
+    Ok((side, text.filter(|text| is_plain(text)).map_or(Text::No, Text::Is)))
 }
 
 /// Whether a text has only letters and white space, and does nothing to a terminal.

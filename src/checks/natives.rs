@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Origin};
-use crate::elf::{GlibcVersion, Library, Machine, Native};
+use crate::elf::{Library, Machine, Native};
 use crate::lambda::{Architecture, Target};
 use crate::report::{Failure, Place, Warning};
 use crate::wheel::WheelName;
@@ -69,7 +69,7 @@ fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
         0 => String::new(),
         count => format!(" (and {})", words::count(count, "more file")),
     };
-    let message = format!("{}{more}", first.sentence());
+    let message = format!("{}{}{more}", first.clause(), first.instead);
     let listed = others.iter().take(LISTED);
     let failure = Failure::lambda("native-mismatch", message).place(first.place());
     let failure = listed.fold(failure, |failure, other| failure.cause(other.clause()));
@@ -85,56 +85,46 @@ fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
 struct Incompatible<'a> {
     file: &'a Found,
     target: Target,
-    reason: Reason,
-}
-
-/// Why a target can't load a file.
-enum Reason {
-    /// It is for another machine or system, by its name.
-    Machine(String),
-    /// It is no ELF file beyond its beginning.
-    Broken,
-    /// It is linked with a C library that no runtime has.
-    Musl,
-    /// It is linked with a later one than the runtime's.
-    Glibc(GlibcVersion),
+    /// What it is or needs, as the end of a clause.
+    what: String,
+    /// What the target has instead, as one more clause.
+    instead: String,
 }
 
 impl<'a> Incompatible<'a> {
-    /// Compares a file with a target; none where it fits.
+    /// Compares a file with a target, and names the first reason that is enough; none where it
+    /// fits.
     fn of(file: &'a Found, target: Target) -> Option<Self> {
-        Some(Self { file, target, reason: reason(&file.native, target)? })
-    }
-
-    /// What is wrong, in a sentence that stands alone.
-    fn sentence(&self) -> String {
-        let (clause, target) = (self.clause(), self.target);
         let system = target.python.system();
-        let runs = format!("python{} runs on {}", target.python, system.name);
-        match self.reason {
-            Reason::Machine(_) => format!("{clause}, and the target is {target}"),
-            Reason::Broken => clause,
-            Reason::Musl => format!("{clause}, and {runs} with glibc"),
-            Reason::Glibc(_) => format!("{clause}, and {runs} with 2.{}", system.glibc),
-        }
+        let runs = format!(", and python{} runs on {}", target.python, system.name);
+        let for_other =
+            |other: &str| (format!("is for {other}"), format!(", and the target is {target}"));
+        let machine = match target.architecture {
+            Architecture::X86_64 => Machine::X86_64,
+            Architecture::Arm64 => Machine::Aarch64,
+        };
+        let (what, instead) = match &file.native {
+            Native::Broken => ("is a broken ELF file".to_owned(), String::new()),
+            Native::MacOs => for_other("macOS"),
+            Native::Windows => for_other("Windows"),
+            Native::Elf(elf) if elf.machine != machine => for_other(&elf.machine.to_string()),
+            Native::Elf(elf) => match elf.library {
+                Library::Musl => ("needs musl".to_owned(), format!("{runs} with glibc")),
+                Library::Glibc(version) if version.minor > system.glibc => {
+                    (format!("needs GLIBC {version}"), format!("{runs} with 2.{}", system.glibc))
+                }
+                Library::Glibc(_) | Library::Any => return None,
+            },
+        };
+        Some(Self { file, target, what, instead })
     }
 
-    /// The same in short, beside others.
+    /// What is wrong in short, beside others.
     fn clause(&self) -> String {
-        let (path, what) = (&self.file.path, self.what());
+        let (path, what) = (&self.file.path, &self.what);
         match wheel(&self.file.origin) {
             Some(name) => format!("`{path}` of `{} {}` {what}", name.project, name.version),
             None => format!("`{path}` {what}"),
-        }
-    }
-
-    /// What is wrong, without the file.
-    fn what(&self) -> String {
-        match &self.reason {
-            Reason::Machine(name) => format!("is for {name}"),
-            Reason::Broken => "is a broken ELF file".to_owned(),
-            Reason::Musl => "needs musl".to_owned(),
-            Reason::Glibc(version) => format!("needs GLIBC {version}"),
         }
     }
 
@@ -159,30 +149,6 @@ impl<'a> Incompatible<'a> {
             Origin::Wheel(_) => None,
             Origin::File(path) => Some(Place::new(path, None)),
         }
-    }
-}
-
-/// Says why a target can't load a file, the first reason that is enough.
-fn reason(native: &Native, target: Target) -> Option<Reason> {
-    let elf = match native {
-        Native::Elf(elf) => elf,
-        Native::Broken => return Some(Reason::Broken),
-        Native::MacOs => return Some(Reason::Machine("macOS".to_owned())),
-        Native::Windows => return Some(Reason::Machine("Windows".to_owned())),
-    };
-    let machine = match target.architecture {
-        Architecture::X86_64 => Machine::X86_64,
-        Architecture::Arm64 => Machine::Aarch64,
-    };
-    if elf.machine != machine {
-        return Some(Reason::Machine(elf.machine.to_string()));
-    }
-    match elf.library {
-        Library::Musl => Some(Reason::Musl),
-        Library::Glibc(version) if version.minor > target.python.system().glibc => {
-            Some(Reason::Glibc(version))
-        }
-        Library::Glibc(_) | Library::Any => None,
     }
 }
 
@@ -230,7 +196,7 @@ fn wheel(origin: &Origin) -> Option<&WheelName> {
 
 /// Warns of the helpers of one wheel.
 fn warning(wheel: &WheelName, files: &[&Incompatible<'_>], target: Target) -> Warning {
-    let named = files.iter().take(NAMED).map(|it| format!("`{}` {}", it.file.path, it.what()));
+    let named = files.iter().take(NAMED).map(|it| format!("`{}` {}", it.file.path, it.what));
     let named = named.collect::<Vec<_>>().join(", ");
     let others = words::and_more(files.len().saturating_sub(NAMED));
     let (project, version) = (&wheel.project, &wheel.version);
