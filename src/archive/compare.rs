@@ -14,10 +14,6 @@ use crate::report::{
 };
 
 /// Compares a zip with one that came after it.
-///
-/// # Errors
-///
-/// What the disk says; a member that does not unpack to what the zip claims of it.
 pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> {
     if before.digest == after.digest {
         return Ok(Difference::default());

@@ -1,8 +1,9 @@
 //! Archives: contents become the bytes of a zip, and a zip becomes a package.
 //!
-//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on [`FORMAT`](crate::report::FORMAT)
-//! alone: not on the clock, the machine, the user, the number of threads or the order of a file
-//! system. [`stage`] and [`publish()`] bring them under their name, whole or not at all.
+//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on
+//! [`FORMAT`](crate::report::FORMAT) alone: not on the clock, the machine, the user, the number of
+//! threads or the order of a file system. [`stage`] and [`publish()`] bring them under their name,
+//! whole or not at all.
 //!
 //! The other way, [`open`] looks into a zip of any make, and [`compare()`] tells what is other in
 //! one than in another.

@@ -25,10 +25,6 @@ pub(crate) struct Staged {
 }
 
 /// Writes an archive beside its target.
-///
-/// # Errors
-///
-/// Those of [`write()`], and what the disk says.
 pub(crate) fn stage(
     tree: &Tree,
     contents: &Contents,

@@ -122,6 +122,8 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
             folders.push(name);
             continue;
         }
+        // The upper half of the external attributes is a mode only where a system of that kind made
+        // the member (APPNOTE.TXT 6.3.10, section 4.4.2).
         let is_unix = matches!(data.system(), System::Unix | System::OsDarwin);
         let mode = u16::try_from(data.external_attributes() >> 16).expect("half of 32 bits are 16");
         members.push(Member {
@@ -164,10 +166,6 @@ impl Zip {
     }
 
     /// Hashes the bytes of a member, unpacked.
-    ///
-    /// # Errors
-    ///
-    /// What the disk says; bytes that do not unpack, or to another size or CRC than is claimed.
     pub(crate) fn digest_of(&self, member: &Member) -> Result<Sha256Digest, Failure> {
         let mut hasher = Hasher::default();
         self.unpack(member, &mut |bytes| hasher.update(bytes))?;
@@ -175,10 +173,6 @@ impl Zip {
     }
 
     /// Unpacks a member that claims no more bytes than `limit`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::digest_of`]; a larger one.
     pub(crate) fn read(&self, member: &Member, limit: u64) -> Result<Vec<u8>, Failure> {
         if member.size > limit {
             return Err(broken_member(&self.shown, &member.name, "is too large to be looked at"));

@@ -30,10 +30,6 @@ const BATCH_FILES: usize = 256;
 type Item<'a> = (&'a ArchivePath, &'a Entry);
 
 /// Writes the archive, and hashes it as it is written.
-///
-/// # Errors
-///
-/// A file or wheel that can't be read, one that changes meanwhile, a sink that can't be written.
 pub(crate) fn write(
     tree: &Tree,
     contents: &Contents,

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum Native {
     /// Of Linux, as far as the file tells.
     Elf(Elf),
-    /// It begins as an ELF file, and what follows is none.
+    /// It begins as an ELF file, and what follows is not that of one.
     Broken,
     /// Of macOS, whatever its processors.
     MacOs,

@@ -16,11 +16,11 @@ use crate::digest::Sha256Digest;
 pub(crate) use read::{Invalid, read};
 pub(crate) use write::write;
 
-/// What Terraform is told of every package, by the lambda's name.
+/// What Terraform reads of every package, by the lambda's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Manifest(pub(crate) BTreeMap<String, Entry>);
 
-/// What Terraform is told of one package.
+/// What Terraform reads of one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Where the zip is, relative to the manifest's own folder, with forward slashes.

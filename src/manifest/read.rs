@@ -68,6 +68,7 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Invalid> {
 
 /// The first line that is one of git's conflict markers, from 1.
 fn conflict(bytes: &[u8]) -> Option<u32> {
+    // `|||||||` is of the styles `diff3` and `zdiff3` (git-merge, "How conflicts are presented").
     let markers: [&[u8]; 3] = [b"<<<<<<< ", b"||||||| ", b">>>>>>> "];
     let is_marker = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
     let index = bytes.split(|byte| *byte == b'\n').position(is_marker)?;

@@ -32,7 +32,6 @@ pub(crate) enum DiffStatus {
     Differs,
 }
 
-/// What is told of a zip.
 #[derive(Debug, Serialize)]
 pub(crate) struct ZipFacts {
     /// As it was given, or relative to the root; none of what the sources give.

@@ -1,4 +1,4 @@
-//! What goes wrong, or is only odd: one sentence with a code, and where, why and what to do.
+//! What goes wrong, or is only worth a warning: one sentence with a code, and where, why and what to do.
 //!
 //! ```text
 //! error: `boto3` is required twice, as `1.0` and as `2.0`      message
@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::codes;
 
-/// Something odd that does not stop a package.
+/// Something that the user should know of, and that does not stop a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Warning {
     /// Of the table in docs/codes.md.

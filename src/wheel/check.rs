@@ -23,10 +23,6 @@ use crate::path::ArchivePath;
 use crate::report::Failure;
 
 /// Checks a file that claims to be a wheel, and hashes it.
-///
-/// # Errors
-///
-/// What the disk says; a name that is not that of a wheel; whatever is wrong with the wheel.
 pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path).map_err(unread)?;
@@ -74,6 +70,7 @@ pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault>
         read(part)?.ok_or_else(|| Fault::from(format!("it has no {part} in its .dist-info")))
     };
     check_wheel_version(&required("WHEEL")?)?;
+    // A wheel without scripts has no such file (entry points specification of the PyPA).
     check_scripts(&read("entry_points.txt")?.unwrap_or_default())?;
     let metadata = metadata::parse(&required("METADATA")?)?;
     if metadata.project != name.project || !same_version(&metadata.version, &name.version) {

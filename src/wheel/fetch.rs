@@ -9,10 +9,6 @@ use crate::store::Store;
 ///
 /// The bytes are not hashed yet: do that with [`verify`], beside other work, and let nothing out
 /// before it has succeeded.
-///
-/// # Errors
-///
-/// The store has no such blob, or one that is no wheel.
 pub(crate) fn open(
     store: &Store,
     name: &WheelName,
@@ -38,10 +34,6 @@ pub(crate) fn open(
 }
 
 /// Hashes a wheel and compares.
-///
-/// # Errors
-///
-/// The store's blob is not what its name says.
 pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
     if check::hash(&wheel.file)? == wheel.digest {
         Ok(())

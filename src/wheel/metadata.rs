@@ -40,6 +40,7 @@ impl Metadata {
 pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
     let (mut name, mut version) = (None, None);
     let (mut requires, mut requires_python) = (Vec::new(), None);
+    // The description may be the body of the message, and have lines that look like headers.
     for line in text.lines().take_while(|line| !line.is_empty()) {
         // A line that begins with a blank continues a header that does not matter here.
         let Some((key, value)) = line.split_once(':') else { continue };

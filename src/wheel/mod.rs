@@ -2,7 +2,7 @@
 //!
 //! A wheel is somebody else's zip. Before it enters the store it is checked strictly
 //! ([`mod@check`]): its structure has no gap, overlap or second reading, every member inflates to
-//! the size, CRC and RECORD entry it claims, and no name leads anywhere odd. From then on its
+//! the size, CRC and RECORD entry it claims, and no name leads out of a package. From then on its
 //! digest vouches for it: [`open`] reads the central directory alone, and [`verify`] hashes the
 //! file once a run. Members are never unpacked to disk: what goes into a package is copied as it
 //! is, still deflated.

@@ -17,11 +17,7 @@ pub(crate) struct WheelName {
 }
 
 impl WheelName {
-    /// Takes a file name apart.
-    ///
-    /// # Errors
-    ///
-    /// It is not `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
+    /// Takes apart `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
     pub(crate) fn new(file_name: &str) -> Result<Self, Failure> {
         let refuse = || {
             let name = file_name.escape_debug();
@@ -66,6 +62,7 @@ impl WheelName {
     pub(crate) fn build(&self) -> Option<(u64, &str)> {
         let parts: Vec<&str> = self.file_name.split('-').collect();
         let [_, _, build, _, _, _] = parts[..] else { return None };
+        // "Must start with a digit. Acts as a tie-breaker" (binary distribution format).
         let digits = build.find(|c: char| !c.is_ascii_digit()).unwrap_or(build.len());
         let (number, rest) = build.split_at(digits);
         // A number that is too long is greater than any other.

@@ -28,10 +28,6 @@ const KEPT: &[&str] =
     &["Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"];
 
 /// Writes a wheel anew into a folder, under the name in one form, too, and returns where.
-///
-/// # Errors
-///
-/// What the disk says; a file that is no sound wheel.
 pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path).map_err(unread)?;
