@@ -25,7 +25,6 @@ pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Co
     Ok(Some(Content { path, kind, before, after, diff }))
 }
 
-/// The text of a member.
 enum Text {
     /// Empty where there is no member.
     Is(String),

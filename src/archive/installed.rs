@@ -14,7 +14,6 @@ use crate::report::Failure;
 /// More than any RECORD has; a larger one is as good as none.
 const LARGEST_RECORD: u64 = 64 << 20;
 
-/// The requirements in a zip.
 #[derive(Debug, Default)]
 pub(super) struct Installed {
     /// Their versions by name, normalised (PEP 503): more than one only where an old one was left.

@@ -27,7 +27,6 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// Begins at the sink's place.
     pub(super) fn new(sink: &'a mut Sink<'a>) -> Self {
         Self { sink, hasher: Hasher::default(), buffer: vec![0; BUFFER], filled: 0, length: 0 }
     }

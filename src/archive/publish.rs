@@ -16,7 +16,6 @@ use crate::tree::Tree;
 /// An archive that is written, but has not its name yet.
 #[derive(Debug)]
 pub(crate) struct Staged {
-    /// What is known of it.
     pub(crate) archive: Archive,
     /// The file; dropped, it is removed.
     file: TemporaryFile,

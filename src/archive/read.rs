@@ -26,7 +26,6 @@ use crate::wheel::Method;
 /// Bytes unpacked at a time.
 const CHUNK: usize = 64 << 10;
 
-/// An open zip.
 #[derive(Debug)]
 pub(crate) struct Zip {
     /// Its path, as errors have it.

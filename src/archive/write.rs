@@ -26,7 +26,6 @@ const BATCH_BYTES: u64 = 2 << 20;
 /// Own files that are packed at a time.
 const BATCH_FILES: usize = 256;
 
-/// An entry with its path.
 type Item<'a> = (&'a ArchivePath, &'a Entry);
 
 /// Writes the archive, and hashes it as it is written.
@@ -94,7 +93,6 @@ fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Failure> {
     packed.into_iter().collect()
 }
 
-/// An archive in the making.
 struct Writer<'a> {
     /// Where own files are.
     tree: &'a Tree,

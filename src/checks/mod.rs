@@ -21,7 +21,6 @@ pub(crate) use sizes::{check_unpacked, check_zip};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) path: String,
-    /// Where it comes from.
     pub(crate) origin: Origin,
     pub(crate) native: Native,
 }

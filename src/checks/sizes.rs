@@ -11,7 +11,6 @@ use crate::words;
 /// The most bytes that a zip may have which is sent to Lambda itself, and not through S3.
 /// Source: "Lambda quotas" in the AWS Lambda developer guide: 50 MB, which are MiB.
 const LARGEST_DIRECT: u64 = 52_428_800;
-/// How many packages are named.
 const NAMED: usize = 5;
 /// What is a file's in a zip besides its name, twice, and its bytes: a local header and a record
 /// of the central directory. Source: APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12.

@@ -35,7 +35,6 @@ impl Contents {
     }
 }
 
-/// A file of a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) data: Data,

@@ -2,7 +2,6 @@
 
 use super::{Machine, Unreadable, take};
 
-/// How an ELF file begins.
 pub(super) const ELF: &[u8] = b"\x7fELF";
 /// How a file of Windows begins. Texts may, too; see [`is_windows`].
 pub(super) const WINDOWS: &[u8] = b"MZ";

@@ -25,7 +25,6 @@ pub(crate) struct Manifest(pub(crate) BTreeMap<String, Entry>);
 pub(crate) struct Entry {
     /// Where the zip is, relative to the manifest's own folder, with forward slashes.
     pub(crate) filename: String,
-    /// The SHA-256 of the zip.
     pub(crate) digest: Sha256Digest,
     /// Bytes of the zip.
     pub(crate) size: u64,

@@ -12,7 +12,6 @@ use crate::event::{Event, Reporter};
 use crate::report::{Failure, LockStatus, Locked, Package, Place, Status, Warning};
 use crate::words;
 
-/// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Talk {
     Nothing,
@@ -28,11 +27,11 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const ODD: Style = AnsiColor::Yellow.on_default().bold();
+const CAUTION: Style = AnsiColor::Yellow.on_default().bold();
 const QUIET: Style = AnsiColor::Cyan.on_default().bold();
 
 const ERROR: (&str, Style) = ("error", BAD);
-const WARNING: (&str, Style) = ("warning", ODD);
+const WARNING: (&str, Style) = ("warning", CAUTION);
 
 /// Shows events to a person, or to the log of a pipeline.
 pub(crate) struct Human {
@@ -54,7 +53,6 @@ struct State {
 }
 
 impl Human {
-    /// Talks on standard error.
     pub(crate) fn new(talk: Talk, color: anstream::ColorChoice, is_ci: bool) -> Self {
         let stderr = std::io::stderr();
         let is_terminal = stderr.is_terminal() && !is_ci;
@@ -153,9 +151,11 @@ impl Human {
                 let checks = words::count(*checks, "check");
                 match differences {
                     0 => status(GOOD, "Verified", &format!("{checks} in {}", elapsed())),
-                    some => {
-                        status(ODD, "Different", &format!("{some} of {checks} in {}", elapsed()))
-                    }
+                    some => status(
+                        CAUTION,
+                        "Different",
+                        &format!("{some} of {checks} in {}", elapsed()),
+                    ),
                 }
             }
             Event::Cleaned { files: removed, bytes } => {
@@ -198,9 +198,9 @@ fn lock(locked: &Locked) -> (Talk, String) {
         LockStatus::Fresh | LockStatus::Hashed => status(QUIET, "Unchanged", &text),
         LockStatus::Stale => {
             let reason = reason.as_deref().unwrap_or_default();
-            status(ODD, "Stale", &format!("{name}: {reason}"))
+            status(CAUTION, "Stale", &format!("{name}: {reason}"))
         }
-        LockStatus::Missing => status(ODD, "Missing", name),
+        LockStatus::Missing => status(CAUTION, "Missing", name),
     }
 }
 

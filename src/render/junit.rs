@@ -8,7 +8,6 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::{Check, CheckStatus, Failure, Verified, word};
 
-/// What the suite is called.
 const SUITE: &str = "cargo-dofs-package verify";
 
 /// Returns the report: a case for each check, and one for each lambda that failed.

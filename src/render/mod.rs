@@ -21,7 +21,6 @@ use crate::report::FORMAT;
 
 pub(crate) use human::{Human, Talk};
 
-/// Who answers.
 #[derive(Serialize)]
 struct Tool {
     name: &'static str,

@@ -11,7 +11,6 @@ use crate::words;
 
 /// At most three lines; nothing where standard error is no terminal.
 pub(super) struct Progress {
-    /// Draws all of them.
     lines: MultiProgress,
     waiting: ProgressBar,
     /// Whether that line is drawn.

@@ -105,7 +105,6 @@ fn octal<S: Serializer>(mode: &Option<u16>, serializer: S) -> Result<S::Ok, S::E
     }
 }
 
-/// What became of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ChangeKind {

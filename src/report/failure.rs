@@ -139,7 +139,6 @@ impl Failure {
         Self { place: place.into(), ..self }
     }
 
-    /// Says what to do.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
@@ -196,7 +195,6 @@ impl Warning {
         Self { place: place.into(), ..self }
     }
 
-    /// Says what to do.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }

@@ -42,7 +42,6 @@ pub(crate) struct ProjectFact {
     pub(crate) lambdas: Vec<LambdaFact>,
 }
 
-/// What a lambda is for.
 #[derive(Debug, Serialize)]
 pub(crate) struct LambdaFact {
     pub(crate) name: String,

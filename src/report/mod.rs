@@ -41,7 +41,6 @@ pub(crate) struct Report {
 /// A published archive, or what it would be.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Package {
-    /// The lambda's name.
     pub(crate) name: String,
     pub(crate) status: Status,
     /// Where the zip is, relative to the root, with forward slashes.
@@ -53,7 +52,6 @@ pub(crate) struct Package {
     pub(crate) size: u64,
     /// Bytes of all entries, unpacked: what Lambda limits to 262,144,000.
     pub(crate) unpacked_size: u64,
-    /// Files in it.
     pub(crate) entries: u64,
     /// The Python version it is for; none where it is the same for every version.
     pub(crate) python: Option<String>,
@@ -148,12 +146,10 @@ pub(crate) struct Locks {
 /// What became of a lock, or how it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Locked {
-    /// The lambda's name.
     pub(crate) name: String,
     pub(crate) status: LockStatus,
     /// Where the lock is, or would be, relative to the root.
     pub(crate) path: String,
-    /// How many packages it has.
     pub(crate) packages: u64,
     /// Why it was, or is, stale, as a clause.
     pub(crate) reason: Option<String>,

@@ -53,7 +53,6 @@ pub(crate) struct Check {
     pub(crate) message: String,
 }
 
-/// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Subject {
@@ -70,7 +69,6 @@ pub(crate) enum Subject {
     Runtime,
 }
 
-/// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) enum CheckStatus {
     #[serde(rename = "ok")]

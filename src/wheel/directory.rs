@@ -28,7 +28,6 @@ const UTF_8: u16 = 1 << 11;
 /// The flags a wheel may have; bits 1 and 2 only say how hard the compressor tried.
 const KNOWN_FLAGS: u16 = DESCRIPTOR | UTF_8 | 0b110;
 
-/// An entry of the directory.
 #[derive(Debug)]
 pub(super) struct Listed {
     /// What it says of the member; `offset` is right for a member without a data descriptor.

@@ -33,7 +33,6 @@ pub(crate) fn open(
     Ok(Wheel { name: name.clone(), digest, facts, file, members })
 }
 
-/// Hashes a wheel and compares.
 pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
     if check::hash(&wheel.file)? == wheel.digest {
         Ok(())

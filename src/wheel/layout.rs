@@ -27,7 +27,6 @@ pub(crate) struct LeftOut {
     pub(crate) rule: &'static str,
 }
 
-/// Where a member goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Destination<'a> {
     /// To a path in the package.
@@ -37,7 +36,6 @@ pub(super) enum Destination<'a> {
     UnknownScheme,
 }
 
-/// A wheel laid out.
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) wheel: Arc<Wheel>,

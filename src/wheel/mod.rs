@@ -43,7 +43,6 @@ pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 /// An opened wheel of the store.
 #[derive(Debug)]
 pub(crate) struct Wheel {
-    /// Its file name, taken apart.
     pub(crate) name: WheelName,
     /// What its bytes are claimed to be; [`verify`] proves it.
     pub(crate) digest: Sha256Digest,
@@ -62,7 +61,6 @@ pub(crate) enum Method {
     Deflated,
 }
 
-/// A file inside a wheel.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     /// Its name, a path in the wheel.
@@ -141,7 +139,6 @@ fn unread(error: fs::Error) -> Failure {
 /// A file on its way into the store: a wheel that was checked.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    /// Its file name, taken apart.
     pub(crate) name: WheelName,
     pub(crate) facts: Facts,
     pub(crate) digest: Sha256Digest,
