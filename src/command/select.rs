@@ -71,10 +71,6 @@ pub(super) struct Selection {
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
 /// glob names.
-///
-/// # Errors
-///
-/// Those of discovery and settings; a name that no lambda has.
 pub(super) fn jobs(
     context: &Context<'_>,
     names: &[String],
@@ -85,10 +81,6 @@ pub(super) fn jobs(
 }
 
 /// The same, with what is known of each function.
-///
-/// # Errors
-///
-/// Those of discovery and settings; a name that no lambda has; what git says of a revision.
 pub(super) fn select(
     context: &Context<'_>,
     names: &[String],

@@ -35,10 +35,6 @@ pub(super) struct Defaults {
 /// Reads and evaluates the files, finds the lambda of each function, and warns of files that are
 /// left alone. `all` are the lambdas of the project, and `candidates` how functions are matched with
 /// them; one whose functions the config does not name gets the name that the files give.
-///
-/// # Errors
-///
-/// What git says of a revision.
 pub(super) fn read(
     candidates: &mut [Candidate],
     all: &[Lambda],

@@ -65,10 +65,6 @@ fn is_clean(package: &Package, context: &Context<'_>) -> Result<bool, Failure> {
 }
 
 /// The files that a checkout of the commit would write otherwise.
-///
-/// # Errors
-///
-/// One of them can't be read.
 fn converted<'a>(
     paths: &[&'a Utf8PathBuf],
     commit: &Tree,

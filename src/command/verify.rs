@@ -100,10 +100,6 @@ pub(super) struct Verify {
 }
 
 /// Compares what is there with what the sources give.
-///
-/// # Errors
-///
-/// What stops the run before any lambda; a manifest that is none.
 pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verified, Failure> {
     let recorder = Recorder::new(Quiet(context.reporter));
     let Context { settings, environment, resolving, .. } = *context;
@@ -150,7 +146,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         modules: BTreeMap::new(),
         today: request.today,
     };
-    facts.modules = modules(&facts, &settings.tree);
+    facts.modules = modules(&facts, &settings.tree)?;
     let mut findings = Findings::default();
     CHECKS.iter().for_each(|check| check(&facts, &mut findings));
     tracked::add_reasons(&packages, &inputs, &mut findings.checks, context);
@@ -226,14 +222,17 @@ fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> 
     }
 }
 
-/// The texts of the modules that handlers name.
-fn modules(facts: &Facts<'_>, tree: &Tree) -> BTreeMap<Utf8PathBuf, String> {
-    let text = |path: &Utf8Path| {
-        // It was packaged a moment ago; who removes it since will hear of it at the next run.
-        tree.read(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
-    };
-    let paths = verify::module_paths(facts).into_iter();
-    paths.filter_map(|path| Some((path.clone(), text(&path)?))).collect()
+/// The texts of the modules that handlers name; of one that is no text, nothing can be said.
+fn modules(facts: &Facts<'_>, tree: &Tree) -> Result<BTreeMap<Utf8PathBuf, String>, Failure> {
+    let mut texts = BTreeMap::new();
+    for path in verify::module_paths(facts) {
+        // It was packaged a moment ago.
+        let bytes = tree.read_stable(&path)?;
+        if let Ok(text) = String::from_utf8(bytes) {
+            texts.insert(path, text);
+        }
+    }
+    Ok(texts)
 }
 
 /// Who installs the hook and has no manifest believes to be safer than they are.

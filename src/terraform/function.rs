@@ -133,7 +133,6 @@ impl Value {
 pub(crate) struct Note {
     /// Where, in a file.
     pub(crate) place: Option<Place>,
-    /// One sentence.
     pub(crate) message: String,
 }
 

@@ -22,7 +22,6 @@ use crate::tree::normal;
 /// A lambda that functions may be made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
-    /// Its name.
     pub(crate) name: String,
     /// Its zip, relative to the root.
     pub(crate) zip: Utf8PathBuf,
@@ -33,7 +32,6 @@ pub(crate) struct Candidate {
 /// A function, and the lambda it is made of or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Match<'a> {
-    /// The function.
     pub(crate) function: &'a Function,
     /// The lambda's name.
     pub(crate) lambda: Result<String, Unmatched>,
@@ -48,13 +46,9 @@ pub(crate) enum Unmatched {
     /// It is made of no zip that is known, and its name is not known either.
     Nameless,
     /// No lambda fits.
-    None {
-        /// What was compared.
-        what: String,
-    },
+    None { what: String },
     /// Several fit.
     Ambiguous {
-        /// What was compared.
         what: String,
         /// The lambdas, sorted by name.
         lambdas: Vec<String>,

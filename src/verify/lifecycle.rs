@@ -15,7 +15,6 @@ use std::fmt;
 use super::{Disk, Facts, Findings};
 use crate::report::Warning;
 
-/// A day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Date {
     pub(crate) year: u32,
@@ -61,7 +60,6 @@ impl fmt::Display for Date {
 
 /// What AWS plans for a runtime, or did.
 struct Lifecycle {
-    /// Its name.
     runtime: &'static str,
     /// From when on it gets no patches and no support.
     deprecated: Date,

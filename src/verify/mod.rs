@@ -35,7 +35,6 @@ pub(crate) use zip::{Zip, read_zips};
 pub(crate) struct Package {
     /// What `build` would say of it.
     pub(crate) made: report::Package,
-    /// What it holds.
     pub(crate) contents: Contents,
     /// What the package manifest should say of it.
     pub(crate) entry: Entry,

@@ -30,10 +30,6 @@ impl Zip {
 
 /// Looks at the zip of each package, in their order. What differs is compared with the package,
 /// which is written for that, elsewhere.
-///
-/// # Errors
-///
-/// What the disk says.
 pub(crate) fn read_zips(packages: &[Package], tree: &Tree) -> Result<Vec<Zip>, Failure> {
     let drafts = TemporaryDirectory::new()?;
     // One draft after the other takes the same file: a file system that has just removed many

@@ -20,7 +20,6 @@ use crate::report::Failure;
 /// Which functions of Lambda a lambda should be found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question {
-    /// The lambda's name.
     pub(crate) lambda: String,
     /// What Lambda calls its functions, with `*` for any letters.
     pub(crate) function_name: String,
@@ -69,7 +68,6 @@ struct List {
     functions: Vec<Named>,
 }
 
-/// One of them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Named {
@@ -134,7 +132,6 @@ fn unready(status: Option<String>, reason: Option<String>, what: &str) -> Option
     Some(format!("{what} {status}{reason}"))
 }
 
-/// The AWS CLI.
 struct Cli {
     environment: Environment,
     silence: Duration,

@@ -19,11 +19,9 @@ const NO_ARGUMENTS: [&str; 6] =
 
 /// Finds the functions of a project.
 pub(super) struct Finder<'a> {
-    /// Its modules.
     pub(super) modules: &'a Modules,
     /// What evaluates their expressions.
     pub(super) evaluator: &'a Evaluator<'a>,
-    /// What was found.
     pub(super) functions: Vec<Function>,
     /// Calls of modules that are not here, and make functions.
     pub(super) foreign: Vec<Note>,

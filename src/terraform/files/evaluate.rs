@@ -97,14 +97,12 @@ pub(super) struct Manifest<'a> {
 pub(super) struct Evaluator<'a> {
     /// Reads a file of the project.
     pub(super) read: &'a dyn Fn(&Utf8Path) -> Option<String>,
-    /// The package manifest.
     pub(super) manifest: Option<Manifest<'a>>,
     /// How many more terms may be made: files can be written that never end.
     pub(super) left: Cell<u32>,
 }
 
 impl Evaluator<'_> {
-    /// Evaluates an expression.
     pub(super) fn term(&self, expression: &Expression, scope: &Scope<'_>) -> Term {
         self.deep(expression, scope, 0)
     }

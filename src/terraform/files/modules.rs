@@ -19,7 +19,6 @@ pub(super) struct File {
     path: Utf8PathBuf,
     /// Where its lines begin, in bytes.
     lines: Vec<usize>,
-    /// What it says.
     body: Body,
 }
 
@@ -35,9 +34,7 @@ pub(super) struct Module {
 /// A block, and the file that has it.
 #[derive(Clone, Copy)]
 pub(super) struct Placed<'a> {
-    /// The block.
     pub(super) block: &'a Block,
-    /// The file.
     file: &'a File,
 }
 
@@ -89,7 +86,6 @@ impl Module {
         }
     }
 
-    /// A local value.
     pub(super) fn local(&self, name: &str) -> Option<&Expression> {
         let mut blocks = self.files.iter().flat_map(|file| file.body.get_blocks("locals"));
         blocks.find_map(|block| block.body.get_attribute(name)).map(|local| &local.value)

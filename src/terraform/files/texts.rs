@@ -30,7 +30,7 @@ pub(super) fn left_alone(path: &Utf8Path, message: &str) -> Warning {
     Warning::new("terraform-left-alone", message).at(path, None)
 }
 
-/// Reads them. Of those in JSON it is told that they are there. Hidden folders (`.terraform` is
+/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform` is
 /// one), virtual environments and the lambdas' own directories are passed over, and links are not
 /// followed. What the disk does not give is a warning, and nothing else hangs on it: a project may
 /// have no Terraform at all, whatever it has is none of a package's bytes, and a commit may not
@@ -64,8 +64,8 @@ pub(super) fn read(
     if let Some(error) = refused.into_inner().filter(tree::Error::is_of_git) {
         return Err(error);
     }
-    let (paths, odd) = found?;
-    warnings.extend(odd.iter().map(|error| unread(error, None)));
+    let (paths, unlisted) = found?;
+    warnings.extend(unlisted.iter().map(|error| unread(error, None)));
     for path in paths {
         match tree.read(&path) {
             Ok(Some(bytes)) if path.extension() == Some("json") => {
@@ -81,8 +81,11 @@ pub(super) fn read(
                     warnings.push(broken(message).at(&path, None));
                 }
             },
-            // It was there a moment ago: whoever removed it does not want it read.
-            Ok(None) => {}
+            // It was found a moment ago.
+            Ok(None) => {
+                let message = "a file of Terraform's has vanished, so not all of them are known";
+                warnings.push(broken(message).at(&path, None));
+            }
             Err(error) if error.is_of_git() => return Err(error),
             Err(error) => warnings.push(unread(&error, Some(&path))),
         }
