@@ -72,16 +72,26 @@ impl Requirements {
     /// between machines.
     pub(crate) fn digest(&self) -> Sha256Digest {
         let mut hasher = Hasher::default();
+        self.add_to(&mut hasher, |line| &line.text, |option| &option.text);
+        hasher.finish()
+    }
+
+    /// Adds a text of each line and each option to a digest.
+    pub(crate) fn add_to(
+        &self,
+        hasher: &mut Hasher,
+        line: fn(&Requirement) -> &String,
+        option: fn(&OptionLine) -> &String,
+    ) {
         for (kind, texts) in [
-            ("requirements", self.requirements.iter().map(|it| &it.text).collect()),
-            ("constraints", self.constraints.iter().map(|it| &it.text).collect()),
-            ("options", self.options.iter().map(|it| &it.text).collect::<Vec<_>>()),
+            ("requirements", self.requirements.iter().map(line).collect()),
+            ("constraints", self.constraints.iter().map(line).collect()),
+            ("options", self.options.iter().map(option).collect::<Vec<_>>()),
         ] {
             hasher.field(kind.as_bytes());
             hasher.update(&(texts.len() as u64).to_le_bytes());
             texts.into_iter().for_each(|text| hasher.field(text.as_bytes()));
         }
-        hasher.finish()
     }
 
     /// Puts the names of variables back where a text has their values, and blanks out the queries

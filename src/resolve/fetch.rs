@@ -37,36 +37,34 @@ pub(crate) fn fetch(
     if let (Source::StoreOnly, [first, ..]) = (context.source, lost) {
         return Err(offline(format!("the store has no `{}`", first.name), true).into());
     }
+    let locations = index_urls::locations(request, context.pip.environment());
+    let (mut direct, mut by_address, mut by_name) = (Vec::new(), Vec::new(), Vec::new());
     let (built, others): (Wheels<'_>, Wheels<'_>) =
         lost.iter().partition(|wheel| wheel.origin.is_built());
-    let (own, mut remote): (Wheels<'_>, Wheels<'_>) =
-        others.into_iter().partition(|wheel| path(wheel).is_some());
-    for wheel in own {
-        if !read_own(wheel, context)? {
-            remote.push(wheel);
+    for wheel in others {
+        if read_own(wheel, context)? || is_found(wheel, &locations, context)? {
+            continue;
+        }
+        // Where an index is configured, that one is asked; where none is, one would be asked that
+        // the lock knows nothing of.
+        match url(wheel).filter(|_| !locations.is_configured) {
+            Some(url) if is_plain(url) => direct.push(wheel),
+            Some(_) => by_address.push(wheel),
+            None => by_name.push(wheel),
         }
     }
-    let locations = index_urls::locations(request, context.pip.environment());
-    let remote = without_found(remote, &locations, context)?;
-    let is_direct = |wheel: &&LockedWheel| !locations.is_configured && address(wheel).is_some();
-    let (direct, through_pip): (Wheels<'_>, Wheels<'_>) = remote.into_iter().partition(is_direct);
-    let refused = from_addresses(direct, context)?;
-    if let Some((wheels, error)) = refused {
+    if let Some((wheels, failure)) = from_addresses(direct, context)? {
         match ask_pip(request, Wanted::Address(&wheels), &wheels, context) {
             // Where nobody has credentials, what the server said is the matter.
-            Err(Error::Pip(_)) => return Err(error.into()),
+            Err(Error::Pip(_)) => return Err(failure.into()),
             other => other?,
         }
     }
-    // Where no index is configured, one would be asked that the lock knows nothing of.
-    let has_url = |wheel: &&LockedWheel| !locations.is_configured && url(wheel).is_some();
-    let (by_address, through_pip): (Wheels<'_>, Wheels<'_>) =
-        through_pip.into_iter().partition(has_url);
     if !by_address.is_empty() {
         ask_pip(request, Wanted::Address(&by_address), &by_address, context)?;
     }
-    if !through_pip.is_empty() {
-        ask_pip(request, Wanted::These(&through_pip), &through_pip, context)?;
+    if !by_name.is_empty() {
+        ask_pip(request, Wanted::These(&by_name), &by_name, context)?;
     }
     for wheel in built {
         build_again(wheel, request, context)?;
@@ -75,14 +73,7 @@ pub(crate) fn fetch(
     Ok(())
 }
 
-/// Where a wheel of the project's own lies.
-fn path(wheel: &LockedWheel) -> Option<&Utf8Path> {
-    match &wheel.origin {
-        Origin::Wheel(file) => file.path.as_deref(),
-        _ => None,
-    }
-}
-
+/// The address of a wheel, where it has one and is none of the project's own.
 pub(super) fn url(wheel: &LockedWheel) -> Option<&str> {
     match &wheel.origin {
         Origin::Wheel(File { path: None, url, .. }) => url.as_deref(),
@@ -90,15 +81,10 @@ pub(super) fn url(wheel: &LockedWheel) -> Option<&str> {
     }
 }
 
-/// The address of a wheel, if anybody may fetch it.
-fn address(wheel: &LockedWheel) -> Option<&str> {
-    url(wheel).filter(|url| is_plain(url))
-}
-
 /// Takes a wheel that lies where the lock says; `false` if nothing is there, as on another machine
 /// where it lay outside the project.
 fn read_own(wheel: &LockedWheel, context: Context<'_>) -> Result<bool, Error> {
-    let Some(path) = path(wheel) else { return Ok(false) };
+    let Origin::Wheel(File { path: Some(path), .. }) = &wheel.origin else { return Ok(false) };
     let Some(bytes) = context.tree.read(path)? else { return Ok(false) };
     let scratch = context.store.scratch()?;
     let copy = scratch.path().join(wheel.name.as_str());
@@ -106,28 +92,23 @@ fn read_own(wheel: &LockedWheel, context: Context<'_>) -> Result<bool, Error> {
     take_one(&copy, wheel, context).map(|()| true)
 }
 
-/// Takes those that lie in folders of wheels on this machine, and returns the others.
-fn without_found<'a>(
-    wheels: Wheels<'a>,
+/// Takes a wheel that lies in a folder of wheels on this machine; `false` if none is there, or
+/// another file of that name: then the one of the lock is elsewhere.
+fn is_found(
+    wheel: &LockedWheel,
     locations: &Locations,
     context: Context<'_>,
-) -> Result<Wheels<'a>, Error> {
-    let mut others = Vec::new();
-    for wheel in wheels {
-        let Some(path) = index_urls::find(wheel.name.as_str(), &locations.folders) else {
-            others.push(wheel);
-            continue;
-        };
-        let scratch = context.store.scratch()?;
-        let copy = scratch.path().join(wheel.name.as_str());
-        fs::copy(&path, &copy)?;
-        match wheel::check(&copy) {
-            Ok(checked) if checked.digest == wheel.digest => store_one(&checked, context)?,
-            // Another file of that name: the one of the lock is elsewhere.
-            Ok(_) | Err(_) => others.push(wheel),
-        }
+) -> Result<bool, Error> {
+    let found = index_urls::find(wheel.name.as_str(), &locations.folders);
+    let Some(path) = found else { return Ok(false) };
+    let scratch = context.store.scratch()?;
+    let copy = scratch.path().join(wheel.name.as_str());
+    fs::copy(&path, &copy)?;
+    match wheel::check(&copy) {
+        Ok(checked) if checked.digest == wheel.digest => store_one(&checked, context)?,
+        Ok(_) | Err(_) => return Ok(false),
     }
-    Ok(others)
+    Ok(true)
 }
 
 /// Checks a file that is to be a wheel of the lock, and takes it in.
@@ -152,7 +133,7 @@ fn from_addresses<'a>(
     }
     let scratch = context.store.scratch()?;
     let wanted = |wheel: &&'a LockedWheel| Fetch {
-        url: address(wheel).expect("the caller looked"),
+        url: url(wheel).expect("the caller looked"),
         path: scratch.path().join(wheel.name.as_str()),
         digest: wheel.digest,
         size: wheel.origin.file().and_then(|file| file.size),

@@ -31,17 +31,7 @@ pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest 
         SourceDistributions::Refuse => b"refuse",
     });
     let requirements = &request.requirements;
-    for (kind, identities) in [
-        ("requirements", requirements.requirements.iter().map(|it| &it.identity).collect()),
-        ("constraints", requirements.constraints.iter().map(|it| &it.identity).collect()),
-        ("options", requirements.options.iter().map(|it| &it.identity).collect::<Vec<_>>()),
-    ] {
-        hasher.field(kind.as_bytes());
-        hasher.update(&(identities.len() as u64).to_le_bytes());
-        for identity in identities {
-            hasher.field(identity.as_bytes());
-        }
-    }
+    requirements.add_to(&mut hasher, |line| &line.identity, |option| &option.identity);
     // Hashes say what comes, wherever it comes from: no machine's configuration changes that.
     if requirements.is_hashed() {
         return hasher.finish();
