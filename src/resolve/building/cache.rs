@@ -12,6 +12,8 @@ use crate::wheel::{self, Checked};
 
 /// Changes when wheels are built, or written anew, in another way.
 const VERSION: &str = "build 1";
+/// What stands for the target of a pure wheel, which is one for every target.
+const PURE: &str = "pure";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -28,13 +30,10 @@ pub(super) fn take(
     folder: &Utf8Path,
     context: Context<'_>,
 ) -> Result<Option<Checked>, Error> {
-    for key in [pure_key(identity), compiled_key(identity, request)] {
-        let record = context.store.record(Shelf::Builds, key)?;
-        let Some(record) =
-            record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok())
-        else {
-            continue;
-        };
+    for target in [PURE, &request.target.to_string()] {
+        let record = context.store.record(Shelf::Builds, key(identity, target))?;
+        let record = record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok());
+        let Some(record) = record else { continue };
         let path = folder.join(&record.file_name);
         if !context.store.copy(record.sha256, &path)? {
             continue;
@@ -60,20 +59,11 @@ pub(super) fn keep(
     fs::copy(&checked.path, &copy)?;
     context.store.insert(&copy, checked.digest)?;
     wheel::keep(context.store, checked.digest, &checked.facts)?;
-    let is_pure = tags::is_pure(&checked.name);
-    let key = if is_pure { pure_key(identity) } else { compiled_key(identity, request) };
+    let target = request.target.to_string();
+    let target = if tags::is_pure(&checked.name) { PURE } else { &target };
     let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
     let json = serde_json::to_vec(&record).expect("texts are JSON");
-    Ok(context.store.write_record(Shelf::Builds, key, &json)?)
-}
-
-/// A pure wheel is one for every target.
-fn pure_key(identity: &str) -> Sha256Digest {
-    key(identity, "pure")
-}
-
-fn compiled_key(identity: &str, request: &Request) -> Sha256Digest {
-    key(identity, &request.target.to_string())
+    Ok(context.store.write_record(Shelf::Builds, key(identity, target), &json)?)
 }
 
 fn key(identity: &str, target: &str) -> Sha256Digest {
