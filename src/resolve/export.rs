@@ -93,8 +93,7 @@ pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>
     let command = format!("{program} {arguments} > requirements.txt");
     let found = fs::find(program, environment.raw("PATH").unwrap_or_default());
     let found = found.ok_or_else(|| {
-        let message =
-            format!("`{path}` can only be read by `{program}`, and there is none on PATH");
+        let message = format!("`{path}` can only be read by `{program}`, which is not on PATH");
         let hint = format!(
             "install `{program}`, or run `{command}` beside the lock where it is installed"
         );

@@ -52,7 +52,7 @@ impl Uv {
     ) -> Result<String, Error> {
         let programs = self.environment.raw("PATH").unwrap_or_default();
         let uv = fs::find("uv", programs).ok_or_else(|| {
-            let message = "the config asks for uv as the resolver, and there is none on PATH";
+            let message = "the config asks for uv as the resolver, and there is no `uv` on PATH";
             Failure::program("no-uv", message).hint("install uv, or set `resolver = \"pip\"`")
         })?;
         let lines = write_lines(folder, request, wanted, built)?;

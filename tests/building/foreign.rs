@@ -72,7 +72,7 @@ fn without_its_tool_a_lock_is_an_error_with_the_command_to_run() {
         exit code: 5
         --- stdout
         --- stderr
-        error: `lambdas/api/uv.lock` can only be read by `uv`, and there is none on PATH
+        error: `lambdas/api/uv.lock` can only be read by `uv`, which is not on PATH
           --> lambdas/api/uv.lock
         hint: install `uv`, or run `uv export --locked --no-dev --no-emit-project --no-header --no-annotate --format=requirements-txt > requirements.txt` beside the lock where it is installed
         error: 1 of 1 lambda could not be packaged
@@ -83,7 +83,7 @@ fn without_its_tool_a_lock_is_an_error_with_the_command_to_run() {
         exit code: 5
         --- stdout
         --- stderr
-        error: `lambdas/api/Pipfile.lock` can only be read by `pipenv`, and there is none on PATH
+        error: `lambdas/api/Pipfile.lock` can only be read by `pipenv`, which is not on PATH
           --> lambdas/api/Pipfile.lock
         hint: install `pipenv`, or run `pipenv requirements --hash > requirements.txt` beside the lock where it is installed
         error: 1 of 1 lambda could not be packaged

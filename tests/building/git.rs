@@ -256,7 +256,7 @@ fn without_git_on_path_that_is_what_is_said() {
         exit code: 5
         --- stdout
         --- stderr
-        error: git is needed to read a repository, and there is none on PATH
+        error: git is needed to read a repository, and there is no `git` on PATH
           --> lambdas/api/requirements.txt:1
         hint: install git
         error: 1 of 1 lambda could not be packaged

@@ -256,7 +256,7 @@ fn without_uv_on_path_the_config_asks_for_what_is_not_there() {
         --- stdout
         --- stderr
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
-        error: the config asks for uv as the resolver, and there is none on PATH
+        error: the config asks for uv as the resolver, and there is no `uv` on PATH
           --> lambdas/api
         hint: install uv, or set `resolver = "pip"`
         error: 1 of 1 lambda could not be packaged

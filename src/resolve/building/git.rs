@@ -31,7 +31,7 @@ pub(super) fn commit(
     let program = Program::new("git", arguments, environment.for_git());
     let output = program.run(&mut |_| {}).map_err(|error| match error {
         process::Error::Start { .. } => {
-            let message = "git is needed to read a repository, and there is none on PATH";
+            let message = "git is needed to read a repository, and there is no `git` on PATH";
             Failure::program("no-git", message).place(place.clone()).hint("install git").into()
         }
         process::Error::Silent { .. } | process::Error::Wait { .. } => Error::from(error),
