@@ -157,9 +157,10 @@ impl Revision {
     fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), Failure> {
         // A link that leads through itself: told of when it is followed on disk.
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
-        // A link in the path, then what is there.
+        // Links in the path, and one that is there already, for a folder was brought without what its
+        // links lead to; then those that come with it.
         let is_link = |path: &&Utf8Path| self.is(path, What::Link);
-        let links = inside.ancestors().skip(1).filter(is_link);
+        let links = inside.ancestors().filter(is_link);
         let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
         links.extend(self.bring(&[inside.to_owned()])?);
         for link in links {
