@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Library, MODULE, modules, requiring, succeed, wheels};
-use crate::support::{output, path, python, python_folder};
+use crate::support::{environment_with_pip, output, path, python, python_folder};
 
 #[test]
 #[ignore = "needs the package index"]
@@ -100,12 +100,7 @@ fn every_pip_that_is_known_builds() {
         let project = requiring(&[("api", "../../shared\nonly-sdist\n")]);
         Library::new("shared", "1.0").write(&project.path("shared"));
         Library::new("only-sdist", "1.0").archive(&project.index());
-        let environment = project.home().join("environment");
-        output(Command::new(python(version)).args(["-m", "venv"]).arg(&environment));
-        let bin = environment.join("bin");
-        let mut install = Command::new(bin.join("python"));
-        install.args(["-m", "pip", "install", "--quiet", &format!("pip=={pip}")]);
-        output(&mut install);
+        let bin = environment_with_pip(version, Some(pip));
         let run = project.tool().env("PATH", &bin).run(&["--format", "json"]);
         assert_eq!(run.code, 0, "{pip}: {}", run.text());
         let expected = ["only_sdist-1.0", "shared-1.0"].map(|it| format!("{it}-py3-none-any.whl"));

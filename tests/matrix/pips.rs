@@ -17,13 +17,7 @@ const PIPS: [(Option<&str>, &str); 6] = [
 
 /// The tool with nothing on PATH but a virtual environment with this pip, and that pip's name.
 fn tool_with<'a>(project: &'a Project, version: Option<&str>, python: &str) -> (Tool<'a>, String) {
-    let folder = project.home().join(format!("pip-{}", version.unwrap_or("newest")));
-    support::output(Command::new(support::python(python)).args(["-m", "venv"]).arg(&folder));
-    let programs = folder.join("bin");
-    let wanted = version.map_or_else(|| "pip".to_owned(), |version| format!("pip=={version}"));
-    let mut install = Command::new(programs.join("python3"));
-    install.args(["-m", "pip", "install", "-q", "--upgrade", "--disable-pip-version-check"]);
-    support::output(install.env_remove("PIP_NO_INDEX").arg(wanted));
+    let programs = support::environment_with_pip(python, version);
     let mut ask = Command::new(programs.join("python3"));
     let said = support::output(ask.args(["-m", "pip", "--version"]));
     let name = said.split_whitespace().nth(1).expect("its version").to_owned();

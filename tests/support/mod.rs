@@ -11,6 +11,11 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+#[cfg(unix)]
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use sha2::Digest as _;
 
@@ -550,6 +555,44 @@ fn folder_of(python: &Path) -> PathBuf {
     let ask = ["-c", "import sys; print(sys.executable)"];
     let interpreter = output(Command::new(python).args(ask));
     Path::new(interpreter.trim()).parent().expect("a program is in a folder").to_owned()
+}
+
+/// The programs of a virtual environment of a Python with this pip, without a version the newest.
+///
+/// Making one takes longer than what is done with it, so it stays below target, and is made again
+/// only where it is not what it should be. Nothing else may be installed into it.
+#[cfg(unix)]
+pub(crate) fn environment_with_pip(version: &str, pip: Option<&str>) -> PathBuf {
+    static SEEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let wanted = pip.map_or_else(|| "pip".to_owned(), |pip| format!("pip=={pip}"));
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = all.join(format!("{wanted}-on-{version}"));
+    let programs = folder.join("bin");
+    // A test that could not make one is no reason for others not to try.
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !seen.contains(&folder) {
+        let lock = std::fs::File::create(all.join("environments.lock")).expect("a file");
+        lock.lock().expect("other test processes end");
+        let run = |arguments: &[&str]| {
+            let mut python = Command::new(programs.join("python3"));
+            python.args(["-m", "pip"]).args(arguments).env_remove("PIP_NO_INDEX");
+            python
+        };
+        let said = run(&["--version"]).output().map(|output| output.stdout).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        let is_it = said.trim_end().ends_with(&format!("(python {version})"))
+            && pip.is_none_or(|pip| said.starts_with(&format!("pip {pip} ")));
+        if !is_it {
+            let mut venv = Command::new(python(version));
+            output(venv.args(["-m", "venv", "--clear"]).arg(&folder));
+        }
+        if !is_it || pip.is_none() {
+            let options = ["-q", "--upgrade", "--disable-pip-version-check"];
+            output(run(&["install"]).args(options).arg(&wanted));
+        }
+        seen.insert(folder);
+    }
+    programs
 }
 
 /// Runs a program and returns its standard output; fails with its standard error.
