@@ -9,8 +9,9 @@ use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
-use super::output;
+use super::{output, path};
 
 /// Where everything is deployed: the region of the environment `dev`.
 pub(crate) const REGION: &str = "eu-central-1";
@@ -33,7 +34,7 @@ impl Rig {
     /// Starts it, with a bucket for Terraform's state.
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let python = python();
+        let python = python().clone();
         let log = std::fs::File::create(folder.path().join("aws.log")).expect("a log");
         let mut server = Command::new(&python);
         server.arg(script("aws.py")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
@@ -108,17 +109,21 @@ fn script(name: &str) -> PathBuf {
 }
 
 /// The Python that has moto and what the emulators need: `DOFS_TEST_PYTHON`, else python3.
-fn python() -> PathBuf {
-    let python = std::env::var_os("DOFS_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let ask = "import sys, boto3, moto.server, yaml; print(sys.executable)";
-    let answer = Command::new(&python).args(["-c", ask]).output().expect("python3 can be started");
-    assert!(
-        answer.status.success(),
-        "this test needs a Python with moto[server], boto3, PyYAML and awscli; it is not skipped \
-         without. Name one in DOFS_TEST_PYTHON, or run .ci/run, which makes one.\n{}",
-        String::from_utf8_lossy(&answer.stderr)
-    );
-    String::from_utf8(answer.stdout).expect("UTF-8").trim().into()
+fn python() -> &'static PathBuf {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let python = std::env::var_os("DOFS_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+        let ask = "import sys, boto3, moto.server, yaml; print(sys.executable)";
+        let answer = Command::new(&python).args(["-c", ask]).output();
+        let answer = answer.expect("python3 can be started");
+        assert!(
+            answer.status.success(),
+            "this test needs a Python with moto[server], boto3, PyYAML and awscli; it is not \
+             skipped without. Name one in DOFS_TEST_PYTHON, or run .ci/run, which makes one.\n{}",
+            String::from_utf8_lossy(&answer.stderr)
+        );
+        String::from_utf8(answer.stdout).expect("UTF-8").trim().into()
+    })
 }
 
 /// The folders that hold the provider, as `REGISTRY/hashicorp/aws`: `TF_PLUGIN_MIRROR`, else where
@@ -155,9 +160,8 @@ fn variables(folder: &Path, python: &Path, address: &str) -> BTreeMap<OsString, 
     std::fs::create_dir(&home).expect("a folder");
     std::fs::write(folder.join("terraform.rc"), config + "}\n").expect("Terraform's config");
     // Behind everything else: for the `aws` that is installed beside moto.
-    let path = std::env::var_os("PATH").expect("tests are run with a PATH");
     let beside = python.parent().expect("a program is in a folder").to_owned();
-    let path = std::env::join_paths(std::env::split_paths(&path).chain([beside]));
+    let path = std::env::join_paths(std::env::split_paths(path()).chain([beside]));
 
     let mut variables = BTreeMap::new();
     for (name, value) in [
@@ -180,6 +184,8 @@ fn variables(folder: &Path, python: &Path, address: &str) -> BTreeMap<OsString, 
         ("TF_DATA_DIR", folder.join("terraform-data").into()),
         ("TF_IN_AUTOMATION", "1".into()),
         ("TF_INPUT", "0".into()),
+        // Both are Go, and a fifth of a plan is collecting the garbage of the provider's schema.
+        ("GOGC", "400".into()),
     ] {
         variables.insert(name.into(), value);
     }
