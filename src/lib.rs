@@ -68,7 +68,7 @@
 //! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
-//! | [`command`] | `pipeline`, `settings`, `manifest`, `terraform`, `verify`, and the values they speak of |
+//! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], `manifest`, `terraform`, `archive` to compare zips, the doors, values |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
 //!

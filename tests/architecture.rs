@@ -111,7 +111,6 @@ const WALLS: &[(&str, &[&str])] = &[
             "terraform",
             "archive",
             "words",
-            "resolve",
             "lambda",
             "store",
             "tree",

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::{Context, Invocation, Resolving, select};
+use super::{Context, Invocation, select};
 use crate::event::Event;
-use crate::pipeline::{Locking, Upgrade};
+use crate::pipeline::{Locking, Resolving, Upgrade};
 use crate::report::{Failure, Locks};
 use crate::settings::{PackageOptions, ResolveOptions};
 

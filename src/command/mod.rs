@@ -20,15 +20,12 @@ mod terraform_defaults;
 mod tracked;
 mod verify;
 
-use std::sync::{Mutex, OnceLock};
-
 use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
-use crate::pipeline::{Locking, Pipeline};
+use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
-use crate::resolve::{Cache, Pip, Source, Uv};
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
 use crate::store::{self, Store};
 
@@ -61,17 +58,6 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) resolving: Resolving,
-}
-
-/// How requirements are resolved.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolving {
-    /// Where answers may come from.
-    pub(crate) source: Source,
-    /// Whether every lambda with requirements must have a lock.
-    pub(crate) locking: Locking,
-    /// Whether what earlier runs kept may be used.
-    pub(crate) cache: Cache,
 }
 
 impl Invocation<'_> {
@@ -130,18 +116,9 @@ impl Invocation<'_> {
 impl Context<'_> {
     /// Runs work on a pipeline that goes by this context.
     fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
-        work(&Pipeline {
-            tree: &self.settings.tree,
-            environment: self.environment,
-            open_store: &|| self.open_store(),
-            opening: Mutex::default(),
-            opened: OnceLock::new(),
-            pip: &Pip::new(self.environment.clone(), self.resolving.cache),
-            uv: &Uv::new(self.environment.clone()),
-            source: self.resolving.source,
-            locking: self.resolving.locking,
-            reporter: self.reporter,
-        })
+        let Self { settings, environment, reporter, resolving } = *self;
+        let open = || self.open_store();
+        work(&Pipeline::new(&settings.tree, environment, resolving, &open, reporter))
     }
 
     fn open_store(&self) -> Result<Store, store::Error> {

@@ -35,7 +35,7 @@ use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
-use crate::resolve::{Backend, Context, Pip, Source, SourceDistributions, Uv};
+use crate::resolve::{Backend, Context, Pip, SourceDistributions, Uv};
 use crate::source::{Selection, SourceTree};
 use crate::store::{self, Store};
 use crate::tree::Tree;
@@ -44,28 +44,39 @@ use crate::words;
 pub(crate) use build::Effect;
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
+// What commands need of resolving.
+pub(crate) use crate::resolve::{Cache, Source, host_python};
 use wheels::WheelSet;
 
 /// What all lambdas of a run share.
 pub(crate) struct Pipeline<'a> {
-    pub(crate) tree: &'a Tree,
+    tree: &'a Tree,
     /// What the run was started with.
-    pub(crate) environment: &'a Environment,
+    environment: &'a Environment,
     /// Opens the store; called only if some lambda has requirements.
-    pub(crate) open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
+    open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
     /// Held while the store is opened: two threads of one run would wait for each other.
-    pub(crate) opening: Mutex<()>,
+    opening: Mutex<()>,
     /// The store, once it is open: shared with no `cache clean` until the run is over.
-    pub(crate) opened: OnceLock<Store>,
+    opened: OnceLock<Store>,
     /// Who resolves, builds and fetches.
-    pub(crate) pip: &'a Pip,
+    pip: Pip,
     /// Who resolves where the config wants it.
-    pub(crate) uv: &'a Uv,
+    uv: Uv,
     /// Where answers may come from.
-    pub(crate) source: Source,
+    source: Source,
     /// Whether every lambda with requirements must have a lock.
+    locking: Locking,
+    reporter: &'a dyn Reporter,
+}
+
+/// How requirements are resolved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resolving {
+    pub(crate) source: Source,
     pub(crate) locking: Locking,
-    pub(crate) reporter: &'a dyn Reporter,
+    /// Whether what earlier runs kept may be used.
+    pub(crate) cache: Cache,
 }
 
 /// Whether every lambda with requirements must have a lock.
@@ -126,6 +137,31 @@ pub(crate) struct Assembled {
 /// What goes into each package, and what could not be told; each in the order of the jobs.
 pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 
+impl<'a> Pipeline<'a> {
+    /// The store is opened only if some lambda has requirements.
+    pub(crate) fn new(
+        tree: &'a Tree,
+        environment: &'a Environment,
+        resolving: Resolving,
+        open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
+        reporter: &'a dyn Reporter,
+    ) -> Self {
+        let Resolving { source, locking, cache } = resolving;
+        Self {
+            tree,
+            environment,
+            open_store,
+            opening: Mutex::default(),
+            opened: OnceLock::new(),
+            pip: Pip::new(environment.clone(), cache),
+            uv: Uv::new(environment.clone()),
+            source,
+            locking,
+            reporter,
+        }
+    }
+}
+
 impl Pipeline<'_> {
     /// The store, opened at the first call.
     fn store(&self) -> Result<&Store, Failure> {
@@ -141,8 +177,8 @@ impl Pipeline<'_> {
 
     /// What the stage of resolving works with.
     fn resolving<'b>(&'b self, store: &'b Store) -> Context<'b> {
-        let Self { tree, pip, uv, source, reporter, .. } = *self;
-        Context { tree, store, pip, uv, source, reporter }
+        let Self { tree, pip, uv, source, reporter, .. } = self;
+        Context { tree, store, pip, uv, source: *source, reporter: *reporter }
     }
 
     /// Takes the first three steps, and tells of what is odd or failed.

@@ -6,8 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::PythonVersion;
+use crate::pipeline;
 use crate::report::Failure;
-use crate::resolve;
 use crate::tree::{self, Kind, Step, Tree};
 
 /// What a project has.
@@ -37,7 +37,7 @@ pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, F
     let texts = terraform_files(tree)?;
     // What the config says wins over Terraform: where that has a say, it shall not say anything.
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
-    let host = if has_runtime { None } else { resolve::host_python(environment).ok() };
+    let host = if has_runtime { None } else { pipeline::host_python(environment).ok() };
     let mut repository = None;
     for folder in tree.root().ancestors() {
         if fs::kind(&folder.join(".git"))?.is_some() {
