@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::lambda::{Origin, PythonVersion, Settled};
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
-use crate::requirements::{self, Requirements, read_found};
+use crate::requirements::{self, Requirements};
 use crate::resolve;
 use crate::source::{self, SourceTree};
 
@@ -124,7 +124,7 @@ fn read_lock(
         return Ok(None);
     }
     let path = directory.join(LOCK);
-    let bytes = read_found(pipeline.tree, &path)?;
+    let bytes = pipeline.tree.read_found(&path)?;
     let digest = Sha256Digest::of(&bytes);
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
         Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
@@ -145,7 +145,7 @@ fn requirements(
     let (tree, environment) = (pipeline.tree, pipeline.environment);
     if sources.has(REQUIREMENTS) {
         let path = directory.join(REQUIREMENTS);
-        return requirements::read(tree, &path, &read_found(tree, &path)?, environment);
+        return requirements::read(tree, &path, &tree.read_found(&path)?, environment);
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
         let context = pipeline.resolving(pipeline.store()?);

@@ -3,7 +3,6 @@
 use camino::Utf8Path;
 
 use crate::report::{Failure, Warning};
-use crate::requirements::read_found;
 use crate::source::SourceTree;
 use crate::tree::Tree;
 
@@ -21,7 +20,7 @@ pub(super) fn warning(
         return Ok(None);
     }
     let path = directory.join(PROJECT);
-    let bytes = read_found(tree, &path)?;
+    let bytes = tree.read_found(&path)?;
     let message = format!(
         "`{PROJECT}` names dependencies, and without a requirements.txt or a lock none is packaged"
     );

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::form::{Form, form};
 use super::read::Reading;
-use super::source::{self, Source, read_found};
+use super::source::{self, Source};
 use super::{Demand, Requirement, invalid, parse_named, unbuildable};
 use crate::address;
 use crate::digest::Sha256Digest;
@@ -39,7 +39,7 @@ impl Reading<'_> {
                 let path = expanded.split(';').next().unwrap_or_default().trim().to_owned();
                 let markers = &expanded[path.len()..];
                 let found = self.locate(file, &path, &place)?;
-                let digest = Sha256Digest::of(&read_found(self.tree, &found)?);
+                let digest = Sha256Digest::of(&self.tree.read_found(&found)?);
                 let name = found.file_name().unwrap_or_default();
                 let line = format!("{}{markers}", address::of_file(&self.tree.absolute(&found)));
                 let demand = Demand::Wheel(project(&path, &place)?);
@@ -111,7 +111,7 @@ impl Reading<'_> {
                 let digest = source::digest_of(self.tree, &path, place)?;
                 Origin::directory(path, digest)
             } else {
-                let bytes = read_found(self.tree, &path)?;
+                let bytes = self.tree.read_found(&path)?;
                 let name = path.file_name().unwrap_or_default().to_owned();
                 let (size, digest) = (Some(bytes.len() as u64), Some(Sha256Digest::of(&bytes)));
                 let file = File { name, url: None, path: Some(path), size, digest };

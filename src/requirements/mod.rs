@@ -27,7 +27,7 @@ use crate::report::{Failure, Place};
 
 pub(crate) use read::read;
 pub(crate) use source::{
-    ProjectFile, Source, archive_stem, digest_of as project_digest, project_files, read_found,
+    ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
 
 /// All that a requirements file demands, with its includes.

@@ -220,8 +220,14 @@ impl Reading<'_> {
             return Ok(hasher.finish().to_hex());
         }
         self.tree.walk::<Failure>(folder, &mut |path, kind| {
-            let is_file = matches!(kind, Kind::File { .. } | Kind::Symlink);
-            if is_file && let Some(bytes) = self.tree.read(&folder.join(path))? {
+            let full = folder.join(path);
+            let bytes = match kind {
+                Kind::File { .. } => Some(self.tree.read_found(&full)?),
+                // One that leads nowhere is no wheel.
+                Kind::Symlink => self.tree.read(&full)?,
+                Kind::Directory | Kind::Special => None,
+            };
+            if let Some(bytes) = bytes {
                 hasher.field(path.as_str().as_bytes());
                 hasher.field(&bytes);
             }

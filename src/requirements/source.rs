@@ -176,16 +176,9 @@ pub(crate) fn digest_of(
     for ProjectFile { path, executable } in project_files(tree, folder, place)? {
         hasher.field(path.as_str().replace('\\', "/").as_bytes());
         hasher.update(&[u8::from(executable)]);
-        hasher.field(&read_found(tree, &folder.join(&path))?);
+        hasher.field(&tree.read_found(&folder.join(&path))?);
     }
     Ok(hasher.finish())
-}
-
-/// Reads a file that was found before: that it is gone now is an error, and not an empty file.
-pub(crate) fn read_found(tree: &Tree, path: &Utf8Path) -> Result<Vec<u8>, Failure> {
-    let vanished =
-        || Failure::input("unreadable", format!("cannot read `{path}`")).cause("it has vanished");
-    tree.read(path)?.ok_or_else(vanished)
 }
 
 #[cfg(test)]

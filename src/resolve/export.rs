@@ -13,7 +13,6 @@ use crate::event::Event;
 use crate::fs;
 use crate::process::{Program, last_lines, redact};
 use crate::report::Failure;
-use crate::requirements::read_found;
 use crate::store::Shelf;
 
 /// Changes when tools are asked in another way.
@@ -75,7 +74,7 @@ pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>
     // A lock may lie alone; its tool tells what it thinks of that.
     let project = tree.read(&folder.join(project))?.unwrap_or_default();
     let mut hasher = Hasher::default();
-    for part in [VERSION, lock.as_bytes(), &read_found(tree, path)?, &project] {
+    for part in [VERSION, lock.as_bytes(), &tree.read_found(path)?, &project] {
         hasher.field(part);
     }
     let key = hasher.finish();

@@ -240,6 +240,13 @@ impl Tree {
         fs::read(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
+    /// The same for a file that was found before: that it is gone now is an error, and not an empty
+    /// file.
+    pub(crate) fn read_found(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
+        let vanished = || Error::Disk(fs::Error::because("read", path, "it has vanished"));
+        self.read(path)?.ok_or_else(vanished)
+    }
+
     /// Reads a regular file whole, and makes sure that it was not changed meanwhile.
     pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
         self.bring(path)?;

@@ -8,7 +8,7 @@ use crate::fs;
 use crate::origin::{File, Origin};
 use crate::process::without_user;
 use crate::report::Place;
-use crate::requirements::{ProjectFile, project_files, read_found};
+use crate::requirements::{ProjectFile, project_files};
 use crate::resolve::error::replaced;
 use crate::resolve::{Context, Error, Request};
 
@@ -49,7 +49,7 @@ impl Plan {
             Origin::Wheel(_) | Origin::Sdist(_) | Origin::Archive { .. } => {
                 let File { name, path, digest, .. } = origin.file().expect("these are files");
                 let path = path.as_deref().unwrap_or(Utf8Path::new(name));
-                if Some(Sha256Digest::of(&read_found(context.tree, path)?)) != *digest {
+                if Some(Sha256Digest::of(&context.tree.read_found(path)?)) != *digest {
                     return Err(replaced(name).into());
                 }
                 let line = address::of_file(&context.tree.absolute(path));
@@ -105,7 +105,7 @@ pub(super) fn export(
     folder: &Utf8Path,
 ) -> Result<(), Error> {
     for ProjectFile { path, executable } in project_files(context.tree, project, place)? {
-        let bytes = read_found(context.tree, &project.join(&path))?;
+        let bytes = context.tree.read_found(&project.join(&path))?;
         let copy = folder.join(&path);
         fs::create_directory(copy.parent().unwrap_or(folder))?;
         fs::write(&copy, &bytes)?;
