@@ -58,15 +58,8 @@ impl Error {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        error.failure()
-    }
-}
-
-impl Error {
-    /// The failure of what this keeps from being done.
-    pub(crate) fn failure(&self) -> Failure {
-        let failure = Failure::input("unreadable", self.to_string()).because(&self.source);
-        match self.source.kind() {
+        let failure = Self::input("unreadable", error.to_string()).because(&error.source);
+        match error.source.kind() {
             // What we and camino say of a name that is not UTF-8.
             io::ErrorKind::InvalidData => failure.hint("rename the file"),
             _ => failure,

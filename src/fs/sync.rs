@@ -28,34 +28,11 @@ pub(crate) fn sync(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
     if unsynced.len() >= MANY {
         return sync_file_systems(unsynced);
     }
-    unsynced.par_iter().map(|one| one.open().and_then(|file| file.sync(one))).collect()
-}
-
-/// An open handle of something that is to last.
-enum Handle<'a> {
-    /// Of a file that is open anyway.
-    Borrowed(&'a std::fs::File),
-    /// Of a folder.
-    Owned(std::fs::File),
-    /// Windows opens no folders, and syncs names with files.
-    #[cfg(not(unix))]
-    Needless,
-}
-
-impl Handle<'_> {
-    fn file(&self) -> Option<&std::fs::File> {
-        match self {
-            Self::Borrowed(file) => Some(file),
-            Self::Owned(file) => Some(file),
-            #[cfg(not(unix))]
-            Self::Needless => None,
-        }
-    }
-
-    fn sync(&self, one: &Unsynced<'_>) -> Result<(), Error> {
-        let synced = self.file().map_or(Ok(()), std::fs::File::sync_all);
-        synced.map_err(Error::at("sync", one.path()))
-    }
+    let sync = |one: &Unsynced<'_>| {
+        let file = one.open()?;
+        file.map_or(Ok(()), |file| file.sync_all()).map_err(Error::at("sync", one.path()))
+    };
+    unsynced.par_iter().map(sync).collect()
 }
 
 impl Unsynced<'_> {
@@ -66,16 +43,14 @@ impl Unsynced<'_> {
         }
     }
 
-    fn open(&self) -> Result<Handle<'_>, Error> {
-        match self {
-            Self::Bytes(file) => Ok(Handle::Borrowed(file.file())),
-            #[cfg(unix)]
-            Self::Names(folder) => {
-                std::fs::File::open(folder).map(Handle::Owned).map_err(Error::at("open", folder))
-            }
-            #[cfg(not(unix))]
-            Self::Names(_) => Ok(Handle::Needless),
-        }
+    /// An open handle of it; none for a folder on Windows, which syncs names with files.
+    fn open(&self) -> Result<Option<std::fs::File>, Error> {
+        let opened = match self {
+            Self::Bytes(file) => file.file().try_clone(),
+            Self::Names(_) if cfg!(not(unix)) => return Ok(None),
+            Self::Names(folder) => std::fs::File::open(folder),
+        };
+        opened.map(Some).map_err(Error::at("open", self.path()))
     }
 }
 
@@ -87,8 +62,7 @@ fn sync_file_systems(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
 
     let mut synced: BTreeMap<u64, Result<(), io::ErrorKind>> = BTreeMap::new();
     let mut sync = |one: &Unsynced<'_>| {
-        let handle = one.open()?;
-        let file = handle.file().expect("Linux opens folders");
+        let file = one.open()?.expect("Linux opens folders");
         let device = file.metadata().map_err(Error::at("look at", one.path()))?.st_dev();
         let result = synced
             .entry(device)

@@ -5,23 +5,21 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 /// A place that is reached without a proxy.
-pub(super) enum NoProxy {
-    /// Every place.
-    Everywhere,
+pub(super) struct NoProxy {
+    hosts: Hosts,
+    /// At this port only, if there is one.
+    port: Option<u16>,
+}
+
+enum Hosts {
+    All,
     /// Addresses that begin with the same bits.
     Network {
         address: IpAddr,
         bits: u32,
-        /// At this port only, if there is one.
-        port: Option<u16>,
     },
-    /// A host and all below it.
-    Host {
-        /// Its name in lower case, without a dot before it.
-        name: String,
-        /// At this port only, if there is one.
-        port: Option<u16>,
-    },
+    /// A host and all below it: its name in lower case, without a dot before it.
+    Below(String),
 }
 
 impl NoProxy {
@@ -29,43 +27,44 @@ impl NoProxy {
     /// without.
     pub(super) fn read(text: &str) -> Self {
         if text == "*" {
-            return Self::Everywhere;
+            return Self { hosts: Hosts::All, port: None };
         }
         let (place, port) = split_port(text);
         let place = place.trim_start_matches('[').trim_end_matches(']');
         let (address, bits) = place.split_once('/').map_or((place, None), |(address, bits)| {
             (address, Some(bits.parse().unwrap_or(u32::MAX)))
         });
-        match address.parse::<IpAddr>() {
+        let hosts = match address.parse::<IpAddr>() {
             Ok(address) => {
                 let all = if address.is_ipv4() { 32 } else { 128 };
-                Self::Network { address, bits: bits.unwrap_or(all), port }
+                Hosts::Network { address, bits: bits.unwrap_or(all) }
             }
             Err(_) => {
                 let name = place.trim_start_matches('*').trim_start_matches('.');
-                Self::Host { name: name.to_ascii_lowercase(), port }
+                Hosts::Below(name.to_ascii_lowercase())
             }
-        }
+        };
+        Self { hosts, port }
     }
 
     /// Whether an address is one of it.
     pub(super) fn has(&self, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
-        let (is_there, port) = match (self, host) {
-            (Self::Everywhere, _) => (true, &None),
-            (Self::Network { address, bits, port }, Host::Ipv4(host)) => {
-                (begins_alike(*address, host.into(), *bits), port)
+        let is_there = match (&self.hosts, host) {
+            (Hosts::All, _) => true,
+            (Hosts::Network { address, bits }, Host::Ipv4(host)) => {
+                begins_alike(*address, host.into(), *bits)
             }
-            (Self::Network { address, bits, port }, Host::Ipv6(host)) => {
-                (begins_alike(*address, host.into(), *bits), port)
+            (Hosts::Network { address, bits }, Host::Ipv6(host)) => {
+                begins_alike(*address, host.into(), *bits)
             }
-            (Self::Host { name, port }, Host::Domain(host)) => {
+            (Hosts::Below(name), Host::Domain(host)) => {
                 let above = host.strip_suffix(name.as_str());
-                (above.is_some_and(|above| above.is_empty() || above.ends_with('.')), port)
+                above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
             }
-            (Self::Network { .. } | Self::Host { .. }, _) => return false,
+            (Hosts::Network { .. } | Hosts::Below(_), _) => false,
         };
-        is_there && port.is_none_or(|port| url.port_or_known_default() == Some(port))
+        is_there && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
     }
 }
 

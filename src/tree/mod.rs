@@ -36,18 +36,14 @@ impl Error {
     pub(crate) fn is_of_git(&self) -> bool {
         matches!(self, Self::Git(_))
     }
-
-    pub(crate) fn failure(&self) -> Failure {
-        match self {
-            Self::Disk(error) => error.failure(),
-            Self::Git(failure) => failure.clone(),
-        }
-    }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        error.failure()
+        match error {
+            Error::Disk(error) => error.into(),
+            Error::Git(failure) => failure,
+        }
     }
 }
 
