@@ -9,33 +9,11 @@ use crate::fs::Kind;
 /// A name in a revision.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Listed {
-    /// What it is the name of.
-    pub(super) what: What,
+    /// As a file system would tell it; a size is not known. A folder is a submodule: git lists no
+    /// others.
+    pub(super) kind: Kind,
     /// The path as git has it, where that is no text and the one it is known by here is another.
     pub(super) raw: Option<Vec<u8>>,
-}
-
-/// What a name in a revision is the name of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    File,
-    /// A file that may be executed.
-    Program,
-    Link,
-    /// A folder whose files are in another repository.
-    Submodule,
-}
-
-impl What {
-    /// As a file system would tell it; a size is not known.
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Self::File => Kind::File { size: 0, executable: false },
-            Self::Program => Kind::File { size: 0, executable: true },
-            Self::Link => Kind::Symlink,
-            Self::Submodule => Kind::Directory,
-        }
-    }
 }
 
 impl Listed {
@@ -55,17 +33,16 @@ pub(super) fn listed(listing: &[u8]) -> BTreeMap<Utf8PathBuf, Listed> {
     for line in listing.split(|byte| *byte == 0) {
         let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
         let (facts, path) = (&line[..tab], &line[tab + 1..]);
-        let what = match facts {
-            [b'1', b'2', ..] => What::Link,
-            [b'1', b'6', ..] => What::Submodule,
-            [b'1', b'0', b'0', b'7', ..] => What::Program,
-            _ => What::File,
+        let kind = match facts {
+            [b'1', b'2', ..] => Kind::Symlink,
+            [b'1', b'6', ..] => Kind::Directory,
+            mode => Kind::File { size: 0, executable: mode.starts_with(b"1007") },
         };
         match String::from_utf8(path.to_vec()) {
-            Ok(path) => drop(files.insert(path.into(), Listed { what, raw: None })),
+            Ok(path) => drop(files.insert(path.into(), Listed { kind, raw: None })),
             Err(_) => {
                 let shown = String::from_utf8_lossy(path).into_owned();
-                odd.insert(shown.into(), Listed { what, raw: Some(path.to_vec()) });
+                odd.insert(shown.into(), Listed { kind, raw: Some(path.to_vec()) });
             }
         }
     }
@@ -80,17 +57,18 @@ mod tests {
 
     #[test]
     fn a_listing_tells_what_each_name_is() {
-        let table: [(&[u8], &str, What, bool); 5] = [
-            (b"100644 1 0\ta/b c\td", "a/b c\td", What::File, false),
-            (b"100755 1 0\t-x\n", "-x\n", What::Program, false),
-            (b"120000 1 0\tl", "l", What::Link, false),
-            (b"160000 1 0\ts", "s", What::Submodule, false),
-            (b"100644 1 0\ta/\xff/b", "a/\u{fffd}/b", What::File, true),
+        let file = |executable| Kind::File { size: 0, executable };
+        let table: [(&[u8], &str, Kind, bool); 5] = [
+            (b"100644 1 0\ta/b c\td", "a/b c\td", file(false), false),
+            (b"100755 1 0\t-x\n", "-x\n", file(true), false),
+            (b"120000 1 0\tl", "l", Kind::Symlink, false),
+            (b"160000 1 0\ts", "s", Kind::Directory, false),
+            (b"100644 1 0\ta/\xff/b", "a/\u{fffd}/b", file(false), true),
         ];
-        for (line, path, what, is_odd) in table {
+        for (line, path, kind, is_odd) in table {
             let files = listed(&[line, b"\0"].concat());
             let (known, listed) = files.first_key_value().unwrap();
-            assert_eq!((known.as_str(), listed.what), (path, what));
+            assert_eq!((known.as_str(), listed.kind), (path, kind));
             assert_eq!(listed.raw.is_some(), is_odd);
         }
     }

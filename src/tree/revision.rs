@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::{GIT, Git};
-use super::listing::{Listed, What, listed};
+use super::listing::{Listed, listed};
 use super::{git_dir, normal};
 use crate::environment::Environment;
 use crate::fs::{self, Kind, Step, TemporaryDirectory};
@@ -98,7 +98,7 @@ impl Revision {
 
     /// Whether an absolute path is a folder whose files are in another repository.
     pub(super) fn is_submodule(&self, path: &Utf8Path) -> bool {
-        self.inside(path).is_some_and(|inside| self.is(&inside, What::Submodule))
+        self.inside(path).is_some_and(|inside| self.is(&inside, Kind::Directory))
     }
 
     /// Visits all that the revision lists below an absolute path, sorted as a walk on disk is, and
@@ -132,7 +132,7 @@ impl Revision {
             if past.is_none() {
                 last = path;
                 if listed.raw.is_none() {
-                    visit(path, listed.what.kind())?;
+                    visit(path, listed.kind)?;
                 }
             }
         }
@@ -159,7 +159,7 @@ impl Revision {
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
         // Links in the path, and one that is there already, for a folder was brought without what its
         // links lead to; then those that come with it.
-        let is_link = |path: &&Utf8Path| self.is(path, What::Link);
+        let is_link = |path: &&Utf8Path| self.is(path, Kind::Symlink);
         let links = inside.ancestors().filter(is_link);
         let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
         links.extend(self.bring(&[inside.to_owned()])?);
@@ -205,13 +205,13 @@ impl Revision {
         }
         exported.extend(missing.iter().map(|(path, _)| (*path).clone()));
         exported.extend(inside.iter().cloned());
-        let links = missing.into_iter().filter(|(_, listed)| listed.what == What::Link);
+        let links = missing.into_iter().filter(|(_, listed)| listed.kind == Kind::Symlink);
         Ok(links.map(|(path, _)| path.clone()).collect())
     }
 
     /// Whether the revision lists such a thing at a path.
-    fn is(&self, inside: &Utf8Path, what: What) -> bool {
-        self.files.get(inside).is_some_and(|listed| listed.what == what)
+    fn is(&self, inside: &Utf8Path, kind: Kind) -> bool {
+        self.files.get(inside).is_some_and(|listed| listed.kind == kind)
     }
 
     /// An absolute path as the repository's top sees it, if it is below that.
