@@ -4,7 +4,7 @@
 //! source and compared with the table below. Where a wall is in the way, think about it, then
 //! move it here and in `src/lib.rs`, in one commit of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -296,4 +296,101 @@ fn every_code_stands_in_the_table_and_every_row_is_used() {
     let unused = table.iter().filter(|code| !all.contains(&format!("\"{code}\"")));
     unknown.extend(unused.map(|code| format!("the row `{code}` is used nowhere")));
     assert!(unknown.is_empty(), "docs/codes.md: {}", unknown.join("\n"));
+}
+
+/// The modules that a file names by a path from `crate`, `super` or `self`, each with its parts.
+fn named_paths(text: &str, own: &[String]) -> Vec<Vec<String>> {
+    let code: String = code(text).map(|(_, line)| line.to_owned() + "\n").collect();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut paths = Vec::new();
+    for start in ["crate::", "super::", "self::"] {
+        for (index, _) in code.match_indices(start) {
+            if code[..index].ends_with(|c: char| is_name(c) || c == ':') {
+                continue;
+            }
+            let mut base: Vec<String> = match start {
+                "crate::" => Vec::new(),
+                "super::" => own[..own.len().saturating_sub(1)].to_vec(),
+                _ => own.to_vec(),
+            };
+            let mut rest = &code[index + start.len()..];
+            while let Some(further) = rest.strip_prefix("super::") {
+                base.pop();
+                rest = further;
+            }
+            loop {
+                let name: String = rest.chars().take_while(|c| is_name(*c)).collect();
+                rest = &rest[name.len()..];
+                if !name.is_empty() {
+                    base.push(name);
+                }
+                match rest.strip_prefix("::") {
+                    Some(further) => rest = further,
+                    None => break,
+                }
+            }
+            match rest.strip_prefix('{') {
+                // Of a list that has lists the outer names are enough: those inside lie deeper.
+                Some(list) => paths.extend(
+                    list.split(['}', ';']).next().unwrap_or_default().split(',').map(|item| {
+                        let parts = item.trim().split("::").map(str::to_owned);
+                        base.iter().cloned().chain(parts).collect()
+                    }),
+                ),
+                None => paths.push(base),
+            }
+        }
+    }
+    paths
+}
+
+#[test]
+fn no_two_files_know_each_other() {
+    let module = |path: &Path| {
+        let inside = path.strip_prefix("src").expect("it is in src").with_extension("");
+        let parts = inside.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let mut parts: Vec<String> = parts.collect();
+        parts.pop_if(|last| matches!(last.as_str(), "mod" | "lib" | "main"));
+        parts
+    };
+    let files: BTreeMap<Vec<String>, (PathBuf, String)> = sources()
+        .into_iter()
+        .filter(|(path, _, _)| !path.components().any(|part| part.as_os_str() == "tests"))
+        .map(|(path, _, text)| (module(&path), (path, text)))
+        .collect();
+    let mut uses: BTreeMap<&[String], Vec<&[String]>> = BTreeMap::new();
+    for (own, (_, text)) in &files {
+        let used = uses.entry(own).or_default();
+        for path in named_paths(text, own) {
+            // The longest beginning that is a file; a folder's `mod.rs` and its own files may know
+            // each other.
+            let file =
+                (1..=path.len()).rev().find_map(|length| files.get_key_value(&path[..length]));
+            let Some((other, _)) = file else { continue };
+            let is_folder_of_own = own.len() == other.len() + 1 && own.starts_with(other);
+            if !other.starts_with(own) && !is_folder_of_own {
+                used.push(other);
+            }
+        }
+    }
+    // Whoever uses none of those left, or is used by none of them, is in no circle.
+    loop {
+        let is_used = |own: &[String]| uses.values().any(|used| used.contains(&own));
+        let is_free = |own: &&[String]| {
+            !uses[own].iter().any(|other| uses.contains_key(other)) || !is_used(own)
+        };
+        let free: Vec<_> = uses.keys().copied().filter(|own| is_free(own)).collect();
+        if free.is_empty() {
+            break;
+        }
+        uses.retain(|own, _| !free.contains(own));
+    }
+    let shown = |module: &[String]| files[module].0.display().to_string();
+    let row = |(own, used): (&&[String], &Vec<&[String]>)| {
+        let still = used.iter().filter(|other| uses.contains_key(*other));
+        let still: BTreeSet<String> = still.map(|other| shown(other)).collect();
+        format!("{} uses {}", shown(own), still.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    let left: Vec<String> = uses.iter().map(row).collect();
+    assert!(left.is_empty(), "files that know each other (see src/lib.rs):\n{}", left.join("\n"));
 }
