@@ -1,10 +1,10 @@
 //! A request, which is requirements and a target, becomes a lock; and a lock becomes wheels.
 //!
-//! A [`Resolver`] works, pip or uv; what has no wheel is built; and the answer is a [`Pylock`]. The
-//! store keeps its text under a key that covers all that can change it ([`key()`]), and it serves
-//! until that key changes or the user asks anew; so a run on known requirements starts no other
-//! program. Wheels are checked before they enter the store, and every requirement must have given
-//! one.
+//! A [`Resolver`] works, pip or uv; what has no wheel is built; and the answer is a
+//! [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key that covers all that can
+//! change it ([`key()`]), and it serves until that key changes or the user asks anew; so a run on
+//! known requirements starts no other program. Wheels are checked before they enter the store, and
+//! every requirement must have given one.
 //!
 //! Whoever made a lock, this tool for a lambda or for the store, or another tool, one door leads
 //! from it to exact wheels: [`wheels()`].
