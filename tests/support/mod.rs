@@ -21,6 +21,10 @@ use sha2::Digest as _;
 
 pub(crate) use index::{Index, Reply};
 
+/// Everything of a project is one folder deeper than it need be: a requirement of `../../shared` is
+/// looked for from the root, too, and what this machine has beside the temporary folder is not ours.
+const TOP: &str = "project";
+
 /// A project with a store and an index of its own; all of it is removed at the end.
 pub(crate) struct Project {
     /// Everything.
@@ -43,7 +47,7 @@ impl Project {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for name in ["root", "store", "index", "home"] {
-            std::fs::create_dir(folder.path().join(name)).expect("a folder in it");
+            std::fs::create_dir_all(folder.path().join(TOP).join(name)).expect("a folder in it");
         }
         Self { folder }
     }
@@ -73,24 +77,28 @@ impl Project {
         project
     }
 
+    fn top(&self) -> PathBuf {
+        self.folder.path().join(TOP)
+    }
+
     /// The root, absolute.
     pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("root")
+        self.top().join("root")
     }
 
     /// The store.
     pub(crate) fn store(&self) -> PathBuf {
-        self.folder.path().join("store")
+        self.top().join("store")
     }
 
     /// The folder in which pip finds wheels.
     pub(crate) fn index(&self) -> PathBuf {
-        self.folder.path().join("index")
+        self.top().join("index")
     }
 
     /// The home folder of the tool and of pip.
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.top().join("home")
     }
 
     /// Where a path of the project is.
@@ -128,8 +136,8 @@ impl Project {
     /// Writes a script of the shell, and returns its folder, for a PATH with nothing else.
     #[cfg(unix)]
     pub(crate) fn lone_program(&self, name: &str, script: &str) -> PathBuf {
-        let folder = self.folder.path().join("bin");
-        let text = self.folder.path().join("script");
+        let folder = self.top().join("bin");
+        let text = self.top().join("script");
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("a script");
         // Another process writes it: while this one has it open for writing, a child of another
@@ -152,7 +160,7 @@ impl Project {
         for (name, value) in [
             ("PATH", path().into()),
             ("HOME", self.home().into()),
-            ("TMPDIR", self.folder.path().into()),
+            ("TMPDIR", self.top().into()),
             ("DOFS_PACKAGE_CACHE_DIR", self.store().into()),
             ("PIP_NO_INDEX", "1".into()),
             ("PIP_FIND_LINKS", self.index().into()),
@@ -332,10 +340,10 @@ impl Tool<'_> {
     /// Blanks out what differs from run to run.
     fn redacted(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        let folder = self.project.folder.path();
+        let folder = self.project.top();
         let canonical = folder.canonicalize().expect("the folder is there");
         for (path, name) in [("root", "[ROOT]"), ("store", "[STORE]"), ("home", "[HOME]")] {
-            for folder in [folder, canonical.as_path()] {
+            for folder in [&folder, &canonical] {
                 text = text.replace(&folder.join(path).display().to_string(), name);
             }
         }
