@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use super::quiet::Quiet;
 use super::{Context, Invocation, select};
 use crate::digest::Sha256Digest;
-use crate::event::Event;
 use crate::lambda;
-use crate::pipeline::{Assembled, Effect, Job};
+use crate::pipeline::{Assembled, Job};
 use crate::report::{Failure, Package};
 use crate::settings::PackageOptions;
 
@@ -47,10 +46,8 @@ pub(super) fn with_changed<T>(
     context: &Context<'_>,
     work: impl FnOnce(Vec<Assembled>, Vec<Failure>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    with_hashed(jobs, context, |made, failures| {
-        for failure in &failures {
-            context.reporter.report(&Event::Failed(failure));
-        }
+    with_hashed(jobs, context, |made, mut failures| {
+        context.tell(&mut failures);
         let is_other =
             |(_, package): &(_, Package)| before.get(&package.name) != Some(&package.digest);
         let changed = made.into_iter().filter(is_other).map(|(assembled, _)| assembled).collect();
@@ -68,10 +65,7 @@ fn with_hashed<T>(
     let Context { settings, environment, resolving, .. } = *context;
     let context = &Context { settings, environment, resolving, reporter: &quiet };
     context.with_pipeline(|pipeline| {
-        let (assembled, unassembled) = pipeline.survey(jobs)?;
-        let (made, mut failures) = pipeline.make(assembled, Effect::HashOnly)?;
-        failures.extend(unassembled);
-        failures.sort_by(|one, other| one.name.cmp(&other.name));
+        let (made, failures) = pipeline.hash(jobs)?;
         work(made, failures)
     })
 }

@@ -16,7 +16,7 @@ use super::{Context, Invocation, manifest, no_such_file, select, tracked, workin
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
-use crate::pipeline::{Assembled, Effect, Inputs, Locking};
+use crate::pipeline::{Assembled, Inputs, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Match};
@@ -183,14 +183,7 @@ fn packages(selected: Vec<Selected>, context: &Context<'_>) -> Result<Packages, 
         known.insert(job.lambda.name.to_string(), (function_name, handler, functions));
         jobs.push(job);
     }
-    let (mut made, mut failures) = context.with_pipeline(|pipeline| {
-        let (assembled, unassembled) = pipeline.survey(jobs)?;
-        let (made, mut failures) = pipeline.make(assembled, Effect::HashOnly)?;
-        failures.extend(unassembled);
-        Ok::<_, Failure>((made, failures))
-    })?;
-    failures.sort_by(|one, other| one.name.cmp(&other.name));
-    made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+    let (made, failures) = context.with_pipeline(|pipeline| pipeline.hash(jobs))?;
     let (mut packages, mut inputs) = (Vec::new(), Vec::new());
     for (assembled, made) in made {
         let known = known.remove(&made.name).expect("what is packaged was selected");

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::repair::{damage_of, damaged};
-use super::{Assembled, Pipeline, failed, sort_out};
+use super::{Assembled, Job, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
 use crate::event::Event;
@@ -61,9 +61,18 @@ impl Pipeline<'_> {
         Ok(Report { packages, failures })
     }
 
-    /// The same, and gives back what each package was made of: who compares something with a
-    /// package need not lay it out again.
-    pub(crate) fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Failure> {
+    /// Makes packages that are only hashed, and gives back what each was made of: who compares
+    /// something with a package need not lay it out again. Packages and failures are sorted by name.
+    pub(crate) fn hash(&self, jobs: Vec<Job>) -> Result<Made, Failure> {
+        let (assembled, unassembled) = self.survey(jobs)?;
+        let (mut made, mut failures) = self.make(assembled, Effect::HashOnly)?;
+        failures.extend(unassembled);
+        made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+        failures.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok((made, failures))
+    }
+
+    fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
