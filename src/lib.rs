@@ -38,12 +38,12 @@
 //!             render              ► stdout (the answer)     Event ─► Reporter ─► stderr
 //! ```
 //!
-//! `lock` takes the same way as far as the `Pylock`, and writes it beside the requirements. `verify` takes
-//! it as far as the digest of the `Archive`, and compares that with the zips, the package manifest
-//! ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]). `diff` takes all
-//! of it, to a zip outside the project, and compares that with the one that is there
-//! ([`archive::compare()`]); so does `verify` where digests differ. What a project's `*.tf` files
-//! say of a lambda's target comes in before the first step, where the config is silent.
+//! `lock` takes the same way as far as the `Pylock`, and writes it beside the requirements.
+//! `verify` takes it as far as the digest of the `Archive`, and compares that with the zips, the
+//! package manifest ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]).
+//! `diff` takes all of it, to a zip outside the project, and compares that with the one that is
+//! there ([`archive::compare()`]); so does `verify` where digests differ. What a project's `*.tf`
+//! files say of a lambda's target comes in before the first step, where the config is silent.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
@@ -59,7 +59,7 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `process` is handed an `environment`, and `http` stands on both and on `digest` |
+//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |

@@ -18,7 +18,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("report", &["digest"]),
     ("event", &["report"]),
     ("words", &[]),
-    ("fs", &["report"]),
+    ("fs", &["digest", "report"]),
     ("process", &["environment", "report"]),
     ("http", &["fs", "environment", "digest", "process", "report"]),
     ("tree", &["fs", "process", "environment", "report"]),

@@ -68,13 +68,7 @@ pub(crate) struct Member {
 /// Returns the digest of a zip, whatever is in it, following links: what Terraform's
 /// `filebase64sha256` gives.
 pub(crate) fn digest(path: &Utf8Path) -> Result<Sha256Digest, fs::Error> {
-    hash(&fs::open(&fs::canonical(path)?)?)
-}
-
-fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
-    let mut hasher = Hasher::default();
-    file.read_in_pieces(&mut |piece| hasher.update(piece))?;
-    Ok(hasher.finish())
+    fs::open(&fs::canonical(path)?)?.digest()
 }
 
 /// Opens a zip, hashes it and reads its central directory; `shown` is what errors call it.
@@ -147,7 +141,7 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
         return Err(twice(pair[0].name.escape_debug().to_string()));
     }
     folders.sort();
-    let digest = hash(&file).map_err(disk)?;
+    let digest = file.digest().map_err(disk)?;
     Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Error, Kind};
+use crate::digest::{Hasher, Sha256Digest};
 
 /// Bytes read at a time.
 const PIECE: usize = 256 << 10;
@@ -52,6 +53,13 @@ impl File {
             at += length;
         }
         Ok(())
+    }
+
+    /// Hashes the whole file.
+    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
+        let mut hasher = Hasher::default();
+        self.read_in_pieces(&mut |piece| hasher.update(piece))?;
+        Ok(hasher.finish())
     }
 
     /// Sets its time to now, unless that is of today: so it tells when the file was last used.

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use rayon::prelude::*;
 
 use super::{BLOBS, Error, GUARD, Usage, is_marked};
-use crate::digest::{Hasher, Sha256Digest};
+use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, Kind};
 
 /// What was looked at, and what came of it.
@@ -40,8 +40,7 @@ pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundne
 
 /// Returns the name of a blob that is damaged.
 fn look(blobs: &Utf8Path, name: String) -> Result<Option<String>, Error> {
-    let mut hasher = Hasher::default();
-    fs::open(&blobs.join(&name))?.read_in_pieces(&mut |piece| hasher.update(piece))?;
-    let is_whole = Sha256Digest::from_hex(&name) == Some(hasher.finish());
+    let digest = fs::open(&blobs.join(&name))?.digest()?;
+    let is_whole = Sha256Digest::from_hex(&name) == Some(digest);
     Ok((!is_whole).then_some(name))
 }

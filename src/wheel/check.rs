@@ -16,7 +16,6 @@ use super::layout::{Destination, destination, stem};
 use super::local::check_local_header;
 use super::record::{self, Row};
 use super::{Checked, Facts, LARGEST_UNPACKED, Member, NativeMember, WheelName, metadata, unread};
-use crate::digest::{Hasher, Sha256Digest};
 use crate::elf;
 use crate::fs;
 use crate::path::ArchivePath;
@@ -26,7 +25,7 @@ use crate::report::Failure;
 pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path).map_err(unread)?;
-    let (facts, digest) = rayon::join(|| inspect(&file, &name), || hash(&file));
+    let (facts, digest) = rayon::join(|| inspect(&file, &name), || file.digest());
     let facts = facts.map_err(|fault| fault.of_file(&name))?;
     Ok(Checked {
         name,
@@ -35,12 +34,6 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
         size: file.size(),
         path: path.to_owned(),
     })
-}
-
-pub(super) fn hash(file: &fs::File) -> Result<Sha256Digest, fs::Error> {
-    let mut hasher = Hasher::default();
-    file.read_in_pieces(&mut |piece| hasher.update(piece))?;
-    Ok(hasher.finish())
 }
 
 /// Checks an open wheel, and tells what was learnt of it.

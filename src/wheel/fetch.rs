@@ -1,7 +1,7 @@
 //! Takes wheels from the store.
 
 use super::directory::{self, DESCRIPTOR, LOCAL, u16_at};
-use super::{Unusable, Wheel, WheelName, check, facts};
+use super::{Unusable, Wheel, WheelName, facts};
 use crate::digest::Sha256Digest;
 use crate::store::Store;
 
@@ -34,9 +34,5 @@ pub(crate) fn open(
 }
 
 pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
-    if check::hash(&wheel.file)? == wheel.digest {
-        Ok(())
-    } else {
-        Err(Unusable::corrupt(&wheel.name))
-    }
+    if wheel.file.digest()? == wheel.digest { Ok(()) } else { Err(Unusable::corrupt(&wheel.name)) }
 }
