@@ -87,24 +87,13 @@ fn paths(package: &Package) -> Vec<&str> {
 }
 
 fn calls<'a>(facts: &'a Facts<'_>) -> Vec<Call<'a>> {
-    let call = |package, handler, has_layers, address: &str| {
-        let address = address.to_owned();
-        Call { package, handler, has_layers, address }
-    };
-    let mut calls = Vec::new();
-    for (package, function) in facts.functions_of_state() {
-        let handler = function.handler.known();
-        calls.extend(handler.map(|it| call(package, it, function.has_layers, &function.address)));
-    }
-    for answer in facts.answers.iter().flatten() {
-        let Some(package) = facts.package(&answer.question.lambda) else { continue };
-        for function in &answer.functions {
-            let handler = function.handler.known();
-            calls.extend(
-                handler.map(|it| call(package, it, function.has_layers, &function.address)),
-            );
-        }
-    }
+    let functions = facts.functions_of_state().chain(facts.functions_of_lambda());
+    let called = functions.filter_map(|(package, function)| {
+        let handler = function.handler.known()?;
+        let address = function.address.clone();
+        Some(Call { package, handler, has_layers: function.has_layers, address })
+    });
+    let mut calls: Vec<Call<'_>> = called.collect();
     if facts.disk == Disk::ManifestAndZips {
         calls.extend(facts.packages.iter().flat_map(declared));
     }

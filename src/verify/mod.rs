@@ -155,6 +155,16 @@ impl Facts<'_> {
             Some((self.package(found.lambda.as_deref().ok()?)?, found.function))
         })
     }
+
+    /// The functions that Lambda has of packages.
+    fn functions_of_lambda(&self) -> impl Iterator<Item = (&Package, &Function)> {
+        self.answers.iter().flatten().flat_map(|answer| {
+            let package = self.package(&answer.question.lambda);
+            package
+                .into_iter()
+                .flat_map(|package| answer.functions.iter().map(move |it| (package, it)))
+        })
+    }
 }
 
 /// What was found.

@@ -6,18 +6,12 @@ use crate::terraform::Function;
 
 /// Compares what the functions of a state or plan, of Lambda and of the `*.tf` files run on.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let at = |address: &str, check: Check| Check { address: Some(address.to_owned()), ..check };
-    for (package, function) in facts.functions_of_state() {
+    // A container image, which Lambda may have, has no runtime.
+    let deployed = facts.functions_of_lambda().filter(|(_, it)| it.runtime.known().is_some());
+    for (package, function) in facts.functions_of_state().chain(deployed) {
         let check = check_function(function, package);
-        findings.checks.extend(check.map(|check| at(&function.address, check)));
-    }
-    for answer in facts.answers.iter().flatten() {
-        let Some(package) = facts.package(&answer.question.lambda) else { continue };
-        // A container image has no runtime.
-        for function in answer.functions.iter().filter(|it| it.runtime.known().is_some()) {
-            let check = check_function(function, package);
-            findings.checks.extend(check.map(|check| at(&function.address, check)));
-        }
+        let address = Some(function.address.clone());
+        findings.checks.extend(check.map(|check| Check { address, ..check }));
     }
     if facts.disk == Disk::ManifestAndZips {
         findings.checks.extend(facts.packages.iter().flat_map(declared));
