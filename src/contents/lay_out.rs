@@ -89,9 +89,12 @@ fn path_files(layout: &Layout) -> Option<Warning> {
         |path: &str| path.ends_with(".pth") && !path.ends_with("-nspkg.pth") && !path.contains('/');
     let paths = layout.laid_out.iter().map(|file| file.path.as_str());
     let paths: Vec<String> = paths.filter(|path| warns(path)).map(str::to_owned).collect();
+    if paths.is_empty() {
+        return None;
+    }
     let (wheel, named) = (&layout.wheel.name, named(&paths));
     let message = format!("`{wheel}` has path files, which do nothing in Lambda: {named}");
-    (!paths.is_empty()).then(|| Warning::new("path-file", message))
+    Some(Warning::new("path-file", message))
 }
 
 /// A path that is a file can't also lead to others.

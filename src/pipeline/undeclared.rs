@@ -20,13 +20,15 @@ pub(super) fn warning(
         return Ok(None);
     }
     let path = directory.join(PROJECT);
-    let bytes = tree.read_found(&path)?;
+    if !names_dependencies(&tree.read_found(&path)?) {
+        return Ok(None);
+    }
     let message = format!(
         "`{PROJECT}` names dependencies, and without a requirements.txt or a lock none is packaged"
     );
     let warning = Warning::new("dependencies-unheeded", message).at(&path, None);
     let warning = warning.hint("write them into requirements.txt, or lock them (`uv lock`)");
-    Ok(names_dependencies(&bytes).then_some(warning))
+    Ok(Some(warning))
 }
 
 /// Whether the `[project]` table, or that of poetry, has dependencies but Python itself; what is no

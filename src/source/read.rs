@@ -240,11 +240,14 @@ fn leave_out_private_keys(
 }
 
 fn secrets_warning(paths: &[String]) -> Option<Warning> {
+    if paths.is_empty() {
+        return None;
+    }
     let named: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let verb = if named.len() == 1 { "is" } else { "are" };
     let message = format!("{} may hold secrets and {verb} left out", named.join(", "));
     let hint = "name what belongs in the package in `include`, and the rest in `exclude`";
-    (!named.is_empty()).then(|| Warning::new("secrets-left-out", message).hint(hint))
+    Some(Warning::new("secrets-left-out", message).hint(hint))
 }
 
 /// An earlier `pip install -t` into the sources leaves files that hide the wheels' own.
