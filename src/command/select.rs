@@ -10,7 +10,7 @@ use crate::lambda::{self, Discovered, Lambda, Origin, Settled};
 use crate::pipeline::{Doubts, Job};
 use crate::report::{Failure, Warning};
 use crate::settings::Settings;
-use crate::terraform::{self, Candidate, Function};
+use crate::terraform::{Candidate, Function};
 use crate::verify::Gaps;
 use crate::words::did_you_mean;
 
@@ -123,9 +123,8 @@ fn fill_in(selected: &mut [Selected], defaults: Defaults, context: &Context<'_>)
     let Defaults { mut lambdas, gaps, mut notes } = defaults;
     for one in selected {
         let name = one.job.lambda.name.as_str();
-        let Some(functions) = lambdas.remove(name) else { continue };
-        let joined = terraform::join(name, &functions);
-        terraform_defaults::fill_in(&mut one.job, &functions, &joined, context);
+        let Some((functions, joined)) = lambdas.remove(name) else { continue };
+        terraform_defaults::fill_in(&mut one.job, &joined, context);
         let settled = terraform_defaults::settled;
         one.handler = one.handler.take().or_else(|| settled(&joined.handler));
         one.function_name = one.function_name.take().or_else(|| settled(&joined.name));

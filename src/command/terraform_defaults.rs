@@ -25,8 +25,8 @@ pub(super) enum Wanted {
 /// What the files say.
 #[derive(Debug, Default)]
 pub(super) struct Defaults {
-    /// The functions of each lambda, by its name.
-    pub(super) lambdas: BTreeMap<String, Vec<Function>>,
+    /// The functions of each lambda that has some, by its name, and what they say as one.
+    pub(super) lambdas: BTreeMap<String, (Vec<Function>, Function)>,
     pub(super) gaps: Gaps,
     /// What is not known and is of no lambda that was asked for: of use to who asks.
     pub(super) notes: Vec<Note>,
@@ -51,10 +51,14 @@ pub(super) fn read(
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
     let (lambdas, unmatched) = terraform::by_lambda(&functions, candidates, folders);
+    let joined = |(name, functions): (String, Vec<Function>)| {
+        let joined = terraform::join(&name, &functions);
+        (name, (functions, joined))
+    };
+    let lambdas: BTreeMap<_, _> = lambdas.into_iter().map(joined).collect();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.function_name.is_none()) {
-        let functions = lambdas.get(&candidate.name).map(Vec::as_slice).unwrap_or_default();
-        let joined = terraform::join(&candidate.name, functions);
-        candidate.function_name = joined.name.known().map(str::to_owned);
+        let joined = lambdas.get(&candidate.name).map(|(_, joined)| joined);
+        candidate.function_name = joined.and_then(|it| it.name.known()).map(str::to_owned);
     }
     roots.extend(manifest_folder(context));
     of_none.extend(unmatched.iter().chain(&foreign).cloned());
@@ -77,12 +81,7 @@ pub(super) fn settled(value: &Value) -> Option<Settled<String>> {
 
 /// Settles what a job's package is for, where nobody else says it; `joined` is what its functions
 /// say as one. What it hangs on and is guessed is warned of later, if it does.
-pub(super) fn fill_in(
-    job: &mut Job,
-    functions: &[Function],
-    joined: &Function,
-    context: &Context<'_>,
-) {
+pub(super) fn fill_in(job: &mut Job, joined: &Function, context: &Context<'_>) {
     if let (None, Some(runtime)) = (&job.python, settled(&joined.runtime)) {
         match runtime.value.strip_prefix("python").and_then(|text| text.parse().ok()) {
             Some(value) => job.python = Some(Settled { value, origin: runtime.origin }),
@@ -109,7 +108,7 @@ pub(super) fn fill_in(
                 let message = format!("{}, but {}", warning.message, job.architecture.value);
                 Some(Warning { message, ..warning })
             }
-            Value::Absent => (!functions.is_empty()).then(|| unknown_architecture(job)),
+            Value::Absent => Some(unknown_architecture(job)),
             Value::Known { .. } => None,
         },
     };
