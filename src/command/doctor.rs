@@ -6,7 +6,6 @@ use super::terraform_defaults::Wanted;
 use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::Origin;
 use crate::process::Program;
 use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
 use crate::settings::{self, PackageOptions};
@@ -77,11 +76,10 @@ fn store(environment: &Environment) -> Result<StoreFact, Failure> {
 /// Looks at the project, and what its lambdas are for.
 fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
     let root = &context.settings.project;
-    let said = |value: String, origin: &Origin| Sourced { value, from: origin.to_string() };
     let fact = |select::Selected { job, .. }: select::Selected| LambdaFact {
         name: job.lambda.name.to_string(),
-        python: job.python.map(|it| said(format!("python{}", it.value), &it.origin)),
-        architecture: said(job.architecture.value.to_string(), &job.architecture.origin),
+        python: job.python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin)),
+        architecture: Sourced::new(job.architecture.value, &job.architecture.origin),
     };
     let selected = select::select(context, &[], None, Wanted::Targets)?.selected;
     let lambdas = selected.into_iter().map(fact).collect();

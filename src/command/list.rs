@@ -8,7 +8,7 @@ use super::changed::{self, Digests};
 use super::select::{self, Selected, Selection};
 use super::terraform_defaults::Wanted;
 use super::{Context, Invocation};
-use crate::lambda::{Origin, Settled};
+use crate::lambda::Settled;
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
 use crate::settings::PackageOptions;
@@ -66,10 +66,10 @@ fn listings(
 fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {
     let Assembled { job, sources, contents, wheels, .. } = assembled;
     let architecture = job.architecture.value.to_string();
-    let said = |value: String, origin: &Origin| Sourced { value, from: origin.to_string() };
-    let python = job.python.iter().map(|it| said(format!("python{}", it.value), &it.origin));
-    let machine = said(architecture.clone(), &job.architecture.origin);
-    let called = function.iter().map(|it| said(it.value.clone(), &it.origin));
+    let python = job.python.iter();
+    let python = python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin));
+    let machine = Sourced::new(&architecture, &job.architecture.origin);
+    let called = function.iter().map(|it| Sourced::new(&it.value, &it.origin));
     let kept = contents
         .entries()
         .map(|(path, entry)| Kept { path: path.to_string(), from: entry.data.origin().to_owned() });

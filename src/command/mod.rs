@@ -150,8 +150,3 @@ pub(crate) fn working_directory() -> Result<Utf8PathBuf, Failure> {
         Failure::input("working-directory", "cannot tell the working directory").because(&error)
     })
 }
-
-/// What a file that was named is not: there.
-fn no_such_file(path: &camino::Utf8Path) -> Failure {
-    Failure::input("no-such-file", format!("there is no `{path}`"))
-}

@@ -12,7 +12,7 @@ use clap::Args;
 use super::quiet::{Quiet, Recorder};
 use super::select::{Selected, Selection};
 use super::terraform_defaults::Wanted;
-use super::{Context, Invocation, manifest, no_such_file, select, tracked, working_directory};
+use super::{Context, Invocation, manifest, select, tracked, working_directory};
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
@@ -232,4 +232,9 @@ fn modules(facts: &Facts<'_>, tree: &Tree) -> Result<BTreeMap<Utf8PathBuf, Strin
 fn no_manifest() -> Warning {
     Warning::new("no-manifest", "no package manifest is configured, so there is nothing to verify")
         .hint("set `manifest = \"terraform/packages.json\"` in dofs-package.toml")
+}
+
+/// Refuses a path that was typed and leads nowhere.
+fn no_such_file(path: &Utf8Path) -> Failure {
+    Failure::input("no-such-file", format!("there is no `{path}`"))
 }

@@ -73,7 +73,7 @@ pub(super) fn prepare(
             let failure = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
                 Some(lines) => no_lock(lines, prepared.job.lambda.name.as_str()),
                 None => Failure::network(
-                    "target-from-host",
+                    HOST_TARGET,
                     "no Python version is set, and `--locked` demands one: that of this machine is \
                      no promise",
                 )

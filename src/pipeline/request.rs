@@ -12,6 +12,9 @@ use crate::report::{Failure, Warning};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Context, LockedWheel, Request, Source};
 
+/// The code of what is said of a lock that was made for others.
+const STALE: &str = "lock-stale";
+
 #[derive(Debug)]
 pub(super) struct Need {
     /// Equal for lambdas that need the same.
@@ -59,7 +62,7 @@ pub(super) fn need(
         }
         let message = format!("its lock is stale, and is not used: {why}");
         let hint = format!("run `cargo dofs-package lock {lambda}`");
-        warning = Some(Warning::new("lock-stale", message).at(path, None).hint(hint));
+        warning = Some(Warning::new(STALE, message).at(path, None).hint(hint));
     }
     let lock = found.filter(|_| stale.is_none());
     if pipeline.locking == Locking::Required && lock.is_none() && !is_hashed {
@@ -79,14 +82,14 @@ pub(super) fn need(
 /// A lock that stands alone is for another target.
 pub(super) fn unusable(lock: &Utf8Path, why: &str) -> Failure {
     let message = "the lock can't be used, and there are no requirements to resolve in its place";
-    Failure::lambda("lock-stale", message).said([why.to_owned()]).at(lock, None).hint(
+    Failure::lambda(STALE, message).said([why.to_owned()]).at(lock, None).hint(
         "set the target that the lock is for, or add the requirements.txt that it was made from",
     )
 }
 
 /// A lock is demanded, and it is stale.
 fn stale_failure(lock: &Utf8Path, why: &str, lambda: &str) -> Failure {
-    Failure::network("lock-stale", "the lock is stale, and `--locked` demands a fresh one")
+    Failure::network(STALE, "the lock is stale, and `--locked` demands a fresh one")
         .said([why.to_owned()])
         .at(lock, None)
         .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))

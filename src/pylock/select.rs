@@ -33,6 +33,8 @@ impl From<Unfit> for Failure {
     }
 }
 
+const OTHER_TARGET: &str = "lock-other-target";
+
 /// A package that applies, with the one origin of it that is to be had.
 pub(crate) type Selected<'a> = (&'a Package, Origin);
 
@@ -64,7 +66,7 @@ pub(crate) fn select<'a>(
     if !is_meant {
         let message = format!("the lock is for other environments than {target}");
         let theirs = lock.environments.iter().map(|marker| format!("it is for `{marker}`"));
-        return Err(other_target(message, &whole, theirs));
+        return Err(other_target(OTHER_TARGET, message, &whole, theirs));
     }
     let mut selected: BTreeMap<&str, Selected<'a>> = BTreeMap::new();
     for package in &lock.packages {
@@ -90,9 +92,14 @@ pub(crate) fn select<'a>(
     Ok(selected.into_values().collect())
 }
 
-fn other_target(message: String, place: &Place, causes: impl IntoIterator<Item = String>) -> Unfit {
+fn other_target(
+    code: &'static str,
+    message: String,
+    place: &Place,
+    causes: impl IntoIterator<Item = String>,
+) -> Unfit {
     Unfit::OtherTarget(
-        Failure::input("lock-other-target", message)
+        Failure::input(code, message)
             .said(causes)
             .place(place.clone())
             .hint("run `cargo dofs-package lock`, or set the target that the lock is for"),
@@ -111,7 +118,7 @@ fn check_python(
         Ok(true) => Ok(()),
         Ok(false) => {
             let message = format!("{what} is for Python `{requires}`, and not for {target}");
-            Err(other_target(message, place, []))
+            Err(other_target(OTHER_TARGET, message, place, []))
         }
         Err(_) => Err(Unfit::Invalid(invalid(requires, "range of Python versions", place))),
     }
@@ -134,12 +141,7 @@ fn choose(package: &Package, target: Target, place: &Place) -> Result<Origin, Un
         _ => format!("its {} wheels are for other targets", wheels.len()),
     };
     let message = format!("no wheel of `{name}` in the lock fits {target}");
-    Err(Unfit::OtherTarget(
-        Failure::input("lock-no-wheel-fits", message)
-            .cause(cause)
-            .place(place.clone())
-            .hint("run `cargo dofs-package lock`, or set the target that the lock is for"),
-    ))
+    Err(other_target("lock-no-wheel-fits", message, place, [cause]))
 }
 
 /// The wheel that an origin is; an archive is one, too, if its name says so.

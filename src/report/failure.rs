@@ -1,4 +1,5 @@
-//! What goes wrong, or is only worth a warning: one sentence with a code, and where, why and what to do.
+//! What goes wrong, or is only worth a warning: one sentence with a code, and where, why and what
+//! to do.
 //!
 //! ```text
 //! error: `boto3` is required twice, as `1.0` and as `2.0`      message
@@ -164,9 +165,7 @@ impl Failure {
         self.causes.extend(lines);
         self
     }
-}
 
-impl Failure {
     /// Makes it that of a lambda; without a place of its own it is about the lambda's directory.
     pub(crate) fn of_lambda(self, name: &str, directory: &str) -> Self {
         let kind = match self.kind {

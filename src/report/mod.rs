@@ -14,6 +14,8 @@ mod failure;
 mod machine;
 mod verified;
 
+use std::fmt::Display;
+
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
@@ -119,6 +121,12 @@ pub(crate) struct Listing {
 pub(crate) struct Sourced {
     pub(crate) value: String,
     pub(crate) from: String,
+}
+
+impl Sourced {
+    pub(crate) fn new(value: impl Display, from: impl Display) -> Self {
+        Self { value: value.to_string(), from: from.to_string() }
+    }
 }
 
 /// A file that would go into a package.
