@@ -79,7 +79,10 @@ fn changes(
     };
     let mut changes = Vec::new();
     let may_be_equal = (old.size, old.crc) == (new.size, new.crc);
-    if !may_be_equal || before.digest_of(old)? != after.digest_of(new)? {
+    let is_equal = may_be_equal
+        && (before.packs_alike(old, after, new)?
+            || before.digest_of(old)? == after.digest_of(new)?);
+    if !is_equal {
         changes.push(change(ChangeKind::Changed));
     }
     if access(old.mode) != access(new.mode) {

@@ -6,11 +6,12 @@
 //! whole or not at all.
 //!
 //! The other way, [`open`] looks into a zip of any make, and [`compare()`] tells what is other in
-//! one than in another.
+//! one than in another; [`Drafts`] are packages that are made to be compared.
 
 mod compare;
 mod content;
 mod deflate;
+mod draft;
 mod installed;
 mod output;
 mod publish;
@@ -23,9 +24,11 @@ use crate::report::Failure;
 
 pub(crate) use compare::compare;
 pub(crate) use content::content;
-pub(crate) use publish::{Staged, draft, publish, stage, sync};
-pub(crate) use read::{Member, Zip, digest, open};
-pub(crate) use write::write;
+pub(crate) use draft::Drafts;
+pub(crate) use publish::{Staged, publish, stage, sync};
+pub(crate) use read::{Member, Zip, open, open_file, read};
+pub(crate) use write::hash;
+use write::write;
 
 /// What is known of an archive once it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

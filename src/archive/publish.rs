@@ -41,21 +41,6 @@ pub(crate) fn stage(
     Ok(Staged { archive, file, target: target.to_owned() })
 }
 
-/// Writes an archive to a file at which only this run looks, to be compared; what was in it goes.
-pub(crate) fn draft(
-    tree: &Tree,
-    contents: &Contents,
-    file: &mut TemporaryFile,
-) -> Result<(), Failure> {
-    // Nothing is synced, nor is the disk hurried: nobody looks for it after a power loss.
-    file.clear().map_err(unwritable)?;
-    let path = file.path().to_owned();
-    let mut sink = |bytes: &[u8]| {
-        file.write_all(bytes).map_err(fs::Error::at("write", &path)).map_err(unwritable)
-    };
-    write(tree, contents, &mut sink).map(drop)
-}
-
 /// Makes the bytes of archives last, so that their names can be given; results are in their
 /// order.
 pub(crate) fn sync(tree: &Tree, staged: &[&Staged]) -> Vec<Result<(), Failure>> {

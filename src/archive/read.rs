@@ -65,10 +65,9 @@ pub(crate) struct Member {
     pub(crate) index: usize,
 }
 
-/// Returns the digest of a zip, whatever is in it, following links: what Terraform's
-/// `filebase64sha256` gives.
-pub(crate) fn digest(path: &Utf8Path) -> Result<Sha256Digest, fs::Error> {
-    fs::open(&fs::canonical(path)?)?.digest()
+/// Opens a file that may be a zip, following links, as Terraform's `filebase64sha256` does.
+pub(crate) fn open_file(path: &Utf8Path) -> Result<fs::File, fs::Error> {
+    fs::open(&fs::canonical(path)?)
 }
 
 /// Opens a zip, hashes it and reads its central directory; `shown` is what errors call it.
@@ -84,8 +83,15 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
         }
         _ => unreadable(shown, &error.source),
     };
-    let (path, _) = fs::resolve(path).map_err(disk)?;
-    let file = Arc::new(fs::open(&path).map_err(disk)?);
+    let file = open_file(path).map_err(disk)?;
+    let digest = file.digest().map_err(disk)?;
+    read(file, digest, shown)
+}
+
+/// Reads the central directory of an open zip, whose digest is known; `shown` is what errors call
+/// it.
+pub(crate) fn read(file: fs::File, digest: Sha256Digest, shown: &str) -> Result<Zip, Failure> {
+    let file = Arc::new(file);
     let reader = Reader { file: Arc::clone(&file), at: 0 };
     let unread = |error| match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
@@ -133,7 +139,8 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
     }
     let twice = |member: String| broken(format!("`{shown}` has two members `{member}`"));
     if archive.has_duplicate_names() {
-        let name = repeated(&file, archive.central_directory_start()).map_err(disk)?;
+        let name = repeated(&file, archive.central_directory_start())
+            .map_err(|error| unreadable(shown, &error.source))?;
         return Err(twice(name.unwrap_or_default()));
     }
     members.sort_by(|one, other| one.name.cmp(&other.name));
@@ -141,7 +148,6 @@ pub(crate) fn open(path: &Utf8Path, shown: &str) -> Result<Zip, Failure> {
         return Err(twice(pair[0].name.escape_debug().to_string()));
     }
     folders.sort();
-    let digest = file.digest().map_err(disk)?;
     Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
 }
 
@@ -156,6 +162,35 @@ impl Zip {
     /// What somebody remarked on the whole zip.
     pub(super) fn comment(&self) -> &[u8] {
         self.archive.comment()
+    }
+
+    /// Whether a member has the same bytes, packed, as one of another zip.
+    pub(super) fn packs_alike(
+        &self,
+        own: &Member,
+        other: &Self,
+        others: &Member,
+    ) -> Result<bool, Failure> {
+        if (own.method, own.compressed_size) != (others.method, others.compressed_size) {
+            return Ok(false);
+        }
+        let (mut one, mut two) = (self.archive.clone(), other.archive.clone());
+        let unread = |error: ZipError| unreadable(&self.shown, &error.into());
+        let mut one = one.by_index_raw(own.index).map_err(unread)?;
+        let mut two = two.by_index_raw(others.index).map_err(unread)?;
+        let mut chunks = [vec![0; CHUNK], vec![0; CHUNK]];
+        let mut left = own.compressed_size;
+        while left > 0 {
+            let length = usize::try_from(left.min(CHUNK as u64)).expect("at most a chunk");
+            let [chunk, others] = chunks.each_mut().map(|chunk| &mut chunk[..length]);
+            let read = one.read_exact(chunk).and_then(|()| two.read_exact(others));
+            read.map_err(|error| unread(error.into()))?;
+            if chunk != others {
+                return Ok(false);
+            }
+            left -= length as u64;
+        }
+        Ok(true)
     }
 
     /// Hashes the bytes of a member, unpacked.

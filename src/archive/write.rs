@@ -28,8 +28,13 @@ const BATCH_FILES: usize = 256;
 
 type Item<'a> = (&'a ArchivePath, &'a Entry);
 
+/// Hashes the archive, and writes nothing.
+pub(crate) fn hash(tree: &Tree, contents: &Contents) -> Result<Archive, Failure> {
+    write(tree, contents, &mut |_| Ok(()))
+}
+
 /// Writes the archive, and hashes it as it is written.
-pub(crate) fn write(
+pub(super) fn write(
     tree: &Tree,
     contents: &Contents,
     sink: &mut Sink<'_>,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::quiet::Quiet;
 use super::{Context, Invocation, select};
+use crate::archive;
 use crate::digest::Sha256Digest;
 use crate::lambda;
 use crate::pipeline::{Assembled, Job};
@@ -62,10 +63,9 @@ fn with_hashed<T>(
     work: impl FnOnce(Vec<(Assembled, Package)>, Vec<Failure>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let quiet = Quiet(context.reporter);
-    let Context { settings, environment, resolving, .. } = *context;
-    let context = &Context { settings, environment, resolving, reporter: &quiet };
-    context.with_pipeline(|pipeline| {
-        let (made, failures) = pipeline.hash(jobs)?;
+    let tree = &context.settings.tree;
+    context.with_reporter(&quiet).with_pipeline(|pipeline| {
+        let (made, failures) = pipeline.hash(jobs, &|_, contents| archive::hash(tree, contents))?;
         work(made, failures)
     })
 }

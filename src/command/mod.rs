@@ -114,6 +114,11 @@ impl Invocation<'_> {
 }
 
 impl Context<'_> {
+    /// The same, with somebody else to tell.
+    fn with_reporter<'b>(&'b self, reporter: &'b dyn Reporter) -> Context<'b> {
+        Context { reporter, ..*self }
+    }
+
     /// Runs work on a pipeline that goes by this context.
     fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
         let Self { settings, environment, reporter, resolving } = *self;

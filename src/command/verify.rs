@@ -5,6 +5,7 @@
 //! what Terraform or Lambda itself has. All that was checked is told, also what is as it should be.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -13,6 +14,7 @@ use super::quiet::{Quiet, Recorder};
 use super::select::{Selected, Selection};
 use super::terraform_defaults::Wanted;
 use super::{Context, Invocation, manifest, select, tracked, working_directory};
+use crate::archive::{self, Drafts};
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
@@ -21,7 +23,7 @@ use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Match};
 use crate::tree::Tree;
-use crate::verify::{self, CHECKS, Date, Disk, Facts, Findings, Package, REMARKS};
+use crate::verify::{self, CHECKS, Date, Disk, Facts, Findings, Package, REMARKS, Zip};
 
 /// What is compared.
 #[derive(Debug, Args)]
@@ -103,7 +105,7 @@ pub(super) struct Verify {
 pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verified, Failure> {
     let recorder = Recorder::new(Quiet(context.reporter));
     let Context { settings, environment, resolving, .. } = *context;
-    let context = &Context { settings, environment, resolving, reporter: &recorder };
+    let context = &context.with_reporter(&recorder);
     // What can't be read stops the run before anything is packaged.
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
@@ -113,12 +115,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
     let Selection { selected, candidates, gaps } = selection;
-    let (packages, inputs, mut failures) = packages(selected, context)?;
-    let zips = match request.disk {
-        Disk::Manifest => Vec::new(),
-        // Terraform's hashes may be those of a zip on disk, too.
-        Disk::ManifestAndZips | Disk::Nothing => verify::read_zips(&packages, &settings.tree)?,
-    };
+    let Made { packages, inputs, zips, mut failures } = make(selected, request.disk, context)?;
     let directory = request.terraform_directory.as_deref();
     let directory = directory.map(|it| Utf8PathBuf::from(settings.shown(it)));
     let (directory, roots) = (directory.as_deref(), &gaps.roots[..]);
@@ -173,26 +170,48 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     Ok(Verified { checks: findings.checks, failures, warnings: recorder.warnings() })
 }
 
-/// Packages, the files that count for each, and what could not be packaged; all sorted by name.
-type Packages = (Vec<Package>, Vec<Inputs>, Vec<Failure>);
+/// What was made to be compared; all sorted by name.
+struct Made {
+    packages: Vec<Package>,
+    /// The files that count for each package.
+    inputs: Vec<Inputs>,
+    /// The zip of each package; none where no zip is looked at.
+    zips: Vec<Zip>,
+    failures: Vec<Failure>,
+}
 
-/// Makes the packages, and hashes them.
-fn packages(selected: Vec<Selected>, context: &Context<'_>) -> Result<Packages, Failure> {
+/// Makes the packages, hashes them, and compares them with their zips.
+fn make(selected: Vec<Selected>, disk: Disk, context: &Context<'_>) -> Result<Made, Failure> {
     let (mut known, mut jobs) = (BTreeMap::new(), Vec::new());
     for Selected { job, function_name, handler, functions } in selected {
         known.insert(job.lambda.name.to_string(), (function_name, handler, functions));
         jobs.push(job);
     }
-    let (made, failures) = context.with_pipeline(|pipeline| pipeline.hash(jobs))?;
-    let (mut packages, mut inputs) = (Vec::new(), Vec::new());
+    let (tree, drafts) = (&context.settings.tree, Drafts::new()?);
+    let zips: Mutex<BTreeMap<String, Result<Zip, Failure>>> = Mutex::default();
+    let (made, failures) = context.with_pipeline(|pipeline| {
+        pipeline.hash(jobs, &|job, contents| {
+            // Terraform's hashes may be those of a zip on disk, too.
+            if disk == Disk::Manifest {
+                return archive::hash(tree, contents);
+            }
+            let of = (job.lambda.name.as_str(), &*job.output, &*job.shown_output);
+            let (archive, zip) = verify::read_zip(of, contents, &drafts, tree)?;
+            zips.lock().unwrap_or_else(PoisonError::into_inner).insert(of.0.to_owned(), zip);
+            Ok(archive)
+        })
+    })?;
+    let mut zips = zips.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
     for (assembled, made) in made {
         let known = known.remove(&made.name).expect("what is packaged was selected");
         let (function_name, handler, functions) = known;
-        inputs.push(assembled.inputs());
+        result.inputs.push(assembled.inputs());
+        result.zips.extend(zips.remove(&made.name).transpose()?);
         let package = package(assembled, made, context.settings);
-        packages.push(Package { function_name, handler, functions, ..package });
+        result.packages.push(Package { function_name, handler, functions, ..package });
     }
-    Ok((packages, inputs, failures))
+    Ok(result)
 }
 
 fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> Package {
@@ -204,7 +223,6 @@ fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> 
         entry: manifest::entry(&made, settings),
         made,
         contents,
-        zip: job.output,
         directory: job.lambda.directory,
         python: job.python.map(|python| python.value),
         architecture: depends_on_target.then_some(job.architecture.value),

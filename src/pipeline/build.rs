@@ -6,6 +6,7 @@ use super::repair::{damage_of, damaged};
 use super::{Assembled, Job, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
+use crate::contents::Contents;
 use crate::event::Event;
 use crate::report::{Failure, Package, Report, Status, Warning};
 
@@ -21,6 +22,12 @@ pub(crate) enum Effect {
     /// They are only hashed.
     HashOnly,
 }
+
+/// How an archive comes to be that is only hashed.
+type Hash<'a> = dyn Fn(&Job, &Contents) -> Result<Archive, Failure> + Sync + 'a;
+
+/// How an archive comes to be.
+type Write<'a> = dyn Fn(&Assembled) -> Result<Written, Failure> + Sync + 'a;
 
 /// An archive, as far as it came.
 enum Written {
@@ -56,28 +63,37 @@ impl Pipeline<'_> {
         assembled: Vec<Assembled>,
         effect: Effect,
     ) -> Result<Report, Failure> {
-        let (made, failures) = self.make(assembled, effect)?;
+        let (made, failures) = match effect {
+            Effect::HashOnly => self
+                .make(assembled, &|it| archive::hash(self.tree, &it.contents).map(Written::Hashed)),
+            Effect::Publish => self.make(assembled, &|it| {
+                archive::stage(self.tree, &it.contents, &it.job.output).map(Written::Staged)
+            }),
+        }?;
         let packages = made.into_iter().map(|(_, package)| package).collect();
         Ok(Report { packages, failures })
     }
 
-    /// Makes packages that are only hashed, and gives back what each was made of: who compares
-    /// something with a package need not lay it out again. Packages and failures are sorted by name.
-    pub(crate) fn hash(&self, jobs: Vec<Job>) -> Result<Made, Failure> {
+    /// Makes packages that are only hashed, by `hash`, and gives back what each was made of: who
+    /// compares something with a package need not lay it out again. `hash` may be called twice for
+    /// one, where a wheel in it turns out to be damaged: then the second call is the true one.
+    /// Packages and failures are sorted by name.
+    pub(crate) fn hash(&self, jobs: Vec<Job>, hash: &Hash<'_>) -> Result<Made, Failure> {
         let (assembled, unassembled) = self.survey(jobs)?;
-        let (mut made, mut failures) = self.make(assembled, Effect::HashOnly)?;
+        let (mut made, mut failures) =
+            self.make(assembled, &|it| hash(&it.job, &it.contents).map(Written::Hashed))?;
         failures.extend(unassembled);
         made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         Ok((made, failures))
     }
 
-    fn make(&self, assembled: Vec<Assembled>, effect: Effect) -> Result<Made, Failure> {
+    fn make(&self, assembled: Vec<Assembled>, write: &Write<'_>) -> Result<Made, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
             || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref())),
-            || first.par_iter().map(|it| self.write(it, effect)).collect::<Vec<_>>(),
+            || first.par_iter().map(|it| self.write(it, write)).collect::<Vec<_>>(),
         );
         let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
         let jobs = assembled.iter().filter(|it| is_damaged(it)).map(|it| it.original.clone());
@@ -96,7 +112,7 @@ impl Pipeline<'_> {
             let next = rest.split_off(GROUP.min(rest.len()));
             let group = std::mem::replace(&mut rest, next).into_par_iter();
             let written = group.map(|(assembled, written)| {
-                let written = written.unwrap_or_else(|| self.write(&assembled, effect))?;
+                let written = written.unwrap_or_else(|| self.write(&assembled, write))?;
                 Ok((assembled, written))
             });
             let written = sort_out(written.collect(), &mut failures);
@@ -110,15 +126,8 @@ impl Pipeline<'_> {
         Ok((made, failures))
     }
 
-    fn write(&self, assembled: &Assembled, effect: Effect) -> Result<Written, Box<Failure>> {
-        let (contents, target) = (&assembled.contents, &assembled.job.output);
-        let written = match effect {
-            Effect::Publish => archive::stage(self.tree, contents, target).map(Written::Staged),
-            Effect::HashOnly => {
-                archive::write(self.tree, contents, &mut |_| Ok(())).map(Written::Hashed)
-            }
-        };
-        let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
+    fn write(&self, assembled: &Assembled, write: &Write<'_>) -> Result<Written, Box<Failure>> {
+        let written = write(assembled).map_err(|error| failed(error, &assembled.job.lambda))?;
         self.reporter.report(&Event::Written);
         Ok(written)
     }

@@ -13,7 +13,6 @@
 //! order of the jobs, whatever the threads did.
 
 mod build;
-mod draft;
 mod ignored;
 mod lock;
 mod natives;

@@ -28,7 +28,7 @@ pub(crate) use handler::module_paths;
 pub(crate) use lifecycle::Date;
 pub(crate) use manifest::of_no_lambda;
 pub(crate) use unchecked::unreadable;
-pub(crate) use zip::{Zip, read_zips};
+pub(crate) use zip::{Zip, read_zip};
 
 /// A package that something is compared with, and what is known of its lambda.
 #[derive(Debug)]
@@ -38,8 +38,6 @@ pub(crate) struct Package {
     pub(crate) contents: Contents,
     /// What the package manifest should say of it.
     pub(crate) entry: Entry,
-    /// Where its zip is, absolute.
-    pub(crate) zip: Utf8PathBuf,
     /// The lambda's directory, relative to the root.
     pub(crate) directory: Utf8PathBuf,
     /// None where it is the same for every version.

@@ -1,12 +1,12 @@
 //! The zips on disk against the packages.
 
 use camino::Utf8Path;
-use rayon::prelude::*;
 
 use super::{Disk, Facts, Findings, Package};
-use crate::archive;
+use crate::archive::{self, Archive, Drafts};
+use crate::contents::Contents;
 use crate::digest::Sha256Digest;
-use crate::fs::{self, TemporaryDirectory, TemporaryFile};
+use crate::fs;
 use crate::report::{Check, CheckStatus, DiffStatus, Difference, Failure, Subject, word};
 use crate::tree::Tree;
 use crate::words;
@@ -28,55 +28,36 @@ impl Zip {
     }
 }
 
-/// Looks at the zip of each package, in their order. What differs is compared with the package,
-/// which is written for that, elsewhere.
-pub(crate) fn read_zips(packages: &[Package], tree: &Tree) -> Result<Vec<Zip>, Failure> {
-    let drafts = TemporaryDirectory::new()?;
-    // One draft after the other takes the same file: a file system that has just removed many
-    // looks long for room to make another (`recently_deleted` of ext4).
-    let read = |draft: &mut Option<_>, package: &_| read(package, drafts.path(), draft, tree);
-    // All first: which error is told must not hang on who was faster.
-    let zips: Vec<_> = packages.par_iter().map_init(|| None, read).collect();
-    zips.into_iter().collect()
-}
-
-fn read(
-    package: &Package,
-    drafts: &Utf8Path,
-    draft: &mut Option<TemporaryFile>,
+/// Makes the archive of a lambda, and compares it with the zip that is to be it; `shown` is where
+/// that is, relative to the root.
+///
+/// # Errors
+///
+/// What the disk says of the zip stands in place of it: the archive is what the sources give.
+pub(crate) fn read_zip(
+    (name, path, shown): (&str, &Utf8Path, &str),
+    contents: &Contents,
+    drafts: &Drafts,
     tree: &Tree,
-) -> Result<Zip, Failure> {
-    let name = package.name().to_owned();
-    if fs::kind(&package.zip)?.is_none() {
-        return Ok(Zip { name, digest: None, difference: None });
-    }
-    let digest = archive::digest(&package.zip)?;
-    let difference = match digest != package.made.digest {
-        true => {
-            let draft = match draft {
-                Some(draft) => draft,
-                none => none.insert(TemporaryFile::new_in(drafts)?),
-            };
-            Some(compare(package, draft, tree))
-        }
-        false => None,
-    };
-    Ok(Zip { name, digest: Some(digest), difference })
-}
-
-fn compare(
-    package: &Package,
-    draft: &mut TemporaryFile,
-    tree: &Tree,
-) -> Result<Difference, String> {
-    let shown = &package.made.path;
-    // It was packaged a moment ago: whoever writes to its files will hear of it at the next run.
-    archive::draft(tree, &package.contents, draft)
-        .map_err(|_| format!("`{shown}` is not what the sources give"))?;
-    // No zip, or a broken one, is one more way to differ.
-    archive::open(&package.zip, shown)
-        .and_then(|theirs| archive::compare(&theirs, &archive::open(draft.path(), shown)?))
-        .map_err(|failure| failure.message)
+) -> Result<(Archive, Result<Zip, Failure>), Failure> {
+    let zip = |digest, difference| Zip { name: name.to_owned(), digest, difference };
+    let file =
+        match fs::kind(path).and_then(|kind| kind.map(|_| archive::open_file(path)).transpose()) {
+            Ok(Some(file)) => file,
+            nothing => {
+                let archive = archive::hash(tree, contents)?;
+                return Ok((archive, nothing.map(|_| zip(None, None)).map_err(Failure::from)));
+            }
+        };
+    let (archive, draft) = drafts.write(tree, contents, Some(&file))?;
+    let Some(draft) = draft else { return Ok((archive, Ok(zip(Some(archive.digest), None)))) };
+    let compared = file.digest().map_err(Failure::from).map(|digest| {
+        // No zip, or a broken one, is one more way to differ.
+        let difference = archive::read(file, digest, shown)
+            .and_then(|theirs| archive::compare(&theirs, &draft.open(shown)?));
+        zip(Some(digest), Some(difference.map_err(|failure| failure.message)))
+    });
+    Ok((archive, compared))
 }
 
 /// Compares each zip that is there with its package. One that is not there is missing, unless the

@@ -1,13 +1,16 @@
 //! `diff`: what is other in one zip than in another, or in what a lambda's sources give now.
 
+use std::sync::{Mutex, PoisonError};
+
 use camino::Utf8Path;
 
 pub(super) mod options;
 
+use super::quiet::Quiet;
 use super::{Context, select};
-use crate::archive::{self, Zip};
+use crate::archive::{self, Drafts, Zip};
 use crate::event::Event;
-use crate::fs::{self, TemporaryDirectory};
+use crate::fs;
 use crate::report::{ContentKind, Diff, DiffStatus, Difference, Failure, ZipFacts};
 use crate::words::nearest;
 
@@ -33,26 +36,23 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
             .hint(format!("run `cargo dofs-package build {name}`")));
     }
     let before = archive::open(&job.output, &shown)?;
-    let folder = TemporaryDirectory::new()?;
-    let drafted = context.with_pipeline(|pipeline| {
-        let (mut assembled, failures) = pipeline.survey(vec![job])?;
-        match assembled.pop() {
-            Some(assembled) => {
-                Ok(pipeline.draft(assembled, folder.path())?.map_err(|it| vec![*it]))
-            }
-            None => Ok::<_, Failure>(Err(failures)),
-        }
+    let (drafts, drafted) = (Drafts::new()?, Mutex::new(None));
+    let (quiet, tree) = (Quiet(context.reporter), &context.settings.tree);
+    let (_, failures) = context.with_reporter(&quiet).with_pipeline(|pipeline| {
+        pipeline.hash(vec![job], &|_, contents| {
+            let (archive, draft) = drafts.write(tree, contents, None)?;
+            *drafted.lock().unwrap_or_else(PoisonError::into_inner) = draft;
+            Ok(archive)
+        })
     })?;
-    let draft = match drafted {
-        Ok(draft) => draft,
-        Err(failures) => {
-            for failure in &failures {
-                context.reporter.report(&Event::Failed(failure));
-            }
-            return Ok(Diff { failures, ..Diff::default() });
+    let draft = drafted.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Some(draft) = draft.filter(|_| failures.is_empty()) else {
+        for failure in &failures {
+            context.reporter.report(&Event::Failed(failure));
         }
+        return Ok(Diff { failures, ..Diff::default() });
     };
-    let after = archive::open(draft.path(), &format!("the package of {name}"))?;
+    let after = draft.open(&format!("the package of {name}"))?;
     let diff = compared((&before, Some(shown)), (&after, None), member)?;
     Ok(Diff { name: Some(name), ..diff })
 }

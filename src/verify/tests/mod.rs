@@ -83,7 +83,6 @@ fn package(name: &str) -> Package {
         },
         contents: Contents::default(),
         entry: Entry { filename: zip.clone(), digest, size: 0, format: FORMAT },
-        zip: zip.into(),
         directory: format!("lambdas/{name}").into(),
         python: Some(PythonVersion { minor: 12 }),
         architecture: Some(Architecture::X86_64),

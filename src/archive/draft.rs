@@ -1,0 +1,137 @@
+//! Packages that are made to be compared, and never published.
+//!
+//! A package whose zip is already there is compared with that as its bytes come, and needs a file
+//! only from the first byte that differs: one that is what its zip is costs no more than reading
+//! both, and none is deflated a second time to be looked at.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::read::{Zip, read};
+use super::{Archive, unwritable, write};
+use crate::contents::Contents;
+use crate::fs::{self, TemporaryDirectory, TemporaryFile};
+use crate::report::Failure;
+use crate::tree::Tree;
+
+/// Files for drafts, in a folder at which only this run looks.
+#[derive(Debug)]
+pub(crate) struct Drafts {
+    folder: TemporaryDirectory,
+    /// One draft after the other takes the same file: a file system that has just removed many
+    /// looks long for room to make another (`recently_deleted` of ext4).
+    unused: Mutex<Vec<TemporaryFile>>,
+}
+
+/// An archive in a file of its own.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    drafts: &'a Drafts,
+    /// Taken when it is dropped.
+    file: Option<TemporaryFile>,
+    archive: Archive,
+}
+
+impl Drafts {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Ok(Self { folder: TemporaryDirectory::new()?, unused: Mutex::default() })
+    }
+
+    /// Makes an archive, and beside it a draft where it differs from a file, or there is none.
+    pub(crate) fn write(
+        &self,
+        tree: &Tree,
+        contents: &Contents,
+        equal_to: Option<&fs::File>,
+    ) -> Result<(Archive, Option<Draft<'_>>), Failure> {
+        let mut comparison = Comparison { drafts: self, old: equal_to, equal: 0, file: None };
+        let archive = write(tree, contents, &mut |bytes| comparison.take(bytes))?;
+        let file = comparison.finish()?;
+        let draft = file.map(|file| Draft { drafts: self, file: Some(file), archive });
+        Ok((archive, draft))
+    }
+
+    fn unused(&self) -> MutexGuard<'_, Vec<TemporaryFile>> {
+        self.unused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Draft<'_> {
+    /// Opens it, to be compared; `shown` is what errors call it.
+    pub(crate) fn open(&self, shown: &str) -> Result<Zip, Failure> {
+        let file = self.file.as_ref().expect("it is taken when the draft is dropped");
+        read(fs::open(file.path())?, self.archive.digest, shown)
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        self.drafts.unused().extend(self.file.take());
+    }
+}
+
+/// Bytes of an archive as they come, beside those of a file.
+struct Comparison<'a> {
+    drafts: &'a Drafts,
+    old: Option<&'a fs::File>,
+    /// How many bytes were equal so far.
+    equal: u64,
+    /// Has all bytes so far, once one differed.
+    file: Option<TemporaryFile>,
+}
+
+impl Comparison<'_> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.file.is_none() {
+            if self.goes_on(bytes) {
+                self.equal += bytes.len() as u64;
+                return Ok(());
+            }
+            self.file = Some(self.differing()?);
+        }
+        let file = self.file.as_mut().expect("it was just made");
+        file.write_all(bytes).map_err(unwritten(file.path()))
+    }
+
+    /// Whether the file goes on with these bytes. One that can't be read does not: whoever opens it
+    /// hears why.
+    fn goes_on(&self, bytes: &[u8]) -> bool {
+        let Some(old) = self.old else { return false };
+        let mut there = vec![0; bytes.len()];
+        let is_long_enough = old.size() - self.equal >= bytes.len() as u64;
+        is_long_enough && old.read_exact_at(&mut there, self.equal).is_ok() && there == bytes
+    }
+
+    /// A file that begins with what was equal. It is not synced: nobody looks for it after a power
+    /// loss.
+    fn differing(&self) -> Result<TemporaryFile, Failure> {
+        let unused = self.drafts.unused().pop();
+        let mut file = match unused {
+            Some(mut file) => file.clear().map(|()| file),
+            None => TemporaryFile::new_in(self.drafts.folder.path()),
+        }
+        .map_err(unwritable)?;
+        let mut chunk = Vec::new();
+        let mut at = 0;
+        while let (Some(old), true) = (self.old, at < self.equal) {
+            chunk.resize(usize::try_from((self.equal - at).min(1 << 20)).expect("at most that"), 0);
+            old.read_exact_at(&mut chunk, at)?;
+            file.write_all(&chunk).map_err(unwritten(file.path()))?;
+            at += chunk.len() as u64;
+        }
+        Ok(file)
+    }
+
+    /// The file, where the archive is another than what was there.
+    fn finish(self) -> Result<Option<TemporaryFile>, Failure> {
+        let is_shorter =
+            self.file.is_none() && self.old.is_some_and(|old| old.size() != self.equal);
+        if is_shorter { self.differing().map(Some) } else { Ok(self.file) }
+    }
+}
+
+/// What the disk says where a draft is written.
+fn unwritten(path: &camino::Utf8Path) -> impl FnOnce(io::Error) -> Failure {
+    let at = fs::Error::at("write", path);
+    |error| unwritable(at(error))
+}
