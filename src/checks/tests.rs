@@ -14,7 +14,7 @@ use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
 use crate::source::{SourceFile, SourceTree};
 use crate::store::Store;
-use crate::wheel::{Facts, Metadata};
+use crate::wheel::{self, Checked, Facts, Metadata};
 
 const X86_64: Machine = Machine::X86_64;
 const NUMPY: &str = "numpy-1.26.4-cp312-cp312-manylinux_2_17_x86_64.whl";
@@ -271,7 +271,6 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
     let scratch = store.scratch().unwrap();
     let (path, digest) = (scratch.path().join("a.whl"), Sha256Digest::of(&bytes));
     crate::fs::write(&path, &bytes).unwrap();
-    store.insert(&path, digest).unwrap();
     let name = WheelName::new("a-1-py3-none-any.whl").unwrap();
     let metadata = Metadata {
         project: "a".to_owned(),
@@ -279,9 +278,11 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         requires: Vec::new(),
         requires_python: None,
     };
-    crate::wheel::keep(&store, digest, &Facts { metadata, natives: Vec::new() }).unwrap();
-    let wheel = crate::wheel::open(&store, &name, digest).unwrap();
-    let layout = crate::wheel::layout(Arc::new(wheel)).unwrap();
+    let (facts, size) = (Facts { metadata, natives: Vec::new() }, bytes.len() as u64);
+    let checked = Checked { name, facts, digest, size, path };
+    wheel::take_in(&store, &checked, &checked.path).unwrap();
+    let wheel = wheel::open(&store, &checked.name, digest).unwrap();
+    let layout = wheel::layout(Arc::new(wheel)).unwrap();
     let file = |(path, size): &(&str, u64)| SourceFile {
         path: ArchivePath::new(*path).unwrap(),
         place: format!("lambdas/api/{path}").into(),

@@ -206,15 +206,14 @@ impl Pipeline<'_> {
         (key, pins): &(Sha256Digest, Vec<String>),
         upgrade: &Upgrade,
     ) -> Result<Pylock, Failure> {
-        let context = self.resolving(self.store()?);
-        let source = match (upgrade, self.source) {
-            (_, Source::StoreOnly) => Source::StoreOnly,
-            (Upgrade::Nothing, source) if pins.is_empty() => source,
-            (_, _) => Source::Resolver,
-        };
+        let mut context = self.resolving(&candidate.request, self.store()?);
+        let may_be_known = *upgrade == Upgrade::Nothing && pins.is_empty();
+        if context.source == Source::StoreFirst && !may_be_known {
+            context.source = Source::Resolver;
+        }
         let mut stay = pins.clone();
         let lock = loop {
-            match resolve::resolve(&candidate.request, *key, source, &stay, context) {
+            match resolve::resolve(*key, &stay, context) {
                 Err(error) if !stay.is_empty() && error.may_be_of_pins() => {
                     free(&mut stay, &Failure::from(error).causes.join("\n"));
                 }

@@ -34,7 +34,7 @@ use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
-use crate::resolve::{Backend, Context, Pip, SourceDistributions, Uv};
+use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
 use crate::store::{self, Store};
 use crate::tree::Tree;
@@ -58,14 +58,9 @@ pub(crate) struct Pipeline<'a> {
     opening: Mutex<()>,
     /// The store, once it is open: shared with no `cache clean` until the run is over.
     opened: OnceLock<Store>,
-    /// Who resolves, builds and fetches.
-    pip: Pip,
-    /// Who resolves where the config wants it.
-    uv: Uv,
-    /// Where answers may come from.
-    source: Source,
-    /// Whether every lambda with requirements must have a lock.
-    locking: Locking,
+    resolving: Resolving,
+    /// What was built in this run.
+    builds: Builds,
     reporter: &'a dyn Reporter,
 }
 
@@ -145,19 +140,8 @@ impl<'a> Pipeline<'a> {
         open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
         reporter: &'a dyn Reporter,
     ) -> Self {
-        let Resolving { source, locking, cache } = resolving;
-        Self {
-            tree,
-            environment,
-            open_store,
-            opening: Mutex::default(),
-            opened: OnceLock::new(),
-            pip: Pip::new(environment.clone(), cache),
-            uv: Uv::new(environment.clone()),
-            source,
-            locking,
-            reporter,
-        }
+        let (opening, opened, builds) = (Mutex::default(), OnceLock::new(), Builds::default());
+        Self { tree, environment, open_store, opening, opened, resolving, builds, reporter }
     }
 }
 
@@ -175,9 +159,10 @@ impl Pipeline<'_> {
     }
 
     /// What the stage of resolving works with.
-    fn resolving<'b>(&'b self, store: &'b Store) -> Context<'b> {
-        let Self { tree, pip, uv, source, reporter, .. } = self;
-        Context { tree, store, pip, uv, source: *source, reporter: *reporter }
+    fn resolving<'b>(&'b self, request: &'b Request, store: &'b Store) -> Context<'b> {
+        let Self { tree, environment, ref builds, reporter, .. } = *self;
+        let Resolving { source, cache, .. } = self.resolving;
+        Context { request, tree, store, environment, cache, builds, source, reporter }
     }
 
     /// Takes the first three steps, and tells of what is odd or failed.

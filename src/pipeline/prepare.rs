@@ -64,10 +64,11 @@ pub(super) fn prepare(
     let needs_host =
         |prepared: &Prepared| prepared.depends_on_target() && prepared.job.python.is_none();
     // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
-    let is_needed = pipeline.locking != Locking::Required && read.iter().flatten().any(needs_host);
+    let is_needed =
+        pipeline.resolving.locking != Locking::Required && read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared: Prepared| match &host {
-        _ if needs_host(&prepared) && pipeline.locking == Locking::Required => {
+        _ if needs_host(&prepared) && pipeline.resolving.locking == Locking::Required => {
             // A lock says what it is for, so that is what is missing first.
             let lines = prepared.requirements.as_ref();
             let failure = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
@@ -129,7 +130,9 @@ fn read_lock(
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
         Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
         // One that is about to be made of lines may be as it will.
-        Err(_) if pipeline.locking == Locking::Made && sources.has(REQUIREMENTS) => Ok(None),
+        Err(_) if pipeline.resolving.locking == Locking::Made && sources.has(REQUIREMENTS) => {
+            Ok(None)
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -148,8 +151,8 @@ fn requirements(
         return requirements::read(tree, &path, &tree.read_found(&path)?, environment);
     }
     if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
-        let context = pipeline.resolving(pipeline.store()?);
-        let text = resolve::export(&foreign, context)?;
+        let (store, source) = (pipeline.store()?, pipeline.resolving.source);
+        let text = resolve::export(&foreign, tree, store, environment, source, pipeline.reporter)?;
         return requirements::read(tree, &foreign.path, &text, environment);
     }
     let alone = |lock: &FoundLock| {

@@ -54,12 +54,12 @@ impl Pipeline<'_> {
         if damage.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let context = self.resolving(self.store()?);
+        let store = self.store()?;
         for (digest, (wheel, _)) in damage {
             // Lambdas that could not even be laid out may have had it fetched again already.
-            let now = wheel::open(context.store, &wheel.name, *digest);
+            let now = wheel::open(store, &wheel.name, *digest);
             if now.and_then(|wheel| wheel::verify(&wheel)).is_err() {
-                discard(*digest, wheel.name.as_str(), context)?;
+                discard(*digest, wheel.name.as_str(), store, self.reporter)?;
             }
         }
         let ready = self.ready(jobs, failures)?.into_par_iter();

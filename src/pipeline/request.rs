@@ -10,7 +10,7 @@ use crate::digest::{Hasher, Sha256Digest};
 use crate::lambda::{Origin, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::requirements::Requirements;
-use crate::resolve::{self, Context, LockedWheel, Request, Source};
+use crate::resolve::{self, Context, LockedWheel, Request};
 
 /// The code of what is said of a lock that was made for others.
 const STALE: &str = "lock-stale";
@@ -57,7 +57,7 @@ pub(super) fn need(
         if request.requirements.requirements.is_empty() {
             return Err(unusable(path, why));
         }
-        if pipeline.locking == Locking::Required && !is_hashed {
+        if pipeline.resolving.locking == Locking::Required && !is_hashed {
             return Err(stale_failure(path, why, &lambda));
         }
         let message = format!("its lock is stale, and is not used: {why}");
@@ -65,7 +65,7 @@ pub(super) fn need(
         warning = Some(Warning::new(STALE, message).at(path, None).hint(hint));
     }
     let lock = found.filter(|_| stale.is_none());
-    if pipeline.locking == Locking::Required && lock.is_none() && !is_hashed {
+    if pipeline.resolving.locking == Locking::Required && lock.is_none() && !is_hashed {
         return Err(prepare::no_lock(&request.requirements, &lambda));
     }
     let mut key = resolve::key(&request, pipeline.environment);
@@ -134,18 +134,13 @@ impl Need {
         }
     }
 
-    /// The exact wheels.
-    pub(super) fn wheels(
-        &self,
-        source: Source,
-        context: Context<'_>,
-    ) -> Result<Vec<LockedWheel>, resolve::Error> {
-        let request = &self.request;
+    /// The exact wheels; the context has its request.
+    pub(super) fn wheels(&self, context: Context<'_>) -> Result<Vec<LockedWheel>, resolve::Error> {
         match &self.lock {
-            Some(found) => resolve::wheels(&found.lock, &found.path, request, context),
+            Some(found) => resolve::wheels(&found.lock, &found.path, context),
             None => {
-                let lock = resolve::resolve(request, self.key, source, &[], context)?;
-                resolve::wheels(&lock, resolve::ANSWER.into(), request, context)
+                let lock = resolve::resolve(self.key, &[], context)?;
+                resolve::wheels(&lock, resolve::ANSWER.into(), context)
             }
         }
     }

@@ -10,12 +10,13 @@ use super::failed;
 use super::prepare::Prepared;
 use super::request::{Need, need};
 use crate::digest::Sha256Digest;
-use crate::event::Event;
+use crate::event::{Event, Reporter};
 use crate::origin::{File, Origin};
 use crate::pylock;
 use crate::report::{Failure, PackagedWheel, Warning};
 use crate::requirements::{Demand, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source};
+use crate::store::Store;
 use crate::wheel::{self, Layout, Unusable};
 
 /// The wheels that a set of requirements gives for a target.
@@ -135,7 +136,7 @@ pub(super) fn attach(
         let ready = |prepared| Ok(Ready { prepared, wheels: None });
         return Ok(prepared.into_iter().map(ready).collect());
     }
-    let context = pipeline.resolving(pipeline.store()?);
+    let store = pipeline.store()?;
     let mut needs = Vec::new();
     let mut distinct: BTreeMap<Sha256Digest, Arc<Need>> = BTreeMap::new();
     for lambda in &mut prepared {
@@ -146,8 +147,8 @@ pub(super) fn attach(
         needs.push(need);
     }
     let answer = |need: Arc<Need>| {
-        let wheels = need.wheels(pipeline.source, context);
-        let layouts = wheels.as_ref().ok().and_then(|wheels| open_all(wheels, context).ok());
+        let wheels = need.wheels(pipeline.resolving(&need.request, store));
+        let layouts = wheels.as_ref().ok().and_then(|wheels| open_all(wheels, store).ok());
         (need, wheels, layouts)
     };
     let answers: Vec<_> =
@@ -162,12 +163,12 @@ pub(super) fn attach(
             // Sets that share a lost wheel come one after another, so that it is fetched once.
             let (wheels, layouts) = match layouts {
                 Some(layouts) => (wheels, layouts),
-                None => had_again(&need, wheels, context)?,
+                None => had_again(&need, wheels, pipeline.resolving(&need.request, store))?,
             };
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
             takes_python(&layouts, &need.request)?;
             let set = WheelSet::new(&need, wheels, layouts);
-            need.refuse_incomplete(set.lacks(), pipeline.locking)?;
+            need.refuse_incomplete(set.lacks(), pipeline.resolving.locking)?;
             Ok(Arc::new(set))
         });
         sets.insert(need.key, (need, set));
@@ -201,10 +202,10 @@ fn had_again(
     wheels: Vec<LockedWheel>,
     context: Context<'_>,
 ) -> Result<(Vec<LockedWheel>, Vec<Arc<Layout>>), resolve::Error> {
-    match open_or_fetch(&wheels, &need.request, context) {
+    match open_or_fetch(&wheels, context) {
         Err(resolve::Error::BuiltOtherwise(_)) if !need.has_lock() => {
-            let wheels = need.wheels(Source::Resolver, context)?;
-            let layouts = open_or_fetch(&wheels, &need.request, context)?;
+            let wheels = need.wheels(Context { source: Source::Resolver, ..context })?;
+            let layouts = open_or_fetch(&wheels, context)?;
             Ok((wheels, layouts))
         }
         other => Ok((wheels, other?)),
@@ -227,45 +228,46 @@ fn takes_python(layouts: &[Arc<Layout>], request: &Request) -> Result<(), Failur
 }
 
 /// Opens the wheels of a lock and lays them out.
-fn open_all(wheels: &[LockedWheel], context: Context<'_>) -> Result<Vec<Arc<Layout>>, Unusable> {
-    let opened: Vec<_> = wheels.par_iter().map(|locked| open(locked, context)).collect();
+fn open_all(wheels: &[LockedWheel], store: &Store) -> Result<Vec<Arc<Layout>>, Unusable> {
+    let opened: Vec<_> = wheels.par_iter().map(|locked| open(locked, store)).collect();
     opened.into_iter().collect()
 }
 
-fn open(locked: &LockedWheel, context: Context<'_>) -> Result<Arc<Layout>, Unusable> {
-    let wheel = wheel::open(context.store, &locked.name, locked.digest)?;
+fn open(locked: &LockedWheel, store: &Store) -> Result<Arc<Layout>, Unusable> {
+    let wheel = wheel::open(store, &locked.name, locked.digest)?;
     wheel::layout(Arc::new(wheel)).map(Arc::new)
 }
 
 /// Opens the wheels of a lock; those that the store lost or damaged are fetched again.
 fn open_or_fetch(
     wheels: &[LockedWheel],
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Vec<Arc<Layout>>, resolve::Error> {
+    let Context { store, reporter, .. } = context;
     let mut lost = Vec::new();
     for locked in wheels {
-        match open(locked, context) {
+        match open(locked, store) {
             Err(Unusable::Lost(_)) => lost.push(locked),
             Err(Unusable::Corrupt(_)) => {
-                discard(locked.digest, locked.name.as_str(), context)?;
+                discard(locked.digest, locked.name.as_str(), store, reporter)?;
                 lost.push(locked);
             }
             Ok(_) | Err(_) => {}
         }
     }
     if !lost.is_empty() {
-        resolve::fetch(request, &lost, context)?;
+        resolve::fetch(&lost, context)?;
     }
-    Ok(open_all(wheels, context)?)
+    Ok(open_all(wheels, store)?)
 }
 
 /// Removes a damaged blob of the store, and says so.
 pub(super) fn discard(
     digest: Sha256Digest,
     wheel: &str,
-    context: Context<'_>,
+    store: &Store,
+    reporter: &dyn Reporter,
 ) -> Result<(), Failure> {
-    context.reporter.report(&Event::WheelCorrupt { wheel });
-    Ok(context.store.remove(digest)?)
+    reporter.report(&Event::WheelCorrupt { wheel });
+    Ok(store.remove(digest)?)
 }

@@ -1,5 +1,7 @@
 //! Logical lines of a requirements file, joined and stripped as pip does it.
 
+use crate::environment::Environment;
+
 /// A line with something on it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Logical {
@@ -79,7 +81,7 @@ fn strip_comment(text: &str) -> &str {
 /// Replaces `${NAME}` by a variable's value, where there is one, as pip does it.
 ///
 /// Source: pip's `expand_env_variables`: names of capital letters, digits and underscores.
-pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+pub(super) fn expand(text: &str, environment: &Environment) -> String {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -90,9 +92,9 @@ pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Stri
             !name.is_empty() && name.chars().all(ok)
         };
         let name = after[2..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
-        match name.and_then(|name| Some((name, value(name)?))) {
+        match name.and_then(|name| Some((name, environment.text(name)?))) {
             Some((name, value)) => {
-                expanded.push_str(&value);
+                expanded.push_str(value);
                 rest = &after[name.len() + 3..];
             }
             None => {
@@ -106,12 +108,12 @@ pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Stri
 }
 
 /// Puts the names of a line's variables back in place of their values: these may be passwords.
-pub(super) fn conceal(text: &str, line: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
+pub(super) fn conceal(text: &str, line: &str, environment: &Environment) -> String {
     let mut concealed = text.to_owned();
     for part in line.split("${").skip(1) {
         let Some((name, _)) = part.split_once('}') else { continue };
-        if let Some(value) = value(name).filter(|value| !value.is_empty()) {
-            concealed = concealed.replace(&value, &format!("${{{name}}}"));
+        if let Some(value) = environment.text(name) {
+            concealed = concealed.replace(value, &format!("${{{name}}}"));
         }
     }
     concealed
@@ -142,15 +144,18 @@ mod tests {
 
     #[test]
     fn values_of_a_line_are_concealed_by_their_names() {
-        let value = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+        let environment = Environment::default().with("TOKEN", "s3cret");
         let text = "no /s3cret/a at https://s3cret@h";
-        assert_eq!(conceal(text, "-r ${TOKEN}/a", &value), "no /${TOKEN}/a at https://${TOKEN}@h");
-        assert_eq!(conceal(text, "-r a", &value), text);
+        assert_eq!(
+            conceal(text, "-r ${TOKEN}/a", &environment),
+            "no /${TOKEN}/a at https://${TOKEN}@h"
+        );
+        assert_eq!(conceal(text, "-r a", &environment), text);
     }
 
     #[test]
     fn variables_are_expanded_where_they_have_a_value() {
-        let value = |name: &str| (name == "TOKEN_1").then(|| "t".to_owned());
+        let environment = Environment::default().with("TOKEN_1", "t");
         let table = [
             ("https://${TOKEN_1}@host", "https://t@host"),
             ("${TOKEN_1}${TOKEN_1}", "tt"),
@@ -158,7 +163,7 @@ mod tests {
             ("${token_1} $TOKEN_1 ${", "${token_1} $TOKEN_1 ${"),
         ];
         for (text, expected) in table {
-            assert_eq!(expand(text, &value), expected);
+            assert_eq!(expand(text, &environment), expected);
         }
     }
 }

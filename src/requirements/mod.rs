@@ -8,7 +8,6 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod demand;
-mod form;
 mod line;
 mod parse;
 mod read;
@@ -18,7 +17,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use camino::Utf8PathBuf;
-use pep508_rs::{MarkerWarningKind, VerbatimUrl};
+use pep508_rs::{MarkerWarningKind, VerbatimUrl, VersionOrUrl};
 
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
@@ -53,10 +52,10 @@ impl Requirements {
     /// Where these have what `others`, which demand the same, have at a place.
     pub(crate) fn place_of(&self, others: &Self, place: Place) -> Place {
         let same = others.requirements.iter().position(|other| other.place == place);
-        let file = Place { path: others.path.to_string(), line: None };
+        let file = Place::new(&others.path, None);
         match same.and_then(|index| self.requirements.get(index)) {
             Some(own) => own.place.clone(),
-            None if place == file => Place { path: self.path.to_string(), line: None },
+            None if place == file => Place::new(&self.path, None),
             None => place,
         }
     }
@@ -97,11 +96,10 @@ impl Requirements {
     /// Puts the names of variables back where a text has their values, and blanks out the queries
     /// of addresses: both may be passwords.
     pub(crate) fn conceal(&self, text: &str, environment: &Environment) -> String {
-        let value = |name: &str| environment.text(name).map(str::to_owned);
         let requirements = self.requirements.iter().chain(&self.constraints);
         let lines = requirements.map(|it| &it.line).chain(self.options.iter().map(|it| &it.line));
         lines.fold(text.to_owned(), |text, line| {
-            let text = line::conceal(&text, line, &value);
+            let text = line::conceal(&text, line, environment);
             match address::query(line) {
                 Some(query) => text.replace(query, "****"),
                 None => text,
@@ -169,11 +167,7 @@ impl Requirement {
 
     /// A text with the hashes of the line behind it.
     pub(crate) fn hashed(&self, text: &str) -> String {
-        [text]
-            .into_iter()
-            .chain(self.hashes.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.hashes.iter().fold(text.to_owned(), |line, hash| line + " " + hash)
     }
 
     /// Whether one of its hashes is this.
@@ -215,34 +209,32 @@ impl Demand {
         }
     }
 
+    /// The versions that it allows, if it limits them.
+    fn versions(&self) -> Option<&pep440_rs::VersionSpecifiers> {
+        let Self::Named(requirement) = self else { return None };
+        match &requirement.version_or_url {
+            Some(VersionOrUrl::VersionSpecifier(versions)) => Some(versions),
+            Some(VersionOrUrl::Url(_)) | None => None,
+        }
+    }
+
     /// The one version that it allows, if it is one.
     pub(crate) fn exact_version(&self) -> Option<&pep440_rs::Version> {
-        let Self::Named(requirement) = self else { return None };
-        let Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)) =
-            &requirement.version_or_url
-        else {
-            return None;
-        };
         let exact = [pep440_rs::Operator::Equal, pep440_rs::Operator::ExactEqual];
-        specifiers.iter().find(|it| exact.contains(it.operator())).map(|it| it.version())
+        self.versions()?.iter().find(|it| exact.contains(it.operator())).map(|it| it.version())
     }
 
     /// Whether a version is one that it allows; one that is not known is.
     pub(crate) fn allows(&self, version: Option<&str>) -> bool {
-        let Self::Named(requirement) = self else { return true };
-        let (Some(pep508_rs::VersionOrUrl::VersionSpecifier(specifiers)), Some(version)) =
-            (&requirement.version_or_url, version)
-        else {
-            return true;
-        };
-        pep440_rs::Version::from_str(version).is_ok_and(|version| specifiers.contains(&version))
+        let (Some(versions), Some(version)) = (self.versions(), version) else { return true };
+        pep440_rs::Version::from_str(version).is_ok_and(|version| versions.contains(&version))
     }
 
     /// Whether the wheel comes from elsewhere than an index.
     pub(crate) fn is_direct(&self) -> bool {
         match self {
             Self::Named(requirement) => {
-                matches!(requirement.version_or_url, Some(pep508_rs::VersionOrUrl::Url(_)))
+                matches!(requirement.version_or_url, Some(VersionOrUrl::Url(_)))
             }
             Self::Wheel(_) | Self::Source(_) => true,
         }

@@ -18,43 +18,25 @@ pub(super) enum Parsed {
     Options(Vec<FileOption>),
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum FileOption {
-    /// `-r`: another file's lines.
-    Requirements(String),
-    /// `-c`: another file's lines, as constraints.
-    Constraints(String),
-    /// `-f`: a folder or page of wheels.
-    FindLinks(String),
-    /// `--no-binary`: names of projects, or `:all:` or `:none:`.
-    NoBinary(String),
-    /// `--only-binary`: the same.
-    OnlyBinary(String),
-    /// Any other without a value.
-    Flag(String),
-    /// Any other with its value, as it is written.
-    Valued(&'static str, String),
-}
+/// An option by its name in full, and its value as it is written; that is empty where it takes none.
+pub(super) type FileOption = (&'static str, String);
 
 // Which options a file may have is pip's `SUPPORTED_OPTIONS` (`req_file.py`); those that it takes
 // behind a requirement, but for hashes, are its `SUPPORTED_OPTIONS_REQ`, and are refused.
 
-/// An option with its short form, and what it is with its value.
-type WithValue = (&'static str, Option<&'static str>, fn(String) -> FileOption);
-
-/// Options that take a value; `Valued` ones go to pip as they are.
-const WITH_VALUE: &[WithValue] = &[
-    ("--requirement", Some("-r"), FileOption::Requirements),
-    ("--constraint", Some("-c"), FileOption::Constraints),
-    ("--find-links", Some("-f"), FileOption::FindLinks),
-    ("--no-binary", None, FileOption::NoBinary),
-    ("--only-binary", None, FileOption::OnlyBinary),
-    ("--index-url", Some("-i"), |value| FileOption::Valued("--index-url", value)),
-    ("--extra-index-url", None, |value| FileOption::Valued("--extra-index-url", value)),
-    ("--trusted-host", None, |value| FileOption::Valued("--trusted-host", value)),
-    ("--use-feature", None, |value| FileOption::Valued("--use-feature", value)),
+/// Options that take a value, each with its short form.
+const WITH_VALUE: &[(&str, Option<&str>)] = &[
+    ("--requirement", Some("-r")),
+    ("--constraint", Some("-c")),
+    ("--find-links", Some("-f")),
+    ("--no-binary", None),
+    ("--only-binary", None),
+    ("--index-url", Some("-i")),
+    ("--extra-index-url", None),
+    ("--trusted-host", None),
+    ("--use-feature", None),
 ];
-/// Options without a value that go to pip as they are.
+/// Options without a value.
 const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
 /// Options that run code of a package, or write elsewhere.
 const REFUSED: &[&str] = &[
@@ -129,18 +111,19 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
             _ if is_short_with_value(&word) => (&word[..2], Some(word[2..].to_owned())),
             _ => (word.as_str(), None),
         };
-        if WITHOUT_VALUE.contains(&option) && joined.is_none() {
-            found.push(FileOption::Flag(option.to_owned()));
+        let flag = WITHOUT_VALUE.iter().find(|name| **name == option);
+        if let Some(name) = flag.filter(|_| joined.is_none()) {
+            found.push((*name, String::new()));
             continue;
         }
-        let known = |(long, short, _): &&WithValue| option == *long || Some(option) == *short;
-        let (_, _, with_value) =
-            WITH_VALUE.iter().find(known).ok_or_else(|| refuse(option, place))?;
+        let known =
+            |(long, short): &&(&str, Option<&str>)| option == *long || Some(option) == *short;
+        let (name, _) = WITH_VALUE.iter().find(known).ok_or_else(|| refuse(option, place))?;
         let value = joined.or_else(|| words.next()).filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| {
             refuse_option(option, "needs a value", "write the value behind it", place)
         })?;
-        found.push(with_value(value));
+        found.push((*name, value));
     }
     Ok(found)
 }
@@ -189,15 +172,15 @@ mod tests {
             Parsed::Options(options) => options,
             Parsed::Requirement { .. } | Parsed::Editable(_) => panic!("{text} is no option"),
         };
-        assert_eq!(read("-r a.txt"), [FileOption::Requirements("a.txt".to_owned())]);
-        assert_eq!(read("-ra.txt"), [FileOption::Requirements("a.txt".to_owned())]);
-        assert_eq!(read("--constraint=c.txt"), [FileOption::Constraints("c.txt".to_owned())]);
-        assert_eq!(read("-f 'a b'"), [FileOption::FindLinks("a b".to_owned())]);
-        let index = FileOption::Valued("--index-url", "http://a".to_owned());
-        assert_eq!(read("-i http://a --pre"), [index, FileOption::Flag("--pre".to_owned())]);
-        let none = FileOption::OnlyBinary(":none:".to_owned());
-        assert_eq!(read("--only-binary :none:"), [none]);
-        assert_eq!(read("--no-binary=a,b"), [FileOption::NoBinary("a,b".to_owned())]);
+        let option = |name, value: &str| (name, value.to_owned());
+        assert_eq!(read("-r a.txt"), [option("--requirement", "a.txt")]);
+        assert_eq!(read("-ra.txt"), [option("--requirement", "a.txt")]);
+        assert_eq!(read("--constraint=c.txt"), [option("--constraint", "c.txt")]);
+        assert_eq!(read("-f 'a b'"), [option("--find-links", "a b")]);
+        let both = [option("--index-url", "http://a"), option("--pre", "")];
+        assert_eq!(read("-i http://a --pre"), both);
+        assert_eq!(read("--only-binary :none:"), [option("--only-binary", ":none:")]);
+        assert_eq!(read("--no-binary=a,b"), [option("--no-binary", "a,b")]);
     }
 
     #[test]

@@ -65,8 +65,7 @@ impl Reading<'_> {
         let environment = self.environment;
         // What was expanded may be a password.
         self.parsed_line(path, line, role).map_err(|failure| {
-            let value = |name: &str| environment.text(name).map(str::to_owned);
-            let concealed = |text: &String| conceal(text, &line.text, &value);
+            let concealed = |text: &String| conceal(text, &line.text, environment);
             let message = concealed(&failure.message);
             let causes = failure.causes.iter().map(concealed).collect();
             Failure { message, causes, ..failure }
@@ -116,33 +115,26 @@ impl Reading<'_> {
     fn option(
         &mut self,
         file: &Utf8Path,
-        option: FileOption,
+        (name, value): FileOption,
         place: &Place,
     ) -> Result<(), Failure> {
-        let (text, line, identity) = match option {
+        let (text, line, identity) = match name {
             // As pip has it: what a constraints file requires is required.
-            FileOption::Requirements(path) => {
-                return self.include(file, &path, place, Role::Requirements);
-            }
-            FileOption::Constraints(path) => {
-                return self.include(file, &path, place, Role::Constraints);
-            }
-            FileOption::NoBinary(names) => {
+            "--requirement" => return self.include(file, &value, place, Role::Requirements),
+            "--constraint" => return self.include(file, &value, place, Role::Constraints),
+            // Wheels are asked for first, anyway; what must come as one is never built.
+            "--no-binary" | "--only-binary" => {
                 let Requirements { no_binary, only_binary, .. } = &mut self.found;
-                restrict(no_binary, only_binary, &names);
-                let text = format!("--no-binary {names}");
+                match name {
+                    "--no-binary" => restrict(no_binary, only_binary, &value),
+                    _ => restrict(only_binary, no_binary, &value),
+                }
+                let text = format!("{name} {value}");
                 (text.clone(), String::new(), text)
             }
-            // Wheels are asked for first, anyway; these are never built.
-            FileOption::OnlyBinary(names) => {
-                let Requirements { no_binary, only_binary, .. } = &mut self.found;
-                restrict(only_binary, no_binary, &names);
-                let text = format!("--only-binary {names}");
-                (text.clone(), String::new(), text)
-            }
-            FileOption::FindLinks(value) => {
+            "--find-links" => {
                 let expanded = self.expand(&value);
-                let text = with_value("--find-links", &value);
+                let text = with_value(name, &value);
                 if let Some(path) = address::local_path(&expanded) {
                     let held = self.wheels_in(Utf8Path::new(&path))?;
                     (text.clone(), text, format!("--find-links {path} {held}"))
@@ -156,10 +148,10 @@ impl Reading<'_> {
                     (text, with_value("--find-links", &address), identity)
                 }
             }
-            FileOption::Flag(option) => (option.clone(), option.clone(), option),
-            FileOption::Valued(option, value) => {
-                let identity = format!("{option} {}", without_user(&self.expand(&value)));
-                let line = with_value(option, &value);
+            _ if value.is_empty() => (name.to_owned(), name.to_owned(), name.to_owned()),
+            _ => {
+                let identity = format!("{name} {}", without_user(&self.expand(&value)));
+                let line = with_value(name, &value);
                 (line.clone(), line, identity)
             }
         };
@@ -248,7 +240,7 @@ impl Reading<'_> {
     }
 
     pub(super) fn expand(&self, text: &str) -> String {
-        expand(text, &|name| self.environment.text(name).map(str::to_owned))
+        expand(text, self.environment)
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::building::{self, Built};
-use super::error::{offline, other_hash, without_build, without_wheel};
+use super::error::{other_hash, without_answer, without_build, without_wheel};
+use super::fetch::take_in;
 use super::pip_config::{self, Fingerprint};
 use super::{
-    Backend, Context, Download, Error, Request, Resolver, Source, SourceDistributions, Wanted,
+    Backend, Context, Download, Error, Request, Source, SourceDistributions, Wanted, pip, uv,
 };
 use crate::address;
 use crate::digest::Sha256Digest;
@@ -23,7 +23,7 @@ use crate::report::Failure;
 use crate::requirements::{Requirement, parse_named};
 use crate::store::Shelf;
 use crate::tags;
-use crate::wheel::{self, Checked, Metadata, WheelName};
+use crate::wheel::{Checked, Metadata, WheelName};
 
 /// How many projects of one request are built before it is given up.
 const MOST_BUILDS: usize = 64;
@@ -48,30 +48,28 @@ struct Record {
 /// Those of the resolver, of builds and of the wheel's check; a requirement that gave no wheel; a
 /// resolver that would be needed but must not be asked.
 pub(crate) fn resolve(
-    request: &Request,
     key: Sha256Digest,
-    source: Source,
     pins: &[String],
     context: Context<'_>,
 ) -> Result<Pylock, Error> {
+    let Context { request, store, source, reporter, .. } = context;
     let name = request.requirements.path.as_str();
     if source != Source::Resolver
-        && let Some((bytes, since)) = context.store.record(Shelf::Resolutions, key)?
+        && let Some((bytes, since)) = store.record(Shelf::Resolutions, key)?
         && let Some(lock) = remembered(&bytes, request)
     {
-        context.reporter.report(&Event::ResolutionServed { requirements: name, since });
+        reporter.report(&Event::ResolutionServed { requirements: name, since });
         return Ok(relocated(lock, request));
     }
     if source == Source::StoreOnly {
-        let message = format!("the store has no answer for `{name}`");
-        return Err(offline(message, false).at(name, None).into());
+        return Err(without_answer(&request.requirements.path).into());
     }
     let target = request.target.to_string();
-    context.reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
-    let asked = ask(request, pins, context);
-    context.reporter.report(&Event::ResolverEnded { requirements: name });
+    reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
+    let asked = ask(pins, context);
+    reporter.report(&Event::ResolverEnded { requirements: name });
     let (download, built) = asked?;
-    let lock = answer(request, &download, &built, context)?;
+    let lock = answer(&download, &built, context)?;
     if pins.is_empty() {
         // Hashes say what comes, so no configuration is in the key, and none is compared.
         let is_hashed = request.requirements.is_hashed();
@@ -79,11 +77,11 @@ pub(crate) fn resolve(
         let configuration = pip_config::fingerprint(read);
         let record = Record { lock: pylock::write(&lock), configuration };
         let record = serde_json::to_vec(&record).expect("texts are JSON");
-        context.store.write_record(Shelf::Resolutions, key, &record)?;
+        store.write_record(Shelf::Resolutions, key, &record)?;
     }
     download.folder.remove()?;
     let wheels = lock.packages.len();
-    context.reporter.report(&Event::ResolveFinished { requirements: name, wheels });
+    reporter.report(&Event::ResolveFinished { requirements: name, wheels });
     Ok(lock)
 }
 
@@ -98,20 +96,15 @@ fn remembered(bytes: &[u8], request: &Request) -> Option<Pylock> {
 }
 
 /// Has the resolver work, and builds what it finds no wheel of, until it has all.
-fn ask(
-    request: &Request,
-    pins: &[String],
-    context: Context<'_>,
-) -> Result<(Download, Vec<Built>), Error> {
-    let Context { pip, store, reporter, .. } = context;
-    let resolver: &dyn Resolver = match request.backend {
-        Backend::Pip => pip,
-        Backend::Uv => context.uv,
-    };
-    let mut built = building::build_lines(request, context)?;
+fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), Error> {
+    let Context { request, .. } = context;
+    let wanted = Wanted::All(pins);
+    let mut built = building::build_lines(context)?;
     loop {
-        let wanted = Wanted::All(pins);
-        let download = resolver.download(request, wanted, &built, store, reporter);
+        let download = match request.backend {
+            Backend::Pip => pip::download(wanted, &built, context),
+            Backend::Uv => uv::download(wanted, &built, context),
+        };
         let next = match &download {
             Err(Error::NoFit { requirement, .. }) => {
                 buildable(requirement, request).map(|project| (project, requirement.clone()))
@@ -121,13 +114,11 @@ fn ask(
             Ok(download) => wheel_to_be_built(request, download, &built)?,
         };
         let is_new = |project: &str| built.iter().all(|built| built.project() != project);
-        let Some((project, requirement)) = next.filter(|(project, _)| is_new(project)) else {
+        let next = next.filter(|(project, _)| is_new(project) && built.len() < MOST_BUILDS);
+        let Some((project, requirement)) = next else {
             return download.map(|download| (download, built));
         };
-        if built.len() == MOST_BUILDS {
-            return download.map(|download| (download, built));
-        }
-        let wheel = building::build_from_index(&project, &requirement, request, context);
+        let wheel = building::build_from_index(&project, &requirement, context);
         match (wheel, download) {
             (Ok(Some(wheel)), _) => built.push(wheel),
             // A wheel came, and a line says that it must be built.
@@ -204,12 +195,8 @@ fn wheel_to_be_built(
 }
 
 /// Takes in what was fetched, and makes the lock that tells where each wheel can be had again.
-fn answer(
-    request: &Request,
-    download: &Download,
-    built: &[Built],
-    context: Context<'_>,
-) -> Result<Pylock, Error> {
+fn answer(download: &Download, built: &[Built], context: Context<'_>) -> Result<Pylock, Error> {
+    let Context { request, .. } = context;
     let taken = take_in(download, context)?;
     for checked in &taken {
         compare_hashes(request, checked, built)?;
@@ -220,7 +207,7 @@ fn answer(
         let built = built.iter().find(|built| built.checked.digest == checked.digest);
         let origin = match built {
             Some(built) => built.origin.clone(),
-            None => Origin::Wheel(file(request, checked, download, context)),
+            None => Origin::Wheel(file(checked, download, context)),
         };
         let wheel = checked.name.clone();
         let metadata = &checked.facts.metadata;
@@ -248,15 +235,15 @@ fn made(request: &Request) -> Made {
 }
 
 /// Where a wheel that was not built here can be had again.
-fn file(request: &Request, checked: &Checked, download: &Download, context: Context<'_>) -> File {
+fn file(checked: &Checked, download: &Download, context: Context<'_>) -> File {
     let name = checked.name.to_string();
     let url = download.urls.get(&name);
-    let own = request.own_file(&checked.name).map(Utf8Path::to_owned);
+    let own = context.request.own_file(&checked.name).map(Utf8Path::to_owned);
     let path = own.or_else(|| {
         let path = address::local_path(url?)?;
         Some(context.tree.relative(Utf8Path::new(&path)))
     });
-    let url = url.filter(|_| path.is_none()).and_then(|url| request.shown_url(url, context));
+    let url = url.filter(|_| path.is_none()).and_then(|url| context.shown_url(url));
     File { name, url, path, size: Some(checked.size), digest: Some(checked.digest) }
 }
 
@@ -320,26 +307,6 @@ pub(crate) fn relocated(mut lock: Pylock, request: &Request) -> Pylock {
     }
     lock.made = Some(made(request));
     lock
-}
-
-/// Checks what was fetched, and moves it into the store; sorted by name.
-pub(super) fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<Checked>, Error> {
-    let folder = download.folder.path();
-    let paths: Vec<Utf8PathBuf> =
-        fs::list(folder)?.into_iter().map(|(name, _)| folder.join(name)).collect();
-    // Of several faults the first by name is told, whichever thread is faster.
-    let checked: Vec<_> = paths.par_iter().map(|path| wheel::check(path)).collect();
-    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
-    for checked in &checked {
-        store_one(checked, context)?;
-    }
-    Ok(checked)
-}
-
-/// Moves a checked wheel into the store, with what was learnt of it.
-pub(super) fn store_one(checked: &Checked, context: Context<'_>) -> Result<(), Error> {
-    wheel::keep(context.store, checked.digest, &checked.facts)?;
-    Ok(context.store.insert(&checked.path, checked.digest)?)
 }
 
 /// A requirement that ends with no wheel would be a smaller package, silently.

@@ -1,5 +1,7 @@
 //! What stops a resolution, as far as somebody decides on it; all else is a failure at once.
 
+use camino::Utf8Path;
+
 use super::{Request, SourceDistributions};
 use crate::fs;
 use crate::http;
@@ -92,6 +94,11 @@ pub(super) fn offline(message: String, is_frozen_too: bool) -> Failure {
         false => "run once without `--offline`",
     };
     Failure::network("offline", message).hint(hint)
+}
+
+/// An answer would be needed, and nobody may be asked for it.
+pub(super) fn without_answer(path: &Utf8Path) -> Failure {
+    offline(format!("the store has no answer for `{path}`"), false).at(path, None)
 }
 
 /// A line, or the file, demands another hash than a wheel has; `causes` are somebody's own words.

@@ -6,14 +6,16 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::error::offline;
-use super::{Context, Error, Source};
+use super::error::without_answer;
+use super::{Error, Source};
 use crate::digest::Hasher;
-use crate::event::Event;
+use crate::environment::Environment;
+use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::process::{Program, last_lines, redact};
 use crate::report::Failure;
-use crate::store::Shelf;
+use crate::store::{Shelf, Store};
+use crate::tree::Tree;
 
 /// Changes when tools are asked in another way.
 const VERSION: &[u8] = b"export 1";
@@ -66,9 +68,14 @@ pub(crate) fn foreign_lock(folder: &Utf8Path, has: &dyn Fn(&str) -> bool) -> Opt
 }
 
 /// Returns what a lock of another tool exports, as the text of a requirements file.
-pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>, Error> {
-    let Context { tree, store, .. } = context;
-    let environment = context.pip.environment();
+pub(crate) fn export(
+    lock: &ForeignLock,
+    tree: &Tree,
+    store: &Store,
+    environment: &Environment,
+    source: Source,
+    reporter: &dyn Reporter,
+) -> Result<Vec<u8>, Error> {
     let ForeignLock { tool: Tool { lock, program, arguments, project }, path } = lock;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     // A lock may lie alone; its tool tells what it thinks of that.
@@ -81,9 +88,8 @@ pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>
     if let Some((text, _)) = store.record(Shelf::Exports, key)? {
         return Ok(text);
     }
-    if context.source == Source::StoreOnly {
-        let message = format!("the store has no answer for `{path}`");
-        return Err(offline(message, false).at(path, None).into());
+    if source == Source::StoreOnly {
+        return Err(without_answer(path).into());
     }
     let mut arguments = (*arguments).to_owned();
     if *program == "uv" && names_index(&project) {
@@ -99,7 +105,7 @@ pub(crate) fn export(lock: &ForeignLock, context: Context<'_>) -> Result<Vec<u8>
         Failure::program("no-tool", message).at(path, None).hint(hint)
     })?;
     let note = format!("{path}: asking {program} to export it");
-    context.reporter.report(&Event::Noted { note: &note });
+    reporter.report(&Event::Noted { note: &note });
     // A workspace of the tool may begin further up.
     tree.bring(Utf8Path::new(""))?;
     let mut tool = Program::new(found.as_str(), arguments.split(' '), environment.for_git());

@@ -7,20 +7,18 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::answer::{store_one, take_in};
 use super::building;
 use super::error::{offline, replaced};
 use super::index_urls::{self, Locations};
-use super::{Context, Error, LockedWheel, Request, Source, Wanted};
+use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
 use crate::digest::Sha256Digest;
-use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
 use crate::origin::{File, Origin};
 use crate::report::Failure;
 use crate::store;
-use crate::wheel;
+use crate::wheel::{self, Checked};
 
 /// How many wheels are fetched at a time. These threads wait for the network, and are none of the
 /// pool's.
@@ -29,15 +27,11 @@ const AT_A_TIME: usize = 8;
 type Wheels<'a> = Vec<&'a LockedWheel>;
 
 /// Fetches wheels that the store lacks.
-pub(crate) fn fetch(
-    request: &Request,
-    lost: &[&LockedWheel],
-    context: Context<'_>,
-) -> Result<(), Error> {
+pub(crate) fn fetch(lost: &[&LockedWheel], context: Context<'_>) -> Result<(), Error> {
     if let (Source::StoreOnly, [first, ..]) = (context.source, lost) {
         return Err(offline(format!("the store has no `{}`", first.name), true).into());
     }
-    let locations = index_urls::locations(request, context.pip.environment());
+    let locations = index_urls::locations(context);
     let (mut direct, mut by_address, mut by_name) = (Vec::new(), Vec::new(), Vec::new());
     let (built, others): (Wheels<'_>, Wheels<'_>) =
         lost.iter().partition(|wheel| wheel.origin.is_built());
@@ -54,20 +48,20 @@ pub(crate) fn fetch(
         }
     }
     if let Some((wheels, failure)) = from_addresses(direct, context)? {
-        match ask_pip(request, Wanted::Address(&wheels), &wheels, context) {
+        match ask_pip(Wanted::Address(&wheels), &wheels, context) {
             // Where nobody has credentials, what the server said is the matter.
             Err(Error::Pip(_)) => return Err(failure.into()),
             other => other?,
         }
     }
     if !by_address.is_empty() {
-        ask_pip(request, Wanted::Address(&by_address), &by_address, context)?;
+        ask_pip(Wanted::Address(&by_address), &by_address, context)?;
     }
     if !by_name.is_empty() {
-        ask_pip(request, Wanted::These(&by_name), &by_name, context)?;
+        ask_pip(Wanted::These(&by_name), &by_name, context)?;
     }
     for wheel in built {
-        build_again(wheel, request, context)?;
+        build_again(wheel, context)?;
     }
     context.reporter.report(&Event::WheelsFetched { wheels: lost.len() });
     Ok(())
@@ -105,7 +99,9 @@ fn is_found(
     let copy = scratch.path().join(wheel.name.as_str());
     fs::copy(&path, &copy)?;
     match wheel::check(&copy) {
-        Ok(checked) if checked.digest == wheel.digest => store_one(&checked, context)?,
+        Ok(checked) if checked.digest == wheel.digest => {
+            wheel::take_in(context.store, &checked, &copy)?;
+        }
         Ok(_) | Err(_) => return Ok(false),
     }
     Ok(true)
@@ -117,7 +113,7 @@ fn take_one(path: &Utf8Path, wheel: &LockedWheel, context: Context<'_>) -> Resul
     if checked.digest != wheel.digest {
         return Err(replaced(wheel.name.as_str()).into());
     }
-    store_one(&checked, context)
+    Ok(wheel::take_in(context.store, &checked, path)?)
 }
 
 /// Wheels whose servers want a password, and what the first of them said.
@@ -139,7 +135,7 @@ fn from_addresses<'a>(
         size: wheel.origin.file().and_then(|file| file.size),
     };
     let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
-    let fetched = fetch_each(&wanted, context.pip.environment(), context.reporter)?;
+    let fetched = fetch_each(&wanted, context)?;
     let came = wheels.into_iter().zip(&wanted).zip(fetched);
     let (mut refused, mut paths): (Option<Refused<'_>>, Vec<_>) = (None, Vec::new());
     let mut failed = None;
@@ -176,25 +172,15 @@ pub(super) struct Fetch<'a> {
     pub(super) size: Option<u64>,
 }
 
-/// Fetches files side by side.
-pub(super) fn fetch_all(
-    wanted: &[Fetch<'_>],
-    environment: &Environment,
-    reporter: &dyn Reporter,
-) -> Result<(), Error> {
-    let fetched = fetch_each(wanted, environment, reporter)?;
-    Ok(fetched.into_iter().collect::<Result<(), http::Error>>()?)
-}
-
 /// Fetches files side by side, the largest first; results are in the order of the files.
-fn fetch_each(
+pub(super) fn fetch_each(
     wanted: &[Fetch<'_>],
-    environment: &Environment,
-    reporter: &dyn Reporter,
+    context: Context<'_>,
 ) -> Result<Vec<Result<(), http::Error>>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    let reporter = context.reporter;
     let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size?));
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
@@ -203,7 +189,7 @@ fn fetch_each(
             .because(&error)
             .hint("allow this user more threads")
     })?;
-    let client = Client::new(environment)?;
+    let client = Client::new(context.environment)?;
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].size));
     let one = |index: usize| (index, fetch_one(&wanted[index], &client, reporter));
@@ -231,17 +217,11 @@ fn fetch_one(
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.
-fn ask_pip(
-    request: &Request,
-    wanted: Wanted<'_>,
-    wheels: &[&LockedWheel],
-    context: Context<'_>,
-) -> Result<(), Error> {
-    use super::Resolver as _;
+fn ask_pip(wanted: Wanted<'_>, wheels: &[&LockedWheel], context: Context<'_>) -> Result<(), Error> {
+    let Context { request, reporter, .. } = context;
     let requirements = request.requirements.path.as_str();
-    context.reporter.report(&Event::PipFetchStarted { requirements, wheels: wheels.len() });
-    let (pip, store, reporter) = (context.pip, context.store, context.reporter);
-    let download = pip.download(request, wanted, &[], store, reporter);
+    reporter.report(&Event::PipFetchStarted { requirements, wheels: wheels.len() });
+    let download = pip::download(wanted, &[], context);
     reporter.report(&Event::ResolverEnded { requirements });
     let download = download?;
     let found = take_in(&download, context)?;
@@ -253,10 +233,24 @@ fn ask_pip(
     Ok(download.folder.remove()?)
 }
 
+/// Checks what was fetched, and moves it into the store; sorted by name.
+pub(super) fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<Checked>, Error> {
+    let folder = download.folder.path();
+    let paths: Vec<Utf8PathBuf> =
+        fs::list(folder)?.into_iter().map(|(name, _)| folder.join(name)).collect();
+    // Of several faults the first by name is told, whichever thread is faster.
+    let checked: Vec<_> = paths.par_iter().map(|path| wheel::check(path)).collect();
+    let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
+    for checked in &checked {
+        wheel::take_in(context.store, checked, &checked.path)?;
+    }
+    Ok(checked)
+}
+
 /// Builds a wheel again; a pure one must come out as it was.
-fn build_again(wheel: &LockedWheel, request: &Request, context: Context<'_>) -> Result<(), Error> {
+fn build_again(wheel: &LockedWheel, context: Context<'_>) -> Result<(), Error> {
     let (project, name) = (&wheel.name.project, wheel.name.as_str());
-    let built = building::rebuild(&wheel.origin, project, name, request, context)?;
+    let built = building::rebuild(&wheel.origin, project, name, context)?;
     if built.checked.digest != wheel.digest {
         let message = format!("`{name}` was built again, and is not the one of the lock");
         return Err(Error::BuiltOtherwise(Failure::lambda("built-otherwise", message).hint(
@@ -264,5 +258,5 @@ fn build_again(wheel: &LockedWheel, request: &Request, context: Context<'_>) -> 
              there is a lock",
         )));
     }
-    store_one(&built.checked, context)
+    Ok(wheel::take_in(context.store, &built.checked, &built.checked.path)?)
 }

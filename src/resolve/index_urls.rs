@@ -7,7 +7,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Request, pip_config};
+use super::{Context, pip_config};
 use crate::address;
 use crate::environment::Environment;
 use crate::fs;
@@ -28,16 +28,16 @@ pub(super) struct Locations {
     addresses: Vec<String>,
 }
 
-/// Reads where pip would look for the wheels of a request.
-pub(super) fn locations(request: &Request, environment: &Environment) -> Locations {
+/// Reads where pip would look for the wheels of the request.
+pub(super) fn locations(context: Context<'_>) -> Locations {
     let mut found = Locations::default();
-    for option in &request.requirements.options {
+    for option in &context.request.requirements.options {
         // Of a folder the identity also has the digest of what it holds.
         let mut words = option.identity.split(' ');
         let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         found.add(name.trim_start_matches('-'), value);
     }
-    found.add_configured(environment);
+    found.add_configured(context.environment);
     found
 }
 

@@ -1,6 +1,6 @@
 //! A request, which is requirements and a target, becomes a lock; and a lock becomes wheels.
 //!
-//! A [`Resolver`] works, pip or uv; what has no wheel is built; and the answer is a
+//! A resolver works, [`pip`] or [`uv`]; what has no wheel is built; and the answer is a
 //! [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key that covers all that can
 //! change it ([`key()`]), and it serves until that key changes or the user asks anew; so a run on
 //! known requirements starts no other program. Wheels are checked before they enter the store, and
@@ -33,6 +33,7 @@ use camino::Utf8Path;
 
 use crate::address;
 use crate::digest::Sha256Digest;
+use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
@@ -45,15 +46,14 @@ use crate::tree::Tree;
 use crate::wheel::WheelName;
 
 pub(crate) use answer::{ANSWER, relocated, resolve};
-pub(crate) use building::Built;
+pub(crate) use building::Builds;
 pub(crate) use error::Error;
 pub(crate) use export::{export, foreign_lock};
 pub(crate) use fetch::fetch;
 pub(crate) use install_order::{Installation, installation};
 pub(crate) use key::key;
-pub(crate) use pip::{Cache, Pip, host_python, takes_other_python};
+pub(crate) use pip::{Cache, host_python, takes_other_python};
 pub(crate) use pylock_convert::{beside, stale, wheels};
-pub(crate) use uv::Uv;
 
 /// A wheel of a lock: all that is needed to have it, again if need be.
 #[derive(Debug, Clone)]
@@ -175,19 +175,6 @@ impl Request {
         let mut paths = self.lines().filter_map(|line| Some(line.own.as_ref()?.0.as_path()));
         paths.find(|path| path.file_name() == Some(name.as_str()))
     }
-
-    /// A text with the names of the lines' variables in place of their values.
-    fn concealed(&self, text: &str, context: Context<'_>) -> String {
-        self.requirements.conceal(text, context.pip.environment())
-    }
-
-    /// An address as a lock may have it; none where it has a password in its path.
-    fn shown_url(&self, url: &str, context: Context<'_>) -> Option<String> {
-        let plain = address::plain(url);
-        let found = index_urls::locations(self, context.pip.environment());
-        let is_plain = self.concealed(&plain, context) == plain && !found.has_token_of(&plain);
-        is_plain.then_some(plain)
-    }
 }
 
 /// Whether what stands behind the semicolon of a line holds for a target; what is no marker is
@@ -208,35 +195,50 @@ pub(crate) enum Source {
     StoreOnly,
 }
 
-/// What the stage works with.
+/// A request, and what answers it.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
+    pub(crate) request: &'a Request,
     pub(crate) tree: &'a Tree,
     /// Where wheels and answers are kept.
     pub(crate) store: &'a Store,
-    /// Who answers, builds, and fetches what needs a password or a configured index.
-    pub(crate) pip: &'a Pip,
-    /// Who answers where the config wants it.
-    pub(crate) uv: &'a Uv,
+    /// What the run was started with.
+    pub(crate) environment: &'a Environment,
+    pub(crate) cache: Cache,
+    pub(crate) builds: &'a Builds,
     /// Where answers may come from: from the store only, nothing is built.
     pub(crate) source: Source,
     pub(crate) reporter: &'a dyn Reporter,
 }
 
+impl Context<'_> {
+    /// A text with the names of the lines' variables in place of their values.
+    fn concealed(self, text: &str) -> String {
+        self.request.requirements.conceal(text, self.environment)
+    }
+
+    /// An address as a lock may have it; none where it has a password in its path.
+    fn shown_url(self, url: &str) -> Option<String> {
+        let plain = address::plain(url);
+        let has_token = index_urls::locations(self).has_token_of(&plain);
+        (self.concealed(&plain) == plain && !has_token).then_some(plain)
+    }
+}
+
 /// Wheels that a resolver has fetched.
 #[derive(Debug)]
-pub(crate) struct Download {
+struct Download {
     /// The folder with the wheels, and nothing else.
-    pub(crate) folder: TemporaryDirectory,
+    folder: TemporaryDirectory,
     /// All configuration files that the resolver looked for, there or not.
-    pub(crate) configuration: Vec<String>,
+    configuration: Vec<String>,
     /// Where each file came from, by its name; such an address may hold a password.
-    pub(crate) urls: BTreeMap<String, String>,
+    urls: BTreeMap<String, String>,
 }
 
 /// Which wheels a resolver is to fetch.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Wanted<'a> {
+enum Wanted<'a> {
     /// Those that fulfil the requirements, with all that they require in turn; these pins
     /// (`name==version`) are constraints besides.
     All(&'a [String]),
@@ -244,21 +246,4 @@ pub(crate) enum Wanted<'a> {
     These(&'a [&'a LockedWheel]),
     /// Exactly these, from the addresses that a lock has of them.
     Address(&'a [&'a LockedWheel]),
-}
-
-/// Whoever turns requirements into wheels.
-pub(crate) trait Resolver: Sync {
-    /// Fetches wheels into a new folder of the store's scratch space.
-    ///
-    /// # Errors
-    ///
-    /// No wheel fits, requirements contradict each other, the program or the network fails.
-    fn download(
-        &self,
-        request: &Request,
-        wanted: Wanted<'_>,
-        built: &[Built],
-        store: &Store,
-        reporter: &dyn Reporter,
-    ) -> Result<Download, Error>;
 }

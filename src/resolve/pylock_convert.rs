@@ -5,7 +5,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::answer::store_one;
 use super::building;
 use super::{Context, Error, LockedWheel, Request};
 use crate::origin::{Directory, File, Origin, Vcs};
@@ -13,7 +12,7 @@ use crate::pylock::{self, Package, Pylock, Unfit};
 use crate::report::{Failure, Place};
 use crate::requirements::{Demand, Requirement, project_digest};
 use crate::tree::normal;
-use crate::wheel::WheelName;
+use crate::wheel::{self, WheelName};
 
 /// Tells why a lock is not one for a request, as a clause; nothing if it is.
 pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option<String> {
@@ -106,9 +105,9 @@ fn is_met(demand: &Demand, packages: &[Package]) -> bool {
 pub(crate) fn wheels(
     lock: &Pylock,
     path: &Utf8Path,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Vec<LockedWheel>, Error> {
+    let Context { request, tree, .. } = context;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let mut wheels = Vec::new();
     for (package, origin) in pylock::select(lock, path, request.target)? {
@@ -122,7 +121,7 @@ pub(crate) fn wheels(
                 // Where nothing lies there, the path stands for an address that is not told.
                 let url = file.url.filter(|_| file.path.is_none());
                 let path = match file.path.map(below) {
-                    Some(path) if context.tree.kind(&path)?.is_some() => Some(path),
+                    Some(path) if tree.kind(&path)?.is_some() => Some(path),
                     _ => None,
                 };
                 let origin = Origin::Wheel(File { path, url, ..file });
@@ -148,12 +147,12 @@ pub(crate) fn wheels(
                 });
                 let digest = match known {
                     Some(digest) => digest,
-                    None => project_digest(context.tree, &path, &place)?,
+                    None => project_digest(tree, &path, &place)?,
                 };
                 Origin::directory(path, digest)
             }
         };
-        wheels.push(of_source(package, origin, request, context)?);
+        wheels.push(of_source(package, origin, context)?);
     }
     wheels.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(wheels)
@@ -179,11 +178,10 @@ fn of_repository(vcs: Vcs) -> Result<Origin, &'static str> {
 fn of_source(
     package: &Package,
     origin: Origin,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<LockedWheel, Error> {
     let name = &package.name;
-    building::may_build(request, name, &request.place())?;
+    building::may_build(context.request, name, &context.request.place())?;
     // What a folder gives may be another wheel each day: only an answer knows of which files.
     let is_known = match (&origin, &package.origins[..]) {
         (Origin::Directory(now), [Origin::Directory(then)]) => now.digest == then.digest,
@@ -194,9 +192,9 @@ fn of_source(
         return Ok(LockedWheel { name, version, digest: built.digest, origin });
     }
     // The folder with the wheel lives as long as this.
-    let built = building::rebuild(&origin, name, name, request, context)?;
-    store_one(&built.checked, context)?;
+    let built = building::rebuild(&origin, name, name, context)?;
     let checked = &built.checked;
+    wheel::take_in(context.store, checked, &checked.path)?;
     let version = Some(checked.facts.metadata.version.clone());
     Ok(LockedWheel { version, name: checked.name.clone(), digest: checked.digest, origin })
 }

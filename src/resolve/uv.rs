@@ -9,84 +9,116 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use super::building::Built;
 use super::error::Error;
-use super::fetch::{Fetch, fetch_all};
+use super::fetch::{Fetch, fetch_each};
 use super::index_urls;
 use super::pip::write_lines;
-use super::{Built, Download, Request, Resolver, Wanted};
+use super::{Context, Download, Wanted};
 use crate::address::local_path;
-use crate::environment::Environment;
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::lambda::{Architecture, Target};
 use crate::origin::Origin;
 use crate::process::{Program, last_lines};
 use crate::pylock;
 use crate::report::Failure;
-use crate::store::Store;
 use crate::tree::normal;
 use crate::wheel::WheelName;
 
 /// How many lines of a failed run are shown.
 const SHOWN: usize = 12;
 
-/// uv, as it is found on PATH.
-#[derive(Debug)]
-pub(crate) struct Uv {
-    environment: Environment,
+/// Fetches wheels into a new folder of the store's scratch space, as
+/// [`pip::download`](super::pip::download) does.
+pub(super) fn download(
+    wanted: Wanted<'_>,
+    built: &[Built],
+    context: Context<'_>,
+) -> Result<Download, Error> {
+    if let Some(index) = index_urls::configured_index(context.environment) {
+        let message = "uv knows nothing of pip's configuration, which says where to look";
+        return Err(Failure::lambda("uv-ignores-index", message)
+            .said([index])
+            .hint(
+                "set `resolver = \"pip\"`, or name the index for uv instead of pip \
+                 (`UV_INDEX_URL`, or `--index-url` in the requirements)",
+            )
+            .into());
+    }
+    let own = TemporaryDirectory::new()?;
+    let text = compile(wanted, built, own.path(), context)?;
+    let lock = pylock::read(&text, "pylock.toml")?;
+    let folder = context.store.scratch()?;
+    let (mut urls, mut wanted) = (BTreeMap::new(), Vec::new());
+    let selected = pylock::select(&lock, "pylock.toml".into(), context.request.target)?;
+    for (package, origin) in &selected {
+        let Origin::Wheel(file) = origin else {
+            let cause = "uv found only a source distribution";
+            return Err(Error::no_fit(&package.name, cause, None, context.request));
+        };
+        let path = folder.path().join(WheelName::new(&file.name)?.as_str());
+        match (&file.path, &file.url, file.digest) {
+            (Some(from), _, _) => fs::copy(&normal(&own.path().join(from)), &path)?,
+            (None, Some(url), Some(digest)) => {
+                urls.insert(file.name.clone(), url.clone());
+                // A folder of wheels, or one that was built here.
+                match local_path(url) {
+                    Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
+                    None => wanted.push(Fetch { url, path, digest, size: file.size }),
+                }
+            }
+            (None, _, _) => {}
+        }
+    }
+    for fetched in fetch_each(&wanted, context)? {
+        fetched?;
+    }
+    Ok(Download { folder, configuration: Vec::new(), urls })
 }
 
-impl Uv {
-    pub(crate) fn new(environment: Environment) -> Self {
-        Self { environment }
+/// Has uv resolve, and returns the text of its lock.
+fn compile(
+    wanted: Wanted<'_>,
+    built: &[Built],
+    folder: &Utf8Path,
+    context: Context<'_>,
+) -> Result<String, Error> {
+    let Context { request, environment, reporter, .. } = context;
+    let uv = fs::find("uv", environment.raw("PATH").unwrap_or_default()).ok_or_else(|| {
+        let message = "the config asks for uv as the resolver, and there is no `uv` on PATH";
+        Failure::program("no-uv", message).hint("install uv, or set `resolver = \"pip\"`")
+    })?;
+    let lines = write_lines(folder, request, wanted, built)?;
+    let lock = folder.join("pylock.toml");
+    let (python, platform) = (request.target.python, platform(request.target));
+    let mut arguments = format!(
+        "pip compile --quiet --no-header --no-build --format=pylock.toml --python-version \
+         {python} --python-platform {platform}"
+    );
+    // As with pip: where every line has hashes, what a wheel requires must have a line of its own.
+    if request.requirements.is_hashed() {
+        arguments += " --no-deps";
     }
-
-    /// Has uv resolve, and returns the text of its lock.
-    fn compile(
-        &self,
-        request: &Request,
-        wanted: Wanted<'_>,
-        built: &[Built],
-        folder: &Utf8Path,
-        reporter: &dyn Reporter,
-    ) -> Result<String, Error> {
-        let programs = self.environment.raw("PATH").unwrap_or_default();
-        let uv = fs::find("uv", programs).ok_or_else(|| {
-            let message = "the config asks for uv as the resolver, and there is no `uv` on PATH";
-            Failure::program("no-uv", message).hint("install uv, or set `resolver = \"pip\"`")
-        })?;
-        let lines = write_lines(folder, request, wanted, built)?;
-        let lock = folder.join("pylock.toml");
-        let (python, platform) = (request.target.python, platform(request.target));
-        let mut arguments = format!(
-            "pip compile --quiet --no-header --no-build --format=pylock.toml --python-version \
-             {python} --python-platform {platform}"
-        );
-        // As with pip: where every line has hashes, what a wheel requires must have a line of its own.
-        if request.requirements.is_hashed() {
-            arguments += " --no-deps";
-        }
-        let files = ["--output-file", lock.as_str(), lines.as_str()];
-        let shown = format!("uv {arguments}");
-        let arguments = arguments.split(' ').chain(files);
-        let mut program = Program::new(uv.as_str(), arguments, self.environment.for_git());
-        // It would read the pyproject.toml of wherever this is run.
-        program.folder = Some(folder.to_owned());
-        let requirements = request.requirements.path.as_str();
-        let output = program.run(&mut |elapsed| {
-            reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });
-        })?;
-        if !output.success {
-            let said = output.stderr.replace(folder.as_str(), ".");
-            let said = request.requirements.conceal(&said, &self.environment);
-            let mut causes = vec![format!("{shown} {requirements}")];
-            causes.extend(last_lines(&said, SHOWN));
-            let message = format!("uv found no answer ({})", output.status);
-            let failure = Failure::lambda("uv-failed", message).said(causes);
-            return Err(Error::Conflict(failure.place(request.place())));
-        }
-        Ok(String::from_utf8_lossy(&fs::read_stable(&lock)?).into_owned())
+    let files = ["--output-file", lock.as_str(), lines.as_str()];
+    let shown = format!("uv {arguments}");
+    let arguments = arguments.split(' ').chain(files);
+    let mut program = Program::new(uv.as_str(), arguments, environment.for_git());
+    // It would read the pyproject.toml of wherever this is run.
+    program.folder = Some(folder.to_owned());
+    let requirements = request.requirements.path.as_str();
+    let output = program.run(&mut |elapsed| {
+        reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });
+    })?;
+    if !output.success {
+        let said = context.concealed(&output.stderr.replace(folder.as_str(), "."));
+        let message = format!("uv found no answer ({})", output.status);
+        let failure = Failure::lambda("uv-failed", message)
+            .said([format!("{shown} {requirements}")])
+            .said(last_lines(&said, SHOWN));
+        return Err(Error::Conflict(failure.place(request.place())));
     }
+    Ok(String::from_utf8_lossy(&fs::read_stable(&lock)?).into_owned())
 }
 
 /// The target as uv names it: it knows no glibc 2.26, and 2.17 is the nearest below.
@@ -98,56 +130,4 @@ fn platform(target: Target) -> String {
     let glibc = target.python.system().glibc;
     let profile = if glibc >= 34 { "manylinux_2_34" } else { "manylinux2014" };
     format!("{machine}-{profile}")
-}
-
-impl Resolver for Uv {
-    fn download(
-        &self,
-        request: &Request,
-        wanted: Wanted<'_>,
-        built: &[Built],
-        store: &Store,
-        reporter: &dyn Reporter,
-    ) -> Result<Download, Error> {
-        if let Some(index) = index_urls::configured_index(&self.environment) {
-            let message = "uv knows nothing of pip's configuration, which says where to look";
-            return Err(Failure::lambda("uv-ignores-index", message)
-                .said([index])
-                .hint(
-                    "set `resolver = \"pip\"`, or name the index for uv instead of pip \
-                     (`UV_INDEX_URL`, or `--index-url` in the requirements)",
-                )
-                .into());
-        }
-        let own = TemporaryDirectory::new()?;
-        let text = self.compile(request, wanted, built, own.path(), reporter)?;
-        let lock = pylock::read(&text, "pylock.toml")?;
-        let folder = store.scratch()?;
-        let (mut urls, mut wanted) = (BTreeMap::new(), Vec::new());
-        let selected = pylock::select(&lock, "pylock.toml".into(), request.target)?;
-        for (package, origin) in &selected {
-            let Origin::Wheel(file) = origin else {
-                let cause = "uv found only a source distribution";
-                return Err(Error::no_fit(&package.name, cause, None, request));
-            };
-            let path = folder.path().join(WheelName::new(&file.name)?.as_str());
-            match (&file.path, &file.url, file.digest) {
-                (Some(from), _, _) => fs::copy(&normal(&own.path().join(from)), &path)?,
-                (None, Some(url), Some(digest)) => {
-                    urls.insert(file.name.clone(), url.clone());
-                    // A folder of wheels, or one that was built here.
-                    match local_path(url) {
-                        Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
-                        None => wanted.push(Fetch { url, path, digest, size: file.size }),
-                    }
-                }
-                (None, _, _) => {}
-            }
-        }
-        if !wanted.is_empty() {
-            fetch_all(&wanted, &self.environment, reporter)?;
-        }
-        let configuration = Vec::new();
-        Ok(Download { folder, configuration, urls })
-    }
 }

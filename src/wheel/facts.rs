@@ -3,9 +3,10 @@
 //! To learn it, every member was inflated once. A run on known wheels reads these few lines
 //! instead; where they are missing or damaged, the wheel is checked again.
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use super::{Metadata, Unusable, WheelName, check};
+use super::{Checked, Metadata, Unusable, WheelName, check};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::elf::Native;
 use crate::fs;
@@ -29,10 +30,15 @@ pub(crate) struct NativeMember {
     pub(crate) native: Native,
 }
 
-/// Keeps the facts of a wheel that enters the store.
-pub(crate) fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store::Error> {
-    let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
-    store.write_record(Shelf::Facts, key(digest), &json)
+/// Moves a checked wheel into the store, with what was learnt of it: the file at the path, which must
+/// lie in a [`Store::scratch`].
+pub(crate) fn take_in(
+    store: &Store,
+    checked: &Checked,
+    path: &Utf8Path,
+) -> Result<(), store::Error> {
+    keep(store, checked.digest, &checked.facts)?;
+    store.insert(path, checked.digest)
 }
 
 /// Returns the facts of a wheel of the store; one without any is checked for them.
@@ -50,6 +56,11 @@ pub(super) fn of(
     let facts = check::inspect(file, name).map_err(|fault| fault.of_stored(name))?;
     keep(store, digest, &facts)?;
     Ok(facts)
+}
+
+fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store::Error> {
+    let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
+    store.write_record(Shelf::Facts, key(digest), &json)
 }
 
 fn key(digest: Sha256Digest) -> Sha256Digest {

@@ -29,7 +29,7 @@ use crate::report::Failure;
 use crate::store;
 
 pub(crate) use check::check;
-pub(crate) use facts::{Facts, NativeMember, keep};
+pub(crate) use facts::{Facts, NativeMember, take_in};
 pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{Hasher, Sha256Digest};
 use crate::fs;
-use crate::resolve::{Context, Error, Request};
+use crate::resolve::{Context, Error};
 use crate::store::Shelf;
 use crate::tags;
 use crate::wheel::{self, Checked};
@@ -26,11 +26,10 @@ struct Record {
 /// has lost or damaged it.
 pub(super) fn take(
     identity: &str,
-    request: &Request,
     folder: &Utf8Path,
     context: Context<'_>,
 ) -> Result<Option<Checked>, Error> {
-    for target in [PURE, &request.target.to_string()] {
+    for target in [PURE, &context.request.target.to_string()] {
         let record = context.store.record(Shelf::Builds, key(identity, target))?;
         let record = record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok());
         let Some(record) = record else { continue };
@@ -48,18 +47,12 @@ pub(super) fn take(
 }
 
 /// Keeps a wheel that was built.
-pub(super) fn keep(
-    identity: &str,
-    request: &Request,
-    checked: &Checked,
-    context: Context<'_>,
-) -> Result<(), Error> {
+pub(super) fn keep(identity: &str, checked: &Checked, context: Context<'_>) -> Result<(), Error> {
     let scratch = context.store.scratch()?;
     let copy = scratch.path().join(checked.name.as_str());
     fs::copy(&checked.path, &copy)?;
-    context.store.insert(&copy, checked.digest)?;
-    wheel::keep(context.store, checked.digest, &checked.facts)?;
-    let target = request.target.to_string();
+    wheel::take_in(context.store, checked, &copy)?;
+    let target = context.request.target.to_string();
     let target = if tags::is_pure(&checked.name) { PURE } else { &target };
     let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
     let json = serde_json::to_vec(&record).expect("texts are JSON");

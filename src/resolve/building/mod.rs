@@ -14,7 +14,7 @@ mod rebuild;
 use camino::Utf8Path;
 
 use super::error::{offline, without_wheel};
-use super::{Backend, Context, Error, Request, Source, SourceDistributions};
+use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -26,7 +26,7 @@ use crate::requirements::Demand;
 use crate::tags;
 use crate::wheel::{self, Checked};
 
-pub(super) use dedup::Builds;
+pub(crate) use dedup::Builds;
 use dedup::Made;
 pub(super) use git::is_commit;
 use plan::{Plan, archive_identity, export, fragment};
@@ -34,7 +34,7 @@ use rebuild::line_with_address;
 pub(super) use rebuild::rebuild;
 
 #[derive(Debug)]
-pub(crate) struct Built {
+pub(super) struct Built {
     /// The wheel, in a scratch folder of the store.
     pub(super) checked: Checked,
     pub(super) origin: Origin,
@@ -55,7 +55,8 @@ impl Built {
 }
 
 /// Builds what the lines of a request name, as far as they apply to the target.
-pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec<Built>, Error> {
+pub(super) fn build_lines(context: Context<'_>) -> Result<Vec<Built>, Error> {
+    let Context { request, .. } = context;
     let mut all = Vec::new();
     for (index, requirement) in request.requirements.requirements.iter().enumerate() {
         let Demand::Source(source) = &requirement.demand else { continue };
@@ -69,16 +70,16 @@ pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec
             Origin::Archive { file: File { path: None, url, .. }, .. } => {
                 let line = requirement.hashed(url.as_deref().unwrap_or_default());
                 // Its project is known only once it is there; pip needs some name for `--no-binary`.
-                let built = build_download("x", &line, &place, request, context)?;
+                let built = build_download("x", &line, &place, context)?;
                 built.ok_or_else(|| without_wheel(&what, Backend::Pip, place))?
             }
             Origin::Vcs(vcs) => {
-                let origin = Origin::Vcs(pinned(vcs, &place, request, context)?);
-                build(Plan::new(origin, what, place, request, context)?, request, context)?
+                let origin = Origin::Vcs(pinned(vcs, &place, context)?);
+                build(Plan::new(origin, what, place, context)?, context)?
             }
             origin => {
-                let plan = Plan::new(origin.clone(), what, place, request, context)?;
-                build(plan.demand(&requirement.hashes), request, context)?
+                let plan = Plan::new(origin.clone(), what, place, context)?;
+                build(plan.demand(&requirement.hashes), context)?
             }
         };
         if let Some(asked) = source.name.as_ref().filter(|asked| *asked != built.project()) {
@@ -95,12 +96,12 @@ pub(super) fn build_lines(request: &Request, context: Context<'_>) -> Result<Vec
 }
 
 /// The repository of a line as a lock may have it: at a commit, and without its password.
-fn pinned(vcs: &Vcs, place: &Place, request: &Request, context: Context<'_>) -> Result<Vcs, Error> {
+fn pinned(vcs: &Vcs, place: &Place, context: Context<'_>) -> Result<Vcs, Error> {
     let repository = vcs.url.as_deref().unwrap_or_default();
-    let shown = request.concealed(&redact(repository), context);
+    let shown = context.concealed(&redact(repository));
     let revision = vcs.requested_revision.as_deref();
-    let commit = git::commit(repository, revision, &shown, place, context.pip.environment())?;
-    let url = Some(request.concealed(&address::plain(repository), context));
+    let commit = git::commit(repository, revision, &shown, place, context.environment)?;
+    let url = Some(context.concealed(&address::plain(repository)));
     Ok(Vcs { url, commit: Some(commit), ..vcs.clone() })
 }
 
@@ -109,12 +110,11 @@ fn pinned(vcs: &Vcs, place: &Place, request: &Request, context: Context<'_>) -> 
 pub(super) fn build_from_index(
     project: &str,
     requirement: &str,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    let line = request.line_of(project);
+    let line = context.request.line_of(project);
     let line = line.map_or_else(|| requirement.to_owned(), |line| line.hashed(requirement));
-    build_download(project, &line, &request.place_of(project), request, context)
+    build_download(project, &line, &context.request.place_of(project), context)
 }
 
 /// Fetches a source distribution and builds it.
@@ -122,16 +122,14 @@ fn build_download(
     project: &str,
     line: &str,
     place: &Place,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    let what = redact(line.split(" --hash").next().unwrap_or_default());
-    let what = request.concealed(&what, context);
-    may_build(request, &what, place)?;
+    let what = context.concealed(&redact(line.split(" --hash").next().unwrap_or_default()));
+    may_build(context.request, &what, place)?;
     if context.source == Source::StoreOnly {
         return Err(would_be_built(&what, place).into());
     }
-    let download = context.pip.download_source(request, project, line, &what, place, context)?;
+    let download = pip::download_source(project, line, &what, place, context)?;
     let Some(download) = download else { return Ok(None) };
     let folder = download.folder.path();
     let Some((name, _)) = fs::list(folder)?.into_iter().next() else { return Ok(None) };
@@ -142,7 +140,7 @@ fn build_download(
     // One of a folder on this machine; a lock has no addresses of such.
     let own = url.and_then(|url| address::local_path(url));
     let path = own.map(|path| context.tree.relative(Utf8Path::new(&path)));
-    let url = url.filter(|_| path.is_none()).and_then(|url| request.shown_url(url, context));
+    let url = url.filter(|_| path.is_none()).and_then(|url| context.shown_url(url));
     let subdirectory = line
         .split_once("#subdirectory=")
         .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
@@ -154,7 +152,8 @@ fn build_download(
     );
     // In a lock an `archive` is what somebody asked for by its address, and an `sdist` is that of an
     // index ("archive" and "sdist" in the specification of `pylock.toml`).
-    let is_asked_for = url.as_deref().is_some_and(|url| line_with_address(url, request).is_some());
+    let is_asked_for =
+        url.as_deref().is_some_and(|url| line_with_address(url, context.request).is_some());
     let what = name.clone();
     let file = File { name, url, path, size: Some(bytes.len() as u64), digest: Some(digest) };
     let archive = Origin::Archive { file, subdirectory };
@@ -164,7 +163,7 @@ fn build_download(
         asked_for => asked_for,
     };
     let plan = Plan { identity, what, place: place.clone(), origin, line: Some(line) };
-    build(plan, request, context).map(Some)
+    build(plan, context).map(Some)
 }
 
 /// A build runs a package's code, and the config may forbid that.
@@ -186,9 +185,9 @@ fn would_be_built(what: &str, place: &Place) -> Failure {
 }
 
 /// Builds what is planned, or takes what came of it before.
-fn build(plan: Plan, request: &Request, context: Context<'_>) -> Result<Built, Error> {
+fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
     let Plan { identity, what, place, origin, line } = plan;
-    if let Some(built) = taken(&identity, &origin, &what, &place, request, context)? {
+    if let Some(built) = taken(&identity, &origin, &what, &place, context)? {
         return Ok(built);
     }
     if context.source == Source::StoreOnly {
@@ -206,15 +205,14 @@ fn build(plan: Plan, request: &Request, context: Context<'_>) -> Result<Built, E
             }
             (_, line) => line.clone().unwrap_or_default(),
         };
-        let made =
-            context.pip.wheel(request, &line, &what, &place, out.path(), context.reporter)?;
+        let made = pip::wheel(&line, &what, &place, out.path(), context)?;
         Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
     };
-    let key = format!("{identity} for {}", request.target);
-    let normal = context.pip.builds().once(&key, folder.path(), make)?;
+    let key = format!("{identity} for {}", context.request.target);
+    let normal = context.builds.once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
-    may_compile(&checked, request, &what, &place)?;
-    cache::keep(&identity, request, &checked, context)?;
+    may_compile(&checked, context.request, &what, &place)?;
+    cache::keep(&identity, &checked, context)?;
     Ok(Built { checked, origin, line: None, _folder: folder })
 }
 
@@ -224,15 +222,12 @@ fn taken(
     origin: &Origin,
     what: &str,
     place: &Place,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    may_build(request, what, place)?;
+    may_build(context.request, what, place)?;
     let folder = context.store.scratch()?;
-    let Some(checked) = cache::take(identity, request, folder.path(), context)? else {
-        return Ok(None);
-    };
-    may_compile(&checked, request, what, place)?;
+    let Some(checked) = cache::take(identity, folder.path(), context)? else { return Ok(None) };
+    may_compile(&checked, context.request, what, place)?;
     Ok(Some(Built { checked, origin: origin.clone(), line: None, _folder: folder }))
 }
 

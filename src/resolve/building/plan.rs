@@ -10,7 +10,7 @@ use crate::process::without_user;
 use crate::report::Place;
 use crate::requirements::{ProjectFile, project_files};
 use crate::resolve::error::replaced;
-use crate::resolve::{Context, Error, Request};
+use crate::resolve::{Context, Error};
 
 pub(super) struct Plan {
     /// What it is, whatever the machine: the key under which the wheel is kept.
@@ -31,7 +31,6 @@ impl Plan {
         origin: Origin,
         what: String,
         place: Place,
-        request: &Request,
         context: Context<'_>,
     ) -> Result<Self, Error> {
         let (identity, line) = match &origin {
@@ -40,7 +39,7 @@ impl Plan {
                 (format!("directory {digest:?}"), None)
             }
             Origin::Vcs(vcs) => {
-                let repository = with_user(&origin, request, context);
+                let repository = with_user(&origin, context);
                 let commit = vcs.commit.as_deref().expect("the repository was asked");
                 let fragment = fragment(vcs.subdirectory.as_deref());
                 let identity = format!("git {}@{commit}{fragment}", without_user(repository));
@@ -89,10 +88,10 @@ pub(super) fn fragment(subdirectory: Option<&str>) -> String {
 }
 
 /// The address of a repository as a line has it: with its user and password.
-fn with_user<'a>(origin: &'a Origin, request: &'a Request, context: Context<'_>) -> &'a str {
+fn with_user<'a>(origin: &'a Origin, context: Context<'a>) -> &'a str {
     let known = origin.repository().unwrap_or_default();
-    let mut all = request.origins().filter_map(Origin::repository);
-    let is_it = |own: &&str| request.concealed(&address::plain(own), context) == known;
+    let mut all = context.request.origins().filter_map(Origin::repository);
+    let is_it = |own: &&str| context.concealed(&address::plain(own)) == known;
     all.find(is_it).unwrap_or(known)
 }
 

@@ -13,10 +13,9 @@ pub(in crate::resolve) fn rebuild(
     origin: &Origin,
     project: &str,
     wheel: &str,
-    request: &Request,
     context: Context<'_>,
 ) -> Result<Built, Error> {
-    let place = request.place();
+    let place = context.request.place();
     let what = match origin {
         Origin::Directory(directory) => format!("./{}", directory.path),
         Origin::Vcs(vcs) => {
@@ -31,20 +30,20 @@ pub(in crate::resolve) fn rebuild(
         None => true,
     };
     if is_there {
-        let plan = Plan::new(origin.clone(), what, place, request, context)?;
-        return build(plan, request, context);
+        let plan = Plan::new(origin.clone(), what, place, context)?;
+        return build(plan, context);
     }
     // Its digest is known, so what came of it may be at hand without fetching it.
     let identity = archive_identity(origin);
-    if let Some(built) = taken(&identity, origin, &what, &place, request, context)? {
+    if let Some(built) = taken(&identity, origin, &what, &place, context)? {
         return Ok(built);
     }
     let file = origin.file().expect("all others are there");
     let pinned = format!("{project}=={}", version_of(&file.name));
-    let address = file.url.as_deref().and_then(|url| line_with_address(url, request));
+    let address = file.url.as_deref().and_then(|url| line_with_address(url, context.request));
     let digest = file.digest.expect("a lock has it");
     let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
-    build_download(project, &line, &place, request, context)?.ok_or_else(|| {
+    build_download(project, &line, &place, context)?.ok_or_else(|| {
         let message = format!("`{wheel}` can't be had again: what it was built from is not there");
         Failure::lambda("source-gone", message)
             .hint("lock it anew with `cargo dofs-package lock`")

@@ -33,7 +33,7 @@ pub(super) fn write_shim(work: &Work<'_>) -> Result<Shim, fs::Error> {
         markers: work.folder.join("markers.json"),
         answer: work.folder.join("answer.json"),
     };
-    let target = work.for_target.then(|| crate::tags::markers(work.request.target));
+    let target = work.for_target.then(|| crate::tags::markers(work.context.request.target));
     let markers: BTreeMap<_, _> = target.into_iter().flatten().collect();
     fs::write(&shim.script, SHIM.as_bytes())?;
     fs::write(&shim.markers, &serde_json::to_vec(&markers).expect("texts are JSON"))?;
@@ -75,15 +75,14 @@ pub(in crate::resolve) fn write_lines(
     Ok(path)
 }
 
-/// Writes one line with the options of a request, and returns the file.
+/// Writes one line with the options of a request.
 pub(super) fn write_line(
     folder: &Utf8Path,
     request: &Request,
     line: &str,
-) -> Result<Utf8PathBuf, fs::Error> {
-    let path = folder.join(REQUIREMENTS);
-    fs::write(&path, format!("{}{line}\n", options(request)).as_bytes())?;
-    Ok(path)
+) -> Result<(), fs::Error> {
+    let text = format!("{}{line}\n", options(request));
+    fs::write(&folder.join(REQUIREMENTS), text.as_bytes())
 }
 
 /// The same, and what limits versions counts, too.
@@ -91,7 +90,7 @@ pub(super) fn write_limited_line(
     folder: &Utf8Path,
     request: &Request,
     line: &str,
-) -> Result<Utf8PathBuf, fs::Error> {
+) -> Result<(), fs::Error> {
     let constraints = request.requirements.constraints.iter();
     let constraints: String = constraints.map(|it| with_hashes(it, &[])).collect();
     fs::write(&folder.join(CONSTRAINTS), constraints.as_bytes())?;

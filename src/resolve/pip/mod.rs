@@ -15,17 +15,18 @@ use std::ffi::OsString;
 use camino::Utf8Path;
 use serde::Deserialize;
 
-use super::building::Builds;
-use super::{Error, Request};
+use super::{Context, Error};
 use crate::environment::Environment;
-use crate::event::{Event, Reporter};
+use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
 
 pub(crate) use diagnose::takes_other_python;
+pub(super) use download::{download, download_source};
 pub(super) use files::write_lines;
 pub(crate) use interpreter::host_python;
+pub(super) use wheel::wheel;
 
 /// The exit code of the shim for an interpreter that won't do.
 const UNUSABLE: i32 = 97;
@@ -52,15 +53,6 @@ const REMOVED: &[&str] = &[
     "PIP_TARGET",
 ];
 
-/// pip, by whichever interpreter can run it.
-#[derive(Debug)]
-pub(crate) struct Pip {
-    environment: Environment,
-    /// Whether pip may use its own cache.
-    cache: Cache,
-    builds: Builds,
-}
-
 /// Whether pip may use its own cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cache {
@@ -79,18 +71,17 @@ struct Answer {
     urls: BTreeMap<String, String>,
 }
 
+/// A run of pip.
 struct Work<'a> {
-    request: &'a Request,
+    context: Context<'a>,
     /// Its command and options, less the names of files, which are not shown; with blanks between
     /// them.
     arguments: String,
     /// The option that says where to, and the folder.
     destination: [&'a str; 2],
-    /// The requirements file that it is given.
-    lines: &'a Utf8Path,
     /// Whether markers are the target's; a build has those of its host.
     for_target: bool,
-    /// Where its own files are, and its temporary ones go.
+    /// Where its own files are, that with the lines among them, and its temporary ones go.
     folder: &'a Utf8Path,
     /// Variables that are set besides.
     variables: &'a [(&'a str, &'a str)],
@@ -106,61 +97,38 @@ struct Done {
     command: String,
 }
 
-impl Pip {
-    pub(crate) fn new(environment: Environment, cache: Cache) -> Self {
-        Self { environment, cache, builds: Builds::default() }
-    }
-
-    pub(super) fn builds(&self) -> &Builds {
-        &self.builds
-    }
-
-    pub(super) fn environment(&self) -> &Environment {
-        &self.environment
-    }
-
+impl Work<'_> {
     /// The environment that pip gets: ours, less what would bend its work. Its temporary files go
     /// into a folder of ours, for pip does not remove them when it is ended.
-    fn environment_for(&self, work: &Work<'_>) -> Environment {
-        let ours = self.environment.for_git();
+    fn environment(&self) -> Environment {
+        let ours = self.context.environment.for_git();
         let mut variables: BTreeMap<OsString, OsString> = ours
             .all()
             .filter(|(name, _)| !REMOVED.iter().any(|removed| *name == *removed))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let own = [("PYTHONIOENCODING", "utf-8"), ("PYTHONUNBUFFERED", "1"), ("NO_COLOR", "1")];
-        for (name, value) in own.into_iter().chain(work.variables.iter().copied()) {
+        for (name, value) in own.into_iter().chain(self.variables.iter().copied()) {
             variables.insert(name.into(), value.into());
         }
         for name in ["TMPDIR", "TEMP", "TMP"] {
-            variables.insert(name.into(), work.folder.as_str().into());
+            variables.insert(name.into(), self.folder.as_str().into());
         }
         Environment::new(variables)
     }
 
-    /// Options that every command of pip is given.
-    fn common(&self) -> &'static str {
-        match self.cache {
-            Cache::Configured => {
-                "--no-input --disable-pip-version-check --progress-bar=off --no-color"
-            }
-            Cache::None => {
-                "--no-input --disable-pip-version-check --progress-bar=off --no-color \
-                 --no-cache-dir"
-            }
-        }
-    }
-
     /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
-    fn run(&self, work: &Work<'_>, reporter: &dyn Reporter) -> Result<Done, Error> {
-        let shim = files::write_shim(work)?;
-        let requirements = work.request.requirements.path.as_str();
+    fn run(&self) -> Result<Done, Error> {
+        let Context { request, environment, reporter, .. } = self.context;
+        let shim = files::write_shim(self)?;
+        let lines = self.folder.join(files::REQUIREMENTS);
+        let requirements = request.requirements.path.as_str();
         let mut tried = Vec::new();
-        for python in interpreter::candidates(work.request.target.python, &self.environment) {
+        for python in interpreter::candidates(request.target.python, environment) {
             let own = [shim.script.as_str(), shim.markers.as_str(), shim.answer.as_str()];
-            let files = work.destination.into_iter().chain(["-r", work.lines.as_str()]);
-            let arguments = own.into_iter().chain(work.arguments.split(' ')).chain(files);
-            let program = Program::new(python.as_str(), arguments, self.environment_for(work));
+            let files = self.destination.into_iter().chain(["-r", lines.as_str()]);
+            let arguments = own.into_iter().chain(self.arguments.split(' ')).chain(files);
+            let program = Program::new(python.as_str(), arguments, self.environment());
             let output = program.run(&mut |elapsed| {
                 reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
             });
@@ -173,7 +141,7 @@ impl Pip {
                 }
                 Err(error) => return Err(error.into()),
             };
-            self.hide(&mut output, work);
+            self.hide(&mut output, &lines);
             let learnt = fs::read(&shim.answer)?
                 .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
             let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
@@ -181,7 +149,7 @@ impl Pip {
                 tried.push(format!("`{name}`: {said}"));
                 continue;
             };
-            let command = format!("{name} -m pip {}", work.arguments);
+            let command = format!("{name} -m pip {}", self.arguments);
             return Ok(Done { output, answer, command });
         }
         let hint = match tried.as_slice() {
@@ -194,20 +162,28 @@ impl Pip {
 
     /// The user knows the file of the project, and not the copy that pip is given; a value of a
     /// variable may be a password.
-    fn hide(&self, output: &mut Output, work: &Work<'_>) {
-        let ours = work.folder.join(files::REQUIREMENTS);
-        let theirs = work.request.requirements.path.as_str();
+    fn hide(&self, output: &mut Output, lines: &Utf8Path) {
+        let theirs = self.context.request.requirements.path.as_str();
         let mut stdout = output.text().into_owned();
         for text in [&mut stdout, &mut output.stderr] {
-            *text = text.replace(ours.as_str(), theirs);
-            let folders = work.hidden.iter().map(|folder| folder.as_str());
-            for folder in [work.destination[1], work.folder.as_str()].into_iter().chain(folders) {
+            *text = text.replace(lines.as_str(), theirs);
+            let folders = self.hidden.iter().map(|folder| folder.as_str());
+            for folder in [self.destination[1], self.folder.as_str()].into_iter().chain(folders) {
                 *text = text.replace(folder, ".");
             }
-            *text = work.request.requirements.conceal(text, &self.environment);
+            *text = self.context.concealed(text);
         }
         output.stdout = stdout.into_bytes();
     }
+}
+
+/// Options that every command of pip is given.
+fn common(cache: Cache) -> String {
+    let cache = match cache {
+        Cache::Configured => "",
+        Cache::None => " --no-cache-dir",
+    };
+    format!("--no-input --disable-pip-version-check --progress-bar=off --no-color{cache}")
 }
 
 /// A folder for one run of pip. Lines may hold passwords, so it lies outside the store, where

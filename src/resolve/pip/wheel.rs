@@ -2,13 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Pip, Work, files, work_folder};
-use crate::event::Reporter;
+use super::{Work, common, files, work_folder};
 use crate::fs;
 use crate::process::{last_lines, redact};
 use crate::report::Place;
 use crate::resolve::error::other_hash;
-use crate::resolve::{Error, Request};
+use crate::resolve::{Context, Error};
 
 /// What a build is told so that it leaves fewer traces of the day and the machine.
 pub(super) const VARIABLES: &[(&str, &str)] = &[
@@ -33,52 +32,44 @@ const FRAME: &[&str] = &[
     "warning: filtering not recognized",
 ];
 
-impl Pip {
-    /// Builds what a line names into a folder, and returns the wheel.
-    pub(in crate::resolve) fn wheel(
-        &self,
-        request: &Request,
-        line: &str,
-        what: &str,
-        place: &Place,
-        folder: &Utf8Path,
-        reporter: &dyn Reporter,
-    ) -> Result<Utf8PathBuf, Error> {
-        let own = work_folder()?;
-        let lines = files::write_line(own.path(), request, line)?;
-        // The Python that builds may be another than the target, which is compared later.
-        let options = "--no-deps --use-pep517 --ignore-requires-python";
-        let work = Work {
-            request,
-            arguments: format!("wheel {} {options}", self.common()),
-            destination: ["--wheel-dir", folder.as_str()],
-            lines: &lines,
-            for_target: false,
-            folder: own.path(),
-            variables: VARIABLES,
-            hidden: Vec::new(),
-        };
-        let done = self.run(&work, reporter)?;
-        let failed = |mut causes: Vec<String>| {
-            causes.insert(0, redact(&format!("{} {what}", done.command)));
-            Error::build(what, causes, place)
-        };
-        if done.output.stderr.contains("DO NOT MATCH THE HASHES") {
-            let causes = last_lines(&done.output.stderr, SHOWN);
-            return Err(other_hash(causes, place.clone()).into());
-        }
-        if !done.output.success {
-            return Err(failed(last_words(&done.output.stderr)));
-        }
-        let wheels: Vec<Utf8PathBuf> = fs::list(folder)?
-            .into_iter()
-            .filter(|(name, _)| name.ends_with(".whl"))
-            .map(|(name, _)| folder.join(name))
-            .collect();
-        match &wheels[..] {
-            [wheel] => Ok(wheel.clone()),
-            _ => Err(failed(vec![format!("pip gave {} wheels of it, not one", wheels.len())])),
-        }
+/// Builds what a line names into a folder, and returns the wheel.
+pub(in crate::resolve) fn wheel(
+    line: &str,
+    what: &str,
+    place: &Place,
+    folder: &Utf8Path,
+    context: Context<'_>,
+) -> Result<Utf8PathBuf, Error> {
+    let own = work_folder()?;
+    files::write_line(own.path(), context.request, line)?;
+    // The Python that builds may be another than the target, which is compared later.
+    let options = "--no-deps --use-pep517 --ignore-requires-python";
+    let work = Work {
+        context,
+        arguments: format!("wheel {} {options}", common(context.cache)),
+        destination: ["--wheel-dir", folder.as_str()],
+        for_target: false,
+        folder: own.path(),
+        variables: VARIABLES,
+        hidden: Vec::new(),
+    };
+    let done = work.run()?;
+    let failed = |mut causes: Vec<String>| {
+        causes.insert(0, redact(&format!("{} {what}", done.command)));
+        Error::build(what, causes, place)
+    };
+    if done.output.stderr.contains("DO NOT MATCH THE HASHES") {
+        let causes = last_lines(&done.output.stderr, SHOWN);
+        return Err(other_hash(causes, place.clone()).into());
+    }
+    if !done.output.success {
+        return Err(failed(last_words(&done.output.stderr)));
+    }
+    let names = fs::list(folder)?.into_iter().map(|(name, _)| name);
+    let wheels: Vec<String> = names.filter(|name| name.ends_with(".whl")).collect();
+    match &wheels[..] {
+        [wheel] => Ok(folder.join(wheel)),
+        _ => Err(failed(vec![format!("pip gave {} wheels of it, not one", wheels.len())])),
     }
 }
 
