@@ -15,7 +15,6 @@ mod read;
 mod sync;
 mod temporary;
 mod walk;
-mod writer;
 
 use std::io;
 
@@ -31,7 +30,6 @@ pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
 pub(crate) use walk::{Step, list, names, not_utf8, walk};
-pub(crate) use writer::Writer;
 
 /// What the disk refused, and where.
 #[derive(Debug, thiserror::Error)]
@@ -132,6 +130,11 @@ pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
+}
+
+/// Makes a file in a temporary directory, to be written piece by piece and flushed at the end.
+pub(crate) fn create(path: &Utf8Path) -> Result<io::BufWriter<std::fs::File>, Error> {
+    std::fs::File::create_new(path).map(io::BufWriter::new).map_err(Error::at("create", path))
 }
 
 pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {

@@ -1,15 +1,12 @@
 //! What talks to servers: an agent for each way there, made when it is first gone.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use ureq::tls::TlsConfig;
 use ureq::{Agent, ProxyProtocol};
 use url::Url;
 
-use super::proxies::Proxies;
-use super::{Timeouts, certificates};
-use crate::environment::Environment;
+use super::{Client, certificates};
 use crate::report::Failure;
 
 /// How servers know us.
@@ -17,47 +14,27 @@ const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"
 /// How many connections are kept for the next file; more than there are threads that fetch.
 const KEPT: usize = 64;
 
-/// The agents of a client.
-pub(super) struct Agents {
-    /// Names the certificates.
-    environment: Environment,
-    proxies: Proxies,
-    timeouts: Timeouts,
-    /// Those that were needed so far.
-    made: Mutex<BTreeMap<Way, Agent>>,
-}
-
 /// A way to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Way {
+pub(super) struct Way {
     /// Whether the server is spoken to over TLS.
     is_secure: bool,
     /// Whether a proxy is between.
     is_proxied: bool,
 }
 
-impl Agents {
-    /// Reads the proxies of an environment; its certificates are read when they are needed.
-    pub(super) fn new(environment: &Environment, timeouts: Timeouts) -> Result<Self, Failure> {
-        Ok(Self {
-            environment: environment.clone(),
-            proxies: Proxies::read(environment)?,
-            timeouts,
-            made: Mutex::default(),
-        })
-    }
-
+impl Client {
     /// Returns the agent that talks to the server of an address.
     pub(super) fn towards(&self, url: &Url) -> Result<Agent, Failure> {
         let proxy = self.proxies.towards(url);
         let way = Way { is_secure: url.scheme() == "https", is_proxied: proxy.is_some() };
         // Held while certificates are read, so that one thread reads them for all.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(agent) = made.get(&way) {
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(agent) = agents.get(&way) {
             return Ok(agent.clone());
         }
         let agent = self.make(way, proxy)?;
-        made.insert(way, agent.clone());
+        agents.insert(way, agent.clone());
         Ok(agent)
     }
 

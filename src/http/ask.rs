@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use ureq::Body;
 use ureq::http::header::{CONTENT_RANGE, LOCATION, RANGE, RETRY_AFTER};
-use ureq::http::{HeaderName, Response, StatusCode};
+use ureq::http::{HeaderName, Response};
 use url::Url;
 
-use super::agents::Agents;
+use super::Client;
 use super::error::Subject;
 use super::retry::TryError;
 use crate::process::redact;
@@ -26,14 +26,14 @@ pub(super) struct Answer {
 /// Asks for a file from a byte on. An answer may begin at byte 0 nevertheless: not every server
 /// can give a part.
 pub(super) fn ask(
-    agents: &Agents,
+    client: &Client,
     subject: &Subject,
     url: &Url,
     from: u64,
 ) -> Result<Answer, TryError> {
     let mut hop = url.clone();
     for _ in 0..=REDIRECTS {
-        let mut request = agents.towards(&hop)?.get(hop.as_str());
+        let mut request = client.towards(&hop)?.get(hop.as_str());
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
@@ -48,14 +48,8 @@ pub(super) fn ask(
 
 /// Where an answer points, if it points anywhere.
 fn location(response: &Response<Body>) -> Option<&str> {
-    let redirects = [
-        StatusCode::MOVED_PERMANENTLY,
-        StatusCode::FOUND,
-        StatusCode::SEE_OTHER,
-        StatusCode::TEMPORARY_REDIRECT,
-        StatusCode::PERMANENT_REDIRECT,
-    ];
-    redirects.contains(&response.status()).then(|| text(response, &LOCATION)).flatten()
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    is_redirect.then(|| text(response, &LOCATION)).flatten()
 }
 
 /// The next address; an error is a cause.

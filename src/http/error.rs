@@ -29,19 +29,16 @@ impl From<Error> for Failure {
 }
 
 /// What is fetched: a file's name and its address, less user information and query.
-#[derive(Debug, Clone)]
-pub(super) struct Subject {
-    file: String,
-    address: String,
-}
+#[derive(Debug)]
+pub(super) struct Subject(String);
 
 impl Subject {
     /// Takes the name off the end of an address.
     pub(super) fn of(url: &str) -> Self {
         let shown = redact(url);
-        let address = shown.split(['?', '#']).next().unwrap_or_default().to_owned();
-        let file = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(&address).to_owned();
-        Self { file, address }
+        let address = shown.split(['?', '#']).next().unwrap_or_default();
+        let file = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address);
+        Self(format!("`{file}` from `{address}`"))
     }
 
     /// The network or the server failed, at the last of so many tries.
@@ -67,7 +64,7 @@ impl Subject {
 
 impl fmt::Display for Subject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}` from `{}`", self.file, self.address)
+        formatter.write_str(&self.0)
     }
 }
 

@@ -5,12 +5,11 @@ use std::thread;
 
 use url::Url;
 
-use super::agents::Agents;
 use super::ask::{Answer, ask};
 use super::error::{REPLACED, Subject};
 use super::retry::TryError;
 use super::timeouts::TRIES;
-use super::{Error, Expected, Sink, Timeouts};
+use super::{Client, Error, Expected, Sink};
 use crate::digest::Hasher;
 use crate::report::Failure;
 
@@ -20,43 +19,50 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// Bytes that are read at once.
 const PIECE: usize = 64 * 1024;
 
-pub(super) fn fetch(
-    agents: &Agents,
-    timeouts: &Timeouts,
-    url: &str,
-    expected: &Expected,
-    sink: &mut Sink<'_>,
-) -> Result<(), Error> {
-    let subject = Subject::of(url);
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let Some(mut url) = url else {
-        let message = format!("cannot fetch {subject}: it is neither `https` nor `http`");
-        return Err(Failure::lambda("download-address", message).into());
-    };
-    url.set_fragment(None);
-    let limit = expected.size.unwrap_or(LARGEST);
-    let hasher = Hasher::default();
-    let has_ranges = true;
-    let mut download =
-        Download { subject, url, expected, limit, sink, hasher, received: 0, has_ranges };
-    let (mut failures, mut tries) = (0, 0);
-    loop {
-        let before = download.received;
-        let (cause, asked) = match download.attempt(agents) {
-            Ok(()) => return download.finish(),
-            Err(TryError::Final(error)) => return Err(error),
-            Err(TryError::Passing { cause, asked }) => (cause, asked),
-            Err(TryError::Range(cause)) => {
-                download.has_ranges = false;
-                (cause, None)
-            }
+impl Client {
+    /// Fetches a file, following redirects. Its bytes go to `sink` as they come; none may be
+    /// trusted before this has returned without an error.
+    ///
+    /// A failure that may pass is tried again after a pause: up to five times in a row without a
+    /// new byte, and without end while each try brings some. A file that is larger than expected
+    /// (where no size is, than Lambda could use) or has another digest is none.
+    pub(crate) fn fetch(
+        &self,
+        url: &str,
+        expected: &Expected,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Error> {
+        let subject = Subject::of(url);
+        let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let Some(mut url) = url else {
+            let message = format!("cannot fetch {subject}: it is neither `https` nor `http`");
+            return Err(Failure::lambda("download-address", message).into());
         };
-        tries += 1;
-        failures = if download.received > before { 0 } else { failures + 1 };
-        if failures == TRIES {
-            return Err(download.subject.failed(cause, tries).into());
+        url.set_fragment(None);
+        let limit = expected.size.unwrap_or(LARGEST);
+        let hasher = Hasher::default();
+        let has_ranges = true;
+        let mut download =
+            Download { subject, url, expected, limit, sink, hasher, received: 0, has_ranges };
+        let (mut failures, mut tries) = (0, 0);
+        loop {
+            let before = download.received;
+            let (cause, asked) = match download.attempt(self) {
+                Ok(()) => return download.finish(),
+                Err(TryError::Final(error)) => return Err(error),
+                Err(TryError::Passing { cause, asked }) => (cause, asked),
+                Err(TryError::Range(cause)) => {
+                    download.has_ranges = false;
+                    (cause, None)
+                }
+            };
+            tries += 1;
+            failures = if download.received > before { 0 } else { failures + 1 };
+            if failures == TRIES {
+                return Err(download.subject.failed(cause, tries).into());
+            }
+            thread::sleep(self.timeouts.pause(failures, asked));
         }
-        thread::sleep(timeouts.pause(failures, asked));
     }
 }
 
@@ -79,9 +85,9 @@ struct Download<'a, 'b> {
 
 impl Download<'_, '_> {
     /// Fetches what is missing, by one request and those that redirects lead to.
-    fn attempt(&mut self, agents: &Agents) -> Result<(), TryError> {
+    fn attempt(&mut self, client: &Client) -> Result<(), TryError> {
         let from = if self.has_ranges { self.received } else { 0 };
-        let answer = ask(agents, &self.subject, &self.url, from)?;
+        let answer = ask(client, &self.subject, &self.url, from)?;
         self.read(answer)
     }
 

@@ -21,16 +21,20 @@ mod retry;
 mod server;
 mod timeouts;
 
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Mutex;
 
+use ureq::Agent;
 use url::{Host, Url};
 
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::report::Failure;
 
-use agents::Agents;
+use agents::Way;
 pub(crate) use error::Error;
+use proxies::Proxies;
 use timeouts::Timeouts;
 
 /// Where fetched bytes go: in order, each once.
@@ -38,9 +42,12 @@ pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 
 /// Fetches files; its connections are kept alive and shared by all threads that use it.
 pub(crate) struct Client {
-    /// What talks to servers, one for each way there.
-    agents: Agents,
+    /// Names the certificates.
+    environment: Environment,
+    proxies: Proxies,
     timeouts: Timeouts,
+    /// What talks to servers, one agent for each way there that was needed so far.
+    agents: Mutex<BTreeMap<Way, Agent>>,
 }
 
 /// What a file is known to be before it is fetched.
@@ -59,22 +66,8 @@ impl Client {
     }
 
     fn with_timeouts(environment: &Environment, timeouts: Timeouts) -> Result<Self, Failure> {
-        Ok(Self { agents: Agents::new(environment, timeouts)?, timeouts })
-    }
-
-    /// Fetches a file, following redirects. Its bytes go to `sink` as they come; none may be
-    /// trusted before this has returned without an error.
-    ///
-    /// A failure that may pass is tried again after a pause: up to five times in a row without a
-    /// new byte, and without end while each try brings some. A file that is larger than expected
-    /// (where no size is, than Lambda could use) or has another digest is none.
-    pub(crate) fn fetch(
-        &self,
-        url: &str,
-        expected: &Expected,
-        sink: &mut Sink<'_>,
-    ) -> Result<(), Error> {
-        fetch::fetch(&self.agents, &self.timeouts, url, expected, sink)
+        let (proxies, agents) = (Proxies::read(environment)?, Mutex::default());
+        Ok(Self { environment: environment.clone(), proxies, timeouts, agents })
     }
 }
 

@@ -4,6 +4,8 @@
 //! index is configured: then pip is asked, who knows it and its password. What was built is built
 //! again. Whatever comes must have the digest of the lock.
 
+use std::io::Write as _;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
@@ -11,7 +13,6 @@ use super::building;
 use super::error::{offline, replaced};
 use super::index_urls::{self, Locations};
 use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
-use crate::digest::Sha256Digest;
 use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
@@ -131,8 +132,10 @@ fn from_addresses<'a>(
     let wanted = |wheel: &&'a LockedWheel| Fetch {
         url: url(wheel).expect("the caller looked"),
         path: scratch.path().join(wheel.name.as_str()),
-        digest: wheel.digest,
-        size: wheel.origin.file().and_then(|file| file.size),
+        expected: Expected {
+            digest: wheel.digest,
+            size: wheel.origin.file().and_then(|file| file.size),
+        },
     };
     let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
     let fetched = fetch_each(&wanted, context)?;
@@ -166,10 +169,7 @@ pub(super) struct Fetch<'a> {
     pub(super) url: &'a str,
     /// Where it goes: a name that is free, in a scratch folder.
     pub(super) path: Utf8PathBuf,
-    /// What it must have.
-    pub(super) digest: Sha256Digest,
-    /// Bytes, where that is known.
-    pub(super) size: Option<u64>,
+    pub(super) expected: Expected,
 }
 
 /// Fetches files side by side, the largest first; results are in the order of the files.
@@ -181,7 +181,7 @@ pub(super) fn fetch_each(
         return Ok(Vec::new());
     }
     let reporter = context.reporter;
-    let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.size?));
+    let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.expected.size?));
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
     let pool = pool.map_err(|error| {
@@ -191,7 +191,7 @@ pub(super) fn fetch_each(
     })?;
     let client = Client::new(context.environment)?;
     let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].size));
+    order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].expected.size));
     let one = |index: usize| (index, fetch_one(&wanted[index], &client, reporter));
     let mut fetched: Vec<_> = pool.install(|| order.into_iter().par_bridge().map(one).collect());
     reporter.report(&Event::FetchEnded);
@@ -205,15 +205,14 @@ fn fetch_one(
     reporter: &dyn Reporter,
 ) -> Result<(), http::Error> {
     let in_scratch = |error: fs::Error| Failure::from(store::Error::from(error));
-    let mut file = fs::Writer::create(&wanted.path).map_err(in_scratch)?;
-    let expected = Expected { digest: wanted.digest, size: wanted.size };
-    let fetched = client.fetch(wanted.url, &expected, &mut |bytes| {
+    let mut file = fs::create(&wanted.path).map_err(in_scratch)?;
+    client.fetch(wanted.url, &wanted.expected, &mut |bytes| {
         file.write_all(bytes)?;
         reporter.report(&Event::Fetching { bytes: bytes.len() as u64 });
         Ok(())
-    });
-    fetched?;
-    Ok(file.finish().map_err(in_scratch)?)
+    })?;
+    let flushed = file.flush().map_err(fs::Error::at("write", &wanted.path));
+    Ok(flushed.map_err(in_scratch)?)
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.

@@ -18,6 +18,7 @@ use super::{Context, Download, Wanted};
 use crate::address::local_path;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
+use crate::http::Expected;
 use crate::lambda::{Architecture, Target};
 use crate::origin::Origin;
 use crate::process::{Program, last_lines};
@@ -65,7 +66,10 @@ pub(super) fn download(
                 // A folder of wheels, or one that was built here.
                 match local_path(url) {
                     Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
-                    None => wanted.push(Fetch { url, path, digest, size: file.size }),
+                    None => {
+                        let expected = Expected { digest, size: file.size };
+                        wanted.push(Fetch { url, path, expected });
+                    }
                 }
             }
             (None, _, _) => {}
