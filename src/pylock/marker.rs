@@ -10,6 +10,7 @@ use pep508_rs::{MarkerTree, MarkerWarningKind};
 
 use crate::lambda::Target;
 use crate::tags;
+use crate::wheel::normalized;
 
 /// A clause that is true of every target.
 const TRUE: &str = "os_name == 'posix'";
@@ -42,6 +43,7 @@ pub(super) fn holds(
 
 /// Settles the clauses that PEP 508 does not know.
 fn settled(marker: &str, default_groups: &[String]) -> String {
+    // Names of extras and groups compare as those of projects do (PEP 685, PEP 735).
     let has = |quoted: &str, set: &str| {
         let name = normalized(quoted.trim_matches(['\'', '"']));
         set == "dependency_groups" && default_groups.iter().any(|group| normalized(group) == name)
@@ -66,12 +68,6 @@ fn settled(marker: &str, default_groups: &[String]) -> String {
         rest = after;
     }
     settled.join(" ")
-}
-
-/// The name of a group or an extra in the one form that compares (PEP 685, PEP 735).
-fn normalized(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 
 /// The words, quoted texts and brackets of a marker.

@@ -10,12 +10,11 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use rayon::prelude::*;
 
-use super::directory::{self, Fault, shown};
+use super::directory::{Fault, shown};
 use super::inflate::{inflate, text};
-use super::layout::{Destination, destination, stem};
-use super::local::check_local_header;
+use super::layout::{Destination, STEMS, destination, stem};
 use super::record::{self, Row};
-use super::{Checked, Facts, LARGEST_UNPACKED, Member, NativeMember, WheelName, metadata, unread};
+use super::{Checked, Facts, Member, NativeMember, WheelName, local, metadata, unread};
 use crate::elf;
 use crate::fs;
 use crate::path::ArchivePath;
@@ -38,22 +37,13 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
 
 /// Checks an open wheel, and tells what was learnt of it.
 pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault> {
-    let mut listed = directory::read(file)?;
-    let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
-    if unpacked > LARGEST_UNPACKED {
-        return Err(Fault::TooLarge(unpacked));
-    }
-    for entry in &mut listed {
-        check_local_header(file, entry)?;
-    }
-    listed.retain(|entry| !entry.is_folder);
+    let listed = local::members(file)?;
     let members: BTreeMap<&str, &Member> =
-        listed.iter().map(|entry| (entry.member.name.as_str(), &entry.member)).collect();
+        listed.iter().map(|member| (member.name.as_str(), member)).collect();
     if members.len() != listed.len() {
         return Err("it has two members of one name".into());
     }
-    let stem = stem(members.keys().copied())
-        .ok_or_else(|| Fault::from("it has not exactly one .dist-info folder"))?;
+    let stem = stem(members.keys().copied()).ok_or(STEMS)?;
     check_names(&members, stem)?;
     let read = |part: &str| match members.get(format!("{stem}.dist-info/{part}").as_str()) {
         Some(member) => text(file, member).map(Some),

@@ -86,15 +86,9 @@ impl From<fs::Error> for Fault {
     }
 }
 
-impl From<&str> for Fault {
-    fn from(text: &str) -> Self {
-        Self::Structure(text.to_owned())
-    }
-}
-
-impl From<String> for Fault {
-    fn from(text: String) -> Self {
-        Self::Structure(text)
+impl<T: Into<String>> From<T> for Fault {
+    fn from(text: T) -> Self {
+        Self::Structure(text.into())
     }
 }
 

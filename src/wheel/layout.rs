@@ -70,6 +70,9 @@ pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Unusable> {
     Ok(Layout { wheel, laid_out, left_out })
 }
 
+/// What is wrong with a wheel that has no [`stem`].
+pub(super) const STEMS: &str = "it has not exactly one .dist-info folder";
+
 /// Returns what stands before `.dist-info` in the name of the one such folder; none where there
 /// is no such folder, or more than one.
 pub(super) fn stem<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {

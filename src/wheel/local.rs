@@ -2,15 +2,26 @@
 //!
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9 and 4.5.3.
 
-use super::directory::{DESCRIPTOR, Fault, LOCAL, Listed, shown, u16_at, u32_at};
-use super::{Member, Method};
+use super::directory::{self, DESCRIPTOR, Fault, LOCAL, Listed, shown, u16_at, u32_at};
+use super::{LARGEST_UNPACKED, Member, Method};
 use crate::fs;
+
+/// Reads the members of a wheel that is not trusted, but the folders, in the order of their bytes.
+pub(super) fn members(file: &fs::File) -> Result<Vec<Member>, Fault> {
+    let mut listed = directory::read(file)?;
+    let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
+    if unpacked > LARGEST_UNPACKED {
+        return Err(Fault::TooLarge(unpacked));
+    }
+    listed.iter_mut().try_for_each(|entry| check_local_header(file, entry))?;
+    Ok(listed.into_iter().filter(|entry| !entry.is_folder).map(|entry| entry.member).collect())
+}
 
 /// Compares a local header with the directory, and settles where the member's bytes begin.
 ///
 /// The name and the extra field of a local header may be longer than the directory tells, so
 /// only here is it known that no byte lies between a member's bytes and the next header.
-pub(super) fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> {
+fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> {
     let member = &mut entry.member;
     let name = shown(&member.name);
     let refuse = |what: &str| Fault::from(format!("{name} {what}"));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Fault;
-use super::name::normalize;
+use super::name::normalized;
 
 /// The part of METADATA that matters here.
 ///
@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key.to_ascii_lowercase().as_str() {
-            "name" if name.is_none() => name = Some(normalize(value)),
+            "name" if name.is_none() => name = Some(normalized(value)),
             "version" if version.is_none() => version = Some(value.to_owned()),
             "requires-dist" => requires.push(value.to_owned()),
             "requires-python" if requires_python.is_none() => {

@@ -33,7 +33,7 @@ pub(crate) use facts::{Facts, NativeMember, take_in};
 pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;
-pub(crate) use name::WheelName;
+pub(crate) use name::{WheelName, normalized};
 pub(crate) use normalize::normalize;
 
 /// The most bytes that a package may have unpacked; a wheel with more fits in none.

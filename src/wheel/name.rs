@@ -31,7 +31,7 @@ impl WheelName {
         }
         match parts[..] {
             [name, version, _, _, _] | [name, version, _, _, _, _] => Ok(Self {
-                project: normalize(name),
+                project: normalized(name),
                 version: version.to_owned(),
                 file_name: file_name.to_owned(),
             }),
@@ -80,7 +80,7 @@ impl fmt::Display for WheelName {
 /// as one `-`.
 ///
 /// Source: PEP 503, "Normalized Names".
-pub(super) fn normalize(name: &str) -> String {
+pub(crate) fn normalized(name: &str) -> String {
     let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
     parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

@@ -11,10 +11,9 @@ use base64::Engine as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::Digest as _;
 
-use super::directory::{self, Fault, Listed};
-use super::layout::stem;
-use super::local::check_local_header;
-use super::{Member, WheelName, inflate, layout, metadata, unread};
+use super::directory::Fault;
+use super::layout::{STEMS, stem};
+use super::{Member, WheelName, inflate, layout, local, metadata, unread};
 use crate::fs;
 use crate::pack;
 use crate::path::{ArchivePath, Mode};
@@ -38,24 +37,21 @@ pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBu
 }
 
 fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault> {
-    let mut listed = directory::read(file)?;
-    listed.iter_mut().try_for_each(|entry| check_local_header(file, entry))?;
-    listed.retain(|entry| !entry.is_folder);
-    let stem = stem(listed.iter().map(|entry| entry.member.name.as_str()));
-    let stem = stem.ok_or_else(|| Fault::from("it has not exactly one .dist-info folder"))?;
+    let members = local::members(file)?;
+    let stem = stem(members.iter().map(|member| member.name.as_str())).ok_or(STEMS)?;
     let bytes_of = |member: &Member| {
         let mut bytes = Vec::new();
         inflate::inflate(file, member, &mut |piece| bytes.extend(piece)).map(|()| bytes)
     };
     let own = format!("{stem}.dist-info/METADATA");
-    let metadata = listed.iter().find(|entry| entry.member.name == own);
-    let metadata = metadata.ok_or_else(|| Fault::from("it has no METADATA in its .dist-info"))?;
-    let metadata = normal_metadata(&String::from_utf8_lossy(&bytes_of(&metadata.member)?))?;
+    let metadata = members.iter().find(|member| member.name == own);
+    let metadata = metadata.ok_or("it has no METADATA in its .dist-info")?;
+    let metadata = normal_metadata(&String::from_utf8_lossy(&bytes_of(metadata)?))?;
     let normal = normal_stem(&metadata)?;
     let info = format!("{normal}.dist-info");
     let entry_points = format!("{info}/entry_points.txt");
     let mut files = Files::new();
-    for Listed { member, .. } in &listed {
+    for member in &members {
         let Some(path) = kept(&member.name, stem, &normal) else { continue };
         let path = ArchivePath::new(path).map_err(|fault| format!("`{}` {fault}", member.name))?;
         let mut bytes = bytes_of(member)?;
