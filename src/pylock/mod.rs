@@ -19,7 +19,6 @@ mod raw;
 mod read;
 mod select;
 mod target;
-mod url;
 mod write;
 
 use crate::digest::Sha256Digest;

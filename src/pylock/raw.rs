@@ -19,21 +19,15 @@ pub(super) struct Lock {
     pub(super) created_by: String,
     #[serde(default)]
     pub(super) packages: Vec<Spanned<Package>>,
-    #[serde(default = "Tool::none")]
-    pub(super) tool: Tool<Made>,
+    pub(super) tool: Option<Tool<Made>>,
 }
 
 /// A table of tools' tables: ours is looked at, and no other.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", expecting = "a table")]
+#[serde(expecting = "a table")]
 pub(super) struct Tool<T> {
-    pub(super) cargo_dofs_package: Option<Spanned<T>>,
-}
-
-impl<T> Tool<T> {
-    fn none() -> Self {
-        Self { cargo_dofs_package: None }
-    }
+    #[serde(rename = "cargo-dofs-package")]
+    pub(super) own: Option<Spanned<T>>,
 }
 
 /// Our table of the file.
@@ -71,8 +65,7 @@ pub(super) struct Package {
     pub(super) sdist: Option<Spanned<File>>,
     #[serde(default)]
     pub(super) wheels: Vec<Spanned<File>>,
-    #[serde(default = "Tool::none")]
-    pub(super) tool: Tool<Built>,
+    pub(super) tool: Option<Tool<Built>>,
 }
 
 /// What tells a package from others; nearly always its name.

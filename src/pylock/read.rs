@@ -7,8 +7,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::url::file_name;
 use super::{Built, Made, Package, Pylock, raw};
+use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
 use crate::origin::{File, Origin, Vcs};
@@ -65,7 +65,7 @@ impl Reader<'_> {
         let packages = raw.packages.into_iter().map(|package| self.package(package));
         Ok(Pylock {
             packages: packages.collect::<Result<_, _>>()?,
-            made: raw.tool.cargo_dofs_package.map(|made| self.made(made)).transpose()?,
+            made: raw.tool.and_then(|it| it.own).map(|made| self.made(made)).transpose()?,
             created_by: raw.created_by,
             requires_python: raw.requires_python,
             environments: raw.environments,
@@ -121,7 +121,7 @@ impl Reader<'_> {
         let dependencies = dependencies.map(|name| normalized(&name, &place));
         let dependencies = dependencies.collect::<Result<_, _>>()?;
         let (mut built, mut directory_digest) = (None, None);
-        if let Some(raw) = package.tool.cargo_dofs_package.take() {
+        if let Some(raw) = package.tool.take().and_then(|tool| tool.own) {
             let place = self.place(raw.span().start);
             let raw = raw.into_inner();
             let wheel = WheelName::new(&raw.wheel)
@@ -258,4 +258,38 @@ fn digest(digits: &str, place: &Place) -> Result<Sha256Digest, Failure> {
 fn normalized(name: &str, place: &Place) -> Result<String, Failure> {
     let parsed = pep508_rs::PackageName::new(name.to_owned());
     parsed.map(|name| name.to_string()).map_err(|_| invalid(name, "name of a project", place))
+}
+
+/// Returns the name of the file that a path or an address names, a path before an address, and
+/// an address without its escapes.
+pub(super) fn file_name(path: Option<&str>, url: Option<&str>) -> Option<String> {
+    let name = match (path, url) {
+        (Some(path), _) => path.rsplit(['/', '\\']).next().map(str::to_owned),
+        (None, Some(url)) => {
+            let url = plain(url);
+            url.rsplit('/').next().map(decoded)
+        }
+        (None, None) => None,
+    };
+    name.filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_last_name_of_its_path_or_address() {
+        let table = [
+            (Some("wheels/a.whl"), None, Some("a.whl")),
+            (Some("wheels\\a.whl"), Some("https://host/b.whl"), Some("a.whl")),
+            (None, Some("https://host/x/a-1%2Bcpu.whl?x=/y#z"), Some("a-1+cpu.whl")),
+            (None, Some("https://host/100%.zip"), Some("100%.zip")),
+            (None, Some("https://host/"), None),
+            (None, None, None),
+        ];
+        for (path, url, name) in table {
+            assert_eq!(file_name(path, url).as_deref(), name);
+        }
+    }
 }

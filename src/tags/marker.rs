@@ -1,6 +1,8 @@
 //! What markers a target gives.
 
-use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
+use pep508_rs::MarkerEnvironment;
+use serde::Deserialize as _;
+use serde::de::value::{self, MapDeserializer};
 
 use crate::lambda::Target;
 
@@ -27,25 +29,8 @@ pub(crate) fn markers(target: Target) -> [(&'static str, String); 11] {
 
 /// The same, to evaluate markers here.
 pub(crate) fn marker_environment(target: Target) -> MarkerEnvironment {
-    let markers = markers(target);
-    let value = |name: &str| {
-        let found = markers.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.as_str()).expect("all eleven are there")
-    };
-    MarkerEnvironment::try_from(MarkerEnvironmentBuilder {
-        implementation_name: value("implementation_name"),
-        implementation_version: value("implementation_version"),
-        os_name: value("os_name"),
-        platform_machine: value("platform_machine"),
-        platform_python_implementation: value("platform_python_implementation"),
-        platform_release: value("platform_release"),
-        platform_system: value("platform_system"),
-        platform_version: value("platform_version"),
-        python_full_version: value("python_full_version"),
-        python_version: value("python_version"),
-        sys_platform: value("sys_platform"),
-    })
-    .expect("versions of Lambda are versions")
+    let markers = MapDeserializer::<_, value::Error>::new(markers(target).into_iter());
+    MarkerEnvironment::deserialize(markers).expect("all eleven are there, and have their shape")
 }
 
 #[cfg(test)]

@@ -183,7 +183,7 @@ fn any_origins(name: String) -> impl Strategy<Value = Vec<Origin>> {
     let text = || option::of(TEXT);
     let archive = any_file(Just(String::new())).prop_filter_map("no name", |file| {
         let path = file.path.as_ref().map(|path| path.as_str());
-        let name = url::file_name(path, file.url.as_deref())?;
+        let name = read::file_name(path, file.url.as_deref())?;
         Some(File { name, ..file })
     });
     let vcs = (TEXT, TEXT, text(), text(), TEXT, text());
