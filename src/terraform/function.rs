@@ -76,6 +76,11 @@ impl Function {
         !matches!(self.action, Some(Action::Delete | Action::Forget))
     }
 
+    /// The SHA-256 of the zip that Lambda had of it at the last refresh, or has now, in base64.
+    pub(crate) fn deployed_code(&self) -> Option<&str> {
+        self.deployed.as_ref()?.code_sha256.as_deref()
+    }
+
     /// What it runs and on what, where that is not known; each with the attribute's name.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&Note, &'static str)> {
         let attributes = [

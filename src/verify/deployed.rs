@@ -97,12 +97,11 @@ fn compare(answer: &Answer, package: &Package) -> Vec<Check> {
         return vec![package.check(Subject::Deployed, CheckStatus::Missing, message)];
     }
     let compare = |function: &Function| {
-        let deployed = function.deployed.as_ref();
-        let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
-        let is_same = code.as_ref() == Some(&package.made.digest.to_base64());
+        let code = function.deployed_code().map(str::to_owned);
+        let is_same = code == Some(package.made.digest.to_base64());
         let is_ours = function.code != Code::Image && is_same;
         // The hash is that of the code which was uploaded last, and not of what runs.
-        let is_ready = deployed.is_some_and(|deployed| deployed.unready.is_none());
+        let is_ready = function.deployed.as_ref().is_some_and(|it| it.unready.is_none());
         let status = if is_ours && is_ready { CheckStatus::Ok } else { CheckStatus::Differs };
         let message = what_it_has(function, is_ours, package, &answer.question);
         let check = package.check(Subject::Deployed, status, message);

@@ -7,13 +7,18 @@
 use super::{Facts, Findings, Package, Zip};
 use crate::digest::Sha256Digest;
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::{Action, Deployed, Function, Kind, Match, Unmatched, Value};
+use crate::terraform::{Action, Function, Kind, Match, Unmatched, Value};
 
-/// What was found of a function's code.
-struct Finding {
-    status: CheckStatus,
-    actual: Option<String>,
-    message: String,
+/// What was found of a function's code: whether it is as it should be, the hash that says so, and
+/// what becomes of it.
+type Finding = (CheckStatus, Option<String>, String);
+
+fn ok(hash: impl Into<String>, message: impl Into<String>) -> Finding {
+    (CheckStatus::Ok, Some(hash.into()), message.into())
+}
+
+fn differs(hash: impl Into<String>, message: impl Into<String>) -> Finding {
+    (CheckStatus::Differs, Some(hash.into()), message.into())
 }
 
 /// Compares the functions of a state or plan with packages. A package that no function is made of
@@ -79,45 +84,115 @@ fn missing(kind: Kind, package: &Package, matches: &[Match<'_>]) -> Check {
     package.check(Subject::State, CheckStatus::Missing, message)
 }
 
+/// What becomes of a function.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// It is in a state, and what an apply would do is asked.
+    Applied,
+    /// A plan leaves it.
+    Left,
+    /// A plan does something else with it, and perhaps uploads its code.
+    Planned { verb: &'static str, uploads: bool },
+}
+
 /// Compares the code of a function.
 fn check_code(kind: Kind, function: &Function, package: &Package, others_stay: bool) -> Check {
-    let Finding { status, actual, message } = match (kind, function.action) {
-        (Kind::State, _) | (Kind::Plan, None) => of_state(function, package),
-        (Kind::Plan, Some(action)) => of_plan(function, action, package, others_stay),
+    let hash = function.source_code_hash.known();
+    let before = function.deployed.as_ref().and_then(|it| it.source_code_hash.as_deref());
+    // Code is uploaded where its hash changes, and where there was none.
+    let planned = |verb, uploads| of_code(function, package, Fate::Planned { verb, uploads });
+    let gone = |verb| {
+        let (status, but) = match others_stay {
+            true => (CheckStatus::Ok, ", and another function is made of the lambda"),
+            false => (CheckStatus::Differs, ""),
+        };
+        (status, hash.map(str::to_owned), format!("the plan {verb} it{but}"))
+    };
+    let (status, actual, message) = match function.action.filter(|_| kind == Kind::Plan) {
+        None if let Some(hash) = hash
+            && function.tainted =>
+        {
+            differs(hash, "it is tainted: an apply would replace it")
+        }
+        None => of_code(function, package, Fate::Applied),
+        Some(Action::Leave) => of_code(function, package, Fate::Left),
+        Some(Action::Create) => planned("creates", true),
+        Some(Action::Update) => planned("updates", before != hash),
+        Some(Action::Replace) => planned("replaces", true),
+        Some(Action::Delete) => gone("deletes"),
+        Some(Action::Forget) => gone("forgets"),
     };
     let address = Some(function.address.clone());
     Check { actual, address, ..package.check(Subject::State, status, message) }
 }
 
-/// What an apply would do with a function of a state.
-fn of_state(function: &Function, package: &Package) -> Finding {
-    let ours = package.made.digest;
-    let deployed = function.deployed.as_ref();
-    let code = deployed.and_then(|deployed| deployed.code_sha256.clone());
+/// Compares the code that a function has or gets.
+fn of_code(function: &Function, package: &Package, fate: Fate) -> Finding {
+    let ours = || package.made.digest.to_base64();
     let Some(hash) = function.source_code_hash.known() else {
-        return unhashed(code, ours);
+        return match (fate, &function.source_code_hash) {
+            (Fate::Applied | Fate::Left, _) => unhashed(function, package),
+            (Fate::Planned { verb, .. }, Value::Unknown(_)) => {
+                let hash = "a `source_code_hash` that only the apply tells";
+                (CheckStatus::Differs, None, format!("the plan {verb} it with {hash}"))
+            }
+            (Fate::Planned { verb, .. }, _) => {
+                let code = function.deployed_code().map(str::to_owned);
+                let message = format!("the plan {verb} it, and compares no `source_code_hash`");
+                (CheckStatus::Differs, code, message)
+            }
+        };
     };
-    let actual = Some(hash.to_owned());
-    if function.tainted {
-        let message = "it is tainted: an apply would replace it".to_owned();
-        return Finding { status: CheckStatus::Differs, actual, message };
-    }
     if !is_of_a_zip(hash) {
-        return of_own_hash(hash, code, ours);
+        let Fate::Planned { verb, .. } = fate else {
+            return of_own_hash(hash, function, package);
+        };
+        let message = format!(
+            "the plan {verb} it, and with which zip can't be told: its `source_code_hash` is no hash \
+             of one"
+        );
+        return differs(hash, message);
     }
-    if !is_same(hash, ours) {
-        let has_ours = has_code(deployed, ours);
-        let but = if has_ours { ", though Lambda has this code already" } else { "" };
-        let message = format!("an apply would update it{but}");
-        return Finding { status: CheckStatus::Differs, actual, message };
+    if !is_same(hash, package) {
+        return match (fate, is_deployed(function, package)) {
+            (Fate::Applied, true) => {
+                differs(hash, "an apply would update it, though Lambda has this code already")
+            }
+            (Fate::Applied, false) => differs(hash, "an apply would update it"),
+            (Fate::Left, true) => {
+                ok(ours(), format!("the plan leaves it at the code that {ALREADY}"))
+            }
+            (Fate::Left, false) => differs(hash, "the plan leaves it at other code"),
+            (Fate::Planned { verb, uploads: true }, _) => {
+                differs(hash, format!("the plan {verb} it with another zip than this package"))
+            }
+            (Fate::Planned { verb, .. }, true) => {
+                ok(ours(), format!("the plan {verb} it, and leaves its code, which {ALREADY}"))
+            }
+            (Fate::Planned { verb, .. }, false) => differs(
+                hash,
+                format!("the plan {verb} it, and leaves other code than this package"),
+            ),
+        };
     }
-    if let Some(code) = other_code(deployed) {
-        let way_out = way_out(function, package);
-        let message = format!("{OTHER_CODE}, and an apply would leave it so{way_out}");
-        return Finding { status: CheckStatus::Differs, actual: Some(code), message };
+    let (leaves, leaves_so) = match fate {
+        Fate::Planned { verb, uploads: true } => {
+            return ok(hash, format!("the plan {verb} it with this package"));
+        }
+        Fate::Applied => ("an apply leaves it".to_owned(), "an apply would leave".to_owned()),
+        Fate::Left => ("the plan leaves it".to_owned(), "the plan leaves".to_owned()),
+        Fate::Planned { verb, .. } => (
+            format!("the plan {verb} it, and leaves its code"),
+            format!("the plan, which {verb} it, leaves"),
+        ),
+    };
+    match other_code(function) {
+        None => ok(hash, leaves),
+        Some(code) => {
+            let way_out = way_out(function, package);
+            differs(code, format!("{OTHER_CODE}, and {leaves_so} it so{way_out}"))
+        }
     }
-    let message = "an apply leaves it".to_owned();
-    Finding { status: CheckStatus::Ok, actual, message }
 }
 
 /// Said where somebody else deploys, and the plan does not look at hashes (`ignore_changes`).
@@ -150,148 +225,51 @@ pub(super) fn upload(name: &str, region: Option<&str>, package: &Package) -> Str
 
 /// What Lambda has, where that is not what Terraform believes. Hashes that are no SHA-256 of a
 /// zip are the user's own, and say nothing of it.
-fn other_code(deployed: Option<&Deployed>) -> Option<String> {
-    let Deployed { source_code_hash, code_sha256, .. } = deployed?;
-    let (hash, code) = (source_code_hash.as_deref()?, code_sha256.as_deref()?);
+fn other_code(function: &Function) -> Option<&str> {
+    let hash = function.deployed.as_ref()?.source_code_hash.as_deref()?;
     let hash = match Sha256Digest::from_hex(hash) {
         Some(digest) => digest.to_base64(),
         None if is_of_a_zip(hash) => hash.to_owned(),
         None => return None,
     };
-    (hash != code).then(|| code.to_owned())
+    function.deployed_code().filter(|code| hash != **code)
+}
+
+/// Whether Lambda had a package at the last refresh.
+fn is_deployed(function: &Function, package: &Package) -> bool {
+    function.deployed_code().is_some_and(|code| is_same(code, package))
 }
 
 /// A function whose `source_code_hash` is the user's own, as a version is, by what Lambda has.
-fn of_own_hash(hash: &str, code: Option<String>, ours: Sha256Digest) -> Finding {
-    let is_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
-    let (status, has) = match (&code, is_ours) {
-        (_, true) => (CheckStatus::Ok, "Lambda has this package"),
-        (Some(_), false) => (CheckStatus::Differs, "Lambda has other code"),
-        (None, false) => (CheckStatus::Differs, "it is not known what Lambda has"),
+fn of_own_hash(hash: &str, function: &Function, package: &Package) -> Finding {
+    let code = function.deployed_code();
+    let (status, has) = match is_deployed(function, package) {
+        true => (CheckStatus::Ok, "Lambda has this package"),
+        false if code.is_some() => (CheckStatus::Differs, "Lambda has other code"),
+        false => (CheckStatus::Differs, "it is not known what Lambda has"),
     };
     let message = format!(
         "{has}; its `source_code_hash` is no hash of a zip, so what an apply does can't be told"
     );
-    Finding { status, actual: code.or_else(|| Some(hash.to_owned())), message }
-}
-
-/// Whether Lambda had a package at the last refresh.
-fn has_code(deployed: Option<&Deployed>, ours: Sha256Digest) -> bool {
-    let code = deployed.and_then(|deployed| deployed.code_sha256.as_deref());
-    code.is_some_and(|code| is_same(code, ours))
+    (status, Some(code.unwrap_or(hash).to_owned()), message)
 }
 
 /// A function that Terraform compares nothing of, by what Lambda has.
-fn unhashed(code: Option<String>, ours: Sha256Digest) -> Finding {
-    let is_ours = code.as_deref().is_some_and(|code| is_same(code, ours));
-    let (status, message) = match (&code, is_ours) {
-        (_, true) => (CheckStatus::Ok, "an apply leaves it"),
-        (Some(_), false) => {
+fn unhashed(function: &Function, package: &Package) -> Finding {
+    let code = function.deployed_code();
+    let (status, message) = match is_deployed(function, package) {
+        true => (CheckStatus::Ok, "an apply leaves it"),
+        false if code.is_some() => {
             (CheckStatus::Differs, "it has no `source_code_hash`: no apply would notice new code")
         }
-        (None, false) => (CheckStatus::Differs, "it has no `source_code_hash` to compare"),
+        false => (CheckStatus::Differs, "it has no `source_code_hash` to compare"),
     };
-    Finding { status, actual: code, message: message.to_owned() }
-}
-
-/// What a plan does with a function, and whether it was made of this package.
-fn of_plan(function: &Function, action: Action, package: &Package, others_stay: bool) -> Finding {
-    let ours = package.made.digest;
-    let deployed = function.deployed.as_ref();
-    let verb = match action {
-        Action::Create => "creates",
-        Action::Update => "updates",
-        Action::Replace => "replaces",
-        Action::Leave => return left(function, package),
-        Action::Delete | Action::Forget => {
-            let verb = if action == Action::Delete { "deletes" } else { "forgets" };
-            let (status, but) = match others_stay {
-                true => (CheckStatus::Ok, ", and another function is made of the lambda"),
-                false => (CheckStatus::Differs, ""),
-            };
-            let actual = function.source_code_hash.known().map(str::to_owned);
-            return Finding { status, actual, message: format!("the plan {verb} it{but}") };
-        }
-    };
-    let differs = |actual, message| Finding { status: CheckStatus::Differs, actual, message };
-    let hash = match &function.source_code_hash {
-        Value::Known { text: hash, .. } => hash,
-        Value::Unknown(_) => {
-            let message =
-                format!("the plan {verb} it with a `source_code_hash` that only the apply tells");
-            return differs(None, message);
-        }
-        Value::Absent => {
-            let message = format!("the plan {verb} it, and compares no `source_code_hash`");
-            return differs(deployed.and_then(|deployed| deployed.code_sha256.clone()), message);
-        }
-    };
-    let before = deployed.and_then(|deployed| deployed.source_code_hash.as_ref());
-    // Code is uploaded where its hash changes, and where there was none.
-    let uploads = action != Action::Update || before != Some(hash);
-    if !is_of_a_zip(hash) {
-        let message = format!(
-            "the plan {verb} it, and with which zip can't be told: its `source_code_hash` is no hash \
-             of one"
-        );
-        return differs(Some(hash.clone()), message);
-    }
-    if !is_same(hash, ours) && !uploads && has_code(deployed, ours) {
-        let message = format!("the plan {verb} it, and leaves its code, which {ALREADY}");
-        return Finding { status: CheckStatus::Ok, actual: Some(ours.to_base64()), message };
-    }
-    if !is_same(hash, ours) {
-        let message = match uploads {
-            true => format!("the plan {verb} it with another zip than this package"),
-            false => format!("the plan {verb} it, and leaves other code than this package"),
-        };
-        return differs(Some(hash.clone()), message);
-    }
-    if let Some(code) = other_code(deployed).filter(|_| !uploads) {
-        let way_out = way_out(function, package);
-        let message = format!("{OTHER_CODE}, and the plan, which {verb} it, leaves it so{way_out}");
-        return differs(Some(code), message);
-    }
-    let message = match uploads {
-        true => format!("the plan {verb} it with this package"),
-        false => format!("the plan {verb} it, and leaves its code"),
-    };
-    Finding { status: CheckStatus::Ok, actual: Some(hash.clone()), message }
-}
-
-/// A function that a plan leaves as it is.
-fn left(function: &Function, package: &Package) -> Finding {
-    let ours = package.made.digest;
-    let deployed = function.deployed.as_ref();
-    let Some(hash) = function.source_code_hash.known() else {
-        return unhashed(deployed.and_then(|deployed| deployed.code_sha256.clone()), ours);
-    };
-    if !is_of_a_zip(hash) {
-        return of_own_hash(hash, deployed.and_then(|it| it.code_sha256.clone()), ours);
-    }
-    if !is_same(hash, ours) && has_code(deployed, ours) {
-        let message = format!("the plan leaves it at the code that {ALREADY}");
-        return Finding { status: CheckStatus::Ok, actual: Some(ours.to_base64()), message };
-    }
-    let (status, actual, message) = match (is_same(hash, ours), other_code(deployed)) {
-        (false, _) => {
-            (CheckStatus::Differs, hash.to_owned(), "the plan leaves it at other code".to_owned())
-        }
-        (true, Some(code)) => {
-            let way_out = way_out(function, package);
-            (
-                CheckStatus::Differs,
-                code,
-                format!("{OTHER_CODE}, and the plan leaves it so{way_out}"),
-            )
-        }
-        (true, None) => (CheckStatus::Ok, hash.to_owned(), "the plan leaves it".to_owned()),
-    };
-    Finding { status, actual: Some(actual), message }
+    (status, code.map(str::to_owned), message.to_owned())
 }
 
 /// Whether a hash is that of a package, as `filebase64sha256` or as `filesha256` write it.
-fn is_same(hash: &str, ours: Sha256Digest) -> bool {
+fn is_same(hash: &str, package: &Package) -> bool {
+    let ours = package.made.digest;
     hash == ours.to_base64() || Sha256Digest::from_hex(hash) == Some(ours)
 }
 
