@@ -25,7 +25,7 @@ use crate::report::Failure;
 pub(crate) use find::find;
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
-pub(crate) use sync::{Unsynced, sync};
+pub(crate) use sync::{Unsynced, sync, write_whole};
 pub(crate) use temporary::{
     TemporaryDirectory, TemporaryFile, is_temporary, remove_stale_temporaries, remove_temporaries,
 };
@@ -114,7 +114,7 @@ pub(crate) fn create_directory(path: &Utf8Path) -> Result<(), Error> {
 }
 
 /// Writes a file in a temporary directory; for what must be whole or not at all there is
-/// [`TemporaryFile`].
+/// [`write_whole`].
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(Error::at("write", path))
 }

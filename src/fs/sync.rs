@@ -35,6 +35,20 @@ pub(crate) fn sync(unsynced: &[Unsynced<'_>]) -> Vec<Result<(), Error>> {
     unsynced.par_iter().map(sync).collect()
 }
 
+/// Writes files whole or not at all, a power loss or not: none has its name before all have their
+/// bytes. The folders are there.
+pub(crate) fn write_whole(files: &[(&Utf8Path, &[u8])]) -> Result<(), Error> {
+    let mut written = Vec::new();
+    for (target, bytes) in files {
+        let mut file = TemporaryFile::new_in(target.parent().unwrap_or(target))?;
+        file.write_all(bytes).map_err(Error::at("write", target))?;
+        written.push((file, target));
+    }
+    let unsynced: Vec<_> = written.iter().map(|(file, _)| Unsynced::Bytes(file)).collect();
+    sync(&unsynced).into_iter().collect::<Result<(), _>>()?;
+    written.into_iter().try_for_each(|(file, target)| file.rename(target))
+}
+
 impl Unsynced<'_> {
     fn path(&self) -> &Utf8Path {
         match self {

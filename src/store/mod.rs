@@ -218,7 +218,7 @@ fn mark(directory: &Utf8Path) -> Result<(), Error> {
             return Err(fs::Error::because("use as the store", directory, &why).into());
         }
     }
-    publish(directory, &directory.join(TAG_NAME), TAG.as_bytes())
+    Ok(fs::write_whole(&[(&directory.join(TAG_NAME), TAG.as_bytes())])?)
 }
 
 /// Whether a folder has the mark of a store.
@@ -241,12 +241,4 @@ fn remove_left_overs(directory: &Utf8Path) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Writes a small file whole or not at all, a power loss or not.
-fn publish(folder: &Utf8Path, target: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = TemporaryFile::new_in(folder)?;
-    file.write_all(bytes).map_err(fs::Error::at("write", target))?;
-    fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), fs::Error>>()?;
-    Ok(file.rename(target)?)
 }

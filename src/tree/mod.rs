@@ -266,15 +266,7 @@ impl Tree {
 
     /// Writes a file of the worktree whole or not at all.
     pub(crate) fn write(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
-        let target = self.root.join(path);
-        let folder = target.parent().unwrap_or(&self.root);
-        let write = || {
-            let mut file = fs::TemporaryFile::new_in(folder)?;
-            file.write_all(bytes).map_err(fs::Error::at("write", &target))?;
-            fs::sync(&[fs::Unsynced::Bytes(&file)]).into_iter().collect::<Result<(), _>>()?;
-            file.rename(&target)
-        };
-        write().map_err(|error| self.disk(error))
+        fs::write_whole(&[(&self.root.join(path), bytes)]).map_err(|error| self.disk(error))
     }
 
     /// An error of the disk, its path made relative to the root where it is below it.

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use super::hook::{install_at, refuse};
 use super::{Invocation, working_directory};
 use crate::event::{Event, Reporter};
-use crate::fs::{self, TemporaryFile, Unsynced};
+use crate::fs;
 use crate::report::{Failure, HookAnswer, Warning, WrittenFile, word};
 use crate::settings::{self, CONFIG, NoRoot, Options, PackageOptions, ProjectOptions, Settings};
 use crate::tree::{Kind, Tree, slashes};
@@ -247,20 +247,14 @@ fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Res
         ([_], []) => return Err(already_there(&files, "write it anew with `--force`")),
         (_, []) => return Err(already_there(&files, "write them anew with `--force`")),
     }
-    let disk = |error| tree.relative_error(error);
-    let mut files = Vec::new();
-    for (path, text) in texts {
-        let target = tree.absolute(path);
-        let folder = target.parent().unwrap_or(tree.root());
-        fs::create_directory(folder).map_err(disk)?;
-        let mut file = TemporaryFile::new_in(folder).map_err(disk)?;
-        file.write_all(text.as_bytes()).map_err(fs::Error::at("write", &target)).map_err(disk)?;
-        files.push((file, target));
-    }
-    let unsynced: Vec<_> = files.iter().map(|(file, _)| Unsynced::Bytes(file)).collect();
-    fs::sync(&unsynced).into_iter().collect::<Result<(), _>>().map_err(disk)?;
-    for (file, target) in files {
-        file.rename(&target).map_err(disk)?;
-    }
-    Ok(())
+    let texts: Vec<_> =
+        texts.iter().map(|(path, text)| (tree.absolute(path), text.as_bytes())).collect();
+    let write = || {
+        for folder in texts.iter().filter_map(|(target, _)| target.parent()) {
+            fs::create_directory(folder)?;
+        }
+        let files: Vec<_> = texts.iter().map(|(target, text)| (target.as_path(), *text)).collect();
+        fs::write_whole(&files)
+    };
+    Ok(write().map_err(|error| tree.relative_error(error))?)
 }
