@@ -4,29 +4,34 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::foreign_hook::{self, ForeignHook};
 use super::script;
 use crate::environment::Environment;
 use crate::fs;
 use crate::report::{Failure, HookAnswer, HookStatus};
 use crate::tree;
+use crate::words::shell;
 
 /// The hook's name, as git has it.
 const NAME: &str = "pre-push";
+
+/// What is there: ours, by another hand since.
+const CHANGED: &str = "not as it was installed";
+/// What is there: another's.
+const FOREIGN: &str = "another hook";
 
 /// Has the hook verify a project, too; nothing is written where anybody else's hook is.
 pub(in crate::command) fn install(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<HookAnswer, Failure> {
-    let mut hook = Hook::find(project, environment, foreign_hook::to_install)?;
+    let mut hook = Hook::find(project, environment, Hook::not_to_install)?;
     let status = match hook.projects.insert(hook.project.clone()) {
         true => {
             hook.write()?;
             HookStatus::Installed
         }
         false => {
-            hook.make_executable()?;
+            fs::make_executable(&hook.path)?;
             HookStatus::Unchanged
         }
     };
@@ -38,7 +43,7 @@ pub(in crate::command) fn refuse(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<(), Failure> {
-    Hook::find(project, environment, foreign_hook::to_install).map(drop)
+    Hook::find(project, environment, Hook::not_to_install).map(drop)
 }
 
 /// Has the hook verify a project no more, and removes it after the last one. The project is below
@@ -48,7 +53,7 @@ pub(super) fn uninstall(
     project: &Utf8Path,
     environment: &Environment,
 ) -> Result<HookAnswer, Failure> {
-    let mut hook = Hook::find(folder, environment, foreign_hook::to_uninstall)?;
+    let mut hook = Hook::find(folder, environment, Hook::not_to_uninstall)?;
     hook.project = match tree::normal(&hook.project.join(project)) {
         top if top == "" => ".".into(),
         below => below,
@@ -84,41 +89,72 @@ impl Hook {
     fn find(
         project: &Utf8Path,
         environment: &Environment,
-        refuse: fn(&ForeignHook<'_>) -> Failure,
+        refuse: fn(&Self, &[u8]) -> Failure,
     ) -> Result<Self, Failure> {
         let tree::Hooks { folder, project: inside } = tree::hooks(project, environment)?;
         let path = folder.join(NAME);
         let shown = tree::slashes(&tree::seen_from(project, &path));
-        let projects = match fs::kind(&path)? {
-            None => BTreeSet::new(),
+        let mut hook = Self { path, shown, project: inside, projects: BTreeSet::new() };
+        match fs::kind(&hook.path)? {
+            None => {}
+            // One that is removed meanwhile is as good as none.
             Some(fs::Kind::File { .. }) => {
-                // One that is removed meanwhile is as good as none.
-                match fs::read(&path)? {
-                    None => BTreeSet::new(),
-                    Some(bytes) => script::read(&bytes).ok_or_else(|| {
-                        let (bytes, path) = (bytes.as_slice(), path.as_path());
-                        refuse(&ForeignHook { bytes, path, shown: &shown, project: &inside })
-                    })?,
+                if let Some(bytes) = fs::read(&hook.path)? {
+                    hook.projects = script::read(&bytes).ok_or_else(|| refuse(&hook, &bytes))?;
                 }
             }
-            Some(kind) => return Err(foreign_hook::no_file(&shown, kind == fs::Kind::Symlink)),
-        };
-        Ok(Self { path, shown, project: inside, projects })
+            // Nothing is written through a link, or in place of a folder or a device.
+            Some(kind) => {
+                let what = if kind == fs::Kind::Symlink { "a link" } else { "no file" };
+                return Err(hook.stays(what, "remove it, if nobody needs it"));
+            }
+        }
+        Ok(hook)
     }
 
     /// Writes it whole or not at all: git may be about to run it.
     fn write(&self) -> Result<(), fs::Error> {
-        let folder = self.path.parent().expect("a hook is in the folder of hooks");
-        fs::create_directory(folder)?;
-        let mut file = fs::TemporaryFile::new_in(folder)?;
-        let text = script::write(&self.projects);
-        file.write_all(text.as_bytes()).map_err(fs::Error::at("write", &self.path))?;
-        file.rename(&self.path)?;
-        self.make_executable()
+        fs::create_directory(self.path.parent().expect("a hook is in the folder of hooks"))?;
+        fs::write_whole(&[(&self.path, script::write(&self.projects).as_bytes())])?;
+        // Git ignores a hook that is not executable: githooks(5).
+        fs::make_executable(&self.path)
     }
 
-    /// Git ignores a hook that is not executable: githooks(5).
-    fn make_executable(&self) -> Result<(), fs::Error> {
-        fs::make_executable(&self.path)
+    /// Why it can't be installed in place of what is there, and what its owner can do.
+    fn not_to_install(&self, bytes: &[u8]) -> Failure {
+        if script::is_changed(bytes) {
+            let advice = "remove it, if what was changed can go, and install it again";
+            return self.stays(CHANGED, advice);
+        }
+        let has = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+        let line = script::line(&self.project);
+        let advice = if has("pre-commit.com") {
+            "add `id: dofs-package`, of the repository of this tool, to `.pre-commit-config.yaml`"
+                .to_owned()
+        } else if has("lefthook") {
+            let root = shell(self.project.as_str());
+            let line = format!("cargo-dofs-package hook run --root={root} {{0}}");
+            format!("let lefthook run `{line}` before a push, with `use_stdin: true`")
+        } else if tree::slashes(&self.path).ends_with(".husky/_/pre-push") {
+            // husky writes that folder anew, and its hook runs the one above it.
+            format!("put this line first in `.husky/pre-push`: `{line}`")
+        } else {
+            format!("make this its second line, if it is a script of the shell: `{line}`")
+        };
+        self.stays(FOREIGN, advice)
+    }
+
+    /// Why what is there can't be removed.
+    fn not_to_uninstall(&self, bytes: &[u8]) -> Failure {
+        if script::is_changed(bytes) {
+            return self.stays(CHANGED, "remove it yourself, if what was changed can go");
+        }
+        let advice = "remove what runs `cargo-dofs-package hook run` from it, if anything does";
+        self.stays(FOREIGN, advice)
+    }
+
+    fn stays(&self, what: &str, advice: impl Into<String>) -> Failure {
+        let message = format!("`{}` is {what}, and stays as it is", self.shown);
+        Failure::input("foreign-hook", message).hint(advice)
     }
 }

@@ -1,6 +1,5 @@
 //! `hook`: the pre-push hook of git.
 
-mod foreign_hook;
 mod install;
 mod pushed;
 mod run;
