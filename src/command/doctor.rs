@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::terraform_defaults::Wanted;
 use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
 use crate::fs;
+use crate::pipeline::Job;
 use crate::process::Program;
 use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
 use crate::settings::{self, PackageOptions};
@@ -76,13 +76,12 @@ fn store(environment: &Environment) -> Result<StoreFact, Failure> {
 /// Looks at the project, and what its lambdas are for.
 fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
     let root = &context.settings.project;
-    let fact = |select::Selected { job, .. }: select::Selected| LambdaFact {
+    let fact = |job: Job| LambdaFact {
         name: job.lambda.name.to_string(),
         python: job.python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin)),
         architecture: Sourced::new(job.architecture.value, &job.architecture.origin),
     };
-    let selected = select::select(context, &[], None, Wanted::Targets)?.selected;
-    let lambdas = selected.into_iter().map(fact).collect();
+    let lambdas = select::jobs(context, &[], None)?.into_iter().map(fact).collect();
     Ok(ProjectFact { root: root.to_string(), config: settings::config_in(root)?, lambdas })
 }
 

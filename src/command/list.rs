@@ -1,14 +1,10 @@
 //! `list`: what would go into each zip, and what would not, by which rule.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use super::changed::{self, Digests};
-use super::select::{self, Selected, Selection};
 use super::terraform_defaults::Wanted;
-use super::{Context, Invocation};
-use crate::lambda::Settled;
+use super::{Context, Invocation, select};
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
 use crate::settings::PackageOptions;
@@ -39,16 +35,7 @@ fn listings(
     before: Option<&Digests>,
     context: &Context<'_>,
 ) -> Result<Listings, Failure> {
-    let Selection { selected, .. } = select::select(context, names, None, Wanted::All)?;
-    let mut functions = BTreeMap::new();
-    let mut jobs = Vec::new();
-    for Selected { job, function_name, handler, .. } in selected {
-        let name = job.lambda.name.clone();
-        let said: Vec<_> = [handler, function_name].into_iter().flatten().collect();
-        functions.insert(name, said);
-        jobs.push(job);
-    }
-    let listing = |one: &Assembled| listing(one, &functions[&one.job.lambda.name]);
+    let jobs = select::select(context, names, None, Wanted::All)?.jobs;
     let listings = |all: &[Assembled], failures| Listings {
         lambdas: all.iter().map(listing).collect(),
         failures,
@@ -63,13 +50,14 @@ fn listings(
     Ok(listings(&assembled, failures))
 }
 
-fn listing(assembled: &Assembled, function: &[Settled<String>]) -> Listing {
+fn listing(assembled: &Assembled) -> Listing {
     let Assembled { job, sources, contents, wheels, .. } = assembled;
     let architecture = job.architecture.value.to_string();
     let python = job.python.iter();
     let python = python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin));
     let machine = Sourced::new(&architecture, &job.architecture.origin);
-    let called = function.iter().map(|it| Sourced::new(&it.value, &it.origin));
+    let called = job.handler.iter().chain(&job.function_name);
+    let called = called.map(|it| Sourced::new(&it.value, &it.origin));
     let kept = contents
         .entries()
         .map(|(path, entry)| Kept { path: path.to_string(), from: entry.data.origin().to_owned() });

@@ -4,14 +4,13 @@ use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::Context;
-use super::terraform_defaults::{self, Defaults, Wanted};
+use super::terraform_defaults::{self, Declared, Wanted};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, Lambda, Origin, Settled};
+use crate::lambda::{self, Discovered, Lambda, Origin};
 use crate::pipeline::{Doubts, Job};
 use crate::report::{Failure, Warning};
-use crate::settings::Settings;
-use crate::terraform::{Candidate, Function};
-use crate::verify::Gaps;
+use crate::settings::{LambdaSettings, Settings};
+use crate::terraform::Candidate;
 use crate::words::did_you_mean;
 
 /// One part of all lambdas, for machines that share the work.
@@ -43,30 +42,16 @@ impl std::str::FromStr for Partition {
     }
 }
 
-/// A lambda that is asked for, and what is known of its function.
-#[derive(Debug)]
-pub(super) struct Selected {
-    /// What becomes a package.
-    pub(super) job: Job,
-    /// What Lambda calls the function, with `*` for what differs by environment.
-    pub(super) function_name: Option<Settled<String>>,
-    /// What Lambda calls in it.
-    pub(super) handler: Option<Settled<String>>,
-    /// The functions that are made of it, as far as the project's `*.tf` files tell, whoever else
-    /// says something.
-    pub(super) functions: Vec<Function>,
-}
-
 /// What is asked for, among what there is.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// What is asked for, sorted by name.
-    pub(super) selected: Vec<Selected>,
+    /// What becomes a package each, sorted by name.
+    pub(super) jobs: Vec<Job>,
     /// Every lambda of the project, as functions are matched with it: whose lambda a function is
     /// made of does not hang on what is asked for.
     pub(super) candidates: Vec<Candidate>,
-    /// What the `*.tf` files leave open.
-    pub(super) gaps: Gaps,
+    /// What the project's `*.tf` files say of lambdas, whoever else says something.
+    pub(super) declared: Declared,
 }
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
@@ -76,8 +61,7 @@ pub(super) fn jobs(
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, Failure> {
-    let Selection { selected, .. } = select(context, names, partition, Wanted::Targets)?;
-    Ok(selected.into_iter().map(|selected| selected.job).collect())
+    Ok(select(context, names, partition, Wanted::Targets)?.jobs)
 }
 
 /// The same, with what is known of each function.
@@ -103,41 +87,16 @@ pub(super) fn select(
         Some(partition) => partition.of(lambdas),
         None => lambdas,
     };
-    let selected = lambdas.into_iter().map(|lambda| selected(settings, lambda));
-    let mut selected = selected.collect::<Result<Vec<_>, _>>()?;
-    let directories: Vec<_> = selected.iter().map(|it| &*it.job.lambda.directory).collect();
+    let jobs = lambdas.into_iter().map(|lambda| job(settings, lambda));
+    let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
-    let is_open =
-        |one: &Selected| one.job.python.is_none() || one.job.architecture.origin == Origin::Default;
-    let is_wanted = wanted == Wanted::All || selected.iter().any(is_open);
-    let defaults = match is_wanted {
-        true => terraform_defaults::read(&mut candidates, &all, context)?,
-        false => Defaults::default(),
+    let is_open = |job: &Job| job.python.is_none() || job.architecture.origin == Origin::Default;
+    let declared = match wanted == Wanted::All || jobs.iter().any(is_open) {
+        true => terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?,
+        false => Declared::default(),
     };
-    let gaps = fill_in(&mut selected, defaults, context);
-    Ok(Selection { selected, candidates, gaps })
-}
-
-/// Fills in what nobody but the `*.tf` files says, and keeps what they say beside it.
-fn fill_in(selected: &mut [Selected], defaults: Defaults, context: &Context<'_>) -> Gaps {
-    let Defaults { mut lambdas, gaps, mut notes } = defaults;
-    for one in selected {
-        let name = one.job.lambda.name.as_str();
-        let Some((functions, joined)) = lambdas.remove(name) else { continue };
-        terraform_defaults::fill_in(&mut one.job, &joined, context);
-        let settled = terraform_defaults::settled;
-        one.handler = one.handler.take().or_else(|| settled(&joined.handler));
-        one.function_name = one.function_name.take().or_else(|| settled(&joined.name));
-        let unknown = functions.iter().chain([&joined]).flat_map(Function::unknown);
-        notes.extend(unknown.map(|(note, _)| note.clone()));
-        one.functions = functions;
-    }
-    notes.sort();
-    notes.dedup();
-    for note in &notes {
-        context.reporter.report(&Event::Noted { note: &note.to_string() });
-    }
-    gaps
+    Ok(Selection { jobs, candidates, declared })
 }
 
 /// A lambda as functions are matched with it.
@@ -216,22 +175,23 @@ fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
     Failure::usage("unknown-lambda", format!("no lambda is called `{name}`")).hint(hint)
 }
 
-fn selected(settings: &Settings, lambda: Lambda) -> Result<Selected, Failure> {
-    let own = settings.of(&lambda.name)?;
+fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
+    let LambdaSettings { python, architecture, backend, policy, selection, function_name, handler } =
+        settings.of(&lambda.name)?;
     let (output, shown_output) = shown_output(settings, &lambda);
-    let job = Job {
+    Ok(Job {
         lambda,
-        selection: own.selection,
-        backend: own.backend,
-        policy: own.policy,
-        python: own.python,
-        architecture: own.architecture,
+        selection,
+        backend,
+        policy,
+        python,
+        architecture,
+        function_name,
+        handler,
         doubts: Doubts::default(),
         output,
         shown_output,
-    };
-    let (function_name, handler) = (own.function_name, own.handler);
-    Ok(Selected { job, function_name, handler, functions: Vec::new() })
+    })
 }
 
 #[cfg(test)]

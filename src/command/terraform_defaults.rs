@@ -22,48 +22,58 @@ pub(super) enum Wanted {
     All,
 }
 
-/// What the files say.
+/// What the files say, whoever else says something.
 #[derive(Debug, Default)]
-pub(super) struct Defaults {
-    /// The functions of each lambda that has some, by its name, and what they say as one.
-    pub(super) lambdas: BTreeMap<String, (Vec<Function>, Function)>,
+pub(super) struct Declared {
+    /// The functions of each lambda that has some, by its name.
+    pub(super) functions: BTreeMap<String, Vec<Function>>,
     pub(super) gaps: Gaps,
-    /// What is not known and is of no lambda that was asked for: of use to who asks.
-    pub(super) notes: Vec<Note>,
 }
 
 /// Reads and evaluates the files, finds the lambda of each function, and warns of files that are
-/// left alone. `all` are the lambdas of the project, and `candidates` how functions are matched with
-/// them; one whose functions the config does not name gets the name that the files give.
-pub(super) fn read(
+/// left alone. What nobody else says of jobs is filled in. `all` are the lambdas of the project, and
+/// `candidates` how functions are matched with them; one whose functions the config does not name
+/// gets the name that the files give.
+pub(super) fn fill_in(
+    jobs: &mut [Job],
     candidates: &mut [Candidate],
     all: &[Lambda],
     context: &Context<'_>,
-) -> Result<Defaults, tree::Error> {
-    let settings = context.settings;
+) -> Result<Declared, tree::Error> {
+    let Context { settings, reporter, .. } = *context;
     let manifest = settings.configured_manifest.as_deref().or(settings.manifest.as_deref());
     let manifest = manifest.map(|path| settings.shown(path));
     let manifest = manifest.as_deref().map(Utf8Path::new);
     let files = terraform::read_files(&settings.tree, all, manifest)?;
-    let Files { functions, foreign, notes: mut of_none, mut roots, warnings } = files;
+    let Files { functions, foreign, mut notes, mut roots, warnings } = files;
     for warning in &warnings {
-        context.reporter.report(&Event::Warned { lambda: None, warning });
+        reporter.report(&Event::Warned { lambda: None, warning });
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
-    let (lambdas, unmatched) = terraform::by_lambda(&functions, candidates, folders);
-    let joined = |(name, functions): (String, Vec<Function>)| {
-        let joined = terraform::join(&name, &functions);
-        (name, (functions, joined))
-    };
-    let lambdas: BTreeMap<_, _> = lambdas.into_iter().map(joined).collect();
+    let (functions, unmatched) = terraform::by_lambda(&functions, candidates, folders);
+    let known = functions.iter();
+    let known = known.map(|(name, own)| (name.as_str(), (own, terraform::join(name, own))));
+    let known: BTreeMap<_, _> = known.collect();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.function_name.is_none()) {
-        let joined = lambdas.get(&candidate.name).map(|(_, joined)| joined);
-        candidate.function_name = joined.and_then(|it| it.name.known()).map(str::to_owned);
+        let name = known.get(&*candidate.name).and_then(|(_, joined)| joined.name.known());
+        candidate.function_name = name.map(str::to_owned);
+    }
+    // What is not known and is of no lambda that was asked for is of use to who asks, too.
+    notes.extend(unmatched.iter().chain(&foreign).cloned());
+    for job in jobs {
+        let Some((own, joined)) = known.get(job.lambda.name.as_str()) else { continue };
+        settle(job, joined, context);
+        let unknown = own.iter().chain([joined]).flat_map(Function::unknown);
+        notes.extend(unknown.map(|(note, _)| note.clone()));
+    }
+    notes.sort();
+    notes.dedup();
+    for note in &notes {
+        reporter.report(&Event::Noted { note: &note.to_string() });
     }
     roots.extend(manifest_folder(context));
-    of_none.extend(unmatched.iter().chain(&foreign).cloned());
     let gaps = Gaps { functions: unmatched, modules: foreign, roots, warnings };
-    Ok(Defaults { lambdas, gaps, notes: of_none })
+    Ok(Declared { functions, gaps })
 }
 
 /// The folder of the package manifest, which is where Terraform runs as often as not.
@@ -73,15 +83,17 @@ fn manifest_folder(context: &Context<'_>) -> Option<Utf8PathBuf> {
 }
 
 /// A known value, and that it is Terraform's.
-pub(super) fn settled(value: &Value) -> Option<Settled<String>> {
+fn settled(value: &Value) -> Option<Settled<String>> {
     let origin = value.place().map(ToString::to_string).unwrap_or_default();
     let value = value.known()?.to_owned();
     Some(Settled { value, origin: Origin::Terraform(origin) })
 }
 
-/// Settles what a job's package is for, where nobody else says it; `joined` is what its functions
-/// say as one. What it hangs on and is guessed is warned of later, if it does.
-pub(super) fn fill_in(job: &mut Job, joined: &Function, context: &Context<'_>) {
+/// Settles what a job's package is for and what is called in it, where nobody else says it; `joined`
+/// is what its functions say as one. What it hangs on and is guessed is warned of later, if it does.
+fn settle(job: &mut Job, joined: &Function, context: &Context<'_>) {
+    job.handler = job.handler.take().or_else(|| settled(&joined.handler));
+    job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
     if let (None, Some(runtime)) = (&job.python, settled(&joined.runtime)) {
         match runtime.value.strip_prefix("python").and_then(|text| text.parse().ok()) {
             Some(value) => job.python = Some(Settled { value, origin: runtime.origin }),

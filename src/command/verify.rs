@@ -11,17 +11,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::quiet::{Quiet, Recorder};
-use super::select::{Selected, Selection};
-use super::terraform_defaults::Wanted;
+use super::select::Selection;
+use super::terraform_defaults::{Declared, Wanted};
 use super::{Context, Invocation, manifest, select, tracked, working_directory};
 use crate::archive::{self, Drafts};
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
-use crate::pipeline::{Assembled, Inputs, Locking};
+use crate::pipeline::{Assembled, Inputs, Job, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
-use crate::terraform::{self, Document, Folders, Match};
+use crate::terraform::{self, Document, Folders, Function, Match};
 use crate::tree::Tree;
 use crate::verify::{self, CHECKS, Date, Disk, Facts, Findings, Package, REMARKS, Zip};
 
@@ -114,8 +114,9 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         return Ok(Verified { warnings: recorder.warnings(), ..Verified::default() });
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
-    let Selection { selected, candidates, gaps } = selection;
-    let Made { packages, inputs, zips, mut failures } = make(selected, request.disk, context)?;
+    let Selection { jobs, candidates, declared: Declared { functions, gaps } } = selection;
+    let Made { packages, inputs, zips, mut failures } =
+        make(jobs, functions, request.disk, context)?;
     let directory = request.terraform_directory.as_deref();
     let directory = directory.map(|it| Utf8PathBuf::from(settings.shown(it)));
     let (directory, roots) = (directory.as_deref(), &gaps.roots[..]);
@@ -181,12 +182,12 @@ struct Made {
 }
 
 /// Makes the packages, hashes them, and compares them with their zips.
-fn make(selected: Vec<Selected>, disk: Disk, context: &Context<'_>) -> Result<Made, Failure> {
-    let (mut known, mut jobs) = (BTreeMap::new(), Vec::new());
-    for Selected { job, function_name, handler, functions } in selected {
-        known.insert(job.lambda.name.to_string(), (function_name, handler, functions));
-        jobs.push(job);
-    }
+fn make(
+    jobs: Vec<Job>,
+    mut functions: BTreeMap<String, Vec<Function>>,
+    disk: Disk,
+    context: &Context<'_>,
+) -> Result<Made, Failure> {
     let (tree, drafts) = (&context.settings.tree, Drafts::new()?);
     let zips: Mutex<BTreeMap<String, Result<Zip, Failure>>> = Mutex::default();
     let (made, failures) = context.with_pipeline(|pipeline| {
@@ -204,17 +205,20 @@ fn make(selected: Vec<Selected>, disk: Disk, context: &Context<'_>) -> Result<Ma
     let mut zips = zips.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
     for (assembled, made) in made {
-        let known = known.remove(&made.name).expect("what is packaged was selected");
-        let (function_name, handler, functions) = known;
+        let functions = functions.remove(&made.name).unwrap_or_default();
         result.inputs.push(assembled.inputs());
         result.zips.extend(zips.remove(&made.name).transpose()?);
-        let package = package(assembled, made, context.settings);
-        result.packages.push(Package { function_name, handler, functions, ..package });
+        result.packages.push(package(assembled, made, functions, context.settings));
     }
     Ok(result)
 }
 
-fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> Package {
+fn package(
+    assembled: Assembled,
+    made: report::Package,
+    functions: Vec<Function>,
+    settings: &Settings,
+) -> Package {
     let Assembled { job, contents, depends_on_target, .. } = assembled;
     let is_host = |python: &Settled<_>| matches!(python.origin, Origin::Host(_));
     let is_open =
@@ -227,9 +231,9 @@ fn package(assembled: Assembled, made: report::Package, settings: &Settings) -> 
         python: job.python.map(|python| python.value),
         architecture: depends_on_target.then_some(job.architecture.value),
         is_target_open: depends_on_target && is_open,
-        function_name: None,
-        handler: None,
-        functions: Vec::new(),
+        function_name: job.function_name,
+        handler: job.handler,
+        functions,
     }
 }
 

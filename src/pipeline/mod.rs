@@ -92,6 +92,10 @@ pub(crate) struct Job {
     /// The version of Python, where somebody set one.
     pub(crate) python: Option<Settled<PythonVersion>>,
     pub(crate) architecture: Settled<Architecture>,
+    /// What Lambda calls the function, with `*` for what differs by environment.
+    pub(crate) function_name: Option<Settled<String>>,
+    /// What Lambda calls in it: `module.function`.
+    pub(crate) handler: Option<Settled<String>>,
     /// What is told of it where its target is one that nobody set, and its package hangs on that.
     pub(crate) doubts: Doubts,
     /// Who resolves its requirements.
