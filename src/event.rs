@@ -95,4 +95,9 @@ pub(crate) enum Event<'a> {
 pub(crate) trait Reporter: Sync {
     /// Takes one event.
     fn report(&self, event: &Event<'_>);
+
+    /// Warns of something that is about no lambda.
+    fn warn(&self, warning: &Warning) {
+        self.report(&Event::Warned { lambda: None, warning });
+    }
 }

@@ -83,9 +83,8 @@ impl Run {
         if is_tfvars && (!names.is_empty() || options.is_partial()) {
             // What a `for_each` goes over is all that there is to Terraform.
             let message = "the variable has only the lambdas that were asked for";
-            let warning = &Warning::new("partial-variables", message)
-                .hint("package every lambda, or Terraform destroys what it makes of the others");
-            self.human.report(&Event::Warned { lambda: None, warning });
+            let hint = "package every lambda, or Terraform destroys what it makes of the others";
+            self.human.warn(&Warning::new("partial-variables", message).hint(hint));
         }
         let built = command::build(names, options, self.invocation());
         let (report, manifest) = self.or_failure(built, |(report, _)| &mut report.failures);

@@ -72,9 +72,8 @@ pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result
             if !damaged.is_empty() {
                 let message =
                     format!("the store has damaged wheels: {} of {}", damaged.len(), all.files);
-                let warning = &Warning::new("damaged-store", message)
-                    .hint("build again: what is damaged is fetched again when it is used");
-                reporter.report(&Event::Warned { lambda: None, warning });
+                let hint = "build again: what is damaged is fetched again when it is used";
+                reporter.warn(&Warning::new("damaged-store", message).hint(hint));
             }
             return Ok(Cache { damaged: Some(damaged), ..held(all) });
         }

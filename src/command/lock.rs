@@ -48,8 +48,7 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
         let locking = if check { context.resolving.locking } else { Locking::Made };
         let resolving = Resolving { locking, ..context.resolving };
-        let Context { settings, environment, reporter, .. } = *context;
-        let context = &Context { settings, environment, reporter, resolving };
+        let context = Context { resolving, ..*context };
         let (locks, mut failures) = context.with_pipeline(|pipeline| match check {
             true => Ok(pipeline.check_locks(jobs)),
             false => pipeline.lock(jobs, &Upgrade::of(packages)),

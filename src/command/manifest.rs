@@ -74,8 +74,7 @@ pub(super) fn update(
     if is_new && scope == Scope::Some {
         let message = format!("`{shown}` is new, and has only what this run has packaged");
         let hint = "package every lambda before Terraform reads it: `cargo dofs-package build`";
-        let warning = &Warning::new("partial-manifest", message).hint(hint);
-        context.reporter.report(&Event::Warned { lambda: None, warning });
+        context.reporter.warn(&Warning::new("partial-manifest", message).hint(hint));
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ impl Invocation<'_> {
         };
         let settings = &Settings::settle(options, environment, &working_directory()?)?;
         for warning in &settings.warnings {
-            self.reporter.report(&Event::Warned { lambda: None, warning });
+            self.reporter.warn(warning);
         }
         let source = match (resolve.is_offline(), upgrade) {
             (true, _) => Source::StoreOnly,

@@ -5,7 +5,6 @@ use globset::GlobBuilder;
 
 use super::Context;
 use super::terraform_defaults::{self, Declared, Wanted};
-use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda, Origin};
 use crate::pipeline::{Doubts, Job};
 use crate::report::{Failure, Warning};
@@ -74,8 +73,8 @@ pub(super) fn select(
     let settings = context.settings;
     let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
     for glob in unmatched {
-        let warning = &Warning::new("glob-without-lambda", format!("no lambda in `{glob}`"));
-        context.reporter.report(&Event::Warned { lambda: None, warning });
+        let message = format!("no lambda in `{glob}`");
+        context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
     settings.check_names(&lambdas)?;
     let lambdas = without_out_dir(lambdas, context);
@@ -129,9 +128,8 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
     if let Some(index) = lambdas.iter().position(is_out_dir) {
         let directory = lambdas.remove(index).directory;
         let message = format!("`{directory}` is where the zips go, and is not packaged");
-        let warning = &Warning::new("out-dir-among-lambdas", message)
-            .hint("let them go to a folder that is no lambda");
-        context.reporter.report(&Event::Warned { lambda: None, warning });
+        let hint = "let them go to a folder that is no lambda";
+        context.reporter.warn(&Warning::new("out-dir-among-lambdas", message).hint(hint));
     }
     lambdas
 }

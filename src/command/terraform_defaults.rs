@@ -47,7 +47,7 @@ pub(super) fn fill_in(
     let files = terraform::read_files(&settings.tree, all, manifest)?;
     let Files { functions, foreign, mut notes, mut roots, warnings } = files;
     for warning in &warnings {
-        reporter.report(&Event::Warned { lambda: None, warning });
+        reporter.warn(warning);
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
     let (functions, unmatched) = terraform::by_lambda(&functions, candidates, folders);

@@ -110,7 +110,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
     if request.disk == Disk::Manifest && settings.manifest.is_none() {
-        context.reporter.report(&Event::Warned { lambda: None, warning: &no_manifest() });
+        context.reporter.warn(&no_manifest());
         return Ok(Verified { warnings: recorder.warnings(), ..Verified::default() });
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;

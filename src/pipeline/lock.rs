@@ -177,7 +177,7 @@ impl Pipeline<'_> {
             let message = format!("no lock has a package `{name}` to be upgraded");
             let warning = Warning::new("upgrade-unknown", message)
                 .hint("name a package of the lock; the name of a lambda stands before `--upgrade`");
-            self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+            self.reporter.warn(&warning);
         }
     }
 

@@ -174,7 +174,7 @@ impl Pipeline<'_> {
         let mut failures = Vec::new();
         let ready = self.ready(jobs, &mut failures)?;
         if let Some(warning) = unpinned::warning(&ready) {
-            self.reporter.report(&Event::Warned { lambda: None, warning: &warning });
+            self.reporter.warn(&warning);
         }
         let results: Vec<_> = ready.into_par_iter().map(assemble).collect();
         // What can't be laid out may be so only because the store has damaged a wheel of it.

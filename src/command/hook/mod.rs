@@ -9,7 +9,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
 
 use super::{Invocation, working_directory};
-use crate::event::Event;
 use crate::report::{Failure, HookAnswer, Warning};
 use crate::settings::{self, NoRoot, PackageOptions};
 use crate::tree::Tree;
@@ -57,8 +56,7 @@ fn warn_of_config(invocation: Invocation<'_>) {
     if project.config.is_some() || project.manifest_path.is_some() {
         let message =
             "the hook goes by the config at the root of each commit, not by the one named here";
-        let warning = &Warning::new("config-not-kept", message);
-        invocation.reporter.report(&Event::Warned { lambda: None, warning });
+        invocation.reporter.warn(&Warning::new("config-not-kept", message));
     }
 }
 

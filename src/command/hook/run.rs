@@ -50,7 +50,7 @@ pub(crate) fn run(
     let mut all = Verified::default();
     let (tips, warning) = pushed::tips(stdin, &options.remote, environment)?;
     if let Some(warning) = warning {
-        reporter.report(&Event::Warned { lambda: None, warning: &warning });
+        reporter.warn(&warning);
         all.warnings.push((None, warning));
     }
     if tips.is_empty() {
@@ -111,9 +111,8 @@ fn verify_tip(
     let project = &ProjectOptions { root: Some(root), ..invocation.project.clone() };
     let invocation = Invocation { project, ..invocation };
     let verified = invocation.with_context(&package.at(commit), |context| {
-        let Context { settings, environment, resolving, reporter } = *context;
-        let reporter = &OfTip { tip, reporter };
-        verify_commit(today, &Context { settings, environment, resolving, reporter })
+        let reporter = OfTip { tip, reporter: context.reporter };
+        verify_commit(today, &context.with_reporter(&reporter))
     });
     let Some(mut verified) = verified? else {
         return Ok(skip(reporter, &format!("{}: it has no lambdas", tip.name)));

@@ -168,9 +168,8 @@ fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Ut
         let others: Vec<String> = others.iter().map(|folder| format!("`{folder}`")).collect();
         let message =
             format!("`{first}` is taken for Terraform's root module, not {}", others.join(" or "));
-        let warning = &Warning::new("several-root-modules", message)
-            .hint("change the folder in the files that were written");
-        reporter.report(&Event::Warned { lambda: None, warning });
+        let hint = "change the folder in the files that were written";
+        reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
     }
     Some(first)
 }
