@@ -158,9 +158,7 @@ fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
     let text = text(bytes, name)?;
     let refuse = |error| invalid_toml(&error, name, text);
     let deserializer = toml::Deserializer::parse(text).map_err(refuse)?;
-    let (table, unknown) = table::read(deserializer).map_err(refuse)?;
-    refuse_unknown(&unknown, name, text)?;
-    Ok(Config { table, path: name.to_owned(), owner: None, text: text.to_owned() })
+    config(table::read(deserializer).map_err(refuse)?, name, None, text)
 }
 
 /// Reads the table of a Cargo.toml through cargo; where there is no cargo, as TOML.
@@ -234,11 +232,9 @@ fn one_of(
         (None, Some(value)) => (value, "package"),
         (None, None) => return Ok(None),
     };
-    let (table, unknown) = table::read(value.into_deserializer())
+    let read = table::read(value.into_deserializer())
         .map_err(|error: serde_json::Error| invalid(CARGO_MANIFEST, None, &error.to_string()))?;
-    refuse_unknown(&unknown, CARGO_MANIFEST, text)?;
-    let owner = Some(format!("{owner}.metadata.{TABLE}"));
-    Ok(Some(Config { table, path: CARGO_MANIFEST.to_owned(), owner, text: text.to_owned() }))
+    config(read, CARGO_MANIFEST, Some(format!("{owner}.metadata.{TABLE}")), text).map(Some)
 }
 
 fn two_configs(other: &str) -> Failure {
@@ -250,9 +246,17 @@ fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Failure> {
     std::str::from_utf8(bytes).map_err(|_| invalid(path, None, "it is not UTF-8"))
 }
 
-/// An unknown key is a typing error, or the wish of a newer version: never nothing.
-fn refuse_unknown(unknown: &[String], path: &str, text: &str) -> Result<(), Failure> {
-    let Some(key) = unknown.first() else { return Ok(()) };
+/// A table with its place, if nobody has a key that is unknown: a typing error, or the wish of a
+/// newer version, but never nothing.
+fn config(
+    (table, unknown): (Table, Vec<String>),
+    path: &str,
+    owner: Option<String>,
+    text: &str,
+) -> Result<Config, Failure> {
+    let Some(key) = unknown.first() else {
+        return Ok(Config { table, path: path.to_owned(), owner, text: text.to_owned() });
+    };
     let name = key.rsplit('.').next().unwrap_or(key);
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::Config;
-use super::table::{LambdaTable, TOP_KEYS};
+use super::table::{LambdaTable, TOP_KEYS, Table};
 use super::variables::{list, variable};
-use super::{LambdaSettings, Options, Settings, without_links};
+use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
@@ -21,14 +21,13 @@ use crate::words::did_you_mean;
 /// The three layers, the upper ones first.
 #[derive(Debug)]
 pub(super) struct Layers {
-    /// Flags of keys: the key, the flag's name, and what was typed.
-    flags: Vec<(&'static str, &'static str, String)>,
-    /// Variables of keys, by the key.
-    environment: Vec<(&'static str, String)>,
+    /// What flags say, then what the environment says.
+    upper: Vec<Setting<String>>,
     config: Config,
 }
 
 /// The value of a key as it is written, who says it, and where if that is a file.
+#[derive(Debug, Clone)]
 struct Setting<T> {
     key: &'static str,
     value: T,
@@ -70,19 +69,20 @@ impl Layers {
         environment: &Environment,
         config: Config,
     ) -> Result<Self, Failure> {
-        let flags = [
-            ("python", "python", typed.package.resolve.python.clone()),
-            ("architecture", "arch", typed.package.resolve.arch.clone()),
-        ];
-        let flags = flags.into_iter().filter_map(|(key, flag, text)| Some((key, flag, text?)));
-        let mut variables = Vec::new();
+        let ResolveOptions { python, arch, .. } = &typed.package.resolve;
+        let flags = [("python", "python", python), ("architecture", "arch", arch)];
+        let flags = flags.into_iter().filter_map(|(key, flag, typed)| {
+            Some(Setting { key, value: typed.clone()?, origin: Origin::Flag(flag), place: None })
+        });
+        let mut upper: Vec<Setting<String>> = flags.collect();
         for key in TOP_KEYS.iter().copied() {
             if let Some(value) = environment.raw(&variable(key)) {
                 let not_text = || Setting::from_environment(key, ()).invalid("it is not UTF-8");
-                variables.push((key, value.to_str().ok_or_else(not_text)?.to_owned()));
+                let value = value.to_str().ok_or_else(not_text)?.to_owned();
+                upper.push(Setting::from_environment(key, value));
             }
         }
-        let layers = Self { flags: flags.collect(), environment: variables, config };
+        let layers = Self { upper, config };
         layers.choices(None)?;
         for lambda in layers.config.table.lambda.keys() {
             layers.choices(Some(lambda))?;
@@ -92,33 +92,29 @@ impl Layers {
 
     /// Who resolves, and what becomes of what has no wheel.
     fn choices(&self, lambda: Option<&str>) -> Result<(Backend, SourceDistributions), Failure> {
-        let backend = self.text("resolver", lambda, |table| &table.resolver);
-        let backend = backend.map(Setting::parse).transpose()?;
-        let policy = self.text("source-distributions", lambda, |table| &table.source_distributions);
-        let policy = policy.map(Setting::parse).transpose()?;
+        let backend = self.parsed("resolver", lambda, |table| &table.resolver)?;
+        let policy =
+            self.parsed("source-distributions", lambda, |table| &table.source_distributions)?;
         let backend = backend.map(|settled| settled.value).unwrap_or_default();
         Ok((backend, policy.map(|settled| settled.value).unwrap_or_default()))
     }
 
-    fn variable(&self, key: &str) -> Option<&str> {
-        let found = self.environment.iter().find(|(known, _)| *known == key);
-        found.map(|(_, value)| value.as_str())
+    /// What a flag says of a key, else the environment.
+    fn upper(&self, key: &str) -> Option<&Setting<String>> {
+        self.upper.iter().find(|setting| setting.key == key)
     }
 
-    fn text(
+    /// What a text of some layer means.
+    fn parsed<V: FromStr<Err = String>>(
         &self,
         key: &'static str,
         lambda: Option<&str>,
         of: Key<String>,
-    ) -> Option<Setting<String>> {
-        if let Some((_, flag, value)) = self.flags.iter().find(|(known, ..)| *known == key) {
-            let (value, origin) = (value.clone(), Origin::Flag(flag));
-            return Some(Setting { key, value, origin, place: None });
-        }
-        self.setting(key, lambda, of, str::to_owned)
+    ) -> Result<Option<Settled<V>>, Failure> {
+        self.setting(key, lambda, of, str::to_owned).map(Setting::parse).transpose()
     }
 
-    /// What the environment says of a key, else the lambda's table, else the table of all.
+    /// What the upper layers say of a key, else the lambda's table, else the table of all.
     fn setting<T: Clone>(
         &self,
         key: &'static str,
@@ -126,8 +122,8 @@ impl Layers {
         of: Key<T>,
         read: fn(&str) -> T,
     ) -> Option<Setting<T>> {
-        if let Some(text) = self.variable(key) {
-            return Some(Setting::from_environment(key, read(text)));
+        if let Some(Setting { value, origin, .. }) = self.upper(key) {
+            return Some(Setting { key, value: read(value), origin: origin.clone(), place: None });
         }
         let table = &self.config.table;
         let own = lambda.and_then(|name| of(table.lambda.get(name)?).clone());
@@ -160,11 +156,10 @@ impl Layers {
     /// Refuses to run where the config wants another version of this tool.
     pub(super) fn check_version(&self) -> Result<(), Failure> {
         let key = "required-version";
-        let own = self.variable(key).map(|text| Setting::from_environment(key, text));
         let written =
-            || Some(self.configured(key, None, self.config.table.required_version.as_deref()?));
-        let Some(setting) = own.or_else(written) else { return Ok(()) };
-        let (required, own) = (setting.value, env!("CARGO_PKG_VERSION"));
+            || Some(self.configured(key, None, self.config.table.required_version.clone()?));
+        let Some(setting) = self.upper(key).cloned().or_else(written) else { return Ok(()) };
+        let (required, own) = (&setting.value, env!("CARGO_PKG_VERSION"));
         let range = semver::VersionReq::parse(required).map_err(|error| {
             setting.invalid(format!("`{required}` is no range of versions: {error}"))
         })?;
@@ -176,29 +171,27 @@ impl Layers {
             .hint("install that version, or change `required-version`"))
     }
 
-    /// Where zips go, absolute and without links, and whether this run was told, and not only the
-    /// config was.
+    /// Where something is written, absolute and without links, and whether this run was told, and
+    /// not only the config was.
     ///
     /// What was typed or stands in the environment is relative to the working directory, what the
     /// config says to the root.
     pub(super) fn path(
         &self,
         key: &'static str,
-        flag: Option<&Utf8PathBuf>,
-        config: Option<&String>,
+        flag: Option<&Utf8Path>,
+        of: fn(&Table) -> &Option<String>,
         (project, working_directory): (&Utf8Path, &Utf8Path),
-    ) -> Result<Option<(Utf8PathBuf, bool)>, Failure> {
+    ) -> Result<(Option<Utf8PathBuf>, bool), Failure> {
+        let config = of(&self.config.table).as_ref();
         if config.is_some_and(String::is_empty) {
             return Err(self.configured(key, None, ()).invalid("an empty path leads nowhere"));
         }
-        let outer =
-            flag.map(|path| path.as_path()).or_else(|| self.variable(key).map(Utf8Path::new));
-        let path = match (outer, config) {
-            (Some(path), _) => working_directory.join(path),
-            (None, Some(path)) => project.join(path),
-            (None, None) => return Ok(None),
-        };
-        Ok(Some((without_links(&normal(&path))?, outer.is_some())))
+        let outer = flag.or_else(|| self.upper(key).map(|it| Utf8Path::new(&it.value)));
+        let path = outer.map(|path| working_directory.join(path));
+        let path = path.or_else(|| config.map(|path| project.join(path)));
+        let path = path.map(|path| without_links(&normal(&path))).transpose()?;
+        Ok((path, outer.is_some()))
     }
 
     /// The globs of the lambdas' directories, relative to the root.
@@ -207,12 +200,12 @@ impl Layers {
         project: &Utf8Path,
         working_directory: &Utf8Path,
     ) -> Result<Vec<String>, Failure> {
-        let Some(text) = self.variable("lambdas") else {
+        let Some(setting) = self.upper("lambdas") else {
             let config = self.config.table.lambdas.clone();
             return Ok(config.unwrap_or_else(|| vec!["lambdas/*".to_owned()]));
         };
-        let setting = Setting::from_environment("lambdas", list(text));
-        if setting.value.is_empty() {
+        let globs = list(&setting.value);
+        if globs.is_empty() {
             return Err(setting.invalid("it names no directory"));
         }
         let working_directory = fs::canonical(working_directory)?;
@@ -221,7 +214,7 @@ impl Layers {
             let inside = absolute.strip_prefix(project).map(Utf8Path::to_string);
             inside.map_err(|_| setting.invalid(format!("`{glob}` is outside the root")))
         };
-        setting.value.iter().map(relative).collect()
+        globs.iter().map(relative).collect()
     }
 }
 
@@ -234,33 +227,33 @@ pub(super) fn jobs(
     let Some(text) = environment.text(&variable(key)).filter(|_| typed.is_none()) else {
         return Ok(typed);
     };
-    let jobs = text.parse().ok().filter(|jobs| *jobs > 0);
     let invalid =
-        || Setting::from_environment(key, ()).invalid(format!("`{text}` is no number of threads"));
-    jobs.ok_or_else(invalid).map(Some)
+        |_| Setting::from_environment(key, ()).invalid(format!("`{text}` is no number of threads"));
+    options::jobs(text).map(Some).map_err(invalid)
 }
 
 impl Settings {
     /// Settles what a lambda goes by.
     pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Failure> {
         let (layers, name) = (&self.layers, name.as_str());
-        let text = |key, of| layers.text(key, Some(name), of);
-        let plain =
-            |setting: Setting<String>| Settled { value: setting.value, origin: setting.origin };
-        let architecture = text("architecture", |table| &table.architecture);
-        let architecture = architecture.map(Setting::parse).transpose()?;
+        let text = |key, of| {
+            let setting = layers.setting(key, Some(name), of, str::to_owned)?;
+            Some(Settled { value: setting.value, origin: setting.origin })
+        };
+        let architecture =
+            layers.parsed("architecture", Some(name), |table| &table.architecture)?;
         let default = Settled { value: Architecture::default(), origin: Origin::Default };
         let include = layers.patterns("include", name, |table| &table.include)?;
         let exclude = layers.patterns("exclude", name, |table| &table.exclude)?;
         let (backend, policy) = layers.choices(Some(name))?;
         Ok(LambdaSettings {
-            python: text("python", |table| &table.python).map(Setting::parse).transpose()?,
+            python: layers.parsed("python", Some(name), |table| &table.python)?,
             architecture: architecture.unwrap_or(default),
             backend,
             policy,
             selection: Selection::new(&include, &exclude).expect("the patterns were checked"),
-            function_name: text("function-name", |table| &table.function_name).map(plain),
-            handler: text("handler", |table| &table.handler).map(plain),
+            function_name: text("function-name", |table| &table.function_name),
+            handler: text("handler", |table| &table.handler),
         })
     }
 

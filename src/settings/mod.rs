@@ -87,21 +87,21 @@ impl Settings {
             return Err(NoRoot::NoFolder(typed.project.root.clone().unwrap_or(root)).into());
         }
         let config = file::read(typed, &tree, working_directory, environment)?;
-        let (out_dir, manifest) = (config.table.out_dir.clone(), config.table.manifest.clone());
         let layers = layers::Layers::new(typed, environment, config)?;
         layers.check_version()?;
-        let path = |key, flag: Option<&Utf8PathBuf>, config: &Option<String>| {
-            layers.path(key, flag, config.as_ref(), (&project, working_directory))
-        };
-        let out_dir = path("out-dir", typed.output.out_dir.as_ref(), &out_dir)?;
-        let configured_manifest = path("manifest", None, &manifest)?;
-        let manifest = path("manifest", typed.output.manifest.as_ref(), &manifest)?;
+        let folders = (&*project, working_directory);
+        let OutputOptions { out_dir, manifest } = &typed.output;
+        let (out_dir, is_out_dir_named) =
+            layers.path("out-dir", out_dir.as_deref(), |table| &table.out_dir, folders)?;
+        let manifest_path = |flag| layers.path("manifest", flag, |table| &table.manifest, folders);
+        let (configured_manifest, _) = manifest_path(None)?;
+        let (manifest, is_manifest_named) = manifest_path(manifest.as_deref())?;
         Ok(Self {
-            is_out_dir_named: out_dir.as_ref().is_some_and(|(_, is_named)| *is_named),
-            out_dir: out_dir.map(|(path, _)| path),
-            is_manifest_named: manifest.as_ref().is_some_and(|(_, is_named)| *is_named),
-            manifest: manifest.map(|(path, _)| path),
-            configured_manifest: configured_manifest.map(|(path, _)| path),
+            is_out_dir_named,
+            out_dir,
+            is_manifest_named,
+            manifest,
+            configured_manifest,
             lambdas: layers.lambda_globs(&project, working_directory)?,
             jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),

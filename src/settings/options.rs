@@ -77,7 +77,7 @@ pub(crate) struct Options {
     pub(crate) output: OutputOptions,
 }
 
-fn jobs(text: &str) -> Result<usize, String> {
+pub(super) fn jobs(text: &str) -> Result<usize, String> {
     let jobs = text.parse().ok().filter(|jobs| *jobs > 0);
     jobs.ok_or_else(|| "a number of threads, from 1".to_owned())
 }
