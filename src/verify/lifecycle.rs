@@ -15,14 +15,9 @@ use std::fmt;
 use super::{Disk, Facts, Findings};
 use crate::report::Warning;
 
+/// Year, month and day, each of the latter from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Date {
-    pub(crate) year: u32,
-    /// From 1.
-    pub(crate) month: u32,
-    /// From 1.
-    pub(crate) day: u32,
-}
+pub(crate) struct Date(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Date {
     /// The day in UTC of a time in seconds since 1970.
@@ -41,8 +36,7 @@ impl Date {
             days -= length;
             month += 1;
         }
-        let day = u32::try_from(days + 1).expect("a month has few days");
-        Self { year, month, day }
+        Self(year, month, u32::try_from(days + 1).expect("a month has few days"))
     }
 }
 
@@ -54,50 +48,27 @@ fn days_of(year: u32) -> [u64; 12] {
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        let Self(year, month, day) = self;
+        write!(formatter, "{year:04}-{month:02}-{day:02}")
     }
-}
-
-/// What AWS plans for a runtime, or did.
-struct Lifecycle {
-    runtime: &'static str,
-    /// From when on it gets no patches and no support.
-    deprecated: Date,
-    /// From when on no function is created on it.
-    blocks_create: Date,
-    /// From when on no function on it is updated.
-    blocks_update: Date,
 }
 
 /// What to move to: the latest runtime.
 const LATEST: &str = "python3.14";
 
-/// All runtimes of Python 3, the oldest first.
-const LIFECYCLES: [Lifecycle; 9] = [
-    planned("python3.6", (2022, 7, 18), (2022, 7, 18), (2022, 8, 29)),
-    planned("python3.7", (2023, 12, 4), (2024, 1, 9), (2027, 3, 3)),
-    planned("python3.8", (2024, 10, 14), (2027, 2, 1), (2027, 3, 3)),
-    planned("python3.9", (2025, 12, 15), (2027, 2, 1), (2027, 3, 3)),
-    planned("python3.10", (2026, 10, 31), (2027, 2, 1), (2027, 3, 3)),
-    planned("python3.11", (2027, 6, 30), (2027, 7, 31), (2027, 8, 31)),
-    planned("python3.12", (2028, 10, 31), (2028, 11, 30), (2029, 1, 10)),
-    planned("python3.13", (2029, 6, 30), (2029, 7, 31), (2029, 8, 31)),
-    planned("python3.14", (2029, 6, 30), (2029, 7, 31), (2029, 8, 31)),
+/// What AWS plans for all runtimes of Python 3, or did, the oldest first: from when on each gets no
+/// patches and no support, no function is created on it, and none is updated.
+const LIFECYCLES: [(&str, Date, Date, Date); 9] = [
+    ("python3.6", Date(2022, 7, 18), Date(2022, 7, 18), Date(2022, 8, 29)),
+    ("python3.7", Date(2023, 12, 4), Date(2024, 1, 9), Date(2027, 3, 3)),
+    ("python3.8", Date(2024, 10, 14), Date(2027, 2, 1), Date(2027, 3, 3)),
+    ("python3.9", Date(2025, 12, 15), Date(2027, 2, 1), Date(2027, 3, 3)),
+    ("python3.10", Date(2026, 10, 31), Date(2027, 2, 1), Date(2027, 3, 3)),
+    ("python3.11", Date(2027, 6, 30), Date(2027, 7, 31), Date(2027, 8, 31)),
+    ("python3.12", Date(2028, 10, 31), Date(2028, 11, 30), Date(2029, 1, 10)),
+    ("python3.13", Date(2029, 6, 30), Date(2029, 7, 31), Date(2029, 8, 31)),
+    ("python3.14", Date(2029, 6, 30), Date(2029, 7, 31), Date(2029, 8, 31)),
 ];
-
-/// A row of the table: from when on a runtime is deprecated, blocks creates, and blocks updates.
-const fn planned(
-    runtime: &'static str,
-    deprecated: (u32, u32, u32),
-    blocks_create: (u32, u32, u32),
-    blocks_update: (u32, u32, u32),
-) -> Lifecycle {
-    const fn date((year, month, day): (u32, u32, u32)) -> Date {
-        Date { year, month, day }
-    }
-    let (deprecated, blocks_create) = (date(deprecated), date(blocks_create));
-    Lifecycle { runtime, deprecated, blocks_create, blocks_update: date(blocks_update) }
-}
 
 /// Warns of runtimes that AWS gives up, each once: those of packages and of their functions.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
@@ -120,14 +91,14 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// Warns of a runtime that is deprecated today, or on which nothing can be created or updated;
 /// none for one that is supported, or is not known here.
 fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
-    let known = LIFECYCLES.iter().find(|known| known.runtime == runtime)?;
-    let Lifecycle { deprecated, blocks_create, blocks_update, .. } = known;
-    if today < *deprecated {
+    let (_, deprecated, blocks_create, blocks_update) =
+        LIFECYCLES.into_iter().find(|(known, ..)| *known == runtime)?;
+    if today < deprecated {
         return None;
     }
-    let (code, message) = if today >= *blocks_update {
+    let (code, message) = if today >= blocks_update {
         ("runtime-blocked", format!("AWS updates no function on {runtime} since {blocks_update}"))
-    } else if today >= *blocks_create {
+    } else if today >= blocks_create {
         let message = format!(
             "AWS creates no function on {runtime} since {blocks_create}, and will update none from \
              {blocks_update} on"
@@ -153,23 +124,19 @@ mod tests {
 
     use super::*;
 
-    fn date(year: u32, month: u32, day: u32) -> Date {
-        Date { year, month, day }
-    }
-
     #[test]
     fn a_runtime_is_warned_of_by_how_far_it_is_gone() {
         let message = |runtime: &str, today: Date| {
             runtime_age(runtime, today)
                 .map(|warning| format!("{}: {}", warning.code, warning.message))
         };
-        assert_eq!(message("python3.9", date(2025, 12, 14)), None);
-        assert_eq!(message("nodejs16.x", date(2030, 1, 1)), None);
+        assert_eq!(message("python3.9", Date(2025, 12, 14)), None);
+        assert_eq!(message("nodejs16.x", Date(2030, 1, 1)), None);
         let said = [
-            message("python3.9", date(2025, 12, 15)),
-            message("python3.9", date(2027, 2, 1)),
-            message("python3.9", date(2027, 3, 3)),
-            message("python3.6", date(2026, 11, 25)),
+            message("python3.9", Date(2025, 12, 15)),
+            message("python3.9", Date(2027, 2, 1)),
+            message("python3.9", Date(2027, 3, 3)),
+            message("python3.6", Date(2026, 11, 25)),
         ];
         let said: Vec<String> = said.into_iter().map(Option::unwrap).collect();
         expect![[r#"
@@ -181,14 +148,14 @@ mod tests {
 
     #[test]
     fn each_runtime_is_deprecated_before_it_is_blocked() {
-        for known in &LIFECYCLES {
-            assert!(known.deprecated <= known.blocks_create, "{}", known.runtime);
-            assert!(known.blocks_create < known.blocks_update, "{}", known.runtime);
+        for (runtime, deprecated, blocks_create, blocks_update) in LIFECYCLES {
+            assert!(deprecated <= blocks_create, "{runtime}");
+            assert!(blocks_create < blocks_update, "{runtime}");
         }
         // Every version that can be a target is known.
         for minor in 9..=14 {
             let runtime = format!("python3.{minor}");
-            assert!(LIFECYCLES.iter().any(|known| known.runtime == runtime), "{runtime}");
+            assert!(LIFECYCLES.iter().any(|(known, ..)| *known == runtime), "{runtime}");
         }
     }
 

@@ -111,7 +111,7 @@ fn found(
         answers,
         gaps: &Gaps::default(),
         modules: BTreeMap::new(),
-        today: Date { year: 2026, month: 1, day: 1 },
+        today: Date(2026, 1, 1),
     };
     let mut findings = Findings::default();
     CHECKS.iter().for_each(|check| check(&facts, &mut findings));
