@@ -41,9 +41,9 @@ impl Run {
             }
             Command::Hook { command: HookCommand::Run(options) } => {
                 let stdin = stdin_if_piped().unwrap_or(Ok(Vec::new())).map_err(unreadable_input);
-                self.run_hook(stdin.and_then(|stdin| {
-                    command::run_hook(&options, &stdin, today(), self.invocation())
-                }))
+                self.run_hook(
+                    stdin.and_then(|stdin| command::run_hook(&options, &stdin, self.invocation())),
+                )
             }
             Command::External(options) => self.external(&options),
             Command::Init(options) => self.init(&options),
@@ -56,7 +56,7 @@ impl Run {
 
     fn invocation(&self) -> Invocation<'_> {
         let (project, environment) = (&self.global.project, &self.environment);
-        Invocation { project, environment, reporter: &self.human }
+        Invocation { project, environment, reporter: &self.human, today: today() }
     }
 
     /// What came of a command; what stopped it is told of, and is the only failure.
@@ -117,7 +117,7 @@ impl Run {
         let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
         let verified = stdin
             .map_err(unreadable_input)
-            .and_then(|stdin| command::verify(options, stdin, today(), self.invocation()));
+            .and_then(|stdin| command::verify(options, stdin, self.invocation()));
         let mut answer = self.or_failure(verified, |answer| &mut answer.failures);
         let written = options.junit.as_ref().map(|path| write_junit(path, &answer));
         if let Some(Err(failure)) = written {

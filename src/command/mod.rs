@@ -28,6 +28,7 @@ use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
 use crate::store::{self, Store};
+use crate::verify::Date;
 
 pub(crate) use build::{BuildOptions, build};
 pub(crate) use cache::{CacheCommand, cache};
@@ -49,6 +50,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) project: &'a ProjectOptions,
     pub(crate) environment: &'a Environment,
     pub(crate) reporter: &'a dyn Reporter,
+    /// The day, by which runtimes are old.
+    pub(crate) today: Date,
 }
 
 /// What every command that resolves is given.
@@ -58,6 +61,7 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) resolving: Resolving,
+    pub(crate) today: Date,
 }
 
 impl Invocation<'_> {
@@ -100,7 +104,8 @@ impl Invocation<'_> {
         let locking = if resolve.requires_locks() { Locking::Required } else { Locking::Optional };
         let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };
         let resolving = Resolving { source, locking, cache };
-        let context = Context { settings, environment, reporter: self.reporter, resolving };
+        let Self { reporter, today, .. } = *self;
+        let context = Context { settings, environment, reporter, resolving, today };
         rayon::ThreadPoolBuilder::new()
             .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
             .build()
@@ -121,7 +126,7 @@ impl Context<'_> {
 
     /// Runs work on a pipeline that goes by this context.
     fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
-        let Self { settings, environment, reporter, resolving } = *self;
+        let Self { settings, environment, reporter, resolving, .. } = *self;
         let open = || self.open_store();
         work(&Pipeline::new(&settings.tree, environment, resolving, &open, reporter))
     }

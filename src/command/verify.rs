@@ -23,7 +23,7 @@ use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
 use crate::tree::Tree;
-use crate::verify::{self, CHECKS, Date, Disk, Facts, Findings, Package, REMARKS, Zip};
+use crate::verify::{self, CHECKS, Disk, Facts, Findings, Package, REMARKS, Zip};
 
 /// What is compared.
 #[derive(Debug, Args)]
@@ -58,7 +58,6 @@ impl VerifyOptions {
 pub(crate) fn verify(
     options: &VerifyOptions,
     stdin: Vec<u8>,
-    today: Date,
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let folder = working_directory()?;
@@ -80,13 +79,12 @@ pub(crate) fn verify(
         terraform_directory,
         deployed: options.deployed,
         disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
-        today,
     };
     invocation.with_context(&options.package, |context| compare(&request, context))
 }
 
 /// What is asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Verify {
     /// Names or globs of lambdas; all where there are none.
     pub(crate) names: Vec<String>,
@@ -97,8 +95,6 @@ pub(super) struct Verify {
     /// Whether Lambda is asked.
     pub(crate) deployed: bool,
     pub(crate) disk: Disk,
-    /// The day, by which runtimes are old.
-    pub(crate) today: Date,
 }
 
 /// Compares what is there with what the sources give.
@@ -142,7 +138,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         answers,
         gaps: &gaps,
         modules: BTreeMap::new(),
-        today: request.today,
+        today: context.today,
     };
     facts.modules = modules(&facts, &settings.tree)?;
     let mut findings = Findings::default();

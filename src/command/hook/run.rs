@@ -14,7 +14,7 @@ use crate::lambda;
 use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
 use crate::settings::{NoRoot, PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
-use crate::verify::{Date, Disk, of_no_lambda};
+use crate::verify::{Disk, of_no_lambda};
 use crate::words::shell;
 
 /// How what is pushed is verified.
@@ -43,7 +43,6 @@ struct Repository {
 pub(crate) fn run(
     options: &RunOptions,
     stdin: &[u8],
-    today: Date,
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let Invocation { environment, reporter, .. } = invocation;
@@ -70,7 +69,7 @@ pub(crate) fn run(
             }
             // Tags and branches may lead to one commit: the first stands for all.
             Some(commit) if !commits.insert(commit.clone()) => Ok(Verified::default()),
-            Some(commit) => verify_tip(tip, &commit, &repository, package, today, invocation),
+            Some(commit) => verify_tip(tip, &commit, &repository, package, invocation),
         });
         match verified {
             Ok(verified) => {
@@ -94,7 +93,6 @@ fn verify_tip(
     commit: &str,
     repository: &Repository,
     package: &PackageOptions,
-    today: Date,
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let Invocation { environment, reporter, .. } = invocation;
@@ -112,7 +110,7 @@ fn verify_tip(
     let invocation = Invocation { project, ..invocation };
     let verified = invocation.with_context(&package.at(commit), |context| {
         let reporter = OfTip { tip, reporter: context.reporter };
-        verify_commit(today, &context.with_reporter(&reporter))
+        verify_commit(&context.with_reporter(&reporter))
     });
     let Some(mut verified) = verified? else {
         return Ok(skip(reporter, &format!("{}: it has no lambdas", tip.name)));
@@ -134,7 +132,7 @@ fn verify_tip(
 
 /// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
 /// entries of lambdas that it had.
-fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>, Failure> {
+fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
     let settings = context.settings;
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
     if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
@@ -148,14 +146,7 @@ fn verify_commit(today: Date, context: &Context<'_>) -> Result<Option<Verified>,
         let checks: Vec<Check> = left.collect();
         return Ok((!checks.is_empty()).then(|| Verified { checks, ..Verified::default() }));
     }
-    let request = Verify {
-        names: Vec::new(),
-        state: None,
-        terraform_directory: None,
-        deployed: false,
-        disk: Disk::Manifest,
-        today,
-    };
+    let request = Verify { disk: Disk::Manifest, ..Verify::default() };
     compare(&request, context).map(Some)
 }
 
