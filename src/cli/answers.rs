@@ -9,25 +9,30 @@ use serde::Serialize;
 use super::arguments::{Command, Format};
 use super::{Run, exit, man};
 use crate::command::{
-    self, BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
-    Invocation, ListOptions, LockOptions, VerifyOptions, working_directory,
+    self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, ListOptions,
+    LockOptions, VerifyOptions, working_directory,
 };
 use crate::event::{Event, Reporter as _};
 use crate::fs;
 use crate::process::redact;
 use crate::render::{external, json, junit, text, tfvars};
 use crate::report::{
-    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFiles,
+    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFile,
+    WrittenFiles,
 };
 use crate::verify::Date;
 
 /// The answer, and the exit code.
-type Answer = (String, u8);
+pub(super) type Answer = (String, u8);
 
 impl Run {
     /// Runs a command.
-    pub(super) fn answer(&self, command: Command) -> Answer {
-        match command {
+    ///
+    /// # Errors
+    ///
+    /// What stopped a command whose answer has no failures in it.
+    pub(super) fn answer(&self, command: Command) -> Result<Answer, Failure> {
+        Ok(match command {
             Command::Build { names, options } => self.build(names, &options),
             Command::List(options) => self.list(&options),
             Command::Verify(options) => self.verify(&options),
@@ -45,13 +50,18 @@ impl Run {
                     stdin.and_then(|stdin| command::run_hook(&options, &stdin, self.invocation())),
                 )
             }
-            Command::External(options) => self.external(&options),
-            Command::Init(options) => self.init(&options),
-            Command::Cache { command } => self.cache(command),
-            Command::Man { directory } => self.man(&directory),
+            Command::External(options) => {
+                let report = command::external(stdin_if_piped(), &options, self.invocation())?;
+                (external::hashes(&report), exit::code(&report.failures))
+            }
+            Command::Init(options) => self.written(command::init(&options, self.invocation())),
+            Command::Cache { command } => {
+                self.cache(command, &command::cache(command, self.invocation())?)
+            }
+            Command::Man { directory } => self.written(Ok(man::write(&directory)?)),
             Command::Doctor => self.doctor(),
             Command::Completions { shell } => (man::completions(shell), exit::DONE),
-        }
+        })
     }
 
     fn invocation(&self) -> Invocation<'_> {
@@ -169,38 +179,16 @@ impl Run {
         (self.shown(&answer, |answer| text::checks(&answer.checks)), code)
     }
 
-    fn external(&self, options: &ExternalOptions) -> Answer {
-        match command::external(stdin_if_piped(), options, self.invocation()) {
-            Ok(report) => (external::hashes(&report), exit::code(&report.failures)),
-            Err(failure) => self.failed(failure),
-        }
-    }
-
-    fn init(&self, options: &InitOptions) -> Answer {
-        let written = command::init(options, self.invocation());
-        let files = |files| WrittenFiles { files, failures: Vec::new() };
-        let answer = self.or_failure(written.map(files), |answer| &mut answer.failures);
+    fn written(&self, written: Result<Vec<WrittenFile>, Failure>) -> Answer {
+        let answer = written.map(|files| WrittenFiles { files, failures: Vec::new() });
+        let answer = self.or_failure(answer, |answer| &mut answer.failures);
         (self.shown(&answer, |answer| text::files(&answer.files)), exit::code(&answer.failures))
     }
 
-    fn man(&self, directory: &Utf8Path) -> Answer {
-        match man::write(directory) {
-            Ok(files) => {
-                let answer = WrittenFiles { files, failures: Vec::new() };
-                (self.shown(&answer, |answer| text::files(&answer.files)), exit::DONE)
-            }
-            Err(failure) => self.failed(failure),
-        }
-    }
-
-    fn cache(&self, command: CacheCommand) -> Answer {
-        let answer = match command::cache(command, self.invocation()) {
-            Ok(answer) => answer,
-            Err(failure) => return self.failed(failure),
-        };
+    fn cache(&self, command: CacheCommand, answer: &Cache) -> Answer {
         let is_sound = answer.damaged.as_ref().is_none_or(Vec::is_empty);
-        let text = match (command, &answer) {
-            _ if self.is_json() => json::answer_without_tool(&answer),
+        let text = match (command, answer) {
+            _ if self.is_json() => json::answer_without_tool(answer),
             (_, Cache { directory: Some(directory), .. }) => format!("{directory}\n"),
             (_, Cache { damaged: Some(damaged), .. }) => text::damaged(damaged),
             (CacheCommand::Size, Cache { bytes: Some(bytes), .. }) => format!("{bytes}\n"),

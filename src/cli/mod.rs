@@ -17,6 +17,7 @@ use crate::event::{Event, Reporter as _};
 use crate::process;
 use crate::render::{self, Human, Talk};
 use crate::report::Failure;
+use answers::Answer;
 use arguments::{Color, Command, Format, Global};
 
 pub(crate) fn run(
@@ -81,10 +82,8 @@ impl Run {
 
     /// Runs the command, prints its answer, and returns the exit code.
     fn print(&self, command: Result<Command, Failure>) -> u8 {
-        let (answer, code) = match command {
-            Ok(command) => self.answer(command),
-            Err(failure) => self.failed(failure),
-        };
+        let answered = command.and_then(|command| self.answer(command));
+        let (answer, code) = answered.unwrap_or_else(|failure| self.failed(failure));
         self.human.finish();
         if !self.is_heard {
             return code;
@@ -101,7 +100,7 @@ impl Run {
     }
 
     /// Tells of what stopped the run, where the command has no answer that could say it.
-    fn failed(&self, failure: Failure) -> (String, u8) {
+    fn failed(&self, failure: Failure) -> Answer {
         self.human.report(&Event::Failed(&failure));
         (String::new(), exit::code(&[failure]))
     }
