@@ -39,15 +39,8 @@ pub(super) enum Term {
 impl Term {
     /// The text, where it is one.
     pub(super) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Null
-            | Self::List(_)
-            | Self::Map(_)
-            | Self::Manifest
-            | Self::Missing
-            | Self::Unknown(_) => None,
-        }
+        let Self::Text(text) = self else { return None };
+        Some(text)
     }
 
     /// Whether it is what only a zip of Terraform's own can tell.
@@ -151,7 +144,7 @@ impl Evaluator<'_> {
     fn deep(&self, expression: &Expression, scope: &Scope<'_>, depth: u8) -> Term {
         let left = self.left.get();
         if depth > DEEPEST || left == 0 {
-            return Term::Unknown("it refers to too many others".to_owned());
+            return unknown("it refers to too many others");
         }
         self.left.set(left - 1);
         let deep = |expression| self.deep(expression, scope, depth + 1);
@@ -166,8 +159,8 @@ impl Evaluator<'_> {
                 let mut map = BTreeMap::new();
                 for (key, value) in object.iter() {
                     let key = match key {
-                        ObjectKey::Ident(name) => Term::Text(name.to_string()),
-                        ObjectKey::Expression(Expression::Variable(name)) => {
+                        ObjectKey::Ident(name)
+                        | ObjectKey::Expression(Expression::Variable(name)) => {
                             Term::Text(name.to_string())
                         }
                         ObjectKey::Expression(key) => deep(key),
@@ -181,10 +174,7 @@ impl Evaluator<'_> {
             }
             Expression::StringTemplate(template) => {
                 let elements = template.iter().map(|element| self.element(element, scope, depth));
-                match elements.collect::<Result<Vec<_>, _>>() {
-                    Ok(parts) => Term::Text(parts.concat()),
-                    Err(why) => Term::Unknown(why),
-                }
+                elements.collect::<Result<String, _>>().map_or_else(Term::Unknown, Term::Text)
             }
             Expression::Traversal(traversal) => self.traversal(traversal, scope, depth),
             Expression::FuncCall(call) => self.call(call, scope, depth + 1),
@@ -259,13 +249,16 @@ impl Evaluator<'_> {
                     (None, None) => Term::Unknown(format!("`var.{name}` is not set")),
                 },
             },
-            ("each", "key") => {
-                scope.each.clone().map_or_else(|| unknown("`each.key` is not known"), |each| each.0)
-            }
-            ("each", "value") => scope
-                .each
-                .clone()
-                .map_or_else(|| unknown("`each.value` is not known"), |each| each.1),
+            ("each", "key" | "value") => match scope.each.clone() {
+                Some((key, value)) => {
+                    if name == "key" {
+                        key
+                    } else {
+                        value
+                    }
+                }
+                None => Term::Unknown(format!("`each.{name}` is not known")),
+            },
             ("path", "module") => Term::Text(format!("/{}", scope.folder)),
             ("path", "root") => Term::Text(format!("/{}", scope.root)),
             ("data", "archive_file") | ("archive_file", _) => unknown(ARCHIVE),
@@ -292,10 +285,9 @@ impl Evaluator<'_> {
                 let text = (self.read)(&path);
                 text.map_or_else(|| Term::Unknown(format!("there is no `{path}`")), Term::Text)
             }
-            ("jsondecode", [Term::Text(text)]) => match serde_json::from_str(text) {
-                Ok(json) => from_json(json),
-                Err(_) => Term::Unknown("it is no JSON".to_owned()),
-            },
+            ("jsondecode", [Term::Text(text)]) => {
+                serde_json::from_str(text).map_or_else(|_| unknown("it is no JSON"), from_json)
+            }
             ("jsondecode", [Term::Manifest]) => self.manifest(),
             ("merge", maps) => merge(maps),
             ("lookup", [map, Term::Text(key), rest @ ..]) => match (map.clone().at(key), rest) {
@@ -318,10 +310,7 @@ impl Evaluator<'_> {
                 Term::Text(text.replace(old.as_str(), new))
             }
             ("format", [Term::Text(text), rest @ ..]) => format_text(text, rest),
-            _ => {
-                let unknown = arguments.into_iter().find(|term| matches!(term, Term::Unknown(_)));
-                unknown.unwrap_or_else(|| Term::Unknown(format!("`{name}(…)` is computed")))
-            }
+            _ => computed(&arguments, &format!("`{name}(…)` is computed")),
         }
     }
 
@@ -392,11 +381,14 @@ fn format_text(text: &str, arguments: &[Term]) -> Term {
             let filled = parts.iter().zip(texts.into_iter().chain([""]));
             Term::Text(filled.map(|(part, text)| format!("{part}{text}")).collect())
         }
-        None => {
-            let unknown = arguments.iter().find(|term| matches!(term, Term::Unknown(_)));
-            unknown.cloned().unwrap_or_else(|| Term::Unknown("it is computed".to_owned()))
-        }
+        None => computed(arguments, "it is computed"),
     }
+}
+
+/// What a function gives that is not called here: why an argument is not known, else `why`.
+fn computed(arguments: &[Term], why: &str) -> Term {
+    let first = arguments.iter().find(|term| matches!(term, Term::Unknown(_)));
+    first.cloned().unwrap_or_else(|| unknown(why))
 }
 
 fn from_json(json: serde_json::Value) -> Term {
