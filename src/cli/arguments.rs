@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use camino::Utf8PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
-use clap::{Subcommand, ValueEnum};
+use clap::{ColorChoice, Subcommand, ValueEnum};
 
 use crate::command::{
     BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
@@ -52,7 +52,7 @@ pub(super) struct Global {
     pub(super) format: Format,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub(super) color: Color,
+    pub(super) color: ColorChoice,
     /// Say more: where answers come from
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(super) verbose: u8,
@@ -61,22 +61,13 @@ pub(super) struct Global {
     pub(super) quiet: u8,
 }
 
-// The values have no help of their own: with it, each of these options took six lines of every
-// help.
+// The values have no help of their own: with it, the option took six lines of every help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
     #[default]
     Text,
     Json,
     Tfvars,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]

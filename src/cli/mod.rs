@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use anstream::ColorChoice;
+use clap::ColorChoice as Color;
 
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
@@ -18,7 +18,7 @@ use crate::process;
 use crate::render::{self, Human, Talk};
 use crate::report::Failure;
 use answers::Answer;
-use arguments::{Color, Command, Format, Global};
+use arguments::{Command, Format, Global};
 
 pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
@@ -68,9 +68,9 @@ impl Run {
             _ => Talk::Nothing,
         };
         let color = match (global.color, environment.text("CARGO_TERM_COLOR")) {
-            (Color::Always, _) | (Color::Auto, Some("always")) => ColorChoice::Always,
-            (Color::Never, _) | (Color::Auto, Some("never")) => ColorChoice::Never,
-            (Color::Auto, _) => ColorChoice::Auto,
+            (Color::Always, _) | (Color::Auto, Some("always")) => anstream::ColorChoice::Always,
+            (Color::Never, _) | (Color::Auto, Some("never")) => anstream::ColorChoice::Never,
+            (Color::Auto, _) => anstream::ColorChoice::Auto,
         };
         let human = Human::new(talk, color, environment.raw("CI").is_some());
         Self { global, environment, human, is_heard: talk > Talk::Nothing }
