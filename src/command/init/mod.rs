@@ -181,30 +181,27 @@ fn filling(
     terraform: Option<&Utf8Path>,
     has_manifest: bool,
 ) -> Filling {
-    let mut filling = Filling::default();
-    let mut put = |name, value: String| filling.values.push((name, value));
-    if let Some((version, program)) = &survey.host {
-        put("python", quoted(&version.to_string()));
-        put("program", (*program).to_owned());
-    }
-    let module = terraform.map(|folder| if folder == "" { Utf8Path::new(".") } else { folder });
-    if let Some(module) = module {
-        put("terraform", shell(&slashes(module)));
-    }
-    let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");
-    put("manifest", quoted(&slashes(&manifest)));
     let below = below(survey, tree.root());
-    put("prefix", shell(&slashes(below)));
-    put("folder", quoted(&slashes(below)));
-    put("reports", quoted(&slashes(&below.join("reports"))));
-    put("zips", quoted(&slashes(&below.join("lambdas/*/*.zip"))));
-    let conditions = [
-        ("python", survey.host.is_some()),
-        ("terraform", terraform.is_some()),
-        ("manifest", has_manifest),
-        ("nested", below != ""),
-    ];
-    filling.conditions = conditions.into_iter().filter(|it| it.1).map(|it| it.0).collect();
+    let mut filling = Filling::from([
+        ("reports", quoted(&slashes(&below.join("reports")))),
+        ("zips", quoted(&slashes(&below.join("lambdas/*/*.zip")))),
+    ]);
+    if let Some((version, program)) = &survey.host {
+        filling.insert("python", quoted(&version.to_string()));
+        filling.insert("program", (*program).to_owned());
+    }
+    if let Some(module) = terraform {
+        let module = if module == "" { Utf8Path::new(".") } else { module };
+        filling.insert("terraform", shell(&slashes(module)));
+    }
+    if has_manifest {
+        let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");
+        filling.insert("manifest", quoted(&slashes(&manifest)));
+    }
+    if below != "" {
+        filling.insert("prefix", shell(&slashes(below)));
+        filling.insert("folder", quoted(&slashes(below)));
+    }
     filling
 }
 

@@ -1,6 +1,8 @@
 //! Looks at a project before files are written for it: where its Terraform is, and on what its
 //! lambdas run.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
@@ -20,17 +22,6 @@ pub(super) struct Survey {
     pub(super) host: Option<(PythonVersion, &'static str)>,
     /// The folder of the repository, absolute, where that is another one above the project's.
     pub(super) repository: Option<Utf8PathBuf>,
-}
-
-/// A folder with `*.tf`, and how likely it is a root module.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Module {
-    /// Less is likelier.
-    rank: u8,
-    /// How deep it is.
-    depth: usize,
-    /// Where, relative to the root.
-    folder: Utf8PathBuf,
 }
 
 pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
@@ -70,8 +61,8 @@ fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
 /// Returns the folders that are likely root modules: those that say where the state is, else those
 /// that configure a provider, else `terraform`, else the folder nearest to the root.
 fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
-    let mut modules: Vec<Module> = Vec::new();
-    for (path, text) in files {
+    // The least rank is the likeliest, then what is the least deep.
+    let module = |(path, text): &(Utf8PathBuf, String)| {
         let folder = path.parent().unwrap_or(Utf8Path::new("")).to_owned();
         let begins = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
         let rank = match () {
@@ -80,22 +71,14 @@ fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
             () if folder == "terraform" => 2,
             () => 3,
         };
-        let depth = folder.components().count();
-        modules.push(Module { rank, depth, folder });
-    }
-    modules.sort();
-    let best = modules.first().map(|module| module.rank);
-    let mut folders: Vec<Utf8PathBuf> = Vec::new();
-    for Module { rank, folder, .. } in modules {
-        if Some(rank) == best && !folders.contains(&folder) {
-            folders.push(folder);
-        }
-    }
-    // Nothing tells modules apart there; the first is as good as any, and no question.
-    if best.is_some_and(|rank| rank > 1) {
-        folders.truncate(1);
-    }
-    folders
+        (rank, folder.components().count(), folder)
+    };
+    let modules: BTreeSet<(u8, usize, Utf8PathBuf)> = files.iter().map(module).collect();
+    let Some(best) = modules.first().map(|(rank, ..)| *rank) else { return Vec::new() };
+    // Nothing tells modules apart by less; the first is as good as any, and no question.
+    let most = if best > 1 { 1 } else { modules.len() };
+    let likeliest = modules.into_iter().filter(|(rank, ..)| *rank == best);
+    likeliest.map(|(_, _, folder)| folder).take(most).collect()
 }
 
 /// Whether a line sets the runtime of a function, to whatever.
