@@ -15,7 +15,7 @@ use crate::command::{
 use crate::event::{Event, Reporter as _};
 use crate::fs;
 use crate::process::redact;
-use crate::render::{external, json, junit, text, tfvars};
+use crate::render::{json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFile,
     WrittenFiles,
@@ -52,7 +52,7 @@ impl Run {
             }
             Command::External(options) => {
                 let report = command::external(stdin_if_piped(), &options, self.invocation())?;
-                (external::hashes(&report), exit::code(&report.failures))
+                (json::hashes(&report), exit::code(&report.failures))
             }
             Command::Init(options) => self.written(command::init(&options, self.invocation())),
             Command::Cache { command } => {

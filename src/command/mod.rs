@@ -32,7 +32,7 @@ use crate::verify::Date;
 
 pub(crate) use build::{BuildOptions, build};
 pub(crate) use cache::{CacheCommand, cache};
-pub(crate) use diff::options::{DiffOptions, diff};
+pub(crate) use diff::{DiffOptions, diff};
 pub(crate) use doctor::doctor;
 pub(crate) use external::{ExternalOptions, external};
 pub(crate) use hook::{HookCommand, install, run as run_hook, uninstall};

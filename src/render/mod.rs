@@ -5,7 +5,6 @@
 //! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
 //! errors with their place and a hint, a bar only on a terminal.
 
-pub(crate) mod external;
 mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
