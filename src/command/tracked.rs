@@ -1,6 +1,6 @@
 //! What another machine will not have: files that git does not track, or has otherwise.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::Context;
 use crate::pipeline::Inputs;
@@ -33,7 +33,8 @@ fn look(
     warnings: &mut Vec<(Option<String>, Warning)>,
 ) -> Result<(), Failure> {
     let Context { settings, environment, .. } = *context;
-    let Some(tracked) = tree::tracked(&settings.project, environment)? else { return Ok(()) };
+    let project = &settings.project;
+    let Some(tracked) = tree::tracked(project, environment)? else { return Ok(()) };
     let mut commit = None;
     for package in packages {
         let (name, own) = (package.name(), package.own().collect::<Vec<_>>());
@@ -43,10 +44,10 @@ fn look(
             warnings.push((Some(name.to_owned()), untracked(&unknown)));
         }
         let differs = |check: &Check| check.name == name && check.status == CheckStatus::Differs;
-        if checks.iter().any(differs) && is_clean(package, context)? {
+        if checks.iter().any(differs) && tree::is_clean(project, &package.directory, environment)? {
             let commit = match &commit {
                 Some(commit) => commit,
-                None => commit.insert(Tree::at_revision(&settings.project, "HEAD", environment)?),
+                None => commit.insert(Tree::at_revision(project, "HEAD", environment)?),
             };
             commit.bring_all(&[&package.directory]);
             let converted = converted(&known, commit, &settings.tree)?;
@@ -56,12 +57,6 @@ fn look(
         }
     }
     Ok(())
-}
-
-/// Whether git sees no change in a lambda's directory.
-fn is_clean(package: &Package, context: &Context<'_>) -> Result<bool, Failure> {
-    let project = &context.settings.project;
-    tree::is_clean(project, &package.directory, context.environment)
 }
 
 /// The files that a checkout of the commit would write otherwise.
@@ -108,8 +103,7 @@ fn other_in_a_checkout(paths: &[&Utf8PathBuf]) -> Warning {
 }
 
 fn named(paths: &[&Utf8PathBuf]) -> String {
-    let shown = paths.iter().take(NAMED).map(|path| format!("`{}`", Utf8Path::new(path)));
-    let shown: Vec<String> = shown.collect();
+    let shown: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
     match paths.len().saturating_sub(NAMED) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
