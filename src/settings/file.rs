@@ -142,10 +142,12 @@ fn read_named(
 pub(super) fn has_table(bytes: &[u8]) -> bool {
     let manifest = || std::str::from_utf8(bytes).ok()?.parse::<toml::Table>().ok();
     mentions_table(bytes)
-        && manifest().is_some_and(|manifest| {
-            let owned = |owner: &str| manifest.get(owner)?.get("metadata")?.get(TABLE);
-            ["workspace", "package"].into_iter().any(|owner| owned(owner).is_some())
-        })
+        && manifest().is_some_and(|manifest| tables(&manifest).iter().any(Option::is_some))
+}
+
+/// The tables of a Cargo.toml: that of the workspace, and that of the package.
+fn tables(manifest: &toml::Table) -> [Option<&toml::Value>; 2] {
+    ["workspace", "package"].map(|owner| manifest.get(owner)?.get("metadata")?.get(TABLE))
 }
 
 /// Whether a Cargo.toml may have the table: cargo is not asked about one that does not say so.
@@ -212,11 +214,9 @@ fn from_manifest(
 fn without_cargo(text: &str) -> Result<Option<Config>, Failure> {
     let manifest: toml::Table =
         text.parse().map_err(|error| invalid_toml(&error, CARGO_MANIFEST, text))?;
-    let table = |owner: &str| {
-        let found = manifest.get(owner)?.get("metadata")?.get(TABLE)?;
-        serde_json::to_value(found).ok()
-    };
-    one_of(table("workspace"), table("package"), text)
+    let [workspace, package] =
+        tables(&manifest).map(|table| table.and_then(|table| serde_json::to_value(table).ok()));
+    one_of(workspace, package, text)
 }
 
 fn one_of(
