@@ -110,10 +110,7 @@ fn settle(job: &mut Job, joined: &Function, context: &Context<'_>) {
         job.architecture = Settled { value, origin: architecture.origin };
     }
     job.doubts = Doubts {
-        python: match &joined.runtime {
-            Value::Unknown(note) => Some(disputed(note, "python", job)),
-            Value::Absent | Value::Known { .. } => None,
-        },
+        python: joined.runtime.unknown().map(|note| disputed(note, "python", job)),
         architecture: match &joined.architecture {
             Value::Unknown(note) => {
                 let warning = disputed(note, "architecture", job);

@@ -89,10 +89,7 @@ impl Function {
             (&self.handler, "handler"),
             (&self.runtime, "runtime"),
         ];
-        attributes.into_iter().filter_map(|(value, attribute)| match value {
-            Value::Unknown(note) => Some((note, attribute)),
-            Value::Absent | Value::Known { .. } => None,
-        })
+        attributes.into_iter().filter_map(|(value, name)| Some((value.unknown()?, name)))
     }
 }
 
@@ -118,18 +115,20 @@ impl Value {
     }
 
     pub(crate) fn known(&self) -> Option<&str> {
-        match self {
-            Self::Known { text, .. } => Some(text),
-            Self::Absent | Self::Unknown(_) => None,
-        }
+        let Self::Known { text, .. } = self else { return None };
+        Some(text)
     }
 
     /// The line that says so.
     pub(crate) fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Known { place, .. } => place.as_ref(),
-            Self::Absent | Self::Unknown(_) => None,
-        }
+        let Self::Known { place, .. } = self else { return None };
+        place.as_ref()
+    }
+
+    /// Why it is not known to what somebody set it.
+    pub(crate) fn unknown(&self) -> Option<&Note> {
+        let Self::Unknown(note) = self else { return None };
+        Some(note)
     }
 }
 

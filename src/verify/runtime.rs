@@ -33,11 +33,6 @@ fn declared(package: &Package) -> Vec<Check> {
     checks
 }
 
-/// None where the two have nothing that is known in common.
-fn check_function(function: &Function, package: &Package) -> Option<Check> {
-    check_target(function.runtime.known(), function.architecture.known(), package)
-}
-
 /// What a package is for, or a function runs on.
 fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
     match (runtime, architecture) {
@@ -46,13 +41,10 @@ fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
     }
 }
 
-/// Compares a runtime and an architecture with what a package is for, each as far as it is known:
-/// what is not known is not said to be as it should be. None where there is nothing to compare.
-fn check_target(
-    runtime: Option<&str>,
-    architecture: Option<&str>,
-    package: &Package,
-) -> Option<Check> {
+/// Compares what a function runs on with what a package is for, each as far as it is known: what is
+/// not known is not said to be as it should be. None where the two have nothing in common.
+fn check_function(function: &Function, package: &Package) -> Option<Check> {
+    let (runtime, architecture) = (function.runtime.known(), function.architecture.known());
     let python = package.python.map(|python| format!("python{python}"));
     let ours = package.architecture.map(|architecture| architecture.to_string());
     let ours = ours.filter(|_| architecture.is_some());
