@@ -154,6 +154,19 @@ fn the_next_python_is_tried_where_one_has_no_pip() {
 }
 
 #[test]
+fn pip_runs_no_program_to_describe_the_host() {
+    let project = requiring("one\n", &[Wheel::new("one", "1.0")]);
+    let mark = project.path("started");
+    for name in ["lsb_release", "uname", "rustc"] {
+        project.program(name, &format!("echo {name} >> '{}'", mark.display()));
+    }
+    let path = project.program("nothing", "true");
+    let run = project.tool().env("PATH", path).run(&TARGET);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!mark.exists(), "{}", String::from_utf8_lossy(&project.read("started")));
+}
+
+#[test]
 fn a_python_that_really_has_no_pip_says_so() {
     let project = requiring("one\n", &[]);
     // Without site folders there is no pip for it to import.
