@@ -107,11 +107,13 @@ impl<'a> Incompatible<'a> {
             Native::Broken => ("is a broken ELF file".to_owned(), String::new()),
             Native::MacOs => for_other("macOS"),
             Native::Windows => for_other("Windows"),
-            Native::Elf(elf) if elf.machine != machine => for_other(&elf.machine.to_string()),
-            Native::Elf(elf) => match elf.library {
+            Native::Elf { machine: other, .. } if *other != machine => {
+                for_other(&other.to_string())
+            }
+            Native::Elf { library, .. } => match *library {
                 Library::Musl => ("needs musl".to_owned(), format!("{runs} with glibc")),
-                Library::Glibc(version) if version.minor > system.glibc => {
-                    (format!("needs GLIBC {version}"), format!("{runs} with 2.{}", system.glibc))
+                Library::Glibc(minor) if minor > system.glibc => {
+                    (format!("needs GLIBC 2.{minor}"), format!("{runs} with 2.{}", system.glibc))
                 }
                 Library::Glibc(_) | Library::Any => return None,
             },
@@ -159,7 +161,7 @@ impl<'a> Incompatible<'a> {
 /// matter: a module that was built on a Mac is.
 fn may_matter(found: &Found) -> bool {
     match found.native {
-        Native::Elf(_) | Native::Broken => true,
+        Native::Elf { .. } | Native::Broken => true,
         Native::MacOs | Native::Windows => {
             let is_any = wheel(&found.origin).is_some_and(WheelName::is_for_any_platform);
             let name = file_name(&found.path);

@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::contents::{Contents, lay_out};
 use crate::digest::Sha256Digest;
-use crate::elf::{Elf, GlibcVersion, Library, Machine};
+use crate::elf::{Library, Machine};
 use crate::lambda::{Architecture, PythonVersion, Target};
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
@@ -25,11 +25,11 @@ fn target(minor: u8) -> Target {
 }
 
 fn native(machine: Machine, library: Library) -> Native {
-    Native::Elf(Elf { machine, library })
+    Native::Elf { machine, library }
 }
 
 fn glibc(minor: u32) -> Native {
-    native(X86_64, Library::Glibc(GlibcVersion { minor }))
+    native(X86_64, Library::Glibc(minor))
 }
 
 fn arm() -> Native {

@@ -3,7 +3,7 @@
 //! Found as the loader finds it: by the program headers, in the layout of 64 bits and
 //! little-endian, which both machines of Lambda have.
 
-use super::{GlibcVersion, Library, Unreadable, take};
+use super::{Library, Unreadable, take};
 
 /// The type of the program header that maps a part of the file.
 const LOAD: u32 = 1;
@@ -101,15 +101,11 @@ fn is_musl(library: &[u8]) -> bool {
     library.starts_with(b"libc.musl-") || library == b"libc.so"
 }
 
-/// Returns the newest version of glibc that is needed, if one is.
+/// Returns the newest minor version of glibc 2 that is needed, if one is.
 ///
 /// There is a chain of libraries, each with a chain of versions. Every link says how far the next
 /// is, and the last one zero; like the loader, this does not ask how many there should be.
-fn newest(
-    bytes: &[u8],
-    start: usize,
-    names: &Names<'_>,
-) -> Result<Option<GlibcVersion>, Unreadable> {
+fn newest(bytes: &[u8], start: usize, names: &Names<'_>) -> Result<Option<u32>, Unreadable> {
     let (mut newest, mut seen) = (None, 0);
     let mut next_library = Some(start);
     while let Some(library) = next_library {
@@ -143,15 +139,14 @@ fn step(from: usize, far: [u8; 4]) -> Result<Option<usize>, Unreadable> {
 }
 
 /// Reads a version's name; none where it is no version of glibc, or the private one.
-fn glibc(name: &[u8]) -> Option<GlibcVersion> {
+fn glibc(name: &[u8]) -> Option<u32> {
     // Not the version of a symbol, but of a format of relocations: 2.36 was the first to read
     // it, and those before refuse the file for want of this name (release notes of glibc 2.36).
     if name == b"GLIBC_ABI_DT_RELR" {
-        return Some(GlibcVersion { minor: 36 });
+        return Some(36);
     }
     let version = std::str::from_utf8(name.strip_prefix(b"GLIBC_2.")?).ok()?;
-    let minor = version.split('.').next()?.parse().ok()?;
-    Some(GlibcVersion { minor })
+    version.split('.').next()?.parse().ok()
 }
 
 /// The names of libraries and versions.

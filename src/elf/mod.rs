@@ -25,21 +25,17 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Native {
     /// Of Linux, as far as the file tells.
-    Elf(Elf),
+    Elf {
+        machine: Machine,
+        /// What it is linked with; read only where Lambda has such a machine.
+        library: Library,
+    },
     /// It begins as an ELF file, and what follows is not that of one.
     Broken,
     /// Of macOS, whatever its processors.
     MacOs,
     /// Of Windows, whatever its processor.
     Windows,
-}
-
-/// What an ELF file says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Elf {
-    pub(crate) machine: Machine,
-    /// What it is linked with; read only where Lambda has such a machine.
-    pub(crate) library: Library,
 }
 
 /// A processor, with its word size and byte order.
@@ -72,22 +68,8 @@ pub(crate) enum Library {
     Any,
     /// The one of Alpine Linux.
     Musl,
-    /// The one of most systems, at least of this version.
-    Glibc(GlibcVersion),
-}
-
-/// A version of glibc 2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct GlibcVersion {
-    /// The minor version; the major one is 2.
-    pub(crate) minor: u32,
-}
-
-impl fmt::Display for GlibcVersion {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "2.{}", self.minor)
-    }
+    /// The one of most systems, at least of this minor version; the major one is 2.
+    Glibc(u32),
 }
 
 /// How many bytes [`begins_native`] wants to see.
@@ -131,7 +113,7 @@ fn native(bytes: &[u8], machine: Machine) -> Native {
         Machine::Other(_) => Ok(Library::Any),
     };
     match library {
-        Ok(library) => Native::Elf(Elf { machine, library }),
+        Ok(library) => Native::Elf { machine, library },
         Err(Unreadable) => Native::Broken,
     }
 }

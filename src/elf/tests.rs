@@ -71,11 +71,11 @@ fn elf(needed: &[&str], versions: &[(&str, u16)]) -> Vec<u8> {
 }
 
 fn x86_64(library: Library) -> Option<Native> {
-    Some(Native::Elf(Elf { machine: Machine::X86_64, library }))
+    Some(Native::Elf { machine: Machine::X86_64, library })
 }
 
 fn glibc(minor: u32) -> Library {
-    Library::Glibc(GlibcVersion { minor })
+    Library::Glibc(minor)
 }
 
 #[test]
@@ -124,8 +124,8 @@ fn a_machine_is_a_processor_with_its_word_size_and_byte_order() {
         let raw = |value: u16| if order == 1 { value.to_le_bytes() } else { value.to_be_bytes() };
         bytes[16..18].copy_from_slice(&raw(3));
         bytes[18..20].copy_from_slice(&raw(machine));
-        let Some(Native::Elf(elf)) = read(&bytes) else { panic!("{name}") };
-        assert_eq!(elf.machine.to_string(), name);
+        let Some(Native::Elf { machine, .. }) = read(&bytes) else { panic!("{name}") };
+        assert_eq!(machine.to_string(), name);
     }
 }
 
@@ -186,9 +186,9 @@ fn chains_that_are_there_to_waste_time_are_broken() {
 #[test]
 fn a_record_of_it_reads_back() {
     let natives = [
-        Native::Elf(Elf { machine: Machine::Other("i386".to_owned()), library: Library::Any }),
-        Native::Elf(Elf { machine: Machine::Aarch64, library: glibc(17) }),
-        Native::Elf(Elf { machine: Machine::X86_64, library: Library::Musl }),
+        Native::Elf { machine: Machine::Other("i386".to_owned()), library: Library::Any },
+        Native::Elf { machine: Machine::Aarch64, library: glibc(17) },
+        Native::Elf { machine: Machine::X86_64, library: Library::Musl },
         Native::Broken,
         Native::MacOs,
         Native::Windows,
@@ -212,9 +212,11 @@ fn own_program() -> Vec<u8> {
 #[test]
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn the_program_of_these_tests_is_of_this_machine_and_needs_its_glibc() {
-    let Some(Native::Elf(elf)) = read(&own_program()) else { panic!("it is no ELF file") };
-    assert_eq!(elf.machine.to_string(), std::env::consts::ARCH);
-    assert!(matches!(elf.library, Library::Glibc(version) if version.minor >= 17), "{elf:?}");
+    let Some(Native::Elf { machine, library }) = read(&own_program()) else {
+        panic!("it is no ELF file")
+    };
+    assert_eq!(machine.to_string(), std::env::consts::ARCH);
+    assert!(matches!(library, Library::Glibc(minor) if minor >= 17), "{library:?}");
 }
 
 #[test]
