@@ -11,6 +11,11 @@ pub(super) struct Logical {
     pub(super) number: u32,
 }
 
+/// Where Python's `splitlines` ends a line, and so pip, which takes `\r\n` as one end: a line that is
+/// hidden from one of the two would be a requirement that is dropped.
+const ENDS: [char; 10] =
+    ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Splits a text into logical lines.
 ///
 /// Source: `preprocess` in pip's `req_file.py`: a backslash at the end joins a line with the next
@@ -18,7 +23,7 @@ pub(super) struct Logical {
 pub(super) fn logical(text: &str) -> Vec<Logical> {
     let mut lines = Vec::new();
     let mut pending: Option<Logical> = None;
-    for (line, number) in physical(text).zip(1_u32..) {
+    for (line, number) in text.replace("\r\n", "\n").split(ENDS).zip(1_u32..) {
         let is_comment = line.trim_start().starts_with('#');
         let (body, continues) = match line.strip_suffix('\\') {
             Some(body) if !is_comment => (body, true),
@@ -42,31 +47,6 @@ pub(super) fn logical(text: &str) -> Vec<Logical> {
     lines
 }
 
-/// Splits a text where Python's `splitlines` does, as pip reads it: a line that is hidden from one
-/// of the two would be a requirement that is dropped.
-fn physical(text: &str) -> impl Iterator<Item = &str> {
-    const ENDS: [char; 10] = [
-        '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
-        '\u{2029}',
-    ];
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest.filter(|text| !text.is_empty())?;
-        let Some(end) = text.find(ENDS) else {
-            rest = None;
-            return Some(text);
-        };
-        let (line, after) = text.split_at(end);
-        let length = if after.starts_with("\r\n") {
-            2
-        } else {
-            after.chars().next().map_or(0, char::len_utf8)
-        };
-        rest = Some(&after[length..]);
-        Some(line)
-    })
-}
-
 fn strip_comment(text: &str) -> &str {
     let mut previous = ' ';
     for (at, letter) in text.char_indices() {
@@ -82,28 +62,19 @@ fn strip_comment(text: &str) -> &str {
 ///
 /// Source: pip's `expand_env_variables`: names of capital letters, digits and underscores.
 pub(super) fn expand(text: &str, environment: &Environment) -> String {
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        let (before, after) = rest.split_at(at);
-        expanded.push_str(before);
-        let is_name = |name: &str| {
-            let ok = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            !name.is_empty() && name.chars().all(ok)
-        };
-        let name = after[2..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
-        match name.and_then(|name| Some((name, environment.text(name)?))) {
-            Some((name, value)) => {
-                expanded.push_str(value);
-                rest = &after[name.len() + 3..];
-            }
-            None => {
-                expanded.push_str("${");
-                rest = &after[2..];
-            }
+    let is_name = |name: &str| {
+        let ok = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        !name.is_empty() && name.chars().all(ok)
+    };
+    let mut parts = text.split("${");
+    let mut expanded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let named = part.split_once('}').filter(|(name, _)| is_name(name));
+        match named.and_then(|(name, after)| Some([environment.text(name)?, after])) {
+            Some(value_and_rest) => expanded.extend(value_and_rest),
+            None => expanded.extend(["${", part]),
         }
     }
-    expanded.push_str(rest);
     expanded
 }
 
