@@ -19,6 +19,13 @@ impl Sha256Digest {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Returns the digest of texts, each with its length before it; see [`Hasher::field`].
+    pub(crate) fn of_fields<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = Hasher::default();
+        fields.into_iter().for_each(|field| hasher.field(field));
+        hasher.finish()
+    }
+
     /// Returns the digest as Terraform's `source_code_hash` has it.
     ///
     /// Shape: 44 characters of standard base64 with padding, of the raw 32 bytes and not of

@@ -49,20 +49,19 @@ impl NoProxy {
 
     /// Whether an address is one of it.
     pub(super) fn has(&self, url: &Url) -> bool {
-        let Some(host) = url.host() else { return false };
-        let is_there = match (&self.hosts, host) {
-            (Hosts::All, _) => true,
-            (Hosts::Network { address, bits }, Host::Ipv4(host)) => {
-                begins_alike(*address, host.into(), *bits)
+        let is_there = match (&self.hosts, url.host()) {
+            (Hosts::All, Some(_)) => true,
+            (Hosts::Network { address: IpAddr::V4(address), bits }, Some(Host::Ipv4(host))) => {
+                (address.to_bits() ^ host.to_bits()).leading_zeros() >= *bits
             }
-            (Hosts::Network { address, bits }, Host::Ipv6(host)) => {
-                begins_alike(*address, host.into(), *bits)
+            (Hosts::Network { address: IpAddr::V6(address), bits }, Some(Host::Ipv6(host))) => {
+                (address.to_bits() ^ host.to_bits()).leading_zeros() >= *bits
             }
-            (Hosts::Below(name), Host::Domain(host)) => {
+            (Hosts::Below(name), Some(Host::Domain(host))) => {
                 let above = host.strip_suffix(name.as_str());
                 above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
             }
-            (Hosts::Network { .. } | Hosts::Below(_), _) => false,
+            (Hosts::All | Hosts::Network { .. } | Hosts::Below(_), _) => false,
         };
         is_there && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
     }
@@ -76,17 +75,5 @@ fn split_port(place: &str) -> (&str, Option<u16>) {
             Err(_) => (place, None),
         },
         _ => (place, None),
-    }
-}
-
-fn begins_alike(one: IpAddr, other: IpAddr, bits: u32) -> bool {
-    match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
-        }
-        (IpAddr::V6(one), IpAddr::V6(other)) => {
-            (one.to_bits() ^ other.to_bits()).leading_zeros() >= bits
-        }
-        _ => false,
     }
 }

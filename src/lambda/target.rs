@@ -14,11 +14,6 @@ pub(crate) struct PythonVersion {
 /// Source: "Lambda runtimes" in the AWS Lambda developer guide.
 const MINORS: std::ops::RangeInclusive<u8> = 9..=14;
 
-impl PythonVersion {
-    /// The oldest that can be a target.
-    pub(crate) const OLDEST: Self = Self { minor: *MINORS.start() };
-}
-
 impl FromStr for PythonVersion {
     type Err = String;
 
@@ -56,6 +51,9 @@ pub(crate) struct System {
 const FIRST_ON_2023: PythonVersion = PythonVersion { minor: 12 };
 
 impl PythonVersion {
+    /// The oldest that can be a target.
+    pub(crate) const OLDEST: Self = Self { minor: *MINORS.start() };
+
     /// What Lambda runs it on.
     ///
     /// Source of the versions of glibc: "Core toolchain packages" in the user guide of Amazon

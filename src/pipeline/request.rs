@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::prepare::{self, FoundLock, Prepared};
 use super::{Job, Locking, Pipeline};
-use crate::digest::{Hasher, Sha256Digest};
+use crate::digest::Sha256Digest;
 use crate::lambda::{Origin, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::requirements::Requirements;
@@ -70,11 +70,9 @@ pub(super) fn need(
     }
     let mut key = resolve::key(&request, pipeline.environment);
     if let Some(lock) = &lock {
-        let mut hasher = Hasher::default();
-        hasher.field(key.to_hex().as_bytes());
-        hasher.field(lock.path.as_str().as_bytes());
-        hasher.field(lock.digest.to_hex().as_bytes());
-        key = hasher.finish();
+        let (resolved, locked) = (key.to_hex(), lock.digest.to_hex());
+        let fields = [resolved.as_str(), lock.path.as_str(), &locked];
+        key = Sha256Digest::of_fields(fields.map(str::as_bytes));
     }
     Ok(Some(Need { key, request, lock, lambda, warning }))
 }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::without_answer;
 use super::{Error, Source};
-use crate::digest::Hasher;
+use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter};
 use crate::fs;
@@ -80,11 +80,8 @@ pub(crate) fn export(
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     // A lock may lie alone; its tool tells what it thinks of that.
     let project = tree.read(&folder.join(project))?.unwrap_or_default();
-    let mut hasher = Hasher::default();
-    for part in [VERSION, lock.as_bytes(), &tree.read_found(path)?, &project] {
-        hasher.field(part);
-    }
-    let key = hasher.finish();
+    let locked = tree.read_found(path)?;
+    let key = Sha256Digest::of_fields([VERSION, lock.as_bytes(), &locked, &project]);
     if let Some((text, _)) = store.record(Shelf::Exports, key)? {
         return Ok(text);
     }

@@ -5,7 +5,7 @@
 //! So what a lock has at a public address is fetched from there only if no index is configured. A
 //! folder of wheels on this machine is none: it is looked into.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::{Context, pip_config};
 use crate::address;
@@ -152,12 +152,8 @@ fn is_token(segment: &str) -> bool {
 
 /// Looks for a file in folders of wheels.
 pub(super) fn find(name: &str, folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {
-    let candidates = folders.iter().map(|folder| folder.join(name));
-    candidates.into_iter().find(|path| is_file(path))
-}
-
-fn is_file(path: &Utf8Path) -> bool {
-    matches!(fs::kind(path), Ok(Some(fs::Kind::File { .. })))
+    let is_file = |path: &Utf8PathBuf| matches!(fs::kind(path), Ok(Some(fs::Kind::File { .. })));
+    folders.iter().map(|folder| folder.join(name)).find(is_file)
 }
 
 #[cfg(test)]

@@ -119,14 +119,12 @@ impl Store {
     /// bytes are unchecked.
     pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, Error> {
         let path = self.blob_path(digest);
-        match fs::kind(&path)? {
-            Some(_) => {
-                let file = fs::open(&path)?;
-                file.mark_used();
-                Ok(Some(file))
-            }
-            None => Ok(None),
+        if fs::kind(&path)?.is_none() {
+            return Ok(None);
         }
+        let file = fs::open(&path)?;
+        file.mark_used();
+        Ok(Some(file))
     }
 
     /// Takes in a file of that digest, by rename; it must lie in a [`Store::scratch`].

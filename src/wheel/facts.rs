@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Checked, Metadata, Unusable, WheelName, check};
-use crate::digest::{Hasher, Sha256Digest};
+use crate::digest::Sha256Digest;
 use crate::elf::Native;
 use crate::fs;
 use crate::store::{self, Shelf, Store};
@@ -64,8 +64,5 @@ fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store:
 }
 
 fn key(digest: Sha256Digest) -> Sha256Digest {
-    let mut hasher = Hasher::default();
-    hasher.field(VERSION);
-    hasher.field(digest.to_hex().as_bytes());
-    hasher.finish()
+    Sha256Digest::of_fields([VERSION, digest.to_hex().as_bytes()])
 }

@@ -6,6 +6,7 @@
 //! one form; a RECORD to match. A pure wheel is then a function of its source.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use base64::Engine as _;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -151,18 +152,17 @@ fn normal_entry_points(text: &str) -> String {
 
 /// Requirements are written as PEP 508 writes them, whatever blanks a backend puts in.
 fn normal_value(key: &str, value: &str) -> String {
-    use std::str::FromStr as _;
-    let requirement = || {
-        pep508_rs::Requirement::<pep508_rs::VerbatimUrl>::from_str(value).map(|it| it.to_string())
-    };
     match key {
-        "Version" => pep440_rs::Version::from_str(value)
-            .map_or_else(|_| value.to_owned(), |version| version.to_string()),
-        "Requires-Dist" => requirement().unwrap_or_else(|_| value.to_owned()),
-        "Requires-Python" => pep440_rs::VersionSpecifiers::from_str(value)
-            .map_or_else(|_| value.to_owned(), |range| range.to_string()),
+        "Version" => normal_text::<pep440_rs::Version>(value),
+        "Requires-Dist" => normal_text::<pep508_rs::Requirement>(value),
+        "Requires-Python" => normal_text::<pep440_rs::VersionSpecifiers>(value),
         _ => value.to_owned(),
     }
+}
+
+/// A text as its kind is written; as it is, if it is none of that kind.
+fn normal_text<T: FromStr + ToString>(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |value: T| value.to_string())
 }
 
 /// WHEEL, with its tags taken from the file's name.

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Hasher, Sha256Digest};
+use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::resolve::{Context, Error};
 use crate::store::Shelf;
@@ -60,9 +60,5 @@ pub(super) fn keep(identity: &str, checked: &Checked, context: Context<'_>) -> R
 }
 
 fn key(identity: &str, target: &str) -> Sha256Digest {
-    let mut hasher = Hasher::default();
-    for part in [VERSION, identity, target] {
-        hasher.field(part.as_bytes());
-    }
-    hasher.finish()
+    Sha256Digest::of_fields([VERSION, identity, target].map(str::as_bytes))
 }

@@ -19,26 +19,17 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The name of the constraints file.
 const CONSTRAINTS: &str = "constraints.txt";
 
-/// The script with what it is given and what it learns.
-pub(super) struct Shim {
-    pub(super) script: Utf8PathBuf,
-    pub(super) markers: Utf8PathBuf,
-    pub(super) answer: Utf8PathBuf,
-}
-
-/// Writes the script, and the markers that it puts in place of the host's.
-pub(super) fn write_shim(work: &Work<'_>) -> Result<Shim, fs::Error> {
-    let shim = Shim {
-        script: work.folder.join("shim.py"),
-        markers: work.folder.join("markers.json"),
-        answer: work.folder.join("answer.json"),
-    };
+/// Writes the script, and the markers that it puts in place of the host's. Returns its arguments:
+/// itself, the markers, and where it is to answer.
+pub(super) fn write_shim(work: &Work<'_>) -> Result<[Utf8PathBuf; 3], fs::Error> {
+    let paths = ["shim.py", "markers.json", "answer.json"].map(|name| work.folder.join(name));
+    let [script, for_markers, answer] = &paths;
     let target = work.for_target.then(|| crate::tags::markers(work.context.request.target));
     let markers: BTreeMap<_, _> = target.into_iter().flatten().collect();
-    fs::write(&shim.script, SHIM.as_bytes())?;
-    fs::write(&shim.markers, &serde_json::to_vec(&markers).expect("texts are JSON"))?;
-    fs::remove(&shim.answer)?;
-    Ok(shim)
+    fs::write(script, SHIM.as_bytes())?;
+    fs::write(for_markers, &serde_json::to_vec(&markers).expect("texts are JSON"))?;
+    fs::remove(answer)?;
+    Ok(paths)
 }
 
 /// Writes the lines for a download, and returns the file.

@@ -120,14 +120,14 @@ impl Work<'_> {
     /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
     fn run(&self) -> Result<Done, Error> {
         let Context { request, environment, reporter, .. } = self.context;
-        let shim = files::write_shim(self)?;
+        let shim @ [.., answer] = &files::write_shim(self)?;
         let lines = self.folder.join(files::REQUIREMENTS);
         let requirements = request.requirements.path.as_str();
         let mut tried = Vec::new();
         for python in interpreter::candidates(request.target.python, environment) {
-            let own = [shim.script.as_str(), shim.markers.as_str(), shim.answer.as_str()];
             let files = self.destination.into_iter().chain(["-r", lines.as_str()]);
-            let arguments = own.into_iter().chain(self.arguments.split(' ')).chain(files);
+            let arguments =
+                shim.iter().map(|path| path.as_str()).chain(self.arguments.split(' ')).chain(files);
             let program = Program::new(python.as_str(), arguments, self.environment());
             let output = program.run(&mut |elapsed| {
                 reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
@@ -142,8 +142,8 @@ impl Work<'_> {
                 Err(error) => return Err(error.into()),
             };
             self.hide(&mut output, &lines);
-            let learnt = fs::read(&shim.answer)?
-                .and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
+            let learnt =
+                fs::read(answer)?.and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
             let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
                 let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
                 tried.push(format!("`{name}`: {said}"));
