@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
-use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::building::{self, Built};
@@ -13,7 +12,6 @@ use super::pip_config::{self, Fingerprint};
 use super::{
     Backend, Context, Download, Error, Request, Source, SourceDistributions, Wanted, pip, uv,
 };
-use crate::address;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs;
@@ -236,15 +234,11 @@ fn made(request: &Request) -> Made {
 
 /// Where a wheel that was not built here can be had again.
 fn file(checked: &Checked, download: &Download, context: Context<'_>) -> File {
-    let name = checked.name.to_string();
-    let url = download.urls.get(&name);
-    let own = context.request.own_file(&checked.name).map(Utf8Path::to_owned);
-    let path = own.or_else(|| {
-        let path = address::local_path(url?)?;
-        Some(context.tree.relative(Utf8Path::new(&path)))
-    });
-    let url = url.filter(|_| path.is_none()).and_then(|url| context.shown_url(url));
-    File { name, url, path, size: Some(checked.size), digest: Some(checked.digest) }
+    let file = download.file(checked.name.to_string(), checked.size, checked.digest, context);
+    match context.request.own_file(&checked.name) {
+        Some(own) => File { path: Some(own.to_owned()), url: None, ..file },
+        None => file,
+    }
 }
 
 /// The projects of the lock that a wheel requires on the target, whatever the extras.

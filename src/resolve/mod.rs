@@ -37,7 +37,7 @@ use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::fs::TemporaryDirectory;
 use crate::lambda::Target;
-use crate::origin::Origin;
+use crate::origin::{File, Origin};
 use crate::report::Place;
 use crate::requirements::{Demand, Requirement, Requirements, is_judgeable};
 use crate::store::Store;
@@ -234,6 +234,18 @@ struct Download {
     configuration: Vec<String>,
     /// Where each file came from, by its name; such an address may hold a password.
     urls: BTreeMap<String, String>,
+}
+
+impl Download {
+    /// What is known of a file of the folder; its path, where it is one of a folder of this machine,
+    /// for a lock has no addresses of such.
+    fn file(&self, name: String, size: u64, digest: Sha256Digest, context: Context<'_>) -> File {
+        let url = self.urls.get(&name);
+        let path = url.and_then(|url| address::local_path(url));
+        let path = path.map(|path| context.tree.relative(Utf8Path::new(&path)));
+        let url = url.filter(|_| path.is_none()).and_then(|url| context.shown_url(url));
+        File { name, url, path, size: Some(size), digest: Some(digest) }
+    }
 }
 
 /// Which wheels a resolver is to fetch.

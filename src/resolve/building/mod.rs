@@ -11,8 +11,6 @@ mod git;
 mod plan;
 mod rebuild;
 
-use camino::Utf8Path;
-
 use super::error::{offline, without_wheel};
 use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
 use crate::address;
@@ -136,11 +134,7 @@ fn build_download(
     let here = folder.join(&name);
     let bytes = fs::read_stable(&here)?;
     let digest = Sha256Digest::of(&bytes);
-    let url = download.urls.get(&name);
-    // One of a folder on this machine; a lock has no addresses of such.
-    let own = url.and_then(|url| address::local_path(url));
-    let path = own.map(|path| context.tree.relative(Utf8Path::new(&path)));
-    let url = url.filter(|_| path.is_none()).and_then(|url| context.shown_url(url));
+    let file = download.file(name, bytes.len() as u64, digest, context);
     let subdirectory = line
         .split_once("#subdirectory=")
         .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
@@ -152,10 +146,9 @@ fn build_download(
     );
     // In a lock an `archive` is what somebody asked for by its address, and an `sdist` is that of an
     // index ("archive" and "sdist" in the specification of `pylock.toml`).
-    let is_asked_for =
-        url.as_deref().is_some_and(|url| line_with_address(url, context.request).is_some());
-    let what = name.clone();
-    let file = File { name, url, path, size: Some(bytes.len() as u64), digest: Some(digest) };
+    let url = file.url.as_deref();
+    let is_asked_for = url.is_some_and(|url| line_with_address(url, context.request).is_some());
+    let what = file.name.clone();
     let archive = Origin::Archive { file, subdirectory };
     let identity = archive_identity(&archive);
     let origin = match archive {
@@ -186,63 +179,53 @@ fn would_be_built(what: &str, place: &Place) -> Failure {
 
 /// Builds what is planned, or takes what came of it before.
 fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
-    let Plan { identity, what, place, origin, line } = plan;
-    if let Some(built) = taken(&identity, &origin, &what, &place, context)? {
+    if let Some(built) = taken(&plan, context)? {
         return Ok(built);
     }
+    let Plan { identity, what, place, .. } = &plan;
     if context.source == Source::StoreOnly {
-        return Err(would_be_built(&what, &place).into());
+        return Err(would_be_built(what, place).into());
     }
     let folder = context.store.scratch()?;
     let make = || {
-        context.reporter.report(&Event::BuildStarted { what: &what });
+        context.reporter.report(&Event::BuildStarted { what });
         let [source, out, normal] = [(); 3].map(|()| context.store.scratch());
         let (source, out, normal) = (source?, out?, normal?);
-        let line = match (&origin, &line) {
+        let line = match (&plan.origin, &plan.line) {
             (Origin::Directory(directory), _) => {
-                export(context, &directory.path, &place, source.path())?;
+                export(context, &directory.path, place, source.path())?;
                 address::of_file(source.path())
             }
             (_, line) => line.clone().unwrap_or_default(),
         };
-        let made = pip::wheel(&line, &what, &place, out.path(), context)?;
+        let made = pip::wheel(&line, what, place, out.path(), context)?;
         Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
     };
     let key = format!("{identity} for {}", context.request.target);
     let normal = context.builds.once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
-    may_compile(&checked, context.request, &what, &place)?;
-    cache::keep(&identity, &checked, context)?;
-    Ok(Built { checked, origin, line: None, _folder: folder })
+    may_compile(&checked, &plan, context.request)?;
+    cache::keep(identity, &checked, context)?;
+    Ok(Built { checked, origin: plan.origin, line: None, _folder: folder })
 }
 
 /// The wheel that came of the same before, if there is one.
-fn taken(
-    identity: &str,
-    origin: &Origin,
-    what: &str,
-    place: &Place,
-    context: Context<'_>,
-) -> Result<Option<Built>, Error> {
-    may_build(context.request, what, place)?;
+fn taken(plan: &Plan, context: Context<'_>) -> Result<Option<Built>, Error> {
+    may_build(context.request, &plan.what, &plan.place)?;
     let folder = context.store.scratch()?;
-    let Some(checked) = cache::take(identity, folder.path(), context)? else { return Ok(None) };
-    may_compile(&checked, context.request, what, place)?;
-    Ok(Some(Built { checked, origin: origin.clone(), line: None, _folder: folder }))
+    let checked = cache::take(&plan.identity, folder.path(), context)?;
+    let Some(checked) = checked else { return Ok(None) };
+    may_compile(&checked, plan, context.request)?;
+    Ok(Some(Built { checked, origin: plan.origin.clone(), line: None, _folder: folder }))
 }
 
 /// A compiled wheel is a matter of the machine: of its compiler, its libraries, and its Python.
-fn may_compile(
-    checked: &Checked,
-    request: &Request,
-    what: &str,
-    place: &Place,
-) -> Result<(), Error> {
-    let wheel = &checked.name;
+fn may_compile(checked: &Checked, plan: &Plan, request: &Request) -> Result<(), Error> {
+    let (wheel, what) = (&checked.name, &plan.what);
     let refuse = |message: String| {
         Failure::lambda("source-compiled", message)
             .cause(format!("the build gave `{wheel}`"))
-            .place(place.clone())
+            .place(plan.place.clone())
     };
     if tags::is_pure(wheel) {
         return Ok(());
@@ -257,13 +240,10 @@ fn may_compile(
         let reason = format!("building `{what}` compiles `{wheel}`, the same on one machine only");
         return Err(Error::Build { failure, reason: vec![reason] });
     }
-    match tags::rank(wheel, request.target) {
-        Some(_) => Ok(()),
-        None => {
-            let message =
-                format!("`{what}` was compiled for this machine, and not for {}", request.target);
-            let hint = "build where Python and processor are those of the target";
-            Err(refuse(message).hint(hint).into())
-        }
+    if tags::rank(wheel, request.target).is_some() {
+        return Ok(());
     }
+    let message = format!("`{what}` was compiled for this machine, and not for {}", request.target);
+    let hint = "build where Python and processor are those of the target";
+    Err(refuse(message).hint(hint).into())
 }

@@ -34,16 +34,17 @@ pub(in crate::resolve) fn rebuild(
         return build(plan, context);
     }
     // Its digest is known, so what came of it may be at hand without fetching it.
-    let identity = archive_identity(origin);
-    if let Some(built) = taken(&identity, origin, &what, &place, context)? {
+    let (identity, origin) = (archive_identity(origin), origin.clone());
+    let plan = Plan { identity, what, place, origin, line: None };
+    if let Some(built) = taken(&plan, context)? {
         return Ok(built);
     }
-    let file = origin.file().expect("all others are there");
+    let file = plan.origin.file().expect("all others are there");
     let pinned = format!("{project}=={}", version_of(&file.name));
     let address = file.url.as_deref().and_then(|url| line_with_address(url, context.request));
     let digest = file.digest.expect("a lock has it");
     let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
-    build_download(project, &line, &place, context)?.ok_or_else(|| {
+    build_download(project, &line, &plan.place, context)?.ok_or_else(|| {
         let message = format!("`{wheel}` can't be had again: what it was built from is not there");
         Failure::lambda("source-gone", message)
             .hint("lock it anew with `cargo dofs-package lock`")
