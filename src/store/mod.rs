@@ -8,9 +8,7 @@
 //! Runs share the store; only `cache clean`, `cache prune` and the removal of left-overs have it
 //! alone.
 
-mod prune;
-mod usage;
-mod verify;
+mod upkeep;
 
 use std::time::SystemTime;
 
@@ -20,9 +18,7 @@ use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, TemporaryDirectory, TemporaryFile};
 use crate::report::Failure;
 
-pub(crate) use prune::prune;
-pub(crate) use usage::{Usage, clean, usage};
-pub(crate) use verify::{Soundness, verify};
+pub(crate) use upkeep::{Soundness, Usage, clean, prune, usage, verify};
 
 /// Marks the folder for backup programs, and for `cache clean` as ours.
 /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.

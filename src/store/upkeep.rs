@@ -1,0 +1,137 @@
+//! What `cache` does with a store: it is counted, emptied, pruned and hashed.
+//!
+//! A blob's time on the disk is when it was last used, to the day: [`super::Store::blob`] sees to
+//! that. Records stay where blobs are pruned: they are small, and as long as the store knows what
+//! requirements resolved to, a wheel that is missed again is fetched again as it was, and not in a
+//! later version.
+
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+
+use super::{BLOBS, Error, GUARD, TAG_NAME, is_marked, parts};
+use crate::digest::Sha256Digest;
+use crate::fs::{self, Guard, Kind, Step};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Usage {
+    pub(crate) files: u64,
+    /// Bytes in them.
+    pub(crate) bytes: u64,
+}
+
+impl Usage {
+    fn add(&mut self, size: u64) {
+        self.files += 1;
+        self.bytes += size;
+    }
+}
+
+/// What was looked at, and what came of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Soundness {
+    pub(crate) all: Usage,
+    /// The names of those that have other bytes than their names say, sorted.
+    pub(crate) damaged: Vec<String>,
+}
+
+/// Counts the files of the store and their bytes; a store that is not there has none.
+pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, Error> {
+    let mut usage = Usage::default();
+    for part in parts() {
+        let part = directory.join(part);
+        if fs::kind(&part)?.is_none() {
+            continue;
+        }
+        fs::walk::<fs::Error>(&part, &mut |error, _| Err(error), &mut |_, kind| {
+            if let Kind::File { size, .. } = kind {
+                usage.add(size);
+            }
+            Ok(Step::On)
+        })?;
+    }
+    Ok(usage)
+}
+
+/// Empties the store, once no other run uses it, and returns what it held.
+///
+/// Only the folders that a store makes are removed, and only where its mark stands beside them:
+/// a variable that names the home folder by mistake costs nothing.
+pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, Error> {
+    if fs::kind(directory)?.is_none() || fs::list(directory)?.is_empty() {
+        return Ok(Usage::default());
+    }
+    let _alone = alone("empty", directory, waiting)?;
+    let held = usage(directory)?;
+    for part in parts() {
+        fs::remove_directory(&directory.join(part))?;
+    }
+    Ok(held)
+}
+
+/// Removes blobs that were not used for so long, once no other run uses the store; returns what
+/// they were.
+pub(crate) fn prune(
+    directory: &Utf8Path,
+    unused: Duration,
+    waiting: &dyn Fn(),
+) -> Result<Usage, Error> {
+    let mut removed = Usage::default();
+    if fs::kind(&directory.join(BLOBS))?.is_none() {
+        return Ok(removed);
+    }
+    let _alone = alone("prune", directory, waiting)?;
+    for (path, size) in blobs(directory)? {
+        // A time that the disk doesn't tell, or that is to come, is no sign of disuse.
+        let age = fs::open(&path)?.modified().and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age >= unused) {
+            fs::remove(&path)?;
+            removed.add(size);
+        }
+    }
+    Ok(removed)
+}
+
+/// Hashes every blob, beside other runs but not while one empties the store; a store that is not
+/// there has none.
+pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, Error> {
+    let mut soundness = Soundness::default();
+    if fs::kind(&directory.join(BLOBS))?.is_none() || !is_marked(directory)? {
+        return Ok(soundness);
+    }
+    let _shared = Guard::shared(&directory.join(GUARD), waiting)?;
+    let blobs = blobs(directory)?;
+    blobs.iter().for_each(|(_, size)| soundness.all.add(*size));
+    let looked: Vec<_> = blobs.par_iter().map(|(path, _)| damaged(path)).collect();
+    for damaged in looked {
+        soundness.damaged.extend(damaged?);
+    }
+    Ok(soundness)
+}
+
+/// Has the store alone; a folder that is none is refused, for nothing is removed from it.
+fn alone(action: &'static str, directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Guard, Error> {
+    if !is_marked(directory)? {
+        let why = format!("it has no {TAG_NAME} of this tool, so it is no store");
+        return Err(fs::Error::because(action, directory, &why).into());
+    }
+    Ok(Guard::exclusive(&directory.join(GUARD), waiting)?)
+}
+
+/// The blobs of a store with their bytes, sorted by name.
+fn blobs(directory: &Utf8Path) -> Result<Vec<(Utf8PathBuf, u64)>, Error> {
+    let folder = directory.join(BLOBS);
+    let blob = |(name, kind): (String, Kind)| match kind {
+        Kind::File { size, .. } => Some((folder.join(name), size)),
+        Kind::Directory | Kind::Symlink | Kind::Special => None,
+    };
+    Ok(fs::list(&folder)?.into_iter().filter_map(blob).collect())
+}
+
+/// Returns the name of a blob that is damaged.
+fn damaged(blob: &Utf8Path) -> Result<Option<String>, Error> {
+    let (digest, name) = (fs::open(blob)?.digest()?, blob.file_name().unwrap_or_default());
+    let is_whole = Sha256Digest::from_hex(name) == Some(digest);
+    Ok((!is_whole).then(|| name.to_owned()))
+}
