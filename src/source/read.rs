@@ -66,9 +66,8 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
         let is_folder = kind == Kind::Directory;
-        let name = path.file_name().expect("a walk gives names");
         if let Some(rule) = rules::own(path.as_str(), self.output_name) {
-            return Ok(self.leave_out(path, is_folder, format!("built-in: {rule}")));
+            return Ok(self.leave_out(path, is_folder, built_in(rule)));
         }
         match self.selection.verdict(path.as_str(), is_folder) {
             Verdict::LeftOut(rule) => return Ok(self.leave_out(path, is_folder, rule)),
@@ -79,13 +78,11 @@ impl Reading<'_> {
         let inherited = inherited.find(|(folder, _)| path.starts_with(folder));
         if let Some((_, rule)) = inherited {
             if !is_folder {
-                self.leave_out(path, false, format!("built-in: {rule}"));
+                self.leave_out(path, false, built_in(rule));
             }
             return Ok(Step::On);
         }
-        let Some(rule) = self.built_in(path, name, is_folder)? else {
-            return self.keep(path, kind);
-        };
+        let Some(rule) = self.rule(path, is_folder)? else { return self.keep(path, kind) };
         if rule.warns {
             self.secrets.push(path.to_string());
         }
@@ -93,20 +90,16 @@ impl Reading<'_> {
             self.left_out_folders.push((path.to_owned(), rule.pattern));
             return Ok(Step::On);
         }
-        Ok(self.leave_out(path, is_folder, format!("built-in: {}", rule.pattern)))
+        Ok(self.leave_out(path, is_folder, built_in(rule.pattern)))
     }
 
-    fn built_in(
-        &self,
-        path: &Utf8Path,
-        name: &str,
-        is_folder: bool,
-    ) -> Result<Option<rules::Rule>, Failure> {
+    /// The built-in rule that leaves a name out.
+    fn rule(&self, path: &Utf8Path, is_folder: bool) -> Result<Option<rules::Rule>, Failure> {
         if is_folder && self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some() {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
         }
-        Ok(rules::built_in(name, is_folder))
+        Ok(rules::built_in(path.file_name().unwrap_or_default(), is_folder))
     }
 
     fn leave_out(&mut self, path: &Utf8Path, is_folder: bool, rule: String) -> Step {
@@ -164,11 +157,10 @@ impl Reading<'_> {
         };
         // A link to a folder of the kind that is left out, like a shared virtual environment. One
         // that leads nowhere is none, and is told of below.
-        let name = path.file_name().expect("a walk gives names");
-        if let Ok(Some(rule)) = self.built_in(path, name, true)
+        if let Ok(Some(rule)) = self.rule(path, true)
             && !rule.warns
         {
-            self.leave_out(path, false, format!("built-in: {}", rule.pattern));
+            self.leave_out(path, false, built_in(rule.pattern));
             return Ok(());
         }
         let Ok((end, kind)) = self.tree.resolve(&link) else {
@@ -190,18 +182,21 @@ impl Reading<'_> {
         let is_included = self.selection.verdict(path.as_str(), false) == Verdict::Kept;
         let parts = inside.ancestors().filter(|part| !part.as_str().is_empty());
         for (number, part) in parts.enumerate() {
-            let name = part.file_name().unwrap_or_default();
-            let Some(rule) = self.built_in(part, name, number > 0)?.filter(|_| !is_included) else {
-                continue;
-            };
+            let rule = self.rule(part, number > 0)?.filter(|_| !is_included);
+            let Some(rule) = rule else { continue };
             if rule.warns {
                 self.secrets.push(path.to_string());
             }
-            self.leave_out(path, false, format!("built-in: {} (as `{inside}`)", rule.pattern));
+            self.leave_out(path, false, built_in(&format!("{} (as `{inside}`)", rule.pattern)));
             return Ok(());
         }
         self.add(path, self.directory.join(inside), size, executable)
     }
+}
+
+/// A rule of this tool's own, as `list` shows it.
+fn built_in(rule: &str) -> String {
+    format!("built-in: {rule}")
 }
 
 fn submodule(path: &Utf8Path) -> Failure {
@@ -231,7 +226,7 @@ fn leave_out_private_keys(
         if holds? {
             let path = file.path.to_string();
             secrets.push(path.clone());
-            found.left_out.push(LeftOut { path, rule: "built-in: private key".to_owned() });
+            found.left_out.push(LeftOut { path, rule: built_in("private key") });
         } else {
             found.files.push(file);
         }
