@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Origin};
-use crate::elf::{Library, Machine, Native};
-use crate::lambda::{Architecture, Target};
+use crate::elf::{Library, Native};
+use crate::lambda::Target;
 use crate::report::{Failure, Place, Warning};
 use crate::wheel::WheelName;
 use crate::words;
@@ -99,16 +99,13 @@ impl<'a> Incompatible<'a> {
         let runs = format!(", and python{} runs on {}", target.python, system.name);
         let for_other =
             |other: &str| (format!("is for {other}"), format!(", and the target is {target}"));
-        let machine = match target.architecture {
-            Architecture::X86_64 => Machine::X86_64,
-            Architecture::Arm64 => Machine::Aarch64,
-        };
+        let own = target.architecture.machine();
         let (what, instead) = match &file.native {
             Native::Broken => ("is a broken ELF file".to_owned(), String::new()),
             Native::MacOs => for_other("macOS"),
             Native::Windows => for_other("Windows"),
-            Native::Elf { machine: other, .. } if *other != machine => {
-                for_other(&other.to_string())
+            Native::Elf { machine, .. } if machine.to_string() != own => {
+                for_other(&machine.to_string())
             }
             Native::Elf { library, .. } => match *library {
                 Library::Musl => ("needs musl".to_owned(), format!("{runs} with glibc")),

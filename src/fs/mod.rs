@@ -9,20 +9,19 @@
     reason = "this room is the door that the lint keeps all others from walking around"
 )]
 
-mod find;
 mod guard;
 mod read;
 mod sync;
 mod temporary;
 mod walk;
 
+use std::ffi::OsStr;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::report::Failure;
 
-pub(crate) use find::find;
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
 pub(crate) use sync::{Unsynced, sync, write_whole};
@@ -168,6 +167,19 @@ pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
 /// Returns the path with links and `..` resolved.
 pub(crate) fn canonical(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     path.canonicalize_utf8().map_err(Error::at("resolve", path))
+}
+
+/// Returns the path of the first file of that name in the folders of `path`, the value of PATH.
+///
+/// A folder whose name is not UTF-8 is passed over: programs in it can still be started by
+/// name, they are only not found here.
+pub(crate) fn find(name: &str, path: &OsStr) -> Option<Utf8PathBuf> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(path)
+        .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&name))
+        .find(|file| file.metadata().is_ok_and(|found| found.is_file()))
 }
 
 fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {

@@ -48,13 +48,7 @@ pub(crate) fn fetch(lost: &[&LockedWheel], context: Context<'_>) -> Result<(), E
             None => by_name.push(wheel),
         }
     }
-    if let Some((wheels, failure)) = from_addresses(direct, context)? {
-        match ask_pip(Wanted::Address(&wheels), &wheels, context) {
-            // Where nobody has credentials, what the server said is the matter.
-            Err(Error::Pip(_)) => return Err(failure.into()),
-            other => other?,
-        }
-    }
+    from_addresses(&direct, context)?;
     if !by_address.is_empty() {
         ask_pip(Wanted::Address(&by_address), &by_address, context)?;
     }
@@ -117,19 +111,13 @@ fn take_one(path: &Utf8Path, wheel: &LockedWheel, context: Context<'_>) -> Resul
     Ok(wheel::take_in(context.store, &checked, path)?)
 }
 
-/// Wheels whose servers want a password, and what the first of them said.
-type Refused<'a> = (Wheels<'a>, Failure);
-
-/// Fetches wheels from their addresses; returns those that want a password.
-fn from_addresses<'a>(
-    wheels: Wheels<'a>,
-    context: Context<'_>,
-) -> Result<Option<Refused<'a>>, Error> {
+/// Fetches wheels from their addresses; those whose servers want a password, by pip.
+fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Result<(), Error> {
     if wheels.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let scratch = context.store.scratch()?;
-    let wanted = |wheel: &&'a LockedWheel| Fetch {
+    let wanted = |wheel: &'a LockedWheel| Fetch {
         url: url(wheel).expect("the caller looked"),
         path: scratch.path().join(wheel.name.as_str()),
         expected: Expected {
@@ -137,16 +125,16 @@ fn from_addresses<'a>(
             size: wheel.origin.file().and_then(|file| file.size),
         },
     };
-    let wanted: Vec<Fetch<'_>> = wheels.iter().map(wanted).collect();
+    let wanted: Vec<Fetch<'_>> = wheels.iter().copied().map(wanted).collect();
     let fetched = fetch_each(&wanted, context)?;
-    let came = wheels.into_iter().zip(&wanted).zip(fetched);
-    let (mut refused, mut paths): (Option<Refused<'_>>, Vec<_>) = (None, Vec::new());
-    let mut failed = None;
-    for ((wheel, wanted), result) in came {
+    let (mut paths, mut refused) = (Vec::new(), Vec::new());
+    let (mut failed, mut refusal) = (None, None);
+    for ((wheel, wanted), result) in wheels.iter().copied().zip(&wanted).zip(fetched) {
         match result {
             Ok(()) => paths.push((wheel, &wanted.path)),
             Err(http::Error::Unauthorized(failure)) => {
-                refused.get_or_insert_with(|| (Vec::new(), failure)).0.push(wheel);
+                refused.push(wheel);
+                refusal.get_or_insert(failure);
             }
             // What came is taken in all the same: the next run need not fetch it again.
             Err(error) => {
@@ -158,9 +146,14 @@ fn from_addresses<'a>(
     let taken: Vec<_> =
         paths.par_iter().map(|(wheel, path)| take_one(path, wheel, context)).collect();
     taken.into_iter().collect::<Result<(), _>>()?;
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(refused),
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let Some(refusal) = refusal else { return Ok(()) };
+    match ask_pip(Wanted::Address(&refused), &refused, context) {
+        // Where nobody has credentials, what the server said is the matter.
+        Err(Error::Pip(_)) => Err(refusal.into()),
+        other => other,
     }
 }
 

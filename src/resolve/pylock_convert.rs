@@ -10,7 +10,7 @@ use super::{Context, Error, LockedWheel, Request};
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package, Pylock, Unfit};
 use crate::report::{Failure, Place};
-use crate::requirements::{Demand, Requirement, project_digest};
+use crate::requirements::{Requirement, project_digest};
 use crate::tree::normal;
 use crate::wheel::{self, WheelName};
 
@@ -40,8 +40,7 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
         Err(Unfit::Invalid(_)) => return None,
         Ok(_) => {}
     }
-    let unmet =
-        |line: &&Requirement| !(is_met(&line.demand, &lock.packages) && has_hash(line, lock));
+    let unmet = |line: &&Requirement| !(is_met(line, lock) && has_hash(line, lock));
     let breaks = |line: &&Requirement| {
         let mut packages = packages_of(line, lock);
         request.applies(line) && packages.any(|it| !line.demand.allows(it.version.as_deref()))
@@ -89,11 +88,10 @@ fn has_hash(line: &Requirement, lock: &Pylock) -> bool {
 }
 
 /// Whether some package of a lock is what a line asks for.
-fn is_met(demand: &Demand, packages: &[Package]) -> bool {
+fn is_met(line: &Requirement, lock: &Pylock) -> bool {
     // The name of a source may not be known; it is looked for by its place when it is used.
-    let Some(project) = demand.project() else { return true };
-    let mut named = packages.iter().filter(|package| package.name == project);
-    named.any(|package| demand.allows(package.version.as_deref()))
+    line.demand.project().is_none()
+        || packages_of(line, lock).any(|it| line.demand.allows(it.version.as_deref()))
 }
 
 /// Returns the exact wheels of a lock, sorted by name; what it has as a source, and no wheel of

@@ -19,7 +19,7 @@ use crate::address::local_path;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::http::Expected;
-use crate::lambda::{Architecture, Target};
+use crate::lambda::Target;
 use crate::origin::Origin;
 use crate::process::{Program, last_lines};
 use crate::pylock;
@@ -127,11 +127,7 @@ fn compile(
 
 /// The target as uv names it: it knows no glibc 2.26, and 2.17 is the nearest below.
 fn platform(target: Target) -> String {
-    let machine = match target.architecture {
-        Architecture::X86_64 => "x86_64",
-        Architecture::Arm64 => "aarch64",
-    };
     let glibc = target.python.system().glibc;
     let profile = if glibc >= 34 { "manylinux_2_34" } else { "manylinux2014" };
-    format!("{machine}-{profile}")
+    format!("{}-{profile}", target.architecture.machine())
 }

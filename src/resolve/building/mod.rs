@@ -9,7 +9,6 @@ mod cache;
 mod dedup;
 mod git;
 mod plan;
-mod rebuild;
 
 use super::error::{offline, without_wheel};
 use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
@@ -20,7 +19,7 @@ use crate::fs::{self, TemporaryDirectory};
 use crate::origin::{File, Origin, Vcs};
 use crate::process::redact;
 use crate::report::{Failure, Place};
-use crate::requirements::Demand;
+use crate::requirements::{Demand, archive_stem};
 use crate::tags;
 use crate::wheel::{self, Checked};
 
@@ -28,8 +27,6 @@ pub(crate) use dedup::Builds;
 use dedup::Made;
 pub(super) use git::is_commit;
 use plan::{Plan, archive_identity, export, fragment};
-use rebuild::line_with_address;
-pub(super) use rebuild::rebuild;
 
 #[derive(Debug)]
 pub(super) struct Built {
@@ -115,6 +112,50 @@ pub(super) fn build_from_index(
     build_download(project, &line, &context.request.place_of(project), context)
 }
 
+/// Builds a project again from its origin; messages call its wheel `wheel`.
+pub(super) fn rebuild(
+    origin: &Origin,
+    project: &str,
+    wheel: &str,
+    context: Context<'_>,
+) -> Result<Built, Error> {
+    let place = context.request.place();
+    let what = match origin {
+        Origin::Directory(directory) => format!("./{}", directory.path),
+        Origin::Vcs(vcs) => {
+            let repository = origin.repository().unwrap_or_default();
+            format!("git+{repository}@{}", vcs.commit.as_deref().unwrap_or_default())
+        }
+        Origin::Wheel(_) | Origin::Sdist(_) | Origin::Archive { .. } => project.to_owned(),
+    };
+    let is_there = match origin.file() {
+        Some(File { path: Some(path), .. }) => context.tree.kind(path)?.is_some(),
+        Some(_) => false,
+        None => true,
+    };
+    if is_there {
+        let plan = Plan::new(origin.clone(), what, place, context)?;
+        return build(plan, context);
+    }
+    // Its digest is known, so what came of it may be at hand without fetching it.
+    let (identity, origin) = (archive_identity(origin), origin.clone());
+    let plan = Plan { identity, what, place, origin, line: None };
+    if let Some(built) = taken(&plan, context)? {
+        return Ok(built);
+    }
+    let file = plan.origin.file().expect("all others are there");
+    let pinned = format!("{project}=={}", version_of(&file.name));
+    let address = file.url.as_deref().and_then(|url| line_with_address(url, context.request));
+    let digest = file.digest.expect("a lock has it");
+    let line = format!("{} --hash={digest:?}", address.unwrap_or(&pinned));
+    build_download(project, &line, &plan.place, context)?.ok_or_else(|| {
+        let message = format!("`{wheel}` can't be had again: what it was built from is not there");
+        Failure::lambda("source-gone", message)
+            .hint("lock it anew with `cargo dofs-package lock`")
+            .into()
+    })
+}
+
 /// Fetches a source distribution and builds it.
 fn build_download(
     project: &str,
@@ -157,6 +198,20 @@ fn build_download(
     };
     let plan = Plan { identity, what, place: place.clone(), origin, line: Some(line) };
     build(plan, context).map(Some)
+}
+
+/// The address of a source distribution as a line has it.
+fn line_with_address<'a>(url: &str, request: &'a Request) -> Option<&'a str> {
+    let mut addresses = request.origins().filter_map(|own| own.file()?.url.as_deref());
+    addresses.find(|address| address::plain(address) == url)
+}
+
+/// The version in the name of a source distribution: `name-1.0.tar.gz`.
+fn version_of(file_name: &str) -> &str {
+    archive_stem(file_name)
+        .unwrap_or(file_name)
+        .rsplit_once('-')
+        .map_or(file_name, |(_, version)| version)
 }
 
 /// A build runs a package's code, and the config may forbid that.
