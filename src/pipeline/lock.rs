@@ -61,19 +61,24 @@ impl Candidate {
         self.lambda.directory.join(LOCK)
     }
 
-    /// Tells of the lock as it is.
-    fn status(&self) -> (LockStatus, Option<String>) {
-        match (&self.found, &self.stale) {
-            (Some(_), None) => (LockStatus::Fresh, None),
-            (_, _) if self.request.requirements.is_hashed() => {
-                (LockStatus::Hashed, self.stale.clone())
-            }
-            (Some(_), Some(why)) => (LockStatus::Stale, Some(why.clone())),
-            (None, _) => (LockStatus::Missing, None),
-        }
+    /// Its lock, if that is fresh.
+    fn fresh(&self) -> Option<&FoundLock> {
+        self.found.as_ref().filter(|_| self.stale.is_none())
     }
 
-    fn locked(&self, status: LockStatus, packages: usize, reason: Option<String>) -> Locked {
+    /// Tells of the lock as it is.
+    fn as_it_is(&self) -> Locked {
+        let status = match (&self.found, &self.stale) {
+            (Some(_), None) => LockStatus::Fresh,
+            _ if self.request.requirements.is_hashed() => LockStatus::Hashed,
+            (Some(_), Some(_)) => LockStatus::Stale,
+            (None, _) => LockStatus::Missing,
+        };
+        let packages = self.fresh().map_or(0, |found| found.lock.packages.len());
+        self.locked(status, packages)
+    }
+
+    fn locked(&self, status: LockStatus, packages: usize) -> Locked {
         let path = match status {
             // Its lines are the lock.
             LockStatus::Hashed => self.request.requirements.path.clone(),
@@ -82,7 +87,7 @@ impl Candidate {
             }
         };
         let (name, path) = (self.lambda.name.to_string(), path.to_string());
-        Locked { name, path, status, packages: packages as u64, reason }
+        Locked { name, path, status, packages: packages as u64, reason: self.stale.clone() }
     }
 }
 
@@ -93,13 +98,7 @@ impl Pipeline<'_> {
     /// Tells which lambdas have a fresh lock; those without requirements need none.
     pub(crate) fn check_locks(&self, jobs: Vec<Job>) -> Locks {
         let (candidates, failures) = self.candidates(jobs);
-        let checked = candidates.iter().map(|candidate| {
-            let (status, reason) = candidate.status();
-            let lock = candidate.found.as_ref().filter(|_| candidate.stale.is_none());
-            let packages = lock.map_or(0, |found| found.lock.packages.len());
-            candidate.locked(status, packages, reason)
-        });
-        let checked: Vec<Locked> = checked.collect();
+        let checked: Vec<Locked> = candidates.iter().map(Candidate::as_it_is).collect();
         for locked in checked.iter().filter(|locked| !locked.status.is_locked()) {
             self.reporter.report(&Event::Locked(locked));
         }
@@ -120,8 +119,7 @@ impl Pipeline<'_> {
                 let mut packages = found.lock.packages.iter();
                 packages.any(|it| matches!(it.origins[..], [Origin::Directory(_)]))
             };
-            let fresh = candidate.found.as_ref().filter(|_| candidate.stale.is_none());
-            let is_fresh = fresh.is_some_and(|found| !has_folder(found));
+            let is_fresh = candidate.fresh().is_some_and(|found| !has_folder(found));
             // A lock that stands alone can't be made from anything.
             let is_alone = candidate.request.requirements.requirements.is_empty();
             if let (true, Some(why)) = (is_alone, &candidate.stale) {
@@ -145,10 +143,7 @@ impl Pipeline<'_> {
             })
             .collect();
         let written = asked.into_iter().map(|(candidate, key)| {
-            let Some(key) = key else {
-                let packages = candidate.found.as_ref().map_or(0, |it| it.lock.packages.len());
-                return Ok(candidate.locked(LockStatus::Fresh, packages, None));
-            };
+            let Some(key) = key else { return Ok(candidate.as_it_is()) };
             let lock = resolved[&key].clone();
             let locked = lock.and_then(|lock| self.write_lock(candidate, lock));
             locked.map_err(|failure| failed(failure, &candidate.lambda))
@@ -249,7 +244,7 @@ impl Pipeline<'_> {
             self.tree.write(&path, text.as_bytes())?;
         }
         let status = if is_same { LockStatus::Fresh } else { LockStatus::Written };
-        Ok(candidate.locked(status, made.packages.len(), candidate.stale.clone()))
+        Ok(candidate.locked(status, made.packages.len()))
     }
 }
 
