@@ -166,9 +166,8 @@ impl Store {
         let path = self.record_path(shelf, key);
         let mut file = TemporaryFile::new_in(&self.directory.join(TEMPORARY))?;
         let digest = format!("{}\n", Sha256Digest::of(text).to_hex());
-        for bytes in [digest.as_bytes(), text] {
-            file.write_all(bytes).map_err(fs::Error::at("write", &path))?;
-        }
+        let record = [digest.as_bytes(), text].concat();
+        file.write_all(&record).map_err(fs::Error::at("write", &path))?;
         Ok(file.rename(&path)?)
     }
 
