@@ -18,17 +18,11 @@ impl FromStr for PythonVersion {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let minor = text.strip_prefix("3.").and_then(|minor| minor.parse::<u8>().ok());
-        match minor {
-            Some(minor) if MINORS.contains(&minor) && text == format!("3.{minor}") => {
-                Ok(Self { minor })
-            }
-            _ => Err(format!(
-                "`{text}` is no Python version of Lambda: one of 3.{} to 3.{}",
-                MINORS.start(),
-                MINORS.end()
-            )),
-        }
+        let named = MINORS.map(|minor| Self { minor }).find(|it| it.to_string() == text);
+        named.ok_or_else(|| {
+            let (first, last) = (MINORS.start(), MINORS.end());
+            format!("`{text}` is no Python version of Lambda: one of 3.{first} to 3.{last}")
+        })
     }
 }
 
@@ -91,11 +85,8 @@ impl FromStr for Architecture {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "x86_64" => Ok(Self::X86_64),
-            "arm64" => Ok(Self::Arm64),
-            _ => Err(format!("`{text}` is no architecture of Lambda: `x86_64` or `arm64`")),
-        }
+        let named = [Self::X86_64, Self::Arm64].into_iter().find(|it| it.to_string() == text);
+        named.ok_or_else(|| format!("`{text}` is no architecture of Lambda: `x86_64` or `arm64`"))
     }
 }
 

@@ -14,7 +14,6 @@
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
 //! are fetched is for others to know.
 
-mod marker;
 mod raw;
 mod read;
 mod select;
@@ -32,12 +31,8 @@ use target::environment_of;
 pub(crate) use target::takes;
 pub(crate) use write::write;
 
-/// The name by which locks know this tool.
-pub(crate) const CREATED_BY: &str = "cargo-dofs-package";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pylock {
-    pub(crate) created_by: String,
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
     /// Markers, of which one must hold; none where it is for every environment.
@@ -54,7 +49,6 @@ impl Pylock {
     /// A lock of ours, for one target.
     pub(crate) fn new(made: Made, packages: Vec<Package>) -> Self {
         Self {
-            created_by: CREATED_BY.to_owned(),
             requires_python: Some(format!("=={}.*", made.target.python)),
             environments: vec![environment_of(made.target)],
             default_groups: Vec::new(),

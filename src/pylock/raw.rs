@@ -16,6 +16,8 @@ pub(super) struct Lock {
     pub(super) requires_python: Option<String>,
     #[serde(default)]
     pub(super) default_groups: Vec<String>,
+    /// It must be there, and nothing hangs on it.
+    #[expect(dead_code, reason = "the specification requires the key")]
     pub(super) created_by: String,
     #[serde(default)]
     pub(super) packages: Vec<Spanned<Package>>,

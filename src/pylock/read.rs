@@ -1,6 +1,6 @@
 //! Reads a lock.
 
-use std::str::FromStr as _;
+use std::str::FromStr;
 
 use pep440_rs::Version;
 use serde::Deserialize as _;
@@ -66,7 +66,6 @@ impl Reader<'_> {
         Ok(Pylock {
             packages: packages.collect::<Result<_, _>>()?,
             made: raw.tool.and_then(|it| it.own).map(|made| self.made(made)).transpose()?,
-            created_by: raw.created_by,
             requires_python: raw.requires_python,
             environments: raw.environments,
             default_groups: raw.default_groups,
@@ -95,25 +94,18 @@ impl Reader<'_> {
     fn made(&self, made: Spanned<raw::Made>) -> Result<Made, Failure> {
         let place = self.place(made.span().start);
         let made = made.into_inner();
-        let python = made.python.parse();
-        let python = python.map_err(|_| invalid(&made.python, "Python version of Lambda", &place));
-        let architecture = made.architecture.parse();
-        let architecture =
-            architecture.map_err(|_| invalid(&made.architecture, "architecture of Lambda", &place));
-        Ok(Made {
-            requirements: digest(&made.requirements_sha256, &place)?,
-            target: Target { python: python?, architecture: architecture? },
-        })
+        let requirements = digest(&made.requirements_sha256, &place)?;
+        let python = parsed(&made.python, "Python version of Lambda", &place)?;
+        let architecture = parsed(&made.architecture, "architecture of Lambda", &place)?;
+        Ok(Made { requirements, target: Target { python, architecture } })
     }
 
     fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Failure> {
         let place = self.place(package.span().start);
         let mut package = package.into_inner();
         let name = normalized(&package.name, &place)?;
-        if let Some(version) = &package.version
-            && version.parse::<Version>().is_err()
-        {
-            return Err(invalid(version, "version", &place));
+        if let Some(version) = &package.version {
+            parsed::<Version>(version, "version", &place)?;
         }
         // What tells a dependency otherwise than by a name is for auditors, as all of them are.
         let dependencies = std::mem::take(&mut package.dependencies).into_iter();
@@ -247,6 +239,10 @@ impl Reader<'_> {
         let before = self.text.get(..offset).unwrap_or(self.text);
         u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
     }
+}
+
+fn parsed<T: FromStr>(text: &str, what: &str, place: &Place) -> Result<T, Failure> {
+    text.parse().map_err(|_| invalid(text, what, place))
 }
 
 fn digest(digits: &str, place: &Place) -> Result<Sha256Digest, Failure> {

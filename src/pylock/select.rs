@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::marker::holds;
 use super::read::{MAKE_ANEW, invalid};
-use super::target::takes;
+use super::target::{holds, takes};
 use super::{Package, Pylock};
 use crate::lambda::Target;
 use crate::origin::{File, Origin};

@@ -1,10 +1,19 @@
 //! What a lock says of the target it is for, and whether a target is meant.
+//!
+//! Locks may ask what no requirement can: `'x' in extras` and `'x' in dependency_groups`. There
+//! are no extras in what we package, and the groups are those that the lock calls default ones, as
+//! the specification has it for who asks for none. So each such clause is settled first, and
+//! stands for one that is always true of a target, or never; what remains is a marker as PEP 508
+//! has it. A clause that can't be judged is an error: what it guards might be missing at runtime.
 
 use std::str::FromStr as _;
 
 use pep440_rs::{Version, VersionSpecifiers};
+use pep508_rs::{MarkerTree, MarkerWarningKind};
 
 use crate::lambda::Target;
+use crate::tags;
+use crate::wheel::normalized;
 
 /// The highest patch version of Python that is thought of; no minor version has had half as many.
 const PATCHES: u64 = 60;
@@ -38,6 +47,84 @@ pub(crate) fn takes(requires_python: &str, target: Target) -> Result<bool, Strin
     Ok(patches.any(|version| specifiers.contains(&version)))
 }
 
+/// A clause that is true of every target.
+const TRUE: &str = "os_name == 'posix'";
+/// A clause that is true of none.
+const FALSE: &str = "os_name != 'posix'";
+
+/// Tells whether a marker holds.
+pub(super) fn holds(
+    marker: &str,
+    default_groups: &[String],
+    target: Target,
+) -> Result<bool, String> {
+    let mut odd = None;
+    let mut report = |kind: MarkerWarningKind, text: String| {
+        if kind != MarkerWarningKind::DeprecatedMarkerName {
+            odd.get_or_insert(text);
+        }
+    };
+    let settled = settled(marker, default_groups);
+    let tree = MarkerTree::parse_reporter(&settled, &mut report)
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
+    match odd {
+        Some(text) => {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            Err(text.trim_end_matches(", will be ignored").to_owned())
+        }
+        None => Ok(tree.evaluate(&tags::marker_environment(target), &[])),
+    }
+}
+
+/// Settles the clauses that PEP 508 does not know.
+fn settled(marker: &str, default_groups: &[String]) -> String {
+    // Names of extras and groups compare as those of projects do (PEP 685, PEP 735).
+    let has = |quoted: &str, set: &str| {
+        let name = normalized(quoted.trim_matches(['\'', '"']));
+        set == "dependency_groups" && default_groups.iter().any(|group| normalized(group) == name)
+    };
+    let is_quoted = |token: &str| token.starts_with(['\'', '"']);
+    let tokens = tokens(marker);
+    let mut rest = tokens.as_slice();
+    let mut settled = Vec::new();
+    while let [first, after @ ..] = rest {
+        let (clause, after) = match rest {
+            [name, "in", set @ ("extras" | "dependency_groups"), after @ ..] if is_quoted(name) => {
+                (if has(name, set) { TRUE } else { FALSE }, after)
+            }
+            [name, "not", "in", set @ ("extras" | "dependency_groups"), after @ ..]
+                if is_quoted(name) =>
+            {
+                (if has(name, set) { FALSE } else { TRUE }, after)
+            }
+            _ => (*first, after),
+        };
+        settled.push(clause);
+        rest = after;
+    }
+    settled.join(" ")
+}
+
+/// The words, quoted texts and brackets of a marker.
+fn tokens(marker: &str) -> Vec<&str> {
+    let mut rest = marker.trim_start();
+    let mut tokens = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |end| end + 2),
+            '(' | ')' => 1,
+            _ => {
+                let ends = |c: char| c.is_whitespace() || "()'\"".contains(c);
+                rest.find(ends).unwrap_or(rest.len())
+            }
+        };
+        let (token, after) = rest.split_at(length);
+        tokens.push(token);
+        rest = after.trim_start();
+    }
+    tokens
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +142,39 @@ mod tests {
             assert_eq!(takes(requires, TARGET), Ok(false), "{requires}");
         }
         assert!(takes("three", TARGET).is_err());
+    }
+
+    fn holds_here(marker: &str) -> Result<bool, String> {
+        let target = Target { architecture: Architecture::X86_64, ..TARGET };
+        holds(marker, &["default".to_owned()], target)
+    }
+
+    #[test]
+    fn a_marker_is_judged_for_the_target() {
+        let table = [
+            ("python_version >= '3.10' and sys_platform == 'linux'", true),
+            ("python_full_version < '3.10'", false),
+            ("python_version<'3.10'or(platform_machine=='x86_64')", true),
+            ("'cpu' in extras", false),
+            ("\"cpu\" not in extras", true),
+            ("\"default\" in dependency_groups", true),
+            ("'Default' not in dependency_groups", false),
+            ("'dev' in dependency_groups or 'default' in dependency_groups", true),
+            ("python_version >= '3.9' and ('dev' in dependency_groups or 'x' in extras)", false),
+            ("extra == 'cpu'", false),
+        ];
+        for (marker, expected) in table {
+            assert_eq!(holds_here(marker), Ok(expected), "{marker}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_judged_is_an_error() {
+        for marker in
+            ["", "python_version >=", "extras == 'x'", "os_name ~= 'x'", "'a' == 'a'", "'"]
+        {
+            let cause = holds_here(marker).unwrap_err();
+            assert!(!cause.is_empty() && !cause.contains('\n'), "{marker}: {cause}");
+        }
     }
 }

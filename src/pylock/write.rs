@@ -15,6 +15,9 @@ const HEADER: &str = "\
 # Made by `cargo dofs-package lock`. That command makes it anew; it need not be edited.
 ";
 
+/// The name by which locks know this tool.
+const CREATED_BY: &str = "cargo-dofs-package";
+
 /// Returns the text of a lock; see "`pylock.toml` Specification" of the PyPA.
 ///
 /// Addresses are written as [`plain()`] has them.
@@ -24,7 +27,7 @@ pub(crate) fn write(lock: &Pylock) -> String {
     array(&mut text, "environments", lock.environments.iter().map(|marker| quoted(marker)));
     optional(&mut text, "requires-python", lock.requires_python.as_deref());
     array(&mut text, "default-groups", lock.default_groups.iter().map(|group| quoted(group)));
-    key(&mut text, "created-by", &lock.created_by);
+    key(&mut text, "created-by", CREATED_BY);
     let mut packages: Vec<&Package> = lock.packages.iter().collect();
     // By what is written, so that a lock that is read and written again stays as it is.
     packages.sort_by_key(|package| (&package.name, written_version(package), &package.marker));

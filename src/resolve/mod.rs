@@ -110,11 +110,8 @@ impl std::str::FromStr for Backend {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "pip" => Ok(Self::Pip),
-            "uv" => Ok(Self::Uv),
-            _ => Err(format!("`{text}` is no resolver: `pip` or `uv`")),
-        }
+        let named = [Self::Pip, Self::Uv].into_iter().find(|it| it.to_string() == text);
+        named.ok_or_else(|| format!("`{text}` is no resolver: `pip` or `uv`"))
     }
 }
 

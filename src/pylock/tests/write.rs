@@ -255,10 +255,9 @@ fn twins_are_sorted_by_the_version_that_is_written() {
 
 #[test]
 fn what_is_written_reads_back() {
-    let texts = (TEXT, option::of(TEXT), vec(TEXT, 0..3));
+    let texts = (option::of(TEXT), vec(TEXT, 0..3));
     let lock = (texts, vec(any_package(), 0..4), any::<bool>()).prop_map(
-        |((created_by, requires_python, texts), packages, is_ours)| Pylock {
-            created_by,
+        |((requires_python, texts), packages, is_ours)| Pylock {
             requires_python,
             environments: texts.clone(),
             default_groups: texts,

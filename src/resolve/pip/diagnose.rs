@@ -10,7 +10,7 @@ use crate::resolve::error::other_hash;
 use crate::resolve::{Error, Request};
 
 /// How many lines of pip are shown.
-const SHOWN: usize = 8;
+pub(super) const SHOWN: usize = 8;
 
 /// Returns the error that pip's output tells of; its version and the command are shown where that
 /// is only "failed".
@@ -48,14 +48,20 @@ pub(super) fn of(output: &Output, request: &Request, version: &str, command: &st
         let place = place(&package, request).unwrap_or_else(|| request.place());
         return takes_other_python(&package, &requires, request, place).into();
     }
-    if output.stderr.contains("DO NOT MATCH THE HASHES") {
-        return other_hash(last_lines(&output.stderr, SHOWN), request.place()).into();
+    if let Some(failure) = mismatch(output, request.place()) {
+        return failure.into();
     }
     unreachable().unwrap_or_else(|| {
         let message = format!("pip {version} failed ({})", output.status);
         let failure = Failure::program("pip-failed", message).said([redact(command)]);
         Error::Pip(failure.said(last_lines(&output.stderr, SHOWN)).place(request.place()))
     })
+}
+
+/// A file has another hash than a line demands, if that is what pip says.
+pub(super) fn mismatch(output: &Output, place: Place) -> Option<Failure> {
+    let is_other = output.stderr.contains("DO NOT MATCH THE HASHES");
+    is_other.then(|| other_hash(last_lines(&output.stderr, SHOWN), place))
 }
 
 /// A package, with its version if that is known, is for other versions of Python.

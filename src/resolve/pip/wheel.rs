@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::diagnose::{self, SHOWN};
 use super::{Work, common, files, work_folder};
 use crate::fs;
 use crate::process::{last_lines, redact};
 use crate::report::Place;
-use crate::resolve::error::other_hash;
 use crate::resolve::{Context, Error};
 
 /// What a build is told so that it leaves fewer traces of the day and the machine.
@@ -17,9 +17,6 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("TZ", "UTC"),
 ];
-
-/// How many lines of a failed build are shown.
-const SHOWN: usize = 8;
 
 /// How lines begin that pip says around every failure, and of each command of git.
 const FRAME: &[&str] = &[
@@ -58,9 +55,8 @@ pub(in crate::resolve) fn wheel(
         causes.insert(0, redact(&format!("{} {what}", done.command)));
         Error::build(what, causes, place)
     };
-    if done.output.stderr.contains("DO NOT MATCH THE HASHES") {
-        let causes = last_lines(&done.output.stderr, SHOWN);
-        return Err(other_hash(causes, place.clone()).into());
+    if let Some(failure) = diagnose::mismatch(&done.output, place.clone()) {
+        return Err(failure.into());
     }
     if !done.output.success {
         return Err(failed(last_words(&done.output.stderr)));
