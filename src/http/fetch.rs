@@ -7,8 +7,7 @@ use url::Url;
 
 use super::ask::{Answer, ask};
 use super::error::{REPLACED, Subject};
-use super::retry::TryError;
-use super::timeouts::TRIES;
+use super::retry::{TRIES, TryError};
 use super::{Client, Error, Expected, Sink};
 use crate::digest::Hasher;
 use crate::report::Failure;

@@ -14,12 +14,10 @@ mod ask;
 mod certificates;
 mod error;
 mod fetch;
-mod no_proxy;
 mod proxies;
 mod retry;
 #[cfg(test)]
 mod server;
-mod timeouts;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -35,7 +33,7 @@ use crate::report::Failure;
 use agents::Way;
 pub(crate) use error::Error;
 use proxies::Proxies;
-use timeouts::Timeouts;
+use retry::Timeouts;
 
 /// Where fetched bytes go: in order, each once.
 pub(crate) type Sink<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;

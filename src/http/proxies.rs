@@ -1,11 +1,13 @@
 //! Which proxy leads to a server, as curl and pip read it from the environment.
 //!
 //! `PIP_PROXY` comes first and knows no exceptions, as with pip. The other names are taken in
-//! lower case before upper case, and that of a scheme before `ALL_PROXY`.
+//! lower case before upper case, and that of a scheme before `ALL_PROXY`. Where none is used is told
+//! by `NO_PROXY`.
 
-use url::Url;
+use std::net::IpAddr;
 
-use super::no_proxy::NoProxy;
+use url::{Host, Url};
+
 use crate::environment::Environment;
 use crate::process::redact;
 use crate::report::Failure;
@@ -63,4 +65,78 @@ fn proxy(
         Failure::program("proxy", format!("`{variable}` names no proxy: `{}`", redact(&address)))
             .hint(format!("set `{variable}` to `http://host:port`, or to nothing"))
     })
+}
+
+/// A place that is reached without a proxy.
+struct NoProxy {
+    hosts: Hosts,
+    /// At this port only, if there is one.
+    port: Option<u16>,
+}
+
+enum Hosts {
+    All,
+    /// Addresses that begin with the same bits.
+    Network {
+        address: IpAddr,
+        bits: u32,
+    },
+    /// A host and all below it: its name in lower case, without a dot before it.
+    Below(String),
+}
+
+impl NoProxy {
+    /// Reads one: `*`, `host`, `.host`, `*.host`, an address or a network, each with a port or
+    /// without.
+    fn read(text: &str) -> Self {
+        if text == "*" {
+            return Self { hosts: Hosts::All, port: None };
+        }
+        let (place, port) = split_port(text);
+        let place = place.trim_start_matches('[').trim_end_matches(']');
+        let (address, bits) = place.split_once('/').map_or((place, None), |(address, bits)| {
+            (address, Some(bits.parse().unwrap_or(u32::MAX)))
+        });
+        let hosts = match address.parse::<IpAddr>() {
+            Ok(address) => {
+                let all = if address.is_ipv4() { 32 } else { 128 };
+                Hosts::Network { address, bits: bits.unwrap_or(all) }
+            }
+            Err(_) => {
+                let name = place.trim_start_matches('*').trim_start_matches('.');
+                Hosts::Below(name.to_ascii_lowercase())
+            }
+        };
+        Self { hosts, port }
+    }
+
+    /// Whether an address is one of it.
+    fn has(&self, url: &Url) -> bool {
+        let is_there = match (&self.hosts, url.host()) {
+            (Hosts::All, Some(_)) => true,
+            (Hosts::Network { address: IpAddr::V4(address), bits }, Some(Host::Ipv4(host))) => {
+                (address.to_bits() ^ host.to_bits()).leading_zeros() >= *bits
+            }
+            (Hosts::Network { address: IpAddr::V6(address), bits }, Some(Host::Ipv6(host))) => {
+                (address.to_bits() ^ host.to_bits()).leading_zeros() >= *bits
+            }
+            (Hosts::Below(name), Some(Host::Domain(host))) => {
+                let above = host.strip_suffix(name.as_str());
+                above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+            }
+            (Hosts::All | Hosts::Network { .. } | Hosts::Below(_), _) => false,
+        };
+        is_there && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+    }
+}
+
+/// Takes a port off a place; the colons of an IPv6 address without brackets are none.
+fn split_port(place: &str) -> (&str, Option<u16>) {
+    match place.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (place, None),
+        },
+        _ => (place, None),
+    }
 }
