@@ -82,7 +82,7 @@ pub(crate) fn export(
     let project = tree.read(&folder.join(project))?.unwrap_or_default();
     let locked = tree.read_found(path)?;
     let key = Sha256Digest::of_fields([VERSION, lock.as_bytes(), &locked, &project]);
-    if let Some((text, _)) = store.record(Shelf::Exports, key)? {
+    if let Some((text, _)) = store.record(Shelf::EXPORTS, key)? {
         return Ok(text);
     }
     if source == Source::StoreOnly {
@@ -128,7 +128,7 @@ pub(crate) fn export(
     // What has a password is asked for again: the store has none.
     let said = String::from_utf8_lossy(&text);
     if redact(&said) == said {
-        store.write_record(Shelf::Exports, key, &text)?;
+        store.write_record(Shelf::EXPORTS, key, &text)?;
     }
     Ok(text)
 }

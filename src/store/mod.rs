@@ -33,31 +33,21 @@ const TEMPORARY: &str = "tmp";
 /// The guard between runs.
 const GUARD: &str = "lock";
 
-/// What a record is about; each kind has a folder of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shelf {
-    /// The wheels that requirements resolve to.
-    Resolutions,
-    /// What the strict check learnt of a wheel.
-    Facts,
-    /// The wheel that was built from a source.
-    Builds,
-    /// The requirements that another tool exported from its own lock.
-    Exports,
-}
+/// What a record is about: its folder, with the number of its records' form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shelf(&'static str);
 
 impl Shelf {
-    const ALL: [Self; 4] = [Self::Resolutions, Self::Facts, Self::Builds, Self::Exports];
+    /// The wheels that requirements resolve to.
+    pub(crate) const RESOLUTIONS: Self = Self("resolutions-1");
+    /// What the strict check learnt of a wheel.
+    pub(crate) const FACTS: Self = Self("facts-1");
+    /// The wheel that was built from a source.
+    pub(crate) const BUILDS: Self = Self("builds-1");
+    /// The requirements that another tool exported from its own lock.
+    pub(crate) const EXPORTS: Self = Self("exports-1");
 
-    /// The folder, with the number of its records' form.
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Resolutions => "resolutions-1",
-            Self::Facts => "facts-1",
-            Self::Builds => "builds-1",
-            Self::Exports => "exports-1",
-        }
-    }
+    const ALL: [Self; 4] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS, Self::EXPORTS];
 }
 
 /// What the disk says of the store.
@@ -181,13 +171,13 @@ impl Store {
     }
 
     fn record_path(&self, shelf: Shelf, key: Sha256Digest) -> Utf8PathBuf {
-        self.directory.join(shelf.folder()).join(format!("{}.json", key.to_hex()))
+        self.directory.join(shelf.0).join(format!("{}.json", key.to_hex()))
     }
 }
 
 /// The folders of a store.
 fn parts() -> impl Iterator<Item = &'static str> {
-    [BLOBS, TEMPORARY].into_iter().chain(Shelf::ALL.map(Shelf::folder))
+    [BLOBS, TEMPORARY].into_iter().chain(Shelf::ALL.map(|shelf| shelf.0))
 }
 
 /// Returns what follows the first line, if that is its digest.

@@ -11,8 +11,6 @@
 
 mod check;
 mod directory;
-mod facts;
-mod fetch;
 mod inflate;
 mod layout;
 mod local;
@@ -20,6 +18,7 @@ mod metadata;
 mod name;
 mod normalize;
 mod record;
+mod stored;
 
 use camino::Utf8PathBuf;
 
@@ -29,12 +28,11 @@ use crate::report::Failure;
 use crate::store;
 
 pub(crate) use check::check;
-pub(crate) use facts::{Facts, NativeMember, take_in};
-pub(crate) use fetch::{open, verify};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;
 pub(crate) use name::{WheelName, normalized};
 pub(crate) use normalize::normalize;
+pub(crate) use stored::{Facts, NativeMember, open, take_in, verify};
 
 /// The most bytes that a package may have unpacked; a wheel with more fits in none.
 /// Source: "Lambda quotas" in the AWS Lambda developer guide.

@@ -1,10 +1,14 @@
-//! Wheels that were built before, by what they were built from.
+//! Wheels that were built before, by what they were built from: the store keeps those of other runs;
+//! and of those who want the same in this run, the first builds and the others wait for it.
 
-use camino::Utf8Path;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
-use crate::fs;
+use crate::fs::{self, TemporaryDirectory};
 use crate::resolve::{Context, Error};
 use crate::store::Shelf;
 use crate::tags;
@@ -30,7 +34,7 @@ pub(super) fn take(
     context: Context<'_>,
 ) -> Result<Option<Checked>, Error> {
     for target in [PURE, &context.request.target.to_string()] {
-        let record = context.store.record(Shelf::Builds, key(identity, target))?;
+        let record = context.store.record(Shelf::BUILDS, key(identity, target))?;
         let record = record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok());
         let Some(record) = record else { continue };
         let path = folder.join(&record.file_name);
@@ -56,9 +60,50 @@ pub(super) fn keep(identity: &str, checked: &Checked, context: Context<'_>) -> R
     let target = if tags::is_pure(&checked.name) { PURE } else { &target };
     let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
     let json = serde_json::to_vec(&record).expect("texts are JSON");
-    Ok(context.store.write_record(Shelf::Builds, key(identity, target), &json)?)
+    Ok(context.store.write_record(Shelf::BUILDS, key(identity, target), &json)?)
 }
 
 fn key(identity: &str, target: &str) -> Sha256Digest {
     Sha256Digest::of_fields([VERSION, identity, target].map(str::as_bytes))
+}
+
+/// The wheels that were built in this run, by what they were built from, and for what.
+#[derive(Debug, Default)]
+pub(crate) struct Builds(Mutex<BTreeMap<String, Arc<Mutex<Option<Made>>>>>);
+
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) path: Utf8PathBuf,
+    // The wheel lies in it as long as this lives.
+    pub(super) _folder: TemporaryDirectory,
+}
+
+impl Builds {
+    /// Copies what comes of a build into a folder; it is made if nobody has made it.
+    ///
+    /// `make` must not work on the threads of the pool: one that waits here could be given the
+    /// very work that it waits for.
+    ///
+    /// # Errors
+    ///
+    /// Those of the build; whoever waited for it then tries it, too.
+    pub(super) fn once(
+        &self,
+        key: &str,
+        folder: &Utf8Path,
+        make: impl FnOnce() -> Result<Made, Error>,
+    ) -> Result<Utf8PathBuf, Error> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = Arc::clone(all.entry(key.to_owned()).or_default());
+        drop(all);
+        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = match own.take() {
+            Some(made) => made,
+            None => make()?,
+        };
+        let made = own.insert(made);
+        let copy = folder.join(made.path.file_name().unwrap_or_default());
+        fs::copy(&made.path, &copy)?;
+        Ok(copy)
+    }
 }

@@ -6,7 +6,6 @@
 //! is compiled is a matter of the machine, and only made where the config allows it.
 
 mod cache;
-mod dedup;
 mod git;
 mod plan;
 
@@ -23,8 +22,8 @@ use crate::requirements::{Demand, archive_stem};
 use crate::tags;
 use crate::wheel::{self, Checked};
 
-pub(crate) use dedup::Builds;
-use dedup::Made;
+pub(crate) use cache::Builds;
+use cache::Made;
 pub(super) use git::is_commit;
 use plan::{Plan, archive_identity, export, fragment};
 

@@ -1,4 +1,4 @@
-//! What the strict check learnt of a wheel, kept in the store beside it.
+//! Wheels in the store, each with what the strict check learnt of it.
 //!
 //! To learn it, every member was inflated once. A run on known wheels reads these few lines
 //! instead; where they are missing or damaged, the wheel is checked again.
@@ -6,7 +6,8 @@
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
-use super::{Checked, Metadata, Unusable, WheelName, check};
+use super::directory::{self, DESCRIPTOR, LOCAL, u16_at};
+use super::{Checked, Metadata, Unusable, Wheel, WheelName, check};
 use crate::digest::Sha256Digest;
 use crate::elf::Native;
 use crate::fs;
@@ -41,14 +42,46 @@ pub(crate) fn take_in(
     store.insert(path, checked.digest)
 }
 
+/// Opens a wheel of the store, and reads its central directory.
+///
+/// The bytes are not hashed yet: do that with [`verify`], beside other work, and let nothing out
+/// before it has succeeded.
+pub(crate) fn open(
+    store: &Store,
+    name: &WheelName,
+    digest: Sha256Digest,
+) -> Result<Wheel, Unusable> {
+    let file = store.blob(digest)?.ok_or_else(|| Unusable::lost(name))?;
+    // A blob that passed the strict check has a sound directory; another one is damaged.
+    let mut listed = directory::read(&file).map_err(|fault| fault.of_stored(name))?;
+    listed.retain(|entry| !entry.is_folder);
+    for entry in &mut listed {
+        if entry.flags & DESCRIPTOR != 0 {
+            // What follows the bytes has no fixed length, so the header before them is asked.
+            let mut fixed = [0; LOCAL as usize];
+            file.read_exact_at(&mut fixed, entry.start)?;
+            let lengths = u64::from(u16_at(&fixed, 26)) + u64::from(u16_at(&fixed, 28));
+            entry.member.offset = entry.start + LOCAL + lengths;
+        }
+    }
+    let mut members: Vec<_> = listed.into_iter().map(|entry| entry.member).collect();
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    let facts = facts(store, name, digest, &file)?;
+    Ok(Wheel { name: name.clone(), digest, facts, file, members })
+}
+
+pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
+    if wheel.file.digest()? == wheel.digest { Ok(()) } else { Err(Unusable::corrupt(&wheel.name)) }
+}
+
 /// Returns the facts of a wheel of the store; one without any is checked for them.
-pub(super) fn of(
+fn facts(
     store: &Store,
     name: &WheelName,
     digest: Sha256Digest,
     file: &fs::File,
 ) -> Result<Facts, Unusable> {
-    let kept = store.record(Shelf::Facts, key(digest))?;
+    let kept = store.record(Shelf::FACTS, key(digest))?;
     let kept = kept.and_then(|(bytes, _)| serde_json::from_slice::<Facts>(&bytes).ok());
     if let Some(facts) = kept.filter(|facts| facts.metadata.project == name.project) {
         return Ok(facts);
@@ -60,7 +93,7 @@ pub(super) fn of(
 
 fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store::Error> {
     let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
-    store.write_record(Shelf::Facts, key(digest), &json)
+    store.write_record(Shelf::FACTS, key(digest), &json)
 }
 
 fn key(digest: Sha256Digest) -> Sha256Digest {
