@@ -66,6 +66,12 @@ impl Environment {
         Self(variables)
     }
 
+    /// The same less some variables.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        self.0.retain(|name, _| !names.iter().any(|known| name == known));
+        self
+    }
+
     /// The same with one more variable.
     pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.0.insert(name.into(), value.into());

@@ -1,11 +1,11 @@
 //! Finds the lambdas of a project.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Discovered, Lambda, LambdaName};
 use crate::report::Failure;
-use crate::tree::{self, Kind, Step, Tree};
+use crate::tree::{Kind, Step, Tree};
 
 /// The code of a project without lambdas, which some commands have another answer to.
 pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
@@ -94,7 +94,9 @@ fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Failure> 
         let is_hidden = LambdaName::new(&full).is_none();
         let is_match = pattern.matcher.is_match(&full);
         match kind {
-            Kind::Symlink if is_match && !is_hidden && leads_to_directory(tree, &full)? => {
+            Kind::Symlink
+                if is_match && !is_hidden && tree.resolve(&full)?.1 == Kind::Directory =>
+            {
                 let message = format!("`{full}` is a symbolic link, not a directory");
                 Err(Failure::input("lambda-link", message)
                     .at(full, None)
@@ -110,8 +112,4 @@ fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Failure> 
         }
     })?;
     Ok(found)
-}
-
-fn leads_to_directory(tree: &Tree, link: &Utf8Path) -> Result<bool, tree::Error> {
-    Ok(tree.resolve(link)?.1 == Kind::Directory)
 }

@@ -20,7 +20,6 @@ mod prepare;
 mod repair;
 mod request;
 mod undeclared;
-mod unpinned;
 mod wheels;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -173,7 +172,7 @@ impl Pipeline<'_> {
     pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Failure> {
         let mut failures = Vec::new();
         let ready = self.ready(jobs, &mut failures)?;
-        if let Some(warning) = unpinned::warning(&ready) {
+        if let Some(warning) = wheels::unpinned(&ready) {
             self.reporter.warn(&warning);
         }
         let results: Vec<_> = ready.into_par_iter().map(assemble).collect();

@@ -59,8 +59,11 @@ pub(super) fn prepare(
     pipeline: &Pipeline<'_>,
     jobs: Vec<Job>,
 ) -> Vec<Result<Prepared, Box<Failure>>> {
-    let read: Vec<Result<Prepared, Box<Failure>>> =
-        jobs.into_par_iter().map(|job| read(pipeline, job)).collect();
+    let read = |job: Job| {
+        let lambda = job.lambda.clone();
+        read(pipeline, job).map_err(|failure| failed(failure, &lambda))
+    };
+    let read: Vec<Result<Prepared, Box<Failure>>> = jobs.into_par_iter().map(read).collect();
     let needs_host =
         |prepared: &Prepared| prepared.depends_on_target() && prepared.job.python.is_none();
     // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
@@ -88,12 +91,7 @@ pub(super) fn prepare(
     read.into_iter().map(|result| result.and_then(settle)).collect()
 }
 
-fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Box<Failure>> {
-    let lambda = job.lambda.clone();
-    read_all(pipeline, job).map_err(|failure| failed(failure, &lambda))
-}
-
-fn read_all(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
+fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let output_name = format!("{}.zip", job.lambda.name);
     let directory = &job.lambda.directory;
     let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;

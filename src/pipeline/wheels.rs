@@ -1,6 +1,6 @@
 //! Step two: each distinct set of requirements becomes a set of wheels, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -88,7 +88,7 @@ impl WheelSet {
     }
 
     /// The projects that neither a lock nor a line pins.
-    pub(super) fn unpinned(&self) -> Vec<String> {
+    fn unpinned(&self) -> Vec<String> {
         if self.locked {
             return Vec::new();
         }
@@ -125,6 +125,26 @@ impl WheelSet {
         };
         self.wheels.iter().zip(&self.layouts).map(packaged).collect()
     }
+}
+
+/// Warns, in one line for all lambdas, of packages that neither a lock nor a line pins.
+pub(super) fn unpinned(ready: &[Ready]) -> Option<Warning> {
+    let mut packages = BTreeSet::new();
+    let mut lambdas = 0;
+    for wheels in ready.iter().filter_map(|ready| ready.wheels.as_ref()) {
+        let unpinned = wheels.unpinned();
+        lambdas += usize::from(!unpinned.is_empty());
+        packages.extend(unpinned);
+    }
+    let (count, verb) = match packages.len() {
+        0 => return None,
+        1 => ("1 package".to_owned(), "floats"),
+        count => (format!("{count} packages"), "float"),
+    };
+    let of = if lambdas == 1 { "1 lambda".to_owned() } else { format!("{lambdas} lambdas") };
+    let message = format!("{count} of {of} {verb}: another day may give other versions");
+    let hint = "pin them with `cargo dofs-package lock`";
+    Some(Warning::new("floating-requirements", message).hint(hint))
 }
 
 /// Gives each lambda its wheels; results are in the order of the lambdas.

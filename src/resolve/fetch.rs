@@ -93,13 +93,10 @@ fn is_found(
     let scratch = context.store.scratch()?;
     let copy = scratch.path().join(wheel.name.as_str());
     fs::copy(&path, &copy)?;
-    match wheel::check(&copy) {
-        Ok(checked) if checked.digest == wheel.digest => {
-            wheel::take_in(context.store, &checked, &copy)?;
-        }
-        Ok(_) | Err(_) => return Ok(false),
-    }
-    Ok(true)
+    // One that is no sound wheel is another file, too.
+    let checked = wheel::check(&copy).ok().filter(|checked| checked.digest == wheel.digest);
+    let Some(checked) = checked else { return Ok(false) };
+    Ok(wheel::take_in(context.store, &checked, &copy).map(|()| true)?)
 }
 
 /// Checks a file that is to be a wheel of the lock, and takes it in.

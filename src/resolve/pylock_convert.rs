@@ -11,7 +11,7 @@ use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package, Pylock, Unfit};
 use crate::report::{Failure, Place};
 use crate::requirements::{Requirement, project_digest};
-use crate::tree::normal;
+use crate::tree::{normal, seen_from};
 use crate::wheel::{self, WheelName};
 
 /// Tells why a lock is not one for a request, as a clause; nothing if it is.
@@ -200,8 +200,7 @@ fn of_source(
 /// Makes of an answer the lock that lies in a folder, relative to the root.
 pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path) -> Pylock {
     let seen_from_there = |path: &mut Utf8PathBuf| {
-        let relative = pathdiff::diff_utf8_paths(&path, folder).unwrap_or_else(|| path.clone());
-        *path = relative.as_str().replace('\\', "/").into();
+        *path = seen_from(folder, path).as_str().replace('\\', "/").into();
     };
     for package in &mut lock.packages {
         for origin in &mut package.origins {

@@ -12,13 +12,9 @@ pub(super) struct Rule {
 /// This tool's own files, which no config brings in: packaging them would change the package
 /// that is made from them.
 pub(super) fn own(path: &str, output_name: &str) -> Option<&'static str> {
-    match path {
-        "pylock.toml" => Some("pylock.toml"),
-        "dofs-package.toml" => Some("dofs-package.toml"),
-        ".lambdaignore" => Some(".lambdaignore"),
-        path if path == output_name => Some("its own zip"),
-        _ => None,
-    }
+    let own = ["pylock.toml", "dofs-package.toml", ".lambdaignore"];
+    let named = own.into_iter().find(|name| *name == path);
+    named.or_else(|| (path == output_name).then_some("its own zip"))
 }
 
 /// Names of folders that tools fill for themselves.

@@ -10,7 +10,6 @@ mod interpreter;
 mod wheel;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 
 use camino::Utf8Path;
 use serde::Deserialize;
@@ -101,20 +100,18 @@ impl Work<'_> {
     /// The environment that pip gets: ours, less what would bend its work. Its temporary files go
     /// into a folder of ours, for pip does not remove them when it is ended.
     fn environment(&self) -> Environment {
-        let ours = self.context.environment.for_git();
-        let mut variables: BTreeMap<OsString, OsString> = ours
-            .all()
-            .filter(|(name, _)| !REMOVED.iter().any(|removed| *name == *removed))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let own = [("PYTHONIOENCODING", "utf-8"), ("PYTHONUNBUFFERED", "1"), ("NO_COLOR", "1")];
-        for (name, value) in own.into_iter().chain(self.variables.iter().copied()) {
-            variables.insert(name.into(), value.into());
-        }
-        for name in ["TMPDIR", "TEMP", "TMP"] {
-            variables.insert(name.into(), self.folder.as_str().into());
-        }
-        Environment::new(variables)
+        let folder = self.folder.as_str();
+        let own = [
+            ("PYTHONIOENCODING", "utf-8"),
+            ("PYTHONUNBUFFERED", "1"),
+            ("NO_COLOR", "1"),
+            ("TMPDIR", folder),
+            ("TEMP", folder),
+            ("TMP", folder),
+        ];
+        let ours = self.context.environment.for_git().without(REMOVED);
+        let added = own.iter().chain(self.variables);
+        added.fold(ours, |all, (name, value)| all.with(name, value))
     }
 
     /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
