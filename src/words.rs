@@ -68,10 +68,10 @@ pub(crate) fn age(duration: Duration) -> String {
 }
 
 /// Returns the known name that is most like a given one, if one is much like it.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
     let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
-    best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate.to_owned())
+    best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate)
 }
 
 /// ``did you mean `api`?``, where a known name is much like the given one.

@@ -32,16 +32,9 @@ const BUILT_IN: [&str; 11] = [
     "time",
 ];
 
-/// What was found of a handler.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct HandlerFinding {
-    status: CheckStatus,
-    /// The file that should be there; none for a handler that names none.
-    expected: Option<String>,
-    /// The file that is, or one that may have been meant.
-    actual: Option<String>,
-    message: String,
-}
+/// What was found of a handler: whether it is there, its file or one that may have been meant, and
+/// that as a sentence.
+type Found<'a> = (CheckStatus, Option<&'a str>, String);
 
 /// What is called in a package, and who says so.
 struct Call<'a> {
@@ -56,26 +49,28 @@ struct Call<'a> {
 /// Looks for the handlers of a state or plan, of Lambda, of the config and the `*.tf` files.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for Call { package, handler, has_layers, address } in calls(facts) {
-        let mut found = find(handler, &paths(package), has_layers);
-        if found.status == CheckStatus::Ok
-            && let Some(path) = &found.actual
+        let paths = paths(package);
+        let (mut status, actual, mut message) = find(handler, &paths, has_layers);
+        if status == CheckStatus::Ok
+            && let Some(path) = actual
             && let Some(text) = facts.modules.get(&package.directory.join(path))
-            && let Some(message) = missing_function(handler, path, text)
+            && let Some(missing) = missing_function(handler, path, text)
         {
-            (found.status, found.message) = (CheckStatus::Differs, message);
+            (status, message) = (CheckStatus::Differs, missing);
         }
-        let HandlerFinding { status, expected, actual, message } = found;
+        let expected = module_path(handler).ok().map(|base| format!("{base}.py"));
+        let (actual, address) = (actual.map(str::to_owned), Some(address));
         let check = package.check(Subject::Handler, status, message);
-        findings.checks.push(Check { expected, actual, address: Some(address), ..check });
+        findings.checks.push(Check { expected, actual, address, ..check });
     }
 }
 
 /// The lambdas' own modules that handlers name, relative to the root: their texts are to be read.
 pub(crate) fn module_paths(facts: &Facts<'_>) -> BTreeSet<Utf8PathBuf> {
     let path = |call: &Call<'_>| {
-        let found = find(call.handler, &paths(call.package), call.has_layers);
-        let found = found.actual.filter(|_| found.status == CheckStatus::Ok)?;
-        let path = call.package.directory.join(found);
+        let paths = paths(call.package);
+        let (status, found, _) = find(call.handler, &paths, call.has_layers);
+        let path = call.package.directory.join(found.filter(|_| status == CheckStatus::Ok)?);
         let is_own = path.extension() == Some("py") && call.package.own().any(|own| own == path);
         is_own.then_some(path)
     };
@@ -145,44 +140,32 @@ fn module_path(handler: &str) -> Result<String, &'static str> {
 }
 
 /// Looks for a handler's module among the paths of a package.
-fn find(handler: &str, paths: &[&str], has_layers: bool) -> HandlerFinding {
+fn find<'a>(handler: &str, paths: &[&'a str], has_layers: bool) -> Found<'a> {
     let base = match module_path(handler) {
         Ok(base) => base,
-        Err(fault) => {
-            let message = format!("`{handler}` {fault}");
-            let status = CheckStatus::Differs;
-            return HandlerFinding { status, expected: None, actual: None, message };
-        }
+        Err(fault) => return (CheckStatus::Differs, None, format!("`{handler}` {fault}")),
     };
-    let expected = Some(format!("{base}.py"));
-    let differs = |actual: Option<&str>, message| HandlerFinding {
-        status: CheckStatus::Differs,
-        expected: expected.clone(),
-        actual: actual.map(str::to_owned),
-        message,
-    };
+    let source = format!("{base}.py");
     if let Some((file, folder)) = hidden(&base, paths) {
         let message = format!("`{file}` hides the folder `{folder}`, which has no `__init__.py`");
-        return differs(Some(file), message);
+        return (CheckStatus::Differs, Some(file), message);
     }
     if let Some(found) = paths.iter().find(|path| is_module(path, &base)) {
         let message = format!("the module of `{handler}` is there: `{found}`");
-        let actual = Some((*found).to_owned());
-        return HandlerFinding { status: CheckStatus::Ok, expected, actual, message };
+        return (CheckStatus::Ok, Some(found), message);
     }
     if has_layers {
-        let message = format!("the package has no `{base}.py`; a layer may have it");
-        return HandlerFinding { status: CheckStatus::Ok, expected, actual: None, message };
+        let message = format!("the package has no `{source}`; a layer may have it");
+        return (CheckStatus::Ok, None, message);
     }
-    let meant = meant(&base, paths);
-    let message = match meant {
-        Some(path) if path.to_lowercase() == format!("{base}.py").to_lowercase() => {
-            format!("`{handler}` needs `{base}.py`, and the package has it as `{path}`")
-        }
-        Some(path) => format!("`{handler}` needs `{base}.py`, and the package has `{path}`"),
-        None => format!("`{handler}` needs `{base}.py`, and the package has no such module"),
+    let meant = meant(&source, paths);
+    let has = match meant {
+        Some(path) if path.to_lowercase() == source.to_lowercase() => format!("it as `{path}`"),
+        Some(path) => format!("`{path}`"),
+        None => "no such module".to_owned(),
     };
-    differs(meant, message)
+    let message = format!("`{handler}` needs `{source}`, and the package has {has}");
+    (CheckStatus::Differs, meant, message)
 }
 
 /// What gives a module names that its text need not have.
@@ -223,12 +206,9 @@ fn is_module(path: &str, base: &str) -> bool {
         Some("py" | "pyc" | "so") => true,
         // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so`; of another Python it is found by
         // nobody, and that is said by the check of native code.
-        Some(rest) => {
-            let tag = rest.strip_suffix(".so");
-            tag.is_some_and(|tag| {
-                tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')
-            })
-        }
+        Some(rest) => rest
+            .strip_suffix(".so")
+            .is_some_and(|tag| tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')),
         None => false,
     }
 }
@@ -236,36 +216,27 @@ fn is_module(path: &str, base: &str) -> bool {
 /// A module that hides a folder which the handler's module is in: without an `__init__.py` the
 /// folder comes after it. The file and the folder.
 fn hidden<'a>(base: &str, paths: &[&'a str]) -> Option<(&'a str, String)> {
-    for (at, _) in base.match_indices('/') {
+    base.match_indices('/').find_map(|(at, _)| {
         let folder = &base[..at];
-        let is_package = |path: &&&str| {
+        let is_package = |path: &&str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/__init__."))
         };
-        if paths.iter().any(|path| is_package(&path)) {
-            continue;
-        }
-        if let Some(file) = paths.iter().find(|path| is_module(path, folder)) {
-            return Some((file, folder.to_owned()));
-        }
-    }
-    None
+        let file = paths.iter().find(|path| is_module(path, folder))?;
+        (!paths.iter().any(is_package)).then(|| (*file, folder.to_owned()))
+    })
 }
 
 /// A source that may have been meant: the same in other letters, of the same name in another
 /// folder, of nearly that name, or the only one there is.
-fn meant<'a>(base: &str, paths: &[&'a str]) -> Option<&'a str> {
-    let source = format!("{base}.py");
+fn meant<'a>(source: &str, paths: &[&'a str]) -> Option<&'a str> {
     let lower = source.to_lowercase();
-    let name = format!("/{}", source.rsplit('/').next().unwrap_or(&source));
+    let name = format!("/{}", source.rsplit('/').next().unwrap_or(source));
     let is_own = |path: &&&str| path.ends_with(".py") && !path.contains('/');
     let own = || paths.iter().filter(is_own).copied();
     let find = |fits: &dyn Fn(&str) -> bool| paths.iter().copied().find(|path| fits(path));
     find(&|path| path.to_lowercase() == lower)
         .or_else(|| find(&|path| path.ends_with(&name)))
-        .or_else(|| {
-            let near = nearest(&source, own())?;
-            own().find(|path| *path == near)
-        })
+        .or_else(|| nearest(source, own()))
         .or_else(|| (own().count() == 1).then(|| own().next()).flatten())
 }
 
@@ -276,8 +247,8 @@ mod tests {
     use super::*;
 
     fn found(handler: &str, paths: &[&str]) -> String {
-        let finding = find(handler, paths, false);
-        format!("{}: {}\n", crate::report::word(&finding.status), finding.message)
+        let (status, _, message) = find(handler, paths, false);
+        format!("{}: {message}\n", crate::report::word(&status))
     }
 
     #[test]
@@ -297,9 +268,9 @@ mod tests {
             ("my-module.handler", "my-module.py"),
         ];
         for (handler, path) in table {
-            let finding = find(handler, &["other.py", path], false);
-            assert_eq!(finding.status, CheckStatus::Ok, "{handler} {path}");
-            assert_eq!(finding.actual.as_deref(), Some(path));
+            let (status, actual, _) = find(handler, &["other.py", path], false);
+            assert_eq!(status, CheckStatus::Ok, "{handler} {path}");
+            assert_eq!(actual, Some(path));
         }
     }
 
@@ -314,8 +285,8 @@ mod tests {
             ("api.handler", "lib/api/__init__.py"),
         ];
         for (handler, path) in table {
-            let finding = find(handler, &[path], false);
-            assert_eq!(finding.status, CheckStatus::Differs, "{handler} {path}");
+            let (status, ..) = find(handler, &[path], false);
+            assert_eq!(status, CheckStatus::Differs, "{handler} {path}");
         }
     }
 
@@ -376,9 +347,9 @@ mod tests {
 
     #[test]
     fn a_handler_of_a_layer_is_none_of_the_packages() {
-        let finding = find("datadog_lambda.handler.handler", &["api.py"], true);
-        assert_eq!(finding.status, CheckStatus::Ok);
+        let (status, _, message) = find("datadog_lambda.handler.handler", &["api.py"], true);
+        assert_eq!(status, CheckStatus::Ok);
         expect!["the package has no `datadog_lambda/handler.py`; a layer may have it"]
-            .assert_eq(&finding.message);
+            .assert_eq(&message);
     }
 }
