@@ -13,7 +13,7 @@ use clap::Args;
 use super::{Invocation, build};
 use crate::pipeline::Effect;
 use crate::report::{Failure, Report};
-use crate::settings::{PackageOptions, ProjectOptions};
+use crate::settings::{self, PackageOptions, ProjectOptions};
 use crate::words::did_you_mean;
 
 /// How what the query names is packaged.
@@ -26,14 +26,9 @@ pub(crate) struct ExternalOptions {
 /// The keys of a query.
 const KEYS: [&str; 2] = ["names", "root"];
 
-/// What is asked for.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Query {
-    /// Names or globs of lambdas; all where there are none.
-    names: Vec<String>,
-    /// The project, relative to the working directory.
-    root: Option<Utf8PathBuf>,
-}
+/// Names or globs of lambdas, all where there are none; and the project, relative to the working
+/// directory.
+type Query = (Vec<String>, Option<Utf8PathBuf>);
 
 /// Packages what a query names, and writes nothing. There is no query where standard input is a
 /// terminal.
@@ -50,7 +45,7 @@ pub(crate) fn external(
         Failure::input("unreadable-query", "cannot read the query on standard input")
             .because(&error)
     })?;
-    let Query { names, root } = query(&bytes)?;
+    let (names, root) = query(&bytes)?;
     let project = invocation.project.clone();
     let project = &ProjectOptions { root: project.root.or(root), ..project };
     let invocation = Invocation { project, ..invocation };
@@ -62,28 +57,18 @@ pub(crate) fn external(
 /// Reads a query. A key with an empty value is as good as none: Terraform has it where an
 /// expression gave nothing.
 fn query(bytes: &[u8]) -> Result<Query, Failure> {
-    let values: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(|error| {
+    let mut values: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(|error| {
         let message = "what comes on standard input is no JSON object of strings";
         Failure::input("invalid-query", message).because(&error)
     })?;
-    let mut query = Query::default();
-    for (key, value) in values {
-        match key.as_str() {
-            "names" => {
-                let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-                query.names = names.map(str::to_owned).collect();
-            }
-            "root" => query.root = Some(value).filter(|root| !root.is_empty()).map(Into::into),
-            _ => {
-                let advice = "ask with `names`, globs with commas between them, and `root`";
-                let message = format!("unknown key `{key}` in the query");
-                let hint = did_you_mean(&key, KEYS.into_iter());
-                return Err(Failure::input("unknown-key", message)
-                    .hint(hint.unwrap_or_else(|| advice.to_owned())));
-            }
-        }
+    let [names, root] = KEYS.map(|key| values.remove(key).unwrap_or_default());
+    if let Some(key) = values.keys().next() {
+        let advice = "ask with `names`, globs with commas between them, and `root`";
+        let hint = did_you_mean(key, KEYS.into_iter()).unwrap_or_else(|| advice.to_owned());
+        let message = format!("unknown key `{key}` in the query");
+        return Err(Failure::input("unknown-key", message).hint(hint));
     }
-    Ok(query)
+    Ok((settings::list(&names), Some(root).filter(|root| !root.is_empty()).map(Into::into)))
 }
 
 #[cfg(test)]
@@ -94,7 +79,7 @@ mod tests {
     fn a_query_has_names_and_a_root() {
         let asked = query(br#"{"names": "api*, worker,", "root": "../x"}"#).unwrap();
         let names = vec!["api*".to_owned(), "worker".to_owned()];
-        assert_eq!(asked, Query { names, root: Some("../x".into()) });
+        assert_eq!(asked, (names, Some("../x".into())));
         for text in ["{}", r#"{"names": "", "root": ""}"#] {
             assert_eq!(query(text.as_bytes()).unwrap(), Query::default());
         }

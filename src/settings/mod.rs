@@ -24,6 +24,7 @@ use crate::tree::{Tree, seen_from, slashes};
 pub(crate) use file::CONFIG;
 pub(crate) use options::{Options, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
 pub(crate) use root::{NoRoot, config_in, find as find_root};
+pub(crate) use variables::list;
 
 /// What a run goes by.
 #[derive(Debug)]
