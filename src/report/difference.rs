@@ -22,13 +22,12 @@ pub(crate) struct Diff {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum DiffStatus {
-    #[serde(rename = "same")]
     Same,
     /// The members are equal, the bytes of the zips are not.
     #[serde(rename = "same content")]
     SameContent,
-    #[serde(rename = "differs")]
     Differs,
 }
 

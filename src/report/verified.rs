@@ -70,12 +70,10 @@ pub(crate) enum Subject {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum CheckStatus {
-    #[serde(rename = "ok")]
     Ok,
-    #[serde(rename = "differs")]
     Differs,
-    #[serde(rename = "missing")]
     Missing,
     /// The members are equal, the bytes are not: another tool or format packed it.
     #[serde(rename = "same content")]
