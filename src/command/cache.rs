@@ -40,13 +40,13 @@ const FOLDER: &str = "cargo-dofs-package";
 pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, store::Error> {
     let none =
         |why: &str| store::Error(fs::Error::because("find", Utf8Path::new("the store"), why));
-    if let Some(path) = environment.raw("DOFS_PACKAGE_CACHE_DIR") {
-        let absolute = std::path::absolute(path).map_err(|error| none(&error.to_string()))?;
-        return Utf8PathBuf::from_path_buf(absolute).map_err(|_| none("its path is not UTF-8"));
-    }
-    let strategy = etcetera::base_strategy::choose_native_strategy()
-        .map_err(|_| none("there is no home folder"))?;
-    let path = strategy.cache_dir().join(FOLDER);
+    let path = match environment.raw("DOFS_PACKAGE_CACHE_DIR") {
+        Some(path) => std::path::absolute(path).map_err(|error| none(&error.to_string()))?,
+        None => etcetera::base_strategy::choose_native_strategy()
+            .map_err(|_| none("there is no home folder"))?
+            .cache_dir()
+            .join(FOLDER),
+    };
     Utf8PathBuf::from_path_buf(path).map_err(|_| none("its path is not UTF-8"))
 }
 
