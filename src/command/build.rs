@@ -131,13 +131,14 @@ fn is_all(request: &Request) -> bool {
     request.names.is_empty() && request.partition.is_none() && request.before.is_none()
 }
 
-/// A manifest that can't be read stops the run before any zip is written.
+/// A manifest that can't be read stops the run before any zip is written; one that git could not
+/// merge only where it is not written anew as a whole.
 fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
     let settings = context.settings;
     if !writes_manifest(request, settings) || settings.tree.commit().is_some() {
         return Ok(());
     }
-    manifest::check(settings, if is_all(request) { Scope::All } else { Scope::Some })
+    manifest::read(settings, if is_all(request) { Scope::All } else { Scope::Some }).map(drop)
 }
 
 /// Packages what was laid out; `failures` are those of what could not be.

@@ -9,14 +9,9 @@ use crate::report::{FORMAT, Failure, Package, Warning};
 use crate::settings::Settings;
 use crate::tree::{self, Tree};
 
-/// Reads the manifest of the project's files, in the worktree or in a revision; none where none
-/// is configured or there.
-pub(super) fn read(settings: &Settings) -> Result<Option<Manifest>, Failure> {
-    read_for(settings, Scope::Some)
-}
-
-/// The same, for who is about to package lambdas of a scope.
-fn read_for(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failure> {
+/// Reads the manifest of the project's files, in the worktree or in a revision, for who packages
+/// lambdas of a scope; none where none is configured or there.
+pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failure> {
     let Some(path) = &settings.manifest else { return Ok(None) };
     let shown = tree::seen_from(&settings.project, path);
     let bytes = settings.tree.read(&shown)?;
@@ -31,12 +26,6 @@ fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, Failure> {
         Err(manifest::Invalid::Conflict(_)) if scope == Scope::All => Ok(Manifest::default()),
         read => Ok(read?),
     }
-}
-
-/// Refuses a manifest that can't be read, before any zip is written; one that git could not merge
-/// only where it is not written anew as a whole.
-pub(super) fn check(settings: &Settings, scope: Scope) -> Result<(), Failure> {
-    read_for(settings, scope).map(drop)
 }
 
 /// Takes packages into the manifest, and writes it if that changes it.

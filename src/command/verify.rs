@@ -18,6 +18,7 @@ use crate::archive::{self, Drafts};
 use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
+use crate::manifest::Scope;
 use crate::pipeline::{Assembled, Inputs, Job, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
@@ -123,8 +124,9 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     let matches = state.as_ref().map(|(_, matches): &(_, Vec<Match<'_>>)| &matches[..]);
     let questions = request.deployed.then(|| verify::questions(&packages, matches));
     let answers = questions.map(|questions| terraform::ask(&questions, environment)).transpose()?;
-    let read_manifest =
-        |path: &Utf8PathBuf| Ok::<_, Failure>((settings.shown(path), manifest::read(settings)?));
+    let read_manifest = |path: &Utf8PathBuf| {
+        Ok::<_, Failure>((settings.shown(path), manifest::read(settings, Scope::Some)?))
+    };
     let path = settings.manifest.as_ref().filter(|_| request.disk != Disk::Nothing);
     let mut facts = Facts {
         packages: &packages,

@@ -11,6 +11,7 @@ use crate::command::verify::{Verify, compare};
 use crate::command::{Context, Invocation, manifest, working_directory};
 use crate::event::{Event, Reporter};
 use crate::lambda;
+use crate::manifest::Scope;
 use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
 use crate::settings::{NoRoot, PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
@@ -136,7 +137,7 @@ fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
     let settings = context.settings;
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
     if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
-        let entries = manifest::read(settings)?.unwrap_or_default().0;
+        let entries = manifest::read(settings, Scope::Some)?.unwrap_or_default().0;
         let path = settings.manifest.as_deref().map(|path| settings.shown(path));
         let path = path.unwrap_or_default();
         // No build removes them: there is no lambda left to build.
