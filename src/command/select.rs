@@ -134,11 +134,11 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
     lambdas
 }
 
-fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Failure> {
+fn named(mut lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Failure> {
     if names.is_empty() {
         return Ok(lambdas);
     }
-    let mut wanted = vec![false; lambdas.len()];
+    let mut wanted = Vec::new();
     for name in names {
         let glob = GlobBuilder::new(name).literal_separator(true).build();
         let matcher = glob
@@ -147,18 +147,16 @@ fn named(lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Failure>
                     .cause(error.kind().to_string())
             })?
             .compile_matcher();
-        let mut is_known = false;
-        for (wanted, lambda) in wanted.iter_mut().zip(&lambdas) {
-            if lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str()) {
-                (*wanted, is_known) = (true, true);
-            }
-        }
-        if !is_known {
+        let fits = move |lambda: &Lambda| {
+            lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str())
+        };
+        if !lambdas.iter().any(&fits) {
             return Err(unknown_lambda(name, &lambdas));
         }
+        wanted.push(fits);
     }
-    let kept = lambdas.into_iter().zip(wanted).filter(|(_, wanted)| *wanted);
-    Ok(kept.map(|(lambda, _)| lambda).collect())
+    lambdas.retain(|lambda| wanted.iter().any(|fits| fits(lambda)));
+    Ok(lambdas)
 }
 
 fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
