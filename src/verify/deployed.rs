@@ -12,24 +12,27 @@ use crate::terraform::{Answer, Code, Function, Match, Question};
 pub(crate) fn questions(packages: &[Package], matches: Option<&[Match<'_>]>) -> Vec<Question> {
     let of = |package: &Package| {
         let own = of_state(package, matches.unwrap_or_default());
-        if own.is_empty() { of_config(package) } else { own }
+        let own = if own.is_empty() { of_config(package) } else { own };
+        own.into_iter()
+            .map(|(name, region)| Question {
+                lambda: package.name().to_owned(),
+                function_name: name.to_owned(),
+                region,
+            })
+            .collect::<Vec<_>>()
     };
     packages.iter().flat_map(of).collect()
 }
 
-fn of_state(package: &Package, matches: &[Match<'_>]) -> Vec<Question> {
+/// The names of functions, with their regions where these are known.
+type Names<'a> = Vec<(&'a str, Option<String>)>;
+
+fn of_state<'a>(package: &Package, matches: &'a [Match<'_>]) -> Names<'a> {
     let own = matches.iter().filter(|found| found.lambda.as_deref() == Ok(package.name()));
-    let question = |found: &Match<'_>| {
-        Some(Question {
-            lambda: package.name().to_owned(),
-            function_name: found.function.name.known()?.to_owned(),
-            region: found.function.region.clone(),
-        })
-    };
-    own.filter_map(question).collect()
+    own.filter_map(|it| Some((it.function.name.known()?, it.function.region.clone()))).collect()
 }
 
-fn of_config(package: &Package) -> Vec<Question> {
+fn of_config(package: &Package) -> Names<'_> {
     let mut names: Vec<&str> = match &package.function_name {
         Some(name) => vec![&name.value],
         // Where several are made of it, each has a name of its own.
@@ -37,12 +40,7 @@ fn of_config(package: &Package) -> Vec<Question> {
     };
     names.sort_unstable();
     names.dedup();
-    let question = |name: &str| Question {
-        lambda: package.name().to_owned(),
-        function_name: name.to_owned(),
-        region: None,
-    };
-    names.into_iter().map(question).collect()
+    names.into_iter().map(|name| (name, None)).collect()
 }
 
 /// Compares what Lambda has with packages. A package without a function is missing.
@@ -112,15 +110,10 @@ fn compare(answer: &Answer, package: &Package) -> Vec<Check> {
 
 fn none_there(question: &Question) -> String {
     let name = &question.function_name;
-    let region = match &question.region {
-        Some(region) => format!(" in {region}"),
-        None => " in the CLI's own region, which `aws configure list` shows".to_owned(),
-    };
-    if name.contains('*') {
-        format!("Lambda has no function like `{name}`{region}")
-    } else {
-        format!("Lambda has no function `{name}`{region}")
-    }
+    let own = "the CLI's own region, which `aws configure list` shows";
+    let region = question.region.as_deref().unwrap_or(own);
+    let like = if name.contains('*') { " like" } else { "" };
+    format!("Lambda has no function{like} `{name}` in {region}")
 }
 
 fn what_it_has(
