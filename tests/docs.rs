@@ -156,8 +156,8 @@ fn documented_keys() -> Vec<(String, String)> {
 #[test]
 fn every_key_of_the_config_stands_in_its_page_and_no_other() {
     let documented: BTreeSet<String> = documented_keys().into_iter().map(|(key, _)| key).collect();
-    let top = listed("src/settings/table.rs", "TOP_KEYS");
-    let of_lambda = listed("src/settings/table.rs", "LAMBDA_KEYS");
+    let top = listed("src/settings/file.rs", "TOP_KEYS");
+    let of_lambda = listed("src/settings/file.rs", "LAMBDA_KEYS");
     let mut known: BTreeSet<String> = top.union(&of_lambda).cloned().collect();
     // The table of one lambda, which the page is about.
     assert!(known.remove("lambda"));
@@ -180,7 +180,7 @@ fn every_key_of_the_config_stands_in_its_page_and_no_other() {
 
 #[test]
 fn every_example_of_a_key_is_a_config() {
-    let top = listed("src/settings/table.rs", "TOP_KEYS");
+    let top = listed("src/settings/file.rs", "TOP_KEYS");
     for (key, text) in documented_keys() {
         let (_, example) = text.split_once("\n- example: `").expect("an example");
         let (example, _) = example.split_once('`').expect("its end");

@@ -1,10 +1,11 @@
 //! Reads the config: `dofs-package.toml`, or a table in Cargo.toml.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer};
 
 use super::Options;
-use super::table::{self, LAMBDA_KEYS, TOP_KEYS, Table};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::Origin;
@@ -20,6 +21,69 @@ pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The name of the table there, below `workspace.metadata` or `package.metadata`.
 const TABLE: &str = "dofs-package";
 const CARGO: &str = "cargo";
+
+/// The config, read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct Table {
+    /// Globs of directories.
+    pub(super) lambdas: Option<Vec<String>>,
+    pub(super) out_dir: Option<String>,
+    pub(super) manifest: Option<String>,
+    /// Which versions of this tool will do.
+    pub(super) required_version: Option<String>,
+    /// What holds for every lambda that says nothing else: keys of the same table, which are read
+    /// apart, for serde's `flatten` would hide the keys that nobody reads.
+    #[serde(skip)]
+    pub(super) shared: LambdaTable,
+    /// The same keys for one lambda.
+    pub(super) lambda: BTreeMap<String, LambdaTable>,
+}
+
+/// The keys that a lambda can have for itself.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct LambdaTable {
+    pub(super) python: Option<String>,
+    pub(super) architecture: Option<String>,
+    pub(super) resolver: Option<String>,
+    pub(super) source_distributions: Option<String>,
+    /// What is kept whatever the built-in rules say.
+    pub(super) include: Option<Vec<String>>,
+    pub(super) exclude: Option<Vec<String>>,
+    /// What Lambda calls the function, with `*` for what differs by environment; of one lambda
+    /// only.
+    pub(super) function_name: Option<String>,
+    /// What Lambda calls in it; of one lambda only.
+    pub(super) handler: Option<String>,
+}
+
+/// The names of all keys at the top but `lambda`, for suggestions.
+pub(super) const TOP_KEYS: &[&str] = &[
+    "lambdas",
+    "out-dir",
+    "manifest",
+    "required-version",
+    "python",
+    "architecture",
+    "resolver",
+    "source-distributions",
+    "include",
+    "exclude",
+    "lambda",
+];
+
+/// The names of the keys of a lambda.
+pub(super) const LAMBDA_KEYS: &[&str] = &[
+    "python",
+    "architecture",
+    "resolver",
+    "source-distributions",
+    "include",
+    "exclude",
+    "function-name",
+    "handler",
+];
 
 /// A config, and where it is.
 #[derive(Debug, Default)]
@@ -159,8 +223,7 @@ fn mentions_table(bytes: &[u8]) -> bool {
 fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
     let text = text(bytes, name)?;
     let refuse = |error| invalid_toml(&error, name, text);
-    let deserializer = toml::Deserializer::parse(text).map_err(refuse)?;
-    config(table::read(deserializer).map_err(refuse)?, name, None, text)
+    config(|| toml::Deserializer::parse(text), refuse, name, None, text)
 }
 
 /// Reads the table of a Cargo.toml through cargo; where there is no cargo, as TOML.
@@ -199,12 +262,9 @@ fn from_manifest(
         Failure::program(CARGO, message).because(&error)
     })?;
     let canonical = fs::canonical(manifest)?;
-    let package = metadata
-        .packages
-        .iter()
-        .find(|package| fs::canonical(&package.manifest_path).is_ok_and(|path| path == canonical));
-    let is_workspace_root = fs::canonical(&metadata.workspace_root.join(CARGO_MANIFEST))
-        .is_ok_and(|path| path == canonical);
+    let is_it = |path: &Utf8Path| fs::canonical(path).is_ok_and(|path| path == canonical);
+    let package = metadata.packages.iter().find(|package| is_it(&package.manifest_path));
+    let is_workspace_root = is_it(&metadata.workspace_root.join(CARGO_MANIFEST));
     let workspace = is_workspace_root.then(|| metadata.workspace_metadata.get(TABLE)).flatten();
     let package = package.and_then(|package| package.metadata.get(TABLE));
     one_of(workspace.cloned(), package.cloned(), text)
@@ -232,9 +292,9 @@ fn one_of(
         (None, Some(value)) => (value, "package"),
         (None, None) => return Ok(None),
     };
-    let read = table::read(value.into_deserializer())
-        .map_err(|error: serde_json::Error| invalid(CARGO_MANIFEST, None, &error.to_string()))?;
-    config(read, CARGO_MANIFEST, Some(format!("{owner}.metadata.{TABLE}")), text).map(Some)
+    let refuse = |error: serde_json::Error| invalid(CARGO_MANIFEST, None, &error.to_string());
+    let owner = Some(format!("{owner}.metadata.{TABLE}"));
+    config(|| Ok(value.clone()), refuse, CARGO_MANIFEST, owner, text).map(Some)
 }
 
 fn two_configs(other: &str) -> Failure {
@@ -246,17 +306,27 @@ fn text<'a>(bytes: &'a [u8], path: &str) -> Result<&'a str, Failure> {
     std::str::from_utf8(bytes).map_err(|_| invalid(path, None, "it is not UTF-8"))
 }
 
-/// A table with its place, if nobody has a key that is unknown: a typing error, or the wish of a
-/// newer version, but never nothing.
-fn config(
-    (table, unknown): (Table, Vec<String>),
+/// Reads a table twice: for the keys of all lambdas, and for those that one may have for itself.
+fn config<'de, D: Deserializer<'de>>(
+    table: impl Fn() -> Result<D, D::Error>,
+    refuse: impl Fn(D::Error) -> Failure,
     path: &str,
     owner: Option<String>,
     text: &str,
 ) -> Result<Config, Failure> {
-    let Some(key) = unknown.first() else {
-        return Ok(Config { table, path: path.to_owned(), owner, text: text.to_owned() });
-    };
+    let mut unknown = Vec::new();
+    let read = table()
+        .and_then(|table| serde_ignored::deserialize(table, |key| unknown.push(key.to_string())));
+    let mut config: Table = read.map_err(&refuse)?;
+    if let Some(key) = unknown.iter().find(|key| !TOP_KEYS.contains(&key.as_str())) {
+        return Err(unknown_key(key, path, text));
+    }
+    config.shared = table().and_then(LambdaTable::deserialize).map_err(refuse)?;
+    Ok(Config { table: config, path: path.to_owned(), owner, text: text.to_owned() })
+}
+
+/// An unknown key is a typing error, or the wish of a newer version: never nothing.
+fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
     let name = key.rsplit('.').next().unwrap_or(key);
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));
@@ -265,9 +335,9 @@ fn config(
         true => format!("`{name}` can only be set for all lambdas"),
         false => format!("the keys are `{}`", known.join("`, `")),
     };
-    Err(Failure::input("unknown-key", format!("unknown key `{key}`"))
+    Failure::input("unknown-key", format!("unknown key `{key}`"))
         .at(path, line_of_key(text, lambda, name))
-        .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice)))
+        .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice))
 }
 
 /// An error of TOML with its place; the line itself says which key it is about.

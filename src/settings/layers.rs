@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::file::Config;
-use super::table::{LambdaTable, TOP_KEYS, Table};
+use super::file::{Config, LambdaTable, TOP_KEYS, Table};
 use super::variables::{list, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;

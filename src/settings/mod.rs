@@ -8,7 +8,6 @@ mod file;
 mod layers;
 mod options;
 mod root;
-mod table;
 mod variables;
 
 use camino::{Utf8Path, Utf8PathBuf};

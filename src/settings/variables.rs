@@ -1,6 +1,6 @@
 //! Our environment variables: one for each key of the config, and a few more.
 
-use super::table::TOP_KEYS;
+use super::file::TOP_KEYS;
 use crate::environment::Environment;
 use crate::report::Warning;
 use crate::words::nearest;
