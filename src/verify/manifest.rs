@@ -41,43 +41,32 @@ fn compare(package: &Package, entry: Option<&Entry>, facts: &Facts<'_>) -> Check
     };
     let expected = &package.entry;
     let (status, message) = match entry {
-        None => (CheckStatus::Missing, "it has no entry".to_owned()),
-        Some(entry) if entry.format != FORMAT => {
-            let format = entry.format;
+        None => (CheckStatus::Missing, format!("it has no entry: {fix}")),
+        Some(Entry { format, .. }) if *format != FORMAT => {
             let message = format!(
                 "its entry has format {format}, and this tool writes {FORMAT}: {fix}, or install \
                  the tool that wrote it"
             );
-            return of_entry(package, Some(entry), CheckStatus::Differs, message);
-        }
-        Some(entry) if entry.digest != expected.digest => match is_its_zip(entry) {
-            true => {
-                let message = "it is of a zip with the same members, packed otherwise";
-                (CheckStatus::SameContent, message.to_owned())
-            }
-            false => (CheckStatus::Differs, "it is of other contents".to_owned()),
-        },
-        Some(entry) if entry == expected => {
-            let message = "it is what the sources give".to_owned();
-            return of_entry(package, Some(entry), CheckStatus::Ok, message);
-        }
-        Some(Entry { filename, size, .. }) => {
-            let message = match *filename == expected.filename {
-                true => format!("its size is {size}, not {}", expected.size),
-                false => format!("its filename is `{filename}`, not `{}`", expected.filename),
-            };
             (CheckStatus::Differs, message)
         }
+        Some(entry) if entry == expected => {
+            (CheckStatus::Ok, "it is what the sources give".to_owned())
+        }
+        Some(entry) if entry.digest != expected.digest && is_its_zip(entry) => {
+            let message = "it is of a zip with the same members, packed otherwise";
+            (CheckStatus::SameContent, format!("{message}: {fix}"))
+        }
+        Some(Entry { filename, digest, size, .. }) => {
+            let what = match () {
+                () if *digest != expected.digest => "it is of other contents".to_owned(),
+                () if *filename == expected.filename => {
+                    format!("its size is {size}, not {}", expected.size)
+                }
+                () => format!("its filename is `{filename}`, not `{}`", expected.filename),
+            };
+            (CheckStatus::Differs, format!("{what}: {fix}"))
+        }
     };
-    of_entry(package, entry, status, format!("{message}: {fix}"))
-}
-
-fn of_entry(
-    package: &Package,
-    entry: Option<&Entry>,
-    status: CheckStatus,
-    message: String,
-) -> Check {
     let actual = entry.map(|entry| entry.digest.to_base64());
     Check { actual, ..package.check(Subject::Manifest, status, message) }
 }
