@@ -22,21 +22,17 @@ pub(crate) struct Date(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 impl Date {
     /// The day in UTC of a time in seconds since 1970.
     pub(crate) fn of_seconds(seconds: u64) -> Self {
-        let mut days = seconds / 86_400;
-        let mut year = 1970;
-        while days >= days_of(year).iter().sum() {
-            days -= days_of(year).iter().sum::<u64>();
+        let (mut year, mut days) = (1970, seconds / 86_400);
+        loop {
+            for (length, month) in days_of(year).into_iter().zip(1..) {
+                if days < length {
+                    let day = u32::try_from(days + 1).expect("a month has few days");
+                    return Self(year, month, day);
+                }
+                days -= length;
+            }
             year += 1;
         }
-        let mut month = 1;
-        for length in days_of(year) {
-            if days < length {
-                break;
-            }
-            days -= length;
-            month += 1;
-        }
-        Self(year, month, u32::try_from(days + 1).expect("a month has few days"))
     }
 }
 
