@@ -33,14 +33,19 @@ const EMPTY_MAY_HAVE: [&str; 3] = ["terraform_version", "checks", "timestamp"];
 pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     refuse_other_bytes(bytes, path)?;
-    let document: Shown = match serde_json::from_slice(bytes) {
-        Ok(document) => document,
-        Err(error) => return Err(not_this_shape(bytes, path, &error)),
-    };
+    let document: Shown =
+        serde_json::from_slice(bytes).map_err(|error| not_this_shape(bytes, path, &error))?;
     let is_plan = document.planned_values.is_some() || document.resource_changes.is_some();
     let kind = if is_plan { Kind::Plan } else { Kind::State };
     refuse_foreign(&document, kind, path)?;
-    refuse_version(&document, kind, path)?;
+    let version = document.format_version.as_deref().unwrap_or_default();
+    // Minor versions only ever add.
+    if !matches!(version.split('.').next(), Some("0" | "1")) {
+        let (file, kind) = (named(path), kind.word());
+        return Err(unknown_format(format!(
+            "{file} is a {kind} of format {version}, and this tool knows formats 0 and 1"
+        )));
+    }
     if document.errored {
         let message = format!("{} is a plan that Terraform could not finish", named(path));
         return Err(Failure::input("terraform-plan-failed", message)
@@ -142,19 +147,6 @@ fn refuse_foreign(document: &Shown, kind: Kind, path: &str) -> Result<(), Failur
         return Ok(());
     };
     Err(foreign(path, what, advice))
-}
-
-/// Refuses a format that nobody knows yet. Minor versions only ever add.
-fn refuse_version(document: &Shown, kind: Kind, path: &str) -> Result<(), Failure> {
-    let version = document.format_version.clone().unwrap_or_default();
-    match version.split('.').next() {
-        Some("0" | "1") => Ok(()),
-        _ => Err(unknown_format(format!(
-            "{} is a {} of format {version}, and this tool knows formats 0 and 1",
-            named(path),
-            kind.word()
-        ))),
-    }
 }
 
 /// The functions of a tree of modules, by address.
