@@ -85,39 +85,7 @@ pub(crate) fn ask(
     questions: &[Question],
     environment: &Environment,
 ) -> Result<Vec<Answer>, Failure> {
-    ask_within(SILENCE, questions, environment)
-}
-
-/// The same, with a limit to the CLI's silence.
-pub(super) fn ask_within(
-    silence: Duration,
-    questions: &[Question],
-    environment: &Environment,
-) -> Result<Vec<Answer>, Failure> {
-    // A pager, or a question, would wait for somebody who is not there.
-    let unasked = [("AWS_PAGER", ""), ("AWS_CLI_AUTO_PROMPT", "off")];
-    let unasked = unasked.map(|(name, value)| (name.into(), value.into()));
-    let variables = environment.all().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let cli = Cli { environment: Environment::new(variables.chain(unasked)), silence };
-    let lists = cli.lists(questions)?;
-    let answer = |question: &Question| {
-        let names = match lists.get(&question.region) {
-            Some(all) if question.function_name.contains('*') => {
-                let fits = all.iter().filter(|name| is_like(name, &question.function_name));
-                fits.cloned().collect()
-            }
-            _ => vec![question.function_name.clone()],
-        };
-        let function = |name: &String| cli.function(name, question.region.as_deref());
-        let functions: Vec<Result<Option<Function>, Failure>> =
-            names.par_iter().map(function).collect();
-        let functions = functions.into_iter().filter_map(Result::transpose);
-        let functions = functions.collect::<Result<_, Failure>>()?;
-        Ok(Answer { question: question.clone(), functions })
-    };
-    // All answers first: which error is told must not hang on who was faster.
-    let answers: Vec<Result<Answer, Failure>> = questions.par_iter().map(answer).collect();
-    answers.into_iter().collect()
+    Cli::new(environment.clone(), SILENCE).ask(questions)
 }
 
 /// Why a function may not run the code that Lambda has of it, as a clause: `what` failed, or goes on.
@@ -138,6 +106,35 @@ struct Cli {
 }
 
 impl Cli {
+    fn new(environment: Environment, silence: Duration) -> Self {
+        // A pager, or a question, would wait for somebody who is not there.
+        let environment = environment.with("AWS_PAGER", "").with("AWS_CLI_AUTO_PROMPT", "off");
+        Self { environment, silence }
+    }
+
+    /// Answers in the order of the questions.
+    fn ask(&self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
+        let lists = self.lists(questions)?;
+        let answer = |question: &Question| {
+            let names = match lists.get(&question.region) {
+                Some(all) if question.function_name.contains('*') => {
+                    let fits = all.iter().filter(|name| is_like(name, &question.function_name));
+                    fits.cloned().collect()
+                }
+                _ => vec![question.function_name.clone()],
+            };
+            let function = |name: &String| self.function(name, question.region.as_deref());
+            let functions: Vec<Result<Option<Function>, Failure>> =
+                names.par_iter().map(function).collect();
+            let functions = functions.into_iter().filter_map(Result::transpose);
+            let functions = functions.collect::<Result<_, Failure>>()?;
+            Ok(Answer { question: question.clone(), functions })
+        };
+        // All answers first: which error is told must not hang on who was faster.
+        let answers: Vec<Result<Answer, Failure>> = questions.par_iter().map(answer).collect();
+        answers.into_iter().collect()
+    }
+
     /// The names of all functions, sorted, for each region in which a question has a `*`.
     fn lists(
         &self,
@@ -241,21 +238,17 @@ fn failed(message: String) -> Failure {
 /// What helps, by the last lines of the CLI.
 fn advice(said: &[String]) -> Option<&'static str> {
     let says = |word: &str| said.iter().any(|line| line.contains(word));
-    if says("credentials") || says("ExpiredToken") || says("security token") {
-        Some("sign in (`aws sts get-caller-identity` shows as whom)")
+    let advice = if says("credentials") || says("ExpiredToken") || says("security token") {
+        "sign in (`aws sts get-caller-identity` shows as whom)"
     } else if says("region") {
-        Some(
-            "set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in \
-             the profile",
-        )
+        "set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in the profile"
     } else if says("AccessDenied") {
-        Some(
-            "allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a \
-             `function-name` has a `*`",
-        )
+        "allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a \
+         `function-name` has a `*`"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(advice)
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn a_cli_that_does_not_end_is_not_said_to_be_missing() {
     let script = Script::new("*) sleep 60 ;;");
     let silence = Duration::from_secs(1);
     let questions = [question("api", "api", None)];
-    let error = ask_within(silence, &questions, &script.environment()).unwrap_err();
+    let error = Cli::new(script.environment(), silence).ask(&questions).unwrap_err();
     expect![[r#"
         error[aws-failed]: `aws lambda get-function-configuration --function-name api --output json` did not end
           caused by: `aws` said nothing for 1 seconds and was ended
