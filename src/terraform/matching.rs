@@ -172,8 +172,8 @@ fn match_function(
         Code::Image => return Err(Unmatched::NoZip),
         Code::Zip(filename) => by_path(filename, candidates, folders),
         code @ (Code::ZipAt(path) | Code::ZipEnd(path) | Code::Archive(Some(path))) => {
-            let fits: Vec<_> = candidates.iter().filter(|lambda| is_at(code, lambda)).collect();
-            one_of(&fits, format!("the zip `{path}`"), "make it the zip of one lambda")
+            let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
+            one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
         }
         Code::Archive(None) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
@@ -249,26 +249,21 @@ fn by_path(
     folders: Folders<'_>,
 ) -> Result<String, Unmatched> {
     let filename = Utf8Path::new(filename);
-    let (what, fits): (String, Vec<&Candidate>) = match folders.directory {
-        Some(directory) if filename.is_relative() => {
-            let path = normal(&directory.join(filename));
-            let fits = candidates.iter().filter(|lambda| normal(&lambda.zip) == path).collect();
-            (format!("the zip `{path}`"), fits)
-        }
-        // A part of a path that leads upward says nothing of what it leads to.
-        _ => {
-            let path = named_part(filename);
-            let is_of_terraform = path.components().any(|part| part.as_str() == ".terraform");
-            let fits = candidates.iter().filter(|lambda| {
-                let zip = named_part(&lambda.zip);
-                zip.ends_with(&path) || is_below(filename, &path, &zip, folders.project)
-            });
-            let fits = fits.filter(|_| !path.as_str().is_empty() && !is_of_terraform).collect();
-            (format!("a zip at `{path}`"), fits)
-        }
-    };
     let advice = "name the folder in which Terraform runs with `--terraform-dir`";
-    one_of(&fits, what, advice)
+    if let Some(directory) = folders.directory.filter(|_| filename.is_relative()) {
+        let path = normal(&directory.join(filename));
+        let fits = candidates.iter().filter(|lambda| normal(&lambda.zip) == path);
+        return one_of(fits, format!("the zip `{path}`"), advice);
+    }
+    // A part of a path that leads upward says nothing of what it leads to.
+    let path = named_part(filename);
+    let is_of_terraform = path.components().any(|part| part.as_str() == ".terraform");
+    let fits = candidates.iter().filter(|lambda| {
+        let zip = named_part(&lambda.zip);
+        zip.ends_with(&path) || is_below(filename, &path, &zip, folders.project)
+    });
+    let fits = fits.filter(|_| !path.as_str().is_empty() && !is_of_terraform);
+    one_of(fits, format!("a zip at `{path}`"), advice)
 }
 
 /// Whether a path ends with that of a zip, and what it has before that is the project: a zip beside
@@ -291,7 +286,7 @@ fn by_name(name: &Value, candidates: &[Candidate]) -> Result<String, Unmatched> 
     let Some(known) = name.known() else { return Err(Unmatched::Nameless) };
     let fits = candidates.iter().filter(|lambda| fits_name(name, lambda) == Some(true));
     let what = format!("the `function-name` `{known}` in its config");
-    one_of(&fits.collect::<Vec<_>>(), what, "make each `function-name` fit one lambda only")
+    one_of(fits, what, "make each `function-name` fit one lambda only")
 }
 
 /// What functions of one lambda say, as one: a value that two say in two ways is unknown, and what
@@ -300,20 +295,16 @@ pub(crate) fn join(lambda: &str, functions: &[Function]) -> Function {
     let agreed = |what: &str, of: fn(&Function) -> &Value| {
         let mut known = functions.iter().map(of).filter(|value| value.known().is_some());
         let Some(first) = known.next() else { return Value::Absent };
-        let place = |value: &Value| value.place().map(ToString::to_string).unwrap_or_default();
-        match known.find(|other| other.known() != first.known()) {
-            None => first.clone(),
-            Some(other) => {
-                let text = |value: &Value| value.known().unwrap_or_default().to_owned();
-                let message = format!(
-                    "the {what} of `{lambda}` is `{}` here and `{}` at {}: neither is taken",
-                    text(first),
-                    text(other),
-                    place(other)
-                );
-                Value::Unknown(Note { place: first.place().cloned(), message })
-            }
-        }
+        let Some(other) = known.find(|other| other.known() != first.known()) else {
+            return first.clone();
+        };
+        let [text, other_text] = [first, other].map(|value| value.known().unwrap_or_default());
+        let there = other.place().map(ToString::to_string).unwrap_or_default();
+        let message = format!(
+            "the {what} of `{lambda}` is `{text}` here and `{other_text}` at {there}: neither is \
+             taken"
+        );
+        Value::Unknown(Note { place: first.place().cloned(), message })
     };
     Function {
         address: lambda.to_owned(),
@@ -327,16 +318,17 @@ pub(crate) fn join(lambda: &str, functions: &[Function]) -> Function {
 }
 
 /// The one that fits.
-fn one_of(fits: &[&Candidate], what: String, advice: &'static str) -> Result<String, Unmatched> {
-    match fits {
+fn one_of<'a>(
+    fits: impl Iterator<Item = &'a Candidate>,
+    what: String,
+    advice: &'static str,
+) -> Result<String, Unmatched> {
+    let mut lambdas: Vec<String> = fits.map(|lambda| lambda.name.clone()).collect();
+    lambdas.sort();
+    match &lambdas[..] {
         [] => Err(Unmatched::None { what }),
-        [one] => Ok(one.name.clone()),
-        several => {
-            let mut lambdas: Vec<String> =
-                several.iter().map(|lambda| lambda.name.clone()).collect();
-            lambdas.sort();
-            Err(Unmatched::Ambiguous { what, lambdas, advice })
-        }
+        [one] => Ok(one.clone()),
+        _ => Err(Unmatched::Ambiguous { what, lambdas, advice }),
     }
 }
 
