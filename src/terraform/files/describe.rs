@@ -29,10 +29,13 @@ pub(super) struct Finder<'a> {
 
 impl Finder<'_> {
     /// Finds the functions of all modules that Terraform runs in, and of those that they call.
-    pub(super) fn find(&mut self) {
+    pub(super) fn find(mut self) -> (Vec<Function>, Vec<Note>) {
         for root in self.modules.roots() {
             self.module(root, root, None, 0);
         }
+        self.foreign.sort();
+        self.foreign.dedup();
+        (self.functions, self.foreign)
     }
 
     /// Those of one module, by the arguments it is called with.
@@ -63,10 +66,8 @@ impl Finder<'_> {
             for scope in self.entries(&call, &scope) {
                 let attributes = call.block.body.attributes();
                 let given = attributes.filter(|given| !NO_ARGUMENTS.contains(&given.key.as_str()));
-                let given = given.map(|given| {
-                    (given.key.to_string(), self.evaluator.term(&given.value, &scope))
-                });
-                let given = given.collect();
+                let term = |given: &Attribute| self.evaluator.term(&given.value, &scope);
+                let given = given.map(|given| (given.key.to_string(), term(given))).collect();
                 self.module(&called, root, Some(&given), depth + 1);
             }
         }

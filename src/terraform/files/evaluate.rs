@@ -116,13 +116,12 @@ impl Evaluator<'_> {
     /// The folder that an archive is made of, where an expression is the path of that.
     fn archived(&self, expression: &Expression, scope: &Scope<'_>) -> Option<Utf8PathBuf> {
         let Expression::Traversal(traversal) = expression else { return None };
-        let operator = |index: usize| match traversal.operators.get(index)?.value() {
-            TraversalOperator::GetAttr(name) => Some(name.as_str()),
-            _ => None,
+        let TraversalOperator::GetAttr(name) = traversal.operators.get(1)?.value() else {
+            return None;
         };
-        let name = operator(1)?;
         let mut all = scope.module.blocks("data");
-        let archive = all.find(|data| data.block.has_exact_labels(&["archive_file", name]))?;
+        let archive =
+            all.find(|data| data.block.has_exact_labels(&["archive_file", name.as_str()]))?;
         let (folder, _) = archive.attribute("source_dir")?;
         let folder = self.term(folder, scope);
         folder.text().map(|folder| absolute(folder, scope))
@@ -376,13 +375,11 @@ fn format_text(text: &str, arguments: &[Term]) -> Term {
     let is_simple =
         parts.len() == arguments.len() + 1 && parts.iter().all(|part| !part.contains('%'));
     let texts: Option<Vec<&str>> = arguments.iter().map(Term::text).collect();
-    match texts.filter(|_| is_simple) {
-        Some(texts) => {
-            let filled = parts.iter().zip(texts.into_iter().chain([""]));
-            Term::Text(filled.map(|(part, text)| format!("{part}{text}")).collect())
-        }
-        None => computed(arguments, "it is computed"),
-    }
+    let Some(texts) = texts.filter(|_| is_simple) else {
+        return computed(arguments, "it is computed");
+    };
+    let filled = parts.iter().zip(texts.into_iter().chain([""]));
+    Term::Text(filled.map(|(part, text)| format!("{part}{text}")).collect())
 }
 
 /// What a function gives that is not called here: why an argument is not known, else `why`.

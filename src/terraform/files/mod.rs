@@ -70,10 +70,7 @@ pub(crate) fn read(
     };
     let manifest = manifest.map(|path| Manifest { path, lambdas: &names });
     let files = evaluate(&texts, warnings, manifest, &read);
-    match refused.into_inner().filter(tree::Error::is_of_git) {
-        Some(error) => Err(error),
-        None => Ok(files),
-    }
+    refused.into_inner().filter(tree::Error::is_of_git).map_or(Ok(files), Err)
 }
 
 /// Evaluates texts of files; `read` gives other files of the project, for `file(…)`, by paths
@@ -92,12 +89,9 @@ fn evaluate(
     let modules = Modules::parse(texts, &mut notes, &mut warnings);
     let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
     let (functions, foreign) = (Vec::new(), Vec::new());
-    let mut finder = Finder { modules: &modules, evaluator: &evaluator, functions, foreign };
-    finder.find();
-    let Finder { functions, mut foreign, .. } = finder;
+    let finder = Finder { modules: &modules, evaluator: &evaluator, functions, foreign };
+    let (functions, foreign) = finder.find();
     notes.sort();
-    foreign.sort();
-    foreign.dedup();
     let roots = modules.roots().map(Utf8Path::to_owned).collect();
     Files { functions, foreign, notes, roots, warnings }
 }

@@ -67,6 +67,7 @@ pub(super) fn read(
     let (paths, unlisted) = found?;
     warnings.extend(unlisted.iter().map(|error| unread(error, None)));
     for path in paths {
+        let unknown = |message: &str| broken(message).at(&path, None);
         match tree.read(&path) {
             Ok(Some(bytes)) if path.extension() == Some("json") => {
                 let is_of_lambdas = String::from_utf8_lossy(&bytes).contains("lambda");
@@ -77,14 +78,13 @@ pub(super) fn read(
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
                 Ok(text) => drop(texts.insert(path, text)),
                 Err(_) => {
-                    let message = "a file of Terraform's is not UTF-8, and is left alone";
-                    warnings.push(broken(message).at(&path, None));
+                    warnings.push(unknown("a file of Terraform's is not UTF-8, and is left alone"));
                 }
             },
             // It was found a moment ago.
             Ok(None) => {
                 let message = "a file of Terraform's has vanished, so not all of them are known";
-                warnings.push(broken(message).at(&path, None));
+                warnings.push(unknown(message));
             }
             Err(error) if error.is_of_git() => return Err(error),
             Err(error) => warnings.push(unread(&error, Some(&path))),
