@@ -88,10 +88,7 @@ impl Error {
     /// The failure of a run that this stops, under the code of the program.
     pub(crate) fn failure(&self, code: &'static str) -> Failure {
         let failure = Failure::program(code, self.to_string());
-        match self.source() {
-            Some(source) => failure.because(source),
-            None => failure,
-        }
+        self.source().into_iter().fold(failure, Failure::because)
     }
 }
 
@@ -110,12 +107,6 @@ impl Program {
             input: Vec::new(),
             silence: Duration::from_secs(1_800),
         }
-    }
-
-    /// Runs it to its end; a status other than 0 is no error here. `tick` is called about once a
-    /// second with the time it has run.
-    pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
-        run::run(self, tick)
     }
 }
 
