@@ -12,10 +12,9 @@ use crate::words;
 /// At most three lines; nothing where standard error is no terminal.
 pub(super) struct Progress {
     lines: MultiProgress,
-    waiting: ProgressBar,
-    /// Whether that line is drawn.
-    is_waiting: bool,
-    /// The same by name, with its time so far.
+    /// None where nothing is waited for.
+    waiting: Option<ProgressBar>,
+    /// What is, by name, with its time so far.
     waited_for: BTreeMap<String, Duration>,
     /// How many of the archives are written.
     packaging: ProgressBar,
@@ -30,8 +29,7 @@ impl Progress {
             if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self {
             lines: MultiProgress::with_draw_target(target),
-            waiting: bar(None, "Resolving", "{spinner} {msg}"),
-            is_waiting: false,
+            waiting: None,
             waited_for: BTreeMap::new(),
             packaging: bar(None, "Packaging", "[{bar:25}] {pos}/{len}"),
             fetching: None,
@@ -93,40 +91,39 @@ impl Progress {
     }
 
     fn fetch_ended(&mut self) {
-        if let Some(bar) = self.fetching.take() {
+        let ended = self.fetching.take();
+        self.remove(ended);
+    }
+
+    fn remove(&self, ended: Option<ProgressBar>) {
+        if let Some(bar) = ended {
+            bar.disable_steady_tick();
             bar.finish_and_clear();
             self.lines.remove(&bar);
         }
     }
 
     fn wait(&mut self, what: &str, elapsed: Duration) {
-        if !self.is_waiting {
-            self.is_waiting = true;
-            self.waiting.reset();
-            self.waiting = self.lines.insert(0, self.waiting.clone());
-            self.waiting.enable_steady_tick(Duration::from_millis(100));
+        if self.waiting.is_none() {
+            let bar = self.lines.insert(0, bar(None, "Resolving", "{spinner} {msg}"));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            self.waiting = Some(bar);
         }
         self.waited_for.insert(what.to_owned(), elapsed);
         self.show();
     }
 
     fn show(&mut self) {
-        if !self.is_waiting {
-            return;
-        }
         let longest = self.waited_for.iter().max_by_key(|(_, elapsed)| **elapsed);
-        let Some((what, elapsed)) = longest else {
-            self.is_waiting = false;
-            self.waiting.disable_steady_tick();
-            self.waiting.finish_and_clear();
-            self.lines.remove(&self.waiting);
-            return;
+        let (Some(bar), Some((what, elapsed))) = (&self.waiting, longest) else {
+            let ended = self.waiting.take();
+            return self.remove(ended);
         };
         let others = match self.waited_for.len() - 1 {
             0 => String::new(),
             others => format!(" and {}", words::count(others, "other")),
         };
-        self.waiting.set_message(format!("{what}{others}, {} s", elapsed.as_secs()));
+        bar.set_message(format!("{what}{others}, {} s", elapsed.as_secs()));
     }
 }
 
