@@ -11,7 +11,7 @@ use clap::Subcommand;
 use super::{Invocation, working_directory};
 use crate::report::{Failure, HookAnswer, Warning};
 use crate::settings::{self, NoRoot, PackageOptions};
-use crate::tree::Tree;
+use crate::tree::{Tree, normal};
 
 pub(super) use install::{install as install_at, refuse};
 pub(crate) use run::{RunOptions, run};
@@ -41,12 +41,8 @@ pub(crate) fn install(invocation: Invocation<'_>) -> Result<HookAnswer, Failure>
 /// Has it verify the project no more.
 pub(crate) fn uninstall(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
     warn_of_config(invocation);
-    let working_directory = working_directory()?;
-    let (folder, project) = match project_in(&working_directory, invocation) {
-        // A project that is gone may still be in the hook.
-        Err(NoRoot::NoFolder(root)) => (working_directory, root),
-        project => (project?, Utf8PathBuf::new()),
-    };
+    // A project that is gone may still be in the hook.
+    let (folder, project) = project_or_none(invocation)?;
     install::uninstall(&folder, &project, invocation.environment)
 }
 
@@ -58,6 +54,16 @@ fn warn_of_config(invocation: Invocation<'_>) {
             "the hook goes by the config at the root of each commit, not by the one named here";
         invocation.reporter.warn(&Warning::new("config-not-kept", message));
     }
+}
+
+/// The root of the project as [`project_in`] has it, and nothing more; or, where there is no such
+/// folder in the worktree, the working directory, and the root as that sees it.
+fn project_or_none(invocation: Invocation<'_>) -> Result<(Utf8PathBuf, Utf8PathBuf), Failure> {
+    let working_directory = working_directory()?;
+    Ok(match project_in(&working_directory, invocation) {
+        Err(NoRoot::NoFolder(root)) => (working_directory, normal(&root)),
+        project => (project?, Utf8PathBuf::new()),
+    })
 }
 
 /// The root of the project, absolute and without links. What its config says is not read: that of

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::project_in;
+use super::project_or_none;
 use super::pushed::{self, Tip};
 use crate::command::verify::{Verify, compare};
-use crate::command::{Context, Invocation, manifest, working_directory};
+use crate::command::{Context, Invocation, manifest};
 use crate::event::{Event, Reporter};
 use crate::lambda;
 use crate::manifest::Scope;
 use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
-use crate::settings::{NoRoot, PackageOptions, ProjectOptions, ResolveOptions};
+use crate::settings::{PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
 use crate::verify::{Disk, of_no_lambda};
 use crate::words::shell;
@@ -30,10 +30,10 @@ pub(crate) struct RunOptions {
 
 /// Where the project is, and where git is asked.
 struct Repository {
-    /// The project's root; what was typed, where there is no such folder in the worktree.
-    project: Result<Utf8PathBuf, Utf8PathBuf>,
-    /// A folder of the repository.
+    /// A folder of it: the project's root, if the worktree has that.
     folder: Utf8PathBuf,
+    /// The project's root, as the folder sees it; empty where it is the folder.
+    project: Utf8PathBuf,
     /// The project's root, as the top of its worktree sees it; empty where it is the top.
     prefix: Utf8PathBuf,
     /// The commit that is checked out, if one is.
@@ -97,17 +97,19 @@ fn verify_tip(
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let Invocation { environment, reporter, .. } = invocation;
-    let root = match &repository.project {
-        Ok(project) => project.clone(),
-        Err(root) => match tree::standing(&repository.folder, commit, root, environment)? {
-            Standing::Folder => repository.folder.join(root),
-            Standing::Other => return Err(no_folder(root)),
+    let Repository { folder, project: below, prefix, head } = repository;
+    if below != "" {
+        // The worktree may be of a branch that never had the project.
+        match tree::standing(folder, commit, below, environment)? {
+            Standing::Folder => {}
+            Standing::Other => return Err(no_folder(below)),
             Standing::Nothing => {
-                return Ok(skip(reporter, &format!("{}: it has no folder `{root}`", tip.name)));
+                return Ok(skip(reporter, &format!("{}: it has no folder `{below}`", tip.name)));
             }
-        },
-    };
-    let project = &ProjectOptions { root: Some(root), ..invocation.project.clone() };
+        }
+    }
+    let root = Some(tree::normal(&folder.join(below)));
+    let project = &ProjectOptions { root, ..invocation.project.clone() };
     let invocation = Invocation { project, ..invocation };
     let verified = invocation.with_context(&package.at(commit), |context| {
         let reporter = OfTip { tip, reporter: context.reporter };
@@ -117,12 +119,12 @@ fn verify_tip(
         return Ok(skip(reporter, &format!("{}: it has no lambdas", tip.name)));
     };
     for check in &mut verified.checks {
-        check.address = Some(match repository.prefix.as_str() {
+        check.address = Some(match prefix.as_str() {
             "" => tip.name.clone(),
             prefix => format!("{}:{prefix}", tip.name),
         });
         // What is checked out gives the manifest of another commit.
-        if check.status != CheckStatus::Ok && repository.head.as_deref() != Some(commit) {
+        if check.status != CheckStatus::Ok && head.as_deref() != Some(commit) {
             check.message += ", where that is checked out";
         }
     }
@@ -169,19 +171,12 @@ fn no_folder(root: &Utf8Path) -> Failure {
 }
 
 fn find(invocation: Invocation<'_>) -> Result<Repository, Failure> {
-    let working_directory = working_directory()?;
     let environment = invocation.environment;
-    let (folder, project) = match project_in(&working_directory, invocation) {
-        Ok(project) => (project.clone(), Ok(project)),
-        // The worktree may be of a branch that never had the project.
-        Err(NoRoot::NoFolder(root)) => (working_directory, Err(tree::normal(&root))),
-        Err(other) => return Err(other.into()),
-    };
-    let below = project.as_ref().err().map_or(Utf8Path::new(""), |root| root.as_path());
-    let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(below));
+    let (folder, project) = project_or_none(invocation)?;
+    let prefix = tree::normal(&tree::prefix(&folder, environment)?.join(&project));
     // A branch without a commit has none.
     let head = tree::commit(&folder, "HEAD", environment).ok().flatten();
-    Ok(Repository { project, folder, prefix, head })
+    Ok(Repository { folder, project, prefix, head })
 }
 
 /// Tells of what is found in a tip where it is: several may be pushed.
