@@ -11,11 +11,11 @@ use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches
 use clap::{ColorChoice, Subcommand, ValueEnum};
 
 use crate::command::{
-    BuildOptions, CacheCommand, DiffOptions, ExternalOptions, HookCommand, InitOptions,
-    ListOptions, LockOptions, VerifyOptions,
+    BuildOptions, CacheCommand, DiffOptions, HookCommand, InitOptions, ListOptions, LockOptions,
+    VerifyOptions,
 };
 use crate::report::Failure;
-use crate::settings::ProjectOptions;
+use crate::settings::{PackageOptions, ProjectOptions};
 
 /// Packages Python lambdas for Terraform: the same bytes on every machine
 #[derive(Debug, Parser)]
@@ -107,7 +107,7 @@ pub(super) enum Command {
     /// Standard input has a JSON object of strings, `{}` for all lambdas: `names` are names or
     /// globs with commas between them, `root` is the project. Standard output has a JSON object
     /// from name to hash; nothing if a lambda failed.
-    External(ExternalOptions),
+    External(PackageOptions),
     /// Write a config for the project, files for CI, and a hook
     ///
     /// What is there is never overwritten unasked: then nothing is written. With `--ci` or

@@ -8,20 +8,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use camino::Utf8PathBuf;
-use clap::Args;
 
 use super::{Invocation, build};
 use crate::pipeline::Effect;
 use crate::report::{Failure, Report};
 use crate::settings::{self, PackageOptions, ProjectOptions};
 use crate::words::did_you_mean;
-
-/// How what the query names is packaged.
-#[derive(Debug, Args)]
-pub(crate) struct ExternalOptions {
-    #[command(flatten)]
-    package: PackageOptions,
-}
 
 /// The keys of a query.
 const KEYS: [&str; 2] = ["names", "root"];
@@ -34,7 +26,7 @@ type Query = (Vec<String>, Option<Utf8PathBuf>);
 /// terminal.
 pub(crate) fn external(
     stdin: Option<io::Result<Vec<u8>>>,
-    options: &ExternalOptions,
+    package: &PackageOptions,
     invocation: Invocation<'_>,
 ) -> Result<Report, Failure> {
     let no_query = || {
@@ -51,7 +43,7 @@ pub(crate) fn external(
     let invocation = Invocation { project, ..invocation };
     let (before, partition) = (None, None);
     let request = build::Request { names, before, partition, effect: Effect::HashOnly };
-    invocation.with_context(&options.package, |context| build::packages(&request, context))
+    invocation.with_context(package, |context| build::packages(&request, context))
 }
 
 /// Reads a query. A key with an empty value is as good as none: Terraform has it where an

@@ -34,7 +34,7 @@ pub(crate) use build::{BuildOptions, build};
 pub(crate) use cache::{CacheCommand, cache};
 pub(crate) use diff::{DiffOptions, diff};
 pub(crate) use doctor::doctor;
-pub(crate) use external::{ExternalOptions, external};
+pub(crate) use external::external;
 pub(crate) use hook::{HookCommand, install, run as run_hook, uninstall};
 pub(crate) use init::{InitOptions, init};
 pub(crate) use list::{ListOptions, list};
