@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use super::changed::{self, Digests};
 use super::terraform_defaults::Wanted;
-use super::{Context, Invocation, select};
+use super::{Invocation, changed, select};
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
 use crate::settings::PackageOptions;
@@ -26,28 +25,22 @@ pub(crate) struct ListOptions {
 pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<Listings, Failure> {
     let ListOptions { names, package, changed_since } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
-    invocation.with_context(package, |context| listings(names, before.as_ref(), context))
-}
-
-/// Where digests of packages from `before` are given, only lambdas that now give another one.
-fn listings(
-    names: &[String],
-    before: Option<&Digests>,
-    context: &Context<'_>,
-) -> Result<Listings, Failure> {
-    let jobs = select::select(context, names, None, Wanted::All)?.jobs;
-    let listings = |all: &[Assembled], failures| Listings {
-        lambdas: all.iter().map(listing).collect(),
-        failures,
-    };
-    if let Some(before) = before {
-        return changed::with_changed(jobs, before, context, |changed, failures| {
+    invocation.with_context(package, |context| {
+        let jobs = select::select(context, names, None, Wanted::All)?.jobs;
+        let listings = |all: &[Assembled], failures| Listings {
+            lambdas: all.iter().map(listing).collect(),
+            failures,
+        };
+        let Some(before) = &before else {
+            let (assembled, mut failures) =
+                context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
+            context.tell(&mut failures);
+            return Ok(listings(&assembled, failures));
+        };
+        changed::with_changed(jobs, before, context, |changed, failures| {
             Ok(listings(&changed, failures))
-        });
-    }
-    let (assembled, mut failures) = context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
-    context.tell(&mut failures);
-    Ok(listings(&assembled, failures))
+        })
+    })
 }
 
 fn listing(assembled: &Assembled) -> Listing {
