@@ -62,14 +62,14 @@ pub(crate) fn verify(
     invocation: Invocation<'_>,
 ) -> Result<Verified, Failure> {
     let folder = working_directory()?;
-    let state = match &options.state {
-        Some(path) if options.reads_stdin() => Some((stdin, path.to_string())),
-        Some(path) => {
-            let bytes = fs::read(&folder.join(path))?.ok_or_else(|| no_such_file(path))?;
-            Some((bytes, path.to_string()))
-        }
-        None => None,
+    let read = |path: &Utf8PathBuf| {
+        let bytes = match options.reads_stdin() {
+            true => stdin,
+            false => fs::read(&folder.join(path))?.ok_or_else(|| no_such_file(path))?,
+        };
+        Ok::<_, Failure>((bytes, path.to_string()))
     };
+    let state = options.state.as_ref().map(read).transpose()?;
     let existing =
         |path: &Utf8Path| fs::canonical(&folder.join(path)).map_err(|_| no_such_file(path));
     let terraform_directory = options.terraform_dir.as_deref().map(existing).transpose()?;
