@@ -100,4 +100,9 @@ pub(crate) trait Reporter: Sync {
     fn warn(&self, warning: &Warning) {
         self.report(&Event::Warned { lambda: None, warning });
     }
+
+    /// Tells of failures, in their order.
+    fn fail(&self, failures: &[Failure]) {
+        failures.iter().for_each(|failure| self.report(&Event::Failed(failure)));
+    }
 }

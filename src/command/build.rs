@@ -163,9 +163,7 @@ fn package(
         let updated = manifest::update(&report.packages, scope, context);
         report.failures.extend(updated.err());
     }
-    for failure in &report.failures {
-        context.reporter.report(&Event::Failed(failure));
-    }
+    context.reporter.fail(&report.failures);
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
         dry_run: request.effect == Effect::HashOnly,

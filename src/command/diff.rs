@@ -8,7 +8,6 @@ use clap::Args;
 use super::quiet::Quiet;
 use super::{Context, Invocation, select};
 use crate::archive::{self, Drafts, Zip};
-use crate::event::Event;
 use crate::fs;
 use crate::report::{ContentKind, Diff, DiffStatus, Difference, Failure, ZipFacts};
 use crate::settings::PackageOptions;
@@ -79,9 +78,7 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
     })?;
     let draft = drafted.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Some(draft) = draft.filter(|_| failures.is_empty()) else {
-        for failure in &failures {
-            context.reporter.report(&Event::Failed(failure));
-        }
+        context.reporter.fail(&failures);
         return Ok(Diff { failures, ..Diff::default() });
     };
     let after = draft.open(&format!("the package of {name}"))?;
@@ -103,11 +100,9 @@ fn compared(
                 let known = [before, after].into_iter().flat_map(|zip| &zip.members);
                 let known = known.map(|member| member.name.as_str());
                 let message = format!("neither has a member `{}`", member.escape_debug());
-                let failure = Failure::usage("unknown-member", message);
-                match nearest(member, known) {
-                    Some(name) => failure.hint(format!("did you mean `{}`?", name.escape_debug())),
-                    None => failure,
-                }
+                let near = nearest(member, known);
+                let hint = near.map(|name| format!("did you mean `{}`?", name.escape_debug()));
+                Failure { hint, ..Failure::usage("unknown-member", message) }
             };
             (Difference::default(), Some(content.ok_or_else(unknown)?))
         }
@@ -122,12 +117,11 @@ fn compared(
         ZipFacts { path, digest: zip.digest, size: zip.size, entries }
     };
     Ok(Diff {
-        name: None,
         status: Some(status),
         before: Some(facts(before, before_path)),
         after: Some(facts(after, after_path)),
         difference,
         content,
-        failures: Vec::new(),
+        ..Diff::default()
     })
 }

@@ -51,12 +51,10 @@ pub(super) fn update(
     // Compared as texts: one that another hand has laid out is written as all others are.
     if before.is_none_or(|bytes| bytes != text.as_bytes()) {
         worktree.write(path, text.as_bytes()).map_err(|error| {
-            Failure::input(
-                "unwritable-manifest",
-                format!("cannot write the package manifest `{shown}`"),
-            )
-            .because(&error)
-            .hint("make its folder, if that is what is missing")
+            let message = format!("cannot write the package manifest `{shown}`");
+            Failure::input("unwritable-manifest", message)
+                .because(&error)
+                .hint("make its folder, if that is what is missing")
         })?;
         context.reporter.report(&Event::ManifestWritten { path: &shown });
     }

@@ -23,7 +23,7 @@ mod verify;
 use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
-use crate::event::{Event, Reporter};
+use crate::event::Reporter;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
@@ -144,9 +144,7 @@ impl Context<'_> {
     /// Tells of lambdas that failed, sorted by name.
     fn tell(&self, failures: &mut [Failure]) {
         failures.sort_by(|one, other| one.name.cmp(&other.name));
-        for failure in failures {
-            self.reporter.report(&Event::Failed(failure));
-        }
+        self.reporter.fail(failures);
     }
 }
 

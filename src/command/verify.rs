@@ -163,9 +163,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     let is_strict = resolving.locking == Locking::Required || request.disk == Disk::Manifest;
     let unreadable = is_strict.then(|| verify::unreadable(&facts)).flatten();
     failures.extend(unreadable);
-    for failure in &failures {
-        context.reporter.report(&Event::Failed(failure));
-    }
+    context.reporter.fail(&failures);
     Ok(Verified { checks: findings.checks, failures, warnings: recorder.warnings() })
 }
 
