@@ -24,16 +24,10 @@ pub(crate) enum Event<'a> {
     ResolveFinished { requirements: &'a str, wheels: usize },
     /// The store knew the answer.
     ResolutionServed { requirements: &'a str, since: Option<SystemTime> },
-    /// A blob of the store was not what its name says, and is fetched again.
-    WheelCorrupt {
-        /// Its file name.
-        wheel: &'a str,
-    },
-    /// A source is built into a wheel.
-    BuildStarted {
-        /// As the line has it.
-        what: &'a str,
-    },
+    /// A blob of the store, by its file name, was not what that says, and is fetched again.
+    WheelCorrupt(&'a str),
+    /// A source, as its line has it, is built into a wheel.
+    BuildStarted(&'a str),
     /// Wheels are fetched from their addresses.
     FetchStarted {
         wheels: usize,
@@ -54,30 +48,19 @@ pub(crate) enum Event<'a> {
     Locked(&'a Locked),
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
-    /// The package manifest was written, for something in it has changed.
-    ManifestWritten {
-        /// Relative to the root.
-        path: &'a str,
-    },
+    /// The package manifest, at a path relative to the root, was written, for something in it has
+    /// changed.
+    ManifestWritten(&'a str),
     /// Something that does not stop a package, of a lambda where it is about one.
     Warned { lambda: Option<&'a str>, warning: &'a Warning },
-    /// Another run has what this one needs.
-    Waiting {
-        /// As a noun.
-        what: &'a str,
-    },
+    /// Another run has what this one needs: a noun.
+    Waiting(&'a str),
     /// Something for those who asked to hear more: one sentence.
-    Noted { note: &'a str },
-    /// Something was not looked at, and need not be.
-    Skipped {
-        /// One sentence: what, and why.
-        why: &'a str,
-    },
-    /// What the user may do next, where all went well.
-    Advised {
-        /// It begins with a verb.
-        advice: &'a str,
-    },
+    Noted(&'a str),
+    /// Something was not looked at, and need not be: one sentence, what and why.
+    Skipped(&'a str),
+    /// What the user may do next, where all went well: it begins with a verb.
+    Advised(&'a str),
     /// The run is over.
     Finished {
         packages: usize,

@@ -122,7 +122,7 @@ impl Run {
     fn verify(&self, options: &VerifyOptions) -> Answer {
         if options.reads_stdin() && io::stdin().is_terminal() {
             let what = "the output of `terraform show -json` on standard input";
-            self.human.report(&Event::Waiting { what });
+            self.human.report(&Event::Waiting(what));
         }
         let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
         let verified = stdin

@@ -89,5 +89,5 @@ pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result
 
 /// Tells that the run waits for another one.
 pub(super) fn waiting<'a>(reporter: &'a dyn Reporter, what: &'static str) -> impl Fn() + 'a {
-    move || reporter.report(&Event::Waiting { what })
+    move || reporter.report(&Event::Waiting(what))
 }

@@ -56,7 +56,7 @@ pub(super) fn update(
                 .because(&error)
                 .hint("make its folder, if that is what is missing")
         })?;
-        context.reporter.report(&Event::ManifestWritten { path: &shown });
+        context.reporter.report(&Event::ManifestWritten(&shown));
     }
     if is_new && scope == Scope::Some {
         let message = format!("`{shown}` is new, and has only what this run has packaged");

@@ -69,7 +69,7 @@ pub(super) fn fill_in(
     notes.sort();
     notes.dedup();
     for note in &notes {
-        reporter.report(&Event::Noted { note: &note.to_string() });
+        reporter.report(&Event::Noted(&note.to_string()));
     }
     roots.extend(manifest_folder(context));
     let gaps = Gaps { functions: unmatched, modules: foreign, roots, warnings };

@@ -154,7 +154,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     }
     REMARKS.iter().for_each(|remark| remark(&facts, &mut findings));
     for note in &findings.notes {
-        context.reporter.report(&Event::Noted { note });
+        context.reporter.report(&Event::Noted(note));
     }
     for (name, warning) in &findings.warnings {
         context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });

@@ -99,7 +99,7 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let lock = read_lock(pipeline, directory, &sources)?;
     let requirements = requirements(pipeline, directory, &sources, lock.as_ref())?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
-        pipeline.reporter.report(&Event::Noted { note });
+        pipeline.reporter.report(&Event::Noted(note));
     }
     let mut warnings = sources.warnings.clone();
     if requirements.is_none() {

@@ -288,6 +288,6 @@ pub(super) fn discard(
     store: &Store,
     reporter: &dyn Reporter,
 ) -> Result<(), Failure> {
-    reporter.report(&Event::WheelCorrupt { wheel });
+    reporter.report(&Event::WheelCorrupt(wheel));
     Ok(store.remove(digest)?)
 }

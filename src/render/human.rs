@@ -99,11 +99,11 @@ impl Human {
                 let age = since.and_then(age).map(|age| format!(", {age} old"));
                 note(&format!("{requirements}: from the store{}", age.unwrap_or_default()))
             }
-            Event::WheelCorrupt { wheel } => {
+            Event::WheelCorrupt(wheel) => {
                 let text = format!("the store's copy of `{wheel}` is damaged, and was removed");
                 (Talk::Errors, message(WARNING, &text, None, &[], None))
             }
-            Event::BuildStarted { what } => status(GOOD, "Building", what),
+            Event::BuildStarted(what) => status(GOOD, "Building", what),
             Event::FetchStarted { wheels, bytes } => {
                 let size = bytes.map(|bytes| format!(", {}", words::bytes(bytes)));
                 let wheels = words::count(*wheels, "wheel");
@@ -127,16 +127,16 @@ impl Human {
                 let Failure { message: text, place, causes, hint, .. } = failure;
                 (Talk::Errors, message(ERROR, text, place.as_ref(), causes, hint.as_deref()))
             }
-            Event::ManifestWritten { path } => status(GOOD, "Updated", path),
+            Event::ManifestWritten(path) => status(GOOD, "Updated", path),
             Event::Warned { lambda, warning: Warning { message: text, place, hint, .. } } => {
                 let lambda = lambda.map(|lambda| format!("`{lambda}`: ")).unwrap_or_default();
                 let text = format!("{lambda}{text}");
                 (Talk::Status, message(WARNING, &text, place.as_ref(), &[], hint.as_deref()))
             }
-            Event::Waiting { what } => status(QUIET, "Waiting", &format!("for {what}")),
-            Event::Noted { note: text } => note(text),
-            Event::Skipped { why } => status(QUIET, "Skipped", why),
-            Event::Advised { advice } => status(QUIET, "Next", advice),
+            Event::Waiting(what) => status(QUIET, "Waiting", &format!("for {what}")),
+            Event::Noted(text) => note(text),
+            Event::Skipped(why) => status(QUIET, "Skipped", why),
+            Event::Advised(advice) => status(QUIET, "Next", advice),
             Event::Finished { packages, failures, .. } if *failures > 0 => {
                 let all = words::count(packages + failures, "lambda");
                 let text = format!("{failures} of {all} could not be packaged");

@@ -102,7 +102,7 @@ pub(crate) fn export(
         Failure::program("no-tool", message).at(path, None).hint(hint)
     })?;
     let note = format!("{path}: asking {program} to export it");
-    reporter.report(&Event::Noted { note: &note });
+    reporter.report(&Event::Noted(&note));
     // A workspace of the tool may begin further up.
     tree.bring(Utf8Path::new(""))?;
     let mut tool = Program::new(found.as_str(), arguments.split(' '), environment.for_git());

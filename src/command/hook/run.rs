@@ -155,7 +155,7 @@ fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
 
 /// Says what nothing is verified of: who pushes must not take silence for a yes.
 fn skip(reporter: &dyn Reporter, why: &str) -> Verified {
-    reporter.report(&Event::Skipped { why });
+    reporter.report(&Event::Skipped(why));
     Verified::default()
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn init(
         all.extend(path.zip(status).map(|(path, status)| WrittenFile::new(path, word(&status))));
     }
     for advice in &advice {
-        reporter.report(&Event::Advised { advice });
+        reporter.report(&Event::Advised(advice));
     }
     Ok(all)
 }

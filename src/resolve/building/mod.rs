@@ -242,7 +242,7 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
     }
     let folder = context.store.scratch()?;
     let make = || {
-        context.reporter.report(&Event::BuildStarted { what });
+        context.reporter.report(&Event::BuildStarted(what));
         let [source, out, normal] = [(); 3].map(|()| context.store.scratch());
         let (source, out, normal) = (source?, out?, normal?);
         let line = match (&plan.origin, &plan.line) {
