@@ -4,6 +4,7 @@ mod answers;
 mod arguments;
 mod exit;
 mod man;
+#[cfg(unix)]
 mod signals;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub(crate) fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> ExitCode {
+    #[cfg(unix)]
     signals::listen();
     process::raise_file_limit();
     let (command, global) = match arguments::parse(arguments) {

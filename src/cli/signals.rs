@@ -1,15 +1,14 @@
 //! An interrupted run leaves nothing behind.
 //!
 //! Ctrl-C and SIGTERM end children, remove temporary files and end the process with the code
-//! that shells give such an end. Zips that have their names stay: each is whole.
+//! that shells give such an end. Zips that have their names stay: each is whole. Where there are
+//! no signals of Unix the system ends the process at once, and what it left is swept by the next
+//! run.
 
-#[cfg(unix)]
 use super::exit::SIGNAL;
-#[cfg(unix)]
 use crate::{fs, process, render};
 
 /// Begins to listen, on a thread of its own.
-#[cfg(unix)]
 pub(super) fn listen() {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
@@ -27,11 +26,6 @@ pub(super) fn listen() {
     });
 }
 
-/// Elsewhere the system ends the process at once, and what it left is swept by the next run.
-#[cfg(not(unix))]
-pub(super) fn listen() {}
-
-#[cfg(unix)]
 #[expect(clippy::exit, reason = "the main thread may be anywhere, and must not go on")]
 fn end(signal: i32) {
     process::end_all();
