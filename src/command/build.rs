@@ -85,10 +85,7 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
     };
     let jobs = select::jobs(context, &request.names, None)?;
     changed::with_changed(jobs, before, context, |changed, unpackaged| {
-        let changed = match request.partition {
-            Some(partition) => partition.of(changed),
-            None => changed,
-        };
+        let changed = Partition::of(request.partition, changed);
         if changed.is_empty() {
             return Ok(Report { failures: unpackaged, ..Report::default() });
         }

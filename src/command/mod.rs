@@ -27,7 +27,7 @@ use crate::event::Reporter;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
-use crate::store::{self, Store};
+use crate::store::Store;
 use crate::verify::Date;
 
 pub(crate) use build::{BuildOptions, build};
@@ -127,18 +127,14 @@ impl Context<'_> {
     /// Runs work on a pipeline that goes by this context.
     fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
         let Self { settings, environment, reporter, resolving, .. } = *self;
-        let open = || self.open_store();
-        work(&Pipeline::new(&settings.tree, environment, resolving, &open, reporter))
-    }
-
-    fn open_store(&self) -> Result<Store, store::Error> {
-        match self.resolving.cache {
+        let open = || match resolving.cache {
             Cache::None => Store::temporary(),
             Cache::Configured => {
-                let waiting = cache::waiting(self.reporter, "another run that empties the store");
-                Store::open(&cache::directory(self.environment)?, &waiting)
+                let waiting = cache::waiting(reporter, "another run that empties the store");
+                Store::open(&cache::directory(environment)?, &waiting)
             }
-        }
+        };
+        work(&Pipeline::new(&settings.tree, environment, resolving, &open, reporter))
     }
 
     /// Tells of lambdas that failed, sorted by name.

@@ -22,9 +22,10 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    /// The things of this part, in their order.
-    pub(super) fn of<T>(self, all: Vec<T>) -> Vec<T> {
-        all.into_iter().skip(self.index - 1).step_by(self.count).collect()
+    /// The things of a part, in their order; all of them, where no part is asked for.
+    pub(super) fn of<T>(part: Option<Self>, all: Vec<T>) -> Vec<T> {
+        let Self { index, count } = part.unwrap_or(Self { index: 1, count: 1 });
+        all.into_iter().skip(index - 1).step_by(count).collect()
     }
 }
 
@@ -81,11 +82,7 @@ pub(super) fn select(
     let mut candidates: Vec<Candidate> =
         lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
     let all = lambdas.clone();
-    let lambdas = named(lambdas, names)?;
-    let lambdas = match partition {
-        Some(partition) => partition.of(lambdas),
-        None => lambdas,
-    };
+    let lambdas = Partition::of(partition, named(lambdas, names)?);
     let jobs = lambdas.into_iter().map(|lambda| job(settings, lambda));
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
