@@ -55,8 +55,7 @@ fn check_function(function: &Function, package: &Package) -> Option<Check> {
         (None, Some(runtime)) => runtime.starts_with("python3."),
     };
     let fits_architecture = ours.as_deref() == architecture;
-    let any = || Some("any Python").filter(|_| runtime.is_some());
-    let wants = python.as_deref().filter(|_| runtime.is_some()).or_else(any);
+    let wants = runtime.map(|_| python.as_deref().unwrap_or("any Python"));
     let wants = on(wants, ours.as_deref())?;
     let runs = on(runtime, architecture)?;
     let (status, message) = match fits_runtime && fits_architecture {

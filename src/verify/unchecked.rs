@@ -45,9 +45,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         }
     }
     // Functions of one module are of several lambdas, and are told of once.
-    for (index, warning) in warnings.iter().enumerate() {
-        if !warnings[..index].contains(warning) {
-            findings.warnings.push(warning.clone());
+    for warning in warnings {
+        if !findings.warnings.contains(&warning) {
+            findings.warnings.push(warning);
         }
     }
 }
