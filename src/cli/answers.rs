@@ -38,13 +38,11 @@ impl Run {
             Command::Verify(options) => self.verify(&options),
             Command::Lock(options) => self.lock(&options),
             Command::Diff(options) => self.diff(&options),
-            Command::Hook { command: HookCommand::Install } => {
-                self.hook(command::install(self.invocation()))
-            }
-            Command::Hook { command: HookCommand::Uninstall } => {
+            Command::Hook(HookCommand::Install) => self.hook(command::install(self.invocation())),
+            Command::Hook(HookCommand::Uninstall) => {
                 self.hook(command::uninstall(self.invocation()))
             }
-            Command::Hook { command: HookCommand::Run(options) } => {
+            Command::Hook(HookCommand::Run(options)) => {
                 let stdin = stdin_if_piped().unwrap_or(Ok(Vec::new())).map_err(unreadable_input);
                 self.run_hook(
                     stdin.and_then(|stdin| command::run_hook(&options, &stdin, self.invocation())),
@@ -55,7 +53,7 @@ impl Run {
                 (json::hashes(&report), exit::code(&report.failures))
             }
             Command::Init(options) => self.written(command::init(&options, self.invocation())),
-            Command::Cache { command } => {
+            Command::Cache(command) => {
                 self.cache(command, &command::cache(command, self.invocation())?)
             }
             Command::Man { directory } => self.written(Ok(man::write(&directory)?)),
@@ -81,6 +79,14 @@ impl Run {
             failures(&mut answer).push(failure);
             answer
         })
+    }
+
+    /// Tells how much was compared, if all was.
+    fn tell_verified(&self, answer: &Verified) {
+        if answer.failures.is_empty() {
+            let (checks, differences) = (answer.checks.len(), answer.differences());
+            self.human.report(&Event::Verified { checks, differences });
+        }
     }
 
     /// An answer as it was asked for.
@@ -134,9 +140,7 @@ impl Run {
             self.human.report(&Event::Failed(&failure));
             answer.failures.push(failure);
         }
-        if answer.failures.is_empty() {
-            self.human.report(&verified_event(&answer));
-        }
+        self.tell_verified(&answer);
         let text = self.shown(&answer, |answer| text::checks(&answer.checks));
         (text, exit::checked(&answer.failures, answer.differences() > 0))
     }
@@ -168,8 +172,8 @@ impl Run {
 
     fn run_hook(&self, verified: Result<Verified, Failure>) -> Answer {
         let mut answer = self.or_failure(verified, |answer| &mut answer.failures);
-        if answer.failures.is_empty() && !answer.checks.is_empty() {
-            self.human.report(&verified_event(&answer));
+        if !answer.checks.is_empty() {
+            self.tell_verified(&answer);
         }
         let code = exit::checked(&answer.failures, answer.differences() > 0);
         if !self.is_json() {
@@ -203,10 +207,6 @@ impl Run {
         // What a config or a message quotes may be an address with a password.
         (redact(&self.shown(&diagnosis, text::diagnosis)), exit::DONE)
     }
-}
-
-fn verified_event(verified: &Verified) -> Event<'static> {
-    Event::Verified { checks: verified.checks.len(), differences: verified.differences() }
 }
 
 /// The day, in UTC.

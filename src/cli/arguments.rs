@@ -98,10 +98,8 @@ pub(super) enum Command {
     /// not what they unpack to.
     Diff(DiffOptions),
     /// The pre-push hook of git: verifies the manifest in each pushed commit
-    Hook {
-        #[command(subcommand)]
-        command: HookCommand,
-    },
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Answer Terraform's `data "external"` with hashes, and write nothing
     ///
     /// Standard input has a JSON object of strings, `{}` for all lambdas: `names` are names or
@@ -115,10 +113,8 @@ pub(super) enum Command {
     /// the working directory.
     Init(InitOptions),
     /// The store: wheels by digest, and what requirements resolved to
-    Cache {
-        #[command(subcommand)]
-        command: CacheCommand,
-    },
+    #[command(subcommand)]
+    Cache(CacheCommand),
     /// Write the manual pages to a folder: one for the tool, and one for each command
     Man {
         /// The folder; it is made if it is not there

@@ -60,7 +60,7 @@ impl Run {
         let environment = match command {
             // Git sets GIT_DIR and the like for a hook (githooks(5)), which would lead programs to the
             // wrong index or worktree.
-            Ok(Command::Hook { .. }) => environment.for_git(),
+            Ok(Command::Hook(_)) => environment.for_git(),
             Ok(_) | Err(_) => environment,
         };
         let talk = match (global.quiet, global.verbose) {
