@@ -6,15 +6,13 @@
 //!
 //! Everything here is a pure function of values.
 
-mod read;
-
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::digest::Sha256Digest;
-
-pub(crate) use read::{Invalid, read};
+use crate::report::Failure;
 
 /// What Terraform reads of every package, by the lambda's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +47,79 @@ impl Manifest {
             Scope::Some => self.0.extend(built.0),
         }
     }
+}
+
+/// An entry as it is written. Keys of a later version are passed over.
+#[derive(Deserialize)]
+struct Row {
+    filename: String,
+    source_code_hash: String,
+    size: u64,
+    format: u32,
+}
+
+/// Why a text is not read as a manifest.
+#[derive(Debug)]
+pub(crate) enum Invalid {
+    /// git could not merge it, and nobody has yet: who packages every lambda writes it anew.
+    Conflict(Failure),
+    Other(Failure),
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Conflict(failure) | Invalid::Other(failure) => failure,
+        }
+    }
+}
+
+/// Reads the text of a manifest; `path` is said in failures.
+pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Invalid> {
+    let invalid = |line, cause: &str| {
+        let message = format!("`{path}` can't be read as a package manifest");
+        let failure = Failure::input("invalid-manifest", message).cause(cause).at(path, line);
+        Invalid::Other(failure.hint("remove it, and package every lambda: that writes it anew"))
+    };
+    let rows: BTreeMap<String, Row> = serde_json::from_slice(bytes).map_err(|error| {
+        if let Some(line) = conflict(bytes) {
+            let message =
+                format!("`{path}` is in the middle of a merge: it has git's conflict markers");
+            let failure = Failure::input("conflicting-manifest", message).at(path, line);
+            return Invalid::Conflict(failure.hint(
+                "run `cargo dofs-package` once the sources are merged: a build of every lambda \
+                 writes it anew",
+            ));
+        }
+        let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
+        let text = error.to_string();
+        // The place has the line already.
+        invalid(line, text.split(" at line ").next().unwrap_or(&text))
+    })?;
+    let entry = |(name, row): (String, Row)| {
+        let Row { filename, source_code_hash, size, format } = row;
+        let digest = Sha256Digest::from_base64(&source_code_hash).ok_or_else(|| {
+            let cause = format!("`{name}` has `{source_code_hash}` in place of a base64 SHA-256");
+            invalid(line_of(bytes, &source_code_hash), &cause)
+        })?;
+        Ok((name, Entry { filename, digest, size, format }))
+    };
+    rows.into_iter().map(entry).collect::<Result<_, _>>().map(Manifest)
+}
+
+/// The first line that is one of git's conflict markers, from 1.
+fn conflict(bytes: &[u8]) -> Option<u32> {
+    // `|||||||` is of the styles `diff3` and `zdiff3` (git-merge, "How conflicts are presented").
+    let markers: [&[u8]; 3] = [b"<<<<<<< ", b"||||||| ", b">>>>>>> "];
+    let is_marker = |line: &[u8]| markers.iter().any(|marker| line.starts_with(marker));
+    let index = bytes.split(|byte| *byte == b'\n').position(is_marker)?;
+    u32::try_from(index + 1).ok()
+}
+
+/// The first line that has a text.
+fn line_of(bytes: &[u8], text: &str) -> Option<u32> {
+    let before = &bytes[..memchr::memmem::find(bytes, text.as_bytes())?];
+    u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).ok()
 }
 
 /// Returns the text of a manifest: a line for each lambda, sorted, and nothing that changes with
