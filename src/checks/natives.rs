@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Found, Origin};
 use crate::elf::{Library, Native};
 use crate::lambda::Target;
-use crate::report::{Failure, Place, Warning};
+use crate::report::{Failure, Warning};
 use crate::wheel::WheelName;
 use crate::words;
 
@@ -71,7 +71,11 @@ fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
     };
     let message = format!("{}{}{more}", first.clause(), first.instead);
     let listed = others.iter().take(LISTED);
-    let failure = Failure::lambda("native-mismatch", message).place(first.place());
+    let failure = Failure::lambda("native-mismatch", message);
+    let failure = match &first.file.origin {
+        Origin::Wheel(_) => failure,
+        Origin::File(path) => failure.at(path, None),
+    };
     let failure = listed.fold(failure, |failure, other| failure.cause(other.clause()));
     let all = || std::iter::once(first).chain(others.iter().copied());
     let of_wheel = all().find(|it| wheel(&it.file.origin).is_some());
@@ -139,14 +143,6 @@ impl<'a> Incompatible<'a> {
                  {machine}-linux-gnu.2.{}`, or `exclude` it in the config",
                 system.name, system.glibc
             ),
-        }
-    }
-
-    /// Where, if it is a file of the project.
-    fn place(&self) -> Option<Place> {
-        match &self.file.origin {
-            Origin::Wheel(_) => None,
-            Origin::File(path) => Some(Place::new(path, None)),
         }
     }
 }

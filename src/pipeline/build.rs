@@ -204,7 +204,7 @@ fn package((assembled, archive, status): &Published) -> Package {
         entries: archive.entries,
         python: job.python.as_ref().map(|python| python.value.to_string()),
         architecture: job.architecture.value.to_string(),
-        locked: wheels.as_ref().is_none_or(|set| set.is_locked()),
+        locked: wheels.as_ref().is_none_or(|set| set.is_locked),
         requirements: wheels.as_ref().map(|set| set.packaged()).unwrap_or_default(),
         warnings: warnings.clone(),
     }

@@ -20,8 +20,8 @@ pub(super) struct Need {
     /// Equal for lambdas that need the same.
     pub(super) key: Sha256Digest,
     pub(super) request: Request,
-    /// A lock that is made for that.
-    lock: Option<FoundLock>,
+    /// A lock that is made for that, and names the wheels.
+    pub(super) lock: Option<FoundLock>,
     /// How `lock` is told of the first lambda that needs it: its name, and the options of its
     /// target.
     lambda: String,
@@ -108,12 +108,7 @@ fn words_for_lock(job: &Job) -> String {
 impl Need {
     /// Whether a lock, or hashes in the lines, name the wheels.
     pub(super) fn is_locked(&self) -> bool {
-        self.has_lock() || self.request.requirements.is_hashed()
-    }
-
-    /// Whether a lock names the wheels.
-    pub(super) fn has_lock(&self) -> bool {
-        self.lock.is_some()
+        self.lock.is_some() || self.request.requirements.is_hashed()
     }
 
     /// The failure of a lock of ours that has not all that its wheels require, where a lock is

@@ -27,7 +27,7 @@ pub(crate) struct WheelSet {
     /// The exact wheels, by name.
     wheels: Vec<LockedWheel>,
     /// Whether a lock, or hashes in the lines, named them.
-    locked: bool,
+    pub(super) is_locked: bool,
     layouts: Vec<Arc<Layout>>,
     installation: Installation,
 }
@@ -53,8 +53,7 @@ impl WheelSet {
             .collect();
         let request = need.request.clone();
         let installation = resolve::installation(&requires, &request.requirements, request.target);
-        let locked = need.is_locked();
-        Self { request, wheels, locked, layouts, installation }
+        Self { request, wheels, is_locked: need.is_locked(), layouts, installation }
     }
 
     /// The wheels laid out, in the order in which pip would install them.
@@ -74,7 +73,7 @@ impl WheelSet {
     /// What wheels of a lock require and it has not, as a clause.
     fn lacks(&self) -> Option<String> {
         let unmet = &self.installation.unmet;
-        let (project, required) = unmet.first().filter(|_| self.locked)?;
+        let (project, required) = unmet.first().filter(|_| self.is_locked)?;
         let others = match unmet.len() - 1 {
             0 => String::new(),
             others => format!(" (and {others} more)"),
@@ -82,14 +81,9 @@ impl WheelSet {
         Some(format!("`{project}` requires `{required}`, which is not locked{others}"))
     }
 
-    /// Whether a lock, or hashes in the lines, named them.
-    pub(super) fn is_locked(&self) -> bool {
-        self.locked
-    }
-
     /// The projects that neither a lock nor a line pins.
     fn unpinned(&self) -> Vec<String> {
-        if self.locked {
+        if self.is_locked {
             return Vec::new();
         }
         let Requirements { requirements, constraints, .. } = &*self.request.requirements;
@@ -223,7 +217,7 @@ fn had_again(
     context: Context<'_>,
 ) -> Result<(Vec<LockedWheel>, Vec<Arc<Layout>>), resolve::Error> {
     match open_or_fetch(&wheels, context) {
-        Err(resolve::Error::BuiltOtherwise(_)) if !need.has_lock() => {
+        Err(resolve::Error::BuiltOtherwise(_)) if need.lock.is_none() => {
             let wheels = need.wheels(Context { source: Source::Resolver, ..context })?;
             let layouts = open_or_fetch(&wheels, context)?;
             Ok((wheels, layouts))
