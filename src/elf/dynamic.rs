@@ -3,7 +3,7 @@
 //! Found as the loader finds it: by the program headers, in the layout of 64 bits and
 //! little-endian, which both machines of Lambda have.
 
-use super::{Library, Unreadable, take};
+use super::{Library, Unreadable, part, take};
 
 /// The type of the program header that maps a part of the file.
 const LOAD: u32 = 1;
@@ -62,7 +62,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Library, Unreadable> {
         }
     }
     match dynamic {
-        Some((place, length)) => library(bytes, &loads, take_slice(bytes, place, length)?),
+        Some((place, length)) => library(bytes, &loads, part(bytes, place, length)?),
         None => Ok(Library::Any),
     }
 }
@@ -177,12 +177,6 @@ fn place(loads: &[Load], address: u64) -> Result<usize, Unreadable> {
         load.place.checked_add(within)
     };
     offset(loads.iter().find_map(inside).ok_or(Unreadable)?)
-}
-
-/// Takes a part of a file.
-fn take_slice(bytes: &[u8], place: usize, length: usize) -> Result<&[u8], Unreadable> {
-    let end = place.checked_add(length).ok_or(Unreadable)?;
-    bytes.get(place..end).ok_or(Unreadable)
 }
 
 /// A place in a file, as this machine counts.

@@ -124,9 +124,13 @@ struct Unreadable;
 
 /// Takes bytes out of a file.
 fn take<const LENGTH: usize>(bytes: &[u8], at: usize) -> Result<[u8; LENGTH], Unreadable> {
-    let end = at.checked_add(LENGTH).ok_or(Unreadable)?;
-    let taken = bytes.get(at..end).ok_or(Unreadable)?;
-    taken.try_into().map_err(|_| Unreadable)
+    part(bytes, at, LENGTH)?.try_into().map_err(|_| Unreadable)
+}
+
+/// A part of a file.
+fn part(bytes: &[u8], at: usize, length: usize) -> Result<&[u8], Unreadable> {
+    let end = at.checked_add(length).ok_or(Unreadable)?;
+    bytes.get(at..end).ok_or(Unreadable)
 }
 
 #[cfg(test)]

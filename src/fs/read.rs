@@ -41,24 +41,18 @@ impl File {
         self.read_at(buffer, offset).map_err(Error::at("read", &self.path))
     }
 
-    /// Hands the whole file to `sink`, piece by piece.
-    pub(crate) fn read_in_pieces(&self, sink: &mut dyn FnMut(&[u8])) -> Result<(), Error> {
+    /// Hashes the whole file, piece by piece.
+    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
+        let mut hasher = Hasher::default();
         let mut buffer = vec![0; PIECE];
         let mut at = 0;
         while at < self.size {
             let length = (self.size - at).min(PIECE as u64);
             let piece = &mut buffer[..usize::try_from(length).expect("at most a buffer")];
             self.read_exact_at(piece, at)?;
-            sink(piece);
+            hasher.update(piece);
             at += length;
         }
-        Ok(())
-    }
-
-    /// Hashes the whole file.
-    pub(crate) fn digest(&self) -> Result<Sha256Digest, Error> {
-        let mut hasher = Hasher::default();
-        self.read_in_pieces(&mut |piece| hasher.update(piece))?;
         Ok(hasher.finish())
     }
 
@@ -117,8 +111,7 @@ pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
 /// Reads a whole file, and makes sure that it was not changed meanwhile; one that is being written
 /// to is read a second time before that is an error.
 pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
-    let mut tries = 0;
-    loop {
+    for _ in 0..2 {
         let mut file = open(path)?;
         let capacity = usize::try_from(file.size)
             .map_err(|_| Error::because("read", path, "too large for this machine"))?;
@@ -133,11 +126,8 @@ pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
         if unchanged && bytes.len() as u64 == file.size {
             return Ok(bytes);
         }
-        tries += 1;
-        if tries == 2 {
-            return Err(Error::because("read", path, "it is being written to"));
-        }
     }
+    Err(Error::because("read", path, "it is being written to"))
 }
 
 /// Reads a small file that is not packaged, following links; `None` where there is none.

@@ -33,13 +33,13 @@ pub(super) fn load(environment: &Environment) -> Result<RootCerts, Failure> {
             .hint(format!("set `{variable}` to a bundle of certificates, or to nothing"))
     };
     let mut found = BTreeSet::new();
-    if variable == FOLDERS {
-        for folder in std::env::split_paths(value).filter(|path| !path.as_os_str().is_empty()) {
-            let folder = Utf8PathBuf::from(folder.to_string_lossy().into_owned());
-            read(&folder, &mut found).map_err(unusable)?;
-        }
-    } else {
-        read(&shown, &mut found).map_err(unusable)?;
+    let paths = match variable {
+        FOLDERS => std::env::split_paths(value).collect(),
+        _ => vec![value.into()],
+    };
+    for path in paths.iter().filter(|path| !path.as_os_str().is_empty()) {
+        let path = Utf8PathBuf::from(path.to_string_lossy().into_owned());
+        read(&path, &mut found).map_err(unusable)?;
     }
     // What is written like a certificate and is none would only fail when a server shows its own.
     let parsable = found.iter().map(|certificate| CertificateDer::from(certificate.as_slice()));
@@ -55,17 +55,11 @@ fn read(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::Error>
     if kind != Kind::Directory {
         return read_file(&path, found);
     }
-    for (name, kind) in fs::list(&path)? {
+    for (name, _) in fs::list(&path)? {
         // OpenSSL makes a link for each certificate; one that leads nowhere vouches for nobody.
-        let is_file = match kind {
-            Kind::File { .. } => true,
-            Kind::Symlink => {
-                matches!(fs::resolve(&path.join(&name)), Ok((_, Kind::File { .. })))
-            }
-            Kind::Directory | Kind::Special => false,
-        };
-        if is_file {
-            read_file(&path.join(name), found)?;
+        let path = path.join(name);
+        if matches!(fs::resolve(&path), Ok((_, Kind::File { .. }))) {
+            read_file(&path, found)?;
         }
     }
     Ok(())

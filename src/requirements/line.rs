@@ -48,14 +48,9 @@ pub(super) fn logical(text: &str) -> Vec<Logical> {
 }
 
 fn strip_comment(text: &str) -> &str {
-    let mut previous = ' ';
-    for (at, letter) in text.char_indices() {
-        if letter == '#' && previous.is_whitespace() {
-            return &text[..at];
-        }
-        previous = letter;
-    }
-    text
+    let begins = |at: &usize| text[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    let comment = text.match_indices('#').map(|(at, _)| at).find(begins);
+    &text[..comment.unwrap_or(text.len())]
 }
 
 /// Replaces `${NAME}` by a variable's value, where there is one, as pip does it.
@@ -80,14 +75,11 @@ pub(super) fn expand(text: &str, environment: &Environment) -> String {
 
 /// Puts the names of a line's variables back in place of their values: these may be passwords.
 pub(super) fn conceal(text: &str, line: &str, environment: &Environment) -> String {
-    let mut concealed = text.to_owned();
-    for part in line.split("${").skip(1) {
-        let Some((name, _)) = part.split_once('}') else { continue };
-        if let Some(value) = environment.text(name) {
-            concealed = concealed.replace(value, &format!("${{{name}}}"));
-        }
-    }
-    concealed
+    let names = line.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0));
+    names.fold(text.to_owned(), |text, name| match environment.text(name) {
+        Some(value) => text.replace(value, &format!("${{{name}}}")),
+        None => text,
+    })
 }
 
 #[cfg(test)]

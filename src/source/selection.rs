@@ -73,15 +73,14 @@ impl Selection {
         if let Some(pattern) = find(&self.exclude) {
             return Verdict::LeftOut(format!("exclude = \"{pattern}\""));
         }
-        let ignored = self.ignore.matched_path_or_any_parents(path, is_folder);
-        match ignored {
+        match self.ignore.matched_path_or_any_parents(path, is_folder) {
             ignore::Match::Ignore(glob) => {
-                return Verdict::LeftOut(format!(".lambdaignore: {}", glob.original()));
+                Verdict::LeftOut(format!(".lambdaignore: {}", glob.original()))
             }
-            ignore::Match::Whitelist(_) => return Verdict::Kept,
-            ignore::Match::None => {}
+            ignore::Match::Whitelist(_) => Verdict::Kept,
+            ignore::Match::None if find(&self.include).is_some() => Verdict::Kept,
+            ignore::Match::None => Verdict::Open,
         }
-        if find(&self.include).is_some() { Verdict::Kept } else { Verdict::Open }
     }
 }
 

@@ -19,16 +19,9 @@ const FIRST_STABLE_ABI: u32 = 2;
 pub(crate) fn rank(name: &WheelName, target: Target) -> Option<u32> {
     let platforms = pip_platforms(target);
     let [pythons, abis, tags] = name.tags().map(str::to_ascii_lowercase);
-    let mut best = None;
-    for (python, abi) in
-        pythons.split('.').flat_map(|python| abis.split('.').map(move |abi| (python, abi)))
-    {
-        for platform in tags.split('.') {
-            let place = place(python, abi, platform, target, &platforms);
-            best = best.into_iter().chain(place).min();
-        }
-    }
-    best
+    let pairs = pythons.split('.').flat_map(|python| abis.split('.').map(move |abi| (python, abi)));
+    let all = pairs.flat_map(|(python, abi)| tags.split('.').map(move |tag| (python, abi, tag)));
+    all.filter_map(|(python, abi, tag)| place(python, abi, tag, target, &platforms)).min()
 }
 
 /// Whether a wheel is for every platform and ABI: only its Python version may matter.

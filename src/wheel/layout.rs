@@ -76,18 +76,9 @@ pub(super) const STEMS: &str = "it has not exactly one .dist-info folder";
 /// Returns what stands before `.dist-info` in the name of the one such folder; none where there
 /// is no such folder, or more than one.
 pub(super) fn stem<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut found = None;
-    for name in names {
-        let folder = name.split_once('/').map(|(folder, _)| folder);
-        let Some(stem) = folder.and_then(|folder| folder.strip_suffix(".dist-info")) else {
-            continue;
-        };
-        if found.is_some_and(|found| found != stem) {
-            return None;
-        }
-        found = Some(stem);
-    }
-    found
+    let mut stems = names.filter_map(|name| name.split_once('/')?.0.strip_suffix(".dist-info"));
+    let first = stems.next()?;
+    stems.all(|stem| stem == first).then_some(first)
 }
 
 /// Decides where the member of that name goes.

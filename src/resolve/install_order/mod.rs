@@ -107,6 +107,8 @@ impl Graph {
                     unmet.insert((node.0.clone(), project));
                 }
             }
+            // A node that requires itself would never be free.
+            children.remove(&node);
             waiting.extend(children.iter().cloned());
             requires.insert(node, children);
         }
@@ -115,11 +117,7 @@ impl Graph {
 
     /// The weight of each node: the heavier, the earlier it is installed.
     fn weights(&self) -> BTreeMap<Node, usize> {
-        let mut left: BTreeMap<&Node, BTreeSet<&Node>> = BTreeMap::new();
-        for (node, children) in &self.requires {
-            // A node that requires itself would never be free.
-            left.insert(node, children.iter().filter(|child| *child != node).collect());
-        }
+        let mut left: BTreeMap<&Node, &BTreeSet<Node>> = self.requires.iter().collect();
         let mut weights = BTreeMap::new();
         loop {
             let free: Vec<&Node> = left
@@ -151,7 +149,7 @@ const MOST_STEPS: usize = 100_000;
 
 /// Gives each node of a cycle the length of the longest path to it.
 fn descend<'a>(
-    left: &BTreeMap<&'a Node, BTreeSet<&'a Node>>,
+    left: &BTreeMap<&'a Node, &'a BTreeSet<Node>>,
     node: &'a Node,
     path: &mut Vec<&'a Node>,
     weights: &mut BTreeMap<Node, usize>,
@@ -163,7 +161,7 @@ fn descend<'a>(
     }
     *steps -= 1;
     path.push(node);
-    for child in children {
+    for child in *children {
         descend(left, child, path, weights, steps);
     }
     let depth = weights.entry(node.clone()).or_default();
