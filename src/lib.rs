@@ -46,7 +46,7 @@
 //! files say of a lambda's target comes in before the first step, where the config is silent.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
-//! order can't be wrong, and [`archive::write()`] takes nothing else but the door that opens its
+//! order can't be wrong, and `archive::write()` takes nothing else but the door that opens its
 //! entries, so no time, umask, locale, thread count or host can leak in.
 //!
 //! What can be typed is declared once, for clap, by the room that it tells something: what settles
