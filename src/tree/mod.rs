@@ -18,7 +18,9 @@ use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use crate::report::{Failure, as_clause};
 pub(crate) use paths::{normal, seen_from, slashes};
-pub(crate) use repository::{Hooks, Standing, commit, hooks, is_clean, prefix, standing, tracked};
+pub(crate) use repository::{
+    Hooks, Standing, commit, hooks, is_clean, prefix, standing, top, tracked,
+};
 use revision::Revision;
 
 /// Why something can't be read of a project.

@@ -58,19 +58,20 @@ pub(crate) fn tracked(
             let paths = names.filter_map(|name| String::from_utf8(name).ok());
             Ok(Some(paths.map(Utf8PathBuf::from).collect()))
         }
-        Answer::NoGit if looks_like_a_repository(project)? => Err(no_git()),
+        Answer::NoGit if top(project)?.is_some() => Err(no_git()),
         Answer::NoGit | Answer::NoRepository => Ok(None),
     }
 }
 
-/// Whether a folder is in what git would take for a worktree, as far as that is told without it.
-fn looks_like_a_repository(folder: &Utf8Path) -> Result<bool, Failure> {
+/// The top of what git would take for the worktree that a folder is in, as far as that is told
+/// without git.
+pub(crate) fn top(folder: &Utf8Path) -> Result<Option<&Utf8Path>, fs::Error> {
     for folder in folder.ancestors() {
         if fs::kind(&folder.join(".git"))?.is_some() {
-            return Ok(true);
+            return Ok(Some(folder));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Whether git sees nothing changed and nothing new at a path of a project.

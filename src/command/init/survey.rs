@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
-use crate::fs;
 use crate::lambda::PythonVersion;
 use crate::pipeline;
 use crate::report::Failure;
@@ -29,13 +28,8 @@ pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, F
     // What the config says wins over Terraform: where that has a say, it shall not say anything.
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
     let host = if has_runtime { None } else { pipeline::host_python(environment).ok() };
-    let mut repository = None;
-    for folder in tree.root().ancestors() {
-        if fs::kind(&folder.join(".git"))?.is_some() {
-            repository = Some(folder.to_owned()).filter(|folder| folder != tree.root());
-            break;
-        }
-    }
+    let repository = tree::top(tree.root())?.filter(|folder| *folder != tree.root());
+    let repository = repository.map(Utf8Path::to_owned);
     Ok(Survey { terraform: root_modules(&texts), host, repository })
 }
 
