@@ -1,6 +1,7 @@
 //! Numbers and their words, words of a shell, and names that are nearly right: the same in every
 //! message.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 /// `1 file`, `2 files`.
@@ -20,6 +21,12 @@ pub(crate) fn and_more(number: usize) -> String {
         0 => String::new(),
         more => format!(" and {} more", grouped(more as u64)),
     }
+}
+
+/// The first few things, in quotes, and how many more there are.
+pub(crate) fn some_of<T: Display>(all: &[T], most: usize) -> String {
+    let named: Vec<String> = all.iter().take(most).map(|one| format!("`{one}`")).collect();
+    format!("{}{}", named.join(", "), and_more(all.len().saturating_sub(most)))
 }
 
 /// `12,345`.

@@ -7,6 +7,7 @@ use crate::pipeline::Inputs;
 use crate::report::{Check, CheckStatus, Failure, Subject, Warning};
 use crate::tree::{self, Tree};
 use crate::verify::Package;
+use crate::words;
 
 /// How many files a warning names.
 const NAMED: usize = 5;
@@ -86,7 +87,7 @@ fn untracked(paths: &[&Utf8PathBuf]) -> Warning {
     let (verb, it) = if paths.len() == 1 { ("is", "it") } else { ("are", "them") };
     let message = format!(
         "{} {verb} packaged, and git does not track {it}: no other machine will have {it}",
-        named(paths)
+        words::some_of(paths, NAMED)
     );
     Warning::new("untracked-file", message)
         .hint(format!("commit {it}, or leave {it} out with `exclude` in the config"))
@@ -96,18 +97,10 @@ fn other_in_a_checkout(paths: &[&Utf8PathBuf]) -> Warning {
     let message = format!(
         "git sees no change in {}, but a checkout has other bytes, by the line ends or filters of \
          its attributes",
-        named(paths)
+        words::some_of(paths, NAMED)
     );
     Warning::new("converted-file", message)
         .hint("check the files out anew, or verify what is committed with `--rev HEAD`")
-}
-
-fn named(paths: &[&Utf8PathBuf]) -> String {
-    let shown: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
-    match paths.len().saturating_sub(NAMED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }
 
 /// Says with each entry of a commit's manifest that differs, why a build would write that again:

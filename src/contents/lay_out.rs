@@ -44,7 +44,7 @@ pub(crate) fn lay_out(
         warnings.extend(path_files(layout));
     }
     warnings.extend(conflicts.into_iter().map(|((loser, winner), paths)| {
-        let paths = named(&paths);
+        let paths = words::some_of(&paths, NAMED);
         let message = format!("`{winner}` replaces files of `{loser}` by other bytes: {paths}");
         Warning::new("file-conflict", message)
             .hint("require only one of the two packages, if both are not needed")
@@ -59,7 +59,10 @@ pub(crate) fn lay_out(
         }
     }
     if !replaced.is_empty() {
-        let message = format!("its own files replace those of packages: {}", named(&replaced));
+        let message = format!(
+            "its own files replace those of packages: {}",
+            words::some_of(&replaced, NAMED)
+        );
         let hint = "remove them from the lambda, or `exclude` them in the config";
         warnings.push(Warning::new("own-file-wins", message).hint(hint));
     }
@@ -74,12 +77,6 @@ fn is_same_member(one: &Entry, other: &Entry) -> bool {
     key(one) == key(other)
 }
 
-/// Names a few of the paths, and counts the others.
-fn named(paths: &[String]) -> String {
-    let named: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
-    format!("{}{}", named.join(", "), words::and_more(paths.len().saturating_sub(NAMED)))
-}
-
 /// Warns of `.pth` files at the root of a package. Python reads them in site folders alone
 /// (documentation of its module `site`), so in Lambda they do nothing; but a tool that treats the
 /// package as a site folder runs the code in them. The ones of old namespace packages are harmless
@@ -92,7 +89,7 @@ fn path_files(layout: &Layout) -> Option<Warning> {
     if paths.is_empty() {
         return None;
     }
-    let (wheel, named) = (&layout.wheel.name, named(&paths));
+    let (wheel, named) = (&layout.wheel.name, words::some_of(&paths, NAMED));
     let message = format!("`{wheel}` has path files, which do nothing in Lambda: {named}");
     Some(Warning::new("path-file", message))
 }
