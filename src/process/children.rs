@@ -49,9 +49,7 @@ impl Drop for Living {
 /// interrupted run only.
 pub(crate) fn end_all() {
     let living = living();
-    for child in living.iter() {
-        end_group(*child);
-    }
+    living.iter().copied().for_each(end_group);
     std::mem::forget(living);
 }
 

@@ -156,12 +156,10 @@ impl Facts<'_> {
 
     /// The functions that Lambda has of packages.
     fn functions_of_lambda(&self) -> impl Iterator<Item = (&Package, &Function)> {
-        self.answers.iter().flatten().flat_map(|answer| {
-            let package = self.package(&answer.question.lambda);
-            package
-                .into_iter()
-                .flat_map(|package| answer.functions.iter().map(move |it| (package, it)))
-        })
+        let answers = self.answers.iter().flatten();
+        let own =
+            answers.filter_map(|it| Some((self.package(&it.question.lambda)?, &it.functions)));
+        own.flat_map(|(package, functions)| functions.iter().map(move |it| (package, it)))
     }
 }
 

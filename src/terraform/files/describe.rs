@@ -88,9 +88,7 @@ impl Finder<'_> {
                 map.into_iter().map(|(key, value)| with(Term::Text(key), value)).collect()
             }
             Term::List(list) => list.into_iter().map(|key| with(key.clone(), key)).collect(),
-            Term::Unknown(why) => {
-                vec![with(Term::Unknown(why.clone()), Term::Unknown(why))]
-            }
+            unknown @ Term::Unknown(_) => vec![with(unknown.clone(), unknown)],
             Term::Null | Term::Text(_) | Term::Manifest | Term::Missing => Vec::new(),
         }
     }
