@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Event, Reporter};
-use crate::report::Warning;
+use crate::report::NamedWarning;
 
 /// Passes on what matters to who verifies.
 pub(super) struct Quiet<'a>(pub(super) &'a dyn Reporter);
@@ -23,7 +23,7 @@ impl Reporter for Quiet<'_> {
 /// Passes on events, and keeps the warnings: the answer has what standard error has.
 pub(super) struct Recorder<'a> {
     reporter: Quiet<'a>,
-    warnings: Mutex<Vec<(Option<String>, Warning)>>,
+    warnings: Mutex<Vec<NamedWarning>>,
 }
 
 impl<'a> Recorder<'a> {
@@ -33,11 +33,11 @@ impl<'a> Recorder<'a> {
 
     /// What was warned of, each with its lambda's name where it is about one, in an order that does
     /// not hang on who was faster.
-    pub(super) fn warnings(&self) -> Vec<(Option<String>, Warning)> {
+    pub(super) fn warnings(&self) -> Vec<NamedWarning> {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        warnings.sort_by(|(one, first), (other, second)| {
-            (one, first.code, &first.message).cmp(&(other, second.code, &second.message))
-        });
+        let key =
+            |it: &NamedWarning| (it.name.clone(), it.warning.code, it.warning.message.clone());
+        warnings.sort_by_cached_key(key);
         warnings
     }
 }
@@ -45,7 +45,8 @@ impl<'a> Recorder<'a> {
 impl Reporter for Recorder<'_> {
     fn report(&self, event: &Event<'_>) {
         if let Event::Warned { lambda, warning } = event {
-            let told = (lambda.map(str::to_owned), (*warning).clone());
+            let (name, warning) = (lambda.map(str::to_owned), (*warning).clone());
+            let told = NamedWarning { name, warning };
             self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(told);
         }
         self.reporter.report(event);

@@ -27,7 +27,7 @@ pub(crate) use difference::{
 };
 pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
 pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
-pub(crate) use verified::{Check, CheckStatus, Subject, Verified};
+pub(crate) use verified::{Check, CheckStatus, NamedWarning, Subject, Verified};
 
 /// The number of the format of zips. It changes exactly when the bytes of an unchanged lambda would:
 /// with the compressor's version, its level, the order, or any constant in `archive` and `pack`.

@@ -197,7 +197,8 @@ fn verify() {
         address: text("aws_lambda_function.api"),
         message: "it differs".to_owned(),
     };
-    let warnings = vec![(text("api"), warning()), (None, warning())];
+    let warnings = [text("api"), None];
+    let warnings = warnings.map(|name| NamedWarning { name, warning: warning() }).to_vec();
     check(
         &Verified { checks: vec![one], failures: Vec::new(), warnings },
         &expect![[r#"

@@ -1,6 +1,6 @@
 //! The answer of `verify`: what was compared with what the sources give.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{Failure, Warning};
 
@@ -11,9 +11,8 @@ pub(crate) struct Verified {
     pub(crate) checks: Vec<Check>,
     /// Lambdas that could not be packaged, sorted by name.
     pub(crate) failures: Vec<Failure>,
-    /// What was warned of, each with its lambda's name where it is about one; sorted by that.
-    #[serde(serialize_with = "with_names")]
-    pub(crate) warnings: Vec<(Option<String>, Warning)>,
+    /// Sorted by name.
+    pub(crate) warnings: Vec<NamedWarning>,
 }
 
 impl Verified {
@@ -23,17 +22,12 @@ impl Verified {
     }
 }
 
-fn with_names<S: Serializer>(
-    warnings: &[(Option<String>, Warning)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Named<'a> {
-        name: &'a Option<String>,
-        #[serde(flatten)]
-        warning: &'a Warning,
-    }
-    serializer.collect_seq(warnings.iter().map(|(name, warning)| Named { name, warning }))
+/// A warning, and the name of the lambda that it is about, where it is about one.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct NamedWarning {
+    pub(crate) name: Option<String>,
+    #[serde(flatten)]
+    pub(crate) warning: Warning,
 }
 
 /// Something that was compared with what the sources give.

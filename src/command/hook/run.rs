@@ -12,7 +12,7 @@ use crate::command::{Context, Invocation, manifest};
 use crate::event::{Event, Reporter};
 use crate::lambda;
 use crate::manifest::Scope;
-use crate::report::{Check, CheckStatus, Failure, Place, Verified, Warning};
+use crate::report::{Check, CheckStatus, Failure, NamedWarning, Place, Verified, Warning};
 use crate::settings::{PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, Standing};
 use crate::verify::{Disk, of_no_lambda};
@@ -51,7 +51,7 @@ pub(crate) fn run(
     let (tips, warning) = pushed::tips(stdin, &options.remote, environment)?;
     if let Some(warning) = warning {
         reporter.warn(&warning);
-        all.warnings.push((None, warning));
+        all.warnings.push(NamedWarning { name: None, warning });
     }
     if tips.is_empty() {
         skip(reporter, "what is pushed: it only deletes");
