@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
 use super::Context;
 use crate::event::Event;
@@ -71,15 +71,11 @@ pub(super) fn fill_in(
     for note in &notes {
         reporter.report(&Event::Noted(&note.to_string()));
     }
-    roots.extend(manifest_folder(context));
+    // The folder of the package manifest is where Terraform runs as often as not.
+    let manifest = settings.manifest.as_deref().map(|path| settings.shown(path));
+    roots.extend(manifest.and_then(|path| Some(Utf8Path::new(&path).parent()?.to_owned())));
     let gaps = Gaps { functions: unmatched, modules: foreign, roots, warnings };
     Ok(Declared { functions, gaps })
-}
-
-/// The folder of the package manifest, which is where Terraform runs as often as not.
-fn manifest_folder(context: &Context<'_>) -> Option<Utf8PathBuf> {
-    let path = context.settings.shown(context.settings.manifest.as_deref()?);
-    Utf8Path::new(&path).parent().map(Utf8Path::to_owned)
 }
 
 /// A known value, and that it is Terraform's.

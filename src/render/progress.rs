@@ -60,7 +60,7 @@ impl Progress {
                     bar.inc(*bytes);
                 }
             }
-            Event::FetchEnded => self.fetch_ended(),
+            Event::FetchEnded => remove(&self.lines, &mut self.fetching),
             Event::Failed(_) | Event::Finished { .. } | Event::Verified { .. } => self.finish(),
             _ => {}
         }
@@ -68,7 +68,7 @@ impl Progress {
 
     /// Takes all of them away.
     pub(super) fn finish(&mut self) {
-        self.fetch_ended();
+        remove(&self.lines, &mut self.fetching);
         self.waited_for.clear();
         self.show();
         if self.packaging.length().is_some() {
@@ -86,21 +86,8 @@ impl Progress {
             Some(_) => "[{bar:25}] {decimal_bytes}/{decimal_total_bytes} ({decimal_bytes_per_sec})",
             None => "{spinner} {decimal_bytes} ({decimal_bytes_per_sec})",
         };
-        self.fetch_ended();
+        remove(&self.lines, &mut self.fetching);
         self.fetching = Some(self.lines.insert(0, bar(bytes, "Fetching", template)));
-    }
-
-    fn fetch_ended(&mut self) {
-        let ended = self.fetching.take();
-        self.remove(ended);
-    }
-
-    fn remove(&self, ended: Option<ProgressBar>) {
-        if let Some(bar) = ended {
-            bar.disable_steady_tick();
-            bar.finish_and_clear();
-            self.lines.remove(&bar);
-        }
     }
 
     fn wait(&mut self, what: &str, elapsed: Duration) {
@@ -116,14 +103,22 @@ impl Progress {
     fn show(&mut self) {
         let longest = self.waited_for.iter().max_by_key(|(_, elapsed)| **elapsed);
         let (Some(bar), Some((what, elapsed))) = (&self.waiting, longest) else {
-            let ended = self.waiting.take();
-            return self.remove(ended);
+            return remove(&self.lines, &mut self.waiting);
         };
         let others = match self.waited_for.len() - 1 {
             0 => String::new(),
             others => format!(" and {}", words::count(others, "other")),
         };
         bar.set_message(format!("{what}{others}, {} s", elapsed.as_secs()));
+    }
+}
+
+/// Takes a line away, if it is there.
+fn remove(lines: &MultiProgress, line: &mut Option<ProgressBar>) {
+    if let Some(bar) = line.take() {
+        bar.disable_steady_tick();
+        bar.finish_and_clear();
+        lines.remove(&bar);
     }
 }
 
