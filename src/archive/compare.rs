@@ -22,7 +22,7 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> 
         [before, after].map(|zip| zip.members.iter().map(|member| (member.name.as_str(), member)));
     let pairs: Vec<Pair<&Member>> = pairs(one, other).into_values().collect();
     let changes = pairs.par_iter().map(|(one, other)| changes(before, after, *one, *other));
-    // Of several faults the first by name is told, whichever thread is faster.
+    // The first failure by name is reported, whichever thread is faster.
     let changes: Vec<Result<Vec<MemberChange>, Failure>> = changes.collect();
     let mut members = Vec::new();
     for found in changes {
@@ -40,10 +40,10 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> 
     Ok(Difference { requirements, members, reasons })
 }
 
-/// A thing as either zip has it.
+/// What the older and the newer zip have under one name.
 type Pair<T> = (Option<T>, Option<T>);
 
-/// The things of both, by name.
+/// Joins what two zips have, by name.
 fn pairs<'a, T>(
     before: impl Iterator<Item = (&'a str, T)>,
     after: impl Iterator<Item = (&'a str, T)>,
@@ -58,7 +58,7 @@ fn pairs<'a, T>(
     pairs
 }
 
-/// What became of a member: nothing, one thing, or two.
+/// The changes of one member: none, one, or both of its bytes and its mode.
 fn changes(
     before: &Zip,
     after: &Zip,
@@ -79,6 +79,8 @@ fn changes(
     };
     let mut changes = Vec::new();
     let may_be_equal = (old.size, old.crc) == (new.size, new.crc);
+    // Equal compressed bytes need not be inflated, and a member of a wheel is copied as it is, so
+    // this answers for most of a package.
     let is_equal = may_be_equal
         && (before.packs_alike(old, after, new)?
             || before.digest_of(old)? == after.digest_of(new)?);
@@ -117,14 +119,14 @@ fn reasons(before: &Zip, after: &Zip, pairs: &[Pair<&Member>]) -> Vec<Reason> {
     reasons
 }
 
-/// The names of the members as they come.
+/// The names of the members in the order of the central directory.
 fn order(zip: &Zip) -> Vec<&str> {
     let mut members: Vec<&Member> = zip.members.iter().collect();
     members.sort_by_key(|member| member.index);
     members.into_iter().map(|member| member.name.as_str()).collect()
 }
 
-/// What shows how a member was packed.
+/// How a member was compressed, as far as the headers show it: method and compressed size.
 fn packing(member: &Member) -> (crate::wheel::Method, u64) {
     (member.method, member.compressed_size)
 }
@@ -138,10 +140,13 @@ fn requirement_changes(before: &Installed, after: &Installed) -> Vec<Requirement
         .collect()
 }
 
-/// Whether others than the owner follow a member as a link, may read it, and may execute it: Lambda
-/// unpacks as one user and runs as another. A zip that says nothing gets what a file has by default.
+/// Whether a member is a symbolic link, whether everybody may read it, and execute it.
+///
+/// The bits of owner and group don't matter: "Lambda requires global read permissions" (AWS
+/// Knowledge Center, "lambda-deployment-package-errors"). A member without a mode counts as 0644.
 fn access(mode: Option<u16>) -> [bool; 3] {
     let mode = mode.unwrap_or(0o100_644);
+    // The bits of `st_mode`: S_IFMT, S_IFLNK, S_IROTH and S_IXOTH (inode(7)).
     [mode & 0o170_000 == 0o120_000, mode & 0o004 != 0, mode & 0o001 != 0]
 }
 

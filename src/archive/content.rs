@@ -1,11 +1,11 @@
-//! What is other within one member of two zips.
+//! Compares one member of two zips, line by line where it is text.
 
 use similar::TextDiff;
 
 use super::{Member, Zip};
 use crate::report::{Content, ContentKind, ContentSide, Failure};
 
-/// Texts of more bytes are told apart, but not line by line: nobody would read it.
+/// The most bytes of a text that is compared line by line: nobody would read a longer diff.
 const LARGEST_TEXT: u64 = 1 << 20;
 
 /// Compares one member of two zips; `None` where neither has it.
@@ -28,9 +28,9 @@ pub(crate) fn content(before: &Zip, after: &Zip, name: &str) -> Result<Option<Co
 enum Text {
     /// Empty where there is no member.
     Is(String),
-    /// The bytes are no text.
+    /// The bytes are not text.
     No,
-    /// It is too large to be looked at.
+    /// There are more bytes than [`LARGEST_TEXT`].
     Large,
 }
 
@@ -45,7 +45,7 @@ fn look(zip: &Zip, member: Option<&Member>) -> Result<(Option<ContentSide>, Text
     Ok((side, text.filter(|text| is_plain(text)).map_or(Text::No, Text::Is)))
 }
 
-/// Whether a text has only letters and white space, and does nothing to a terminal.
+/// Whether a text can be printed: an escape sequence in it would be obeyed by the terminal.
 fn is_plain(text: &str) -> bool {
     text.chars().all(|letter| !letter.is_control() || "\t\n\r\u{c}".contains(letter))
 }

@@ -1,4 +1,4 @@
-//! Packs the files that no wheel has packed already.
+//! Compresses the lambda's own files; members of wheels are compressed already.
 //!
 //! A file is stored where deflating does not make it smaller.
 
@@ -8,18 +8,20 @@ use crate::pack::deflate;
 use crate::report::Failure;
 use crate::tree::Tree;
 
-/// Larger files are sampled first, so that a model or a video costs no memory.
+/// From this size on, a file is sampled first: a model or a video that does not get smaller is then
+/// copied from disk, and never held in memory.
 const SAMPLED_FROM: u64 = 4 << 20;
 /// Bytes of each sample.
 const SAMPLE: usize = 64 << 10;
-/// How many samples are taken, at equal distances.
+/// How many samples are taken, at equal distances: the same ones on every machine, for they decide
+/// about the bytes of the package.
 const SAMPLES: u64 = 16;
 /// A file is stored if its samples, together, keep more than so many thousandths of their size.
 const INCOMPRESSIBLE: usize = 980;
 
 /// A file of the project, packed.
 pub(super) struct Packed {
-    /// Its bytes as packed; none for those that are stored straight from the file.
+    /// Its compressed bytes; `None` where the file is stored, and copied from disk.
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) deflated: bool,
     /// CRC-32 of the file's bytes.
@@ -29,7 +31,7 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Bytes as packed.
+    /// Compressed size in bytes.
     pub(super) fn size(&self) -> u64 {
         self.bytes.as_ref().map_or(self.unpacked, |bytes| bytes.len() as u64)
     }
@@ -42,6 +44,8 @@ pub(super) fn pack(tree: &Tree, place: &Utf8Path, size: u64) -> Result<Packed, F
     {
         return Ok(stored);
     }
+    // The header has size and CRC before the bytes, so a file that is written to meanwhile must
+    // fail here, and not become a zip that no reader takes.
     let bytes = tree.read_stable(place)?;
     let crc = crc32fast::hash(&bytes);
     let unpacked = bytes.len() as u64;
@@ -52,7 +56,8 @@ pub(super) fn pack(tree: &Tree, place: &Utf8Path, size: u64) -> Result<Packed, F
     })
 }
 
-/// Looks at samples of a large file; where they do not deflate, only its CRC is taken.
+/// Deflates samples of a large file. Where these do not get smaller, the file is stored, and only
+/// its CRC is computed here.
 fn stored_if_incompressible(tree: &Tree, place: &Utf8Path) -> Result<Option<Packed>, Failure> {
     let file = tree.open(place)?;
     let size = file.size();

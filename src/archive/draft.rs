@@ -1,8 +1,8 @@
 //! Packages that are made to be compared, and never published.
 //!
-//! A package whose zip is already there is compared with that as its bytes come, and needs a file
-//! only from the first byte that differs: one that is what its zip is costs no more than reading
-//! both, and none is deflated a second time to be looked at.
+//! Where a zip is already there, the package is compared with it while it is written, byte by byte,
+//! and goes to a file of its own only from the first byte that differs. A package that is equal
+//! costs no more than to read both, and none is compressed a second time to be compared.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use crate::fs::{self, TemporaryDirectory, TemporaryFile};
 use crate::report::Failure;
 use crate::tree::Tree;
 
-/// Files for drafts, in a folder at which only this run looks.
+/// The files of drafts, in a folder that only this run uses.
 #[derive(Debug)]
 pub(crate) struct Drafts {
     folder: TemporaryDirectory,
@@ -93,8 +93,8 @@ impl Comparison<'_> {
         file.write_all(bytes).map_err(unwritten(file.path()))
     }
 
-    /// Whether the file goes on with these bytes. One that can't be read does not: whoever opens it
-    /// hears why.
+    /// Whether the file goes on with these bytes. A file that can't be read does not; the error is
+    /// reported when it is opened for the comparison.
     fn goes_on(&self, bytes: &[u8]) -> bool {
         let Some(old) = self.old else { return false };
         let mut there = vec![0; bytes.len()];
@@ -102,8 +102,8 @@ impl Comparison<'_> {
         is_long_enough && old.read_exact_at(&mut there, self.equal).is_ok() && there == bytes
     }
 
-    /// A file that begins with what was equal. It is not synced: nobody looks for it after a power
-    /// loss.
+    /// A file that begins with the bytes that were equal. It is not synced, for after a power loss
+    /// nobody needs it.
     fn differing(&self) -> Result<TemporaryFile, Failure> {
         let unused = self.drafts.unused().pop();
         let mut file = match unused {
@@ -122,7 +122,7 @@ impl Comparison<'_> {
         Ok(file)
     }
 
-    /// The file, where the archive is another than what was there.
+    /// The file of the draft, if the archive differs from the zip that was there.
     fn finish(self) -> Result<Option<TemporaryFile>, Failure> {
         let is_shorter =
             self.file.is_none() && self.old.is_some_and(|old| old.size() != self.equal);

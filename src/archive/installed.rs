@@ -1,7 +1,8 @@
 //! Which requirements are in a zip, and which members are theirs.
 //!
-//! Every installer leaves a folder `NAME-VERSION.dist-info` for each, and mostly a RECORD in it that
-//! lists its files. Where two requirements list one file, it is of the first by name.
+//! Every installer writes a folder `NAME-VERSION.dist-info` for each project, mostly with a RECORD
+//! that lists its files ("Recording installed projects" of the PyPA). Where two of them list one
+//! file, it belongs to the first by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
@@ -11,12 +12,14 @@ use pep508_rs::PackageName;
 use super::Zip;
 use crate::report::Failure;
 
-/// More than any RECORD has; a larger one is as good as none.
+/// More bytes than any real RECORD has; a larger one is ignored.
 const LARGEST_RECORD: u64 = 64 << 20;
 
 #[derive(Debug, Default)]
 pub(super) struct Installed {
-    /// Their versions by name, normalised (PEP 503): more than one only where an old one was left.
+    /// Versions by the normalised name (PEP 503). There is more than one where an older
+    /// `.dist-info` was left behind: `pip install -t` into a folder that is not empty adds the new
+    /// one to it.
     versions: BTreeMap<String, BTreeSet<String>>,
     /// The names of projects by the names of the members that their RECORDs list.
     recorded: BTreeMap<String, String>,
@@ -75,6 +78,8 @@ fn listed(record: &[u8]) -> Vec<String> {
 
 /// Where a path of a wheel is in a package: parts of `.data` folders go to the top.
 fn in_package(path: &str) -> &str {
+    // RECORD is the wheel's own, so it lists files below `.data` where they are in the wheel; see
+    // `wheel::layout` for where they go.
     let Some((folder, rest)) = path.split_once('/') else { return path };
     match rest.split_once('/') {
         Some(("purelib" | "platlib" | "data", rest)) if folder.ends_with(".data") => rest,

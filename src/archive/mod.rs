@@ -1,12 +1,12 @@
 //! Archives: contents become the bytes of a zip, and a zip becomes a package.
 //!
-//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and on
-//! [`FORMAT`](crate::report::FORMAT) alone: not on the clock, the machine, the user, the number of
-//! threads or the order of a file system. [`stage`] and [`publish()`] bring them under their name,
-//! whole or not at all.
+//! [`write()`] shapes the bytes, with what [`crate::pack`] makes. They depend on the contents and
+//! on [`FORMAT`](crate::report::FORMAT) alone: not on the clock, the machine, the user, the number
+//! of threads or the order of a file system. [`stage`] and [`publish()`] bring them under their
+//! name, whole or not at all.
 //!
-//! The other way, [`open`] looks into a zip of any make, and [`compare()`] tells what is other in
-//! one than in another; [`Drafts`] are packages that are made to be compared.
+//! In the other direction, [`open`] reads a zip that any program wrote, and [`compare()`] finds the
+//! differences between two; [`Drafts`] are packages that are made to be compared.
 
 mod compare;
 mod content;
@@ -30,7 +30,7 @@ pub(crate) use read::{Member, Zip, open, open_file, read};
 pub(crate) use write::hash;
 use write::write;
 
-/// What is known of an archive once it is written.
+/// A written archive: its digest and its sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Archive {
     /// The SHA-256 of its bytes, taken as they were written.
@@ -43,7 +43,7 @@ pub(crate) struct Archive {
     pub(crate) entries: u64,
 }
 
-/// What the disk says where a zip is to be.
+/// The failure of a zip that can't be written.
 fn unwritable(error: fs::Error) -> Failure {
     Failure { code: "unwritable", ..error.into() }
 }

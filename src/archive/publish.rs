@@ -1,8 +1,9 @@
-//! Brings archives under their names, whole or not at all.
+//! Gives archives their names, whole or not at all.
 //!
-//! An archive is written beside its target, so that the last step is a rename on one file
-//! system. Before any is renamed, all of a run are synced: after a power loss
-//! there is the old zip or the new one, and never one of zero bytes.
+//! An archive is written beside its target, so that the last step is a rename on one file system,
+//! which replaces the old zip atomically (rename(2)). All archives of a run are synced before the
+//! first is renamed: a file system may write the new name before the bytes, and after a power loss
+//! the zip would be empty.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -13,13 +14,13 @@ use crate::fs::{self, TemporaryFile, Unsynced};
 use crate::report::Failure;
 use crate::tree::Tree;
 
-/// An archive that is written, but has not its name yet.
+/// An archive that is written, but does not have its name yet.
 #[derive(Debug)]
 pub(crate) struct Staged {
     pub(crate) archive: Archive,
     /// The file; dropped, it is removed.
     file: TemporaryFile,
-    /// The name it is to have.
+    /// The path that it will have.
     target: Utf8PathBuf,
 }
 
@@ -41,20 +42,20 @@ pub(crate) fn stage(
     Ok(Staged { archive, file, target: target.to_owned() })
 }
 
-/// Makes the bytes of archives last, so that their names can be given; results are in their
-/// order.
+/// Syncs the bytes of archives, before they are renamed; the results are in the order of the
+/// archives.
 pub(crate) fn sync(tree: &Tree, staged: &[&Staged]) -> Vec<Result<(), Failure>> {
     let unsynced: Vec<_> = staged.iter().map(|staged| Unsynced::Bytes(&staged.file)).collect();
     let disk = |error| unwritable(tree.relative_error(error));
     fs::sync(&unsynced).into_iter().map(|result| result.map_err(disk)).collect()
 }
 
-/// Gives synced archives their names, in place of the zips that had them, and makes the names
-/// last; results are in the order of the archives.
+/// Gives synced archives their names, in place of the zips that had them, and syncs the names; the
+/// results are in the order of the archives.
 ///
-/// Where one can't be renamed, the old zip is as it was. Where only the folder can't be synced,
-/// the new one is there, though a power loss may bring the old one back: that error comes beside
-/// the archive.
+/// Where a rename fails, the old zip is unchanged. Where only the folder can't be synced, the new
+/// zip is there, though a power loss may bring the old one back: this error is returned beside the
+/// archive.
 pub(crate) fn publish(
     tree: &Tree,
     staged: Vec<Staged>,
@@ -75,7 +76,6 @@ pub(crate) fn publish(
     renamed.into_iter().map(&mut publish).collect()
 }
 
-/// The folder in which a zip is.
 fn folder(target: &Utf8Path) -> &Utf8Path {
     target.parent().expect("a target is a file in a folder")
 }

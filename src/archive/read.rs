@@ -1,14 +1,13 @@
 //! Opens zips of any make, to look at them.
 //!
-//! A zip that this program wrote is one of many that end as packages: `zip`, Python, macOS and
-//! Lambda itself write others, with data descriptors, zip64 records, comments or folders of their
-//! own. So the central directory is believed, as by whoever unpacks a zip, and the zip crate reads
-//! it; the parser of [`crate::wheel`] refuses most of that, and must go on refusing it. What is
-//! believed is checked where bytes are read: against size and CRC. Nothing read here reaches a
-//! package.
+//! Packages come from many programs: `zip`, Python, macOS and Lambda itself write zips with data
+//! descriptors, zip64 records, comments or members for folders. So this reader trusts the central
+//! directory, as programs that unpack a zip do, and leaves it to the zip crate; the parser of
+//! [`crate::wheel`] refuses most of that, and must go on refusing it. Size and CRC are checked
+//! where bytes are read. Nothing that is read here goes into a package.
 //!
-//! Refused is what has no one meaning: a name that occurs twice, an encrypted member, a method that
-//! Lambda does not unpack.
+//! A zip that can be read in two ways is refused: a name that occurs twice, an encrypted member, a
+//! method that Lambda does not unpack.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -34,7 +33,7 @@ pub(crate) struct Zip {
     pub(crate) digest: Sha256Digest,
     /// Its bytes.
     pub(crate) size: u64,
-    /// Its directory; a clone costs nothing, and reads by itself.
+    /// The central directory. A clone shares it, and has a read position of its own.
     archive: ZipArchive<Reader>,
     /// Its members but the folders, sorted by the bytes of their names.
     pub(crate) members: Vec<Member>,
@@ -45,23 +44,21 @@ pub(crate) struct Zip {
 /// A file inside a zip, as the central directory has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
-    /// Its name, less a `./` before it; it may have anything in it.
+    /// Its name without a `./` at the start; it is not checked.
     pub(crate) name: String,
-    /// How its bytes are kept.
     pub(crate) method: Method,
     /// CRC-32 of its bytes, unpacked.
     pub(crate) crc: u32,
-    /// Bytes as kept.
+    /// Compressed size in bytes.
     pub(crate) compressed_size: u64,
-    /// Bytes, unpacked.
+    /// Uncompressed size in bytes.
     pub(crate) size: u64,
-    /// Unix file type and permissions; none where the zip says nothing of them.
+    /// Unix file type and permissions; `None` where the zip has none.
     pub(crate) mode: Option<u16>,
-    /// Date and time as MS-DOS writes them; none where they are no date.
+    /// Date and time in the format of MS-DOS; `None` where they are not valid.
     pub(crate) modified: Option<(u16, u16)>,
-    /// What somebody remarked on it.
     pub(crate) comment: Vec<u8>,
-    /// Its place among the members of the zip, from 0.
+    /// Its position in the central directory, from 0.
     pub(crate) index: usize,
 }
 
@@ -97,7 +94,7 @@ pub(crate) fn read(file: fs::File, digest: Sha256Digest, shown: &str) -> Result<
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
             unreadable(shown, &error)
         }
-        // What it says of the rest, its own types by name, is for its own developers.
+        // The zip crate words its other errors for programmers, with the names of its types.
         _ => broken(format!("`{shown}` is no zip, or a broken one")),
     };
     let archive = ZipArchive::new(reader).map_err(unread)?;
@@ -117,6 +114,7 @@ pub(crate) fn read(file: fs::File, digest: Sha256Digest, shown: &str) -> Result<
                 return Err(broken_member(shown, &name, &fault));
             }
         };
+        // A name that ends in a slash is that of a folder, as for Python's `ZipInfo.is_dir`.
         if written.ends_with('/') {
             folders.push(name);
             continue;
@@ -159,12 +157,11 @@ impl Zip {
         found.ok().map(|index| &self.members[index])
     }
 
-    /// What somebody remarked on the whole zip.
     pub(super) fn comment(&self) -> &[u8] {
         self.archive.comment()
     }
 
-    /// Whether a member has the same bytes, packed, as one of another zip.
+    /// Whether a member has the same compressed bytes as one of another zip.
     pub(super) fn packs_alike(
         &self,
         own: &Member,
@@ -218,7 +215,8 @@ impl Zip {
         let mut file = archive.by_index(member.index).map_err(|error| unread(error.into()))?;
         let (mut chunk, mut unpacked) = (vec![0; CHUNK], 0);
         loop {
-            // At the end the zip crate compares the CRC; before, that no more comes than is claimed.
+            // At the end the zip crate compares the CRC; before, that no more comes than is
+            // claimed.
             let length = file.read(&mut chunk).map_err(unread)?;
             if length == 0 {
                 break;
@@ -234,7 +232,7 @@ impl Zip {
     }
 }
 
-/// A name without the `./` that some tools write before each: they unpack to one place.
+/// A name without the `./` that some tools write at its start: `./a` and `a` unpack to one path.
 fn plain(name: &str) -> &str {
     name.trim_start_matches("./")
 }
@@ -250,6 +248,7 @@ fn repeated(file: &fs::File, start: u64) -> Result<Option<String>, fs::Error> {
             break;
         }
         let lengths =
+            // The lengths of name, extra field and comment, which follow the 46 bytes.
             [28, 30, 32].map(|field| u16::from_le_bytes([fixed[field], fixed[field + 1]]));
         let mut name = vec![0; usize::from(lengths[0])];
         file.read_exact_at(&mut name, at + fixed.len() as u64)?;

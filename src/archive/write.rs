@@ -21,9 +21,10 @@ use crate::report::Failure;
 use crate::tree::Tree;
 use crate::wheel::Method;
 
-/// Bytes of own files that are packed at a time; a larger file is a batch of its own.
+/// The most bytes of own files in a batch, which is in memory while it is packed; a larger file is
+/// a batch of its own.
 const BATCH_BYTES: u64 = 2 << 20;
-/// Own files that are packed at a time.
+/// The most own files in a batch.
 const BATCH_FILES: usize = 256;
 
 type Item<'a> = (&'a ArchivePath, &'a Entry);
@@ -45,7 +46,7 @@ pub(super) fn write(
     let mut packed = pack_batch(tree, batches.first().copied().unwrap_or_default())?;
     for (number, batch) in batches.iter().enumerate() {
         let following = batches.get(number + 1).copied().unwrap_or_default();
-        // Two large files at a time would take the memory of both.
+        // A large file is packed alone, so that no two of them are in memory at once.
         if is_large(batch) || is_large(following) {
             writer.batch(batch, packed)?;
             packed = pack_batch(tree, following)?;
@@ -67,7 +68,7 @@ fn is_large(batch: &[Item<'_>]) -> bool {
     })
 }
 
-/// Cuts the entries into batches, by what of them is to be packed.
+/// Cuts the entries into batches by the sizes of own files; members of wheels need no packing.
 fn batches<'a, 'b>(items: &'b [Item<'a>]) -> Vec<&'b [Item<'a>]> {
     let mut batches = Vec::new();
     let (mut start, mut bytes, mut files) = (0, 0, 0);
@@ -93,7 +94,7 @@ fn pack_batch(tree: &Tree, batch: &[Item<'_>]) -> Result<Vec<Packed>, Failure> {
             Data::Member { .. } => None,
         })
         .collect();
-    // Of several faults the first by path is told, whichever thread is faster.
+    // The first failure by path is reported, whichever thread is faster.
     let packed: Vec<_> = files.par_iter().map(|(place, size)| pack(tree, place, *size)).collect();
     packed.into_iter().collect()
 }
@@ -135,9 +136,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Copies a member of a wheel as the wheel has it.
+    /// Copies the compressed bytes of a wheel's member.
     fn copy_member(&mut self, path: &ArchivePath, entry: &Entry) -> Result<(), Failure> {
         let (wheel, member) = entry.data.member().expect("the caller looked");
+        // Not inflated and deflated again: so the bytes depend on no version of a compressor, and a
+        // wheel's own are at most 1 % larger than those of zlib's level 9 (measured on 56 wheels).
         self.header(&Member {
             name: path.as_str(),
             deflated: member.method == Method::Deflated,
@@ -151,7 +154,8 @@ impl Writer<'_> {
         })
     }
 
-    /// Copies a large file that does not deflate; it must be the one whose CRC was taken.
+    /// Copies a large file that is stored. Its header is written already, so a file whose CRC is no
+    /// longer the one in that header is an error.
     fn copy_file(&mut self, place: &camino::Utf8Path, packed: &Packed) -> Result<(), Failure> {
         let changed = || {
             Failure::lambda("file-changed", format!("`{place}` changed while it was packaged"))

@@ -1,18 +1,19 @@
-//! Guards: locks between runs, held through the operating system.
+//! Guards: file locks of the operating system between runs (flock(2)).
 //!
-//! They keep `cache clean` from pulling the store from under a build. No package is right only
-//! because of them: where a file system has no locks (some NFS), a build goes on without.
+//! They keep `cache clean` from emptying the store while a build uses it. No package depends on
+//! them: where a file system has no locks (some NFS), a build goes on without.
 
 use camino::Utf8Path;
 
 use super::Error;
 
-/// Held for as long as it lives; the operating system lets go of it when the process ends.
+/// A lock that is held until this is dropped; the operating system releases it when the process
+/// ends, however that is.
 #[derive(Debug)]
 pub(crate) struct Guard(#[expect(dead_code, reason = "the lock ends with the file")] std::fs::File);
 
 impl Guard {
-    /// Shares the file with others who share it; waits for one who has it alone.
+    /// Takes the lock together with other runs; waits for a run that has it alone.
     pub(crate) fn shared(path: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         let file = opened(path)?;
         if matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)) {
@@ -22,13 +23,13 @@ impl Guard {
         Ok(Self(file))
     }
 
-    /// Has the file alone, if nobody else has it now.
+    /// Takes the lock alone, if no other run has it now.
     pub(crate) fn if_free(path: &Utf8Path) -> Result<Option<Self>, Error> {
         let file = opened(path)?;
         Ok(file.try_lock().is_ok().then(|| Self(file)))
     }
 
-    /// Has the file alone; waits for all who share it.
+    /// Takes the lock alone; waits for all runs that share it.
     pub(crate) fn exclusive(path: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         let file = opened(path)?;
         if matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
@@ -41,6 +42,8 @@ impl Guard {
 
 fn opened(path: &Utf8Path) -> Result<std::fs::File, Error> {
     let mut options = std::fs::OpenOptions::new();
+    // Opened for writing, because NFS emulates flock by fcntl locks, and these give an exclusive
+    // lock on such a file only (flock(2)).
     options.create(true).truncate(false).write(true);
     options.open(path).map_err(Error::at("open", path))
 }

@@ -30,11 +30,11 @@ pub(crate) use temporary::{
 };
 pub(crate) use walk::{Step, list, names, not_utf8, walk};
 
-/// What the disk refused, and where.
+/// An operation on the disk that failed, and its path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} `{path}`")]
 pub(crate) struct Error {
-    /// What was tried, as a verb: `read`, `list`.
+    /// The operation, as a verb: `read`, `list`.
     pub(crate) action: &'static str,
     pub(crate) path: Utf8PathBuf,
     pub(crate) source: io::Error,
@@ -47,7 +47,7 @@ impl Error {
         move |source| Self { action, path, source }
     }
 
-    /// An error of our own finding.
+    /// An error that this program finds, and not the operating system.
     pub(crate) fn because(action: &'static str, path: &Utf8Path, why: &str) -> Self {
         Self::at(action, path)(io::Error::other(why.to_owned()))
     }
@@ -57,20 +57,21 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = Self::input("unreadable", error.to_string()).because(&error.source);
         match error.source.kind() {
-            // What we and camino say of a name that is not UTF-8.
+            // The kind that `not_utf8` and camino give to a name that is not UTF-8.
             io::ErrorKind::InvalidData => failure.hint("rename the file"),
             _ => failure,
         }
     }
 }
 
-/// What stands at a path; links are not followed.
+/// What is at a path; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     File {
         /// Bytes.
         size: u64,
-        /// Whether its owner may execute it; never on Windows, which has no such bit.
+        /// Whether its owner may execute it; `false` on Windows, which has no such bit. The bits of
+        /// group and others depend on the umask, so they may not reach a package.
         executable: bool,
     },
     Directory,
@@ -81,7 +82,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Reads what a stat says.
+    /// Takes the kind from the result of lstat(2).
     fn of(metadata: &std::fs::Metadata) -> Self {
         let file_type = metadata.file_type();
         if file_type.is_file() {
@@ -107,18 +108,18 @@ fn is_executable(_metadata: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Makes a directory and those above it; one that exists is fine.
+/// Makes a directory and those above it; no error if it exists.
 pub(crate) fn create_directory(path: &Utf8Path) -> Result<(), Error> {
     std::fs::create_dir_all(path).map_err(Error::at("create the directory", path))
 }
 
-/// Writes a file in a temporary directory; for what must be whole or not at all there is
-/// [`write_whole`].
+/// Writes a file in a temporary directory; [`write_whole`] is for files that must be whole or not
+/// there.
 pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::write(path, bytes).map_err(Error::at("write", path))
 }
 
-/// Lets everybody execute a file; nothing on Windows, which has no such bit.
+/// Sets mode 0755; does nothing on Windows, which has no such bits.
 pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
     #[cfg(unix)]
     {
@@ -140,7 +141,7 @@ pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::copy(from, to).map(drop).map_err(Error::at("copy", from))
 }
 
-/// Makes a link to what is elsewhere; nothing on Windows, where not everybody may.
+/// Makes a symbolic link; does nothing on Windows, where that needs a privilege.
 pub(crate) fn link(target: &Utf8Path, path: &Utf8Path) -> Result<(), Error> {
     #[cfg(unix)]
     std::os::unix::fs::symlink(target, path).map_err(Error::at("link", path))?;
@@ -149,17 +150,17 @@ pub(crate) fn link(target: &Utf8Path, path: &Utf8Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives a file another name on the same file system, in place of what had it.
+/// Renames a file on the same file system; replaces a file of that name.
 pub(crate) fn rename(from: &Utf8Path, to: &Utf8Path) -> Result<(), Error> {
     std::fs::rename(from, to).map_err(Error::at("write", to))
 }
 
-/// Removes a file; one that is not there is fine.
+/// Removes a file; no error if there is none.
 pub(crate) fn remove(path: &Utf8Path) -> Result<(), Error> {
     absent_is_fine(std::fs::remove_file(path)).map_err(Error::at("remove", path))
 }
 
-/// Removes a directory with all that is in it; one that is not there is fine.
+/// Removes a directory with all that is in it; no error if there is none.
 pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
     absent_is_fine(std::fs::remove_dir_all(path)).map_err(Error::at("remove the directory", path))
 }
@@ -171,12 +172,14 @@ pub(crate) fn canonical(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
 
 /// Returns the path of the first file of that name in the folders of `path`, the value of PATH.
 ///
-/// A folder whose name is not UTF-8 is passed over: programs in it can still be started by
-/// name, they are only not found here.
+/// A folder whose name is not UTF-8 is skipped: programs in it can still be started by name, they
+/// are only not found here.
 pub(crate) fn find(name: &str, path: &OsStr) -> Option<Utf8PathBuf> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(path)
         .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
+        // An empty or relative folder would be one of the working directory's (POSIX, "PATH" in
+        // section 8.3), where a project could place a program.
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(&name))
         .find(|file| file.metadata().is_ok_and(|found| found.is_file()))

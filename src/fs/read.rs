@@ -8,9 +8,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Error, Kind};
 use crate::digest::{Hasher, Sha256Digest};
 
-/// Bytes read at a time.
+/// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
-/// Within which a file need not be marked as used again.
+/// A file that was marked as used within this time is not marked again: one write a day is enough
+/// for `cache prune`, which counts in days.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A regular file, open for reading at any offset, from many threads at once.
@@ -19,19 +20,19 @@ pub(crate) struct File {
     inner: std::fs::File,
     /// Where it was opened, for errors.
     path: Utf8PathBuf,
-    /// Bytes, when it was opened.
+    /// Size in bytes, when it was opened.
     size: u64,
-    /// When it was last written, as the file system says.
+    /// When it was last written, where the file system knows.
     modified: Option<SystemTime>,
 }
 
 impl File {
-    /// Bytes, when it was opened.
+    /// Its size in bytes, when it was opened.
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
-    /// When it was last written, where the file system tells.
+    /// When it was last written, where the file system knows.
     pub(crate) fn modified(&self) -> Option<SystemTime> {
         self.modified
     }
@@ -56,11 +57,12 @@ impl File {
         Ok(hasher.finish())
     }
 
-    /// Sets its time to now, unless that is of today: so it tells when the file was last used.
+    /// Sets its modification time to now, if it is more than a day old: it then says when the file
+    /// was last used.
     pub(crate) fn mark_used(&self) {
         let age = self.modified.and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age >= DAY) {
-            // Where it is not allowed, as in a store of another user, that one knows what is old.
+            // Not allowed in the store of another user: then that user's runs mark it.
             drop(self.inner.set_modified(SystemTime::now()));
         }
     }
@@ -90,13 +92,16 @@ impl File {
     }
 }
 
-/// Opens a regular file. A link is not followed, a FIFO is not waited for.
+/// Opens a regular file; anything else is an error.
 pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
+        // A file may be replaced between its listing and here. With O_NOFOLLOW a link in its place
+        // is an error (open(2)); without O_NONBLOCK, to open a FIFO would wait for a writer
+        // (fifo(7)).
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.custom_flags(i32::try_from(flags.bits()).expect("open flags are small"));
     }
@@ -108,8 +113,8 @@ pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
     Ok(File { inner, path: path.to_owned(), size, modified: metadata.modified().ok() })
 }
 
-/// Reads a whole file, and makes sure that it was not changed meanwhile; one that is being written
-/// to is read a second time before that is an error.
+/// Reads a whole file, and makes sure that it did not change meanwhile. If it did, it is read once
+/// more: an editor that saves is ready by then.
 pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
     for _ in 0..2 {
         let mut file = open(path)?;
@@ -119,6 +124,8 @@ pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
         bytes
             .try_reserve_exact(capacity)
             .map_err(|_| Error::at("read", path)(io::ErrorKind::OutOfMemory.into()))?;
+        // One byte more than expected shows that the file has grown, and a file that grows without
+        // end is not read without end.
         let limit = file.size + 1;
         let read = (&mut file.inner).take(limit).read_to_end(&mut bytes);
         read.map_err(Error::at("read", path))?;
@@ -139,12 +146,14 @@ pub(crate) fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, Error> {
     };
     match Kind::of(&metadata) {
         Kind::File { .. } => std::fs::read(path).map(Some).map_err(Error::at("read", path)),
+        // A common way to say "no file", as in `PIP_CONFIG_FILE=/dev/null`, for which pip's
+        // documentation names `os.devnull`.
         _ if path.as_str() == "/dev/null" => Ok(Some(Vec::new())),
         _ => Err(Error::because("read", path, "not a regular file")),
     }
 }
 
-/// Tells what stands at a path, without following it; `None` where there is nothing.
+/// Returns what is at a path, without following a link; `None` where there is nothing.
 pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
     match std::fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(Kind::of(&metadata))),
@@ -153,14 +162,14 @@ pub(crate) fn kind(path: &Utf8Path) -> Result<Option<Kind>, Error> {
     }
 }
 
-/// Follows a path to its end: the canonical path and what stands there.
+/// Follows all links: returns the canonical path and what is there.
 pub(crate) fn resolve(path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
     let end = super::canonical(path)?;
     let metadata = std::fs::metadata(&end).map_err(Error::at("look at", &end))?;
     Ok((end, Kind::of(&metadata)))
 }
 
-/// Tells where a link leads, as it is written.
+/// Returns the target of a link, as it is written in it.
 pub(crate) fn link_target(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
     let target = std::fs::read_link(path).map_err(Error::at("read the link", path))?;
     Utf8PathBuf::from_path_buf(target)
@@ -168,5 +177,6 @@ pub(crate) fn link_target(path: &Utf8Path) -> Result<Utf8PathBuf, Error> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
+    // ENOTDIR: a folder on the way is a file, so there is nothing at the path either.
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

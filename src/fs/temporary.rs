@@ -13,8 +13,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Error;
 
-/// How the names of temporary files begin. No listing has them: they come and go beside what
-/// is listed, and never enter a package.
+/// How the names of temporary files begin. Listings leave them out: other runs make and remove them
+/// meanwhile, and they never enter a package.
 const PREFIX: &str = ".dofs-tmp-";
 
 /// Whether a name is that of a temporary file of this tool.
@@ -22,18 +22,18 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
-/// How many bytes are written before the disk is asked to begin with them.
+/// How many bytes are written before the kernel is asked to start writing them to disk.
 const WRITEBACK: u64 = 2 << 20;
 
-/// What is to be removed if the run is interrupted.
+/// The paths that are removed if the run is interrupted.
 static LIVING: Mutex<BTreeSet<Utf8PathBuf>> = Mutex::new(BTreeSet::new());
 
 fn living() -> MutexGuard<'static, BTreeSet<Utf8PathBuf>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes every temporary file and directory of this run, and lets no new one be made: for the
-/// end of an interrupted run only.
+/// Removes every temporary file and directory of this run, and lets no new one be made. Only for
+/// the end of an interrupted run.
 pub(crate) fn remove_temporaries() {
     let living = living();
     for path in living.iter() {
@@ -50,7 +50,8 @@ pub(crate) fn remove_temporaries() {
 struct Registered(Utf8PathBuf);
 
 impl Registered {
-    /// Makes something, known from its first moment: an interruption comes before or after.
+    /// Makes a file or a directory while the list is locked, so that an interruption finds it
+    /// there.
     fn make<T>(make: impl FnOnce() -> Result<(T, Utf8PathBuf), Error>) -> Result<(T, Self), Error> {
         let mut living = living();
         let (made, path) = make()?;
@@ -81,18 +82,20 @@ pub(crate) struct TemporaryFile {
     registered: Registered,
     /// Bytes written so far.
     written: u64,
-    /// How many of them the disk was asked to begin with.
+    /// For how many of them the kernel was asked to start writing.
     begun: u64,
 }
 
 impl TemporaryFile {
-    /// Makes a file in the folder where it is to stay, with the modes that the umask leaves.
+    /// Makes a file in the folder where it will stay.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
         for _ in 0..8 {
             let prefix = format!("{PREFIX}{}-", std::process::id());
             let mut builder = tempfile::Builder::new();
             builder.prefix(&prefix);
             #[cfg(unix)]
+            // The mode of a file that open(2) makes: the umask is taken away from it. The tempfile
+            // crate's own 0600 would stay after the rename, and hide a zip from its readers.
             let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
             #[cfg(unix)]
             builder.permissions(permissions);
@@ -109,7 +112,7 @@ impl TemporaryFile {
             {
                 return Ok(Self { inner, registered, written: 0, begun: 0 });
             }
-            // Another run took the file for a stale one between its making and its locking.
+            // Another run has removed the file as stale, before this one had locked it.
         }
         Err(Error::because("create a temporary file in", folder, "other runs keep removing it"))
     }
@@ -124,13 +127,13 @@ impl TemporaryFile {
         Ok(())
     }
 
-    /// Lets the disk begin with all that was written; a later sync then waits for less.
+    /// Asks the kernel to start writing to disk, so that a later sync waits for less.
     pub(crate) fn begin_writeback(&mut self) {
         begin_writeback(self.inner.as_file(), self.begun, self.written - self.begun);
         self.begun = self.written;
     }
 
-    /// Empties the file, to be written anew.
+    /// Empties the file, to be written again.
     pub(crate) fn clear(&mut self) -> Result<(), Error> {
         (self.written, self.begun) = (0, 0);
         let file = self.inner.as_file_mut();
@@ -146,7 +149,8 @@ impl TemporaryFile {
         self.inner.as_file()
     }
 
-    /// Gives the file its name, in place of what had it; what had it is as it was if that fails.
+    /// Gives the file its name, and replaces a file that had it; that file is unchanged if this
+    /// fails.
     pub(crate) fn rename(self, target: &Utf8Path) -> Result<(), Error> {
         let Self { inner, registered: _known_until_renamed, .. } = self;
         let persisted = inner.persist(target);
@@ -154,10 +158,11 @@ impl TemporaryFile {
     }
 }
 
-/// Lets the disk begin with bytes that a later sync would otherwise wait for.
+/// Asks the kernel to start writing bytes that a later sync would otherwise wait for.
 ///
-/// Linux starts to write dirty pages when it is told that they are not needed, and does not wait;
-/// pages that are still dirty stay in memory. Only a hint: what it returns does not matter.
+/// With `POSIX_FADV_DONTNEED`, Linux starts to write dirty pages and does not wait for them
+/// (`generic_fadvise` in its mm/fadvise.c); pages that are still dirty stay in memory
+/// (`posix_fadvise(2)`). It is only a hint, so an error of it does not matter.
 #[cfg(target_os = "linux")]
 fn begin_writeback(file: &std::fs::File, offset: u64, length: u64) {
     use rustix::fs::{Advice, fadvise};
@@ -175,19 +180,19 @@ fn is_unlinked(file: &std::fs::File) -> io::Result<bool> {
 
 #[cfg(not(unix))]
 fn is_unlinked(_file: &std::fs::File) -> io::Result<bool> {
-    // An open file can't be removed there.
+    // On Windows an open file can't be removed.
     Ok(false)
 }
 
-/// Removes temporary files in a folder whose runs are gone.
+/// Removes temporary files in a folder whose runs have ended.
 pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
     for name in super::names(folder)?.into_iter().filter(|name| is_temporary(name)) {
         let path = folder.join(name);
-        // A FIFO of such a name would be waited for.
+        // To open a FIFO for writing waits for a reader (fifo(7)).
         if !matches!(super::kind(&path)?, Some(super::Kind::File { .. })) {
             continue;
         }
-        // Gone meanwhile, or somebody else's: not ours to remove, and no fault.
+        // Removed meanwhile, or another user's: that is no error.
         let Ok(file) = std::fs::File::options().write(true).open(&path) else { continue };
         if file.try_lock().is_ok() {
             super::remove(&path)?;
@@ -196,7 +201,7 @@ pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// A directory for the time of a step.
+/// A temporary directory, removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct TemporaryDirectory {
     /// The directory; dropped, it is removed with all it holds.
@@ -206,12 +211,12 @@ pub(crate) struct TemporaryDirectory {
 }
 
 impl TemporaryDirectory {
-    /// Makes a directory that only this user can enter, in the system's place for such.
+    /// Makes a directory in the system's folder for temporary files.
     pub(crate) fn new() -> Result<Self, Error> {
         Self::made(|builder| builder.tempdir())
     }
 
-    /// The same, in a folder of the caller's, so that files can be renamed out of it.
+    /// Makes a directory in a folder of the caller's, so that files can be renamed out of it.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
         Self::made(|builder| builder.tempdir_in(folder))
     }
@@ -222,6 +227,8 @@ impl TemporaryDirectory {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);
         #[cfg(unix)]
+        // As mkdtemp(3) makes it: /tmp is everybody's, and requirements with passwords are written
+        // here.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let (inner, registered) = Registered::make(|| {
             let inner = make(&mut builder)
@@ -236,7 +243,7 @@ impl TemporaryDirectory {
         &self.registered.0
     }
 
-    /// Removes it now, and says so where that fails.
+    /// Removes it now, and returns the error if that fails.
     pub(crate) fn remove(self) -> Result<(), Error> {
         let path = self.path().to_owned();
         self.inner.close().map_err(Error::at("remove", &path))

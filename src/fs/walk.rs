@@ -1,10 +1,10 @@
-//! Lists directories: sorted, complete, and never through a link.
+//! Lists directories: sorted, complete, without following links.
 
 use camino::Utf8Path;
 
 use super::{Error, Kind, is_temporary};
 
-/// Where a walk goes on.
+/// How a walk continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Into the directory, or on to the next name.
@@ -13,13 +13,13 @@ pub(crate) enum Step {
     Past,
 }
 
-/// Visits all that is below a directory, in one order on every machine; temporary files of this
-/// tool are passed over, for other runs make and remove them meanwhile.
+/// Visits everything below a directory, in the same order on every machine. Temporary files of this
+/// tool are skipped, for other runs make and remove them meanwhile.
 ///
-/// The path given to `visit` is relative to the directory. What a directory holds comes right
-/// after the directory itself, sorted by the bytes of the names. What can't be listed, or has a
-/// name that is not UTF-8, is told to `unlisted`, with whether it is a directory, and passed over
-/// if that gives no error.
+/// The path given to `visit` is relative to the directory. The contents of a directory come right
+/// after it, sorted by the bytes of the names. `unlisted` is called with the error of a path that
+/// can't be listed or is not UTF-8, and whether it is a directory; the walk skips the path if that
+/// returns no error.
 pub(crate) fn walk<E>(
     directory: &Utf8Path,
     unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
@@ -28,7 +28,7 @@ pub(crate) fn walk<E>(
     walk_to_depth(directory, usize::MAX, unlisted, visit)
 }
 
-/// Lists what is in a directory, sorted by the bytes of the names.
+/// Lists a directory, sorted by the bytes of the names.
 pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
     let mut names = Vec::new();
     walk_to_depth::<Error>(directory, 1, &mut |error, _| Err(error), &mut |path, kind| {
@@ -38,8 +38,8 @@ pub(crate) fn list(directory: &Utf8Path) -> Result<Vec<(String, Kind)>, Error> {
     Ok(names)
 }
 
-/// Lists the names in a directory, temporary ones too, and looks at nothing behind them; names
-/// that are not UTF-8 are none of ours and are passed over.
+/// Lists the names in a directory, those of temporary files too, without a stat of each. Names that
+/// are not UTF-8 are skipped: this tool makes none.
 pub(crate) fn names(directory: &Utf8Path) -> Result<Vec<String>, Error> {
     let entries = std::fs::read_dir(directory).map_err(Error::at("list", directory))?;
     let name = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -61,6 +61,8 @@ fn walk_to_depth<E>(
         .min_depth(1)
         .max_depth(depth)
         .follow_links(false)
+        // readdir(3) gives names in the order of the file system, which would be another order on
+        // another machine.
         .sort_by_file_name()
         .into_iter();
     while let Some(found) = walk.next() {
@@ -94,7 +96,8 @@ fn walk_to_depth<E>(
             }
         };
         let step = visit(relative, kind)?;
-        // For anything but a directory, this would skip what stands beside it.
+        // After a file, `skip_current_dir` would skip the rest of the directory that the file is
+        // in.
         if step == Step::Past && kind == Kind::Directory {
             walk.skip_current_dir();
         }
@@ -102,7 +105,7 @@ fn walk_to_depth<E>(
     Ok(())
 }
 
-/// The error of a name that is not UTF-8; the path is what comes nearest to it.
+/// The error of a name that is not UTF-8; in `path`, replacement characters stand for its bytes.
 pub(crate) fn not_utf8(path: &Utf8Path) -> Error {
     let why = std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8");
     Error::at("package", path)(why)

@@ -1,6 +1,7 @@
 //! The headers of a zip, each a pure function of what it describes.
 //!
-//! Every constant of the format is here or in [`mod@super::deflate`]. Source: APPNOTE.TXT 6.3.10, sections
+//! Every constant of the format is here or in [`mod@super::deflate`]. Source: APPNOTE.TXT 6.3.10,
+//! sections
 //! 4.3.7, 4.3.12, 4.3.14 to 4.3.16 and 4.5.3.
 
 use crate::path::Mode;
@@ -8,7 +9,7 @@ use crate::path::Mode;
 /// Made by: Unix, version 2.0 of the format. Readers take the upper half of the external
 /// attributes as a mode only if the system is Unix (4.4.2).
 const MADE_BY: u16 = 3 << 8 | 20;
-/// Needed to extract: 1.0 for stored members, 2.0 for deflated ones, 4.5 for zip64 (4.4.3).
+/// Needed to extract: 1.0 for stored members, 2.0 for deflated ones, 4.5 for zip64 (4.4.3.2).
 const NEEDS_STORED: u16 = 10;
 const NEEDS_DEFLATED: u16 = 20;
 const NEEDS_ZIP64: u16 = 45;
@@ -20,7 +21,7 @@ const TIME: u16 = 0;
 /// From this size on, a 32-bit field points to the zip64 field instead (4.4.8).
 const ZIP64_FROM: u64 = 0xFFFF_FFFF;
 
-/// What the headers say of a member.
+/// A member of a zip, as its headers describe it.
 #[derive(Debug, Clone)]
 pub(crate) struct Member<'a> {
     pub(crate) name: &'a str,
@@ -28,9 +29,9 @@ pub(crate) struct Member<'a> {
     pub(crate) deflated: bool,
     /// CRC-32 of its bytes, unpacked.
     pub(crate) crc: u32,
-    /// Bytes as packed.
+    /// Compressed size in bytes.
     pub(crate) packed: u64,
-    /// Bytes, unpacked.
+    /// Uncompressed size in bytes.
     pub(crate) unpacked: u64,
     pub(crate) mode: Mode,
 }
@@ -55,12 +56,12 @@ impl Bytes {
         self
     }
 
-    /// A 32-bit field, at its largest where the zip64 field has the value.
+    /// A 32-bit field; where the value needs the zip64 field, all its bits are set (4.4.8).
     fn capped(self, value: u64) -> Self {
         self.u32(u32::try_from(value).unwrap_or(u32::MAX))
     }
 
-    /// A 16-bit count, at its largest where the zip64 end record has the value.
+    /// A 16-bit count; where it needs the zip64 end record, all its bits are set (4.4.1.4).
     fn capped_count(self, value: u64) -> Self {
         self.u16(u16::try_from(value).unwrap_or(u16::MAX))
     }
@@ -84,6 +85,8 @@ impl Member<'_> {
             (false, false) => NEEDS_STORED,
         };
         let (packed, unpacked) =
+            // The zip64 field of a local header must have both sizes, even if only one of them
+            // needs it (4.5.3). The directory does the same here, so that the two headers agree.
             if self.is_large() { (u64::MAX, u64::MAX) } else { (self.packed, self.unpacked) };
         bytes
             .u16(needed)
@@ -117,6 +120,8 @@ impl Member<'_> {
         if self.is_large() {
             fields = fields.u64(self.unpacked).u64(self.packed);
         }
+        // Only fields that are at their largest in the header may be in the zip64 field, in the
+        // order of 4.5.3: both sizes, then the offset.
         if offset >= ZIP64_FROM {
             fields = fields.u64(offset);
         }
@@ -131,7 +136,7 @@ impl Member<'_> {
             .u16(u16::try_from(extra.0.len()).expect("at most 28 bytes"))
             .u16(0) // comment
             .u16(0) // disk
-            .u16(0) // internal attributes
+            .u16(0) // internal attributes: not text, so that no reader changes its line ends
             .u32(u32::from(self.mode.bits()) << 16)
             .capped(offset)
             .bytes(self.name.as_bytes())
@@ -148,6 +153,7 @@ pub(crate) fn end(entries: u64, offset: u64, length: u64) -> Vec<u8> {
     if is_large {
         bytes = bytes
             .bytes(b"PK\x06\x06")
+            // The size of this record, without its first 12 bytes (4.3.14.1).
             .u64(44)
             .u16(MADE_BY)
             .u16(NEEDS_ZIP64)
@@ -157,6 +163,7 @@ pub(crate) fn end(entries: u64, offset: u64, length: u64) -> Vec<u8> {
             .u64(entries)
             .u64(length)
             .u64(offset);
+        // The locator, which tells where the record above begins. There is one disk (4.3.15).
         bytes = bytes.bytes(b"PK\x06\x07").u32(0).u64(offset + length).u32(1);
     }
     bytes

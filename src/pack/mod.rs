@@ -13,7 +13,8 @@ pub(crate) use header::{Member, end};
 
 use crate::path::{ArchivePath, Mode};
 
-/// Returns the bytes of a zip of small files that are at hand, sorted by the bytes of their paths.
+/// Returns a zip of small files that are in memory; its members are sorted by the bytes of their
+/// paths.
 pub(crate) fn zip(files: &BTreeMap<ArchivePath, (Vec<u8>, Mode)>) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for (path, (content, mode)) in files {
