@@ -55,10 +55,15 @@ fn read(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::Error>
     if kind != Kind::Directory {
         return read_file(&path, found);
     }
-    for (name, _) in fs::list(&path)? {
-        // OpenSSL makes a link for each certificate; one that leads nowhere vouches for nobody.
+    for (name, kind) in fs::list(&path)? {
         let path = path.join(name);
-        if matches!(fs::resolve(&path), Ok((_, Kind::File { .. }))) {
+        let is_file = match kind {
+            Kind::File { .. } => true,
+            // OpenSSL makes a link for each certificate; one that leads nowhere vouches for nobody.
+            Kind::Symlink => matches!(fs::resolve(&path), Ok((_, Kind::File { .. }))),
+            _ => false,
+        };
+        if is_file {
             read_file(&path, found)?;
         }
     }
