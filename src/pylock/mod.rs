@@ -2,17 +2,17 @@
 //!
 //! The format is everybody's ("`pylock.toml` Specification" of the PyPA, PEP 751, `lock-version`
 //! 1.0): [`read()`] takes what other tools write, and what [`write()`] gives can be installed with
-//! pip and uv. Keys that nobody here uses are passed over, those of other tools and
-//! of later minor versions alike; those that are used are held to the letter, with the line in the
-//! message. What applies to a target is told by [`select()`].
+//! pip and uv. Keys that this tool does not use are skipped, those of other tools and of later minor
+//! versions alike; those that it uses must follow the specification, or a message names the line.
+//! [`select()`] finds the packages that apply to a target.
 //!
-//! Two tables are our own, both under `cargo-dofs-package`: `[tool]` says what the lock was made
-//! from and for, and `[packages.tool]` which wheel came of what was built. The specification
-//! forbids that such tables change what is installed: without them a lock is not known to be
-//! fresh, and names the same files.
+//! Two tables are our own, both under `cargo-dofs-package`: `[tool]` says from which requirements
+//! and for which target the lock was made, and `[packages.tool]` which wheel was built from a source.
+//! The specification forbids that such tables change what is installed: without them a lock is not
+//! known to be fresh, and names the same files.
 //!
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
-//! are fetched is for others to know.
+//! are fetched, is decided in `resolve` and `pipeline`.
 
 mod raw;
 mod read;
@@ -35,13 +35,13 @@ pub(crate) use write::write;
 pub(crate) struct Pylock {
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
-    /// Markers, of which one must hold; none where it is for every environment.
+    /// Markers, of which one must hold; empty where the lock is for every environment.
     pub(crate) environments: Vec<String>,
     /// The dependency groups that are installed if nobody says which.
     pub(crate) default_groups: Vec<String>,
-    /// What may be installed, in the order of the file; a name may come twice, with other markers.
+    /// In the order of the file; a name may come twice, with other markers.
     pub(crate) packages: Vec<Package>,
-    /// What it was made from and for; none in locks of other tools.
+    /// None in locks of other tools.
     pub(crate) made: Option<Made>,
 }
 
@@ -58,7 +58,7 @@ impl Pylock {
     }
 }
 
-/// What a lock of ours was made from and for.
+/// The requirements and the target that a lock of ours was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Made {
     pub(crate) requirements: Sha256Digest,
@@ -72,11 +72,12 @@ pub(crate) struct Package {
     /// Its version (PEP 440); never written for a repository or a folder, whose version is what
     /// its sources say.
     pub(crate) version: Option<String>,
-    /// When it is installed (PEP 508); always, if there is none.
+    /// The condition under which it is installed (PEP 508); without one it always is.
     pub(crate) marker: Option<String>,
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
-    /// The names of what it requires, normalised; for readers, not for installers.
+    /// The normalised names of the projects that it requires; for readers, not for installers
+    /// (`packages.dependencies` in the specification).
     pub(crate) dependencies: Vec<String>,
     /// Where it comes from: wheels, of this project and version, and perhaps an sdist, of which
     /// one is chosen; or an archive, a repository or a folder alone. Paths are relative to the

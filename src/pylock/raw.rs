@@ -1,4 +1,4 @@
-//! The tables of a lock as TOML has them, before anything is asked of them.
+//! The tables of a lock as TOML has them, before their values are checked.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Lock {
     pub(super) requires_python: Option<String>,
     #[serde(default)]
     pub(super) default_groups: Vec<String>,
-    /// It must be there, and nothing hangs on it.
+    /// Required, and not used here.
     #[expect(dead_code, reason = "the specification requires the key")]
     pub(super) created_by: String,
     #[serde(default)]
@@ -70,7 +70,7 @@ pub(super) struct Package {
     pub(super) tool: Option<Tool<Built>>,
 }
 
-/// What tells a package from others; nearly always its name.
+/// The keys by which a dependency finds its package; nearly always the name alone.
 #[derive(Debug, Deserialize)]
 #[serde(expecting = "a table")]
 pub(super) struct Dependency {

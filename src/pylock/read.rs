@@ -28,7 +28,7 @@ pub(crate) fn read(text: &str, path: &str) -> Result<Pylock, Failure> {
     Reader { text, path }.lock()
 }
 
-/// A text that is not what its key says.
+/// The failure of a text that has not the form of its key.
 pub(super) fn invalid(value: &str, what: &str, place: &Place) -> Failure {
     Failure::input("lock-invalid", format!("`{value}` in the lock is no {what}"))
         .place(place.clone())
@@ -43,7 +43,7 @@ fn unreadable(cause: &str, place: Place) -> Failure {
         .hint(MAKE_ANEW)
 }
 
-/// A package says too little or too much of where it comes from.
+/// The failure of a package that has no source, or more than one.
 fn bad_source(package: &str, fault: &str, place: Place) -> Failure {
     Failure::input("lock-source", format!("`{package}` in the lock {fault}"))
         .place(place)
@@ -107,7 +107,8 @@ impl Reader<'_> {
         if let Some(version) = &package.version {
             parsed::<Version>(version, "version", &place)?;
         }
-        // What tells a dependency otherwise than by a name is for auditors, as all of them are.
+        // The specification has dependencies for auditors and not for installers, so one without a
+        // name is left out here.
         let dependencies = std::mem::take(&mut package.dependencies).into_iter();
         let dependencies = dependencies.filter_map(|dependency| dependency.name);
         let dependencies = dependencies.map(|name| normalized(&name, &place));
@@ -249,8 +250,8 @@ fn digest(digits: &str, place: &Place) -> Result<Sha256Digest, Failure> {
     Sha256Digest::from_hex(digits).ok_or_else(|| invalid(digits, "sha256", place))
 }
 
-/// A project's name in the one form that compares. The specification asks for no other, but
-/// which one is meant is plain.
+/// A project's name, normalised so that it compares (PEP 503). The specification demands this form;
+/// a lock with another one is read all the same, for the project is clear.
 fn normalized(name: &str, place: &Place) -> Result<String, Failure> {
     let parsed = pep508_rs::PackageName::new(name.to_owned());
     parsed.map(|name| name.to_string()).map_err(|_| invalid(name, "name of a project", place))

@@ -1,4 +1,4 @@
-//! What of a lock is installed on a target.
+//! The packages of a lock that are installed on a target.
 //!
 //! Source: "Installation" in the specification, whose steps are followed in their order.
 
@@ -19,7 +19,7 @@ use crate::wheel::WheelName;
 /// Why a lock gives no wheels for a target.
 #[derive(Debug)]
 pub(crate) enum Unfit {
-    /// It is one for others: beside requirements it is stale.
+    /// It is for another target: beside requirements it is stale.
     OtherTarget(Failure),
     Invalid(Failure),
 }
@@ -34,7 +34,7 @@ impl From<Unfit> for Failure {
 
 const OTHER_TARGET: &str = "lock-other-target";
 
-/// A package that applies, with the one origin of it that is to be had.
+/// A package that applies, with the origin that is fetched or built.
 pub(crate) type Selected<'a> = (&'a Package, Origin);
 
 /// Returns the packages of a lock that apply to a target, sorted by name; the path of the lock,
@@ -123,7 +123,7 @@ fn check_python(
     }
 }
 
-/// Chooses what is to be had of a package: the best wheel that fits, else what is built.
+/// Chooses one origin of a package: the best wheel that fits the target, else a source to build.
 fn choose(package: &Package, target: Target, place: &Place) -> Result<Origin, Unfit> {
     let wheels: Vec<&File> = package.origins.iter().filter_map(wheel).collect();
     if let Some(file) = best(&wheels, target) {
@@ -143,7 +143,8 @@ fn choose(package: &Package, target: Target, place: &Place) -> Result<Origin, Un
     Err(other_target("lock-no-wheel-fits", message, place, [cause]))
 }
 
-/// The wheel that an origin is; an archive is one, too, if its name says so.
+/// The file of an origin that is a wheel. An `archive` may be one, too (`packages.archive` in the
+/// specification).
 fn wheel(origin: &Origin) -> Option<&File> {
     match origin {
         Origin::Wheel(file) => Some(file),
@@ -152,7 +153,8 @@ fn wheel(origin: &Origin) -> Option<&File> {
     }
 }
 
-/// The wheel that pip would take: the one with the best tag, and of those the latest build.
+/// The wheel that pip would take: the one with the best tag, and of those the latest build
+/// (`_sort_key` in `pip/_internal/index/package_finder.py`).
 fn best<'a>(wheels: &[&'a File], target: Target) -> Option<&'a File> {
     let names = wheels.iter().filter_map(|file| {
         let name = WheelName::new(&file.name).expect("names were read as names of wheels");
@@ -160,6 +162,7 @@ fn best<'a>(wheels: &[&'a File], target: Target) -> Option<&'a File> {
     });
     let key = |(rank, name, _): &(u32, WheelName, &File)| {
         let build = name.build().map(|(number, rest)| (number, rest.to_owned()));
+        // The name comes last, so that the order of the wheels in the lock never decides.
         (*rank, Reverse(build), name.as_str().to_owned())
     };
     names.min_by_key(key).map(|(_, _, file)| file)

@@ -1,10 +1,11 @@
-//! What a lock says of the target it is for, and whether a target is meant.
+//! The markers of a lock, and whether they hold for a target.
 //!
-//! Locks may ask what no requirement can: `'x' in extras` and `'x' in dependency_groups`. There
-//! are no extras in what we package, and the groups are those that the lock calls default ones, as
-//! the specification has it for who asks for none. So each such clause is settled first, and
-//! stands for one that is always true of a target, or never; what remains is a marker as PEP 508
-//! has it. A clause that can't be judged is an error: what it guards might be missing at runtime.
+//! Markers of locks have two clauses that those of requirements have not: `'x' in extras` and
+//! `'x' in dependency_groups`. Nobody asks for extras of a lock here, and the groups are those in
+//! `default-groups`, as the specification has it for an installer that is given none. So each such
+//! clause is first replaced by one that is true of every target, or of none, and a marker of PEP 508
+//! remains. A clause that can't be evaluated is an error: the package that it is about might be
+//! missing at runtime.
 
 use std::str::FromStr as _;
 
@@ -15,13 +16,13 @@ use crate::lambda::Target;
 use crate::tags;
 use crate::wheel::normalized;
 
-/// The highest patch version of Python that is thought of; no minor version has had half as many.
+/// The highest patch version of Python that is tried; no minor version has had half as many.
 const PATCHES: u64 = 60;
 
-/// Returns the marker of the environments of a target, for `environments` of its lock.
+/// Returns the marker of a target, for `environments` in its lock.
 ///
-/// Other tools refuse the lock elsewhere. What markers can't tell, such as the version of glibc,
-/// is told by the tags of its wheels.
+/// Other tools refuse the lock in other environments. Markers know nothing of the version of glibc;
+/// the tags of the wheels do.
 pub(super) fn environment_of(target: Target) -> String {
     format!(
         "implementation_name == 'cpython' and platform_machine == '{}' and python_version == '{}' \
@@ -33,8 +34,8 @@ pub(super) fn environment_of(target: Target) -> String {
 
 /// Whether the Python of a target is one of those of a `requires-python`.
 ///
-/// Lambda's patch version moves with its updates, and many a lock demands that of its maker's
-/// machine. So a demand is met if any patch version of the target's minor one meets it.
+/// Lambda updates its patch version, and many locks demand that of the machine that made them. So
+/// it is enough that any patch version of the target's minor version meets the demand.
 ///
 /// # Errors
 ///
@@ -47,18 +48,20 @@ pub(crate) fn takes(requires_python: &str, target: Target) -> Result<bool, Strin
     Ok(patches.any(|version| specifiers.contains(&version)))
 }
 
-/// A clause that is true of every target.
+/// A clause that is true of every target: Lambda runs on Linux.
 const TRUE: &str = "os_name == 'posix'";
 /// A clause that is true of none.
 const FALSE: &str = "os_name != 'posix'";
 
-/// Tells whether a marker holds.
+/// Whether a marker holds for a target; an error says in one line why that is not known.
 pub(super) fn holds(
     marker: &str,
     default_groups: &[String],
     target: Target,
 ) -> Result<bool, String> {
     let mut odd = None;
+    // The parser warns of a clause that it can't evaluate, and would take it for false. The names
+    // from before PEP 508, such as `os.name`, it knows as well as pip does.
     let mut report = |kind: MarkerWarningKind, text: String| {
         if kind != MarkerWarningKind::DeprecatedMarkerName {
             odd.get_or_insert(text);
@@ -76,7 +79,7 @@ pub(super) fn holds(
     }
 }
 
-/// Settles the clauses that PEP 508 does not know.
+/// Replaces the clauses that PEP 508 does not know by some that it knows.
 fn settled(marker: &str, default_groups: &[String]) -> String {
     // Names of extras and groups compare as those of projects do (PEP 685, PEP 735).
     let has = |quoted: &str, set: &str| {

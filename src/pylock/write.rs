@@ -1,8 +1,9 @@
 //! Writes a lock.
 //!
-//! The text depends on the values alone. Packages are sorted by name, and what is likely to change
-//! has a line of its own, a wheel too, so that differences are short and merge. Keys are in the
-//! order of the specification. No time is written: it would change when nothing else does.
+//! The text depends on the values alone. Packages are sorted by name, and each value that is likely
+//! to change has a line of its own, each wheel too, so that differences are short and merge. Keys
+//! are in the order of the specification. No time is written: it would change when nothing else
+//! does.
 
 use std::fmt::Write as _;
 
@@ -29,7 +30,7 @@ pub(crate) fn write(lock: &Pylock) -> String {
     array(&mut text, "default-groups", lock.default_groups.iter().map(|group| quoted(group)));
     key(&mut text, "created-by", CREATED_BY);
     let mut packages: Vec<&Package> = lock.packages.iter().collect();
-    // By what is written, so that a lock that is read and written again stays as it is.
+    // Sorted by the written version, so that a lock that is read and written again stays as it is.
     packages.sort_by_key(|package| (&package.name, written_version(package), &package.marker));
     if packages.is_empty() {
         // The key is required.
@@ -48,7 +49,8 @@ pub(crate) fn write(lock: &Pylock) -> String {
     text
 }
 
-/// The version that is written: none of what may have another one tomorrow.
+/// The version that is written. The specification forbids that of a source tree, which may have
+/// another one tomorrow (`packages.version`).
 fn written_version(package: &Package) -> Option<&str> {
     let is_tree = matches!(package.origins[..], [Origin::Vcs(_) | Origin::Directory(_)]);
     package.version.as_deref().filter(|_| !is_tree)
@@ -115,7 +117,8 @@ fn write_origins(text: &mut String, origins: &[Origin]) {
 
 fn write_file(file: &File, name: Option<&str>, subdirectory: Option<&str>) -> String {
     let digest = file.digest.map(|digest| quoted(&digest.to_hex()));
-    // The specification demands an address or a path, and that of a private index is not told.
+    // The specification demands an address or a path. An address with a password is not written, so
+    // the file's name stands there as a path.
     let path = file.path.as_deref().map(|path| path.as_str());
     let path = path.or_else(|| file.url.is_none().then_some(file.name.as_str()));
     table(&[

@@ -23,14 +23,14 @@ use crate::store::Shelf;
 use crate::tags;
 use crate::wheel::{Checked, Metadata, WheelName};
 
-/// How many projects of one request are built before it is given up.
+/// How many projects of one request are built at most; the resolver runs again after each.
 const MOST_BUILDS: usize = 64;
 
 /// Where an answer would lie as a file: its paths are relative to the root.
 pub(crate) const ANSWER: &str = "pylock.toml";
 
 /// An answer as the store keeps it, as JSON. It has no password: addresses are without their
-/// users and queries. One of another version of this tool is like none: it is made anew.
+/// users and queries. An answer that this version can't read is made anew.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     lock: String,
@@ -38,8 +38,8 @@ struct Record {
     configuration: Fingerprint,
 }
 
-/// Answers a request, from the store if it knows the key. With pins (`name==version`) it is asked
-/// anew, and the answer is not kept: it is one for a lock.
+/// Answers a request, from the store if it has the key. An answer to pins (`name==version`) is not
+/// kept: the pins are not in the key, and the lock keeps it.
 ///
 /// # Errors
 ///
@@ -69,7 +69,8 @@ pub(crate) fn resolve(
     let (download, built) = asked?;
     let lock = answer(&download, &built, context)?;
     if pins.is_empty() {
-        // Hashes say what comes, so no configuration is in the key, and none is compared.
+        // Where every line has hashes, no configuration can change the files: none is in the key,
+        // and none is compared.
         let is_hashed = request.requirements.is_hashed();
         let read = if is_hashed { &[][..] } else { &download.configuration };
         let configuration = pip_config::fingerprint(read);
@@ -93,7 +94,8 @@ fn remembered(bytes: &[u8], request: &Request) -> Option<Pylock> {
     pylock::select(&lock, ANSWER.into(), request.target).is_ok().then_some(lock)
 }
 
-/// Has the resolver work, and builds what it finds no wheel of, until it has all.
+/// Runs the resolver, builds the project of which it finds no wheel, and runs it again with that,
+/// until it has all.
 fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), Error> {
     let Context { request, .. } = context;
     let wanted = Wanted::All(pins);
@@ -122,7 +124,7 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
             // A wheel came, and a line says that it must be built.
             (Ok(None), Ok(_)) => return Err(no_source(&project, &requirement, request).into()),
             (Ok(None), Err(error)) => return Err(error),
-            // The user required a wheel, and hears of the build as the reason.
+            // The user required a project, and sees the failed build as the cause.
             (Err(Error::Build { reason, .. }), Err(Error::NoFit { requirement, failure })) => {
                 let failure = without_build(&requirement, failure, reason);
                 return Err(Error::NoFit { requirement, failure });
@@ -132,7 +134,7 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
     }
 }
 
-/// Why a project that must be built is not.
+/// The failure of a project that must be built and has no source distribution.
 fn no_source(project: &str, requirement: &str, request: &Request) -> Failure {
     let message = format!(
         "`{requirement}` has no source distribution, and `--no-binary` demands to build it"
@@ -150,8 +152,10 @@ fn buildable(requirement: &str, request: &Request) -> Option<String> {
     may.then_some(project)
 }
 
-/// The project of a contradiction with a constraint, with all that is asked of it: where no
-/// version has a wheel, pip tells of the constraint and not of that.
+/// The project of a contradiction with a constraint, with all versions that are asked of it. Where
+/// no version that a constraint allows has a wheel, pip reports a contradiction and does not say
+/// that there is a source distribution (`get_installation_error` in
+/// `pip/_internal/resolution/resolvelib/factory.py`).
 fn constrained(causes: &[String], request: &Request) -> Option<(String, String)> {
     let words = ["(constraint) ", "The user requested ", " depends on "];
     let named = |cause: &String| {
@@ -180,7 +184,8 @@ fn wheel_to_be_built(
     for (file_name, _) in fs::list(download.folder.path())? {
         let name = WheelName::new(&file_name)?;
         let is_built = built.iter().any(|built| built.project() == name.project);
-        // As with pip: a wheel that a line names by its place is what the line wants.
+        // As with pip: `--no-binary` is about files of an index, and not about a wheel that a line
+        // names by its path or address.
         let mut lines = request.requirements.requirements.iter().map(|line| &line.demand);
         let is_direct =
             lines.any(|it| it.is_direct() && it.project().as_ref() == Some(&name.project));
@@ -211,7 +216,8 @@ fn answer(download: &Download, built: &[Built], context: Context<'_>) -> Result<
         let metadata = &checked.facts.metadata;
         Package {
             name: wheel.project.clone(),
-            // Neither may make the lock one that nobody can read.
+            // The specification of `pylock.toml` demands PEP 440 for both, and a wheel may have
+            // other texts: with these, no tool could read the lock.
             version: Some(metadata.version.clone())
                 .filter(|version| pep440_rs::Version::from_str(version).is_ok()),
             requires_python: metadata
@@ -254,8 +260,8 @@ fn dependencies(metadata: &Metadata, projects: &BTreeSet<&str>, request: &Reques
     required.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Compares a wheel with the hashes of its line, whoever has fetched it: not every resolver does.
-/// Those of a source were compared when it was built.
+/// Compares a wheel with the hashes of its line, since not every resolver does so. The hashes of a
+/// source were compared when it was built.
 fn compare_hashes(request: &Request, checked: &Checked, built: &[Built]) -> Result<(), Error> {
     let project = &checked.name.project;
     let is_built = built.iter().any(|built| built.checked.digest == checked.digest);
@@ -270,8 +276,8 @@ fn compare_hashes(request: &Request, checked: &Checked, built: &[Built]) -> Resu
     }
 }
 
-/// An answer may be that of another project with the same lines and the same files elsewhere:
-/// where such a file or folder is, is told by the lines at hand.
+/// Gives the files and folders of an answer the paths that the lines of the request have: the answer
+/// may be from another project, with the same lines and the same files in other places.
 pub(crate) fn relocated(mut lock: Pylock, request: &Request) -> Pylock {
     for origin in lock.packages.iter_mut().flat_map(|package| &mut package.origins) {
         match origin {
@@ -303,7 +309,8 @@ pub(crate) fn relocated(mut lock: Pylock, request: &Request) -> Pylock {
     lock
 }
 
-/// A requirement that ends with no wheel would be a smaller package, silently.
+/// Checks that every requirement gave a wheel: without one the package would be smaller, and nobody
+/// would see it before the lambda runs.
 fn every_requirement_gave_a_wheel(
     request: &Request,
     taken: &[Checked],

@@ -1,4 +1,4 @@
-//! What stops a resolution, as far as somebody decides on it; all else is a failure at once.
+//! The errors of a resolution that a caller decides on; all others are failures at once.
 
 use camino::Utf8Path;
 
@@ -23,10 +23,10 @@ pub(crate) enum Error {
     Conflict(Failure),
     /// pip is not there, or failed in a way that says nothing of the requirements.
     Pip(Failure),
-    /// A build failed, or gave a wheel that is compiled; and how that is told as the reason why
-    /// there is no wheel of a requirement.
+    /// A build failed, or gave a wheel that is compiled.
     Build {
         failure: Failure,
+        /// The same as causes of a requirement that has no wheel.
         reason: Vec<String>,
     },
     /// A build gave another wheel than the one that is known: an answer gives way to a new one, a
@@ -79,7 +79,8 @@ pub(super) fn without_build(requirement: &str, failure: Failure, reason: Vec<Str
 /// What to do about a project that the index has only as a source distribution.
 fn build_hint(requirement: &str) -> String {
     let project = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next();
-    // The one that people meet: its makers publish the wheels under another name.
+    // The project that people meet most often: its wheels are published as `psycopg2-binary`
+    // ("Installation" in psycopg's documentation).
     let other = match project {
         Some("psycopg2") => "require `psycopg2-binary`",
         Some(_) | None => "require a version that has a wheel for the target",

@@ -78,7 +78,7 @@ pub(crate) fn export(
 ) -> Result<Vec<u8>, Error> {
     let ForeignLock { tool: Tool { lock, program, arguments, project }, path } = lock;
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
-    // A lock may lie alone; its tool tells what it thinks of that.
+    // A lock may lie alone; whether that is an error is for its tool to say.
     let project = tree.read(&folder.join(project))?.unwrap_or_default();
     let locked = tree.read_found(path)?;
     let key = Sha256Digest::of_fields([VERSION, lock.as_bytes(), &locked, &project]);
@@ -110,6 +110,7 @@ pub(crate) fn export(
     let output = tool.run(&mut |_| {})?;
     if !output.success {
         let said = last_lines(&output.stderr, 6);
+        // poetry has `export` as a plugin, which it no longer installs by itself.
         let lacks_plugin = said.iter().any(|line| line.contains("export does not exist"));
         let hint = match *program {
             "poetry" if lacks_plugin => {
@@ -125,7 +126,8 @@ pub(crate) fn export(
             .into());
     }
     let text = output.stdout;
-    // What has a password is asked for again: the store has none.
+    // A text with a password in it is not kept, for the store must not have any: the next run
+    // exports it again.
     let said = String::from_utf8_lossy(&text);
     if redact(&said) == said {
         store.write_record(Shelf::EXPORTS, key, &text)?;
@@ -133,8 +135,8 @@ pub(crate) fn export(
     Ok(text)
 }
 
-/// Whether a pyproject.toml names an index of uv's. Only then uv is to say which: it would name the
-/// public one, too, and that line would win over an index that pip is configured for.
+/// Whether a pyproject.toml names an index for uv. Only then is uv asked for it: `--emit-index-url`
+/// also writes the public one, and that line would win over an index in pip's configuration.
 fn names_index(project: &[u8]) -> bool {
     let names = [&b"tool.uv.index"[..], b"index-url", b"find-links"];
     names.iter().any(|name| memchr::memmem::find(project, name).is_some())

@@ -21,8 +21,8 @@ use crate::report::Failure;
 use crate::store;
 use crate::wheel::{self, Checked};
 
-/// How many wheels are fetched at a time. These threads wait for the network, and are none of the
-/// pool's.
+/// How many wheels are fetched at a time. These threads wait for the network, so they are not those
+/// of the pool, of which there are as many as processors.
 const AT_A_TIME: usize = 8;
 
 type Wheels<'a> = Vec<&'a LockedWheel>;
@@ -40,8 +40,8 @@ pub(crate) fn fetch(lost: &[&LockedWheel], context: Context<'_>) -> Result<(), E
         if read_own(wheel, context)? || is_found(wheel, &locations, context)? {
             continue;
         }
-        // Where an index is configured, that one is asked; where none is, one would be asked that
-        // the lock knows nothing of.
+        // Where an index is configured, pip asks that one, with its password. Where none is, pip is
+        // given the address: by name it would ask an index that the lock does not mention.
         match url(wheel).filter(|_| !locations.is_configured) {
             Some(url) if is_plain(url) => direct.push(wheel),
             Some(_) => by_address.push(wheel),
@@ -62,7 +62,7 @@ pub(crate) fn fetch(lost: &[&LockedWheel], context: Context<'_>) -> Result<(), E
     Ok(())
 }
 
-/// The address of a wheel, where it has one and is none of the project's own.
+/// The address of a wheel that is not a file of the project.
 pub(super) fn url(wheel: &LockedWheel) -> Option<&str> {
     match &wheel.origin {
         Origin::Wheel(File { path: None, url, .. }) => url.as_deref(),
@@ -139,7 +139,8 @@ fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Resul
             }
         }
     }
-    // Of several faults the first by name is told, whichever thread is faster.
+    // All results first: of several failures the first by name is reported, whichever thread is
+    // faster.
     let taken: Vec<_> =
         paths.par_iter().map(|(wheel, path)| take_one(path, wheel, context)).collect();
     taken.into_iter().collect::<Result<(), _>>()?;
@@ -147,8 +148,10 @@ fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Resul
         return Err(error.into());
     }
     let Some(refusal) = refusal else { return Ok(()) };
+    // pip has credentials that this tool does not read: those of a keyring or a `.netrc`
+    // ("Authentication" in its documentation).
     match ask_pip(Wanted::Address(&refused), &refused, context) {
-        // Where nobody has credentials, what the server said is the matter.
+        // Where pip has none either, the server's own answer is the better message.
         Err(Error::Pip(_)) => Err(refusal.into()),
         other => other,
     }
@@ -180,6 +183,7 @@ pub(super) fn fetch_each(
             .hint("allow this user more threads")
     })?;
     let client = Client::new(context.environment)?;
+    // The largest begin first, so that none of them runs alone at the end.
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].expected.size));
     let one = |index: usize| (index, fetch_one(&wanted[index], &client, reporter));
@@ -227,7 +231,8 @@ pub(super) fn take_in(download: &Download, context: Context<'_>) -> Result<Vec<C
     let folder = download.folder.path();
     let paths: Vec<Utf8PathBuf> =
         fs::list(folder)?.into_iter().map(|(name, _)| folder.join(name)).collect();
-    // Of several faults the first by name is told, whichever thread is faster.
+    // All results first: of several failures the first by name is reported, whichever thread is
+    // faster.
     let checked: Vec<_> = paths.par_iter().map(|path| wheel::check(path)).collect();
     let checked: Vec<Checked> = checked.into_iter().collect::<Result<_, _>>()?;
     for checked in &checked {

@@ -3,7 +3,7 @@
 //!
 //! Whoever configured an index wants that one to be asked and no other, and it may want a password.
 //! So what a lock has at a public address is fetched from there only if no index is configured. A
-//! folder of wheels on this machine is none: it is looked into.
+//! folder of wheels on this machine is not an index: its files are taken from the disk.
 
 use camino::Utf8PathBuf;
 
@@ -55,7 +55,7 @@ impl Locations {
         for name in NAMING {
             let variable = format!("PIP_{}", name.to_uppercase().replace('-', "_"));
             if let Some(value) = environment.raw(&variable) {
-                // What is no text is an address all the same, of whatever kind.
+                // A value that is not UTF-8 still names a place: pip would look there.
                 self.add(name, value.to_str().unwrap_or("://"));
                 self.remember(&variable);
             }
@@ -87,6 +87,7 @@ impl Locations {
     fn add(&mut self, key: &str, value: &str) {
         match key {
             "no-index" => {
+                // The words that pip reads as false (`strtobool` in pip/_internal/utils/misc.py).
                 let is_off = ["0", "false", "no", "off", "n", "f"];
                 self.is_configured |= !is_off.contains(&value.to_lowercase().as_str());
             }
@@ -95,6 +96,8 @@ impl Locations {
                 self.addresses.extend(value.split_whitespace().map(str::to_owned));
             }
             "find-links" => {
+                // pip splits the value of an option that may be given several times at its blanks
+                // (`_update_defaults` in pip/_internal/cli/parser.py).
                 for value in value.split_whitespace() {
                     match address::local_path(value) {
                         Some(path) => self.folders.push(path.into()),
@@ -123,6 +126,8 @@ fn settings(text: &str) -> Vec<(String, String)> {
         if is_comment || line.trim().is_empty() {
             continue;
         }
+        // An indented line continues the value above it (configparser, "Supported INI File
+        // Structure").
         if line.starts_with([' ', '\t']) {
             if let Some((_, value)) = found.last_mut().filter(|_| is_open) {
                 *value += &format!(" {}", line.trim());
@@ -131,6 +136,7 @@ fn settings(text: &str) -> Vec<(String, String)> {
         }
         is_open = false;
         let Some((key, value)) = line.split_once(['=', ':']) else { continue };
+        // As `_normalize_name` in pip/_internal/configuration.py does it.
         let key = key.trim().to_lowercase().replace('_', "-");
         if NAMING.contains(&key.as_str()) {
             found.push((key, value.trim().to_owned()));
@@ -140,7 +146,8 @@ fn settings(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Whether a segment of a path looks as no name does: long, without a dash, of letters and digits.
+/// Whether a segment of a path looks like a token and not like a name: at least 12 letters and
+/// digits, some of each, and nothing else.
 fn is_token(segment: &str) -> bool {
     let has = |is: fn(char) -> bool| segment.contains(is);
     let is_plain = segment.chars().all(|c| c.is_ascii_alphanumeric());

@@ -1,16 +1,16 @@
 //! A request, which is requirements and a target, becomes a lock; and a lock becomes wheels.
 //!
-//! A resolver works, [`pip`] or [`uv`]; what has no wheel is built; and the answer is a
-//! [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key that covers all that can
-//! change it ([`key()`]), and it serves until that key changes or the user asks anew; so a run on
-//! known requirements starts no other program. Wheels are checked before they enter the store, and
-//! every requirement must have given one.
+//! A resolver, [`pip`] or [`uv`], chooses the wheels, projects without a wheel are built, and the
+//! answer is a [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key of everything
+//! that can change it ([`key()`]), and the text is used until that key changes or the user asks for
+//! new versions; so a run on known requirements starts no other program. Wheels are checked before
+//! they enter the store, and every requirement must have given one.
 //!
 //! Whoever made a lock, this tool for a lambda or for the store, or another tool, one door leads
 //! from it to exact wheels: [`wheels()`].
 //!
-//! The host is never an input: tags and markers are the target's ([`tags`]), and a password that
-//! a line or a configuration has goes to pip and nowhere else.
+//! The host is never an input: tags and markers are the target's ([`tags`]). A password in a line or
+//! in a configuration goes to pip and nowhere else.
 
 mod answer;
 mod building;
@@ -55,14 +55,14 @@ pub(crate) use key::key;
 pub(crate) use pip::{Cache, host_python, takes_other_python};
 pub(crate) use pylock_convert::{beside, stale, wheels};
 
-/// A wheel of a lock: all that is needed to have it, again if need be.
+/// A wheel of a lock, with all that is needed to fetch or build it again.
 #[derive(Debug, Clone)]
 pub(crate) struct LockedWheel {
     pub(crate) name: WheelName,
-    /// The version as the lock has it, if it says one.
+    /// The version as the lock has it, if it has one.
     pub(crate) version: Option<String>,
     pub(crate) digest: Sha256Digest,
-    /// Where it can be had again; paths are relative to the root, or absolute.
+    /// Where it comes from; paths are relative to the root, or absolute.
     pub(crate) origin: Origin,
 }
 
@@ -115,7 +115,7 @@ impl std::str::FromStr for Backend {
     }
 }
 
-/// What is to be resolved: all that an answer hangs on, but the machine.
+/// What is to be resolved: everything that an answer depends on, except the machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) requirements: Arc<Requirements>,
@@ -126,7 +126,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The lines that are surely for the target, by their markers. What can't be judged here is
+    /// The lines whose markers hold for the target. A line whose marker can't be evaluated here is
     /// left to the resolver, which leaves it out or says what is wrong with it.
     fn lines(&self) -> impl Iterator<Item = &Requirement> {
         self.requirements.requirements.iter().filter(|line| self.applies(line))
@@ -174,8 +174,8 @@ impl Request {
     }
 }
 
-/// Whether what stands behind the semicolon of a line holds for a target; what is no marker is
-/// left to pip, which tells of it.
+/// Whether the marker behind the semicolon of a line holds for a target. pip refuses a text that is
+/// no marker, and says so itself.
 fn marker_applies(line: &str, target: Target) -> bool {
     let Some((_, marker)) = line.split_once(';') else { return true };
     let named = crate::requirements::parse_named(&format!("a ; {}", marker.trim()));
@@ -214,7 +214,8 @@ impl Context<'_> {
         self.request.requirements.conceal(text, self.environment)
     }
 
-    /// An address as a lock may have it; none where it has a password in its path.
+    /// An address as a lock may have it; none where its path may have a password, since locks are
+    /// committed.
     fn shown_url(self, url: &str) -> Option<String> {
         let plain = address::plain(url);
         let has_token = index_urls::locations(self).has_token_of(&plain);

@@ -1,8 +1,9 @@
-//! What of the machine changes pip's answers: its variables and configuration files.
+//! The settings of this machine that change pip's answers: its variables and configuration files.
 //!
-//! They are hashed as bytes, never parsed, and never start a Python. Where the files are is
-//! known from pip's documentation ("Configuration", location table); what pip itself says of it
-//! is kept with each answer and compared when the answer is used again.
+//! They are hashed as bytes and never parsed, and no Python is started for them. Where the files
+//! are is known from pip's documentation ("Configuration", location table) and from
+//! `get_configuration_files` in `pip/_internal/configuration.py`. pip itself names them when it
+//! runs; that list is kept with each answer and compared when the answer is used again.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) {
     for (name, value) in environment.starting_with("PIP_") {
         hasher.field(name.as_bytes());
         hasher.field(value.as_encoded_bytes());
-        // A relative path is another one in another folder.
+        // A relative path names another file when the working directory is another one.
         let is_path = matches!(name, "PIP_FIND_LINKS" | "PIP_CONSTRAINT" | "PIP_CONFIG_FILE");
         let is_relative = |path: &str| !path.contains("://") && !Utf8Path::new(path).is_absolute();
         let mut paths = value.to_str().unwrap_or_default().split_whitespace();
@@ -29,7 +30,7 @@ pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) {
             let here = fs::canonical(Utf8Path::new(".")).unwrap_or_default();
             hasher.field(here.as_str().as_bytes());
         }
-        // Those that name a file stand for what is in it.
+        // The answer depends on the constraints in the file, not on its name.
         if matches!(name, "PIP_CONSTRAINT" | "PIP_BUILD_CONSTRAINT")
             && let Some(paths) = value.to_str()
         {
@@ -59,16 +60,17 @@ pub(super) fn read(path: &Utf8Path) -> Option<Vec<u8>> {
     fs::read(path).ok().flatten()
 }
 
-/// The configuration files that pip would read, as far as that can be told without asking it.
+/// The configuration files that pip would read, as far as that is known without running it.
 pub(super) fn files(environment: &Environment) -> Vec<Utf8PathBuf> {
-    // Naming the null device switches all of them off.
+    // Where `PIP_CONFIG_FILE` names the null device, pip reads no file at all (`_load_config_files`
+    // in pip/_internal/configuration.py).
     match environment.text("PIP_CONFIG_FILE") {
         Some("/dev/null" | "nul" | "NUL") => Vec::new(),
         _ => locations(environment),
     }
 }
 
-/// Where pip looks for configuration files, as far as that can be told without asking it.
+/// Where pip looks for configuration files, as far as that is known without running it.
 fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
     let name = if cfg!(windows) { "pip.ini" } else { "pip.conf" };
     let variable = |name: &str| environment.text(name).map(Utf8PathBuf::from);
@@ -78,6 +80,7 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
         found.extend(variable("PROGRAMDATA").map(|folder| folder.join("pip").join(name)));
         found.extend(variable("APPDATA").map(|folder| folder.join("pip").join(name)));
     } else {
+        // `/etc` itself comes last (`site_config_dirs` in pip/_internal/utils/appdirs.py).
         let shared = environment.text("XDG_CONFIG_DIRS").unwrap_or("/etc/xdg");
         let shared = shared.split(':').filter(|folder| !folder.is_empty());
         found.extend(shared.map(|folder| Utf8Path::new(folder).join("pip").join(name)));
@@ -91,16 +94,18 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
         found.push(home.join(if cfg!(windows) { "pip" } else { ".pip" }).join(name));
         let config = variable("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
         found.push(config.join("pip").join(name));
+        // On macOS pip reads this one instead, if its folder is there (`_macos_user_config_dir`).
         if cfg!(target_os = "macos") {
             found.push(home.join("Library/Application Support/pip").join(name));
         }
     }
     found.extend(variable("VIRTUAL_ENV").map(|folder| folder.join(name)));
-    // The configuration of the interpreter itself lies above its folder of programs.
+    // pip also reads the file in `sys.prefix`, which is the folder above that of the interpreter.
     let python = fs::find("python3", environment.raw("PATH").unwrap_or_default());
     let prefix = python.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
     found.extend(prefix.map(|folder| folder.join(name)));
-    // A link to an interpreter elsewhere, or a shim that stands for one of several.
+    // The interpreter may be a link to one elsewhere, or a shim of pyenv that stands for one of
+    // several: then the file may be in the folder of any version.
     let real = python.as_deref().and_then(|python| fs::canonical(python).ok());
     let real = real.as_deref().and_then(Utf8Path::parent).and_then(Utf8Path::parent);
     found.extend(real.map(|folder| folder.join(name)));
@@ -114,7 +119,7 @@ fn locations(environment: &Environment) -> Vec<Utf8PathBuf> {
     found
 }
 
-/// Files by path, each with its digest in hexadecimal or none where it is not there.
+/// Files by path, each with its digest in hexadecimal; none for a file that does not exist.
 pub(super) type Fingerprint = BTreeMap<String, Option<String>>;
 
 /// Takes the digests of files as they are now.

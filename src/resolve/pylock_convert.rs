@@ -36,7 +36,7 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
     }
     match pylock::select(lock, path, request.target) {
         Err(Unfit::OtherTarget(failure)) => return Some(failure.message),
-        // What else is wrong with it stops the lambda when it is used.
+        // Any other fault of the lock fails the lambda when the lock is used.
         Err(Unfit::Invalid(_)) => return None,
         Ok(_) => {}
     }
@@ -54,7 +54,7 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
     other_own_wheel(lock, request)
 }
 
-/// A package that a lock of ours names as required, and has not, with the one that requires it.
+/// The first package that requires another one which the lock does not have, and that one.
 fn missing_dependency(packages: &[Package]) -> Option<(&str, &str)> {
     let has = |name: &String| packages.iter().any(|package| package.name == *name);
     packages.iter().find_map(|package| {
@@ -63,7 +63,8 @@ fn missing_dependency(packages: &[Package]) -> Option<(&str, &str)> {
     })
 }
 
-/// The project's own wheels may be replaced under their names, and lines know nothing of that.
+/// Why a lock is stale because of one of the project's own wheels: another file may have taken its
+/// name, and then no line has changed.
 fn other_own_wheel(lock: &Pylock, request: &Request) -> Option<String> {
     let origins = || lock.packages.iter().flat_map(|package| &package.origins);
     let wheels = || origins().filter(|it| matches!(it, Origin::Wheel(_) | Origin::Archive { .. }));
@@ -89,7 +90,7 @@ fn has_hash(line: &Requirement, lock: &Pylock) -> bool {
 
 /// Whether some package of a lock is what a line asks for.
 fn is_met(line: &Requirement, lock: &Pylock) -> bool {
-    // The name of a source may not be known; it is looked for by its place when it is used.
+    // The project of a source may not be known before it is built.
     line.demand.project().is_none()
         || packages_of(line, lock).any(|it| line.demand.allows(it.version.as_deref()))
 }
@@ -116,7 +117,8 @@ pub(crate) fn wheels(
             Origin::Wheel(file) => {
                 let name = WheelName::new(&file.name)?;
                 let digest = file.digest.expect("a lock has the digest of every file");
-                // Where nothing lies there, the path stands for an address that is not told.
+                // A lock has a path that does not exist in place of an address with a password, for
+                // the specification demands one of the two.
                 let url = file.url.filter(|_| file.path.is_none());
                 let path = match file.path.map(below) {
                     Some(path) if tree.kind(&path)?.is_some() => Some(path),
@@ -156,7 +158,7 @@ pub(crate) fn wheels(
     Ok(wheels)
 }
 
-/// What a lock says of a repository goes to git and pip, so it is held to the letter.
+/// Checks what a lock says of a repository, for it goes to git and pip as arguments and lines.
 fn of_repository(vcs: Vcs) -> Result<Origin, &'static str> {
     let texts = [vcs.url.as_deref(), vcs.path.as_deref(), vcs.subdirectory.as_deref()];
     let has_blank = |text: &str| text.contains(|c: char| c.is_control() || c.is_whitespace());
@@ -180,7 +182,8 @@ fn of_source(
 ) -> Result<LockedWheel, Error> {
     let name = &package.name;
     building::may_build(context.request, name, &context.request.place())?;
-    // What a folder gives may be another wheel each day: only an answer knows of which files.
+    // The files of a folder change, and only an answer of the store has the digest of those from
+    // which the wheel was built.
     let is_known = match (&origin, &package.origins[..]) {
         (Origin::Directory(now), [Origin::Directory(then)]) => now.digest == then.digest,
         _ => true,
@@ -197,7 +200,7 @@ fn of_source(
     Ok(LockedWheel { version, name: checked.name.clone(), digest: checked.digest, origin })
 }
 
-/// Makes of an answer the lock that lies in a folder, relative to the root.
+/// Makes an answer the lock of a folder, which is relative to the root: its paths begin there.
 pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path) -> Pylock {
     let seen_from_there = |path: &mut Utf8PathBuf| {
         *path = seen_from(folder, path).as_str().replace('\\', "/").into();
@@ -210,7 +213,7 @@ pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path) -> Pylock {
                 }
                 Origin::Directory(directory) => {
                     seen_from_there(&mut directory.path);
-                    // What comes of it is not for others to have: their folder may be another.
+                    // Other people's copy of the folder may differ, and would give another wheel.
                     package.built = None;
                 }
                 Origin::Vcs(_) => {}

@@ -100,7 +100,7 @@ fn compile(
         "pip compile --quiet --no-header --no-build --format=pylock.toml --python-version \
          {python} --python-platform {platform}"
     );
-    // As with pip: where every line has hashes, what a wheel requires must have a line of its own.
+    // As with pip in hash-checking mode, what a wheel requires must have a line of its own.
     if request.requirements.is_hashed() {
         arguments += " --no-deps";
     }
@@ -108,7 +108,8 @@ fn compile(
     let shown = format!("uv {arguments}");
     let arguments = arguments.split(' ').chain(files);
     let mut program = Program::new(uv.as_str(), arguments, environment.for_git());
-    // It would read the pyproject.toml of wherever this is run.
+    // uv reads the pyproject.toml or uv.toml of its working directory and of the folders above it
+    // ("Configuration files" in uv's documentation), and must not take those of any project.
     program.folder = Some(folder.to_owned());
     let requirements = request.requirements.path.as_str();
     let output = program.run(&mut |elapsed| {
@@ -125,7 +126,8 @@ fn compile(
     Ok(String::from_utf8_lossy(&fs::read_stable(&lock)?).into_owned())
 }
 
-/// The target as uv names it: it knows no glibc 2.26, and 2.17 is the nearest below.
+/// The target as uv names it. Amazon Linux 2 has glibc 2.26, for which uv 0.13.9 has no name: 2.17
+/// is the nearest below. Its plain `linux` means 2.28, which is too new.
 fn platform(target: Target) -> String {
     let glibc = target.python.system().glibc;
     let profile = if glibc >= 34 { "manylinux_2_34" } else { "manylinux2014" };

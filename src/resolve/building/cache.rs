@@ -1,5 +1,6 @@
-//! Wheels that were built before, by what they were built from: the store keeps those of other runs;
-//! and of those who want the same in this run, the first builds and the others wait for it.
+//! Wheels that were built before, by what they were built from. The store keeps those of earlier
+//! runs; of the threads that want the same wheel in this run, the first builds it and the others
+//! wait.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,7 @@ use crate::wheel::{self, Checked};
 
 /// Changes when wheels are built, or written anew, in another way.
 const VERSION: &str = "build 1";
-/// What stands for the target of a pure wheel, which is one for every target.
+/// Stands for the target of a pure wheel, which is the same for every target.
 const PURE: &str = "pure";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +27,8 @@ struct Record {
     sha256: Sha256Digest,
 }
 
-/// Copies the wheel that came of a source into a folder; nothing if there is none, or the store
-/// has lost or damaged it.
+/// Copies the wheel that was built from a source into a folder; returns nothing if there is none,
+/// or if the store's copy is lost or damaged.
 pub(super) fn take(
     identity: &str,
     folder: &Utf8Path,
@@ -74,15 +75,15 @@ pub(crate) struct Builds(Mutex<BTreeMap<String, Arc<Mutex<Option<Made>>>>>);
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) path: Utf8PathBuf,
-    // The wheel lies in it as long as this lives.
+    // Dropping it would remove the wheel.
     pub(super) _folder: TemporaryDirectory,
 }
 
 impl Builds {
-    /// Copies what comes of a build into a folder; it is made if nobody has made it.
+    /// Copies the wheel of a build into a folder; the first caller makes it.
     ///
-    /// `make` must not work on the threads of the pool: one that waits here could be given the
-    /// very work that it waits for.
+    /// `make` must not use the threads of the pool: rayon gives a thread that waits for its own work
+    /// other work meanwhile, which could be the one that waits for this lock.
     ///
     /// # Errors
     ///

@@ -40,7 +40,7 @@ pub(super) fn commit(
         return Err(failed(last_lines(&output.stderr, 4)).into());
     }
     // `COMMIT<TAB>REFERENCE`; `…^{}` is the commit that an annotated tag is for. Where a branch and
-    // a tag have one name, pip takes the branch.
+    // a tag have one name, pip takes the branch (`get_revision_sha` in pip/_internal/vcs/git.py).
     let said = output.text();
     let rows: Vec<(&str, &str)> = said.lines().filter_map(|line| line.split_once('\t')).collect();
     let named = |reference: &str| rows.iter().find(|(_, it)| *it == reference).map(|row| row.0);
@@ -52,6 +52,8 @@ pub(super) fn commit(
         named(wanted),
     ];
     let found = found.into_iter().flatten().next();
+    // `git ls-remote` knows references and no other commits, so an abbreviated one can't be looked
+    // up. git abbreviates to 7 digits or more (git-describe(1), `--abbrev`).
     let none = if wanted.len() >= 7 && wanted.chars().all(|c| c.is_ascii_hexdigit()) {
         "it has no such branch or tag, and a commit must be written in full"
     } else {
@@ -60,7 +62,7 @@ pub(super) fn commit(
     found.map(str::to_owned).ok_or_else(|| failed(vec![none.to_owned()]).into())
 }
 
-/// Whether a revision is a commit in full: SHA-1 or SHA-256.
+/// Whether a revision is a commit in full: SHA-1, or SHA-256 (git-init(1), `--object-format`).
 pub(in crate::resolve) fn is_commit(revision: &str) -> bool {
     matches!(revision.len(), 40 | 64) && revision.chars().all(|c| c.is_ascii_hexdigit())
 }

@@ -1,9 +1,9 @@
 //! Sources become wheels: folders, archives, repositories, and source distributions of an index.
 //!
-//! A build runs a package's code, so what comes of it is kept: under the digest of the folder or
-//! archive, or the commit of the repository. The wheel is written anew in one form
-//! ([`wheel::normalize`]), so that a pure one has the same bytes wherever it was built. One that
-//! is compiled is a matter of the machine, and only made where the config allows it.
+//! A build runs a package's code and takes long, so its wheel is kept: under the digest of the
+//! folder or archive, or the commit of the repository. The wheel is written anew in one form
+//! ([`wheel::normalize`]), so that a pure one has the same bytes wherever it was built. A compiled
+//! one depends on the machine, and is only made where the config allows it.
 
 mod cache;
 mod git;
@@ -34,7 +34,7 @@ pub(super) struct Built {
     pub(super) origin: Origin,
     /// The place of the line that names it in the list of requirements.
     pub(super) line: Option<usize>,
-    // The wheel lies in it as long as this lives.
+    // Dropping it would remove the wheel.
     _folder: TemporaryDirectory,
 }
 
@@ -63,7 +63,8 @@ pub(super) fn build_lines(context: Context<'_>) -> Result<Vec<Built>, Error> {
         let built = match &source.origin {
             Origin::Archive { file: File { path: None, url, .. }, .. } => {
                 let line = requirement.hashed(url.as_deref().unwrap_or_default());
-                // Its project is known only once it is there; pip needs some name for `--no-binary`.
+                // The project's name is known only once the archive is there, and `--no-binary`
+                // needs some name.
                 let built = build_download("x", &line, &place, context)?;
                 built.ok_or_else(|| without_wheel(&what, Backend::Pip, place))?
             }
@@ -99,8 +100,8 @@ fn pinned(vcs: &Vcs, place: &Place, context: Context<'_>) -> Result<Vcs, Error> 
     Ok(Vcs { url, commit: Some(commit), ..vcs.clone() })
 }
 
-/// Builds a source distribution of the index: `requirement` is a project with its versions.
-/// Returns nothing where there is none.
+/// Builds a source distribution of the index, if there is one; `requirement` is a project with its
+/// versions.
 pub(super) fn build_from_index(
     project: &str,
     requirement: &str,
@@ -136,7 +137,7 @@ pub(super) fn rebuild(
         let plan = Plan::new(origin.clone(), what, place, context)?;
         return build(plan, context);
     }
-    // Its digest is known, so what came of it may be at hand without fetching it.
+    // The digest is in the lock, so the wheel may be in the store: then nothing is fetched.
     let (identity, origin) = (archive_identity(origin), origin.clone());
     let plan = Plan { identity, what, place, origin, line: None };
     if let Some(built) = taken(&plan, context)? {
@@ -178,7 +179,8 @@ fn build_download(
     let subdirectory = line
         .split_once("#subdirectory=")
         .map(|(_, folder)| folder.split(['&', ' ']).next().unwrap_or_default().to_owned());
-    // Where other lines have hashes, pip wants one of every file.
+    // Where other lines have hashes, pip demands one of every file ("Hash-checking Mode" in its
+    // documentation).
     let line = format!(
         "{}{} --hash={digest:?}",
         address::of_file(&here),
@@ -231,7 +233,7 @@ fn would_be_built(what: &str, place: &Place) -> Failure {
     offline(message, true).place(place.clone())
 }
 
-/// Builds what is planned, or takes what came of it before.
+/// Builds a wheel, or takes the one that was built from the same source before.
 fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
     if let Some(built) = taken(&plan, context)? {
         return Ok(built);
@@ -263,7 +265,7 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
     Ok(Built { checked, origin: plan.origin, line: None, _folder: folder })
 }
 
-/// The wheel that came of the same before, if there is one.
+/// The wheel that was built from the same source before, if there is one.
 fn taken(plan: &Plan, context: Context<'_>) -> Result<Option<Built>, Error> {
     may_build(context.request, &plan.what, &plan.place)?;
     let folder = context.store.scratch()?;
@@ -273,7 +275,9 @@ fn taken(plan: &Plan, context: Context<'_>) -> Result<Option<Built>, Error> {
     Ok(Some(Built { checked, origin: plan.origin.clone(), line: None, _folder: folder }))
 }
 
-/// A compiled wheel is a matter of the machine: of its compiler, its libraries, and its Python.
+/// Refuses a compiled wheel where the config does not allow it: it depends on the machine, on its
+/// compiler, its libraries and its Python. Measured: two builds of `crcmod` on one machine differ,
+/// since the random build folder is in the DWARF of its library.
 fn may_compile(checked: &Checked, plan: &Plan, request: &Request) -> Result<(), Error> {
     let (wheel, what) = (&checked.name, &plan.what);
     let refuse = |message: String| {

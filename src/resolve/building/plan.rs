@@ -1,4 +1,4 @@
-//! What is to be built, and how pip is told of it.
+//! What is to be built, and the line that names it to pip.
 
 use camino::Utf8Path;
 
@@ -13,14 +13,14 @@ use crate::resolve::error::replaced;
 use crate::resolve::{Context, Error};
 
 pub(super) struct Plan {
-    /// What it is, whatever the machine: the key under which the wheel is kept.
+    /// The key under which the wheel is kept: the same source has the same on every machine.
     pub(super) identity: String,
-    /// The same for people.
+    /// How messages call it.
     pub(super) what: String,
     pub(super) place: Place,
     /// What it is built from.
     pub(super) origin: Origin,
-    /// The line for pip; of a folder there is none, for a copy of it is built.
+    /// The line for pip; none for a folder, since a copy of it is built.
     pub(super) line: Option<String>,
 }
 
@@ -58,7 +58,8 @@ impl Plan {
         Ok(Self { identity, what, place, origin, line })
     }
 
-    /// Demands hashes: pip compares them, and what was built without is built anew.
+    /// Demands hashes. pip compares them, so they are in the key: a wheel that was built without
+    /// this comparison is built anew.
     pub(super) fn demand(mut self, hashes: &[String]) -> Self {
         for hash in hashes {
             self.identity += &format!(" {hash}");
@@ -68,7 +69,7 @@ impl Plan {
     }
 }
 
-/// The key under which what comes of an archive is kept.
+/// The key under which the wheel of an archive is kept.
 pub(super) fn archive_identity(origin: &Origin) -> String {
     let digest = origin.file().and_then(|file| file.digest).expect("the file was read");
     format!("archive {digest:?}{}", fragment(subdirectory(origin)))
@@ -82,7 +83,8 @@ fn subdirectory(origin: &Origin) -> Option<&str> {
     }
 }
 
-/// What tells pip the project's folder in what it fetches.
+/// The part of an address that names the project's folder in an archive or a repository ("VCS
+/// Support" in pip's documentation).
 pub(super) fn fragment(subdirectory: Option<&str>) -> String {
     subdirectory.map_or_else(String::new, |folder| format!("#subdirectory={folder}"))
 }

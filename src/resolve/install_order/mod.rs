@@ -1,11 +1,13 @@
 //! The order in which pip would install: of two wheels with one path, the later one wins.
 //!
-//! As pip does it from 22.3 on: what requires nothing more that is left is taken away, again and
-//! again; each layer is installed before the next, and within a layer names descend. What a
-//! cycle keeps comes last, the farthest from the requirements first. A requirement with extras is
-//! a node of its own between its project and what requires it, as in pip's graph.
+//! As pip does it from 22.3 on: all projects that require no other project are installed and taken
+//! out of the graph, and so on until none is left; within such a layer names descend. The projects
+//! of a cycle come last, the farthest from the requirements first. A requirement with extras is a
+//! node of its own between its project and the one that requires it, as in pip's graph.
 //!
-//! Source: `get_topological_weights` and `get_installation_order` of pip's resolver.
+//! Source: `get_topological_weights` and `get_installation_order` in
+//! `pip/_internal/resolution/resolvelib/resolver.py`. Measured by calling these of twelve versions of
+//! pip: 22.3 to 26.3 agree, and 21.2 and 21.3 order by depth alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +25,8 @@ type Node = (String, BTreeSet<ExtraName>);
 pub(crate) struct Installation {
     /// Their places in the order in which pip would install them.
     pub(crate) order: Vec<usize>,
-    /// What they require, for the target and the extras that are asked for, and is not there: each
-    /// with the project that requires it.
+    /// The projects that they require for the target and the extras asked for, and that are not
+    /// among them: each behind the project that requires it.
     pub(crate) unmet: BTreeSet<(String, String)>,
 }
 
@@ -58,7 +60,7 @@ struct Graph {
     requires: BTreeMap<Node, BTreeSet<Node>>,
     /// What the requirements file asks for.
     roots: BTreeSet<Node>,
-    /// Who requires what is not there.
+    /// Projects that are required and not there, each behind the one that requires it.
     unmet: BTreeSet<(String, String)>,
 }
 
@@ -76,7 +78,7 @@ impl Graph {
                 Demand::Source(source) => extras_of(&source.extras),
                 Demand::Wheel(_) => BTreeSet::new(),
             };
-            // Of a source without a name nobody else's order hangs on it.
+            // A source whose project is not known is no node that others could require.
             let Some(project) = requirement.demand.project() else { continue };
             if projects.contains_key(project.as_str()) {
                 roots.insert((project, extras));
@@ -95,7 +97,8 @@ impl Graph {
             }
             let extras: Vec<ExtraName> = node.1.iter().cloned().collect();
             for line in projects.get(node.0.as_str()).copied().unwrap_or_default() {
-                // Old wheels have lines that PEP 508 does not know; only an order hangs on them.
+                // Old wheels have lines that are not PEP 508. Leaving one out changes an order at
+                // most.
                 let Ok(required) = parse_named(line) else { continue };
                 let project = required.name.to_string();
                 if !required.evaluate_markers(environment, &extras) {

@@ -2,6 +2,10 @@
 //!
 //! pip has no machine-readable errors, so its words are read; what they do not fit is shown as it
 //! is, with the command. The words are those of pip 21.2 to 26.
+//!
+//! Source: `get_installation_error` in `pip/_internal/resolution/resolvelib/factory.py`,
+//! `HashMismatch` in `pip/_internal/exceptions.py`, `_handle_get_simple_fail` in
+//! `pip/_internal/index/collector.py`, and the retries of urllib3.
 
 use crate::process::{Output, last_lines, redact};
 use crate::report::{Failure, Place};
@@ -12,8 +16,8 @@ use crate::resolve::{Error, Request};
 /// How many lines of pip are shown.
 pub(super) const SHOWN: usize = 8;
 
-/// Returns the error that pip's output tells of; its version and the command are shown where that
-/// is only "failed".
+/// Returns the error that pip's output speaks of. pip's version and the command are shown where
+/// the output does not say why it failed.
 pub(super) fn of(output: &Output, request: &Request, version: &str, command: &str) -> Error {
     let said = errors(&output.stderr);
     let unreachable = || {
@@ -22,6 +26,8 @@ pub(super) fn of(output: &Output, request: &Request, version: &str, command: &st
         let hint = "check the network and pip's index settings (`pip config list`)";
         (!causes.is_empty()).then(|| Error::Failed(failure.said(causes).hint(hint)))
     };
+    // pip says the same of a project that it can't look up as of one that does not exist, so it
+    // is the warnings above its error that tell whether the network failed.
     if let Some(requirement) = after(&said, "No matching distribution found for ") {
         let requirement = requirement.split(" (from").next().unwrap_or_default();
         let place = place(requirement, request);

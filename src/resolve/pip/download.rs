@@ -20,10 +20,13 @@ pub(in crate::resolve) fn download(
     let own = work_folder()?;
     files::write_lines(own.path(), context.request, wanted, built)?;
     let exactly = match wanted {
+        // In hash-checking mode every requirement must have a line with a hash of its own, those
+        // that others require, too ("Secure installs" in pip's documentation). Whether one is
+        // missing is seen in the wheels.
         Wanted::All(_) if requirements.is_hashed() => " --no-deps --require-hashes",
         Wanted::All(_) => "",
         Wanted::These(_) => " --no-deps",
-        // The address is all that is asked: no index is.
+        // pip takes a line with an address from there, and need not ask an index.
         Wanted::Address(_) => " --no-deps --no-index",
     };
     let work = Work {
@@ -50,6 +53,8 @@ pub(in crate::resolve) fn download_source(
     let own = work_folder()?;
     files::write_limited_line(own.path(), context.request, line)?;
     let options = options(context);
+    // pip takes the tags of a target only together with `--only-binary=:all:` or with `--no-deps`
+    // (`check_dist_restriction` in pip/_internal/cli/cmdoptions.py).
     let work = Work {
         context,
         arguments: format!("download {options} --no-deps --no-binary={project}"),
@@ -70,13 +75,18 @@ pub(in crate::resolve) fn download_source(
 /// The options of a download for a target.
 fn options(context: Context<'_>) -> String {
     let (common, target) = (common(context.cache), context.request.target);
+    // `--platform` is exact: of 2.28 it does not take a wheel for 2.17, so each tag is named, the
+    // best first. `--abi` is not: with it, pip would no longer take abi3 wheels of older versions.
     let platforms = tags::platforms(target).into_iter();
     let platforms: String = platforms.map(|tag| format!(" --platform {tag}")).collect();
     format!("{common} --implementation=cp --python-version {}{platforms}", target.python)
 }
 
-/// Fetches into a new folder; what pip said where it failed is apart from that it can't be run.
-/// `shown` is added to the command that is shown.
+/// Fetches into a new folder; `shown` is added to the command in messages.
+///
+/// # Errors
+///
+/// The outer one where pip can't be run; the inner one where it ran and failed.
 fn fetch(work: Work<'_>, shown: &str) -> Result<Result<Download, Error>, Error> {
     let folder = work.context.store.scratch()?;
     let work = Work { destination: ["--dest", folder.path().as_str()], ..work };

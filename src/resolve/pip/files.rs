@@ -12,7 +12,7 @@ use crate::resolve::fetch::url;
 use crate::resolve::{LockedWheel, Request, Wanted};
 use crate::wheel::WheelName;
 
-/// The script that runs pip; see its own words.
+/// The script that runs pip; its own text says how.
 const SHIM: &str = include_str!("shim.py");
 /// The name of the requirements file that pip is given.
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
@@ -45,7 +45,9 @@ pub(in crate::resolve) fn write_lines(
         Wanted::All(pins) => {
             let mut constraints: String =
                 requirements.constraints.iter().map(|it| with_hashes(it, built)).collect();
-            // A wheel that was built from a source distribution is that project's only candidate.
+            // A wheel that was built from a source distribution is that project's only candidate:
+            // a constraint with an address makes pip look nowhere else ("Constraints Files" in its
+            // documentation).
             for built in built.iter().filter(|built| built.line.is_none()) {
                 constraints += &format!("{} @ {}\n", built.project(), built.address());
             }
@@ -76,7 +78,7 @@ pub(super) fn write_line(
     fs::write(&folder.join(REQUIREMENTS), text.as_bytes())
 }
 
-/// The same, and what limits versions counts, too.
+/// Writes one line with the options and the constraints of a request.
 pub(super) fn write_limited_line(
     folder: &Utf8Path,
     request: &Request,
@@ -113,7 +115,8 @@ fn line(
     format!("{project}{extras} @ {address} {marker}{}\n", hash_of(own, requirements))
 }
 
-/// Where one line has a hash, pip demands one of every line.
+/// The hash of a built wheel, where pip demands one of every line because some line has one
+/// ("Hash-checking Mode" in pip's documentation).
 fn hash_of(built: &Built, requirements: &Requirements) -> String {
     let demands = |line: &OptionLine| line.text == "--require-hashes";
     let all = || requirements.requirements.iter().chain(&requirements.constraints);

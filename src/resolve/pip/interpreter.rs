@@ -11,6 +11,8 @@ use crate::report::Failure;
 /// Returns the interpreters to try, the best first: that of the target, then any.
 pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
     let path = environment.raw("PATH").unwrap_or_default();
+    // Markers and tags are those of the target, whichever Python runs pip. That of the target comes
+    // first, for it can also build what is compiled.
     let newest_first = (8..=20).rev().map(|minor| format!("python3.{minor}"));
     let names = [format!("python{target}"), "python3".to_owned(), "python".to_owned()];
     let mut found: Vec<Utf8PathBuf> = Vec::new();

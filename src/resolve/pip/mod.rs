@@ -27,13 +27,13 @@ pub(super) use files::write_lines;
 pub(crate) use interpreter::host_python;
 pub(super) use wheel::wheel;
 
-/// The exit code of the shim for an interpreter that won't do.
+/// The exit code of the shim for an interpreter that can't run pip; pip itself never exits with it.
 const UNUSABLE: i32 = 97;
+
+/// Variables that would make pip download other wheels, write to another folder or run another
+/// interpreter, or colour the output that is read here.
 // pip takes each of its options from a variable, too: `PIP_` and its name ("Environment Variables"
 // in its documentation).
-
-/// Variables that would bend a download to other wheels, folders or interpreters, or colour what
-/// is read of it.
 const REMOVED: &[&str] = &[
     "CLICOLOR_FORCE",
     "FORCE_COLOR",
@@ -97,11 +97,13 @@ struct Done {
 }
 
 impl Work<'_> {
-    /// The environment that pip gets: ours, less what would bend its work. Its temporary files go
-    /// into a folder of ours, for pip does not remove them when it is ended.
+    /// The environment that pip gets: ours, without the variables that would change its work. Its
+    /// temporary files go into a folder of ours, for pip does not remove them when a signal ends it.
     fn environment(&self) -> Environment {
         let folder = self.folder.as_str();
         let own = [
+            // What pip says is read as UTF-8 here, and Python would write it in the encoding of the
+            // locale, a block at a time (python(1), `-u` and PYTHONIOENCODING).
             ("PYTHONIOENCODING", "utf-8"),
             ("PYTHONUNBUFFERED", "1"),
             ("NO_COLOR", "1"),
@@ -176,6 +178,8 @@ impl Work<'_> {
 
 /// Options that every command of pip is given.
 fn common(cache: Cache) -> String {
+    // Nobody answers a question of pip's here (`--no-input`). The check of its own version would
+    // ask an index for `pip`, which no requirement names.
     let cache = match cache {
         Cache::Configured => "",
         Cache::None => " --no-cache-dir",

@@ -9,16 +9,22 @@ use crate::process::{last_lines, redact};
 use crate::report::Place;
 use crate::resolve::{Context, Error};
 
-/// What a build is told so that it leaves fewer traces of the day and the machine.
+/// Variables for a build, so that its wheel has fewer traces of the day and the machine.
 pub(super) const VARIABLES: &[(&str, &str)] = &[
-    // The first second that a zip can name.
+    // The first second that a zip can name (APPNOTE 4.4.6). Measured: without it two builds of the
+    // pure project `docopt` differ in their dates, with it they are equal. reproducible-builds.org
+    // has the variable's specification.
     ("SOURCE_DATE_EPOCH", "315532800"),
+    // Else the order of sets of texts is another one in each process (python(1)).
     ("PYTHONHASHSEED", "0"),
     ("PYTHONDONTWRITEBYTECODE", "1"),
     ("TZ", "UTC"),
 ];
 
-/// How lines begin that pip says around every failure, and of each command of git.
+/// How lines begin that pip writes around every failure of a subprocess and for each command of git.
+// `DiagnosticPipError` in pip/_internal/exceptions.py, `call_subprocess` in
+// pip/_internal/utils/subprocess.py. The warning is git's, where a server does not know the
+// `--filter=blob:none` with which pip clones (pip/_internal/vcs/git.py).
 const FRAME: &[&str] = &[
     "│ ",
     "╰─>",
@@ -39,7 +45,10 @@ pub(in crate::resolve) fn wheel(
 ) -> Result<Utf8PathBuf, Error> {
     let own = work_folder()?;
     files::write_line(own.path(), context.request, line)?;
-    // The Python that builds may be another than the target, which is compared later.
+    // The Python that builds may be another version than the target's, and a pure wheel comes out
+    // the same: what the wheel requires is compared with the target later. Without `--use-pep517`,
+    // whether a project with a setup.py alone is built by `setup.py bdist_wheel` depends on what is
+    // installed on the host (`load_pyproject_toml` in pip/_internal/pyproject.py).
     let options = "--no-deps --use-pep517 --ignore-requires-python";
     let work = Work {
         context,
@@ -69,8 +78,8 @@ pub(in crate::resolve) fn wheel(
     }
 }
 
-/// What a build said last: of the block that pip frames, if there is one; what pip says around it
-/// is the same each time.
+/// The last lines of a build's output: of the block that pip puts between `[… lines of output]` and
+/// `[end of output]`, if there is one, for what is around it is the same for every failure.
 pub(super) fn last_words(stderr: &str) -> Vec<String> {
     let begins = |line: &&str| line.trim_end().ends_with("lines of output]");
     let ends = |line: &&str| line.trim() == "[end of output]";
