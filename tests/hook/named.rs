@@ -62,7 +62,7 @@ fn where_nothing_is_named_what_is_checked_out_is_verified() {
         --- stdout
         --- stderr
         warning: standard input names nothing that is pushed, so HEAD is verified
-        hint: run this before all else that reads standard input in the hook, if something is pushed
+        hint: if something is pushed, another command of the hook has read standard input: run this first
             Verified 2 checks in [TIME]
     "#]]
     .assert_eq(&run(&["hook", "run", "--", "origin", "url"]).text());

@@ -33,7 +33,7 @@ pub(super) fn tips(
     let warning = (revision.is_none() && !remote.is_empty()).then(|| {
         let message = "standard input names nothing that is pushed, so HEAD is verified";
         Warning::new("nothing-named", message).hint(
-            "run this before all else that reads standard input in the hook, if something is pushed",
+            "if something is pushed, another command of the hook has read standard input: run this first",
         )
     });
     let name = revision.unwrap_or("HEAD").to_owned();

@@ -240,8 +240,18 @@ fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Res
     match (&files[..], &others[..]) {
         ([], []) => {}
         (_, [_, ..]) => return Err(already_there(&others, "remove it, if nobody needs it")),
-        ([_], []) => return Err(already_there(&files, "write it anew with `--force`")),
-        (_, []) => return Err(already_there(&files, "write them anew with `--force`")),
+        ([_], []) => {
+            return Err(already_there(
+                &files,
+                "overwrite it with `--force`: changes in it are lost",
+            ));
+        }
+        (_, []) => {
+            return Err(already_there(
+                &files,
+                "overwrite them with `--force`: changes in them are lost",
+            ));
+        }
     }
     let texts: Vec<_> =
         texts.iter().map(|(path, text)| (tree.absolute(path), text.as_bytes())).collect();
