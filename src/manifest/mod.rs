@@ -1,4 +1,4 @@
-//! The package manifest: what Terraform reads in place of zips.
+//! The package manifest: the file that Terraform reads in place of zips.
 //!
 //! A small JSON map from lambda to file name and hash, made to be committed: with it a plan needs
 //! neither zip nor Python (`jsondecode(file(…))`). Its text depends on its entries alone, one line
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::digest::Sha256Digest;
 use crate::report::Failure;
 
-/// What Terraform reads of every package, by the lambda's name.
+/// The entries by the lambda's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Manifest(pub(crate) BTreeMap<String, Entry>);
 
@@ -33,9 +33,9 @@ pub(crate) struct Entry {
 /// Which lambdas a run has packaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// All that there are: entries of others are of lambdas that are gone.
+    /// All of the project: an entry without a package is of a lambda that was removed.
     All,
-    /// Some: what is not among them stays as it is.
+    /// Some of them: the entries of others stay.
     Some,
 }
 
@@ -49,7 +49,7 @@ impl Manifest {
     }
 }
 
-/// An entry as it is written. Keys of a later version are passed over.
+/// An entry as it is written. Keys of a later version are skipped.
 #[derive(Deserialize)]
 struct Row {
     filename: String,
@@ -61,7 +61,7 @@ struct Row {
 /// Why a text is not read as a manifest.
 #[derive(Debug)]
 pub(crate) enum Invalid {
-    /// git could not merge it, and nobody has yet: who packages every lambda writes it anew.
+    /// It has git's conflict markers. A build of every lambda writes it anew.
     Conflict(Failure),
     Other(Failure),
 }

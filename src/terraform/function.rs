@@ -1,4 +1,4 @@
-//! A Lambda function, as far as somebody knows it.
+//! A Lambda function, as Terraform or Lambda describes it.
 
 use std::fmt;
 
@@ -36,23 +36,23 @@ impl Kind {
 /// apply deletes, those before it.
 ///
 /// Measured with provider 5.100: in the update of a plan, `code_sha256` after the apply is still
-/// the old one, and not said to be unknown. So it is known of what is deployed only.
+/// the old one, and not marked as unknown. So it is read of deployed functions only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Function {
     /// How messages call it: in a state or plan its whole address, with modules, `for_each` and
     /// `count`; in `*.tf` files its resource; else what Lambda calls it.
     pub(crate) address: String,
-    /// Where it begins, in a `*.tf` file.
+    /// Its block in a `*.tf` file.
     pub(crate) place: Option<Place>,
     /// What Lambda calls it: `function_name`.
     pub(crate) name: Value,
     pub(crate) code: Code,
-    /// What Terraform compares.
+    /// The hash that Terraform compares, to see whether the code has changed.
     pub(crate) source_code_hash: Value,
     pub(crate) handler: Value,
     /// `python3.12`, for one.
     pub(crate) runtime: Value,
-    /// `x86_64` where nobody says another, as Lambda has it.
+    /// `x86_64` where none is set: that is Lambda's default (`Architectures` of `CreateFunction`).
     pub(crate) architecture: Value,
     /// Whether it has layers, or may have some: its handler may be in one.
     pub(crate) has_layers: bool,
@@ -60,13 +60,13 @@ pub(crate) struct Function {
     pub(crate) region: Option<String>,
     /// What is deployed; none before it is created, and in `*.tf` files.
     pub(crate) deployed: Option<Deployed>,
-    /// Whether the next apply replaces it, come what may.
+    /// Whether the next apply replaces it whatever has changed (`terraform taint`).
     pub(crate) tainted: bool,
     /// What the apply of a plan does with it.
     pub(crate) action: Option<Action>,
     /// The key of its `for_each`, in `*.tf` files.
     pub(crate) key: Option<String>,
-    /// That Terraform makes a zip of its own for it, which is none of our packages.
+    /// Set where Terraform makes the zip itself, by `archive_file`: then it is not our package.
     pub(crate) archived: Option<Note>,
 }
 
@@ -81,7 +81,7 @@ impl Function {
         self.deployed.as_ref()?.code_sha256.as_deref()
     }
 
-    /// What it runs and on what, where that is not known; each with the attribute's name.
+    /// The attributes that are checked and whose values are not known, with their names.
     pub(crate) fn unknown(&self) -> impl Iterator<Item = (&Note, &'static str)> {
         let attributes = [
             (&self.architecture, "architectures"),
@@ -93,13 +93,13 @@ impl Function {
     }
 }
 
-/// An attribute, as far as it is known.
+/// The value of an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// Nobody set it.
+    /// It is not set.
     #[default]
     Absent,
-    /// Somebody did, and why it is not known to what.
+    /// It is set, and the note says why its value is not known.
     Unknown(Note),
     Known {
         text: String,
@@ -152,32 +152,32 @@ impl fmt::Display for Note {
 /// Where the code of a function comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// Only the apply will tell, or nobody set it.
+    /// Known after the apply only, or not set.
     #[default]
     Unknown,
     /// A zip: `filename` of a state or plan, relative to the folder in which Terraform runs.
     Zip(String),
     /// A zip, by its path relative to the root of the project.
     ZipAt(Utf8PathBuf),
-    /// A zip of which the end of the path is known: whole segments, relative to who knows what.
+    /// A zip, by the known end of its path: whole segments, and the folder they are in is not known.
     ZipEnd(Utf8PathBuf),
-    /// A zip that Terraform makes, of this folder, relative to the root, where that is known.
+    /// A zip that Terraform makes from a folder; its path, where known, is relative to the root.
     Archive(Option<Utf8PathBuf>),
-    /// Nothing on disk, but an object in S3, for one.
+    /// Not on disk: an object in S3, for one.
     Elsewhere,
     /// A container image, which no zip is made for.
     Image,
 }
 
-/// What a state, or Lambda, says of a function that is there.
+/// What a state, or Lambda, says of a deployed function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Deployed {
     /// What Terraform compares.
     pub(crate) source_code_hash: Option<String>,
-    /// What Lambda said of the code at the last refresh, or says now: the SHA-256 of its zip, in
-    /// base64. Providers before 5.51 have none.
+    /// The SHA-256 of the zip that Lambda had at the last refresh, or has now, in base64. Providers
+    /// before 5.51 do not have it.
     pub(crate) code_sha256: Option<String>,
-    /// Why it may not run that code, as a clause: its last update failed, or goes on.
+    /// Why it may not run that code, as a clause: its last update failed or is in progress.
     pub(crate) unready: Option<String>,
 }
 
@@ -190,7 +190,7 @@ pub(crate) enum Action {
     /// It is deleted and created again, in either order.
     Replace,
     Delete,
-    /// Terraform no longer knows it, and it stays.
+    /// Terraform removes it from the state only, and it stays deployed.
     Forget,
     /// Nothing.
     Leave,

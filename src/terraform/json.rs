@@ -1,7 +1,7 @@
 //! Reads the JSON of `terraform show -json`, of a state or of a plan.
 //!
-//! What is asked of a function stays a JSON value until it is known to be one of a function: other
-//! resources have attributes of the same names and other shapes. Other fields are passed over.
+//! Attributes are read as JSON values of any shape, since other types of resources have attributes
+//! of the same names and other shapes. Other fields are skipped.
 //!
 //! Source: "JSON output format" in Terraform's documentation of its internals.
 
@@ -16,13 +16,13 @@ use crate::report::Failure;
 
 /// The type of the resources that are read.
 const FUNCTION: &str = "aws_lambda_function";
-/// What to do with what is no JSON at all.
+/// The hint for a file that is no JSON.
 const SHOW: &str = "write it with `terraform show -json`, or `terraform show -json PLANFILE`";
-/// What else a state or plan without resources may have.
+/// The other keys that a state or plan without resources may have.
 const EMPTY_MAY_HAVE: [&str; 3] = ["terraform_version", "checks", "timestamp"];
 
-/// Returns the functions of a state or a plan, sorted by address. Data sources and what a
-/// replacement left behind are passed over; a state without anything has no functions.
+/// Returns the functions of a state or a plan, sorted by address. Data sources are skipped, and so
+/// are deposed objects, which a replacement left behind; an empty state has no functions.
 ///
 /// `path` is for messages; `-` is standard input.
 ///
@@ -31,6 +31,8 @@ const EMPTY_MAY_HAVE: [&str; 3] = ["terraform_version", "checks", "timestamp"];
 /// What is no JSON, is cut off, or is something else of Terraform's; a major version of the
 /// format other than 0 and 1; a plan that Terraform could not finish.
 pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
+    // Windows PowerShell begins a file of UTF-8 with a byte order mark, which is no part of JSON
+    // (RFC 8259, 8.1).
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     refuse_other_bytes(bytes, path)?;
     let document: Shown =
@@ -39,7 +41,8 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
     let kind = if is_plan { Kind::Plan } else { Kind::State };
     refuse_foreign(&document, kind, path)?;
     let version = document.format_version.as_deref().unwrap_or_default();
-    // Minor versions only ever add.
+    // A minor version only adds keys, and a major one may change what they mean ("Format Versions"
+    // in the documentation).
     if !matches!(version.split('.').next(), Some("0" | "1")) {
         let (file, kind) = (named(path), kind.word());
         return Err(unknown_format(format!(
@@ -58,8 +61,9 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
     Ok(Document { kind, functions: functions.into_values().collect() })
 }
 
-/// Refuses what can be told from its first bytes.
+/// Refuses what its first bytes show to be something else.
 fn refuse_other_bytes(bytes: &[u8], path: &str) -> Result<(), Failure> {
+    // A plan file is a zip.
     if bytes.starts_with(b"PK\x03\x04") {
         let what = "a plan as `terraform plan -out` writes it";
         return Err(foreign(path, what, "give the output of `terraform show -json PLANFILE`"));
@@ -74,18 +78,18 @@ fn refuse_other_bytes(bytes: &[u8], path: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is refused, as the end of a sentence, and what to do.
+/// The failure of a file; `what` is the end of a sentence about it.
 fn refused(path: &str, what: &str, advice: &str) -> Failure {
     Failure::input("terraform-json", format!("{} {what}", named(path))).hint(advice)
 }
 
-/// It is something else, and it is known what.
+/// The failure of a file that is something else of Terraform's, which `what` names.
 fn foreign(path: &str, what: &str, advice: &str) -> Failure {
     let what = format!("is {what}, and not the output of `terraform show -json`");
     refused(path, &what, advice)
 }
 
-/// It says what only a later version of this tool may know.
+/// The failure of a file that a later version of this tool may be able to read.
 fn unknown_format(message: String) -> Failure {
     Failure::input("terraform-format", message)
         .hint("install a newer version of this tool, or show it with an older Terraform")
@@ -99,7 +103,7 @@ fn named(path: &str) -> String {
     }
 }
 
-/// Says why bytes have not the shape of the document.
+/// Why bytes can't be read as the document.
 fn not_this_shape(bytes: &[u8], path: &str, error: &serde_json::Error) -> Failure {
     let (what, advice) = if error.is_eof() {
         let advice = "write it anew, and look whether `terraform show -json` failed";
@@ -126,7 +130,7 @@ fn not_this_shape(bytes: &[u8], path: &str, error: &serde_json::Error) -> Failur
     }
 }
 
-/// Refuses what is JSON with other things in it.
+/// Refuses JSON that is no output of `terraform show -json`.
 fn refuse_foreign(document: &Shown, kind: Kind, path: &str) -> Result<(), Failure> {
     let has = |key: &str| document.others.contains_key(key);
     let raw_state = has("version") && (has("resources") || has("modules"));
@@ -172,7 +176,7 @@ fn of_state(values: Option<Values>) -> BTreeMap<String, Function> {
 }
 
 /// The functions of a plan, by address: those that it changes or leaves, and those of the state
-/// that it does not speak of, because it was made for some resources only.
+/// that it does not mention, because it was made for some resources only (`-target`).
 fn of_plan(document: Shown) -> Result<BTreeMap<String, Function>, Failure> {
     let mut functions = BTreeMap::new();
     let mut moved = BTreeSet::new();
@@ -210,7 +214,8 @@ fn of_plan(document: Shown) -> Result<BTreeMap<String, Function>, Failure> {
     Ok(functions)
 }
 
-/// What a list of actions does; none where that is not known.
+/// The meaning of a list of actions; none for a list that the documentation does not have ("Change
+/// Representation").
 fn action(actions: &[String]) -> Option<Action> {
     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
     match actions[..] {
@@ -224,7 +229,8 @@ fn action(actions: &[String]) -> Option<Action> {
     }
 }
 
-/// A function by its attributes. `unknown` has `true` for those that only the apply will tell.
+/// A function by its attributes. `unknown` has `true` for those that are known after the apply
+/// only.
 fn function(address: &str, attributes: &Attributes, unknown: &Json) -> Function {
     let is_unknown = |key: &str| unknown.get(key) == Some(&Json::Bool(true));
     let value = |key: &str, json: &Json| match text(json) {
@@ -257,7 +263,7 @@ fn function(address: &str, attributes: &Attributes, unknown: &Json) -> Function 
     }
 }
 
-/// What a state says of a function that is there.
+/// What a state says of a deployed function.
 fn deployed(attributes: &Attributes) -> Deployed {
     Deployed {
         source_code_hash: text(&attributes.source_code_hash),
@@ -266,7 +272,7 @@ fn deployed(attributes: &Attributes) -> Deployed {
     }
 }
 
-/// A text that says something: providers write an empty one for what nobody set.
+/// A text that is set: the provider writes an empty one for an attribute without a value.
 fn text(json: &Json) -> Option<String> {
     json.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
@@ -284,15 +290,15 @@ fn region(arn: &Json) -> Option<String> {
 struct Shown {
     /// `MAJOR.MINOR`.
     format_version: Option<String>,
-    /// What a state has, unless it is empty.
+    /// The resources of a state; none where it is empty.
     values: Option<Values>,
-    /// What a plan would make of it.
+    /// The resources after the apply of a plan.
     planned_values: Option<Values>,
     /// What a plan does with each resource.
     resource_changes: Option<Vec<Change>>,
     /// The state that a plan was made from.
     prior_state: Option<State>,
-    /// Whether planning failed on its way.
+    /// Whether planning failed, so that the plan is incomplete.
     #[serde(default)]
     errored: bool,
     /// All else.
@@ -331,7 +337,7 @@ struct Resource {
     mode: String,
     r#type: String,
     values: Option<Attributes>,
-    /// Whether the next apply replaces it, come what may.
+    /// Whether the next apply replaces it whatever has changed.
     #[serde(default)]
     tainted: bool,
     /// Set for what a replacement left behind.
@@ -357,11 +363,12 @@ struct Change {
 struct Difference {
     /// One action, or two for a replacement.
     actions: Vec<String>,
-    /// What it is; none where there is none.
+    /// None for a resource that is created.
     before: Option<Attributes>,
-    /// What it will be; none where there will be none.
+    /// None for a resource that is deleted.
     after: Option<Attributes>,
-    /// `true` for each attribute that only the apply will tell; no object where there is nothing.
+    /// `true` for each attribute that is known after the apply only; no object for a resource that
+    /// is deleted.
     #[serde(default)]
     after_unknown: Json,
 }

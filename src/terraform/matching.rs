@@ -1,15 +1,15 @@
-//! Finds the lambda that a function is made of, whoever says something of it.
+//! Finds the lambda that a function is made of. These rules are tried in order:
 //!
-//! 1. By the path of its zip. `*.tf` files tell it exactly, or its end. In a state or plan
-//!    `filename` is relative to the folder in which Terraform runs, not to the module that has it,
-//!    so it is exact where that folder is named, or where it is exact for some function from one of
-//!    the folders that Terraform seems to run in. Else one of the two paths must end with the
-//!    other, by whole segments, and only one lambda may fit; what it has more must be how the
-//!    project itself is called.
-//! 2. By the key of its `for_each` in `*.tf` files, where its zip may be any.
-//! 3. By the name that the config gives: where code comes from S3, and where no path fits.
-//! 4. By the name of its resource in `*.tf` files: before the first package manifest is written, a
-//!    path that comes from it is not known.
+//! 1. The path of its zip. `*.tf` files have the whole path, or its end. In a state or plan
+//!    `filename` is relative to the folder in which Terraform runs, not to the module that has it.
+//!    So the path is exact where that folder is named, or where the path of some function is exact
+//!    from one of the folders in which Terraform seems to run. Else one of the two paths must end
+//!    with the other, by whole segments, and only one lambda may fit; the segments before that must
+//!    be the name of the project's folder.
+//! 2. The key of its `for_each` in `*.tf` files, where the path of its zip is not known.
+//! 3. The function name that the config gives: where code comes from S3, and where no path fits.
+//! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a path
+//!    that comes from it is not known.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,7 +29,7 @@ pub(crate) struct Candidate {
     pub(crate) function_name: Option<String>,
 }
 
-/// A function, and the lambda it is made of or why there is none.
+/// A function, with its lambda, or with the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Match<'a> {
     pub(crate) function: &'a Function,
@@ -52,7 +52,7 @@ pub(crate) enum Unmatched {
         what: String,
         /// The lambdas, sorted by name.
         lambdas: Vec<String>,
-        /// What makes it one.
+        /// What the user can do so that only one fits.
         advice: &'static str,
     },
 }
@@ -135,8 +135,8 @@ pub(crate) fn by_lambda(
     (lambdas, unmatched)
 }
 
-/// The folder from which most paths are exactly those of zips; none where folders differ in what
-/// they make of as many.
+/// The folder from which the most paths are exactly those of zips; none where two folders have equally
+/// many, of different lambdas.
 fn root<'a>(
     functions: &[Function],
     candidates: &[Candidate],
@@ -178,7 +178,7 @@ fn match_function(
         Code::Archive(None) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
     by_path.or_else(|no_path| {
-        // A key or a name can tell apart what paths can't.
+        // Where several zips have the end of a path in common, a key or a name can decide.
         by_key(function, candidates)
             .map_or_else(|| by_name(&function.name, candidates), Ok)
             .map_err(|no_name| match no_path {
@@ -189,8 +189,8 @@ fn match_function(
 }
 
 /// Whether a function's zip is that of a lambda. The end of a path must have the lambda's directory
-/// in it, for many a zip is called `api.zip`; but where all zips go to one folder, the name is all
-/// that tells them apart.
+/// in it, since zips in several folders may be called `api.zip`; where all zips go to one folder,
+/// the name is enough.
 fn is_at(code: &Code, lambda: &Candidate) -> bool {
     let own = normal(&lambda.zip);
     match code {
@@ -201,13 +201,13 @@ fn is_at(code: &Code, lambda: &Candidate) -> bool {
             let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
             own.ends_with(&end) && end.components().count() >= least
         }
-        // Of the same sources, if by other means.
+        // Terraform's own zip of the lambda's directory has the same sources.
         Code::Archive(Some(folder)) => own.parent() == Some(folder),
         _ => false,
     }
 }
 
-/// Whether a zip may be any.
+/// Whether nothing is known of the path of a zip.
 fn is_open(code: &Code) -> bool {
     matches!(code, Code::Unknown | Code::Archive(None))
 }
@@ -219,9 +219,9 @@ fn by_key(function: &Function, candidates: &[Candidate]) -> Option<String> {
     (fits_name(&function.name, lambda) != Some(false)).then(|| lambda.name.clone())
 }
 
-/// The lambda that the resource of a function is called after. It says nothing where a function is
-/// made of something else, or is called otherwise than its lambda's function, or another one is
-/// `known` to be made of that lambda.
+/// The lambda with the name of a function's resource; none where the function is made of something
+/// else, where its name is not that of the lambda's function, or where another function is `known` to
+/// be made of that lambda.
 fn namesake<'a>(
     function: &Function,
     candidates: &'a [Candidate],
@@ -255,7 +255,7 @@ fn by_path(
         let fits = candidates.iter().filter(|lambda| normal(&lambda.zip) == path);
         return one_of(fits, format!("the zip `{path}`"), advice);
     }
-    // A part of a path that leads upward says nothing of what it leads to.
+    // The segments up to the last `..` depend on the folder in which Terraform runs.
     let path = named_part(filename);
     let is_of_terraform = path.components().any(|part| part.as_str() == ".terraform");
     let fits = candidates.iter().filter(|lambda| {
@@ -289,8 +289,8 @@ fn by_name(name: &Value, candidates: &[Candidate]) -> Result<String, Unmatched> 
     one_of(fits, what, "make each `function-name` fit one lambda only")
 }
 
-/// What functions of one lambda say, as one: a value that two say in two ways is unknown, and what
-/// only one says is that.
+/// Joins the functions of one lambda: a value that two of them have differently is unknown, and one
+/// that only some have is taken.
 pub(crate) fn join(lambda: &str, functions: &[Function]) -> Function {
     let agreed = |what: &str, of: fn(&Function) -> &Value| {
         let mut known = functions.iter().map(of).filter(|value| value.known().is_some());

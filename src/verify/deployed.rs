@@ -1,4 +1,4 @@
-//! The code that Lambda has against the packages.
+//! Compares the code that Lambda has with the packages.
 
 use super::state::upload;
 use super::unchecked::{unchecked_attribute, unknown};
@@ -6,9 +6,9 @@ use super::{Facts, Findings, Package, is_of_terraform};
 use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::terraform::{Answer, Code, Function, Match, Question};
 
-/// What Lambda is asked for: the functions that a state or plan has of each package, else those
-/// that the config or the `*.tf` files name, for what the state does not have may be there all the
-/// same.
+/// The functions that Lambda is asked for: those that a state or plan has of each package, else
+/// those that the config or the `*.tf` files name, since a function that is not in the state may
+/// still be deployed.
 pub(crate) fn questions(packages: &[Package], matches: Option<&[Match<'_>]>) -> Vec<Question> {
     let of = |package: &Package| {
         let own = of_state(package, matches.unwrap_or_default());
@@ -35,7 +35,7 @@ fn of_state<'a>(package: &Package, matches: &'a [Match<'_>]) -> Names<'a> {
 fn of_config(package: &Package) -> Names<'_> {
     let mut names: Vec<&str> = match &package.function_name {
         Some(name) => vec![&name.value],
-        // Where several are made of it, each has a name of its own.
+        // Several functions may be made of one package, each with a name of its own.
         None => package.functions.iter().filter_map(|function| function.name.known()).collect(),
     };
     names.sort_unstable();
@@ -59,8 +59,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// What Lambda calls it is nowhere said, so nothing is known of it: no reason to say that it is
-/// as it should be.
+/// The check of a package whose function's name is not known. Without it, an answer with no
+/// difference would look as if the function had been compared.
 fn nameless(package: &Package, is_state_given: bool) -> Check {
     let or = if is_state_given {
         "name the lambdas that have a function"
@@ -74,8 +74,8 @@ fn nameless(package: &Package, is_state_given: bool) -> Check {
     package.check(Subject::Deployed, CheckStatus::Missing, message)
 }
 
-/// Warns of functions that Lambda was not asked for, for nobody can tell what it calls them, though
-/// it was asked for others of the lambda.
+/// Warns of functions of a package whose names are not known, so that Lambda was not asked for them,
+/// though it was asked for others of that package.
 fn unasked(package: &Package) -> Vec<(Option<String>, Warning)> {
     let name = package.name();
     let is_named = package.function_name.as_ref().is_some_and(|name| !is_of_terraform(name));
@@ -98,7 +98,8 @@ fn compare(answer: &Answer, package: &Package) -> Vec<Check> {
         let code = function.deployed_code().map(str::to_owned);
         let is_same = code == Some(package.made.digest.to_base64());
         let is_ours = function.code != Code::Image && is_same;
-        // The hash is that of the code which was uploaded last, and not of what runs.
+        // `CodeSha256` is that of the code that was uploaded last, and while an update is in progress
+        // or has failed, the code before it runs ("Lambda function states" in the developer guide).
         let is_ready = function.deployed.as_ref().is_some_and(|it| it.unready.is_none());
         let status = if is_ours && is_ready { CheckStatus::Ok } else { CheckStatus::Differs };
         let message = what_it_has(function, is_ours, package, &answer.question);

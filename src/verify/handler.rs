@@ -1,9 +1,10 @@
 //! Whether the runtime will find the function that Lambda calls.
 //!
-//! Lambda's runtime client takes a handler apart at its last dot, puts dots for the slashes of
-//! what stands before it, and imports that; the package is first where Python looks. Whether the
-//! module has the function is told by running it, which nobody does here; but where its text nowhere
-//! has the function's name, and nothing that could make up names, it has none.
+//! Lambda's runtime client splits a handler at its last dot, replaces the slashes before that by
+//! dots, and imports the module of that name; the package is the first place where Python looks.
+//! Only running the module would show for sure whether it has the function, and nothing is run here.
+//! But where its text has the function's name nowhere, and nothing that could define names at
+//! runtime, the function is missing.
 //!
 //! Source: `_get_handler` in `awslambdaric/bootstrap.py` (aws/aws-lambda-python-runtime-interface-client),
 //! and "The import system" in the Python reference for what importing a name finds.
@@ -32,16 +33,16 @@ const BUILT_IN: [&str; 11] = [
     "time",
 ];
 
-/// What was found of a handler: whether it is there, its file or one that may have been meant, and
-/// that as a sentence.
+/// The outcome of a search for a handler's module: whether it is there, its file or one that may have
+/// been meant, and the same as a sentence.
 type Found<'a> = (CheckStatus, Option<&'a str>, String);
 
-/// What is called in a package, and who says so.
+/// A handler that is called in a package, and where it is set.
 struct Call<'a> {
     package: &'a Package,
     handler: &'a str,
-    /// Whether modules can come from layers: a handler of theirs calls the package's own, as those of
-    /// monitors do.
+    /// Whether modules can come from layers: the handlers of monitoring tools are in one, and call the
+    /// package's own.
     has_layers: bool,
     address: String,
 }
@@ -95,7 +96,7 @@ fn calls<'a>(facts: &'a Facts<'_>) -> Vec<Call<'a>> {
     calls
 }
 
-/// What the config and the `*.tf` files say is called in a package, once where several say the same.
+/// The handlers that the config and the `*.tf` files set; equal ones once.
 fn declared(package: &Package) -> Vec<Call<'_>> {
     let any_layers = package.functions.iter().any(|function| function.has_layers);
     let configured = package.configured_handler().map(|handler| Call {
@@ -132,7 +133,8 @@ fn module_path(handler: &str) -> Result<String, &'static str> {
         return Err("names a module that is built into Python, which the runtime refuses");
     }
     let path = module.replace('.', "/");
-    // Names may have letters that no identifier has: `import_module` takes `my-module`.
+    // A module's name need not be an identifier of Python: `importlib.import_module`, which the
+    // runtime client calls, takes `my-module`.
     match path.split('/').any(|part| part.is_empty() || part.contains(char::is_whitespace)) {
         true => Err("names no module that Python could import"),
         false => Ok(path),
@@ -168,7 +170,7 @@ fn find<'a>(handler: &str, paths: &[&'a str], has_layers: bool) -> Found<'a> {
     (CheckStatus::Differs, meant, message)
 }
 
-/// What gives a module names that its text need not have.
+/// Code that can give a module names which its text does not have.
 const MAKERS_OF_NAMES: [&str; 9] = [
     "import *",
     "globals(",
@@ -181,7 +183,8 @@ const MAKERS_OF_NAMES: [&str; 9] = [
     "sys.modules",
 ];
 
-/// Says that a module can't have the function of a handler, by its text; none where it may have it.
+/// The message that a module's text shows that it has no function of a handler's name; none where it
+/// may have it.
 fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
     let (_, function) = handler.rsplit_once('.')?;
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
@@ -190,7 +193,8 @@ fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
         !before.ends_with(is_letter) && !after.starts_with(is_letter)
     });
     let makes_names = || MAKERS_OF_NAMES.iter().any(|maker| text.contains(maker));
-    // Python takes several ways to write a letter beyond ASCII for one.
+    // Python compares identifiers in the normal form NFKC, so one beyond ASCII may be written
+    // otherwise ("Identifiers and keywords" in its reference).
     if has_it || !function.is_ascii() || makes_names() {
         return None;
     }
@@ -204,8 +208,8 @@ fn is_module(path: &str, base: &str) -> bool {
     let rest = rest.strip_prefix("/__init__").unwrap_or(rest);
     match rest.strip_prefix('.') {
         Some("py" | "pyc" | "so") => true,
-        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so`; of another Python it is found by
-        // nobody, and that is said by the check of native code.
+        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so` (PEP 3149). That one for another Python is
+        // not found is what the check of native code says.
         Some(rest) => rest
             .strip_suffix(".so")
             .is_some_and(|tag| tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')),
@@ -213,8 +217,8 @@ fn is_module(path: &str, base: &str) -> bool {
     }
 }
 
-/// A module that hides a folder which the handler's module is in: without an `__init__.py` the
-/// folder comes after it. The file and the folder.
+/// A file that hides a folder which the handler's module is in, with that folder: Python prefers a
+/// module to a folder without `__init__.py`, which is a namespace package (PEP 420).
 fn hidden<'a>(base: &str, paths: &[&'a str]) -> Option<(&'a str, String)> {
     base.match_indices('/').find_map(|(at, _)| {
         let folder = &base[..at];

@@ -52,8 +52,8 @@ impl fmt::Display for Date {
 /// What to move to: the latest runtime.
 const LATEST: &str = "python3.14";
 
-/// What AWS plans for all runtimes of Python 3, or did, the oldest first: from when on each gets no
-/// patches and no support, no function is created on it, and none is updated.
+/// The runtimes of Python 3, the oldest first, each with three dates of AWS: deprecated, so without
+/// patches and support; no function is created on it; none is updated.
 const LIFECYCLES: [(&str, Date, Date, Date); 9] = [
     ("python3.6", Date(2022, 7, 18), Date(2022, 7, 18), Date(2022, 8, 29)),
     ("python3.7", Date(2023, 12, 4), Date(2024, 1, 9), Date(2027, 3, 3)),
@@ -66,7 +66,7 @@ const LIFECYCLES: [(&str, Date, Date, Date); 9] = [
     ("python3.14", Date(2029, 6, 30), Date(2029, 7, 31), Date(2029, 8, 31)),
 ];
 
-/// Warns of runtimes that AWS gives up, each once: those of packages and of their functions.
+/// Warns of deprecated runtimes, each once: those of packages and of their functions.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.disk == Disk::Manifest {
         return;
@@ -84,8 +84,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     findings.warnings.extend(old.map(|warning| (None, warning)));
 }
 
-/// Warns of a runtime that is deprecated today, or on which nothing can be created or updated;
-/// none for one that is supported, or is not known here.
+/// The warning for a runtime that is deprecated today, or on which no function can be created or
+/// updated; none for one that is supported or not in the table.
 fn runtime_age(runtime: &str, today: Date) -> Option<Warning> {
     let (_, deprecated, blocks_create, blocks_update) =
         LIFECYCLES.into_iter().find(|(known, ..)| *known == runtime)?;

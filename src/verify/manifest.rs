@@ -1,21 +1,20 @@
-//! The package manifest against the packages.
+//! Compares the package manifest with the packages.
 
 use super::{Disk, Facts, Findings, Package};
 use crate::manifest::Entry;
 use crate::report::{Check, CheckStatus, FORMAT, Subject, Warning};
 
-/// Compares each entry of the manifest with its package, if one is configured; beside that, a
-/// warning where it is not there.
+/// Compares each entry of the manifest with its package, where a manifest is configured, and warns
+/// where it does not exist.
 ///
-/// An entry of a lambda that is gone differs where all lambdas are compared: a full build would
-/// remove it.
+/// Where all lambdas are compared, an entry without a lambda differs: a full build would remove it.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some((path, manifest)) = facts.manifest.as_ref().filter(|_| facts.disk != Disk::Nothing)
     else {
         return;
     };
     if manifest.is_none() {
-        // Told once, whatever the number of lambdas.
+        // One warning for all lambdas.
         let message = format!("there is no package manifest `{path}`");
         let warning = Warning::new("missing-manifest", message)
             .hint("run `cargo dofs-package`, and commit it");

@@ -1,8 +1,8 @@
-//! What the sources give against what is there: findings from values.
+//! Compares the packages that the sources give with zips, the manifest, Terraform and Lambda.
 //!
-//! A [`Package`] keeps what was assembled, so that nothing is laid out twice. Whoever verifies reads
+//! A [`Package`] keeps its contents, so that nothing is laid out twice. The caller reads everything
 //! first, into [`Facts`]; then each check is a pure function of these, in [`CHECKS`] or [`REMARKS`],
-//! a file each. A check has nothing to say where its facts were not asked for.
+//! a file each. A check whose facts were not asked for finds nothing.
 
 mod deployed;
 mod handler;
@@ -33,10 +33,10 @@ pub(crate) use zip::{Zip, read_zip};
 /// A package that something is compared with, and what is known of its lambda.
 #[derive(Debug)]
 pub(crate) struct Package {
-    /// What `build` would say of it.
+    /// As `build` would report it.
     pub(crate) made: report::Package,
     pub(crate) contents: Contents,
-    /// What the package manifest should say of it.
+    /// The entry that it should have in the package manifest.
     pub(crate) entry: Entry,
     /// The lambda's directory, relative to the root.
     pub(crate) directory: Utf8PathBuf,
@@ -44,7 +44,7 @@ pub(crate) struct Package {
     pub(crate) python: Option<PythonVersion>,
     /// None where it is the same for both.
     pub(crate) architecture: Option<Architecture>,
-    /// Whether nobody set what it is for, though it hangs on that.
+    /// Whether its target is not set, though the package depends on it.
     pub(crate) is_target_open: bool,
     /// What Lambda calls the function, with `*` for what differs by environment.
     pub(crate) function_name: Option<Settled<String>>,
@@ -83,15 +83,15 @@ impl Package {
     }
 }
 
-/// Whether it is the `*.tf` files that say it.
+/// Whether a value comes from the `*.tf` files.
 fn is_of_terraform(settled: &Settled<String>) -> bool {
     matches!(settled.origin, Origin::Terraform(_))
 }
 
-/// What the `*.tf` files leave open: it is of no lambda that is known.
+/// The parts of the `*.tf` files that could not be matched with a lambda.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
-    /// Functions that are of no lambda.
+    /// Functions without a known lambda.
     pub(crate) functions: Vec<Note>,
     /// Modules from elsewhere that make functions.
     pub(crate) modules: Vec<Note>,
@@ -101,7 +101,7 @@ pub(crate) struct Gaps {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// Which of what is on disk is looked at.
+/// The files on disk that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Disk {
     /// The package manifest and the zips; and what `*.tf` files say, against the packages.
@@ -113,7 +113,7 @@ pub(crate) enum Disk {
     Nothing,
 }
 
-/// All that checks go by, read before.
+/// Everything that checks need, read beforehand.
 #[derive(Debug)]
 pub(crate) struct Facts<'a> {
     /// Sorted by name.
@@ -123,11 +123,11 @@ pub(crate) struct Facts<'a> {
     /// Whether all lambdas of the project are verified.
     pub(crate) is_all: bool,
     pub(crate) disk: Disk,
-    /// That of the sources, in full; none of a worktree.
+    /// The commit of the sources, in full; none where they are those of the worktree.
     pub(crate) commit: Option<&'a str>,
-    /// In the order of the packages; none where only the manifest is looked at.
+    /// In the order of the packages; empty where only the manifest is compared.
     pub(crate) zips: Vec<Zip>,
-    /// Where the package manifest is, relative to the root, and what it says, if it is there.
+    /// The path of the package manifest, relative to the root, and its contents, if it exists.
     pub(crate) manifest: Option<(String, Option<Manifest>)>,
     /// The functions of a state or plan.
     pub(crate) state: Option<(Kind, Vec<Match<'a>>)>,
@@ -136,7 +136,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) gaps: &'a Gaps,
     /// Texts of modules that handlers name, by path relative to the root.
     pub(crate) modules: BTreeMap<Utf8PathBuf, String>,
-    /// The day, by which runtimes are old.
+    /// The day for which runtimes are judged.
     pub(crate) today: Date,
 }
 
@@ -169,18 +169,18 @@ pub(crate) struct Findings {
     pub(crate) checks: Vec<Check>,
     /// Each with its lambda's name, where it is about one.
     pub(crate) warnings: Vec<(Option<String>, Warning)>,
-    /// Of use to who asks.
+    /// Shown where the user asks for more (`-v`).
     pub(crate) notes: Vec<String>,
 }
 
 /// Finds something in facts.
 type Finder = fn(&Facts<'_>, &mut Findings);
 
-/// What compares.
+/// Those that compare.
 pub(crate) const CHECKS: [Finder; 6] =
     [state::check, deployed::check, manifest::check, zip::check, handler::check, runtime::check];
 
-/// What only warns: of what was not checked, and of what will be a difference one day.
+/// Those that only warn: of functions that were not checked, and of runtimes that end.
 pub(crate) const REMARKS: [Finder; 3] = [unchecked::check, unchecked::check_plan, lifecycle::check];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What functions run on against what their packages are for.
+//! Compares what functions run on with the targets of their packages.
 
 use super::{Disk, Facts, Findings, Package};
 use crate::report::{Check, CheckStatus, Subject};
@@ -41,8 +41,8 @@ fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
     }
 }
 
-/// Compares what a function runs on with what a package is for, each as far as it is known: what is
-/// not known is not said to be as it should be. None where the two have nothing in common.
+/// Compares what a function runs on with the target of a package, as far as both are known. None
+/// where neither runtime nor architecture is known of both.
 fn check_function(function: &Function, package: &Package) -> Option<Check> {
     let (runtime, architecture) = (function.runtime.known(), function.architecture.known());
     let python = package.python.map(|python| format!("python{python}"));

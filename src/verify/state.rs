@@ -1,16 +1,15 @@
-//! Compares what Terraform knows of functions with packages.
+//! Compares the functions of a state or plan with packages.
 //!
-//! Of a state it says what an apply would do with each function; of a plan, what it does, and
-//! whether it was made of these packages. A plan that brings a package is as it should be; one
-//! that brings or keeps other code is not.
+//! For a state the message says what an apply would do with each function; for a plan, what it does,
+//! and whether it was made with these packages. A plan that deploys or keeps a package is right; one
+//! that deploys or keeps other code is a difference.
 
 use super::{Facts, Findings, Package, Zip};
 use crate::digest::Sha256Digest;
 use crate::report::{Check, CheckStatus, Subject};
 use crate::terraform::{Action, Function, Kind, Match, Unmatched, Value};
 
-/// What was found of a function's code: whether it is as it should be, the hash that says so, and
-/// what becomes of it.
+/// The outcome for a function's code: whether it is that of the package, its hash, and a sentence.
 type Finding = (CheckStatus, Option<String>, String);
 
 fn ok(hash: impl Into<String>, message: impl Into<String>) -> Finding {
@@ -21,8 +20,8 @@ fn differs(hash: impl Into<String>, message: impl Into<String>) -> Finding {
     (CheckStatus::Differs, Some(hash.into()), message.into())
 }
 
-/// Compares the functions of a state or plan with packages. A package that no function is made of
-/// is a finding, too: to say nothing would say that all is well.
+/// Compares the functions of a state or plan with packages. A package without a function is a
+/// difference, too: without one it would look as if it had been compared.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some((kind, matches)) = &facts.state else { return };
     for package in facts.packages {
@@ -46,7 +45,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     findings.notes.extend(matches.iter().filter_map(note));
 }
 
-/// A function may have a zip of the same members: the hash that Terraform has is that of one on disk.
+/// Marks a function whose zip has the same members as the package: Terraform has the hash of a zip on
+/// disk that was compared.
 fn tell_same_content(check: &mut Check, zips: &[Zip]) {
     let is_its = |zip: &Zip| {
         zip.name == check.name
@@ -59,7 +59,7 @@ fn tell_same_content(check: &mut Check, zips: &[Zip]) {
     }
 }
 
-/// A lambda that no function is made of.
+/// The check of a package that no function is made of.
 fn missing(kind: Kind, package: &Package, matches: &[Match<'_>]) -> Check {
     let may_be = |found: &&Match<'_>| {
         found.lambda.as_ref().is_err_and(|reason| reason.may_be(package.name()))
@@ -84,10 +84,10 @@ fn missing(kind: Kind, package: &Package, matches: &[Match<'_>]) -> Check {
     package.check(Subject::State, CheckStatus::Missing, message)
 }
 
-/// What becomes of a function.
+/// What an apply does with a function.
 #[derive(Clone, Copy)]
 enum Fate {
-    /// It is in a state, and what an apply would do is asked.
+    /// It is in a state, of which an apply would be planned.
     Applied,
     /// A plan leaves it.
     Left,
@@ -99,7 +99,8 @@ enum Fate {
 fn check_code(kind: Kind, function: &Function, package: &Package, others_stay: bool) -> Check {
     let hash = function.source_code_hash.known();
     let before = function.deployed.as_ref().and_then(|it| it.source_code_hash.as_deref());
-    // Code is uploaded where its hash changes, and where there was none.
+    // The provider uploads the code of a new function, and where `source_code_hash` changes
+    // ("aws_lambda_function" in its documentation).
     let planned = |verb, uploads| of_code(function, package, Fate::Planned { verb, uploads });
     let gone = |verb| {
         let (status, but) = match others_stay {
@@ -195,16 +196,17 @@ fn of_code(function: &Function, package: &Package, fate: Fate) -> Finding {
     }
 }
 
-/// Said where somebody else deploys, and the plan does not look at hashes (`ignore_changes`).
+/// For a function that is deployed outside of Terraform, so that its resource ignores changes of the
+/// hash (`ignore_changes`).
 const ALREADY: &str = "is this package already, though `source_code_hash` says another";
 
-/// The measured trap: an update that fails keeps the new hash in the state, so nothing tells
-/// later plans that the old code is still there.
+/// Measured: the state has the new hash after an update that failed, so later plans do not see that
+/// Lambda still has the old code.
 const OTHER_CODE: &str =
     "Lambda has other code than `source_code_hash` says, as after an update that failed";
 
-/// The way out of it that was found to be the gentlest: a refresh brings nothing back, and
-/// `-replace` deletes the function first. Terraform sees nothing of an upload, and need not.
+/// The way out that changes the least, as measured: a refresh does not restore the hash, and
+/// `-replace` deletes the function first. Terraform does not notice the upload, and need not.
 fn way_out(function: &Function, package: &Package) -> String {
     let Some(name) = function.name.known() else { return String::new() };
     let upload = upload(name, function.region.as_deref(), package);
@@ -223,8 +225,8 @@ pub(super) fn upload(name: &str, region: Option<&str>, package: &Package) -> Str
     shlex::try_join(words).unwrap_or_else(|_| "aws lambda update-function-code".to_owned())
 }
 
-/// What Lambda has, where that is not what Terraform believes. Hashes that are no SHA-256 of a
-/// zip are the user's own, and say nothing of it.
+/// The hash of the code that Lambda has, where `source_code_hash` is another one. A value that has
+/// not the form of a SHA-256 is the user's own, and can't be compared.
 fn other_code(function: &Function) -> Option<&str> {
     let hash = function.deployed.as_ref()?.source_code_hash.as_deref()?;
     let hash = match Sha256Digest::from_hex(hash) {
@@ -240,7 +242,8 @@ fn is_deployed(function: &Function, package: &Package) -> bool {
     function.deployed_code().is_some_and(|code| is_same(code, package))
 }
 
-/// A function whose `source_code_hash` is the user's own, as a version is, by what Lambda has.
+/// Compares by the code that Lambda has, where `source_code_hash` is a value of the user's own, such
+/// as a version.
 fn of_own_hash(hash: &str, function: &Function, package: &Package) -> Finding {
     let code = function.deployed_code();
     let (status, has) = match is_deployed(function, package) {
@@ -254,7 +257,7 @@ fn of_own_hash(hash: &str, function: &Function, package: &Package) -> Finding {
     (status, Some(code.unwrap_or(hash).to_owned()), message)
 }
 
-/// A function that Terraform compares nothing of, by what Lambda has.
+/// Compares by the code that Lambda has, where there is no `source_code_hash`.
 fn unhashed(function: &Function, package: &Package) -> Finding {
     let code = function.deployed_code();
     let (status, message) = match is_deployed(function, package) {

@@ -1,4 +1,4 @@
-//! What was not checked, for nobody can tell it: that must not look like what went well.
+//! Warns of functions that could not be checked: silence would look like success.
 
 use super::{Disk, Facts, Findings, Gaps, Package};
 use crate::report::{Failure, Place, Warning};
@@ -8,7 +8,7 @@ fn unchecked(message: String) -> Warning {
     Warning::new("unchecked-function", message)
 }
 
-/// Warns of an attribute that nobody can tell.
+/// The warning for an attribute whose value is not known.
 pub(super) fn unchecked_attribute(note: &Note) -> Warning {
     unchecked(format!("{}; so it is not checked", note.message))
         .place(note.place.clone())
@@ -24,7 +24,7 @@ pub(super) fn unknown(package: &Package) -> Vec<(&Note, &'static str)> {
     unknown
 }
 
-/// Warns of what the `*.tf` files say of handlers and runtimes and nobody can tell from them.
+/// Warns of handlers and runtimes in the `*.tf` files whose values are not known from these.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.disk != Disk::ManifestAndZips {
         return;
@@ -44,7 +44,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             warnings.push((name(), unchecked_package(package, facts.gaps)));
         }
     }
-    // Functions of one module are of several lambdas, and are told of once.
+    // The functions of one module may be of several lambdas, and one warning is enough.
     for warning in warnings {
         if !findings.warnings.contains(&warning) {
             findings.warnings.push(warning);
@@ -52,8 +52,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// A function that is deployed from another zip than the package: one without requirements, which
-/// no build of the package changes.
+/// The warning for a function that is deployed from a zip of Terraform's own: that has no
+/// requirements, and no build of the package changes it.
 fn archive(name: &str, note: &Note) -> Warning {
     let message = format!("{}, and not of this package; so it is not checked", note.message);
     Warning::new("terraform-archive", message).place(note.place.clone()).hint(format!(
@@ -68,7 +68,7 @@ fn unchecked_package(package: &Package, gaps: &Gaps) -> Warning {
     };
     let place = |notes: &[Note]| notes.first().and_then(|note| note.place.clone());
     let hint = match (place(&gaps.functions), place(&gaps.modules)) {
-        // Whatever it says may be of any.
+        // A file that can't be read may have the function of any lambda.
         _ if let Some((_, place)) = gaps.broken() => format!("mend `{}`", place.path),
         (Some(place), _) => format!(
             "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
@@ -100,8 +100,8 @@ pub(super) fn check_plan(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// The failure of the first package of which a file that can't be read might say something that is
-/// checked, or that the package hangs on.
+/// The failure of the first package for which a file that can't be read might have a value that is
+/// checked, or the target.
 pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
     let (warning, place) = facts.gaps.broken()?;
     let hangs_on_it = |package: &&Package| {
@@ -122,14 +122,14 @@ pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
 }
 
 impl Gaps {
-    /// The first file that can't be read, if there is one; of a folder that can't be listed, nobody
-    /// knows whether it has any.
+    /// The first file that can't be read. A folder that can't be listed is none: it may have no file
+    /// of Terraform's.
     fn broken(&self) -> Option<(&Warning, &Place)> {
         let mut broken = self.warnings.iter().filter(|it| it.code == BROKEN);
         broken.find_map(|warning| Some((warning, warning.place.as_ref()?)))
     }
 
-    /// Whether a lambda that no function is known to be made of may have one.
+    /// Whether a lambda without a known function may have one.
     fn may_have_functions(&self) -> bool {
         !self.functions.is_empty() || !self.modules.is_empty() || !self.warnings.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The zips on disk against the packages.
+//! Compares the zips on disk with the packages.
 
 use camino::Utf8Path;
 
@@ -16,9 +16,9 @@ use crate::words;
 pub(crate) struct Zip {
     /// The lambda's name.
     pub(crate) name: String,
-    /// Of its bytes; none where it is not there.
+    /// Of its bytes; none where it does not exist.
     pub(crate) digest: Option<Sha256Digest>,
-    /// What differs, where something does; or why that is not known, as a sentence.
+    /// The differences, where there are some; or why they are not known, as a sentence.
     pub(super) difference: Option<Result<Difference, String>>,
 }
 
@@ -28,12 +28,12 @@ impl Zip {
     }
 }
 
-/// Makes the archive of a lambda, and compares it with the zip that is to be it; `shown` is where
-/// that is, relative to the root.
+/// Makes the archive of a lambda, and compares it with the zip on disk; `shown` is the path of that,
+/// relative to the root.
 ///
 /// # Errors
 ///
-/// What the disk says of the zip stands in place of it: the archive is what the sources give.
+/// The outer one is of the sources; the inner one, beside the archive, is of the zip on disk.
 pub(crate) fn read_zip(
     (name, path, shown): (&str, &Utf8Path, &str),
     contents: &Contents,
@@ -52,7 +52,7 @@ pub(crate) fn read_zip(
     let (archive, draft) = drafts.write(tree, contents, Some(&file))?;
     let Some(draft) = draft else { return Ok((archive, Ok(zip(Some(archive.digest), None)))) };
     let compared = file.digest().map_err(Failure::from).map(|digest| {
-        // No zip, or a broken one, is one more way to differ.
+        // A file that is no zip, or a broken one, differs too.
         let difference = archive::read(file, digest, shown)
             .and_then(|theirs| archive::compare(&theirs, &draft.open(shown)?));
         zip(Some(digest), Some(difference.map_err(|failure| failure.message)))
@@ -60,8 +60,8 @@ pub(crate) fn read_zip(
     Ok((archive, compared))
 }
 
-/// Compares each zip that is there with its package. One that is not there is missing, unless the
-/// package manifest stands for it.
+/// Compares each zip on disk with its package. One that does not exist is missing, unless its lambda
+/// has an entry in the package manifest: then Terraform need not have the zip.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.disk != Disk::ManifestAndZips {
         return;

@@ -27,7 +27,7 @@ pub(crate) struct Question {
     pub(crate) region: Option<String>,
 }
 
-/// The functions that were found; that there is none is no error.
+/// The functions that were found. An answer without functions is no error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) question: Question,
@@ -39,7 +39,8 @@ pub(crate) struct Answer {
 const SILENCE: Duration = Duration::from_secs(600);
 /// How many of its last lines an error shows.
 const LINES: usize = 6;
-/// What it says of a function that is not there.
+/// The exception that it names for a function that does not exist ("Errors" of
+/// `GetFunctionConfiguration` in Lambda's API reference).
 const NOT_FOUND: &str = "ResourceNotFoundException";
 
 /// What Lambda says of a function.
@@ -88,7 +89,9 @@ pub(crate) fn ask(
     Cli::new(environment.clone(), SILENCE).ask(questions)
 }
 
-/// Why a function may not run the code that Lambda has of it, as a clause: `what` failed, or goes on.
+/// Why a function may not run its latest code, as a clause: `what` failed or is in progress. During
+/// an update, and after one that failed, the old code runs ("Lambda function states" in its
+/// developer guide).
 fn unready(status: Option<String>, reason: Option<String>, what: &str) -> Option<String> {
     let status = match status?.as_str() {
         "Failed" => "failed",
@@ -107,7 +110,8 @@ struct Cli {
 
 impl Cli {
     fn new(environment: Environment, silence: Duration) -> Self {
-        // A pager, or a question, would wait for somebody who is not there.
+        // A pager, or a prompt, would wait for input that never comes: `AWS_PAGER` and
+        // `AWS_CLI_AUTO_PROMPT` in the user guide of the AWS CLI.
         let environment = environment.with("AWS_PAGER", "").with("AWS_CLI_AUTO_PROMPT", "off");
         Self { environment, silence }
     }
@@ -130,7 +134,7 @@ impl Cli {
             let functions = functions.collect::<Result<_, Failure>>()?;
             Ok(Answer { question: question.clone(), functions })
         };
-        // All answers first: which error is told must not hang on who was faster.
+        // All answers first: the first error by name is reported, whichever thread is faster.
         let answers: Vec<Result<Answer, Failure>> = questions.par_iter().map(answer).collect();
         answers.into_iter().collect()
     }
@@ -143,6 +147,7 @@ impl Cli {
         let open = questions.iter().filter(|question| question.function_name.contains('*'));
         let regions: BTreeSet<Option<String>> =
             open.map(|question| question.region.clone()).collect();
+        // The CLI asks for all pages by itself ("Pagination" in its user guide).
         let list = |region: Option<String>| {
             let list: Option<List> = self.lambda(&["list-functions"], region.as_deref())?;
             let functions = list.map(|list| list.functions).unwrap_or_default();
@@ -152,7 +157,7 @@ impl Cli {
         regions.into_iter().map(list).collect()
     }
 
-    /// One function; none where there is none.
+    /// Asks for one function; none where it does not exist.
     fn function(&self, name: &str, region: Option<&str>) -> Result<Option<Function>, Failure> {
         let arguments = ["get-function-configuration", "--function-name", name];
         let found: Option<Configuration> = self.lambda(&arguments, region)?;
@@ -185,7 +190,7 @@ impl Cli {
         }))
     }
 
-    /// Runs `aws lambda …`; none where it says that there is no such function.
+    /// Runs `aws lambda …`; none where the function does not exist.
     fn lambda<T: DeserializeOwned>(
         &self,
         arguments: &[&str],
@@ -235,7 +240,7 @@ fn failed(message: String) -> Failure {
     Failure::program("aws-failed", message)
 }
 
-/// What helps, by the last lines of the CLI.
+/// The hint for an error, by the last lines of the CLI: it has no exit code for each.
 fn advice(said: &[String]) -> Option<&'static str> {
     let says = |word: &str| said.iter().any(|line| line.contains(word));
     let advice = if says("credentials") || says("ExpiredToken") || says("security token") {

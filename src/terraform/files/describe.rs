@@ -11,7 +11,7 @@ use super::modules::{Modules, Placed, source};
 use crate::report::Place;
 use crate::terraform::{Code, Function, Note, Value};
 
-/// How deep modules may call modules.
+/// How deep modules may call modules: a module that calls itself would never end.
 const DEEPEST: usize = 16;
 /// The arguments of a call that are Terraform's own.
 const NO_ARGUMENTS: [&str; 6] =
@@ -93,7 +93,7 @@ impl Finder<'_> {
         }
     }
 
-    /// One function; a container image is none of ours.
+    /// Describes one function; one of a container image has no package.
     fn function(&mut self, resource: &Placed<'_>, name: &str, scope: &Scope<'_>) {
         let term = |name: &str| match resource.attribute(name) {
             Some((expression, _)) => self.evaluator.term(expression, scope),
@@ -146,7 +146,8 @@ impl Finder<'_> {
             Some((expression, _)) => self.evaluator.zip(expression, scope),
             None => Code::Elsewhere,
         };
-        // Where only its hash comes from such a zip, that one is written over the package.
+        // `archive_file` writes its zip when Terraform plans. Where only the hash comes from it, it
+        // is written over the package, for `filename` is the path of both.
         let is_archived = matches!(code, Code::Archive(_)) || term("source_code_hash").is_archive();
         let archived = is_archived.then(|| Note {
             place: Some(filename.map_or_else(|| place.clone(), |(_, place)| place)),
@@ -169,7 +170,8 @@ impl Finder<'_> {
     }
 }
 
-/// A call of a module that is not here, where it has what only functions have, or speaks of lambdas.
+/// The note for a call of a module that is not in the project, if it may make functions: it has a
+/// `runtime` or `handler`, or mentions lambdas.
 fn foreign(call: &Placed<'_>) -> Option<Note> {
     let (_, place) = call.attribute("source")?;
     let function = call.attribute("runtime").or_else(|| call.attribute("handler"));

@@ -1,4 +1,4 @@
-//! Evaluates expressions, as far as the files alone tell what they are.
+//! Evaluates expressions whose values the files alone determine.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use super::modules::Module;
 use crate::terraform::Code;
 use crate::tree::normal;
 
-/// How deep values may refer to values: more is a circle.
+/// How deep values may refer to values: only a circle of them is deeper.
 const DEEPEST: u8 = 40;
 
 /// Why the path of a zip that Terraform makes itself is not known.
 const ARCHIVE: &str = "`data.archive_file` is known to Terraform only";
 
-/// What an expression is.
+/// The value of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Term {
     /// Nothing.
@@ -32,7 +32,7 @@ pub(super) enum Term {
     Manifest,
     /// No such key.
     Missing,
-    /// The files do not tell, and why, as a clause.
+    /// The value is not known; the text says why, as a clause.
     Unknown(String),
 }
 
@@ -43,7 +43,7 @@ impl Term {
         Some(text)
     }
 
-    /// Whether it is what only a zip of Terraform's own can tell.
+    /// Whether it is an attribute of `archive_file`, which Terraform knows only when it runs.
     pub(super) fn is_archive(&self) -> bool {
         matches!(self, Self::Unknown(why) if why == ARCHIVE)
     }
@@ -91,7 +91,7 @@ pub(super) struct Evaluator<'a> {
     /// Reads a file of the project.
     pub(super) read: &'a dyn Fn(&Utf8Path) -> Option<String>,
     pub(super) manifest: Option<Manifest<'a>>,
-    /// How many more terms may be made: files can be written that never end.
+    /// How many more terms may be made.
     pub(super) left: Cell<u32>,
 }
 
@@ -113,7 +113,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The folder that an archive is made of, where an expression is the path of that.
+    /// The folder of the archive whose path an expression is.
     fn archived(&self, expression: &Expression, scope: &Scope<'_>) -> Option<Utf8PathBuf> {
         let Expression::Traversal(traversal) = expression else { return None };
         let TraversalOperator::GetAttr(name) = traversal.operators.get(1)?.value() else {
@@ -133,7 +133,7 @@ impl Evaluator<'_> {
         let last = template.iter().rev().map_while(|element| self.element(element, scope, 0).ok());
         let mut parts: Vec<String> = last.collect();
         parts.reverse();
-        // A name that begins in the middle of an unknown one is none.
+        // Up to the first slash the text may be the end of a longer name: `${var.stage}api/api.zip`.
         let text = parts.concat();
         let (_, end) = text.split_once('/')?;
         let end = normal(Utf8Path::new(end));
@@ -274,7 +274,8 @@ impl Evaluator<'_> {
         let arguments: Vec<Term> =
             call.args.iter().map(|argument| self.deep(argument, scope, depth)).collect();
         match (name, &arguments[..]) {
-            // A set has no order, but no more entries either.
+            // What these change, the order of a set or the type of a value, is not used here. Paths
+            // are taken as `absolute` makes them.
             ("toset" | "tolist" | "tomap" | "abspath" | "nonsensitive", [one]) => one.clone(),
             ("file", [Term::Text(path)]) => {
                 let path = absolute(path, scope);
@@ -293,16 +294,18 @@ impl Evaluator<'_> {
                 (Term::Missing, [default]) => default.clone(),
                 (found, _) => found,
             },
+            // As in Terraform, a key that is not there is an error, which `try` passes over.
             ("try", terms) => {
                 let found = terms.iter().find(|term| **term != Term::Missing);
                 found.cloned().unwrap_or(Term::Missing)
             }
+            // The first that is neither null nor an empty text ("coalesce Function").
             ("coalesce", terms) => {
                 let is_set = |term: &&Term| **term != Term::Null && term.text() != Some("");
                 terms.iter().find(is_set).cloned().unwrap_or(Term::Null)
             }
             ("lower", [Term::Text(text)]) => Term::Text(text.to_lowercase()),
-            // Between slashes it is a regular expression.
+            // A text between slashes is a regular expression ("replace Function").
             ("replace", [Term::Text(text), Term::Text(old), Term::Text(new)])
                 if !(old.starts_with('/') && old.ends_with('/')) =>
             {
@@ -314,14 +317,14 @@ impl Evaluator<'_> {
     }
 
     /// The entries of the package manifest: those that it has, and those that the next build adds. The
-    /// first build of a lambda must be for the same target as its second, so what it is for must not
-    /// hang on its entry. Where the zip is, and its hash, only the build tells.
+    /// first build of a lambda must have the same target as its second, so the target must not depend
+    /// on whether there is an entry. The path of a new entry's zip, and its hash, are not known.
     fn manifest(&self) -> Term {
         let Some(Manifest { path, lambdas }) = &self.manifest else { return Term::Missing };
         let entry = || Term::Unknown(format!("`{path}` does not say it yet"));
         let mut entries: BTreeMap<String, Term> =
             lambdas.iter().map(|lambda| (lambda.clone(), entry())).collect();
-        // One that can't be read is written anew by the next build.
+        // A manifest that can't be read is written anew by the next build.
         let text = (self.read)(path).unwrap_or_default();
         if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&text) {
             entries.extend(map.into_iter().map(|(name, value)| (name, from_json(value))));
@@ -382,7 +385,8 @@ fn format_text(text: &str, arguments: &[Term]) -> Term {
     Term::Text(filled.map(|(part, text)| format!("{part}{text}")).collect())
 }
 
-/// What a function gives that is not called here: why an argument is not known, else `why`.
+/// The value of a function that is not evaluated here: the first argument that is not known says
+/// why, else `why` does.
 fn computed(arguments: &[Term], why: &str) -> Term {
     let first = arguments.iter().find(|term| matches!(term, Term::Unknown(_)));
     first.cloned().unwrap_or_else(|| unknown(why))

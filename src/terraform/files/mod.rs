@@ -1,11 +1,12 @@
 //! What a project's `*.tf` files say of functions, before anything is planned.
 //!
 //! [`read()`] reads the files, in one walk of the project, and evaluates them. What is literal, a
-//! local value, an argument of a call of a local module, or an entry of `for_each` is known; a
-//! variable of a root module is not, for it may be set anywhere. What is not known is left alone,
-//! with a note.
+//! local value, an argument of a call of a local module, or an entry of `for_each` is known. A
+//! variable of a root module is not: its value may come from the command line, a `*.tfvars` file or
+//! the environment ("Input Variables" in Terraform's documentation). A value that is not known is a
+//! note.
 //!
-//! Nothing here refuses a project: what Terraform says of its files is for Terraform to say.
+//! Nothing here refuses a project: to check its files is Terraform's task.
 
 mod describe;
 mod evaluate;
@@ -34,7 +35,7 @@ pub(crate) struct Files {
     pub(crate) functions: Vec<Function>,
     /// Modules from elsewhere that make functions, sorted by place.
     pub(crate) foreign: Vec<Note>,
-    /// What else is not known from the files, and is of no function, sorted by place.
+    /// Other gaps in what is known, not of a function, sorted by place.
     pub(crate) notes: Vec<Note>,
     /// The folders that Terraform may run in, sorted; none where no file has functions.
     pub(crate) roots: Vec<Utf8PathBuf>,
@@ -42,7 +43,8 @@ pub(crate) struct Files {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// How many terms are made at most: much more than any project has.
+/// How many terms are made at most, much more than any project needs: each module may call another
+/// one twice, so that a few short files would give millions of functions.
 const MOST_TERMS: u32 = 1_000_000;
 
 /// Reads and evaluates the files of a project. `lambdas` are all that it has; `manifest` is where
@@ -50,7 +52,7 @@ const MOST_TERMS: u32 = 1_000_000;
 ///
 /// # Errors
 ///
-/// What git says of a revision: of what the disk does not give, Terraform will say why.
+/// git can't read the revision. A file that the disk does not give is a warning.
 pub(crate) fn read(
     tree: &Tree,
     lambdas: &[Lambda],
@@ -63,7 +65,7 @@ pub(crate) fn read(
     let read = |path: &Utf8Path| match tree.read(path) {
         Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
         Err(error) => {
-            // What can't be read is not known, and the first reason will do.
+            // Its value is not known. Of several errors the first is enough.
             drop(refused.set(error));
             None
         }
@@ -81,7 +83,7 @@ fn evaluate(
     manifest: Option<Manifest<'_>>,
     read: &dyn Fn(&Utf8Path) -> Option<String>,
 ) -> Files {
-    // Most projects without functions are told by this alone.
+    // Most projects without functions are done here, and nothing is parsed.
     if !texts.values().any(|text| has_functions(text)) {
         return Files { warnings, ..Files::default() };
     }
@@ -96,7 +98,7 @@ fn evaluate(
     Files { functions, foreign, notes, roots, warnings }
 }
 
-/// What files with functions have: the resource, or the call of a module that speaks of lambdas.
+/// Whether a file may have functions: it names the resource, or calls a module and mentions lambdas.
 fn has_functions(text: &str) -> bool {
     text.contains("aws_lambda_function") || text.contains("module") && text.contains("lambda")
 }

@@ -72,7 +72,7 @@ impl Module {
         self.overridden.get(&(function.to_owned(), attribute.to_owned()))
     }
 
-    /// Notes what an override file says of functions.
+    /// Remembers the attributes of functions that an override file sets.
     fn overrides(&mut self, file: &File) {
         for block in file.body.get_blocks("resource") {
             let [kind, name] = &block.labels[..] else { continue };
@@ -91,7 +91,7 @@ impl Module {
         blocks.find_map(|block| block.body.get_attribute(name)).map(|local| &local.value)
     }
 
-    /// What a variable is where nobody sets it.
+    /// The default of a variable.
     pub(super) fn default(&self, name: &str) -> Option<&Expression> {
         let mut blocks = self.files.iter().flat_map(|file| file.body.get_blocks("variable"));
         let variable = blocks.find(|block| block.has_exact_labels(&[name]))?;
@@ -104,8 +104,8 @@ impl Module {
 pub(super) struct Modules(BTreeMap<Utf8PathBuf, Module>);
 
 impl Modules {
-    /// Parses files. What is no HCL is a warning, and so are files that override functions: what
-    /// they mean depends on Terraform's rules of merging. Of others that override it is a note.
+    /// Parses files. A file that is no HCL is a warning, and so is an override file with functions:
+    /// its meaning depends on Terraform's rules of merging. Another override file is a note.
     pub(super) fn parse(
         texts: &BTreeMap<Utf8PathBuf, String>,
         notes: &mut Vec<Note>,
@@ -114,6 +114,7 @@ impl Modules {
         let mut modules: BTreeMap<Utf8PathBuf, Module> = BTreeMap::new();
         for (path, text) in texts {
             let stem = path.file_stem().unwrap_or_default();
+            // Terraform merges these files over the others ("Override Files" in its documentation).
             let is_override = stem == "override" || stem.ends_with("_override");
             if is_override {
                 let message = "a file that overrides others is left alone";
@@ -163,7 +164,8 @@ impl Modules {
     }
 }
 
-/// The folder of the local module that a block calls; none where it is not a local one.
+/// The folder of the local module that a block calls; none where the module is not local. The path
+/// of a local one begins with `./` or `../` ("Module Sources" in Terraform's documentation).
 pub(super) fn source(call: &Placed<'_>, folder: &Utf8Path) -> Option<Utf8PathBuf> {
     let (source, _) = call.attribute("source")?;
     let source =

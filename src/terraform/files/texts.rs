@@ -25,21 +25,21 @@ pub(super) fn broken(message: impl Into<String>) -> Warning {
     Warning::new(BROKEN, message)
 }
 
-/// Warns of a file that Terraform reads and nobody here does.
+/// Warns of a file that Terraform reads and this tool does not.
 pub(super) fn left_alone(path: &Utf8Path, message: &str) -> Warning {
     Warning::new("terraform-left-alone", message).at(path, None)
 }
 
-/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform` is
-/// one), virtual environments and the lambdas' own directories are passed over, and links are not
-/// followed. What the disk does not give is a warning, and nothing else hangs on it: a project may
-/// have no Terraform at all, whatever it has is none of a package's bytes, and a commit may not
-/// even have the folder that can't be listed.
+/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform`, where `terraform init`
+/// puts modules, is one), virtual environments and the lambdas' own directories are skipped, and
+/// links are not followed. A file or folder that the disk does not give is a warning only: a project
+/// need not have Terraform, its files are not in any package, and a commit may not even have the
+/// folder that can't be listed.
 ///
 /// # Errors
 ///
-/// What git says of a revision: the lambdas of a commit are not for another target because this
-/// machine can't read all of it.
+/// git can't read the revision. With a warning only, the lambdas of a commit could get another target
+/// on a machine that can't read all of it.
 pub(super) fn read(
     tree: &Tree,
     lambdas: &[Lambda],
@@ -53,7 +53,7 @@ pub(super) fn read(
         let is_environment = || match tree.kind(&path.join(ENVIRONMENT)) {
             Ok(kind) => kind.is_some(),
             Err(error) => {
-                // The first one will do. On disk, it is told of when the folder is listed.
+                // The first is enough. On disk, listing the folder gives the same error.
                 drop(refused.set(error));
                 false
             }
@@ -81,7 +81,7 @@ pub(super) fn read(
                     warnings.push(unknown("a file of Terraform's is not UTF-8, and is left alone"));
                 }
             },
-            // It was found a moment ago.
+            // Another program removed it since it was found.
             Ok(None) => {
                 let message = "a file of Terraform's has vanished, so not all of them are known";
                 warnings.push(unknown(message));
