@@ -1,18 +1,20 @@
-//! Addresses as text: of files, and without their secrets.
+//! URLs as text: those of files, and URLs without their secrets.
 //!
-//! A path as it is could hold what pip takes for an option or a comment; an address can't.
-//! Source: RFC 8089, and RFC 3986, section 2.1.
+//! pip is given files by their URLs, for a path may have characters that begin an option or a
+//! comment in a requirements file. Source: RFC 8089, and RFC 3986, section 2.1.
 
 use camino::Utf8Path;
 
-/// Returns the address of an absolute path.
+/// Returns the `file:` URL of an absolute path.
 pub(crate) fn of_file(path: &Utf8Path) -> String {
     let path = path.as_str().replace('\\', "/");
     let mut address = "file://".to_owned();
     if !path.starts_with('/') {
+        // A path with a drive letter: `file:///C:/…` (RFC 8089, appendix E.2).
         address.push('/');
     }
     for byte in path.bytes() {
+        // Unreserved characters, and the two that separate parts of a path (RFC 3986, section 2.3).
         let is_plain = byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte);
         if is_plain {
             address.push(char::from(byte));
@@ -23,31 +25,33 @@ pub(crate) fn of_file(path: &Utf8Path) -> String {
     address
 }
 
-/// Returns the path that a requirement names by a `file:` address, if it does.
+/// Returns the path of a requirement that is a `file:` URL, or has one after its `@`.
 pub(crate) fn local_path(requirement: &str) -> Option<String> {
     let start = requirement.strip_prefix("file:");
     let named = || requirement.split_once('@').map(|(_, address)| address.trim_start());
     let address = start.or_else(|| named()?.strip_prefix("file:"))?;
     let path = address.split([';', '#', '?']).next().unwrap_or_default().trim();
     let path = match path.strip_prefix("//") {
+        // `file:/path`, `file:///path` and `file://localhost/path` are one file (RFC 8089, section
+        // 2 and appendix B).
         Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
         None => path,
     };
     Some(decoded(path))
 }
 
-/// The query of the address in a line, if it has one that is long enough to be a secret.
+/// Returns the query of the URL in a line, if it is long enough to be a secret.
 pub(crate) fn query(line: &str) -> Option<&str> {
     let (_, address) = line.split_once("://")?;
     let address = address.split([' ', '\t', '#', '"', '\'']).next()?;
     address.split_once('?').map(|(_, query)| query).filter(|query| query.len() > 3)
 }
 
-/// Returns an address without user information, query and fragment: what is committed is read by
-/// many, and a password or a signed link is nobody else's business.
+/// Returns a URL without user information, query and fragment: a lock is committed and read by
+/// many, and these may be a password or a signature.
 ///
-/// The user `git` of `ssh` stays, for it says how the host is spoken to and is no secret; see
-/// "Direct URL Data Structure" of the PyPA. A text that is no address loses query and fragment.
+/// The user `git` of `ssh` stays, for it is no secret and the host is not reached without it
+/// ("Direct URL Data Structure" of the PyPA). A text that is no URL loses query and fragment.
 pub(crate) fn plain(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };

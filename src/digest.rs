@@ -1,4 +1,4 @@
-//! SHA-256 digests, in the two shapes the world wants them.
+//! SHA-256 digests, and the two texts in which they are written.
 //!
 //! Terraform and AWS Lambda compare base64 (`source_code_hash`, `CodeSha256`); wheels, pip and
 //! the store use hex. Mixing them up redeploys every lambda, so a digest is a type of its own
@@ -14,7 +14,7 @@ use sha2::Digest as _;
 pub(crate) struct Sha256Digest([u8; 32]);
 
 impl Sha256Digest {
-    /// Returns the digest of bytes at hand.
+    /// Returns the digest of bytes in memory.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
     }
@@ -36,7 +36,7 @@ impl Sha256Digest {
 
     /// Reads 44 characters of standard base64, as Terraform and AWS have it.
     pub(crate) fn from_base64(text: &str) -> Option<Self> {
-        // What is no base64 is no digest; why, the caller says better.
+        // The error of the decoder is dropped: the caller knows where the text comes from.
         let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
     }

@@ -1,9 +1,9 @@
-//! Where a wheel comes from: as a line asks for it, as a resolver found it, as a lock keeps it.
+//! Where a wheel comes from: in a line of requirements, in the answer of a resolver, in a lock.
 //!
-//! A line knows less than a lock: neither the digest of what an address leads to, nor the commit
-//! that a branch is. These are filled in when the file is fetched and the repository is asked; a
-//! lock has them always. Repositories and folders have the keys of `pylock.toml` (PyPA), from
-//! which they are read.
+//! A line has less than a lock: no digest of the file at a URL, no commit of a branch. They are
+//! added when the file is fetched and the repository is read; a lock always has them. Repositories
+//! and folders have the keys of `pylock.toml` ("pylock.toml Specification" of the PyPA), from which
+//! they are deserialized.
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Deserializer};
@@ -12,12 +12,12 @@ use crate::digest::Sha256Digest;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// It is there as a file.
+    /// A wheel that exists as a file.
     Wheel(File),
-    /// It is built from the source distribution that an index has of it.
+    /// It is built from a source distribution of an index.
     Sdist(File),
-    /// It is built from the archive that a line names by its path or address. In a lock this may
-    /// also be a wheel, by its name.
+    /// It is built from an archive that a line names by path or URL. In a lock the archive may also
+    /// be a wheel, which its name shows.
     Archive { file: File, subdirectory: Option<String> },
     /// It is built from a commit.
     Vcs(Vcs),
@@ -25,16 +25,16 @@ pub(crate) enum Origin {
     Directory(Directory),
 }
 
-/// A file that is fetched, or lies somewhere.
+/// A file at a URL or a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) name: String,
-    /// Its address. That of a line may hold a password; that of an answer has no user, query and
-    /// fragment, and is not kept where its path may be a secret.
+    /// In a line it may have a password. In an answer it has no user, query and fragment, and is
+    /// left out where the path itself may be a secret.
     pub(crate) url: Option<String>,
     /// Its path: relative to the root or absolute, and in a lock relative to the lock's folder.
     pub(crate) path: Option<Utf8PathBuf>,
-    /// Bytes.
+    /// In bytes.
     pub(crate) size: Option<u64>,
     pub(crate) digest: Option<Sha256Digest>,
 }
@@ -45,10 +45,10 @@ pub(crate) struct Vcs {
     /// `git`, `hg`, `bzr` or `svn`; only the first is built.
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// The repository's address, less `git+`; as with files, it or a path is there.
+    /// The repository's URL without `git+`; there is a URL or a path.
     pub(crate) url: Option<String>,
     pub(crate) path: Option<String>,
-    /// A branch, a tag or a commit, as it was asked for; the default branch where there is none.
+    /// The branch, tag or commit of the line; `None` is the default branch.
     pub(crate) requested_revision: Option<String>,
     /// In full.
     #[serde(rename = "commit-id", deserialize_with = "required")]
@@ -60,24 +60,25 @@ pub(crate) struct Vcs {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(expecting = "a table")]
 pub(crate) struct Directory {
-    /// As with files.
+    /// Relative to the root or absolute, and in a lock relative to the lock's folder.
     pub(crate) path: Utf8PathBuf,
-    /// Whether it was installed in place when the lock was made; here it is built like any other.
+    /// Whether the lock says that it is installed in place; here it is built like any other, for
+    /// the folder is not there in Lambda.
     #[serde(default)]
     pub(crate) editable: bool,
     pub(crate) subdirectory: Option<String>,
-    /// Of the files that a build may see; no part of the format.
+    /// The digest of the files that a build may read; not a key of `pylock.toml`.
     #[serde(skip)]
     pub(crate) digest: Option<Sha256Digest>,
 }
 
-/// What a line does not know and a lock must have.
+/// Deserializes a key that a lock must have, and a line does not have.
 fn required<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
 impl Origin {
-    /// A folder of the project, with the digest of what a build may see of it.
+    /// A folder of the project, with the digest of the files that a build may read.
     pub(crate) fn directory(path: Utf8PathBuf, digest: Sha256Digest) -> Self {
         Self::Directory(Directory {
             path,

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-/// The longest name of one file or folder, in bytes: what Linux file systems take.
+/// The longest name of one file or folder, in bytes: `NAME_MAX` of Linux (limits.h).
 const LONGEST_SEGMENT: usize = 255;
-/// The longest path, in bytes: Linux's `PATH_MAX` with room for `/var/task/` before it.
+/// The longest path, in bytes: `PATH_MAX` of Linux is 4096, and `/var/task/` comes before it, where
+/// Lambda unpacks a package.
 const LONGEST_PATH: usize = 4_000;
 
-/// The path of a file inside a package: relative, with forward slashes, without surprises.
+/// The path of a file inside a package: relative, with forward slashes, one meaning for all
+/// readers.
 ///
-/// Paths are compared by their bytes; the order of a package is the order of its paths.
+/// Paths are compared by their bytes, and a package has its files in this order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ArchivePath(String);
 
-/// Why a text can't be the path of a file in a package; displays as the end of a sentence that
+/// Why a text can't be the path of a file in a package. Displayed, it continues a sentence that
 /// begins with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PathFault {
@@ -41,6 +43,8 @@ impl ArchivePath {
     /// Takes a text as a path.
     pub(crate) fn new(text: impl Into<String>) -> Result<Self, PathFault> {
         let text = text.into();
+        // Slashes must be forward ones (APPNOTE.TXT 6.3.10, section 4.4.17.1), but a file of Linux
+        // may have a backslash in its name: some readers would make a folder of it.
         if text.contains('\\') {
             return Err(PathFault::Backslash);
         }
@@ -48,6 +52,7 @@ impl ArchivePath {
             return Err(PathFault::Control);
         }
         let drive = text.as_bytes().get(1) == Some(&b':');
+        // Neither a leading slash nor a drive letter is allowed (section 4.4.17.1).
         if text.starts_with('/') || (drive && text.starts_with(|c: char| c.is_ascii_alphabetic())) {
             return Err(PathFault::Absolute);
         }
@@ -92,8 +97,9 @@ pub(crate) enum Mode {
 impl Mode {
     /// The file type and permissions of Unix.
     ///
-    /// Lambda unpacks as another user, so group and others must read, even where the umask of
-    /// the build machine forbade it.
+    /// Lambda runs as another user than it unpacks, so group and others must be able to read, even
+    /// if the umask of the build machine forbade it: 0644 for files (AWS Knowledge Center,
+    /// "lambda-deployment-package-errors"; Miserlou/Zappa#484).
     pub(crate) fn bits(self) -> u16 {
         match self {
             Self::Plain => 0o100_644,

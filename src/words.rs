@@ -1,5 +1,5 @@
-//! Numbers and their words, words of a shell, and names that are nearly right: the same in every
-//! message.
+//! Numbers with their nouns and units, words of a shell, and suggestions for misspelt names: the
+//! same in every message.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -10,7 +10,7 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number as u64))
 }
 
-/// A path as one word of a shell's line.
+/// Quotes a path as one word of a shell.
 pub(crate) fn shell(path: &str) -> String {
     shlex::try_quote(path).expect("a path has no NUL").into_owned()
 }
@@ -42,7 +42,7 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// `999 B`, `1.2 kB`, `12.6 MB`: powers of a thousand, as AWS counts its limits' zips.
+/// `999 B`, `1.2 kB`, `12.6 MB`: powers of a thousand, which are the units of SI.
 pub(crate) fn bytes(number: u64) -> String {
     let (divisor, unit) = match number {
         0..1_000 => return format!("{number} B"),
@@ -63,7 +63,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
     }
 }
 
-/// `5 minutes`, `3 days`: one unit is enough to tell how old an answer is.
+/// `5 minutes`, `3 days`: one unit is enough for the age of an answer.
 pub(crate) fn age(duration: Duration) -> String {
     let seconds = usize::try_from(duration.as_secs()).unwrap_or(usize::MAX);
     match seconds {
@@ -74,14 +74,14 @@ pub(crate) fn age(duration: Duration) -> String {
     }
 }
 
-/// Returns the known name that is most like a given one, if one is much like it.
+/// Returns the known name that is most similar to a given one, if one is similar enough.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let scored = known.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
     let best = scored.max_by(|one, other| one.0.total_cmp(&other.0));
     best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate)
 }
 
-/// ``did you mean `api`?``, where a known name is much like the given one.
+/// ``did you mean `api`?``, if a known name is similar enough to the given one.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     nearest(name, known).map(|nearest| format!("did you mean `{nearest}`?"))
 }

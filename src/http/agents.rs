@@ -1,4 +1,5 @@
-//! What talks to servers: an agent for each way there, made when it is first gone.
+//! The agents that talk to servers: one for each combination of TLS and proxy, made when it is
+//! needed.
 
 use std::sync::PoisonError;
 
@@ -9,15 +10,15 @@ use url::Url;
 use super::{Client, certificates};
 use crate::report::Failure;
 
-/// How servers know us.
+/// The `User-Agent`.
 const NAME: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 /// How many connections are kept for the next file; more than there are threads that fetch.
 const KEPT: usize = 64;
 
-/// A way to a server.
+/// How a server is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Way {
-    /// Whether the server is spoken to over TLS.
+    /// Whether the server speaks TLS.
     is_secure: bool,
     /// Whether a proxy is between.
     is_proxied: bool,
@@ -42,10 +43,12 @@ impl Client {
         let silence = Some(self.timeouts.silence);
         let mut config = Agent::config_builder()
             .user_agent(NAME)
-            // The digest is that of the file as it lies on the server.
+            // The digest is that of the file, and some servers compress one that is compressed
+            // already (pip sends the same header, see `HEADERS` in its `network/utils.py`).
             .accept_encoding("identity")
             .proxy(proxy.cloned())
-            // Redirects and statuses are judged by `ask`.
+            // `ask` follows redirects itself, each through its own proxy, and decides about
+            // statuses.
             .max_redirects(0)
             .http_status_as_error(false)
             .max_idle_connections(KEPT)

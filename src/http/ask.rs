@@ -1,4 +1,6 @@
-//! Asks a server for a file, or for what is missing of it, and follows where it points.
+//! Asks a server for a file or the rest of one, and follows redirects.
+//!
+//! Source of statuses and headers: RFC 9110; of 425 and 429, RFC 8470 and RFC 6585.
 
 use std::time::Duration;
 
@@ -13,18 +15,18 @@ use super::retry::TryError;
 use crate::process::redact;
 use crate::report::Failure;
 
-/// How many redirects are followed.
+/// The most redirects that are followed.
 const REDIRECTS: u32 = 10;
 
-/// A server's answer that has bytes of the file.
+/// An answer with bytes of the file.
 pub(super) struct Answer {
     pub(super) body: Body,
-    /// Where in the file they begin.
+    /// The offset of its first byte in the file.
     pub(super) start: u64,
 }
 
-/// Asks for a file from a byte on. An answer may begin at byte 0 nevertheless: not every server
-/// can give a part.
+/// Asks for a file from an offset on. The answer may begin at 0 nevertheless: a server may ignore
+/// the header `Range` (section 14.2).
 pub(super) fn ask(
     client: &Client,
     subject: &Subject,
@@ -46,25 +48,27 @@ pub(super) fn ask(
     Err(TryError::for_good(subject, format!("it redirects more than {REDIRECTS} times")))
 }
 
-/// Where an answer points, if it points anywhere.
+/// The address that a redirect leads to.
 fn location(response: &Response<Body>) -> Option<&str> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     is_redirect.then(|| text(response, &LOCATION)).flatten()
 }
 
-/// The next address; an error is a cause.
+/// Resolves the address of a redirect; the error is the cause of a failure.
 fn follow(hop: &Url, location: &str) -> Result<Url, String> {
     let mut next = hop
         .join(location)
         .map_err(|error| format!("it redirects to what is no address: {error}"))?;
+    // A fragment is for the client and is never sent (section 4.2.5).
     next.set_fragment(None);
     match (hop.scheme(), next.scheme()) {
+        // Never from `https` to `http`: who sees the request could see a signature in its query.
         (_, "https") | ("http", "http") => Ok(next),
         (from, to) => Err(format!("it redirects from `{from}` to `{to}`")),
     }
 }
 
-/// Takes an answer, or says what is wrong with it.
+/// Accepts an answer, or says whether another try may help.
 fn judge(
     response: Response<Body>,
     subject: &Subject,
@@ -78,6 +82,8 @@ fn judge(
         206 if from > 0 && start(&response) == Some(from) => {
             Ok(Answer { body: response.into_body(), start: from })
         }
+        // 416 also comes where the file on the server is shorter than what was received: it was
+        // replaced.
         206 | 416 if from > 0 => Err(TryError::Range(cause)),
         401 | 403 | 407 => Err(subject.unauthorized(cause).into()),
         404 | 410 => Err(Failure::lambda("download-missing", format!("there is no {subject}"))
@@ -92,18 +98,18 @@ fn judge(
     }
 }
 
-/// Who answered, for a cause: the address is in the message, unless it pointed elsewhere.
+/// Names who answered; the message has the first address, so only one behind a redirect is named.
 fn who(url: &Url, hop: &Url) -> String {
     if url == hop { "the server".to_owned() } else { format!("`{}`", redact(hop.as_str())) }
 }
 
-/// The first byte that a `Content-Range` tells of: `bytes 5-9/10`.
+/// The offset in a `Content-Range`: 5 in `bytes 5-9/10` (section 14.4).
 fn start(response: &Response<Body>) -> Option<u64> {
     text(response, &CONTENT_RANGE)?.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }
 
-/// The seconds of a `Retry-After`. It may be a date, too, but no clock is read here: then it is
-/// not for the server to say.
+/// The seconds of a `Retry-After` (section 10.2.3). A date is ignored: that would need a clock that
+/// is right.
 fn seconds(text: &str) -> Option<Duration> {
     text.trim().parse().ok().map(Duration::from_secs)
 }

@@ -1,8 +1,8 @@
-//! Whom the client trusts.
+//! The certificates that the client trusts.
 //!
-//! The first of [`VARIABLES`] that is set decides alone, and may name a file or a folder; for
-//! OpenSSL, `SSL_CERT_DIR` would add to `SSL_CERT_FILE`. Where none is set, the system's own
-//! certificates are taken, and where it has none, those of Mozilla that are compiled in.
+//! The first of [`VARIABLES`] that is set decides alone, and may name a file or a folder; unlike
+//! OpenSSL, which reads both `SSL_CERT_FILE` and `SSL_CERT_DIR`. If none is set, the system's
+//! certificates are used, and if it has none, those of Mozilla that are compiled in.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,11 @@ use crate::environment::Environment;
 use crate::fs::{self, Kind};
 use crate::report::Failure;
 
-/// Which variable names certificates, as pip, curl and OpenSSL have it.
+/// The variables that name certificates. `PIP_CERT` is pip's `--cert`; the next two follow in this
+/// order in requests (`merge_environment_settings` in its `sessions.py`); the others are OpenSSL's.
 const VARIABLES: &[&str] =
     &["PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", FOLDERS];
-/// The one that may name several folders.
+/// It may name several folders, separated as those of PATH.
 const FOLDERS: &str = "SSL_CERT_DIR";
 
 pub(super) fn load(environment: &Environment) -> Result<RootCerts, Failure> {
@@ -41,7 +42,8 @@ pub(super) fn load(environment: &Environment) -> Result<RootCerts, Failure> {
         let path = Utf8PathBuf::from(path.to_string_lossy().into_owned());
         read(&path, &mut found).map_err(unusable)?;
     }
-    // What is written like a certificate and is none would only fail when a server shows its own.
+    // A PEM block that holds no certificate would fail only later, and as a server that isn't
+    // trusted.
     let parsable = found.iter().map(|certificate| CertificateDer::from(certificate.as_slice()));
     if RootCertStore::empty().add_parsable_certificates(parsable).0 == 0 {
         return Err(unusable(fs::Error::because("use", &shown, "it has no certificate")));
@@ -59,7 +61,8 @@ fn read(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::Error>
         let path = path.join(name);
         let is_file = match kind {
             Kind::File { .. } => true,
-            // OpenSSL makes a link for each certificate; one that leads nowhere vouches for nobody.
+            // `openssl rehash` makes a link for each certificate; one that leads nowhere is
+            // skipped.
             Kind::Symlink => matches!(fs::resolve(&path), Ok((_, Kind::File { .. }))),
             _ => false,
         };
@@ -78,9 +81,9 @@ fn read_file(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::E
             Ok(PemItem::Certificate(certificate)) => {
                 found.insert(certificate.der().to_vec());
             }
-            // A key may lie beside its certificate.
+            // A bundle may have a private key beside its certificate.
             Ok(_) => {}
-            // What the reader has against it is told in its own terms, not in those of a user.
+            // The reader's own message is about its types and says nothing to a user.
             Err(_) => {
                 return Err(fs::Error::because("use", path, "a certificate in it is garbled"));
             }
@@ -89,8 +92,8 @@ fn read_file(path: &Utf8Path, found: &mut BTreeSet<Vec<u8>>) -> Result<(), fs::E
     Ok(())
 }
 
-/// The system's certificates. One that it can't read is one less that vouches for a server, and
-/// is missed only where it is needed: by an error that says so.
+/// The system's certificates. Those that can't be read are skipped: a server that needs one of them
+/// is an error that says so.
 fn of_system() -> RootCerts {
     let system = rustls_native_certs::load_native_certs().certs;
     if system.is_empty() {

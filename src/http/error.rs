@@ -8,8 +8,7 @@ use crate::report::Failure;
 /// Why a file could not be fetched.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// The server or a proxy wants to know who asks, or does not like who does: pip may have
-    /// credentials.
+    /// The server or a proxy asks for credentials, or refuses those of the URL; pip may have some.
     Unauthorized(Failure),
     Failed(Failure),
 }
@@ -28,12 +27,12 @@ impl From<Error> for Failure {
     }
 }
 
-/// What is fetched: a file's name and its address, less user information and query.
+/// A file that is fetched, for messages: its name and its URL without user information and query.
 #[derive(Debug)]
 pub(super) struct Subject(String);
 
 impl Subject {
-    /// Takes the name off the end of an address.
+    /// Takes the name from the end of a URL.
     pub(super) fn of(url: &str) -> Self {
         let shown = redact(url);
         let address = shown.split(['?', '#']).next().unwrap_or_default();
@@ -41,7 +40,7 @@ impl Subject {
         Self(format!("`{file}` from `{address}`"))
     }
 
-    /// The network or the server failed, at the last of so many tries.
+    /// The failure of the network or the server after a number of tries.
     pub(super) fn failed(&self, cause: String, tries: u32) -> Failure {
         let cause = match tries {
             1 => cause,
@@ -68,8 +67,8 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What is about the certificates of servers: that one is not trusted, or none can be read.
+/// The code of failures about certificates: a server is not trusted, or no certificate can be read.
 pub(super) const CERTIFICATES: &str = "certificates";
 
-/// What to do where a file is not the one that is known.
+/// The hint where a file has another digest or size than expected.
 pub(super) const REPLACED: &str = "find out why the file was replaced before you trust it";

@@ -1,4 +1,4 @@
-//! Fetches a file by as many tries as it takes.
+//! Fetches a file, with several tries if needed.
 
 use std::io::Read as _;
 use std::thread;
@@ -12,19 +12,20 @@ use super::{Client, Error, Expected, Sink};
 use crate::digest::Hasher;
 use crate::report::Failure;
 
-/// Bytes of a file whose size nobody tells: Lambda takes 250 MiB when all is unpacked, and a
-/// wheel is smaller than what it holds, so what is larger is of no use.
+/// The most bytes of a file whose size is not known. Lambda takes 250 MiB unpacked ("Lambda quotas"
+/// in its developer guide), and a wheel is about as large as its members or smaller, so a larger
+/// one is of no use.
 const LARGEST: u64 = 256 * 1024 * 1024;
-/// Bytes that are read at once.
+/// Bytes that are read at a time.
 const PIECE: usize = 64 * 1024;
 
 impl Client {
-    /// Fetches a file, following redirects. Its bytes go to `sink` as they come; none may be
+    /// Fetches a file, following redirects. Its bytes go to `sink` as they come; they must not be
     /// trusted before this has returned without an error.
     ///
-    /// A failure that may pass is tried again after a pause: up to five times in a row without a
-    /// new byte, and without end while each try brings some. A file that is larger than expected
-    /// (where no size is, than Lambda could use) or has another digest is none.
+    /// After a failure that may pass, it pauses and tries again: up to five times in a row without
+    /// a new byte, and for ever while each try brings some. A file that is larger than expected
+    /// (than Lambda could use, where no size is expected) or has another digest is an error.
     pub(crate) fn fetch(
         &self,
         url: &str,
@@ -69,28 +70,27 @@ impl Client {
 struct Download<'a, 'b> {
     subject: Subject,
     url: Url,
-    /// What it is known to be.
     expected: &'a Expected,
-    /// Bytes that it may have.
+    /// The most bytes that it may have.
     limit: u64,
     sink: &'a mut Sink<'b>,
-    /// The digest of those that have gone there.
+    /// Hashes the bytes that went to the sink.
     hasher: Hasher,
-    /// How many have gone there.
+    /// How many bytes went to the sink.
     received: u64,
-    /// Whether its server can be asked for a part, as far as is known.
+    /// Whether its server may give a part; `false` after it refused one.
     has_ranges: bool,
 }
 
 impl Download<'_, '_> {
-    /// Fetches what is missing, by one request and those that redirects lead to.
+    /// Fetches the rest of the file by one request, and those of its redirects.
     fn attempt(&mut self, client: &Client) -> Result<(), TryError> {
         let from = if self.has_ranges { self.received } else { 0 };
         let answer = ask(client, &self.subject, &self.url, from)?;
         self.read(answer)
     }
 
-    /// Reads an answer to its end; what has been received before is passed over.
+    /// Reads an answer to its end; skips the bytes that were received before.
     fn read(&mut self, answer: Answer) -> Result<(), TryError> {
         let length = answer.body.content_length();
         let end = length.map(|length| answer.start.saturating_add(length));
@@ -104,12 +104,13 @@ impl Download<'_, '_> {
             let is_whole = self.expected.size == Some(self.received);
             let count = match reader.read(&mut piece) {
                 Ok(count) => count,
-                // All is there; how the connection ended does not matter.
+                // All bytes are there, so it does not matter how the connection ended.
                 Err(_) if is_whole => return Ok(()),
                 Err(error) => return Err(TryError::of_network(error.into(), &self.subject)),
             };
             if count == 0 {
-                // A body without a length ends with its connection, for whatever reason.
+                // A body without a length ends with its connection, so a broken one looks like a
+                // complete one (RFC 9112, section 6.3).
                 let may_be_cut = length.is_none() && self.expected.size.is_some();
                 let is_cut = may_be_cut && !is_whole;
                 return if is_cut { Err(TryError::passing("its end is missing")) } else { Ok(()) };

@@ -1,13 +1,13 @@
 //! The door to the network: fetches files over HTTP, and nothing else in the crate opens a
 //! connection.
 //!
-//! What is fetched has a digest that is known beforehand, so a server is trusted with nothing but
-//! its bytes. They go to the caller in order, each once, however often the connection breaks: a
-//! body that was cut is resumed where it ended. Proxies and certificates are those that pip would
-//! take from the environment, which is handed in.
+//! The digest of each file is known beforehand, so a server can give nothing but the right bytes.
+//! They go to the caller in order, each once, however often the connection breaks: a body that was
+//! cut is resumed where it ended. Proxies and certificates are those that pip would take from the
+//! environment, which the caller passes in.
 //!
-//! There are no credentials here and no index: addresses that want a user, a token or a `.netrc`
-//! are pip's affair, and so are configuration files. Nothing is cached, and nothing is written.
+//! There are no credentials here and no index: pip fetches what needs a user, a token, a `.netrc`
+//! or a configuration file. Nothing is cached, and nothing is written.
 
 mod agents;
 mod ask;

@@ -1,8 +1,10 @@
-//! Which proxy leads to a server, as curl and pip read it from the environment.
+//! Chooses the proxy for a server from the environment, as pip does.
 //!
-//! `PIP_PROXY` comes first and knows no exceptions, as with pip. The other names are taken in
-//! lower case before upper case, and that of a scheme before `ALL_PROXY`. Where none is used is told
-//! by `NO_PROXY`.
+//! `PIP_PROXY` comes first and has no exceptions: pip sets it for its session, over what requests
+//! reads from the environment (its `_build_session`). Of the others a
+//! name in lower case comes before one in upper case, and that of a scheme before `ALL_PROXY`
+//! (`resolve_proxies` in `utils.py` of requests, and `getproxies_environment` of Python).
+//! `NO_PROXY` names the servers that are reached without a proxy.
 
 use std::net::IpAddr;
 
@@ -12,18 +14,17 @@ use crate::environment::Environment;
 use crate::process::redact;
 use crate::report::Failure;
 
-/// pip's own name for a proxy.
+/// The variable of pip's option `--proxy`.
 const OF_PIP: &str = "PIP_PROXY";
-/// Names of the proxy for `http`, the first one set counts.
+/// The variables of the proxy for `http`, of which the first one that is set counts.
 const HTTP: &[&str] = &[OF_PIP, "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
-/// Names of the proxy for `https`.
+/// The same for `https`.
 const HTTPS: &[&str] = &[OF_PIP, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The proxies of an environment.
 pub(super) struct Proxies {
     http: Option<ureq::Proxy>,
     https: Option<ureq::Proxy>,
-    /// Where none is used.
+    /// The servers that are reached without a proxy.
     exceptions: Vec<NoProxy>,
 }
 
@@ -41,7 +42,7 @@ impl Proxies {
         })
     }
 
-    /// Returns the proxy that leads to an address, if one does.
+    /// Returns the proxy for a URL, if there is one.
     pub(super) fn towards(&self, url: &Url) -> Option<&ureq::Proxy> {
         let proxy = if url.scheme() == "https" { &self.https } else { &self.http };
         proxy.as_ref().filter(|_| !self.exceptions.iter().any(|place| place.has(url)))
@@ -56,9 +57,9 @@ fn proxy(
     let first = names.iter().find_map(|name| Some((*name, environment.raw(name)?)));
     let Some((variable, value)) = first else { return Ok(None) };
     let text = value.to_string_lossy();
-    // Only with a scheme before it is user information found, to be blanked out.
+    // `redact` finds user information only after a scheme.
     let address = if text.contains("://") { text.into_owned() } else { format!("http://{text}") };
-    // The client's own parser takes any text for a port.
+    // The parser of ureq accepts any text as a port.
     let is_address = Url::parse(&address).is_ok_and(|url| url.has_host());
     let proxy = is_address.then(|| ureq::Proxy::new(&address).ok()).flatten();
     proxy.map(Some).ok_or_else(|| {
@@ -67,26 +68,29 @@ fn proxy(
     })
 }
 
-/// A place that is reached without a proxy.
+/// One entry of `NO_PROXY`.
+///
+/// Source: `should_bypass_proxies` in `utils.py` of requests, and `proxy_bypass_environment` of
+/// Python for `*`.
 struct NoProxy {
     hosts: Hosts,
-    /// At this port only, if there is one.
+    /// If there is one, only this port is meant.
     port: Option<u16>,
 }
 
 enum Hosts {
     All,
-    /// Addresses that begin with the same bits.
+    /// The IP addresses that begin with the same bits.
     Network {
         address: IpAddr,
         bits: u32,
     },
-    /// A host and all below it: its name in lower case, without a dot before it.
+    /// A host and all its subdomains: its name in lower case, without a dot before it.
     Below(String),
 }
 
 impl NoProxy {
-    /// Reads one: `*`, `host`, `.host`, `*.host`, an address or a network, each with a port or
+    /// Reads an entry: `*`, `host`, `.host`, `*.host`, an IP address or a network, with a port or
     /// without.
     fn read(text: &str) -> Self {
         if text == "*" {
@@ -110,7 +114,7 @@ impl NoProxy {
         Self { hosts, port }
     }
 
-    /// Whether an address is one of it.
+    /// Whether the entry is about the server of a URL.
     fn has(&self, url: &Url) -> bool {
         let is_there = match (&self.hosts, url.host()) {
             (Hosts::All, Some(_)) => true,
@@ -130,7 +134,7 @@ impl NoProxy {
     }
 }
 
-/// Takes a port off a place; the colons of an IPv6 address without brackets are none.
+/// Splits a port from an entry; the last part of an IPv6 address without brackets is no port.
 fn split_port(place: &str) -> (&str, Option<u16>) {
     match place.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {

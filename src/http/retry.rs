@@ -1,4 +1,4 @@
-//! Which failures may pass, which won't, and how long the client waits.
+//! Decides which failures may pass, and how long the client waits.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::process::redact;
 use crate::report::Failure;
 
 pub(super) enum TryError {
-    /// The next one may succeed.
+    /// The next try may succeed.
     Passing {
-        /// Why, as a clause.
+        /// What went wrong, as a clause.
         cause: String,
-        /// How long the server wants to be left alone.
+        /// The pause that the server asks for.
         asked: Option<Duration>,
     },
-    /// The server won't give the part that is missing, so the next try asks for the whole file.
+    /// The server refused to give a part, so the next try asks for the whole file.
     Range(String),
     /// No further try would help.
     Final(Error),
@@ -31,17 +31,17 @@ impl<E: Into<Error>> From<E> for TryError {
 }
 
 impl TryError {
-    /// A failure of the network that may pass.
+    /// A failure that may pass.
     pub(super) fn passing(cause: impl Into<String>) -> Self {
         Self::Passing { cause: cause.into(), asked: None }
     }
 
-    /// A failure that would be the same at each try.
+    /// A failure that each try would have.
     pub(super) fn for_good(subject: &Subject, cause: String) -> Self {
         subject.failed(cause, 1).into()
     }
 
-    /// Judges what the client says, be it of a connection or of a body.
+    /// Decides about an error of a connection or of a body.
     pub(super) fn of_network(error: ureq::Error, subject: &Subject) -> Self {
         if let Some(cause) = distrust(&error) {
             return Failure::program(CERTIFICATES, format!("cannot trust the server of {subject}"))
@@ -57,14 +57,14 @@ impl TryError {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
                 Self::for_good(subject, cause)
             }
-            // The rest is weather: names that can't be resolved, connections that are refused or
-            // broken, answers that are garbled or do not come.
+            // All others may pass: a name that can't be resolved, a connection that is refused or
+            // broken, an answer that is garbled or does not come.
             _ => Self::passing(cause),
         }
     }
 }
 
-/// What TLS has against the server's certificate, if that is the matter.
+/// Returns what is wrong with the server's certificate, if that is the error.
 fn distrust(error: &ureq::Error) -> Option<String> {
     let tls = match error {
         ureq::Error::Rustls(error) => error,
@@ -74,7 +74,7 @@ fn distrust(error: &ureq::Error) -> Option<String> {
     matches!(tls, rustls::Error::InvalidCertificate(_)).then(|| tls.to_string())
 }
 
-/// A proxy that does not let us through; the client tells its status in words only.
+/// Decides about a refusal of the proxy; ureq gives its status only as a part of a text.
 fn of_proxy(said: &str, subject: &Subject) -> TryError {
     let digits = said.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 3);
     let Some(status) = digits.and_then(|digits| digits.parse::<StatusCode>().ok()) else {
@@ -88,10 +88,10 @@ fn of_proxy(said: &str, subject: &Subject) -> TryError {
     }
 }
 
-/// The error as a clause, without anything that may be a secret.
+/// The error as a clause, without secrets.
 fn clause(error: &ureq::Error) -> String {
     let text = match error {
-        // Its number tells a reader nothing.
+        // Without the number of the error, which a user can't read.
         ureq::Error::Io(error) => {
             error.to_string().split(" (os error ").next().unwrap_or_default().to_owned()
         }
@@ -103,22 +103,22 @@ fn clause(error: &ureq::Error) -> String {
     redact(&text)
 }
 
-/// How often a fetch is tried in a row without a new byte.
+/// How many tries in a row may bring no new byte.
 pub(super) const TRIES: u32 = 5;
 
-/// How long the client waits; a value, so that tests need not.
+/// How long the client waits; tests have shorter times.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
-    /// For a name to be resolved, and then for a connection with its proxy and TLS.
+    /// To resolve a name, and then to connect, with proxy and TLS.
     pub(super) connect: Duration,
-    /// For the next bytes of an answer. A slow body may take as long as it likes, a stalled one
-    /// may not.
+    /// For the next bytes of an answer. There is no limit for all of a body: a slow network is no
+    /// failure.
     pub(super) silence: Duration,
     /// Before the second try; each further pause is twice as long.
     pub(super) first_pause: Duration,
-    /// Before any try, of our own accord.
+    /// The longest pause that the client chooses itself.
     pub(super) longest_pause: Duration,
-    /// Before any try, when the server asks for it.
+    /// The longest pause that a server can ask for.
     pub(super) longest_asked: Duration,
 }
 

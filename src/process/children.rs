@@ -1,4 +1,4 @@
-//! The children that live now, so that an interrupted run can end them.
+//! The running children, so that an interrupted run can end them.
 
 use std::collections::BTreeSet;
 use std::process::Child;
@@ -11,12 +11,12 @@ fn living() -> MutexGuard<'static, BTreeSet<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A child that is ended, with its whole group, unless it was waited for.
+/// A running child; when this is dropped before the child was waited for, its group is killed.
 #[derive(Debug)]
 pub(super) struct Living(pub(super) Child);
 
 impl Living {
-    /// Starts a program, known to [`end_all`] from its first moment.
+    /// Starts a program that [`end_all`] can end.
     pub(super) fn start(command: &mut std::process::Command) -> std::io::Result<Self> {
         // Held while the child starts: an interruption either finds it in the set or comes
         // before it exists.
@@ -29,14 +29,15 @@ impl Living {
     /// Ends the child and whatever it started.
     pub(super) fn end(&mut self) {
         end_group(self.0.id());
-        // Where there are no groups, at least the child itself. It may be gone: no fault.
+        // Windows has no process groups, so at least the child is killed. It may have ended by now.
         drop(self.0.kill());
     }
 }
 
 impl Drop for Living {
     fn drop(&mut self) {
-        // A child that was waited for has a status already, and is not signalled again.
+        // A child that was waited for has a status already. It must not be signalled: another
+        // process may have its id by now.
         if !matches!(self.0.try_wait(), Ok(Some(_))) {
             self.end();
             drop(self.0.wait());
@@ -50,6 +51,7 @@ impl Drop for Living {
 pub(crate) fn end_all() {
     let living = living();
     living.iter().copied().for_each(end_group);
+    // Never unlocked, so no thread starts another child.
     std::mem::forget(living);
 }
 
@@ -58,7 +60,7 @@ fn end_group(leader: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let group = i32::try_from(leader).ok().and_then(Pid::from_raw);
     if let Some(group) = group {
-        // A group that is gone is what was wanted.
+        // The error is ESRCH where the whole group has ended (kill(2)), which is what was wanted.
         let _ = kill_process_group(group, Signal::KILL);
     }
 }

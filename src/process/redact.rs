@@ -1,7 +1,7 @@
 //! Blanks out passwords.
 
-/// Returns the text with what may be a secret in an address blanked out: what stands before its
-/// `@`, and its query. `https://user:secret@host/?token=x` becomes `https://****@host/?****`.
+/// Blanks out what may be a secret in the URLs of a text: user information and query.
+/// `https://user:secret@host/?token=x` becomes `https://****@host/?****`.
 pub(crate) fn redact(text: &str) -> String {
     let text = each_address(text, &without_user_of_one);
     each_address(&text, &|address| match address.split_once('?') {
@@ -10,14 +10,15 @@ pub(crate) fn redact(text: &str) -> String {
     })
 }
 
-/// Returns the text with what stands before the `@` of an address blanked out. A token that is
-/// made anew each day is then no other address.
+/// Blanks out the user information in the URLs of a text, so that a token that changes each day
+/// does not make another URL of it (`aws codeartifact login` writes such a one, for 12 hours).
 pub(crate) fn without_user(text: &str) -> String {
     each_address(text, &without_user_of_one)
 }
 
-/// The part between `://` and the next `/` is the authority of an address; what it has before its
-/// last `@` is user information (RFC 3986, section 3.2.1).
+/// The part between `://` and the next `/` is the authority of a URL, and user information is what
+/// comes before its `@` (RFC 3986, section 3.2.1). Before the last one, as a password may have an
+/// `@` that is not encoded: pip takes it so, too (`split_auth_from_netloc` in its `utils/misc.py`).
 fn without_user_of_one(address: &str) -> String {
     let authority = address.split('/').next().unwrap_or(address);
     match authority.rfind('@') {
@@ -26,7 +27,7 @@ fn without_user_of_one(address: &str) -> String {
     }
 }
 
-/// Changes each address of a text: what stands between `://` and a blank, quote, bracket or `#`.
+/// Changes each URL of a text, from its `://` to a blank, quote, bracket or `#`.
 fn each_address(text: &str, change: &dyn Fn(&str) -> String) -> String {
     let mut changed = String::with_capacity(text.len());
     let mut rest = text;

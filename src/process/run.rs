@@ -1,4 +1,4 @@
-//! Runs one program: its pipes are served by threads, its silence is timed.
+//! Runs one program: threads read its pipes, and it is ended if it is silent for too long.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::children::Living;
 use super::{Error, Output, Program, redact};
 
-/// How often the caller hears that the program still runs.
+/// How often the caller is told that the program still runs.
 const TICK: Duration = Duration::from_secs(1);
 
 impl Program {
@@ -27,14 +27,17 @@ impl Program {
             command.current_dir(folder);
         }
         #[cfg(unix)]
+        // A group of its own, which can be killed as a whole: pip starts build backends, and these
+        // start compilers, which would go on.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
         let mut child =
             Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
         if let Some(mut pipe) = child.0.stdin.take() {
             let input = self.input.clone();
-            // Beside what it says: else both could wait for each other. Who ends before all is read
-            // has its reasons, and its status tells them.
+            // In a thread, for a pipe holds 64 KiB (pipe(7)): if the program waits for its output
+            // to be read before it reads on, both would wait for ever. A program may also end
+            // before it has read all; its status then says why.
             std::thread::spawn(move || drop(pipe.write_all(&input)));
         }
         let (heard, receiver) = mpsc::channel();
@@ -73,12 +76,12 @@ impl Program {
     }
 }
 
-/// Reads a pipe until it is closed, and says so of each line.
+/// Reads a pipe until it is closed, and sends a message for each line.
 fn read_lines(pipe: impl Read + Send + 'static, heard: Sender<()>) -> JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let (mut pipe, mut lines) = (BufReader::new(pipe), Vec::new());
-        // A pipe that can't be read any more is a closed one; the status tells the rest. Nobody
-        // listens any more to a program that was ended.
+        // An error in reading counts as the end, for the status of the program says what went
+        // wrong. `send` fails when the program was ended and nobody waits for its lines.
         while pipe.read_until(b'\n', &mut lines).is_ok_and(|length| length > 0)
             && heard.send(()).is_ok()
         {}

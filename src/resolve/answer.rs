@@ -19,7 +19,7 @@ use crate::origin::{File, Origin};
 use crate::pylock::{self, Made, Package, Pylock};
 use crate::report::Failure;
 use crate::requirements::{Requirement, parse_named};
-use crate::store::Shelf;
+use crate::store::RecordKind;
 use crate::tags;
 use crate::wheel::{Checked, Metadata, WheelName};
 
@@ -53,7 +53,7 @@ pub(crate) fn resolve(
     let Context { request, store, source, reporter, .. } = context;
     let name = request.requirements.path.as_str();
     if source != Source::Resolver
-        && let Some((bytes, since)) = store.record(Shelf::RESOLUTIONS, key)?
+        && let Some((bytes, since)) = store.record(RecordKind::RESOLUTIONS, key)?
         && let Some(lock) = remembered(&bytes, request)
     {
         reporter.report(&Event::ResolutionServed { requirements: name, since });
@@ -76,7 +76,7 @@ pub(crate) fn resolve(
         let configuration = pip_config::fingerprint(read);
         let record = Record { lock: pylock::write(&lock), configuration };
         let record = serde_json::to_vec(&record).expect("texts are JSON");
-        store.write_record(Shelf::RESOLUTIONS, key, &record)?;
+        store.write_record(RecordKind::RESOLUTIONS, key, &record)?;
     }
     download.folder.remove()?;
     let wheels = lock.packages.len();

@@ -14,7 +14,7 @@ use crate::event::{Event, Reporter};
 use crate::fs;
 use crate::process::{Program, last_lines, redact};
 use crate::report::Failure;
-use crate::store::{Shelf, Store};
+use crate::store::{RecordKind, Store};
 use crate::tree::Tree;
 
 /// Changes when tools are asked in another way.
@@ -82,7 +82,7 @@ pub(crate) fn export(
     let project = tree.read(&folder.join(project))?.unwrap_or_default();
     let locked = tree.read_found(path)?;
     let key = Sha256Digest::of_fields([VERSION, lock.as_bytes(), &locked, &project]);
-    if let Some((text, _)) = store.record(Shelf::EXPORTS, key)? {
+    if let Some((text, _)) = store.record(RecordKind::EXPORTS, key)? {
         return Ok(text);
     }
     if source == Source::StoreOnly {
@@ -130,7 +130,7 @@ pub(crate) fn export(
     // exports it again.
     let said = String::from_utf8_lossy(&text);
     if redact(&said) == said {
-        store.write_record(Shelf::EXPORTS, key, &text)?;
+        store.write_record(RecordKind::EXPORTS, key, &text)?;
     }
     Ok(text)
 }

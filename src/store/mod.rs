@@ -1,12 +1,12 @@
-//! The door to the store: what can be had again, kept so that it need not be.
+//! The door to the store: a cache of wheels, and of what was learnt about them.
 //!
-//! Wheels are blobs, named by the SHA-256 of their bytes; what was learnt is kept as records, each
-//! under a key that covers all that can change it. Both appear whole, by rename. A blob is to be hashed by
-//! whoever uses it: the store does not vouch for what disks do. Keys and the meaning of records
-//! live with the values they are for.
+//! Wheels are blobs, named by the SHA-256 of their bytes. What was learnt is kept as records, each
+//! under a key that covers everything that can change it. Both appear whole, by rename. Whoever
+//! uses a blob must hash it: the store does not protect from a failing disk. The rooms that write
+//! records define their keys and what they mean.
 //!
-//! Runs share the store; only `cache clean`, `cache prune` and the removal of left-overs have it
-//! alone.
+//! Runs share the store; only `cache clean`, `cache prune` and the removal of what killed runs left
+//! take it alone.
 
 mod upkeep;
 
@@ -26,21 +26,22 @@ const TAG_NAME: &str = "CACHEDIR.TAG";
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
      # This folder is the store of cargo-dofs-package; `cargo dofs-package cache clean` empties it.\n";
 
-/// Blobs by digest. The number is that of the strict check that each blob passed on entry.
+/// Blobs by digest. The number changes with the strict check that each blob has passed: a blob that
+/// passed an older one is not used.
 const BLOBS: &str = "wheels-1";
-/// What is on its way in.
+/// Files that are being written; in the store's own folder, so that a rename can move them.
 const TEMPORARY: &str = "tmp";
 /// The guard between runs.
 const GUARD: &str = "lock";
 
-/// What a record is about: its folder, with the number of its records' form.
+/// A kind of record: the name of its folder, with the version of its format.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shelf(&'static str);
+pub(crate) struct RecordKind(&'static str);
 
-impl Shelf {
+impl RecordKind {
     /// The wheels that requirements resolve to.
     pub(crate) const RESOLUTIONS: Self = Self("resolutions-1");
-    /// What the strict check learnt of a wheel.
+    /// What the strict check learnt about a wheel.
     pub(crate) const FACTS: Self = Self("facts-1");
     /// The wheel that was built from a source.
     pub(crate) const BUILDS: Self = Self("builds-1");
@@ -50,7 +51,7 @@ impl Shelf {
     const ALL: [Self; 4] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS, Self::EXPORTS];
 }
 
-/// What the disk says of the store.
+/// An error of the disk in the store.
 #[derive(Debug)]
 pub(crate) struct Error(pub(crate) fs::Error);
 
@@ -77,12 +78,12 @@ pub(crate) struct Store {
     directory: Utf8PathBuf,
     /// Keeps `cache clean` away.
     _guard: Guard,
-    /// Under `--no-cache` the store is a temporary one.
+    /// The store's folder under `--no-cache`, removed at the end.
     _temporary: Option<TemporaryDirectory>,
 }
 
 impl Store {
-    /// Opens the store, and makes it where there is none; waits for a run that has it alone.
+    /// Opens the store, or makes it; waits for a run that has it alone.
     pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         fs::create_directory(directory)?;
         mark(directory)?;
@@ -101,8 +102,8 @@ impl Store {
         Ok(Self { _temporary: Some(temporary), ..store })
     }
 
-    /// Opens a blob, and notes that it is used; `None` where the store has none of that digest. Its
-    /// bytes are unchecked.
+    /// Opens a blob, and marks it as used; `None` where the store has none of that digest. Its
+    /// bytes are not checked.
     pub(crate) fn blob(&self, digest: Sha256Digest) -> Result<Option<fs::File>, Error> {
         let path = self.blob_path(digest);
         if fs::kind(&path)?.is_none() {
@@ -113,13 +114,13 @@ impl Store {
         Ok(Some(file))
     }
 
-    /// Takes in a file of that digest, by rename; it must lie in a [`Store::scratch`].
+    /// Takes in a file of that digest, by rename; it must be in a folder of [`Store::scratch`].
     pub(crate) fn insert(&self, file: &Utf8Path, digest: Sha256Digest) -> Result<(), Error> {
         Ok(fs::rename(file, &self.blob_path(digest))?)
     }
 
-    /// Copies a blob out of the store; `false` where it has none of that digest. The copy's bytes
-    /// are unchecked.
+    /// Copies a blob out of the store; `false` where it has none of that digest. The bytes are not
+    /// checked.
     pub(crate) fn copy(&self, digest: Sha256Digest, to: &Utf8Path) -> Result<bool, Error> {
         let path = self.blob_path(digest);
         if fs::kind(&path)?.is_none() {
@@ -129,31 +130,35 @@ impl Store {
         Ok(true)
     }
 
-    /// Removes a blob that is not what its name says.
+    /// Removes a damaged blob.
     pub(crate) fn remove(&self, digest: Sha256Digest) -> Result<(), Error> {
         Ok(fs::remove(&self.blob_path(digest))?)
     }
 
-    /// Returns a record and when it was written, where there is one; a damaged one is like none.
-    pub(crate) fn record(&self, shelf: Shelf, key: Sha256Digest) -> Result<Option<Record>, Error> {
-        let path = self.record_path(shelf, key);
+    /// Returns a record and when it was written; `None` where there is none, or a damaged one.
+    pub(crate) fn record(
+        &self,
+        kind: RecordKind,
+        key: Sha256Digest,
+    ) -> Result<Option<Record>, Error> {
+        let path = self.record_path(kind, key);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
-        let Some(text) = vouched_for(&bytes) else { return Ok(None) };
+        let Some(text) = undamaged(&bytes) else { return Ok(None) };
         Ok(Some((text.to_owned(), fs::open(&path)?.modified())))
     }
 
-    /// Writes a record, in place of one that had its key.
+    /// Writes a record, and replaces one with the same key.
     ///
-    /// It is not synced: the digest on its first line tells a torn one from a whole one. Whoever
-    /// can write to the store can also make a right one: the store is trusted like the user's own
-    /// files.
+    /// It is not synced: after a power loss, the digest on its first line shows whether it is
+    /// whole. The digest does not protect from somebody who can write to the store, which is
+    /// trusted like the user's own files.
     pub(crate) fn write_record(
         &self,
-        shelf: Shelf,
+        kind: RecordKind,
         key: Sha256Digest,
         text: &[u8],
     ) -> Result<(), Error> {
-        let path = self.record_path(shelf, key);
+        let path = self.record_path(kind, key);
         let mut file = TemporaryFile::new_in(&self.directory.join(TEMPORARY))?;
         let digest = format!("{}\n", Sha256Digest::of(text).to_hex());
         let record = [digest.as_bytes(), text].concat();
@@ -161,7 +166,7 @@ impl Store {
         Ok(file.rename(&path)?)
     }
 
-    /// Makes a folder from which files can be taken in.
+    /// Makes a folder for files that [`Store::insert`] will take in.
     pub(crate) fn scratch(&self) -> Result<TemporaryDirectory, Error> {
         Ok(TemporaryDirectory::new_in(&self.directory.join(TEMPORARY))?)
     }
@@ -170,25 +175,26 @@ impl Store {
         self.directory.join(BLOBS).join(digest.to_hex())
     }
 
-    fn record_path(&self, shelf: Shelf, key: Sha256Digest) -> Utf8PathBuf {
-        self.directory.join(shelf.0).join(format!("{}.json", key.to_hex()))
+    fn record_path(&self, kind: RecordKind, key: Sha256Digest) -> Utf8PathBuf {
+        self.directory.join(kind.0).join(format!("{}.json", key.to_hex()))
     }
 }
 
 /// The folders of a store.
 fn parts() -> impl Iterator<Item = &'static str> {
-    [BLOBS, TEMPORARY].into_iter().chain(Shelf::ALL.map(|shelf| shelf.0))
+    [BLOBS, TEMPORARY].into_iter().chain(RecordKind::ALL.map(|kind| kind.0))
 }
 
-/// Returns what follows the first line, if that is its digest.
-fn vouched_for(bytes: &[u8]) -> Option<&[u8]> {
+/// Returns what follows the first line, if that line is its digest.
+fn undamaged(bytes: &[u8]) -> Option<&[u8]> {
     let (digest, text) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n')?);
     let text = &text[1..];
     let digest = std::str::from_utf8(digest).ok().and_then(Sha256Digest::from_hex)?;
     (Sha256Digest::of(text) == digest).then_some(text)
 }
 
-/// Marks a folder as a store; one that holds something else is left alone.
+/// Marks a folder as a store. A folder with anything else in it is an error: files are removed from
+/// a store, and a variable may name the wrong folder.
 fn mark(directory: &Utf8Path) -> Result<(), Error> {
     if is_marked(directory)? {
         return Ok(());
@@ -209,7 +215,7 @@ fn is_marked(directory: &Utf8Path) -> Result<bool, Error> {
     Ok(fs::read(&directory.join(TAG_NAME))?.is_some_and(|bytes| bytes == TAG.as_bytes()))
 }
 
-/// Removes what runs that were killed have left on its way in, if no other run is on.
+/// Removes what killed runs left in the folder for temporary files, if no other run uses the store.
 fn remove_left_overs(directory: &Utf8Path) -> Result<(), Error> {
     let Some(_alone) = Guard::if_free(&directory.join(GUARD))? else { return Ok(()) };
     let temporary = directory.join(TEMPORARY);

@@ -1,9 +1,8 @@
-//! What `cache` does with a store: it is counted, emptied, pruned and hashed.
+//! What the command `cache` does with a store: counts, empties, prunes and verifies it.
 //!
-//! A blob's time on the disk is when it was last used, to the day: [`super::Store::blob`] sees to
-//! that. Records stay where blobs are pruned: they are small, and as long as the store knows what
-//! requirements resolved to, a wheel that is missed again is fetched again as it was, and not in a
-//! later version.
+//! The modification time of a blob says when it was last used, to the day; [`super::Store::blob`]
+//! sets it. Pruning removes blobs and no records: these are small, and as long as the store knows
+//! what requirements resolved to, a missing wheel is fetched again in the same version.
 
 use std::time::Duration;
 
@@ -28,15 +27,15 @@ impl Usage {
     }
 }
 
-/// What was looked at, and what came of it.
+/// The result of hashing all blobs.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Soundness {
     pub(crate) all: Usage,
-    /// The names of those that have other bytes than their names say, sorted.
+    /// The names of the blobs whose digest is another, sorted.
     pub(crate) damaged: Vec<String>,
 }
 
-/// Counts the files of the store and their bytes; a store that is not there has none.
+/// Counts the files of the store and their bytes; both are 0 where there is no store.
 pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, Error> {
     let mut usage = Usage::default();
     for part in parts() {
@@ -56,8 +55,8 @@ pub(crate) fn usage(directory: &Utf8Path) -> Result<Usage, Error> {
 
 /// Empties the store, once no other run uses it, and returns what it held.
 ///
-/// Only the folders that a store makes are removed, and only where its mark stands beside them:
-/// a variable that names the home folder by mistake costs nothing.
+/// Removes only the folders that a store makes, and only beside the mark of a store: a variable may
+/// name the home folder by mistake.
 pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, Error> {
     if fs::kind(directory)?.is_none() || fs::list(directory)?.is_empty() {
         return Ok(Usage::default());
@@ -70,8 +69,8 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, E
     Ok(held)
 }
 
-/// Removes blobs that were not used for so long, once no other run uses the store; returns what
-/// they were.
+/// Removes the blobs that were not used for that time, once no other run uses the store; returns
+/// how many they were.
 pub(crate) fn prune(
     directory: &Utf8Path,
     unused: Duration,
@@ -83,7 +82,7 @@ pub(crate) fn prune(
     }
     let _alone = alone("prune", directory, waiting)?;
     for (path, size) in blobs(directory)? {
-        // A time that the disk doesn't tell, or that is to come, is no sign of disuse.
+        // Where the disk has no time, or one in the future, the blob is kept.
         let age = fs::open(&path)?.modified().and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age >= unused) {
             fs::remove(&path)?;
@@ -93,8 +92,8 @@ pub(crate) fn prune(
     Ok(removed)
 }
 
-/// Hashes every blob, beside other runs but not while one empties the store; a store that is not
-/// there has none.
+/// Hashes every blob while other runs may use the store, too; finds nothing where there is no
+/// store.
 pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, Error> {
     let mut soundness = Soundness::default();
     if fs::kind(&directory.join(BLOBS))?.is_none() || !is_marked(directory)? {
@@ -110,7 +109,7 @@ pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundne
     Ok(soundness)
 }
 
-/// Has the store alone; a folder that is none is refused, for nothing is removed from it.
+/// Takes the store alone. A folder without the mark is an error: nothing may be removed from it.
 fn alone(action: &'static str, directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Guard, Error> {
     if !is_marked(directory)? {
         let why = format!("it has no {TAG_NAME} of this tool, so it is no store");

@@ -11,7 +11,7 @@ use super::{Checked, Metadata, Unusable, Wheel, WheelName, check};
 use crate::digest::Sha256Digest;
 use crate::elf::Native;
 use crate::fs;
-use crate::store::{self, Shelf, Store};
+use crate::store::{self, RecordKind, Store};
 
 /// Changes when more is learnt of a wheel, or in another way.
 const VERSION: &[u8] = b"wheel facts 1";
@@ -31,8 +31,8 @@ pub(crate) struct NativeMember {
     pub(crate) native: Native,
 }
 
-/// Moves a checked wheel into the store, with what was learnt of it: the file at the path, which must
-/// lie in a [`Store::scratch`].
+/// Moves a checked wheel into the store, with what was learnt of it: the file at the path, which
+/// must lie in a [`Store::scratch`].
 pub(crate) fn take_in(
     store: &Store,
     checked: &Checked,
@@ -81,7 +81,7 @@ fn facts(
     digest: Sha256Digest,
     file: &fs::File,
 ) -> Result<Facts, Unusable> {
-    let kept = store.record(Shelf::FACTS, key(digest))?;
+    let kept = store.record(RecordKind::FACTS, key(digest))?;
     let kept = kept.and_then(|(bytes, _)| serde_json::from_slice::<Facts>(&bytes).ok());
     if let Some(facts) = kept.filter(|facts| facts.metadata.project == name.project) {
         return Ok(facts);
@@ -93,7 +93,7 @@ fn facts(
 
 fn keep(store: &Store, digest: Sha256Digest, facts: &Facts) -> Result<(), store::Error> {
     let json = serde_json::to_vec(facts).expect("texts and numbers are JSON");
-    store.write_record(Shelf::FACTS, key(digest), &json)
+    store.write_record(RecordKind::FACTS, key(digest), &json)
 }
 
 fn key(digest: Sha256Digest) -> Sha256Digest {

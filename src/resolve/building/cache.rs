@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Sha256Digest;
 use crate::fs::{self, TemporaryDirectory};
 use crate::resolve::{Context, Error};
-use crate::store::Shelf;
+use crate::store::RecordKind;
 use crate::tags;
 use crate::wheel::{self, Checked};
 
@@ -35,7 +35,7 @@ pub(super) fn take(
     context: Context<'_>,
 ) -> Result<Option<Checked>, Error> {
     for target in [PURE, &context.request.target.to_string()] {
-        let record = context.store.record(Shelf::BUILDS, key(identity, target))?;
+        let record = context.store.record(RecordKind::BUILDS, key(identity, target))?;
         let record = record.and_then(|(bytes, _)| serde_json::from_slice::<Record>(&bytes).ok());
         let Some(record) = record else { continue };
         let path = folder.join(&record.file_name);
@@ -61,7 +61,7 @@ pub(super) fn keep(identity: &str, checked: &Checked, context: Context<'_>) -> R
     let target = if tags::is_pure(&checked.name) { PURE } else { &target };
     let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
     let json = serde_json::to_vec(&record).expect("texts are JSON");
-    Ok(context.store.write_record(Shelf::BUILDS, key(identity, target), &json)?)
+    Ok(context.store.write_record(RecordKind::BUILDS, key(identity, target), &json)?)
 }
 
 fn key(identity: &str, target: &str) -> Sha256Digest {
