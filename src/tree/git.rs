@@ -1,4 +1,4 @@
-//! What is asked of the git program: one repository, one revision of it.
+//! Runs git for one repository, and for one revision of it.
 //!
 //! The repository's own index and worktree are neither read nor written: git is given an index of
 //! its own, in a temporary folder, and another worktree.
@@ -9,17 +9,18 @@ use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
 
-/// Git, with the environment that leads it to a repository.
+/// How git is run: its environment, folder and fixed settings.
 #[derive(Debug)]
 pub(super) struct Git {
-    /// Without what a hook sets.
+    /// Without the variables that git sets for a hook.
     environment: Environment,
     folder: Utf8PathBuf,
-    /// What is set in place of this user's own configuration.
+    /// Settings that override the user's configuration, each for an option `-c`.
     fixed: &'static [&'static [&'static str]],
 }
 
-/// What a user's own configuration says of line ends and attributes holds for no other machine.
+/// Settings that change the bytes or modes of files in a checkout, or which files are in it. Each
+/// user may have others, and a package must not depend on that (git-config(1)).
 const AS_ANYWHERE: &[&str] = &[
     "core.autocrlf=false",
     "core.eol=lf",
@@ -30,8 +31,9 @@ const AS_ANYWHERE: &[&str] = &[
     "core.fsmonitor=false",
 ];
 
-/// Nor does what it says of names and of where attributes are; and who reads a commit runs no
-/// hooks, and puts no part of an index into the repository.
+/// More settings for reading a commit: attributes come from that commit alone, names differ by
+/// case, no hook runs (`post-index-change` would, githooks(5)), and no `sharedindex` file is
+/// written into the repository (`core.splitIndex`, see git-update-index(1)).
 const ASIDE: &[&str] = &[
     "attr.tree=",
     "core.hooksPath=/dev/null",
@@ -40,24 +42,24 @@ const ASIDE: &[&str] = &[
     "submodule.recurse=false",
 ];
 
-/// Asks where a folder is below the top of its worktree.
+/// The arguments that ask for the path of a folder below the top of its worktree.
 pub(super) const SHOW_PREFIX: [&str; 2] = ["rev-parse", "--show-prefix"];
 
-/// How git begins to tell that a filter of a file's attributes failed.
+/// How git's error about a failed filter of gitattributes(5) begins.
 const FILTER_FAILED: &str = "error: external filter ";
 
-/// What it says of an object that is not there.
+/// A part of git's error about a missing object.
 const UNREAD: &str = ": unable to read ";
 
-/// Where git finds a repository.
 #[derive(Debug)]
 pub(super) struct GitDir {
     pub(super) path: Utf8PathBuf,
-    /// Its objects, where they are elsewhere; its configuration is then all there is.
+    /// The folder of its objects, if they are elsewhere; no other configuration than its own is
+    /// then read.
     pub(super) objects: Option<Utf8PathBuf>,
 }
 
-/// What git says in a folder that may be in no repository.
+/// The answer of git in a folder that may be outside of any repository.
 pub(super) enum Answer {
     Bytes(Vec<u8>),
     NoRepository,
@@ -65,24 +67,28 @@ pub(super) enum Answer {
 }
 
 impl Git {
-    /// Git as it is in a folder of a worktree. It does not look for replacements of objects, which
-    /// no other clone has, and what it is asked writes nothing.
+    /// Git in a folder of a worktree.
     pub(super) fn in_folder(folder: &Utf8Path, environment: &Environment) -> Self {
         let environment = environment.for_git();
+        // Replacements of objects (git-replace(1)) are in this clone only, unless somebody pushed
+        // them.
         let environment = environment.with("GIT_NO_REPLACE_OBJECTS", "1");
+        // `git status` would refresh the index, and lock it for a git of the user (git(1)).
         let environment = environment.with("GIT_OPTIONAL_LOCKS", "0");
-        // Some of its words are known here. Filters keep the characters that they work with.
+        // Messages that are looked for below must be in English. LC_ALL would do that, too, but
+        // also change the encoding for the filters that git runs.
         let environment = environment.with("LANGUAGE", "C");
         Self { environment, folder: folder.to_owned(), fixed: &[AS_ANYWHERE] }
     }
 
-    /// The same as this user has configured it, to tell what they would be told.
+    /// The same with the user's configuration, for answers that must be those of the user's own
+    /// git.
     pub(super) fn as_configured(folder: &Utf8Path, environment: &Environment) -> Self {
         Self { fixed: &[], ..Self::in_folder(folder, environment) }
     }
 
-    /// The same repository with an index and a worktree of the caller's, and as a fresh clone on a
-    /// machine for builds has it: no attributes, line ends or sparse checkout of this user's.
+    /// The same repository with an index and a worktree of the caller's, as a fresh clone in CI
+    /// would check it out: without attributes, line ends or sparse checkout of this user.
     pub(super) fn with_worktree(
         &self,
         repository: &GitDir,
@@ -92,7 +98,8 @@ impl Git {
         let mut environment = self.environment.clone();
         if let Some(objects) = &repository.objects {
             environment = environment.with("GIT_OBJECT_DIRECTORY", objects.as_str());
-            // All of this is in the configuration of that folder.
+            // `git_dir` has written all these settings to the configuration of that folder; read
+            // twice, a setting that may have several values would have each of them twice.
             environment = environment.with("GIT_CONFIG_NOSYSTEM", "1");
             environment = environment.with("GIT_CONFIG_GLOBAL", "/dev/null");
             environment = environment.with("GIT_CONFIG_COUNT", "0");
@@ -101,29 +108,32 @@ impl Git {
         let environment = environment.with("GIT_DIR", repository.path.as_str());
         let environment = environment.with("GIT_INDEX_FILE", index.as_str());
         let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
+        // No attributes of `/etc/gitattributes`; `core.attributesFile` above does the same for the
+        // user's.
         let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
         Self { environment, folder: worktree.to_owned(), fixed: &[AS_ANYWHERE, ASIDE] }
     }
 
-    /// Runs git, and returns what it says on standard output.
+    /// Runs git, and returns its standard output.
     pub(super) fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
         self.ask_bytes(arguments).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The same, byte for byte: names need not be text.
+    /// The same, byte for byte: names of files need not be UTF-8.
     pub(super) fn ask_bytes(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
         let output = self.run(arguments, Vec::new()).map_err(not_run)?;
         if output.success { Ok(output.stdout) } else { Err(self.failed(arguments, &output)) }
     }
 
-    /// A path that `rev-parse` tells by its options, absolute.
+    /// Returns the absolute path that `git rev-parse` prints for these options.
     pub(super) fn path(&self, options: &[&str]) -> Result<Utf8PathBuf, Failure> {
         let path = self.ask(&[&["rev-parse"], options].concat())?;
-        // Git of before 2.31 tells none but relative paths of some; a path may end in a blank.
+        // Git before 2.31 has no `--path-format=absolute`. Only the newline is removed, for a path
+        // may end with a blank.
         Ok(self.folder.join(path.strip_suffix('\n').unwrap_or(&path)))
     }
 
-    /// Where the folder is below the top of its worktree; empty where it is the top.
+    /// Returns the path of the folder below the top of its worktree; empty for the top itself.
     pub(super) fn prefix(&self) -> Result<Utf8PathBuf, Failure> {
         match self.ask_if_repository(&SHOW_PREFIX)? {
             Answer::Bytes(prefix) => Ok(prefix_of(&String::from_utf8_lossy(&prefix))),
@@ -134,10 +144,11 @@ impl Git {
         }
     }
 
-    /// Runs git in a folder that may be in no repository. It fails where it refuses one: somebody
-    /// else's, or a broken one.
+    /// Runs git in a folder that may be outside of any repository. It is a failure if git refuses
+    /// the repository: one of another user (`safe.directory` in git-config(1)), or a broken one.
     pub(super) fn ask_if_repository(&self, arguments: &[&str]) -> Result<Answer, Failure> {
-        // Git has one status for all that stops it, so its words must be known ones.
+        // Git exits with 128 for every fatal error, so only its message, in English, tells them
+        // apart.
         let environment = self.environment.clone().with("LC_ALL", "C");
         let git = Self { environment, folder: self.folder.clone(), ..*self };
         match git.run(arguments, Vec::new()) {
@@ -151,7 +162,8 @@ impl Git {
         }
     }
 
-    /// Runs git where a status says no; the error is then its words, or nothing.
+    /// Runs git for an answer that a status other than 0 denies; the inner error is its message, or
+    /// empty.
     pub(super) fn ask_whether(
         &self,
         arguments: &[&str],
@@ -161,10 +173,11 @@ impl Git {
         Ok(if output.success { Ok(answer()) } else { Err(first_words(&output)) })
     }
 
-    /// Runs git on what it reads from standard input, and returns what it says.
+    /// Runs git with standard input, and returns its standard output.
     pub(super) fn feed(&self, arguments: &[&str], input: Vec<u8>) -> Result<String, Failure> {
         let output = self.run(arguments, input).map_err(not_run)?;
-        // Git goes on without a filter that fails, unless its configuration requires it.
+        // Where a filter fails that is not `filter.<driver>.required`, git writes the file as it is
+        // in the repository, and exits with 0 (gitattributes(5), "filter").
         let is_filtered = !output.stderr.lines().any(|line| line.starts_with(FILTER_FAILED));
         let is_done = output.success && is_filtered;
         if is_done { Ok(output.text().into_owned()) } else { Err(self.failed(arguments, &output)) }
@@ -184,7 +197,7 @@ impl Git {
         };
         let message = format!("`git {command}` failed ({}){words}", output.status);
         let failure = Failure::program(GIT, message);
-        // It advises to mark a repository of another user as a safe one.
+        // For a repository of another user, git prints the command that marks it as safe.
         let mut lines = output.stderr.lines().map(str::trim);
         match lines.find(|line| line.starts_with("git config --global")) {
             Some(advice) => failure.hint(format!("run `{advice}`, if you trust what is there")),
@@ -202,7 +215,7 @@ impl Git {
     }
 }
 
-/// What is said of git where it is there, and fails.
+/// The code of failures of git itself.
 pub(super) const GIT: &str = "git";
 
 pub(super) fn no_git() -> Failure {
@@ -217,12 +230,12 @@ fn not_run(error: process::Error) -> Failure {
     }
 }
 
-/// The path in what git says to [`SHOW_PREFIX`].
+/// Returns the path in git's answer to [`SHOW_PREFIX`].
 pub(super) fn prefix_of(said: &str) -> Utf8PathBuf {
     said.strip_suffix('\n').unwrap_or(said).trim_end_matches('/').into()
 }
 
-/// What git says first of why it fails: what follows is what comes of it, or advice.
+/// Returns git's first error message: the following ones are its consequences, or advice.
 fn first_words(output: &Output) -> String {
     let lines = || output.stderr.lines();
     let first = |beginning: &str| lines().find(|line| line.starts_with(beginning));

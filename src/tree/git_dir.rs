@@ -1,9 +1,11 @@
-//! A folder that stands for a repository, without the attributes that only one clone of it has.
+//! Makes a git directory without the attributes that only one clone has.
 //!
-//! `info/attributes` of a repository wins over the attributes of every commit, is never pushed, and
-//! no setting of git's turns it off. So a repository that has such a file is seen through another
-//! git directory: its objects are the repository's, its configuration is all that git goes by
-//! there, and what other programs keep beside (`lfs`, `git-crypt`) is linked to.
+//! `info/attributes` of a repository has precedence over the attributes of every commit
+//! (gitattributes(5)), is never pushed, and no setting of git turns it off: with `*.py eol=crlf` in
+//! it, a revision would have other bytes than in CI. So a repository with such a file is read
+//! through another git directory. Its objects are those of the repository, its configuration has
+//! all settings that hold there, and links lead to what other programs keep in the repository
+//! (`lfs`, `git-crypt`).
 
 use camino::Utf8Path;
 
@@ -11,8 +13,9 @@ use super::git::{Git, GitDir};
 use crate::fs;
 use crate::report::Failure;
 
-/// What git itself keeps in a repository, and is of no use to who reads one commit: its references
-/// (those of `refs/replace` among them), hooks, and the folder of `attributes`.
+/// What is not linked to: files of git that reading one commit does not need, such as references
+/// (with `refs/replace`) and hooks, and the folder of `attributes`. Source:
+/// gitrepository-layout(5).
 const OF_GIT: [&str; 9] = [
     "HEAD",
     "config",
@@ -24,7 +27,7 @@ const OF_GIT: [&str; 9] = [
     "packed-refs",
     "refs",
 ];
-/// Settings that say how the repository itself is kept, and hold for no other folder.
+/// Settings about the git directory itself, which would be wrong for the new one (git-config(1)).
 const OF_ITS_FOLDER: [&str; 4] =
     ["core.bare", "core.worktree", "extensions.refstorage", "extensions.worktreeconfig"];
 
@@ -63,8 +66,8 @@ fn make(
     Ok(())
 }
 
-/// Writes what `git config --list -z` tells as a file of git's: `KEY<newline>VALUE`, or `KEY` alone
-/// for what is only switched on.
+/// Writes the output of `git config --list -z` as a configuration file. It has `KEY<newline>VALUE`
+/// for each setting, or `KEY` alone for a boolean without a value (git-config(1), "-z").
 fn written(settings: &[u8]) -> Vec<u8> {
     let mut file = Vec::new();
     for setting in settings.split(|byte| *byte == 0) {
@@ -74,6 +77,8 @@ fn written(settings: &[u8]) -> Vec<u8> {
             None => (setting, None),
         };
         let is_foreign = OF_ITS_FOLDER.iter().any(|name| name.as_bytes() == key);
+        // The subsection is between the first and the last dot, and may have dots itself
+        // (git-config(1), "Syntax").
         let first = key.iter().position(|byte| *byte == b'.');
         let last = key.iter().rposition(|byte| *byte == b'.');
         let (Some(first), Some(last), false) = (first, last, is_foreign) else { continue };

@@ -1,4 +1,4 @@
-//! What a revision lists, as `git ls-files --stage -z` tells it.
+//! Reads the listing of a revision: the output of `git ls-files --stage -z`.
 
 use std::collections::BTreeMap;
 
@@ -6,48 +6,51 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::fs::Kind;
 
-/// A name in a revision.
+/// A path in a revision.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Listed {
-    /// As a file system would tell it; a size is not known. A folder is a submodule: git lists no
-    /// others.
+pub(super) struct ListedPath {
+    /// The kind that it has in a checkout; the size of a file is not known. A directory is a
+    /// submodule, for git lists no others.
     pub(super) kind: Kind,
-    /// The path as git has it, where that is no text and the one it is known by here is another.
+    /// The bytes of the path, if they are not UTF-8.
     pub(super) raw: Option<Vec<u8>>,
 }
 
-impl Listed {
-    /// Whether a folder that this is in has a name that is no text.
-    pub(super) fn is_odd_folder(&self, folder: &Utf8Path) -> bool {
+impl ListedPath {
+    /// Whether a folder on this path has a name that is not UTF-8.
+    pub(super) fn is_folder_not_utf8(&self, folder: &Utf8Path) -> bool {
         let raw = self.raw.as_deref().unwrap_or_default();
         let names = raw.split(|byte| *byte == b'/').take(folder.components().count());
         names.into_iter().any(|name| std::str::from_utf8(name).is_err())
     }
 }
 
-/// Reads `MODE OBJECT STAGE<TAB>PATH`, each ended by a NUL. A path that is no text is known by what
-/// comes nearest to it.
-pub(super) fn listed(listing: &[u8]) -> BTreeMap<Utf8PathBuf, Listed> {
+/// Reads entries `MODE OBJECT STAGE<TAB>PATH`, each ended by a NUL (git-ls-files(1), "Output"). In
+/// a path that is not UTF-8, replacement characters stand for the other bytes.
+pub(super) fn listed(listing: &[u8]) -> BTreeMap<Utf8PathBuf, ListedPath> {
     let mut files = BTreeMap::new();
-    let mut odd = BTreeMap::new();
+    let mut not_utf8 = BTreeMap::new();
     for line in listing.split(|byte| *byte == 0) {
         let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
         let (facts, path) = (&line[..tab], &line[tab + 1..]);
         let kind = match facts {
+            // 120000 is a symbolic link, 160000 a commit of a submodule (gitlink), 100755 an
+            // executable file: gitformat-index(5), "Index entry".
             [b'1', b'2', ..] => Kind::Symlink,
             [b'1', b'6', ..] => Kind::Directory,
             mode => Kind::File { size: 0, executable: mode.starts_with(b"1007") },
         };
         match String::from_utf8(path.to_vec()) {
-            Ok(path) => drop(files.insert(path.into(), Listed { kind, raw: None })),
+            Ok(path) => drop(files.insert(path.into(), ListedPath { kind, raw: None })),
             Err(_) => {
                 let shown = String::from_utf8_lossy(path).into_owned();
-                odd.insert(shown.into(), Listed { kind, raw: Some(path.to_vec()) });
+                not_utf8.insert(shown.into(), ListedPath { kind, raw: Some(path.to_vec()) });
             }
         }
     }
-    // Where such a name comes to be that of another file, its folder is none that can be packaged.
-    files.extend(odd);
+    // Such a path may equal one that has replacement characters itself. It replaces that one: its
+    // folder can't be packaged in any case.
+    files.extend(not_utf8);
     files
 }
 
@@ -76,7 +79,8 @@ mod tests {
     #[test]
     fn a_folder_is_odd_from_its_own_name_on() {
         let files = listed(b"100644 1 0\ta/\xff/b\0");
-        let odd = |folder: &str| files.values().all(|it| it.is_odd_folder(Utf8Path::new(folder)));
-        assert_eq!([odd("a"), odd("a/\u{fffd}")], [false, true]);
+        let is_not_utf8 =
+            |folder: &str| files.values().all(|it| it.is_folder_not_utf8(Utf8Path::new(folder)));
+        assert_eq!([is_not_utf8("a"), is_not_utf8("a/\u{fffd}")], [false, true]);
     }
 }

@@ -1,8 +1,8 @@
 //! The door to the project's files.
 //!
-//! All that is read of a project is read through a [`Tree`], by paths relative to its root: its
-//! worktree, or a git revision of it. Its errors speak of such paths too, so nothing that leaves
-//! the program names the folder in which one user keeps the project.
+//! A project is read only through a [`Tree`], by paths relative to its root, from its worktree or
+//! from a git revision. Errors have such paths, too, so no output names the folder in which one
+//! user keeps the project.
 
 mod git;
 mod git_dir;
@@ -19,17 +19,17 @@ pub(crate) use crate::fs::{Kind, Step};
 use crate::report::{Failure, as_clause};
 pub(crate) use paths::{normal, seen_from, slashes};
 pub(crate) use repository::{
-    Hooks, Standing, commit, hooks, is_clean, prefix, standing, top, tracked,
+    AtPath, Hooks, at_path, commit, hooks, is_clean, prefix, top, tracked,
 };
 use revision::Revision;
 
-/// Why something can't be read of a project.
+/// Why a file of a project can't be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The disk has it not, or not so; the path is relative to the root if it is below it.
+    /// An error of the disk; the path is relative to the root if it is below the root.
     #[error(transparent)]
     Disk(#[from] fs::Error),
-    /// Git can't bring it to disk: no file of the revision is there then.
+    /// Git can't write the file of a revision to disk.
     #[error("{}", .0.message)]
     Git(Failure),
 }
@@ -54,7 +54,7 @@ impl From<Error> for Failure {
 pub(crate) struct Tree {
     /// The root, absolute and without links.
     root: Utf8PathBuf,
-    /// The revision whose files come to stand below the root, if it is one.
+    /// The revision whose files are written below the root; `None` for a worktree.
     revision: Option<Revision>,
 }
 
@@ -64,8 +64,8 @@ impl Tree {
         Ok(Self { root: fs::canonical(root)?, revision: None })
     }
 
-    /// Takes a folder as the root of a project, as a revision of its git repository has it. The
-    /// worktree need not have the folder, if it has one above it.
+    /// Takes a folder as the root of a project in a revision of its git repository. The folder need
+    /// not exist in the worktree.
     pub(crate) fn at_revision(
         root: &Utf8Path,
         revision: &str,
@@ -75,23 +75,21 @@ impl Tree {
         Ok(Self { root: revision.root(), revision: Some(revision) })
     }
 
-    /// The commit, in full, whose files these are; none of a worktree.
+    /// The full name of the revision's commit; `None` for a worktree.
     pub(crate) fn commit(&self) -> Option<&str> {
         self.revision.as_ref().map(|revision| revision.commit.as_str())
     }
 
-    /// Where a file of the worktree, by its absolute path, stands in the revision, relative to the
-    /// root: to be read there and not on disk. None where it is outside of the repository, and none
-    /// of a worktree.
+    /// Converts the absolute path of a file in the worktree to its path in the revision, relative
+    /// to the root. `None` outside of the repository, and if this is a worktree.
     pub(crate) fn counterpart(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let path = self.revision.as_ref()?.counterpart(path)?;
         Some(self.relative(&path))
     }
 
-    /// Whether the files of a revision are those of the worktree in which the project is: it is
-    /// checked out, and nothing was changed or is new, in the whole repository, for packages may be
-    /// built of projects anywhere in it. A worktree's always are. What git ignores is not looked
-    /// at.
+    /// Whether the worktree of the project has the same files as this tree: the revision is checked
+    /// out, and nothing is changed or new. The whole repository counts, for a requirement may be a
+    /// folder anywhere in it; files that git ignores don't. Always `true` if this is a worktree.
     pub(crate) fn is_checked_out(
         &self,
         project: &Utf8Path,
@@ -103,23 +101,23 @@ impl Tree {
         }
     }
 
-    /// Whether a revision has the folder that was taken as the root; a worktree always has.
+    /// Whether the root exists in the revision; always `true` for a worktree.
     pub(crate) fn has_root(&self) -> bool {
         self.revision.as_ref().is_none_or(|revision| revision.is_directory(&self.root))
     }
 
-    /// Whether a folder of a revision is empty only because its files are in another repository.
+    /// Whether a folder of a revision is a submodule, whose files are in another repository.
     pub(crate) fn is_submodule(&self, path: &Utf8Path) -> bool {
         self.revision.as_ref().is_some_and(|it| it.is_submodule(&self.root.join(path)))
     }
 
-    /// Brings what is at and below a path to disk, for a program that is about to read it there.
+    /// Writes the files at and below a path to disk, for a program that reads them there.
     pub(crate) fn bring(&self, path: &Utf8Path) -> Result<(), Error> {
         let Some(revision) = &self.revision else { return Ok(()) };
         revision.export(&self.root.join(path)).map_err(|failure| not_brought(path, failure))
     }
 
-    /// The root's absolute path: to be given to programs, never to be shown.
+    /// The root's absolute path, for programs; never for output.
     pub(crate) fn root(&self) -> &Utf8Path {
         &self.root
     }
@@ -129,16 +127,16 @@ impl Tree {
         normal(&self.root.join(path))
     }
 
-    /// Returns an absolute path as the root sees it; one that no relative path leads to is as it
-    /// was.
+    /// Makes an absolute path relative to the root; returns it unchanged if there is no relative
+    /// path to it, as on another drive.
     pub(crate) fn relative(&self, path: &Utf8Path) -> Utf8PathBuf {
         seen_from(&self.root, path)
     }
 
-    /// Tells what stands at a path; links are not followed.
+    /// Returns what is at a path; links are not followed.
     pub(crate) fn kind(&self, path: &Utf8Path) -> Result<Option<Kind>, Error> {
         let absolute = self.root.join(path);
-        // What is in a folder is not wanted yet.
+        // A folder is known from the listing, so its files need not be written to disk yet.
         if self.revision.as_ref().is_some_and(|revision| revision.is_directory(&absolute)) {
             return Ok(Some(Kind::Directory));
         }
@@ -146,13 +144,13 @@ impl Tree {
         fs::kind(&absolute).map_err(|error| self.disk(error))
     }
 
-    /// Follows a path to its end: the absolute path without links, and what is there.
+    /// Follows all links: returns the canonical path and what is there.
     pub(crate) fn resolve(&self, path: &Utf8Path) -> Result<(Utf8PathBuf, Kind), Error> {
         self.bring(path)?;
         fs::resolve(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
-    /// Visits all that is below a directory, sorted; paths are relative to that directory.
+    /// Visits everything below a directory, sorted; paths are relative to that directory.
     pub(crate) fn walk<E: From<Error>>(
         &self,
         directory: &Utf8Path,
@@ -162,8 +160,8 @@ impl Tree {
         fs::walk(&self.root.join(directory), &mut |error, _| Err(self.disk(error).into()), visit)
     }
 
-    /// The same, for who wants names and not files: nothing of a revision comes to disk, and the
-    /// sizes of its files are not known.
+    /// The same for names alone: no file of a revision is written to disk, and their sizes are not
+    /// known.
     pub(crate) fn survey<E: From<Error>>(
         &self,
         directory: &Utf8Path,
@@ -180,8 +178,8 @@ impl Tree {
         }
     }
 
-    /// Brings directories to disk at once, for that is faster than one by one. What can't be
-    /// brought is told to who reads it.
+    /// Writes directories of a revision to disk together, which is faster than one by one. Errors
+    /// are dropped here: reading such a directory tries again, and reports them.
     pub(crate) fn bring_all(&self, directories: &[&Utf8Path]) {
         if let Some(revision) = &self.revision {
             let all: Vec<Utf8PathBuf> = directories.iter().map(|it| self.root.join(it)).collect();
@@ -189,10 +187,12 @@ impl Tree {
         }
     }
 
-    /// Finds the regular files that `is_wanted` names, sorted, and nothing in folders that `is_past`
-    /// names; paths are relative to the root. Of a revision, only those files come to disk. What
-    /// can't be listed and folders whose names are not UTF-8 are told beside them: what is to be
-    /// found elsewhere does not hang on them.
+    /// Finds the regular files for which `is_wanted` returns true, sorted, outside of the folders
+    /// for which `is_past` does; paths are relative to the root. Of a revision, only these files
+    /// are written to disk.
+    ///
+    /// Folders that can't be listed or are not UTF-8 are returned as errors beside the files: they
+    /// don't matter for what is found elsewhere.
     pub(crate) fn find(
         &self,
         is_wanted: &dyn Fn(&Utf8Path) -> bool,
@@ -213,7 +213,7 @@ impl Tree {
         };
         let Some(revision) = &self.revision else {
             let mut pass = |error: fs::Error, is_directory| {
-                // Of a file, the end of its name is as it is.
+                // The ending of a file's name is readable even if the name is not UTF-8.
                 if is_directory || is_wanted(&error.path) {
                     note(error);
                 }
@@ -238,14 +238,13 @@ impl Tree {
         fs::read(&self.root.join(path)).map_err(|error| self.disk(error))
     }
 
-    /// The same for a file that was found before: that it is gone now is an error, and not an empty
-    /// file.
+    /// The same for a file that was found before; it is an error if it is gone now.
     pub(crate) fn read_found(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
         let vanished = || Error::Disk(fs::Error::because("read", path, "it has vanished"));
         self.read(path)?.ok_or_else(vanished)
     }
 
-    /// Reads a regular file whole, and makes sure that it was not changed meanwhile.
+    /// Reads a whole regular file, and makes sure that it did not change meanwhile.
     pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
         self.bring(path)?;
         fs::read_stable(&self.root.join(path)).map_err(|error| self.disk(error))
@@ -266,12 +265,12 @@ impl Tree {
         file.read_exact_at(buffer, offset).map_err(|error| self.disk(error))
     }
 
-    /// Writes a file of the worktree whole or not at all.
+    /// Writes a file of the worktree, whole or not at all.
     pub(crate) fn write(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
         fs::write_whole(&[(&self.root.join(path), bytes)]).map_err(|error| self.disk(error))
     }
 
-    /// An error of the disk, its path made relative to the root where it is below it.
+    /// Makes the path of an error relative to the root, if it is below the root.
     pub(crate) fn relative_error(&self, mut error: fs::Error) -> fs::Error {
         if let Ok(relative) = error.path.strip_prefix(&self.root) {
             error.path = match relative.as_str() {

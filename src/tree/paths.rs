@@ -1,19 +1,19 @@
-//! Paths by their text: nothing on disk is asked.
+//! Functions on the text of paths; none reads the disk.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-/// Returns an absolute path as a folder sees it; as it was where nothing leads there, as between
-/// two drives.
+/// Makes an absolute path relative to a folder; returns it unchanged if there is no relative path,
+/// as between two drives.
 pub(crate) fn seen_from(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
     pathdiff::diff_utf8_paths(path, folder).unwrap_or_else(|| path.to_owned())
 }
 
-/// Returns the path as it is shown and written: with forward slashes on every machine.
+/// Returns the path with forward slashes, as it is shown and written on every machine.
 pub(crate) fn slashes(path: &Utf8Path) -> String {
     path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-/// Returns the path with `.` and `..` taken away, by its text alone.
+/// Resolves `.` and `..` in the text of a path.
 pub(crate) fn normal(path: &Utf8Path) -> Utf8PathBuf {
     let mut normal = Utf8PathBuf::new();
     for component in path.components() {
@@ -24,7 +24,7 @@ pub(crate) fn normal(path: &Utf8Path) -> Utf8PathBuf {
             Utf8Component::ParentDir if ends_in_name => {
                 normal.pop();
             }
-            // Nothing is above the root of a file system.
+            // `..` of the root is the root itself (POSIX, "Pathname Resolution").
             Utf8Component::ParentDir if normal.has_root() => {}
             other => normal.push(other),
         }

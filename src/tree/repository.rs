@@ -1,4 +1,4 @@
-//! What is asked of the git repository that a project is in, beside its revisions.
+//! Asks the git repository of a project about everything but a revision's files.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,16 @@ use crate::report::Failure;
 /// Where git looks for hooks, and where a project is.
 #[derive(Debug)]
 pub(crate) struct Hooks {
-    /// The folder of hooks, absolute: `core.hooksPath`, or that of the repository, which all its
-    /// worktrees share.
+    /// The absolute path of the folder of hooks: `core.hooksPath`, or that of the repository, which
+    /// all its worktrees share (githooks(5)).
     pub(crate) folder: Utf8PathBuf,
-    /// The project's root, relative to the top of the worktree, where git runs a hook; `.` where
-    /// it is the top.
+    /// The project's root relative to the top of the worktree, which is the working directory of a
+    /// hook (githooks(5)); `.` if it is the top.
     pub(crate) project: Utf8PathBuf,
 }
 
-/// What a worktree has otherwise than the index or HEAD, whatever this user wants to be shown.
+/// The arguments that list differences of a worktree from the index and HEAD, whatever
+/// `status.showUntrackedFiles` and `diff.ignoreSubmodules` of the user are (git-status(1)).
 const STATUS: [&str; 4] =
     ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"];
 
@@ -44,7 +45,7 @@ pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hoo
     Ok(Hooks { folder, project })
 }
 
-/// Returns the files of a project that git tracks, relative to its root; none where it is in no
+/// Returns the files of a project that git tracks, relative to its root; `None` outside of a
 /// repository.
 pub(crate) fn tracked(
     project: &Utf8Path,
@@ -54,7 +55,7 @@ pub(crate) fn tracked(
     match git.ask_if_repository(&["ls-files", "-z"])? {
         Answer::Bytes(listed) => {
             let names = listed.split(|byte| *byte == 0).map(<[u8]>::to_vec);
-            // A file whose name is no text is packaged by nobody.
+            // A file whose name is not UTF-8 can't be packaged.
             let paths = names.filter_map(|name| String::from_utf8(name).ok());
             Ok(Some(paths.map(Utf8PathBuf::from).collect()))
         }
@@ -81,19 +82,21 @@ pub(crate) fn is_clean(
     environment: &Environment,
 ) -> Result<bool, Failure> {
     let git = Git::as_configured(project, environment);
+    // A `*` in the path is no wildcard then (gitglossary(7), "pathspec").
     let path = format!(":(literal){path}");
     Ok(git.ask(&[&STATUS[..], &["--", &path]].concat())?.is_empty())
 }
 
-/// Whether the whole worktree that a project is in is as a commit has it: that is checked out, and
-/// nothing was changed, is new, or is kept from git's eyes; but for what it ignores, like zips.
+/// Whether the whole worktree of a project is equal to a commit, without the files that git
+/// ignores, such as zips: the commit is checked out, nothing is changed or new, and no file is
+/// hidden from git.
 pub(super) fn is_checked_out(
     project: &Utf8Path,
     commit: &str,
     environment: &Environment,
 ) -> Result<bool, Failure> {
     let git = Git::in_folder(project, environment);
-    // A repository without a worktree has no zips of its own.
+    // A bare repository has no worktree in which zips could be.
     let is_worktree = git.ask(&["rev-parse", "--is-inside-work-tree"])?.trim() == "true";
     let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
     if !is_worktree
@@ -102,14 +105,15 @@ pub(super) fn is_checked_out(
     {
         return Ok(false);
     }
-    // Git looks at no file that it was told to take as unchanged, or to leave out.
+    // `git status` does not look at files that are "assume unchanged" (lower case here) or
+    // "skip-worktree" (`S`), so they may be changed; all others have an `H` (git-ls-files(1),
+    // "-v").
     let listed = git.ask_bytes(&["ls-files", "-v", "-z", "--", ":/"])?;
     let mut files = listed.split(|byte| *byte == 0).filter(|line| !line.is_empty());
     Ok(files.all(|line| line.starts_with(b"H ")))
 }
 
-/// Returns the commit that a name leads to, in full; none where it leads to something that is no
-/// commit.
+/// Returns the full name of the commit that a name means; `None` if it means a tree or a blob.
 pub(crate) fn commit(
     project: &Utf8Path,
     name: &str,
@@ -119,7 +123,9 @@ pub(crate) fn commit(
         return Err(unknown(name, ""));
     }
     let git = Git::in_folder(project, environment);
-    // Only what git knows of an object tells what it is: `rev-parse` believes any full name.
+    // `git rev-parse --verify` accepts every full object name, even if there is no such object
+    // (git-rev-parse(1)), so the object itself is looked up. `^{}` follows a tag to what it marks
+    // (gitrevisions(7)).
     let asked = format!("{name}^{{}}\n");
     let answer = git.feed(&["cat-file", "--batch-check"], asked.into_bytes())?;
     match answer.split_whitespace().collect::<Vec<_>>()[..] {
@@ -129,7 +135,7 @@ pub(crate) fn commit(
     }
 }
 
-/// Returns where a folder is below the top of its worktree; empty where it is the top.
+/// Returns the path of a folder below the top of its worktree; empty for the top itself.
 pub(crate) fn prefix(folder: &Utf8Path, environment: &Environment) -> Result<Utf8PathBuf, Failure> {
     let git = Git::in_folder(folder, environment);
     Ok(prefix_of(&git.ask(&SHOW_PREFIX)?))
@@ -137,30 +143,30 @@ pub(crate) fn prefix(folder: &Utf8Path, environment: &Environment) -> Result<Utf
 
 /// What a commit has at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum AtPath {
     Folder,
-    /// A link, a file or a submodule, there or on the way.
+    /// A link, a file or a submodule, at the path or at one of its folders.
     Other,
     Nothing,
 }
 
-/// Tells what a commit has at a path, which is relative to another folder of the repository.
-pub(crate) fn standing(
+/// Returns what a commit has at a path, which is relative to a folder of the repository.
+pub(crate) fn at_path(
     folder: &Utf8Path,
     commit: &str,
     path: &Utf8Path,
     environment: &Environment,
-) -> Result<Standing, Failure> {
+) -> Result<AtPath, Failure> {
     let git = Git::in_folder(folder, environment);
     let above = path.ancestors().filter(|path| !path.as_str().is_empty());
-    // A path that begins with a colon would be magic.
+    // A path that begins with a colon would be a pathspec with magic (gitglossary(7)).
     let paths: Vec<Utf8PathBuf> = above.map(|path| Utf8Path::new(".").join(path)).collect();
     let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
     let listed = git.ask(&[&["ls-tree", commit, "--"], &paths[..]].concat())?;
     let is_folder = |line: &str| line.split(' ').nth(1) == Some("tree");
     Ok(match listed.lines().count() {
-        count if count == paths.len() && listed.lines().all(is_folder) => Standing::Folder,
-        _ if listed.lines().all(is_folder) => Standing::Nothing,
-        _ => Standing::Other,
+        count if count == paths.len() && listed.lines().all(is_folder) => AtPath::Folder,
+        _ if listed.lines().all(is_folder) => AtPath::Nothing,
+        _ => AtPath::Other,
     })
 }

@@ -1,9 +1,9 @@
-//! A project as a git revision has it.
+//! A project in a git revision.
 //!
-//! The revision's listing is read once. Files come out of the object database when they are first
-//! asked for, into a temporary folder, through `git checkout-index` with an index of its own: so
-//! they have the conversions that a checkout makes (line ends, filters, encodings, by the
-//! revision's own attributes), and neither the worktree nor the repository's index is touched.
+//! The listing of the revision is read once. `git checkout-index` writes files to a temporary
+//! folder when they are first needed, with an index of its own. So they have the conversions of a
+//! checkout (line ends, filters, encodings, by the attributes of the revision, gitattributes(5)),
+//! and neither the worktree nor the repository's index is touched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -11,43 +11,43 @@ use std::sync::{Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::{GIT, Git};
-use super::listing::{Listed, listed};
+use super::listing::{ListedPath, listed};
 use super::{git_dir, normal};
 use crate::environment::Environment;
 use crate::fs::{self, Kind, Step, TemporaryDirectory};
 use crate::report::Failure;
 
-/// How many links are followed behind each other, as Linux has it.
+/// How many links are followed one after the other, as on Linux (ELOOP in `path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
 
 /// A revision of a repository.
 #[derive(Debug)]
 pub(super) struct Revision {
-    /// Git, led to the repository, with an index of its own.
+    /// Git for the repository, with an index of its own.
     git: Git,
     pub(super) commit: String,
     /// All files by path, relative to the repository's top.
-    files: BTreeMap<Utf8PathBuf, Listed>,
-    /// What is on disk already; of folders, those that are there whole.
+    files: BTreeMap<Utf8PathBuf, ListedPath>,
+    /// The files that are on disk already, and the folders whose files all are.
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
-    /// The temporary folder's part that stands for the repository's top; without links.
+    /// The folder that stands for the top of the repository, in the temporary one; without links.
     top: Utf8PathBuf,
-    /// The folder of the worktree that it stands for; without links.
+    /// The top of the worktree; without links.
     home: Utf8PathBuf,
-    /// Where the project is below the top; empty where it is the top.
+    /// The path of the project below the top; empty for the top itself.
     prefix: Utf8PathBuf,
     /// Keeps the folder to the end.
     _folder: TemporaryDirectory,
 }
 
 impl Revision {
-    /// Finds a revision of the repository that a folder is in.
+    /// Opens a revision of the repository of a folder.
     pub(super) fn open(
         root: &Utf8Path,
         revision: &str,
         environment: &Environment,
     ) -> Result<Self, Failure> {
-        // The worktree may be of a revision that does not have the folder.
+        // Another revision may be checked out, without the folder.
         let (folder, below) = there(root)?;
         let git = Git::in_folder(folder, environment);
         let prefix = git.prefix()?;
@@ -70,18 +70,19 @@ impl Revision {
         Ok(Self { git, commit, files, exported, top, home, prefix, _folder: folder })
     }
 
-    /// Where the project's root stands on disk; nothing may be there yet.
+    /// The project's root on disk; its files may not be written yet.
     pub(super) fn root(&self) -> Utf8PathBuf {
         if self.prefix.as_str().is_empty() { self.top.clone() } else { self.top.join(&self.prefix) }
     }
 
-    /// Where a file of the worktree stands on disk; none for one that is elsewhere.
+    /// Converts the path of a file in the worktree to its path on disk here; `None` for other
+    /// files.
     pub(super) fn counterpart(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let path = normal(path);
         // Links are followed as far as they are above the worktree: those in it are the revision's.
         let above: Vec<&Utf8Path> = path.ancestors().collect();
         above.into_iter().rev().find_map(|folder| {
-            // One that is not there is in no worktree that is.
+            // A folder that does not exist is not in the worktree, which does.
             let canonical = fs::canonical(folder).ok()?;
             let inside = canonical.strip_prefix(&self.home).ok()?;
             let rest = path.strip_prefix(folder).expect("an ancestor is a prefix");
@@ -101,9 +102,9 @@ impl Revision {
         self.inside(path).is_some_and(|inside| self.is(&inside, Kind::Directory))
     }
 
-    /// Visits all that the revision lists below an absolute path, sorted as a walk on disk is, and
-    /// brings nothing there: the sizes of files are 0. `not_utf8` is asked about a folder whose name
-    /// is no text; such files are passed over, for who reads their folder is told of them.
+    /// Visits the listing of the revision below an absolute path, in the order of a walk on disk,
+    /// without writing files: their sizes are 0. `not_utf8` is called for a folder whose name is
+    /// not UTF-8; such files are skipped, for reading their folder reports them.
     pub(super) fn survey<E>(
         &self,
         folder: &Utf8Path,
@@ -120,7 +121,7 @@ impl Revision {
             let above: Vec<&Utf8Path> = path.ancestors().skip(1).collect();
             past = None;
             for folder in above.into_iter().rev().skip(1).filter(|it| !last.starts_with(it)) {
-                let step = match listed.is_odd_folder(&inside.join(folder)) {
+                let step = match listed.is_folder_not_utf8(&inside.join(folder)) {
                     true => not_utf8(folder)?,
                     false => visit(folder, Kind::Directory)?,
                 };
@@ -139,14 +140,14 @@ impl Revision {
         Ok(())
     }
 
-    /// Brings files to disk, by absolute paths, all at once.
+    /// Writes files to disk together, by absolute paths.
     pub(super) fn export_all(&self, paths: &[Utf8PathBuf]) -> Result<(), Failure> {
         let inside: Vec<Utf8PathBuf> = paths.iter().filter_map(|path| self.inside(path)).collect();
         self.bring(&inside).map(drop)
     }
 
-    /// Brings what is at and below an absolute path to disk. What is elsewhere, or not in the
-    /// revision, is none of its business.
+    /// Writes the files at and below an absolute path to disk; does nothing for paths outside of
+    /// the revision.
     pub(super) fn export(&self, path: &Utf8Path) -> Result<(), Failure> {
         match self.inside(path) {
             Some(inside) => self.export_inside(&inside, MOST_LINKS),
@@ -155,17 +156,17 @@ impl Revision {
     }
 
     fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), Failure> {
-        // A link that leads through itself: told of when it is followed on disk.
+        // A loop of links is reported when it is followed on disk.
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
-        // Links in the path, and one that is there already, for a folder was brought without what its
-        // links lead to; then those that come with it.
+        // Links in the path, and one that is there already, for a folder was brought without what
+        // its links lead to; then those that come with it.
         let is_link = |path: &&Utf8Path| self.is(path, Kind::Symlink);
         let links = inside.ancestors().filter(is_link);
         let mut links: Vec<Utf8PathBuf> = links.map(Utf8Path::to_owned).collect();
         links.extend(self.bring(&[inside.to_owned()])?);
         for link in links {
             self.bring(std::slice::from_ref(&link))?;
-            // One that leads to what is no text: told of when it is followed on disk, too.
+            // A target that is not UTF-8 is reported when it is followed on disk, too.
             let Ok(target) = fs::link_target(&self.top.join(&link)) else { continue };
             let folder = self.top.join(link.parent().unwrap_or(Utf8Path::new("")));
             if let Some(target) = self.inside(&folder.join(target)) {
@@ -177,12 +178,12 @@ impl Revision {
 
     /// Writes the files that are not on disk yet, and returns the links among them.
     fn bring(&self, inside: &[Utf8PathBuf]) -> Result<Vec<Utf8PathBuf>, Failure> {
-        // Held until they are there: who asks for the same must not find half of them.
+        // Locked until the files are written, so that no other thread finds half of them.
         let mut exported = self.exported.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_missing = |(path, _): &(&Utf8PathBuf, &Listed)| !exported.contains(*path);
-        // What was asked for before is there, with all that is below it.
+        let is_missing = |(path, _): &(&Utf8PathBuf, &ListedPath)| !exported.contains(*path);
+        // A path in `exported` is complete, with everything below it.
         let asked = inside.iter().filter(|path| !exported.contains(*path));
-        let missing: Vec<(&Utf8PathBuf, &Listed)> =
+        let missing: Vec<(&Utf8PathBuf, &ListedPath)> =
             asked.flat_map(|it| self.below(it)).filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(Vec::new());
@@ -193,7 +194,7 @@ impl Revision {
             input.push(0);
         }
         self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
-        // Git of before 2.30 ends well though it could not write all.
+        // Git before 2.30 exits with 0 even if it could not write all files.
         for (path, listed) in &missing {
             let stands = fs::kind(&self.top.join(path))?;
             if stands.is_none() && listed.raw.is_none() {
@@ -214,21 +215,21 @@ impl Revision {
         self.files.get(inside).is_some_and(|listed| listed.kind == kind)
     }
 
-    /// An absolute path as the repository's top sees it, if it is below that.
+    /// Makes an absolute path relative to the repository's top; `None` if it is not below that.
     fn inside(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         normal(path).strip_prefix(&self.top).ok().map(Utf8Path::to_owned)
     }
 
     /// The file at a path, or all files below it.
-    fn below(&self, inside: &Utf8Path) -> impl Iterator<Item = (&Utf8PathBuf, &Listed)> {
+    fn below(&self, inside: &Utf8Path) -> impl Iterator<Item = (&Utf8PathBuf, &ListedPath)> {
         let inside = inside.to_owned();
-        // Paths are ordered by their components, so what is below a folder stands together.
+        // Paths are ordered by their components, so everything below a folder comes together.
         let from = self.files.range(inside.clone()..);
         from.take_while(move |(path, _)| path.starts_with(&inside))
     }
 }
 
-/// Divides a path into the folder that is on disk, and the rest that is not.
+/// Splits a path into the folder that exists, and the rest that does not.
 fn there(path: &Utf8Path) -> Result<(&Utf8Path, &Utf8Path), Failure> {
     for folder in path.ancestors() {
         if fs::kind(folder)?.is_some() {
@@ -239,9 +240,9 @@ fn there(path: &Utf8Path) -> Result<(&Utf8Path, &Utf8Path), Failure> {
     Ok((path, Utf8Path::new("")))
 }
 
-/// Returns the commit, in full, that a name means: whatever git takes for one commit.
+/// Returns the full name of the commit that a name means, by all rules of gitrevisions(7).
 fn commit(git: &Git, name: &str) -> Result<String, Failure> {
-    // An option is no name, and neither is nothing.
+    // Git would take a name with a dash as an option.
     if name.is_empty() || name.starts_with('-') {
         return Err(unknown(name, ""));
     }
@@ -249,15 +250,16 @@ fn commit(git: &Git, name: &str) -> Result<String, Failure> {
         let answer = git.ask_whether(&["rev-parse", "--verify", "--quiet", object])?;
         answer.map(|object| object.trim().to_owned()).map_err(|words| unknown(name, &words))
     };
-    // What is looked for in messages ends where the name ends: nothing can be said behind it.
+    // `:/TEXT` takes all that follows as a text to be found in messages (gitrevisions(7)), so
+    // `^{commit}` can't be added to it.
     let found = if name.starts_with(":/") { verified(name)? } else { name.to_owned() };
     let commit = verified(&format!("{found}^{{commit}}"))?;
-    // `^NAME` means all commits but those.
+    // `^NAME` means commits to leave out, which git prints with the `^` (git-rev-parse(1)).
     let is_one = commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_one { Ok(commit) } else { Err(unknown(name, "")) }
 }
 
-/// There is no such revision; git's words say why, where it has some.
+/// The failure of an unknown revision; `words` is git's message, or empty.
 pub(super) fn unknown(revision: &str, words: &str) -> Failure {
     let failure = Failure::usage("unknown-revision", format!("there is no revision `{revision}`"));
     match words {

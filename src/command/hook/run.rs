@@ -14,7 +14,7 @@ use crate::lambda;
 use crate::manifest::Scope;
 use crate::report::{Check, CheckStatus, Failure, NamedWarning, Place, Verified, Warning};
 use crate::settings::{PackageOptions, ProjectOptions, ResolveOptions};
-use crate::tree::{self, Standing};
+use crate::tree::{self, AtPath};
 use crate::verify::{Disk, of_no_lambda};
 use crate::words::shell;
 
@@ -100,10 +100,10 @@ fn verify_tip(
     let Repository { folder, project: below, prefix, head } = repository;
     if below != "" {
         // The worktree may be of a branch that never had the project.
-        match tree::standing(folder, commit, below, environment)? {
-            Standing::Folder => {}
-            Standing::Other => return Err(no_folder(below)),
-            Standing::Nothing => {
+        match tree::at_path(folder, commit, below, environment)? {
+            AtPath::Folder => {}
+            AtPath::Other => return Err(no_folder(below)),
+            AtPath::Nothing => {
                 return Ok(skip(reporter, &format!("{}: it has no folder `{below}`", tip.name)));
             }
         }
