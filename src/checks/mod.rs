@@ -1,10 +1,10 @@
-//! What would be packaged and then not work in Lambda, found before it is deployed.
+//! Finds what would not work in Lambda, before it is deployed.
 //!
-//! [`check_natives`] compares the native libraries of a package with its target: a name of a
-//! wheel is a claim, and a lambda's own files make none. [`check_unpacked`] and [`check_zip`]
-//! hold its size against Lambda's limits, and say which packages it comes from.
+//! [`check_natives`] compares the native libraries of a package with its target: the name of a
+//! wheel may promise too much, and a lambda's own files promise nothing. [`check_unpacked`] and
+//! [`check_zip`] compare sizes with Lambda's limits, and name the largest packages.
 //!
-//! Everything here is a pure function of values; files are read by `elf`, long before.
+//! Everything here is a pure function of values; `elf` has read the files before.
 
 mod natives;
 mod sizes;

@@ -1,4 +1,4 @@
-//! Native libraries: does the target load them?
+//! Checks whether the target can load the native libraries of a package.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ const LISTED: usize = 8;
 
 /// Compares the native libraries of a package with its target.
 ///
-/// A warning is for each wheel that claims to fit every platform and has only files that do not
-/// fit this one, sorted by the wheel's name. What is found may come in any order.
+/// Returns a warning for each wheel with the platform tag `any` whose native files all don't fit
+/// the target, sorted by the wheel's name. `found` may have any order.
 ///
 /// # Errors
 ///
-/// Files that are there to be loaded, and that the target can't load: all of them in one failure.
+/// Files that would be loaded and that the target can't load; all of them are in one failure.
 pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warning>, Failure> {
     let mut found: Vec<&Found> = found.iter().collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
@@ -42,11 +42,11 @@ pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warni
     for incompatible in &files {
         let Found { path, origin, .. } = incompatible.file;
         match wheel(origin).filter(|wheel| wheel.is_for_any_platform()) {
-            // A wheel that fits every platform may bring helpers for several, as selenium and
-            // debugpy do, and start the one that fits: where there is one, the others are no news,
-            // and where there is none, what is never started breaks nothing. But a file that only
-            // `import` looks for shows that the claim is wrong, unless there is another one of
-            // that module, and it fits.
+            // A wheel with the platform tag `any` may have helpers for several platforms, as those
+            // of selenium and debugpy do, and start the one that fits. If there is one, the others
+            // need no warning; if there is none, a helper that is never started does no harm. But
+            // if a file that only `import` looks for does not fit, the tag is wrong, unless the
+            // wheel has another file for that module which fits.
             Some(wheel)
                 if !is_imported(path)
                     || fitting.contains(&(Some(wheel.as_str()), module(path))) =>
@@ -89,15 +89,14 @@ fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
 struct Incompatible<'a> {
     file: &'a Found,
     target: Target,
-    /// What it is or needs, as the end of a clause.
+    /// What the file is or needs, as the end of a clause.
     what: String,
-    /// What the target has instead, as one more clause.
+    /// What the target has instead, as another clause.
     instead: String,
 }
 
 impl<'a> Incompatible<'a> {
-    /// Compares a file with a target, and names the first reason that is enough; none where it
-    /// fits.
+    /// Compares a file with a target, and takes the first reason; `None` if it fits.
     fn of(file: &'a Found, target: Target) -> Option<Self> {
         let system = target.python.system();
         let runs = format!(", and python{} runs on {}", target.python, system.name);
@@ -113,6 +112,8 @@ impl<'a> Incompatible<'a> {
             }
             Native::Elf { library, .. } => match *library {
                 Library::Musl => ("needs musl".to_owned(), format!("{runs} with glibc")),
+                // Versions of symbols are never removed from glibc, so a newer one loads what an
+                // older one does (PEP 600, "Core Definition").
                 Library::Glibc(minor) if minor > system.glibc => {
                     (format!("needs GLIBC 2.{minor}"), format!("{runs} with 2.{}", system.glibc))
                 }
@@ -122,7 +123,7 @@ impl<'a> Incompatible<'a> {
         Some(Self { file, target, what, instead })
     }
 
-    /// What is wrong in short, beside others.
+    /// What is wrong, as a clause in a list.
     fn clause(&self) -> String {
         let (path, what) = (&self.file.path, &self.what);
         match wheel(&self.file.origin) {
@@ -147,11 +148,11 @@ impl<'a> Incompatible<'a> {
     }
 }
 
-/// Whether a file could be meant for a Linux system at all.
+/// Whether a program on Linux could load the file.
 ///
-/// Launchers for Windows are in every wheel of setuptools and pip, and next to helpers for Linux
-/// there are those for macOS; nothing on Linux ever asks for them. Called `.so` they are another
-/// matter: a module that was built on a Mac is.
+/// Launchers for Windows are in every wheel of setuptools and pip, and helpers for macOS beside
+/// those for Linux; nothing on Linux loads them. But a module that was built on a Mac is called
+/// `.so`, too.
 fn may_matter(found: &Found) -> bool {
     match found.native {
         Native::Elf { .. } | Native::Broken => true,
@@ -163,7 +164,7 @@ fn may_matter(found: &Found) -> bool {
     }
 }
 
-/// Whether a file's name is one that only `import` looks for: `x.cpython-312-….so`, `x.abi3.so`.
+/// Whether only `import` looks for a file of that name: `x.cpython-312-….so`, `x.abi3.so`.
 ///
 /// Source: PEP 3149, and PEP 384 for the stable ABI.
 fn is_imported(path: &str) -> bool {
@@ -171,7 +172,7 @@ fn is_imported(path: &str) -> bool {
     stem.split('.').skip(1).any(|tag| tag == "abi3" || tag.starts_with("cpython-"))
 }
 
-/// The path of a module: what stands before its tags.
+/// Returns the path of a module without its tags.
 fn module(path: &str) -> &str {
     let name = file_name(path);
     let tags = name.find('.').map_or(0, |dot| name.len() - dot);

@@ -1,4 +1,4 @@
-//! Sizes: what Lambda takes, and which packages they come from.
+//! Compares sizes with Lambda's limits, and names the largest packages.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,42 +8,42 @@ use crate::report::{Failure, Warning};
 use crate::wheel::LARGEST_UNPACKED;
 use crate::words;
 
-/// The most bytes that a zip may have which is sent to Lambda itself, and not through S3.
+/// The most bytes of a zip that is sent to Lambda directly and not through S3.
 /// Source: "Lambda quotas" in the AWS Lambda developer guide: 50 MB, which are MiB.
 const LARGEST_DIRECT: u64 = 52_428_800;
 const NAMED: usize = 5;
-/// What is a file's in a zip besides its name, twice, and its bytes: a local header and a record
-/// of the central directory. Source: APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12.
+/// Bytes of a local header and of an entry in the central directory, each without the name.
+/// Source: APPNOTE.TXT 6.3.10, sections 4.3.7 and 4.3.12.
 const HEADERS: u64 = 30 + 46;
 
-/// Bytes by where they come from.
+/// Bytes by origin: a wheel's project and version, or the lambda's own files.
 pub(super) type Sizes = BTreeMap<String, u64>;
 
-/// Checks that Lambda takes the contents: at most 262,144,000 bytes, unpacked.
+/// Refuses contents that are larger than Lambda accepts: 262,144,000 bytes, unpacked.
 pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Failure> {
     refuse(unpacked(contents))
 }
 
-/// Warns where a zip of these contents and this many bytes is too large to be sent directly.
+/// Returns a warning if a zip of this size is too large to be sent directly.
 pub(crate) fn check_zip(contents: &Contents, size: u64) -> Option<Warning> {
     (size > LARGEST_DIRECT).then(|| warning(packed(contents, size), size))
 }
 
-/// The unpacked bytes of each part.
+/// Returns the unpacked bytes of each origin.
 pub(super) fn unpacked(contents: &Contents) -> Sizes {
     let mut sizes = Sizes::new();
     for (_, entry) in contents.entries() {
         let bytes: &mut u64 = sizes.entry(name(&entry.data)).or_default();
-        // A file with holes may claim any size.
+        // A sparse file can have almost any size, so the sum may overflow.
         *bytes = bytes.saturating_add(entry.data.size());
     }
     sizes
 }
 
-/// The bytes of each part in a zip of that size.
+/// Returns the bytes of each origin in a zip of that size.
 ///
-/// Members of wheels are copied as they are, so theirs are known, with their headers. Those of
-/// own files are what is left; a few bytes of the zip's end are among them.
+/// Members of wheels are copied as they are, so their sizes are known, with those of their headers.
+/// The rest counts as own files, with the few bytes of the zip's end records.
 pub(super) fn packed(contents: &Contents, size: u64) -> Sizes {
     let mut sizes = Sizes::new();
     let mut own = None;
@@ -63,7 +63,7 @@ pub(super) fn packed(contents: &Contents, size: u64) -> Sizes {
     sizes
 }
 
-/// Names the part that an entry belongs to.
+/// Names the origin of an entry.
 fn name(data: &Data) -> String {
     match data {
         Data::Member { wheel, .. } => format!("`{} {}`", wheel.name.project, wheel.name.version),
@@ -71,7 +71,6 @@ fn name(data: &Data) -> String {
     }
 }
 
-/// Refuses what is larger than Lambda takes.
 pub(super) fn refuse(sizes: Sizes) -> Result<(), Failure> {
     let bytes = total(&sizes);
     if bytes <= LARGEST_UNPACKED {
@@ -103,7 +102,7 @@ fn total(sizes: &Sizes) -> u64 {
     sizes.values().fold(0, |total, bytes| total.saturating_add(*bytes))
 }
 
-/// The largest parts, by size and then by name, each with its size in words.
+/// Describes the largest origins, by size and then by name.
 fn largest(sizes: Sizes) -> Vec<String> {
     let mut parts: Vec<(Reverse<u64>, String)> =
         sizes.into_iter().map(|(name, bytes)| (Reverse(bytes), name)).collect();

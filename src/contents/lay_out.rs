@@ -1,4 +1,4 @@
-//! Lays wheels and a lambda's own files over each other; conflicts are decided here.
+//! Merges wheels and the lambda's own files, and decides conflicts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,19 +15,19 @@ const NAMED: usize = 3;
 
 /// Lays out what goes into a package.
 ///
-/// The wheels come in the order in which pip would install them: of two that have one path, the
-/// later one wins, as it would on disk, and where their bytes differ a warning says so. The
-/// lambda's own file wins over both, and is told of.
+/// The wheels come in the order in which pip would install them. If two have one path, the later
+/// one replaces the other, as it would on disk, with a warning if their bytes differ. The lambda's
+/// own file replaces both, with a warning.
 ///
 /// # Errors
 ///
-/// One has a file where another has a folder.
+/// A path that is a file in one and a folder in another.
 pub(crate) fn lay_out(
     sources: &SourceTree,
     wheels: &[Arc<Layout>],
 ) -> Result<(Contents, Vec<Warning>), Failure> {
     let mut entries: BTreeMap<ArchivePath, Entry> = BTreeMap::new();
-    // Loser and winner, with the paths they fight about.
+    // The wheel that is replaced and the one that replaces it, with the paths of both.
     let mut conflicts: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     let mut warnings = Vec::new();
     for layout in wheels {
@@ -70,8 +70,8 @@ pub(crate) fn lay_out(
     Ok((Contents(entries), warnings))
 }
 
-/// Whether two members of wheels have the same bytes, as far as size and CRC tell. Only a
-/// warning hangs on it.
+/// Whether two members of wheels have the same size and CRC. That is no proof, but it decides about
+/// a warning only.
 fn is_same_member(one: &Entry, other: &Entry) -> bool {
     let key = |entry: &Entry| entry.data.member().map(|(_, member)| (member.size, member.crc));
     key(one) == key(other)
@@ -94,10 +94,10 @@ fn path_files(layout: &Layout) -> Option<Warning> {
     Some(Warning::new("path-file", message))
 }
 
-/// A path that is a file can't also lead to others.
+/// Refuses a path that is a file and also a folder of others: it can't be unpacked.
 fn no_file_is_a_folder(entries: &BTreeMap<ArchivePath, Entry>) -> Result<(), Failure> {
-    // A file and what lies below it need not be neighbours in the order of bytes: `a`, `a.b`,
-    // `a/c`. Each folder is looked up once, as most files share it with the one before.
+    // A file and what is below it need not be neighbours in the order of bytes, as `a`, `a.b` and
+    // `a/c` show, so each folder is looked up. Most files have the folder of the one before.
     let mut last = "";
     for (path, entry) in entries {
         let folder = path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);

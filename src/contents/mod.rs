@@ -1,9 +1,8 @@
-//! What a package holds: a sorted map from path to entry.
+//! The contents of a package: a sorted map from path to entry.
 //!
-//! Determinism lives in this type. A map sorted by path can't have another order on another
-//! machine, and an entry has no time, owner or mode of a disk to leak. An entry is a handle: it
-//! says where the bytes are, and `archive` opens it, so memory stays flat and what was checked
-//! is what is written.
+//! This type makes packages deterministic. A map sorted by path has the same order on every
+//! machine, and an entry has no time, owner or mode of a disk. An entry says where its bytes are,
+//! and `archive` reads them, so that no more than a few files are in memory.
 //!
 //! Everything here is a pure function of values.
 
@@ -19,7 +18,7 @@ use crate::wheel::{Member, Wheel};
 
 pub(crate) use lay_out::lay_out;
 
-/// What a package holds.
+/// The contents of a package.
 #[derive(Debug, Default)]
 pub(crate) struct Contents(BTreeMap<ArchivePath, Entry>);
 
@@ -44,19 +43,19 @@ pub(crate) struct Entry {
 /// Where the bytes of an entry are.
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
-    /// In a wheel, packed already.
+    /// In a wheel, compressed already.
     Member { wheel: Arc<Wheel>, index: usize },
     /// In a file of the project.
     File {
         /// Relative to the root.
         place: Utf8PathBuf,
-        /// Bytes, when it was listed.
+        /// Size in bytes, when it was listed.
         size: u64,
     },
 }
 
 impl Data {
-    /// The member, where it is one, with its wheel.
+    /// The member with its wheel; `None` for a file of the project.
     pub(crate) fn member(&self) -> Option<(&Wheel, &Member)> {
         match self {
             Self::Member { wheel, index } => Some((wheel, &wheel.members[*index])),
@@ -64,7 +63,7 @@ impl Data {
         }
     }
 
-    /// Bytes, unpacked.
+    /// Uncompressed size in bytes.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Self::Member { wheel, index } => wheel.members[*index].size,
@@ -72,7 +71,7 @@ impl Data {
         }
     }
 
-    /// The file of the project, relative to its root, where it is one.
+    /// The file of the project, relative to its root; `None` for a member.
     pub(crate) fn place(&self) -> Option<Utf8PathBuf> {
         match self {
             Self::Member { .. } => None,
@@ -80,7 +79,7 @@ impl Data {
         }
     }
 
-    /// Where it comes from, in words: a wheel's file name, or a path relative to the root.
+    /// Where it comes from, for messages: a wheel's file name, or a path relative to the root.
     pub(crate) fn origin(&self) -> &str {
         match self {
             Self::Member { wheel, .. } => wheel.name.as_str(),

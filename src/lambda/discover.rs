@@ -7,22 +7,22 @@ use super::{Discovered, Lambda, LambdaName};
 use crate::report::Failure;
 use crate::tree::{Kind, Step, Tree};
 
-/// The code of a project without lambdas, which some commands have another answer to.
+/// The code of a project without lambdas, for which some commands have an answer of their own.
 pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
 
 /// A glob over directories, and the folder below which it can match.
 struct Pattern {
     /// The segments before the first one with a wildcard.
     base: Utf8PathBuf,
-    /// How many segments the glob has; none where `**` makes that open.
+    /// How many segments a match has; `None` if the glob has `**`, which matches any number.
     depth: Option<usize>,
     matcher: GlobMatcher,
 }
 
 /// Returns the directories that the globs match, sorted by name.
 ///
-/// A directory whose name begins with `.` or `_` is left out, and nothing is looked for in it or
-/// in a lambda. Files beside the lambdas are passed over.
+/// Directories whose names begin with `.` or `_` are left out, with everything in them. There are
+/// no lambdas in a lambda. Files beside the lambdas are ignored.
 pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Failure> {
     let mut lambdas: Vec<Lambda> = Vec::new();
     let mut unmatched = Vec::new();

@@ -1,4 +1,4 @@
-//! Lambdas: the directories we package, what they are called and what they run on.
+//! Lambdas: the directories that are packaged, their names and their targets.
 
 mod discover;
 mod target;
@@ -15,7 +15,7 @@ pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
 pub(crate) struct LambdaName(String);
 
 impl LambdaName {
-    /// Takes the name of a directory; `None` for one that is left out, by its `.` or `_`.
+    /// Takes the name of a directory; `None` if it begins with `.` or `_`, and is left out.
     pub(crate) fn new(directory: &Utf8Path) -> Option<Self> {
         let name = directory.file_name()?;
         (!name.starts_with(['.', '_'])).then(|| Self(name.to_owned()))
@@ -41,7 +41,7 @@ pub(crate) struct Lambda {
     pub(crate) directory: Utf8PathBuf,
 }
 
-/// What the globs of a project match.
+/// The lambdas that the globs of a project match.
 #[derive(Debug)]
 pub(crate) struct Discovered {
     /// Sorted by name.

@@ -1,9 +1,9 @@
-//! What a lambda runs on, and who said so.
+//! The target of a lambda, and where each setting of it comes from.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A Python version as Lambda's runtimes have it: `python3.12` without its word.
+/// The Python version of a Lambda runtime: `3.12` for `python3.12`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PythonVersion {
     /// The minor version; the major one is 3.
@@ -32,7 +32,7 @@ impl fmt::Display for PythonVersion {
     }
 }
 
-/// The system below a runtime.
+/// The operating system of a runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct System {
     pub(crate) name: &'static str,
@@ -48,7 +48,7 @@ impl PythonVersion {
     /// The oldest that can be a target.
     pub(crate) const OLDEST: Self = Self { minor: *MINORS.start() };
 
-    /// What Lambda runs it on.
+    /// Returns the operating system of the runtime.
     ///
     /// Source of the versions of glibc: "Core toolchain packages" in the user guide of Amazon
     /// Linux 2023, and the release notes of Amazon Linux 2.
@@ -72,7 +72,7 @@ pub(crate) enum Architecture {
 }
 
 impl Architecture {
-    /// As `platform.machine()` and wheel tags have it.
+    /// Its name in `platform.machine()` and in the tags of wheels.
     pub(crate) fn machine(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
@@ -99,7 +99,7 @@ impl fmt::Display for Architecture {
     }
 }
 
-/// What wheels are chosen for.
+/// The target for which wheels are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Target {
     pub(crate) python: PythonVersion,
@@ -112,7 +112,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// A value, and who said so.
+/// A setting, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settled<T> {
     pub(crate) value: T,
@@ -124,15 +124,14 @@ pub(crate) enum Origin {
     /// A flag, by its name with dashes.
     Flag(&'static str),
     Environment(String),
-    /// A file, and the table in it where that is not the top one.
+    /// The config file, with the table if it is not the top one.
     Config(String),
     /// Terraform, by the place in its files.
     Terraform(String),
-    /// Its lock, by the path of that.
+    /// The lambda's lock, by its path.
     Lock(String),
-    /// The interpreter on PATH: another machine may have another.
+    /// The interpreter on PATH, which may differ on another machine.
     Host(String),
-    /// Nobody.
     Default,
 }
 

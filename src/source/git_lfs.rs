@@ -1,16 +1,16 @@
-//! Finds files that stand for others: git-lfs keeps a pointer where it was not there to bring the
-//! file itself.
+//! Finds pointers of git-lfs: where git-lfs is not installed, a checkout has them in place of the
+//! files.
 
 use super::SourceFile;
 use crate::report::Warning;
 use crate::tree::{Error, Tree};
 
-/// How a pointer begins. Source: the specification of git-lfs, `docs/spec.md`.
+/// How a pointer begins. Source: `docs/spec.md` of git-lfs, "The Pointer".
 const BEGIN: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
-/// A pointer has fewer bytes than this, says the same.
+/// A pointer has fewer bytes than this (the same section).
 const LIMIT: u64 = 1024;
 
-/// Returns a warning where files that are kept are pointers.
+/// Returns a warning if files that are kept are pointers.
 pub(super) fn warning(tree: &Tree, files: &[SourceFile]) -> Result<Option<Warning>, Error> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| (BEGIN.len() as u64..LIMIT).contains(&file.size)) {

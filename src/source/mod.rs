@@ -1,12 +1,11 @@
-//! The lambda's own files: each kept or left out, and by which rule.
+//! The lambda's own files, and the rule by which each is kept or left out.
 //!
-//! Rules are tried in this order, and the first that speaks decides: this tool's own files are
-//! never packaged; `exclude`; `.lambdaignore`; `include`; the built-in rules. A folder that is
-//! left out takes all that is in it along, unless something in it is included by name.
+//! Rules are tried in this order, and the first that matches decides: this tool's own files, which
+//! are never packaged; `exclude`; `.lambdaignore`; `include`; the built-in rules. If a folder is
+//! left out, so is everything in it, unless something in it is included by name.
 //!
-//! Nothing is left out without a rule that `list` shows, and nothing that can't be packaged is
-//! passed over: a link that leads out, a FIFO, a name that another file system would lose are
-//! errors.
+//! Nothing is left out without a rule that `list` shows. What can't be packaged is an error and not
+//! skipped: a link out of the lambda, a FIFO, a name that another file system can't have.
 
 mod git_lfs;
 mod name_collisions;
@@ -23,15 +22,15 @@ use crate::report::Warning;
 pub(crate) use read::read;
 pub(crate) use selection::Selection;
 
-/// What to do about a name that not every file system can have.
+/// The hint for a name that not every file system can have.
 const RENAME: &str = "rename the file, or leave it out with `exclude` in the config";
 
 /// A lambda's own files.
 #[derive(Debug, Default)]
 pub(crate) struct SourceTree {
-    /// What is kept, sorted by path.
+    /// The files that are kept, sorted by path.
     pub(crate) files: Vec<SourceFile>,
-    /// What is not, sorted by path.
+    /// The files and folders that are left out, sorted by path.
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -49,18 +48,18 @@ impl SourceTree {
 pub(crate) struct SourceFile {
     /// Its path in the package.
     pub(crate) path: ArchivePath,
-    /// Where its bytes are, relative to the root: for a link, the file it leads to.
+    /// Its path relative to the root; for a link, that of the file which it leads to.
     pub(crate) place: Utf8PathBuf,
-    /// Bytes, when it was listed.
+    /// Size in bytes, when it was listed.
     pub(crate) size: u64,
     /// Its mode in the package.
     pub(crate) mode: Mode,
 }
 
-/// Something that is left out.
+/// A file or folder that is left out.
 #[derive(Debug, Clone)]
 pub(crate) struct LeftOut {
-    /// Its path in the lambda; a folder's ends in a slash, and stands for all that is in it.
+    /// Its path in the lambda. That of a folder ends in a slash, and means everything in it.
     pub(crate) path: String,
     pub(crate) rule: String,
 }

@@ -1,4 +1,4 @@
-//! Names that one file system keeps apart and another takes for one.
+//! Finds names that differ on one file system and are equal on another.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{RENAME, SourceFile};
 use crate::report::Failure;
 
-/// Refuses files and folders whose names differ only by case or by Unicode normalization: a
-/// checkout on macOS has one of them, so laptop and CI could never agree.
+/// Refuses files and folders whose names differ only by case or by Unicode normalization. APFS of
+/// macOS has one file for both, so a laptop and CI would package different files.
 pub(super) fn refuse(files: &[SourceFile], directory: &str) -> Result<(), Failure> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut last_folder = "";
     for file in files {
         let path = file.path.as_str();
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        // Files of one folder come one after another; its own name need not be looked at again.
+        // Files of one folder come one after the other, so its own name is checked once.
         let folders = file.path.folders().filter(|_| folder != last_folder);
         for part in folders.chain([path]) {
             let first = *seen.entry(folded(part)).or_insert(part);
@@ -37,10 +37,12 @@ pub(super) fn refuse(files: &[SourceFile], directory: &str) -> Result<(), Failur
     Ok(())
 }
 
-/// What is left of a name on a file system that ignores case and normalization.
+/// Folds a name as a file system does that ignores case and normalization.
 fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
+    // Decomposed first, so that a letter and its accent are folded apart: canonical caseless
+    // matching (The Unicode Standard, section 3.13, D145).
     text.nfd().collect::<String>().to_lowercase().nfc().collect()
 }

@@ -1,4 +1,4 @@
-//! Reads a lambda's directory: lists it, and decides about each name in it.
+//! Reads a lambda's directory: lists it, and decides about each path in it.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -55,11 +55,11 @@ struct Reading<'a> {
     selection: &'a Selection,
     /// The name of the lambda's zip.
     output_name: &'a str,
-    /// What was found so far.
     found: SourceTree,
-    /// Folders that are left out but walked through, for something in them may be included.
+    /// Folders that are left out and walked through nevertheless, as something in them may be
+    /// included.
     left_out_folders: Vec<(Utf8PathBuf, &'static str)>,
-    /// What was left out for its secrets.
+    /// The paths that were left out because they may hold secrets.
     secrets: Vec<String>,
 }
 
@@ -93,8 +93,9 @@ impl Reading<'_> {
         Ok(self.leave_out(path, is_folder, built_in(rule.pattern)))
     }
 
-    /// The built-in rule that leaves a name out.
+    /// Returns the built-in rule that leaves a path out.
     fn rule(&self, path: &Utf8Path, is_folder: bool) -> Result<Option<rules::Rule>, Failure> {
+        // A folder with this file is a virtual environment, whatever its name (PEP 405).
         if is_folder && self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some() {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
@@ -145,8 +146,9 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Follows a link to the regular file of the same lambda that it must lead to. What is left
-    /// out under its own name is not brought in by another one.
+    /// Adds the file that a link leads to; it must be a regular file of the same lambda. Lambda
+    /// would not have a target elsewhere. A file that is left out by its own name stays out under
+    /// that of a link.
     fn follow(&mut self, path: &Utf8Path) -> Result<(), Failure> {
         let link = self.directory.join(path);
         let refuse = |fault: &str| {
@@ -155,8 +157,8 @@ impl Reading<'_> {
                 "put a copy of the file there, or leave the link out with `exclude` in the config",
             ))
         };
-        // A link to a folder of the kind that is left out, like a shared virtual environment. One
-        // that leads nowhere is none, and is told of below.
+        // A link to a folder that is left out by its kind, such as a shared virtual environment. A
+        // link that leads nowhere is an error below.
         if let Ok(Some(rule)) = self.rule(path, true)
             && !rule.warns
         {
@@ -194,7 +196,7 @@ impl Reading<'_> {
     }
 }
 
-/// A rule of this tool's own, as `list` shows it.
+/// A built-in rule, as `list` shows it.
 fn built_in(rule: &str) -> String {
     format!("built-in: {rule}")
 }
@@ -206,7 +208,7 @@ fn submodule(path: &Utf8Path) -> Failure {
         .hint("commit a copy of its files in its place, or leave it out with `exclude`")
 }
 
-/// Moves the files that hold a private key to what is left out, unless the config keeps them.
+/// Leaves out the files that hold a private key, unless the config keeps them.
 fn leave_out_private_keys(
     tree: &Tree,
     selection: &Selection,
@@ -245,7 +247,8 @@ fn secrets_warning(paths: &[String]) -> Option<Warning> {
     Some(Warning::new("secrets-left-out", message).hint(hint))
 }
 
-/// An earlier `pip install -t` into the sources leaves files that hide the wheels' own.
+/// Warns of packages that `pip install -t` has put beside the sources: an own file replaces that of
+/// a wheel, so the old version would be packaged.
 fn installed_warning(files: &[SourceFile]) -> Option<Warning> {
     let folders = files.iter().filter_map(|file| file.path.as_str().split_once('/'));
     let mut installed: Vec<&str> = folders

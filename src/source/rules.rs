@@ -1,23 +1,25 @@
-//! What is left out of a lambda without being asked.
+//! The built-in rules about files that no lambda needs.
 
-/// What a built-in rule says of a name.
+/// A built-in rule that leaves a name out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rule {
     /// The rule, as `list` shows it.
     pub(super) pattern: &'static str,
-    /// Whether leaving it out is told of, for it may hold secrets.
+    /// Whether there is a warning, because the file may hold secrets.
     pub(super) warns: bool,
 }
 
-/// This tool's own files, which no config brings in: packaging them would change the package
-/// that is made from them.
+/// Returns the rule for this tool's own files, which no config can include: a package that has its
+/// own zip in it would be another one at each build.
 pub(super) fn own(path: &str, output_name: &str) -> Option<&'static str> {
     let own = ["pylock.toml", "dofs-package.toml", ".lambdaignore"];
     let named = own.into_iter().find(|name| *name == path);
     named.or_else(|| (path == output_name).then_some("its own zip"))
 }
 
-/// Names of folders that tools fill for themselves.
+/// Names of folders that tools fill for themselves. Bytecode in `__pycache__` holds the times and
+/// paths of the machine that compiled it (PEP 552 for its header; `co_filename`), so it differs on
+/// each.
 const FOLDERS: &[&str] = &[
     "__pycache__",
     ".pytest_cache",
@@ -32,23 +34,27 @@ const FOLDERS: &[&str] = &[
     ".vscode",
 ];
 
-/// Names of files that no lambda needs.
+/// Names of files that no lambda needs; a worktree or submodule has a file `.git`
+/// (gitrepository-layout(5)).
 const FILES: &[&str] = &[".DS_Store", "Thumbs.db", ".git"];
 
-/// Endings and beginnings of files that no lambda needs; the swap files are vim's, emacs' and
-/// the backups of both.
+/// Endings of files that no lambda needs, each with its rule: zips of other tools, bytecode, swap
+/// files of vim, backups of vim and Emacs.
 const ENDINGS: &[(&str, &str)] =
     &[(".zip", "*.zip"), (".pyc", "*.pyc"), (".swp", "*.swp"), (".swo", "*.swo"), ("~", "*~")];
 
-/// Decides about a name in a lambda, wherever in it.
+/// Returns the rule for a name, in whatever folder of the lambda it is.
 pub(super) fn built_in(name: &str, is_folder: bool) -> Option<Rule> {
     let silent = |pattern| Some(Rule { pattern, warns: false });
     if name.starts_with(".env") {
         return Some(Rule { pattern: ".env*", warns: true });
     }
+    // Terraform writes secrets in plain text into its state ("Sensitive Data in State" in its
+    // documentation), and backups as `terraform.tfstate.backup`.
     if name.contains(".tfstate") {
         return Some(Rule { pattern: "*.tfstate*", warns: true });
     }
+    // AppleDouble files, in which macOS keeps attributes on file systems that have none.
     if name.starts_with("._") {
         return silent("._*");
     }
@@ -59,6 +65,7 @@ pub(super) fn built_in(name: &str, is_folder: bool) -> Option<Rule> {
     if is_folder {
         return None;
     }
+    // Auto-save files of Emacs.
     if name.starts_with('#') && name.ends_with('#') && name.len() > 1 {
         return silent("#*#");
     }

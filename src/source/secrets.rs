@@ -1,4 +1,5 @@
-//! Finds private keys by what a file holds, not by its name: a bundle of certificates stays.
+//! Finds private keys by the contents of a file and not by its name: `.pem` may also be a bundle of
+//! certificates, which a lambda needs.
 
 use camino::Utf8Path;
 use memchr::memmem;
@@ -10,15 +11,16 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 /// How the label of a private key ends, and the line with it: of PKCS #8, RSA, EC, DSA,
 /// encrypted and OpenSSH keys alike.
 const PRIVATE_KEY: &[u8] = b"PRIVATE KEY-----";
-/// The longest label looked at, in bytes.
+/// The longest label of a key, in bytes.
 const LABEL: usize = 40;
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
-/// Bytes kept from the chunk before, so that nothing is missed between two.
+/// Bytes that are kept from the chunk before, so that a key across two chunks is found.
 const OVERLAP: usize = BEGIN.len() + LABEL + PRIVATE_KEY.len() + INDENT + KEY_MATERIAL + 8;
-/// The deepest indentation looked behind.
+/// The deepest indentation of a key, in bytes.
 const INDENT: usize = 64;
-/// How many characters of base64 make what follows a key and not the mention of one.
+/// How many characters of base64 must follow: less is a text about keys, such as a test or a
+/// parser.
 const KEY_MATERIAL: usize = 32;
 
 /// Whether a file of the project holds a private key in PEM.
@@ -31,7 +33,8 @@ pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Er
         let length = usize::try_from(room.min(file.size() - at)).expect("at most a buffer");
         tree.read_at(&file, &mut buffer[kept..kept + length], at)?;
         let filled = &buffer[..kept + length];
-        // PEM is text. What has a NUL in its beginning is not, and may be large.
+        // PEM is text. A NUL in the first 8 KB means a binary file, as it does for git
+        // (`buffer_is_binary`), and a large one is not read to its end.
         if at == 0 && filled[..filled.len().min(8 << 10)].contains(&0) {
             return Ok(false);
         }
@@ -64,14 +67,15 @@ fn has_private_key(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether a line break, plain or as a string of JSON or Python has it, and base64 follow; an
-/// encrypted key of the old kind has headers in between.
+/// Whether a line break and base64 follow. The line break may be escaped, as in a string of JSON or
+/// Python; an encrypted key of the older format has headers before the base64 (RFC 1421, section
+/// 4.6).
 fn has_material(after: &[u8]) -> bool {
     let breaks: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
     let Some(body) = breaks.iter().find_map(|line_break| after.strip_prefix(*line_break)) else {
         return false;
     };
-    // A block of YAML is indented.
+    // In a block scalar of YAML, each line is indented.
     let indent = body.iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let body = &body[indent..];
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');

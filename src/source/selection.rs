@@ -1,4 +1,4 @@
-//! What a project's own config says about which files are kept.
+//! The rules of a project's config about which files are kept.
 
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -15,26 +15,27 @@ pub(crate) struct Selection {
     ignore: Gitignore,
 }
 
-/// A glob as it is written, and as it matches.
+/// A glob as it is written, and its compiled form.
 #[derive(Debug, Clone)]
 struct Pattern {
     text: String,
     matcher: GlobMatcher,
 }
 
-/// What the config says of a path.
+/// What the config decides about a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Left out, by this rule.
     LeftOut(String),
     /// Kept, whatever the built-in rules say.
     Kept,
+    /// The built-in rules decide.
     Open,
 }
 
 impl Selection {
-    /// Takes globs relative to the lambda. One without a slash matches a name at any depth; what
-    /// matches a folder holds for all that is in it.
+    /// Takes globs relative to the lambda. As in gitignore(5), one without a slash matches a name
+    /// at any depth, and one that matches a folder decides about everything in it.
     pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Self, Failure> {
         let patterns = |texts: &[String]| {
             texts.iter().map(|text| pattern(text)).collect::<Result<Vec<_>, _>>()
@@ -46,11 +47,13 @@ impl Selection {
         })
     }
 
-    /// Adds the lines of a `.lambdaignore`, which has the syntax of a `.gitignore`.
+    /// Adds the lines of a `.lambdaignore`, which has the syntax of gitignore(5).
     pub(crate) fn with_ignore_file(mut self, bytes: &[u8], path: &str) -> Result<Self, Failure> {
         let refuse = |cause: String| no_glob(path, cause).at(path, None);
         let text = std::str::from_utf8(bytes).map_err(|error| refuse(error.to_string()))?;
         let mut builder = GitignoreBuilder::new("");
+        // Editors of Windows write a byte order mark; git skips it in such files, too
+        // (`skip_utf8_bom` in its dir.c).
         for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
             let added = builder.add_line(None, line);
             added.map_err(|error| no_glob(line, error.to_string()).at(path, number))?;
@@ -59,7 +62,7 @@ impl Selection {
         Ok(self)
     }
 
-    /// Whether something below a folder that is left out may be kept all the same.
+    /// Whether something below a folder that is left out may be kept.
     pub(super) fn brings_in(&self) -> bool {
         !self.include.is_empty() || self.ignore.num_whitelists() > 0
     }
