@@ -5,22 +5,22 @@
 
 use super::{Library, Unreadable, part, take};
 
-/// The type of the program header that maps a part of the file.
+/// The type of a program header that maps a part of the file (`PT_LOAD`).
 const LOAD: u32 = 1;
-/// That of the one which leads to the dynamic section.
+/// The type of the program header that leads to the dynamic section (`PT_DYNAMIC`).
 const DYNAMIC: u32 = 2;
-/// The bytes of a program header.
+/// The bytes of a program header (`Elf64_Phdr`).
 const PROGRAM_HEADER: usize = 56;
-/// The bytes of an entry of the dynamic section.
+/// The bytes of an entry of the dynamic section (`Elf64_Dyn`).
 const DYNAMIC_ENTRY: usize = 16;
 
-/// The tag that ends the dynamic section.
+/// The tag that ends the dynamic section (`DT_NULL`).
 const END: u64 = 0;
-/// The tag of a needed library's name.
+/// The tag of a needed library's name (`DT_NEEDED`).
 const NEEDED: u64 = 1;
-/// The tag that says where names are.
+/// The tag of the address of the names (`DT_STRTAB`).
 const NAMES: u64 = 5;
-/// The tag that says where needed versions are (`DT_VERNEED`).
+/// The tag of the address of the needed versions (`DT_VERNEED`).
 const VERSIONS: u64 = 0x6FFF_FFFE;
 
 /// As many bytes of a name as are compared.
@@ -42,6 +42,7 @@ struct Load {
 
 /// Reads which C library a file needs.
 pub(super) fn read(bytes: &[u8]) -> Result<Library, Unreadable> {
+    // Elf64_Ehdr: e_phoff at 32, e_phentsize at 54, e_phnum at 56.
     let headers = offset(u64::from_le_bytes(take(bytes, 32)?))?;
     let size = usize::from(u16::from_le_bytes(take(bytes, 54)?));
     let number = usize::from(u16::from_le_bytes(take(bytes, 56)?));
@@ -53,10 +54,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Library, Unreadable> {
         let at = headers.checked_add(index * PROGRAM_HEADER).ok_or(Unreadable)?;
         let header: [u8; PROGRAM_HEADER] = take(bytes, at)?;
         let word = |at| take(&header, at).map(u64::from_le_bytes);
+        // Elf64_Phdr: p_type at 0, p_offset at 8, p_vaddr at 16, p_filesz at 32.
         let (place, address, length) = (word(8)?, word(16)?, word(32)?);
         match u32::from_le_bytes(take(&header, 0)?) {
             LOAD => loads.push(Load { address, place, length }),
-            // Files of debug symbols keep the header of a section whose bytes they left.
+            // Files of debug symbols have the header of a section without its bytes.
             DYNAMIC if length > 0 => dynamic = Some((offset(place)?, offset(length)?)),
             _ => {}
         }
@@ -95,16 +97,17 @@ fn library(bytes: &[u8], loads: &[Load], section: &[u8]) -> Result<Library, Unre
     Ok(newest.map_or(Library::Any, Library::Glibc))
 }
 
-/// Whether a library is musl: as Alpine Linux calls it, or as it calls itself. That of Android
-/// is called `libc.so`, too, and Lambda has neither; glibc's is `libc.so.6`.
+/// Whether a library is musl: Alpine Linux calls it `libc.musl-…`, and musl itself `libc.so`. The
+/// library of Android is called `libc.so`, too, and Lambda has neither; that of glibc is
+/// `libc.so.6`.
 fn is_musl(library: &[u8]) -> bool {
     library.starts_with(b"libc.musl-") || library == b"libc.so"
 }
 
 /// Returns the newest minor version of glibc 2 that is needed, if one is.
 ///
-/// There is a chain of libraries, each with a chain of versions. Every link says how far the next
-/// is, and the last one zero; like the loader, this does not ask how many there should be.
+/// There is a chain of libraries, each with a chain of versions. Every link has the distance to the
+/// next, and the last one has 0; like the loader, this does not read how many there should be.
 fn newest(bytes: &[u8], start: usize, names: &Names<'_>) -> Result<Option<u32>, Unreadable> {
     let (mut newest, mut seen) = (None, 0);
     let mut next_library = Some(start);
@@ -130,7 +133,7 @@ fn newest(bytes: &[u8], start: usize, names: &Names<'_>) -> Result<Option<u32>, 
     Ok(newest)
 }
 
-/// Follows a field that says how far the next link is; none where it is the last.
+/// Follows the distance to the next link; `None` after the last.
 fn step(from: usize, far: [u8; 4]) -> Result<Option<usize>, Unreadable> {
     match usize::try_from(u32::from_le_bytes(far)).map_err(|_| Unreadable)? {
         0 => Ok(None),
@@ -138,7 +141,7 @@ fn step(from: usize, far: [u8; 4]) -> Result<Option<usize>, Unreadable> {
     }
 }
 
-/// Reads a version's name; none where it is no version of glibc, or the private one.
+/// Reads the name of a version; `None` if it is none of glibc, or `GLIBC_PRIVATE`.
 fn glibc(name: &[u8]) -> Option<u32> {
     // Not the version of a symbol, but of a format of relocations: 2.36 was the first to read
     // it, and those before refuse the file for want of this name (release notes of glibc 2.36).

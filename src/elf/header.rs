@@ -1,4 +1,4 @@
-//! What the first bytes of a file tell: its format and its machine.
+//! Reads the format and the machine of a file from its first bytes.
 
 use super::{Machine, Unreadable, take};
 
@@ -12,7 +12,7 @@ pub(super) const MACOS: [[u8; 4]; 4] = [
     [0xCE, 0xFA, 0xED, 0xFE],
     [0xCF, 0xFA, 0xED, 0xFE],
 ];
-/// How one for several processors begins, and a class of Java; see [`is_macos`].
+/// How a file of macOS for several processors begins, and also a class of Java; see [`is_macos`].
 pub(super) const MACOS_FAT: [u8; 4] = [0xCA, 0xFE, 0xBA, 0xBE];
 
 /// The oldest version of a class of Java: larger than any number of processors.
@@ -36,7 +36,7 @@ pub(super) fn is_windows(bytes: &[u8]) -> bool {
     bytes.starts_with(WINDOWS) && leads().unwrap_or(false)
 }
 
-/// Reads the machine out of an ELF header; none where no loader of Linux takes the file.
+/// Reads the machine from an ELF header; `None` if no loader of Linux loads the file.
 pub(super) fn read(bytes: &[u8]) -> Result<Option<Machine>, Unreadable> {
     // EI_CLASS and EI_DATA come before all fields that depend on them.
     let [class, order] = take(bytes, 4)?;
@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Option<Machine>, Unreadable> {
     }
 }
 
-/// Names a machine as its systems call it; none where it is no system's processor.
+/// Names a machine as its systems do; `None` if no system runs on it.
 ///
 /// Source: the list of `e_machine` in the generic ABI.
 fn name(machine: u16, is_64: bool, is_little: bool) -> Option<Machine> {

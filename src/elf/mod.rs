@@ -1,15 +1,15 @@
-//! Native libraries and programs: what a file says of the machine and the C library it needs.
+//! Reads native libraries and programs: which machine and which C library they need.
 //!
-//! A wheel's name claims a platform, but its files are what the loader takes or refuses. Only
-//! what the loader of Linux looks at is read: the file header, the program headers, and by them
-//! the dynamic section. Section headers are for linkers and debuggers; `strip` may take them
-//! away, and the loader never asks for them. Files of macOS and Windows are known by their
-//! beginning and not read further.
+//! A wheel's name promises a platform, but the loader accepts or refuses its files. Only what the
+//! loader of Linux reads is read here: the file header, the program headers, and through them the
+//! dynamic section. Section headers are for linkers and debuggers; `strip` may remove them, and the
+//! loader does not read them. Files of macOS and Windows are recognised by their beginning and not
+//! read further.
 //!
-//! Bytes may be hostile: every offset is checked, and the time is linear. Those few fields need no
-//! library: the ones that read ELF leave the way by the program headers to their callers.
+//! Bytes may be hostile: every offset is checked, and the time is linear. For these few fields no
+//! library is used: those for ELF leave the way through the program headers to their callers.
 //!
-//! Everything here is a pure function of bytes; whether a file fits a target, `checks` decides.
+//! Everything here is a pure function of bytes; `checks` decides whether a file fits a target.
 //!
 //! Source: System V ABI, chapters 4 and 5; Linux Standard Base, "Symbol Versioning".
 
@@ -24,17 +24,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Native {
-    /// Of Linux, as far as the file tells.
+    /// A file in the format of Linux.
     Elf {
         machine: Machine,
-        /// What it is linked with; read only where Lambda has such a machine.
+        /// The C library that it needs; read only for the machines of Lambda.
         library: Library,
     },
-    /// It begins as an ELF file, and what follows is not that of one.
+    /// It begins as an ELF file, but can't be read as one.
     Broken,
-    /// Of macOS, whatever its processors.
+    /// A file for macOS, for any processor.
     MacOs,
-    /// Of Windows, whatever its processor.
+    /// A file for Windows, for any processor.
     Windows,
 }
 
@@ -64,20 +64,19 @@ impl fmt::Display for Machine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Library {
-    /// None that says its version: the file is static, or takes what its process has loaded.
+    /// No certain version: the file is static, or uses what its process has loaded.
     Any,
-    /// The one of Alpine Linux.
+    /// The library of Alpine Linux.
     Musl,
-    /// The one of most systems, at least of this minor version; the major one is 2.
+    /// The library of most systems, of at least this minor version; the major one is 2.
     Glibc(u32),
 }
 
-/// How many bytes [`begins_native`] wants to see.
+/// How many bytes [`begins_native`] needs.
 pub(crate) const BEGINNING: usize = 4;
 
-/// Whether a file that begins like this may be native; [`read`] needs the whole of it to tell.
-///
-/// For a caller that can't hold every file in memory to ask about each.
+/// Whether a file that begins like this may be native. [`read`] needs the whole file; with this, a
+/// caller need not hold every file in memory.
 pub(crate) fn begins_native(beginning: &[u8]) -> bool {
     beginning.starts_with(header::ELF)
         || beginning.starts_with(header::WINDOWS)
@@ -87,10 +86,10 @@ pub(crate) fn begins_native(beginning: &[u8]) -> bool {
             .any(|magic| beginning.starts_with(magic))
 }
 
-/// Reads a file; none where it is no native library or program.
+/// Reads a file; `None` if it is no native library or program.
 ///
-/// Neither are object files and core dumps, nor programs for the processors of graphics cards:
-/// no loader of a Linux system takes them, so they can't be wrong for one.
+/// Object files, core dumps and programs for graphics cards are none: no loader of Linux loads
+/// them, so they can't be wrong for it.
 pub(crate) fn read(bytes: &[u8]) -> Option<Native> {
     if bytes.starts_with(header::ELF) {
         return match header::read(bytes) {
@@ -105,11 +104,11 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Native> {
     header::is_windows(bytes).then_some(Native::Windows)
 }
 
-/// Reads what an ELF file is linked with.
+/// Reads which C library an ELF file needs.
 fn native(bytes: &[u8], machine: Machine) -> Native {
     let library = match machine {
         Machine::X86_64 | Machine::Aarch64 => dynamic::read(bytes),
-        // Nothing hangs on it, and the fields lie elsewhere.
+        // The file is refused by its machine, and its fields may be at other offsets.
         Machine::Other(_) => Ok(Library::Any),
     };
     match library {
@@ -118,7 +117,7 @@ fn native(bytes: &[u8], machine: Machine) -> Native {
     }
 }
 
-/// A field lies outside of the file, or says what none may say.
+/// A field is outside of the file, or has a value that is not allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Unreadable;
 

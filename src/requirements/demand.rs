@@ -1,4 +1,4 @@
-//! What one line demands: a project by name, a wheel, or a source; see [`super`].
+//! Reads the requirement of one line: a project by name, a wheel, or a source; see [`super`].
 
 use camino::Utf8Path;
 
@@ -49,6 +49,7 @@ impl Reading<'_> {
             Form::Source => {
                 let (source, identity) = self.source(file, &expanded, text, &place)?;
                 if !hashes.is_empty() && source.origin.file().is_none() {
+                    // As pip (`DirectoryUrlHashUnsupported`, `VcsHashUnsupported`).
                     let why = "a hash is for a file, and this is a folder or a repository";
                     let hint = "remove the hash; a commit in full pins a repository";
                     return Err(unbuildable(&redact(text), why, hint, &place));
@@ -62,7 +63,7 @@ impl Reading<'_> {
         Ok(Requirement { text, identity, ..all })
     }
 
-    /// Finds out what is to be built; also returns what the key of an answer sees of it.
+    /// Reads a requirement that must be built; also returns its text for the key of an answer.
     fn source(
         &mut self,
         file: &Utf8Path,
@@ -100,6 +101,7 @@ impl Reading<'_> {
             let path = path.unwrap_or_else(|| parts.address.to_owned());
             let path = self.locate(file, &path, place)?;
             if let (_, Kind::Directory) = self.tree.resolve(&path)? {
+                // By pip's rule, `is_installable_dir` in its `utils/misc.py`.
                 let has = |name: &str| self.tree.kind(&path.join(name)).map(|kind| kind.is_some());
                 if !has("pyproject.toml")? && !has("setup.py")? {
                     let hint = "name the folder that has one of them";
@@ -133,19 +135,21 @@ impl Reading<'_> {
     }
 }
 
-/// What a requirement's text is.
+/// The form of a requirement.
 #[derive(Debug, PartialEq, Eq)]
 enum Form {
     /// A project by name (PEP 508).
     Named,
     Path,
     Address,
-    /// A folder, an archive or a repository: what has to be built.
+    /// A folder, an archive or a repository, which must be built.
     Source,
 }
 
-/// Tells the form of a requirement with its variables expanded; messages have it as it is
+/// Returns the form of a requirement with its variables expanded. Messages have the text as it is
 /// written, for a variable may be a password.
+///
+/// Source: `parse_req_from_line` and `_looks_like_path` in pip's `req/constructors.py`.
 fn form(text: &str, written: &str, place: &Place) -> Result<Form, Failure> {
     if let Some((_, address)) = source::named_address(text) {
         let address = address.split(';').next().unwrap_or_default();
@@ -159,7 +163,7 @@ fn form(text: &str, written: &str, place: &Place) -> Result<Form, Failure> {
     if is_wheel(path) && is_plain {
         return Ok(Form::Path);
     }
-    // A name has no slash; what is no name but has one is a folder or an archive.
+    // A name has no slash, so a text with one is the path of a folder or an archive.
     let is_path = path.starts_with('.') || path.contains(['/', '\\']);
     if is_path || text.starts_with("file:") || (source::archive_stem(path).is_some() && is_plain) {
         return Ok(Form::Source);
@@ -170,7 +174,7 @@ fn form(text: &str, written: &str, place: &Place) -> Result<Form, Failure> {
     }
 }
 
-/// Whether a path or an address, less its query and fragment, is that of a wheel.
+/// Whether a path or a URL, without query and fragment, is that of a wheel.
 fn is_wheel(text: &str) -> bool {
     let path = text.split(['#', '?']).next().unwrap_or_default().trim();
     let scheme = path.split("://").next().unwrap_or_default().trim();
@@ -178,7 +182,7 @@ fn is_wheel(text: &str) -> bool {
     has_plain_scheme && path.ends_with(".whl")
 }
 
-/// The project that the file name of a wheel names.
+/// Returns the project of a wheel, from its file name.
 fn project(location: &str, place: &Place) -> Result<String, Failure> {
     let path = location.split(['#', '?', ';']).next().unwrap_or_default().trim();
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -1,25 +1,26 @@
-//! Logical lines of a requirements file, joined and stripped as pip does it.
+//! The logical lines of a requirements file, joined and stripped as pip does it.
 
 use crate::environment::Environment;
 
-/// A line with something on it.
+/// A line that is not blank.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Logical {
-    /// Its text: continued lines joined, comment gone, variables as they are written.
+    /// Its text: lines joined, without comment, variables not expanded.
     pub(super) text: String,
     /// The number of its first line, from 1.
     pub(super) number: u32,
 }
 
-/// Where Python's `splitlines` ends a line, and so pip, which takes `\r\n` as one end: a line that is
-/// hidden from one of the two would be a requirement that is dropped.
+/// The characters that end a line for Python's `str.splitlines`, and so for pip; `\r\n` is one end.
+/// With any other rule, a requirement that pip sees could be dropped here.
 const ENDS: [char; 10] =
     ['\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Splits a text into logical lines.
 ///
-/// Source: `preprocess` in pip's `req_file.py`: a backslash at the end joins a line with the next
-/// one; a comment begins at the line's start or after a blank, and ends a continuation.
+/// Source: `preprocess` in pip's `req/req_file.py`. A backslash at the end joins a line with the
+/// next one (`join_lines`). A comment begins at the start of a line or after a blank, and ends a
+/// joined line (`COMMENT_RE`).
 pub(super) fn logical(text: &str) -> Vec<Logical> {
     let mut lines = Vec::new();
     let mut pending: Option<Logical> = None;
@@ -30,7 +31,7 @@ pub(super) fn logical(text: &str) -> Vec<Logical> {
             _ => (line, false),
         };
         let current = pending.get_or_insert(Logical { text: String::new(), number });
-        // A comment inside a continuation needs a blank before it, or it would join a word.
+        // Without a blank before it, a comment between joined lines would become a part of a word.
         if is_comment {
             current.text.push(' ');
         }
@@ -53,9 +54,10 @@ fn strip_comment(text: &str) -> &str {
     &text[..comment.unwrap_or(text.len())]
 }
 
-/// Replaces `${NAME}` by a variable's value, where there is one, as pip does it.
+/// Replaces `${NAME}` by the value of a variable that is set and not empty.
 ///
-/// Source: pip's `expand_env_variables`: names of capital letters, digits and underscores.
+/// Source: `expand_env_variables` in pip's `req/req_file.py`; a name has capital letters, digits
+/// and underscores.
 pub(super) fn expand(text: &str, environment: &Environment) -> String {
     let is_name = |name: &str| {
         let ok = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
@@ -73,7 +75,7 @@ pub(super) fn expand(text: &str, environment: &Environment) -> String {
     expanded
 }
 
-/// Puts the names of a line's variables back in place of their values: these may be passwords.
+/// Replaces the values of a line's variables by their names, for they may be passwords.
 pub(super) fn conceal(text: &str, line: &str, environment: &Environment) -> String {
     let names = line.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0));
     names.fold(text.to_owned(), |text, name| match environment.text(name) {

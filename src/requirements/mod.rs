@@ -1,9 +1,9 @@
-//! What a requirements file says.
+//! Reads requirements files.
 //!
-//! Files are read here, with all they include, so that a broken line is told of with its place
-//! before a program is started; and they are flattened, so that equal demands of two lambdas
-//! have one answer, wherever their files are. What pip would expand or resolve stays as it is
-//! written: text goes to pip unexpanded, and only the key of the answer sees values.
+//! Files are read with all that they include, so that a wrong line is reported with its place
+//! before a program is started. They are flattened, so that equal requirements of two lambdas have
+//! one answer, wherever their files are. Variables are not expanded in what goes to pip, for they
+//! may be passwords; only the key of the answer has their values.
 //!
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
@@ -29,27 +29,27 @@ pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
 
-/// All that a requirements file demands, with its includes.
+/// The lines of a requirements file and of the files that it includes.
 #[derive(Debug, Default)]
 pub(crate) struct Requirements {
     /// The file, relative to the root.
     pub(crate) path: Utf8PathBuf,
-    /// What must be in the package, in the order of the lines.
+    /// The requirements, in the order of the lines.
     pub(crate) requirements: Vec<Requirement>,
-    /// What limits versions.
+    /// The lines of constraints files, which limit versions.
     pub(crate) constraints: Vec<Requirement>,
     /// Options for pip, in the order of the lines.
     pub(crate) options: Vec<OptionLine>,
-    /// Projects that must be built from source.
+    /// The projects of `--no-binary`.
     pub(crate) no_binary: Projects,
-    /// Projects that must come as wheels.
+    /// The projects of `--only-binary`.
     pub(crate) only_binary: Projects,
-    /// What was taken otherwise than a reader might think, each a sentence.
+    /// Sentences about lines that have another meaning than a reader may expect.
     pub(crate) notes: Vec<String>,
 }
 
 impl Requirements {
-    /// Where these have what `others`, which demand the same, have at a place.
+    /// Converts a place in `others`, which have the same lines, to the place of that line here.
     pub(crate) fn place_of(&self, others: &Self, place: Place) -> Place {
         let same = others.requirements.iter().position(|other| other.place == place);
         let file = Place::new(&others.path, None);
@@ -60,15 +60,16 @@ impl Requirements {
         }
     }
 
-    /// Whether every line names one version and its hashes: nothing is left to be resolved.
+    /// Whether every line has one version and hashes, so that nothing must be resolved.
     pub(crate) fn is_hashed(&self) -> bool {
         !self.requirements.is_empty() && self.requirements.iter().all(Requirement::is_hashed)
     }
 
-    /// The digest of the lines as they are written: a lock is made from these.
+    /// Returns the digest of the lines as they are written, to see whether a lock is made from
+    /// them.
     ///
-    /// What they name (a folder, an index, a variable's value) is not in it, for that differs
-    /// between machines.
+    /// The contents of a folder, the URL of an index and the values of variables are not part of
+    /// it, for they may differ between machines.
     pub(crate) fn digest(&self) -> Sha256Digest {
         let mut hasher = Hasher::default();
         self.add_to(&mut hasher, |line| &line.text, |option| &option.text);
@@ -93,8 +94,8 @@ impl Requirements {
         }
     }
 
-    /// Puts the names of variables back where a text has their values, and blanks out the queries
-    /// of addresses: both may be passwords.
+    /// Replaces the values of variables in a text by their names, and blanks out the queries of
+    /// URLs: both may be passwords.
     pub(crate) fn conceal(&self, text: &str, environment: &Environment) -> String {
         let requirements = self.requirements.iter().chain(&self.constraints);
         let lines = requirements.map(|it| &it.line).chain(self.options.iter().map(|it| &it.line));
@@ -113,29 +114,28 @@ pub(crate) struct Requirement {
     pub(crate) place: Place,
     /// The line as it is written, with its hashes.
     pub(crate) text: String,
-    /// The line for pip, less its hashes: variables as they are written, paths absolute. Of a
-    /// source it is made when the source is built.
+    /// The line for pip without hashes: variables not expanded, paths absolute. That of a source is
+    /// made when the source is built.
     pub(crate) line: String,
     /// Its hashes, each as `--hash=ALGORITHM:HEX`.
     pub(crate) hashes: Vec<String>,
-    /// The path, relative to the root, and the digest of the wheel that it names by its path.
+    /// For the path of a wheel: this path, relative to the root, and the wheel's digest.
     pub(crate) own: Option<(Utf8PathBuf, Sha256Digest)>,
-    /// What the key of an answer sees: variables expanded, a local wheel by its digest.
+    /// Its text for the key of an answer: variables expanded, a local wheel by its digest.
     pub(crate) identity: String,
     pub(crate) demand: Demand,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Demand {
-    /// A project by name: from an index, or from the address of a wheel.
+    /// A project by name, from an index or from the URL of a wheel.
     Named(Box<pep508_rs::Requirement<VerbatimUrl>>),
-    /// A wheel by path or address; its file name says the project, normalised.
+    /// A wheel by path or URL, with the normalised name of its project.
     Wheel(String),
-    /// Something to be built.
     Source(Box<Source>),
 }
 
-/// Projects that an option names.
+/// The projects of an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Projects {
     All,
@@ -165,7 +165,7 @@ impl Requirement {
         self.text.split(" --hash").next().unwrap_or_default()
     }
 
-    /// A text with the hashes of the line behind it.
+    /// Appends the hashes of the line to a text.
     pub(crate) fn hashed(&self, text: &str) -> String {
         self.hashes.iter().fold(text.to_owned(), |line, hash| line + " " + hash)
     }
@@ -181,7 +181,7 @@ impl Requirement {
         self.hashes.iter().any(|hash| hash.starts_with("--hash=sha256:"))
     }
 
-    /// Whether it names one version and its hashes.
+    /// Whether it has one version and hashes.
     pub(crate) fn is_hashed(&self) -> bool {
         let is_exact = self.demand.exact_version().is_some() || self.demand.is_direct();
         let is_source = matches!(self.demand, Demand::Source(_));
@@ -192,14 +192,14 @@ impl Requirement {
 #[derive(Debug, Clone)]
 pub(crate) struct OptionLine {
     pub(crate) line: String,
-    /// What the key of an answer sees.
+    /// Its text for the key of an answer.
     pub(crate) identity: String,
-    /// As it is written, with its name in full.
+    /// As it is written, with its long name.
     pub(crate) text: String,
 }
 
 impl Demand {
-    /// The project's name, normalised (PEP 503); of a source it may not be known before it is
+    /// The normalised name of the project (PEP 503); that of a source may not be known before it is
     /// built.
     pub(crate) fn project(&self) -> Option<String> {
         match self {
@@ -224,7 +224,7 @@ impl Demand {
         self.versions()?.iter().find(|it| exact.contains(it.operator())).map(|it| it.version())
     }
 
-    /// Whether a version is one that it allows; one that is not known is.
+    /// Whether it allows a version; always `true` for one that is not known.
     pub(crate) fn allows(&self, version: Option<&str>) -> bool {
         let (Some(versions), Some(version)) = (self.versions(), version) else { return true };
         pep440_rs::Version::from_str(version).is_ok_and(|version| versions.contains(&version))
@@ -241,41 +241,37 @@ impl Demand {
     }
 }
 
-/// Whether the marker of a requirement can be judged here: not every clause can that pip knows,
-/// such as `python_version in '3.9, 3.10'`, a text in a text.
+/// Whether the marker of a requirement can be evaluated here. Some that pip evaluates can't, such
+/// as `python_version in '3.9, 3.10'`, which compares texts.
 pub(crate) fn is_judgeable(line: &str) -> bool {
     let mut is_whole = true;
     let mut report = |kind: MarkerWarningKind, _: String| {
         is_whole &= kind == MarkerWarningKind::DeprecatedMarkerName;
     };
-    // It was read before, with its variables expanded; here only the marker counts.
+    // The line was parsed before, with its variables expanded, so errors are not of interest here.
     drop(pep508_rs::Requirement::<VerbatimUrl>::parse_reporter(line, ".", &mut report));
     is_whole
 }
 
-/// Reads a requirement as PEP 508 has it.
-///
-/// # Errors
-///
-/// The text is none; the error says why, in one line.
+/// Parses a requirement of PEP 508; the error says in one line why it is none.
 pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimUrl>, String> {
     pep508_rs::Requirement::from_str(text).map_err(|error| {
-        // The rest of the message draws the text and an arrow below it.
+        // The other lines of the message are the text, with an arrow below it.
         error.to_string().lines().next().unwrap_or_default().to_owned()
     })
 }
 
-/// Says why a text is no requirement; messages have it with passwords blanked out.
+/// The failure of a text that is no requirement; its passwords must be blanked out.
 fn invalid(text: &str, cause: impl AsRef<str>, place: &Place) -> Failure {
     let failure =
         Failure::input("invalid-requirement", format!("`{text}` is no requirement")).cause(cause);
     let failure = failure.place(place.clone());
-    // One name with a version, and neither marker, address nor option.
+    // The hint is for a name with a version, not for markers, URLs or options.
     let is_bare = !text.starts_with('-') && !text.contains([';', '@', '\'', '"']);
     if is_bare { failure.hint("write it as `name==1.2.3`") } else { failure }
 }
 
-/// Says why a source can't be built here.
+/// The failure of a source that can't be built here.
 fn unbuildable(text: &str, why: &str, hint: &str, place: &Place) -> Failure {
     Failure::input("source-requirement", format!("`{text}` can't be built: {why}"))
         .place(place.clone())

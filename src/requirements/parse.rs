@@ -1,10 +1,10 @@
-//! What a logical line asks for; see [`super`].
+//! Parses a logical line; see [`super`].
 
 use super::invalid;
 use crate::process::redact;
 use crate::report::{Failure, Place};
 
-/// What a line asks for, before paths are resolved.
+/// A parsed line, before paths are resolved.
 #[derive(Debug)]
 pub(super) enum Parsed {
     /// A requirement, with its `--hash` options behind it.
@@ -13,16 +13,17 @@ pub(super) enum Parsed {
         /// Its hashes, each as `--hash=ALGORITHM:HEX`.
         hashes: Vec<String>,
     },
-    /// `-e`: what would be linked to where it is, and is built here like any other.
+    /// `-e`. pip would link to the folder; here it is built like any other, for Lambda does not
+    /// have the folder.
     Editable(String),
     Options(Vec<FileOption>),
 }
 
-/// An option by its name in full, and its value as it is written; that is empty where it takes none.
+/// The long name of an option, and its value as it is written, or an empty text.
 pub(super) type FileOption = (&'static str, String);
 
-// Which options a file may have is pip's `SUPPORTED_OPTIONS` (`req_file.py`); those that it takes
-// behind a requirement, but for hashes, are its `SUPPORTED_OPTIONS_REQ`, and are refused.
+// pip allows the options of `SUPPORTED_OPTIONS` in a file (`req/req_file.py`), and those of
+// `SUPPORTED_OPTIONS_REQ` after a requirement. Of the latter only `--hash` is accepted here.
 
 /// Options that take a value, each with its short form.
 const WITH_VALUE: &[(&str, Option<&str>)] = &[
@@ -52,7 +53,7 @@ const REFUSED: &[&str] = &[
     "--src",
 ];
 
-/// Reads a line; `text` has its variables as they are written.
+/// Parses a line; the variables in `text` are not expanded.
 pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     if let Some(rest) = editable(text) {
         return Ok(Parsed::Editable(rest.to_owned()));
@@ -60,8 +61,9 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     if text.starts_with('-') {
         return options(text, place).map(Parsed::Options);
     }
-    // pip takes words up to the first that begins with a dash as the requirement
-    // (`break_args_options` in `req_file.py`).
+    // The requirement ends at the first word that begins with a dash (`break_args_options` in pip's
+    // `req/req_file.py`). It is not split like a shell does, which would take the quotes from
+    // markers.
     let words: Vec<&str> = text.split(' ').collect();
     let ends = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
     let requirement = words[..ends].join(" ").trim().to_owned();
@@ -69,7 +71,7 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     Ok(Parsed::Requirement { text: requirement, hashes })
 }
 
-/// What stands behind `-e`, if a line begins so.
+/// Returns the text after `-e` or `--editable`.
 fn editable(text: &str) -> Option<&str> {
     let long = text.strip_prefix("--editable").filter(|rest| rest.starts_with([' ', '=']));
     let rest = long.or_else(|| text.strip_prefix("-e"))?;
@@ -87,7 +89,8 @@ fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
             Some((option, _)) => return Err(refuse(option, place)),
             None => return Err(refuse(&word, place)),
         };
-        // pip knows no others (`STRONG_HASHES`): md5 and sha1 can be made to collide.
+        // The algorithms of `STRONG_HASHES` in pip's `utils/hashes.py`, without md5 and sha1, for
+        // which collisions can be made.
         let well_formed = value.split_once(':').is_some_and(|(algorithm, hex)| {
             matches!(algorithm, "sha256" | "sha384" | "sha512")
                 && !hex.is_empty()
@@ -128,7 +131,8 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
     Ok(found)
 }
 
-/// `-rbase.txt` is `-r base.txt`.
+/// Whether a word is a short option with its value: optparse, by which pip parses options, accepts
+/// `-rbase.txt` for `-r base.txt`.
 fn is_short_with_value(word: &str) -> bool {
     word.len() > 2
         && word.is_char_boundary(2)

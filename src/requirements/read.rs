@@ -1,4 +1,4 @@
-//! Reads a requirements file and all it includes.
+//! Reads a requirements file and the files that it includes.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -12,8 +12,8 @@ use crate::process::{redact, without_user};
 use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree, normal};
 
-/// Reads the text of a requirements file that stands, or would stand, at a path relative to the
-/// root; `None` where nothing is required in it.
+/// Reads the text of a requirements file; `path`, relative to the root, is where it is or would be.
+/// `None` if there is no requirement in it.
 pub(crate) fn read(
     tree: &Tree,
     path: &Utf8Path,
@@ -27,15 +27,15 @@ pub(crate) fn read(
     Ok((!found.requirements.is_empty()).then_some(found))
 }
 
-/// What the lines of a file are.
+/// How a file was included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Requirements,
-    /// Limits of demands.
+    /// By `-c`.
     Constraints,
 }
 
-/// A file in the making of [`Requirements`].
+/// The state of reading a file and its includes.
 pub(super) struct Reading<'a> {
     pub(super) tree: &'a Tree,
     environment: &'a Environment,
@@ -63,7 +63,7 @@ impl Reading<'_> {
 
     fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Failure> {
         let environment = self.environment;
-        // What was expanded may be a password.
+        // The value of a variable may be a password.
         self.parsed_line(path, line, role).map_err(|failure| {
             let concealed = |text: &String| conceal(text, &line.text, environment);
             let message = concealed(&failure.message);
@@ -119,10 +119,12 @@ impl Reading<'_> {
         place: &Place,
     ) -> Result<(), Failure> {
         let (text, line, identity) = match name {
-            // As pip has it: what a constraints file requires is required.
+            // As in pip, a file of `-r` in a constraints file has requirements, not constraints
+            // (`_parse_and_recurse` in its `req/req_file.py`).
             "--requirement" => return self.include(file, &value, place, Role::Requirements),
             "--constraint" => return self.include(file, &value, place, Role::Constraints),
-            // Wheels are asked for first, anyway; what must come as one is never built.
+            // These don't go to pip, which is asked for wheels only; they decide what is built
+            // after.
             "--no-binary" | "--only-binary" => {
                 let Requirements { no_binary, only_binary, .. } = &mut self.found;
                 match name {
@@ -142,7 +144,7 @@ impl Reading<'_> {
                     (text.clone(), text, format!("--find-links {}", without_user(&expanded)))
                 } else {
                     let found = self.locate(file, &expanded, place)?;
-                    // What counts is what is in it, wherever the project lies.
+                    // The contents of the folder count, and not the path of the project.
                     let identity = format!("--find-links {found} {}", self.wheels_in(&found)?);
                     let address = address::of_file(&self.tree.absolute(&found));
                     (text, with_value("--find-links", &address), identity)
@@ -181,8 +183,9 @@ impl Reading<'_> {
         self.file(&found, &bytes, role)
     }
 
-    /// Finds what a line names: relative to its file, else to the root, where pip would have
-    /// found it if it was run there.
+    /// Finds the path of a line, relative to its file or else to the root. pip takes `-r`, `-c` and
+    /// `--find-links` relative to the file, and other paths relative to its working directory,
+    /// which is mostly the root (`parse_req_from_line` in its `req/constructors.py`).
     pub(super) fn locate(
         &mut self,
         file: &Utf8Path,
@@ -202,12 +205,11 @@ impl Reading<'_> {
         Err(missing(path, place))
     }
 
-    /// What a folder of wheels holds, as a digest: a folder of the project is a part of it, and
-    /// what is in it can change what is found.
+    /// Returns the digest of a folder of `--find-links`: its files decide what is found.
     fn wheels_in(&self, folder: &Utf8Path) -> Result<String, Failure> {
         let mut hasher = Hasher::default();
         if !matches!(self.tree.kind(folder)?, Some(Kind::Directory | Kind::Symlink)) {
-            // A page of links. It need not be there: pip tells of that.
+            // An HTML page with links. If it does not exist, pip reports that.
             hasher.field(&self.tree.read(folder)?.unwrap_or_default());
             return Ok(hasher.finish().to_hex());
         }
@@ -215,7 +217,7 @@ impl Reading<'_> {
             let full = folder.join(path);
             let bytes = match kind {
                 Kind::File { .. } => Some(self.tree.read_found(&full)?),
-                // One that leads nowhere is no wheel.
+                // `None` for a link that leads nowhere.
                 Kind::Symlink => self.tree.read(&full)?,
                 Kind::Directory | Kind::Special => None,
             };
@@ -228,7 +230,7 @@ impl Reading<'_> {
         Ok(hasher.finish().to_hex())
     }
 
-    /// Adds the digest of the file to a requirement that names one by a `file:` address.
+    /// Adds the digest of the file to a requirement with a `file:` URL.
     pub(super) fn with_local_digest(
         &self,
         expanded: String,
@@ -244,16 +246,17 @@ impl Reading<'_> {
     }
 }
 
-/// A file that a line names and nobody has; `path` is as it is written.
+/// The failure of a line whose file does not exist; `path` is as it is written.
 fn missing(path: &str, place: &Place) -> Failure {
     Failure::input("requirements-missing", format!("there is no `{path}`"))
         .place(place.clone())
         .hint("write it relative to this file, or to the root")
 }
 
-/// Adds names to one of two lists that exclude each other: `:all:`, `:none:`, or projects.
+/// Adds `:all:`, `:none:` or projects to one of two lists; a name that is added to one is removed
+/// from the other.
 ///
-/// Source: `handle_mutual_excludes` of pip: a name leaves the other list.
+/// Source: `handle_mutual_excludes` in pip's `models/format_control.py`.
 fn restrict(list: &mut Projects, other: &mut Projects, names: &str) {
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         match name {
@@ -272,7 +275,7 @@ fn restrict(list: &mut Projects, other: &mut Projects, names: &str) {
     }
 }
 
-/// An option with its value, quoted as pip splits it.
+/// Writes an option with its value, quoted for `shlex.split`, with which pip reads it.
 fn with_value(option: &str, value: &str) -> String {
     let quoted = shlex::try_quote(value).unwrap_or_else(|_| value.into());
     format!("{option} {quoted}")

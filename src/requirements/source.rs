@@ -1,4 +1,4 @@
-//! Requirements that are no wheel: a folder, an archive, a repository; see [`super`].
+//! Requirements that must be built: a folder, an archive, a repository; see [`super`].
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -7,39 +7,39 @@ use crate::origin::{Origin, Vcs};
 use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree};
 
-/// Something to be built into a wheel.
+/// A source that is built into a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// The project's name, normalised, where the line tells it.
+    /// The normalised name of the project, if it is in the line.
     pub(crate) name: Option<String>,
-    /// The extras in their brackets, or nothing.
+    /// The extras with their brackets, or an empty text.
     pub(crate) extras: String,
-    /// The marker with its semicolon, or nothing.
+    /// The marker with its semicolon, or an empty text.
     pub(crate) marker: String,
     /// Where it is: an archive, a repository or a folder.
     pub(crate) origin: Origin,
 }
 
-/// The parts of a line that asks for a source.
+/// The parts of a line with a source.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     /// The name before the `@`.
     pub(super) name: Option<&'a str>,
-    /// The extras in their brackets, or nothing.
+    /// The extras with their brackets, or an empty text.
     pub(super) extras: &'a str,
     pub(super) address: &'a str,
-    /// The marker with its semicolon, or nothing.
+    /// The marker with its semicolon, or an empty text.
     pub(super) marker: &'a str,
 }
 
-/// Takes a line apart: `name[extra] @ address ; marker`, or the same without a name and with the
-/// extras behind the path, as pip takes them.
+/// Splits a line `name[extra] @ address ; marker`, or a line without a name and with the extras
+/// after the path, as pip does (`_strip_extras` in its `req/constructors.py`).
 pub(super) fn parts(text: &str) -> Parts<'_> {
     let (named, rest) = match named_address(text) {
         Some((before, address)) => (Some(before), address),
         None => (None, text),
     };
-    // An address may hold a semicolon of its own; behind a blank it begins a marker.
+    // A URL may have a semicolon in it, so the marker begins at one after a blank (PEP 508).
     let is_address = rest.contains("://") || rest.trim_start().starts_with("file:");
     let begins = if is_address { rest.find(" ;") } else { rest.find(';') };
     let (address, marker) = rest.split_at(begins.unwrap_or(rest.len()));
@@ -66,9 +66,10 @@ pub(super) fn named_address(text: &str) -> Option<(&str, &str)> {
     is_name.then(|| (before.trim(), address.trim_start()))
 }
 
-/// Takes the address of a git repository apart: `git+SCHEME://…@REVISION#egg=…&subdirectory=…`.
+/// Splits the address of a git repository: `git+SCHEME://…@REVISION#egg=…&subdirectory=…`.
 ///
-/// Source: "VCS Support" in pip's documentation.
+/// Source: "VCS Support" in pip's documentation, and `get_url_rev_and_auth` in its
+/// `vcs/versioncontrol.py`: the revision follows the last `@` of the path.
 pub(super) fn git(address: &str) -> (Origin, Option<&str>) {
     let address = address.strip_prefix("git+").unwrap_or(address);
     let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
@@ -93,7 +94,8 @@ pub(super) fn git(address: &str) -> (Origin, Option<&str>) {
     (origin, value("egg"))
 }
 
-/// The name of a source distribution without its ending; none if it has none of those.
+/// Returns the name of an archive without its ending; `None` if it has none of these endings, which
+/// are the common ones of pip's `ARCHIVE_EXTENSIONS`.
 pub(crate) fn archive_stem(name: &str) -> Option<&str> {
     let endings = [".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar"];
     endings.iter().find_map(|ending| name.strip_suffix(ending))
@@ -108,13 +110,13 @@ pub(crate) struct ProjectFile {
     pub(crate) executable: bool,
 }
 
-/// Lists what a build of a folder may see, sorted: not what version control, caches, virtual
-/// environments and earlier builds leave in it, and, where a lambda requires itself, what this
-/// tool writes.
+/// Lists the files of a folder that a build may read, sorted. Version control, caches, virtual
+/// environments and earlier builds are left out, and so are the files of this tool, for a lambda
+/// may require itself.
 ///
 /// # Errors
 ///
-/// What the disk says; a link that is none to a file.
+/// An error of the disk; a link that does not lead to a file.
 pub(crate) fn project_files(
     tree: &Tree,
     folder: &Utf8Path,
@@ -131,7 +133,7 @@ pub(crate) fn project_files(
         }
         let (path, whole) = (path.to_owned(), folder.join(path));
         let is_of_build = is_top && matches!(name, "build" | "dist");
-        // A package may have such a name, too.
+        // A Python package may be called `build` or `dist`, too.
         if is_of_build && tree.kind(&whole.join("__init__.py"))?.is_none() {
             return Ok(Step::Past);
         }
@@ -157,7 +159,7 @@ pub(crate) fn project_files(
     Ok(files)
 }
 
-/// Whether a name is none of a project's sources.
+/// Whether a name is that of a file or folder which tools write and no build reads.
 fn is_left_out(name: &str, is_top: bool) -> bool {
     matches!(name, ".git" | ".hg" | ".svn" | "__pycache__" | ".DS_Store" | ".tox" | ".nox")
         || matches!(name, ".mypy_cache" | ".pytest_cache" | ".ruff_cache")

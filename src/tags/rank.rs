@@ -1,8 +1,8 @@
 //! How well a wheel fits a target, in the order in which pip prefers wheels.
 //!
-//! pip makes the list of all tags that a target takes, and prefers the wheel whose tag comes
-//! first. The list has hundreds of tags and follows a rule, so a tag's place in it is computed
-//! here, and the list itself is only made by the tests, which compare it with pip's.
+//! pip makes the list of all tags that fit a target, and prefers the wheel whose tag comes first.
+//! The list has hundreds of tags and follows a rule, so the index of a tag is computed here; the
+//! tests make the list and compare it with pip's.
 //!
 //! Source: `cpython_tags` and `compatible_tags` of packaging, as `get_supported` of pip calls
 //! them for `--platform …`, `--python-version 3.X` and `--implementation cp`.
@@ -14,8 +14,8 @@ use crate::wheel::WheelName;
 /// The oldest minor version with a stable ABI (PEP 384).
 const FIRST_STABLE_ABI: u32 = 2;
 
-/// Returns the place of a wheel's best tag in pip's order for the target, the preferred first;
-/// none where the wheel does not fit.
+/// Returns the index of a wheel's best tag in pip's list for the target; the lowest is preferred.
+/// `None` if the wheel does not fit.
 pub(crate) fn rank(name: &WheelName, target: Target) -> Option<u32> {
     let platforms = pip_platforms(target);
     let [pythons, abis, tags] = name.tags().map(str::to_ascii_lowercase);
@@ -24,13 +24,13 @@ pub(crate) fn rank(name: &WheelName, target: Target) -> Option<u32> {
     all.filter_map(|(python, abi, tag)| place(python, abi, tag, target, &platforms)).min()
 }
 
-/// Whether a wheel is for every platform and ABI: only its Python version may matter.
+/// Whether a wheel is for every platform and ABI, so that only its Python tag can be wrong.
 pub(crate) fn is_pure(name: &WheelName) -> bool {
     let [_, abi, platform] = name.tags();
     abi.eq_ignore_ascii_case("none") && platform.eq_ignore_ascii_case("any")
 }
 
-/// The place of one tag in the list.
+/// Returns the index of a tag in the list.
 fn place(
     python: &str,
     abi: &str,
@@ -53,7 +53,7 @@ fn place(
     }
 }
 
-/// The place of an interpreter and an ABI among those that go with platforms.
+/// Returns the index of an interpreter and an ABI among those with a platform.
 fn native(python: &str, abi: &str, minor: u32) -> Option<u32> {
     let stable = minor + 1;
     if abi == "none"
@@ -71,13 +71,14 @@ fn native(python: &str, abi: &str, minor: u32) -> Option<u32> {
     }
 }
 
-/// How many interpreters with an ABI go with platforms: one with its own ABI, the stable ones,
-/// one without, and the generic ones.
+/// Returns how many pairs of interpreter and ABI there are for each platform: one with its own ABI,
+/// those with the stable one, one without, and the generic ones.
 fn natives(minor: u32) -> u32 {
     (minor + 1) + (minor + 2)
 }
 
-/// The place of a generic interpreter: `py3X`, `py3`, then the older ones down to `py30`.
+/// Returns the index of a generic interpreter: `py3X`, `py3`, then the older ones down to `py30`
+/// (`_py_interpreter_range` of packaging).
 fn generic(python: &str, minor: u32) -> Option<u32> {
     if python == "py3" {
         return Some(1);
@@ -89,17 +90,16 @@ fn generic(python: &str, minor: u32) -> Option<u32> {
     }
 }
 
-/// The minor version in a tag like `cp312`.
+/// Returns the minor version of a tag such as `cp312`.
 fn minor_of(tag: &str, kind: &str) -> Option<u32> {
     let digits = tag.strip_prefix(kind)?.strip_prefix('3')?;
     let minor = digits.parse().ok()?;
     (digits == format!("{minor}")).then_some(minor)
 }
 
-/// The platforms in the order in which pip tries them: it takes the old names as one another's
-/// successors, so that each stands right behind the newer one.
+/// Returns the platforms in pip's order, which has the two older names right after `manylinux2014`.
 ///
-/// Source: `_custom_manylinux_platforms` of pip.
+/// Source: `_custom_manylinux_platforms` in pip's `utils/compatibility_tags.py`.
 fn pip_platforms(target: Target) -> Vec<String> {
     let mut tags: Vec<String> = platforms(target);
     if target.architecture == Architecture::X86_64 {

@@ -1,4 +1,4 @@
-//! What a target is to pip and to markers: its platforms and its variables.
+//! The platforms of a target for pip, and its variables for markers.
 
 use pep508_rs::MarkerEnvironment;
 use serde::Deserialize as _;
@@ -8,16 +8,20 @@ use crate::lambda::{Architecture, Target};
 
 /// Returns pip's `--platform` values for a target, the preferred first.
 ///
-/// pip takes each value to the letter: a system with glibc 2.34 takes wheels for every older one,
-/// but only if each is named. The list shapes which versions are found, so it is part of the key
-/// of a resolution. Source: PEP 600 and the old names of PEP 513, 571 and 599.
+/// pip takes only the platforms that are named: wheels for an older glibc fit a newer one, but pip
+/// does not know that of these values. The list has an influence on the versions that are found, so
+/// it is part of the key of a resolution. Source: PEP 600, and PEP 513, 571 and 599 for the older
+/// names.
 pub(crate) fn platforms(target: Target) -> Vec<String> {
     let newest = target.python.system().glibc;
     let is_x86 = target.architecture == Architecture::X86_64;
+    // manylinux begins with glibc 2.5 on x86_64, and with 2.17 on all others (`platform_tags` in
+    // `_manylinux.py` of packaging).
     let oldest = if is_x86 { 5 } else { 17 };
     let mut tags = Vec::new();
     for minor in (oldest..=newest).rev() {
-        // Between the named profiles below 2.17 nobody builds, and pip needs no more of them.
+        // Below 2.17, wheels are built only for the two older profiles, manylinux2010 and
+        // manylinux1.
         if minor >= 17 || matches!(minor, 12 | 5) {
             tags.push(format!("manylinux_2_{minor}"));
         }
@@ -35,8 +39,8 @@ pub(crate) fn platforms(target: Target) -> Vec<String> {
 
 /// Returns all marker variables of a target (PEP 508, "Environment Markers").
 ///
-/// Lambda's patch version moves with its updates, so the lowest one stands for all. The kernel's
-/// release and version are nobody's business.
+/// The patch version changes with updates of Lambda, so the lowest one is used. The release and
+/// version of the kernel are not known, and empty.
 pub(crate) fn markers(target: Target) -> [(&'static str, String); 11] {
     let full = format!("{}.0", target.python);
     [
@@ -54,7 +58,7 @@ pub(crate) fn markers(target: Target) -> [(&'static str, String); 11] {
     ]
 }
 
-/// The same, to evaluate markers here.
+/// Returns them as the environment in which `pep508_rs` evaluates markers.
 pub(crate) fn marker_environment(target: Target) -> MarkerEnvironment {
     let markers = MapDeserializer::<_, value::Error>::new(markers(target).into_iter());
     MarkerEnvironment::deserialize(markers).expect("all eleven are there, and have their shape")

@@ -1,9 +1,9 @@
 //! The strict check that a wheel passes before it enters the store.
 //!
-//! Raw copies carry a wheel's bytes straight into packages, so each doubt is settled here, once:
-//! local headers against the directory, every stream inflated, every byte under RECORD, every
-//! name fit for a package. Where the specification is silent, the stricter reading holds; the
-//! wheels that people use pass it.
+//! The compressed bytes of members are copied into packages, so a fault of a wheel would be one of
+//! the package. Therefore local headers are compared with the directory, every member is inflated
+//! and compared with RECORD, and every name must be one for a package. Where the specification says
+//! nothing, the stricter choice holds; the wheels that people use pass it.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::fs;
 use crate::path::ArchivePath;
 use crate::report::Failure;
 
-/// Checks a file that claims to be a wheel, and hashes it.
+/// Checks a file with the name of a wheel, and hashes it.
 pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path).map_err(unread)?;
@@ -35,7 +35,7 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
     })
 }
 
-/// Checks an open wheel, and tells what was learnt of it.
+/// Checks an open wheel, and returns the facts about it.
 pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault> {
     let listed = local::members(file)?;
     let members: BTreeMap<&str, &Member> =
@@ -53,7 +53,7 @@ pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault>
         read(part)?.ok_or_else(|| Fault::from(format!("it has no {part} in its .dist-info")))
     };
     check_wheel_version(&required("WHEEL")?)?;
-    // A wheel without scripts has no such file (entry points specification of the PyPA).
+    // Only wheels with entry points have this file ("Entry points specification" of the PyPA).
     check_scripts(&read("entry_points.txt")?.unwrap_or_default())?;
     let metadata = metadata::parse(&required("METADATA")?)?;
     if metadata.project != name.project || !same_version(&metadata.version, &name.version) {
@@ -65,7 +65,7 @@ pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault>
     Ok(Facts { metadata, natives })
 }
 
-/// Every name must do as a path, none be the folder of another, and no two go to one place.
+/// Every name must be a path, none may be the folder of another, and no two may go to one path.
 fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Fault> {
     let mut places = BTreeMap::new();
     for name in members.keys() {
@@ -97,7 +97,8 @@ fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Faul
     }
 }
 
-/// A wheel of a later major version must be refused by the specification.
+/// Refuses a wheel of another major version, as the specification demands ("Installing a wheel")
+/// and pip does (`check_compatibility` in its `utils/wheel.py`).
 fn check_wheel_version(text: &str) -> Result<(), Fault> {
     let version = text.lines().find_map(|line| line.strip_prefix("Wheel-Version:"));
     match version.map(str::trim) {
@@ -107,7 +108,8 @@ fn check_wheel_version(text: &str) -> Result<(), Fault> {
     }
 }
 
-/// Scripts are not packaged, but one that would be written elsewhere tells of an attack.
+/// Refuses scripts that an installer would write outside of `bin`. Scripts are not packaged here,
+/// but such a wheel is an attack.
 fn check_scripts(entry_points: &str) -> Result<(), Fault> {
     let mut in_scripts = false;
     for line in entry_points.lines().map(str::trim) {
@@ -123,9 +125,11 @@ fn check_scripts(entry_points: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether two texts are one version: `1.0` and `1.0.0` are (PEP 440).
+/// Whether two texts mean one version, as `1.0` and `1.0.0` do (PEP 440).
 fn same_version(one: &str, other: &str) -> bool {
     use std::str::FromStr as _;
+    // A file name has `_` for the `-` of a version ("Escaping and Unicode" in the binary
+    // distribution format).
     let parse = |text: &str| pep440_rs::Version::from_str(&text.replace('_', "-")).ok();
     match (parse(one), parse(other)) {
         (Some(one), Some(other)) => one == other,
@@ -133,15 +137,16 @@ fn same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Inflates every member and compares it with its row; every row must have its member. Returns the
-/// native libraries that are among them.
+/// Inflates every member and compares it with its row of RECORD; every row must have a member.
+/// Returns the native libraries.
 fn check_record(
     file: &fs::File,
     members: &BTreeMap<&str, &Member>,
     stem: &str,
     mut rows: BTreeMap<String, Row>,
 ) -> Result<Vec<NativeMember>, Fault> {
-    // RECORD can't hold its own digest, nor those of its signatures.
+    // RECORD can't have its own digest, nor those of its signatures ("Signed wheel files" in the
+    // binary distribution format). Rows for folders have no bytes to be compared.
     let own = ["RECORD", "RECORD.jws", "RECORD.p7s"].map(|name| format!("{stem}.dist-info/{name}"));
     rows.retain(|name, _| !name.ends_with('/') && !own.contains(name));
     let mut pairs = Vec::new();
@@ -155,7 +160,7 @@ fn check_record(
     if let Some(name) = rows.keys().next() {
         return Err(format!("its RECORD lists {}, which is not there", shown(name)).into());
     }
-    // Of several faults the first by name is told, whichever thread is faster.
+    // The first failure by name is reported, whichever thread is faster.
     let checked: Vec<_> =
         pairs.par_iter().map(|(member, row)| check_member(file, member, row.as_ref())).collect();
     let checked: Vec<Option<NativeMember>> = checked.into_iter().collect::<Result<_, _>>()?;
@@ -171,7 +176,7 @@ fn check_member(
     let refuse = |what: &str| Fault::from(format!("its RECORD has {what} {}", shown(&member.name)));
     let expected = row.digest.as_ref().ok_or_else(|| refuse("no digest for"))?;
     let mut running = (expected.start)();
-    // A native library is looked at whole; everything else is only passed through.
+    // Only native libraries are held in memory whole, as the fields of ELF are all over the file.
     let mut held: Option<Vec<u8>> = Some(Vec::new());
     inflate(file, member, &mut |piece| {
         running.update(piece);

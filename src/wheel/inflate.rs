@@ -1,4 +1,4 @@
-//! Inflates members to look at them; nothing unpacked here reaches a package.
+//! Inflates members to check and read them; packages get the compressed bytes.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -6,13 +6,13 @@ use super::directory::{Fault, shown};
 use super::{Member, Method};
 use crate::fs;
 
-/// Bytes read, and bytes unpacked, at a time.
+/// Bytes that are read, and bytes that are inflated, at a time.
 const CHUNK: usize = 64 << 10;
 
 /// Hands the unpacked bytes of a member to `sink`, piece by piece.
 ///
-/// The stream must end exactly where the member's bytes end, give exactly the size that the
-/// directory claims, and have its CRC.
+/// The stream must end where the member's bytes end, and have the size and the CRC of the
+/// directory.
 pub(super) fn inflate(
     file: &fs::File,
     member: &Member,
@@ -25,10 +25,13 @@ pub(super) fn inflate(
         unpacked += bytes.len() as u64;
         crc.update(bytes);
         sink(bytes);
+        // Stops a zip bomb: no more bytes are inflated than the directory says, whose sum has a
+        // limit.
         unpacked <= member.size
     };
     let mut packed = vec![0; CHUNK];
     let mut out = vec![0; CHUNK];
+    // `false`: a zip has raw streams (RFC 1951), without the header of zlib (RFC 1950).
     let mut inflater = Decompress::new(false);
     let mut ended = member.method == Method::Stored;
     let mut read = 0;
@@ -81,7 +84,7 @@ pub(super) fn inflate(
 
 /// Inflates a small member whole.
 pub(super) fn text(file: &fs::File, member: &Member) -> Result<String, Fault> {
-    /// More than any METADATA or RECORD has.
+    /// More bytes than any real METADATA or RECORD has.
     const LARGEST: u64 = 64 << 20;
     if member.size > LARGEST {
         return Err(format!("{} is too large", shown(&member.name)).into());

@@ -1,10 +1,11 @@
 //! Where a wheel's members go in a package.
 //!
-//! As pip installs them with `--target`, less what only an installation needs: no scripts (they
-//! name a host's interpreter, and nothing in Lambda runs them), no headers, no `__pycache__`,
-//! and no notes of an installer. Compared with pip itself in `tests/`.
+//! As pip installs them with `--target`, without what a package does not need: scripts (they name
+//! the interpreter of a host, and nothing in Lambda runs them), headers, `__pycache__`, and files
+//! of the installer. `tests/` compares the result with pip itself.
 //!
-//! Source: the binary distribution format of the PyPA, "Installing a wheel".
+//! Source: the binary distribution format of the PyPA, "Installing a wheel", and `_install_wheel`
+//! in pip's `operations/install/wheel.py`.
 
 use std::sync::Arc;
 
@@ -15,12 +16,12 @@ use crate::path::{ArchivePath, Mode};
 #[derive(Debug)]
 pub(crate) struct LaidOut {
     pub(crate) path: ArchivePath,
-    /// Which member, by its place in [`Wheel::members`].
+    /// The index of the member in [`Wheel::members`].
     pub(crate) member: usize,
     pub(crate) mode: Mode,
 }
 
-/// A member that does not, and the rule that says so.
+/// A member that does not go into a package, and the rule.
 #[derive(Debug)]
 pub(crate) struct LeftOut {
     pub(crate) member: String,
@@ -32,16 +33,16 @@ pub(super) enum Destination<'a> {
     /// To a path in the package.
     Path(&'a str),
     Nowhere(&'static str),
-    /// Nowhere, for the specification has no such scheme.
+    /// Nowhere: the folder below `.data` is none of the specification.
     UnknownScheme,
 }
 
 #[derive(Debug)]
 pub(crate) struct Layout {
     pub(crate) wheel: Arc<Wheel>,
-    /// What goes into a package, in the order of the members.
+    /// The members that go into a package, in their order.
     pub(crate) laid_out: Vec<LaidOut>,
-    /// What does not, in the same order.
+    /// The other members, in the same order.
     pub(crate) left_out: Vec<LeftOut>,
 }
 
@@ -49,7 +50,7 @@ pub(crate) struct Layout {
 ///
 /// # Errors
 ///
-/// A name that the strict check would not have let in: the store's copy is damaged.
+/// A name that the strict check refuses: the store's copy is damaged.
 pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Unusable> {
     let corrupt = || Unusable::corrupt(&wheel.name);
     let stem = stem(wheel.members.iter().map(|member| member.name.as_str())).ok_or_else(corrupt)?;
@@ -70,34 +71,40 @@ pub(crate) fn layout(wheel: Arc<Wheel>) -> Result<Layout, Unusable> {
     Ok(Layout { wheel, laid_out, left_out })
 }
 
-/// What is wrong with a wheel that has no [`stem`].
+/// The fault of a wheel without a [`stem`].
 pub(super) const STEMS: &str = "it has not exactly one .dist-info folder";
 
-/// Returns what stands before `.dist-info` in the name of the one such folder; none where there
-/// is no such folder, or more than one.
+/// Returns the name of the `.dist-info` folder without that ending; `None` unless there is exactly
+/// one, as pip demands (`wheel_dist_info_dir` in its `utils/wheel.py`).
 pub(super) fn stem<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut stems = names.filter_map(|name| name.split_once('/')?.0.strip_suffix(".dist-info"));
     let first = stems.next()?;
     stems.all(|stem| stem == first).then_some(first)
 }
 
-/// Decides where the member of that name goes.
+/// Decides where a member goes.
 pub(super) fn destination<'a>(name: &'a str, stem: &str) -> Destination<'a> {
+    // Bytecode may be stale, as Python does not compare every kind of it with its source (PEP 552).
+    // None of 72 wheels has any (measured).
     if name.split('/').any(|segment| segment == "__pycache__") {
         return Destination::Nowhere("bytecode");
     }
     let Some((folder, rest)) = name.split_once('/') else { return Destination::Path(name) };
     if folder.strip_suffix(".dist-info") == Some(stem) {
         return match rest {
+            // Installers write these, about one installation on one machine ("Recording installed
+            // projects" of the PyPA); `direct_url.json` has an absolute path.
             "INSTALLER" | "REQUESTED" | "direct_url.json" => Destination::Nowhere("installer"),
             _ => Destination::Path(name),
         };
     }
-    // pip goes by the ending alone, whatever the name before it.
+    // The specification has one such folder, with the name of `.dist-info`; pip takes every one
+    // (`is_data_scheme_path` in `_install_wheel`).
     if !folder.ends_with(".data") {
         return Destination::Path(name);
     }
     match rest.split_once('/') {
+        // `pip install --target` puts these three into one folder (compared in `tests/`).
         Some(("purelib" | "platlib" | "data", path)) => Destination::Path(path),
         Some(("scripts", _)) => Destination::Nowhere("scripts"),
         Some(("headers", _)) => Destination::Nowhere("headers"),
@@ -105,7 +112,8 @@ pub(super) fn destination<'a>(name: &'a str, stem: &str) -> Destination<'a> {
     }
 }
 
-/// pip's rule: executable if the type bits say regular file and anybody may execute.
+/// The mode by pip's rule (`zip_item_is_executable` in its `utils/unpacking.py`): executable if the
+/// file type is that of a regular file, and somebody may execute it.
 pub(super) fn mode(member: &Member) -> Mode {
     let is_regular = member.mode & 0o170_000 == 0o100_000;
     if is_regular && member.mode & 0o111 != 0 { Mode::Executable } else { Mode::Plain }

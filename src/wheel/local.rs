@@ -2,11 +2,12 @@
 //!
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9 and 4.5.3.
 
-use super::directory::{self, DESCRIPTOR, Fault, LOCAL, Listed, shown, u16_at, u32_at};
+use super::directory::{self, DESCRIPTOR, DirectoryEntry, Fault, LOCAL, shown, u16_at, u32_at};
 use super::{LARGEST_UNPACKED, Member, Method};
 use crate::fs;
 
-/// Reads the members of a wheel that is not trusted, but the folders, in the order of their bytes.
+/// Reads and checks the members of a wheel, without folders, in the order of their bytes in the
+/// file.
 pub(super) fn members(file: &fs::File) -> Result<Vec<Member>, Fault> {
     let mut listed = directory::read(file)?;
     let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
@@ -17,11 +18,11 @@ pub(super) fn members(file: &fs::File) -> Result<Vec<Member>, Fault> {
     Ok(listed.into_iter().filter(|entry| !entry.is_folder).map(|entry| entry.member).collect())
 }
 
-/// Compares a local header with the directory, and settles where the member's bytes begin.
+/// Compares a local header with the directory, and sets the offset of the member's bytes.
 ///
-/// The name and the extra field of a local header may be longer than the directory tells, so
-/// only here is it known that no byte lies between a member's bytes and the next header.
-fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> {
+/// The extra field of a local header may be longer than that of the directory, so only here can be
+/// checked that no byte is between a member's bytes and the next header.
+fn check_local_header(file: &fs::File, entry: &mut DirectoryEntry) -> Result<(), Fault> {
     let member = &mut entry.member;
     let name = shown(&member.name);
     let refuse = |what: &str| Fault::from(format!("{name} {what}"));
@@ -51,6 +52,8 @@ fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> 
     let (crc, sizes) = (u32_at(&fixed, 14), sizes(&fixed, extra));
     let claimed = (member.size, member.compressed_size);
     let follows = entry.flags & DESCRIPTOR != 0;
+    // With a data descriptor, CRC and sizes of the local header are 0 (4.4.4, bit 3); a writer may
+    // set them nevertheless, and then they must be right.
     let is_open = follows && crc == 0 && matches!(sizes, Some((0, 0)));
     if !is_open && (crc != member.crc || sizes != Some(claimed)) {
         return Err(refuse("has another size or CRC in its local header"));
@@ -59,6 +62,8 @@ fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> 
     let behind = entry.end.checked_sub(offset + member.compressed_size);
     match (follows, behind) {
         (false, Some(0)) => {}
+        // CRC and two sizes of 4 bytes, or of 8 with zip64; 4 more for the signature, which is
+        // optional (4.3.9.3).
         (true, Some(length @ (12 | 16 | 20 | 24))) => {
             let mut descriptor = vec![0; usize::try_from(length).expect("at most 24")];
             file.read_exact_at(&mut descriptor, offset + member.compressed_size)?;
@@ -72,8 +77,8 @@ fn check_local_header(file: &fs::File, entry: &mut Listed) -> Result<(), Fault> 
     Ok(())
 }
 
-/// The sizes in a local header, unpacked and packed; those of the zip64 field (APPNOTE 4.5.3)
-/// where the header points to it.
+/// Returns the uncompressed and the compressed size of a local header, from its zip64 field if it
+/// has one (4.5.3): protobuf's wheels do, though their sizes are small.
 fn sizes(fixed: &[u8], extra: &[u8]) -> Option<(u64, u64)> {
     let (packed, unpacked) = (u32_at(fixed, 18), u32_at(fixed, 22));
     if packed != u32::MAX && unpacked != u32::MAX {
@@ -93,8 +98,8 @@ fn sizes(fixed: &[u8], extra: &[u8]) -> Option<(u64, u64)> {
     None
 }
 
-/// Whether a data descriptor (APPNOTE 4.3.9) says what the directory says: CRC and sizes in
-/// either width, with or without a signature before them.
+/// Whether a data descriptor has the CRC and the sizes of the directory, in either width, with or
+/// without a signature (4.3.9).
 fn is_descriptor(descriptor: &[u8], member: &Member) -> bool {
     let body = descriptor.strip_prefix(b"PK\x07\x08").unwrap_or(descriptor);
     let (crc, sizes) = body.split_at(4);

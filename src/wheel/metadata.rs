@@ -1,27 +1,27 @@
-//! What METADATA says of a wheel: who it is and what it requires.
+//! Reads METADATA: the name, the version and the requirements of a wheel.
 
 use serde::{Deserialize, Serialize};
 
 use super::directory::Fault;
 use super::name::normalized;
 
-/// The part of METADATA that matters here.
+/// The fields of METADATA that are needed here.
 ///
-/// Source: the core metadata specifications of the PyPA.
+/// Source: "Core metadata specifications" of the PyPA.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Metadata {
     /// The project's name, normalised (PEP 503).
     pub(crate) project: String,
-    /// The version as it is written.
+    /// The version, not normalised.
     pub(crate) version: String,
-    /// The `Requires-Dist` lines as they are written: PEP 508, mostly.
+    /// The values of `Requires-Dist`, unchecked: most are PEP 508.
     pub(crate) requires: Vec<String>,
-    /// The `Requires-Python` line as it is written: versions of Python by PEP 440.
+    /// The value of `Requires-Python`, unchecked: version specifiers of PEP 440.
     pub(crate) requires_python: Option<String>,
 }
 
 impl Metadata {
-    /// All extras that its requirements speak of.
+    /// Returns all extras in the markers of its requirements.
     pub(crate) fn extras(&self) -> Vec<pep508_rs::ExtraName> {
         use std::str::FromStr as _;
         let quoted = |line: &String| {
@@ -36,16 +36,19 @@ impl Metadata {
     }
 }
 
-/// Reads the headers; what follows the first blank line is a description.
+/// Reads the headers. As in an e-mail, they end at the first blank line.
 pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
     let (mut name, mut version) = (None, None);
     let (mut requires, mut requires_python) = (Vec::new(), None);
-    // The description may be the body of the message, and have lines that look like headers.
+    // The body may be the description of the project, and have lines that look like headers.
     for line in text.lines().take_while(|line| !line.is_empty()) {
-        // A line that begins with a blank continues a header that does not matter here.
+        // A line that begins with a blank continues a header; of those that matter here, none is
+        // that long.
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key.to_ascii_lowercase().as_str() {
+            // The first of several counts, as for `email.message.Message` of CPython, with which
+            // pip reads METADATA.
             "name" if name.is_none() => name = Some(normalized(value)),
             "version" if version.is_none() => version = Some(value.to_owned()),
             "requires-dist" => requires.push(value.to_owned()),
@@ -63,7 +66,7 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
     }
 }
 
-/// Versions go into answers and tab-separated lines.
+/// Whether a version has no blank or control character: it is printed in tab-separated lines.
 fn is_plain(version: &str) -> bool {
     !version.is_empty() && version.chars().all(|c| c.is_ascii_alphanumeric() || "._-+!".contains(c))
 }

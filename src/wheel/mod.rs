@@ -1,13 +1,12 @@
 //! Wheels: opened, checked, and laid out.
 //!
-//! A wheel is somebody else's zip. Before it enters the store it is checked strictly
-//! ([`mod@check`]): its structure has no gap, overlap or second reading, every member inflates to
-//! the size, CRC and RECORD entry it claims, and no name leads out of a package. From then on its
-//! digest vouches for it: [`open`] reads the central directory alone, and [`verify`] hashes the
-//! file once a run. Members are never unpacked to disk: what goes into a package is copied as it
-//! is, still deflated.
+//! A wheel is a zip of strangers. Before it enters the store it is checked strictly
+//! ([`mod@check`]): no gap, no overlap, only one way to read it, every member has the size, CRC and
+//! RECORD entry that it claims, and no name leads out of a package. From then on its digest is
+//! enough: [`open`] reads the central directory alone, and [`verify`] hashes the file once a run.
+//! Members are never unpacked to disk: their compressed bytes are copied into packages.
 //!
-//! Which member goes where is decided in [`mod@layout`], by the wheel specification and as pip does.
+//! [`mod@layout`] decides which member goes where, by the wheel specification and as pip does.
 
 mod check;
 mod directory;
@@ -42,16 +41,15 @@ pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 #[derive(Debug)]
 pub(crate) struct Wheel {
     pub(crate) name: WheelName,
-    /// What its bytes are claimed to be; [`verify`] proves it.
+    /// The expected digest of its bytes; [`verify`] compares it.
     pub(crate) digest: Sha256Digest,
-    /// What the strict check learnt of it.
     pub(crate) facts: Facts,
     file: fs::File,
-    /// Its members but the folders, sorted by the bytes of their names.
+    /// Its members without folders, sorted by the bytes of their names.
     pub(crate) members: Vec<Member>,
 }
 
-/// How a member's bytes are kept in its wheel.
+/// How a member's bytes are compressed (APPNOTE.TXT 6.3.10, section 4.4.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     Stored,
@@ -66,18 +64,18 @@ pub(crate) struct Member {
     pub(crate) method: Method,
     /// CRC-32 of its bytes, unpacked.
     pub(crate) crc: u32,
-    /// Bytes as kept.
+    /// Compressed size in bytes.
     pub(crate) compressed_size: u64,
-    /// Bytes, unpacked.
+    /// Uncompressed size in bytes.
     pub(crate) size: u64,
-    /// Unix file type and permissions, zero where the wheel says nothing.
+    /// Unix file type and permissions; 0 if the wheel has none.
     pub(crate) mode: u16,
-    /// Where its bytes begin in the wheel.
+    /// The offset of its bytes in the wheel.
     pub(crate) offset: u64,
 }
 
 impl Wheel {
-    /// Fills the buffer with bytes of the wheel as they are kept.
+    /// Fills the buffer with bytes of the wheel's file.
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), fs::Error> {
         self.file.read_exact_at(buffer, offset)
     }
@@ -88,7 +86,7 @@ impl Wheel {
 pub(crate) enum Unusable {
     /// The store has no such blob.
     Lost(Failure),
-    /// The store's blob is not what its name says.
+    /// The store's blob has another digest than its name.
     Corrupt(Failure),
     Failed(Failure),
 }
@@ -129,18 +127,18 @@ impl From<Unusable> for Failure {
     }
 }
 
-/// What the disk says of a wheel, which is in the store or on its way there.
+/// The failure of a wheel that can't be read, in the store or before it enters.
 fn unread(error: fs::Error) -> Failure {
     Failure { code: "store", ..error.into() }
 }
 
-/// A file on its way into the store: a wheel that was checked.
+/// A wheel that was checked, and not yet moved into the store.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) name: WheelName,
     pub(crate) facts: Facts,
     pub(crate) digest: Sha256Digest,
-    /// Its bytes.
+    /// In bytes.
     pub(crate) size: u64,
     pub(crate) path: Utf8PathBuf,
 }

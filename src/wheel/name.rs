@@ -1,23 +1,23 @@
-//! The file name of a wheel, which says what it fits.
+//! The file name of a wheel, with the tags of what it fits.
 
 use std::fmt;
 
 use crate::report::Failure;
 
-/// A wheel's file name, taken apart.
+/// The file name of a wheel.
 ///
 /// Source: the binary distribution format of the PyPA, "File name convention".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct WheelName {
     /// The project's name, normalised (PEP 503).
     pub(crate) project: String,
-    /// The version as the file name has it.
+    /// The version as it is in the file name.
     pub(crate) version: String,
     file_name: String,
 }
 
 impl WheelName {
-    /// Takes apart `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
+    /// Parses `NAME-VERSION[-BUILD]-PYTHON-ABI-PLATFORM.whl`.
     pub(crate) fn new(file_name: &str) -> Result<Self, Failure> {
         let refuse = || {
             let name = file_name.escape_debug();
@@ -43,12 +43,13 @@ impl WheelName {
         &self.file_name
     }
 
-    /// Whether it claims to fit every platform.
+    /// Whether its platform tag is `any`.
     pub(crate) fn is_for_any_platform(&self) -> bool {
         self.file_name.ends_with("-any.whl")
     }
 
-    /// What it fits: Python, ABI and platform, each one tag or several with dots between them.
+    /// Returns its Python, ABI and platform tags; each may be several with dots between them (PEP
+    /// 425, "Compressed Tag Sets").
     pub(crate) fn tags(&self) -> [&str; 3] {
         let stem = self.file_name.trim_end_matches(".whl");
         let mut parts = stem.rsplit('-');
@@ -57,15 +58,16 @@ impl WheelName {
         [python, abi, platform]
     }
 
-    /// The build's number and what follows it; of equal wheels the greater one is preferred, and
-    /// any one to none.
+    /// Returns the number and the rest of the build tag. Of wheels that are equal otherwise, pip
+    /// prefers the greater one, and one with a build tag to one without (`_sort_key` in its
+    /// `package_finder.py`).
     pub(crate) fn build(&self) -> Option<(u64, &str)> {
         let parts: Vec<&str> = self.file_name.split('-').collect();
         let [_, _, build, _, _, _] = parts[..] else { return None };
         // "Must start with a digit. Acts as a tie-breaker" (binary distribution format).
         let digits = build.find(|c: char| !c.is_ascii_digit()).unwrap_or(build.len());
         let (number, rest) = build.split_at(digits);
-        // A number that is too long is greater than any other.
+        // A number that does not fit counts as the greatest one.
         (digits > 0).then(|| (number.parse().unwrap_or(u64::MAX), rest))
     }
 }
@@ -76,7 +78,7 @@ impl fmt::Display for WheelName {
     }
 }
 
-/// Returns a project's name in the one form that compares: lower case, runs of `-`, `_` and `.`
+/// Returns a project's name in the form that can be compared: lower case, runs of `-`, `_` and `.`
 /// as one `-`.
 ///
 /// Source: PEP 503, "Normalized Names".

@@ -1,9 +1,10 @@
-//! Gives a wheel that was built here the bytes that it has on every machine.
+//! Rewrites a wheel that was built here, so that it has the same bytes on every machine.
 //!
-//! A build leaves traces: the order and the times of files, the modes of a umask, the version of
-//! the backend in WHEEL, headers of METADATA that come and go with that version. Here a wheel is
-//! written anew: its files as they are; of its `.dist-info` what means something at run time, in
-//! one form; a RECORD to match. A pure wheel is then a function of its source.
+//! The bytes of a built wheel depend on the machine: by the order and the times of files, by the
+//! umask, by the version of the backend in WHEEL, by headers of METADATA that come and go with that
+//! version. Here a wheel is written again, with its files as they are, with those parts of
+//! `.dist-info` that are used at run time in one form, and with a new RECORD. A pure wheel then
+//! depends on its source only.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -20,14 +21,14 @@ use crate::pack;
 use crate::path::{ArchivePath, Mode};
 use crate::report::Failure;
 
-/// The files of a wheel in the making.
+/// The files of the new wheel.
 type Files = BTreeMap<ArchivePath, (Vec<u8>, Mode)>;
 
-/// Headers of METADATA that are kept, in this order: who it is and what it requires.
+/// The headers of METADATA that are kept, in this order.
 const KEPT: &[&str] =
     &["Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"];
 
-/// Writes a wheel anew into a folder, under the name in one form, too, and returns where.
+/// Writes the new wheel into a folder, under its normalised name, and returns the path.
 pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let name = WheelName::new(path.file_name().unwrap_or_default())?;
     let file = fs::open(path).map_err(unread)?;
@@ -71,14 +72,16 @@ fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault>
     Ok((name, files))
 }
 
-/// How the names of the wheel and of its folders begin: backends of another day write `Foo.Bar`,
-/// `foo.bar` or `foo_bar`. Source: "Escaping and Unicode" in the binary distribution format.
+/// Returns how the names of the wheel and of its folders begin: versions of backends differ between
+/// `Foo.Bar`, `foo.bar` and `foo_bar`. Source: "Escaping and Unicode" in the binary distribution
+/// format.
 fn normal_stem(metadata: &str) -> Result<String, Fault> {
     let parsed = metadata::parse(metadata)?;
     Ok(format!("{}-{}", parsed.project.replace('-', "_"), parsed.version))
 }
 
-/// A pure wheel for Python 3 is one, whether or not its backend still speaks of Python 2.
+/// Returns the normalised file name. A pure wheel with the tag `py2.py3` gets `py3`: older backends
+/// add `py2` to the same source.
 fn normal_name(name: &WheelName, stem: &str) -> Result<WheelName, Fault> {
     let [python, abi, platform] = name.tags();
     let is_pure = abi == "none" && platform == "any";
@@ -88,7 +91,9 @@ fn normal_name(name: &WheelName, stem: &str) -> Result<WheelName, Fault> {
         .map_err(|failure| Fault::from(failure.message))
 }
 
-/// Where a member goes in the new wheel, if it does. Texts of licences have stood in two places.
+/// Returns the path of a member in the new wheel, if it is kept. Licence files go into `licenses`
+/// (PEP
+/// 639); older backends put them directly into `.dist-info`.
 fn kept(name: &str, stem: &str, normal: &str) -> Option<String> {
     let data = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix(".data/"));
     if let Some(rest) = data {
@@ -108,8 +113,8 @@ fn kept(name: &str, stem: &str, normal: &str) -> Option<String> {
     is_text.then(|| format!("{normal}.dist-info/licenses/{text}"))
 }
 
-/// The headers that mean something, in one order; what a backend of another day would write in
-/// another way is left out.
+/// Returns METADATA with the headers of [`KEPT`], in their order; versions of backends differ in
+/// the others.
 fn normal_metadata(text: &str) -> Result<String, Fault> {
     let mut normal = "Metadata-Version: 2.1\n".to_owned();
     for kept in KEPT {
@@ -126,7 +131,7 @@ fn normal_metadata(text: &str) -> Result<String, Fault> {
     Ok(normal)
 }
 
-/// Groups and their entries, sorted, without comments and blank lines.
+/// Returns the groups and their entries, sorted, without comments and blank lines.
 ///
 /// Source: "Entry points specification" of the PyPA: the format of Python's configparser.
 fn normal_entry_points(text: &str) -> String {
@@ -150,7 +155,7 @@ fn normal_entry_points(text: &str) -> String {
     normal
 }
 
-/// Requirements are written as PEP 508 writes them, whatever blanks a backend puts in.
+/// Normalises versions and requirements: backends differ in blanks and quotes.
 fn normal_value(key: &str, value: &str) -> String {
     match key {
         "Version" => normal_text::<pep440_rs::Version>(value),
@@ -160,12 +165,13 @@ fn normal_value(key: &str, value: &str) -> String {
     }
 }
 
-/// A text as its kind is written; as it is, if it is none of that kind.
+/// Parses and prints a text; returns it unchanged if it can't be parsed.
 fn normal_text<T: FromStr + ToString>(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_owned(), |value: T| value.to_string())
 }
 
-/// WHEEL, with its tags taken from the file's name.
+/// Returns WHEEL, with one line for each combination of tags in the file name (PEP 425, "Compressed
+/// Tag Sets").
 fn wheel_file(name: &WheelName) -> String {
     let [pythons, abis, platforms] = name.tags();
     let is_pure = platforms == "any";
@@ -181,7 +187,7 @@ fn wheel_file(name: &WheelName) -> String {
     text
 }
 
-/// A line of RECORD; quoted where a name has what separates.
+/// Returns a line of RECORD, a CSV with quotes as Python's `csv` writes them.
 fn row(path: &ArchivePath, bytes: &[u8]) -> String {
     let digest =
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes));

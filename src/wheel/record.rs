@@ -1,4 +1,4 @@
-//! RECORD: what a wheel says of its own files.
+//! Reads RECORD: the list of a wheel's files, with digests and sizes.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use sha2::digest::DynDigest;
 use super::directory::{Fault, shown};
 use crate::path::ArchivePath;
 
-/// What RECORD says of one file.
+/// The row of a file.
 pub(super) struct Row {
     pub(super) digest: Option<Expected>,
     pub(super) size: Option<u64>,
 }
 
-/// A digest, and how to begin one that can be compared with it.
+/// A digest, with its algorithm.
 pub(super) struct Expected {
     pub(super) start: fn() -> Box<dyn DynDigest>,
     bytes: Vec<u8>,
@@ -26,7 +26,7 @@ impl Expected {
     }
 }
 
-/// Reads the rows by name.
+/// Reads the rows, by path.
 ///
 /// Source: "Recording installed projects" and the binary distribution format of the PyPA: CSV
 /// of path, `algorithm=urlsafe-base64-without-padding`, bytes.
@@ -56,7 +56,8 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, Row>, Fault> {
     Ok(rows)
 }
 
-/// The specification allows SHA-256 or better.
+/// Reads a digest. The algorithm must be SHA-256 or better (binary distribution format, "Signed
+/// wheel files"). Padding is accepted, though the specification has none.
 fn digest(text: &str) -> Option<Expected> {
     let (algorithm, encoded) = text.split_once('=')?;
     let unpadded = encoded.trim_end_matches('=');

@@ -1,7 +1,7 @@
-//! Wheels in the store, each with what the strict check learnt of it.
+//! Wheels in the store, each with the facts that the strict check learnt about it.
 //!
-//! To learn it, every member was inflated once. A run on known wheels reads these few lines
-//! instead; where they are missing or damaged, the wheel is checked again.
+//! The check inflates every member, once. A run on known wheels reads a small record instead; if
+//! the record is missing or damaged, the wheel is checked again.
 
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,10 @@ use crate::elf::Native;
 use crate::fs;
 use crate::store::{self, RecordKind, Store};
 
-/// Changes when more is learnt of a wheel, or in another way.
+/// Changed when the facts of a wheel change, so that older records are not used.
 const VERSION: &[u8] = b"wheel facts 1";
 
-/// What the strict check learnt of a wheel.
+/// The facts that the strict check learnt about a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub(crate) metadata: Metadata,
@@ -31,8 +31,8 @@ pub(crate) struct NativeMember {
     pub(crate) native: Native,
 }
 
-/// Moves a checked wheel into the store, with what was learnt of it: the file at the path, which
-/// must lie in a [`Store::scratch`].
+/// Moves a checked wheel into the store, with its facts; `path` is that of the file, in a folder of
+/// [`Store::scratch`].
 pub(crate) fn take_in(
     store: &Store,
     checked: &Checked,
@@ -44,7 +44,7 @@ pub(crate) fn take_in(
 
 /// Opens a wheel of the store, and reads its central directory.
 ///
-/// The bytes are not hashed yet: do that with [`verify`], beside other work, and let nothing out
+/// The bytes are not hashed yet: call [`verify`], in parallel with other work, and publish nothing
 /// before it has succeeded.
 pub(crate) fn open(
     store: &Store,
@@ -57,7 +57,7 @@ pub(crate) fn open(
     listed.retain(|entry| !entry.is_folder);
     for entry in &mut listed {
         if entry.flags & DESCRIPTOR != 0 {
-            // What follows the bytes has no fixed length, so the header before them is asked.
+            // A data descriptor has no fixed length, so the offset comes from the local header.
             let mut fixed = [0; LOCAL as usize];
             file.read_exact_at(&mut fixed, entry.start)?;
             let lengths = u64::from(u16_at(&fixed, 26)) + u64::from(u16_at(&fixed, 28));
@@ -74,7 +74,7 @@ pub(crate) fn verify(wheel: &Wheel) -> Result<(), Unusable> {
     if wheel.file.digest()? == wheel.digest { Ok(()) } else { Err(Unusable::corrupt(&wheel.name)) }
 }
 
-/// Returns the facts of a wheel of the store; one without any is checked for them.
+/// Returns the facts of a wheel in the store; checks the wheel if there are none.
 fn facts(
     store: &Store,
     name: &WheelName,
