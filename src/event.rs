@@ -1,7 +1,7 @@
-//! What happens during a run, told to whoever shows it.
+//! Events of a run, for the reporter that shows them.
 //!
 //! Stages make events; the reporter of `render` reads them. An event is a fact with its values,
-//! never a finished line: wording, colour and bars are the reporter's.
+//! never a finished line: wording, colour and progress bars are the reporter's.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,19 +12,19 @@ use crate::report::{Failure, Locked, Package, Warning};
 pub(crate) enum Event<'a> {
     /// So many lambdas are to be packaged.
     Discovered { lambdas: usize },
-    /// A resolver begins with requirements that the store knows no answer to.
+    /// A resolver begins with requirements that the store has no answer for.
     ResolveStarted { requirements: &'a str, target: &'a str },
     /// pip begins to fetch wheels that are known already.
     PipFetchStarted { requirements: &'a str, wheels: usize },
     /// The resolver still runs.
     ResolveRuns { requirements: &'a str, program: &'a str, elapsed: Duration },
-    /// The resolver has ended, whatever came of it.
+    /// The resolver has ended, with or without an answer.
     ResolverEnded { requirements: &'a str },
     /// The resolver has answered, and its wheels are in the store.
     ResolveFinished { requirements: &'a str, wheels: usize },
     /// The store knew the answer.
     ResolutionServed { requirements: &'a str, since: Option<SystemTime> },
-    /// A blob of the store, by its file name, was not what that says, and is fetched again.
+    /// A wheel in the store, by its file name, had another digest than its own, and is fetched again.
     WheelCorrupt(&'a str),
     /// A source, as its line has it, is built into a wheel.
     BuildStarted(&'a str),
@@ -40,7 +40,7 @@ pub(crate) enum Event<'a> {
     FetchEnded,
     /// Wheels that the store lacks were fetched.
     WheelsFetched { wheels: usize },
-    /// An archive was written, though it has not its name yet.
+    /// An archive was written to a temporary file.
     Written,
     /// A lambda was packaged, and published unless this is a dry run.
     Packaged(&'a Package),
@@ -48,18 +48,17 @@ pub(crate) enum Event<'a> {
     Locked(&'a Locked),
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
-    /// The package manifest, at a path relative to the root, was written, for something in it has
-    /// changed.
+    /// The package manifest, at a path relative to the root, has changed and was written.
     ManifestWritten(&'a str),
-    /// Something that does not stop a package, of a lambda where it is about one.
+    /// A warning, with its lambda where it is about one.
     Warned { lambda: Option<&'a str>, warning: &'a Warning },
-    /// Another run has what this one needs: a noun.
+    /// The run waits, for a noun.
     Waiting(&'a str),
-    /// Something for those who asked to hear more: one sentence.
+    /// A sentence for users who ask for more (`-v`).
     Noted(&'a str),
-    /// Something was not looked at, and need not be: one sentence, what and why.
+    /// Something was skipped on purpose: one sentence, what and why.
     Skipped(&'a str),
-    /// What the user may do next, where all went well: it begins with a verb.
+    /// A next step for the user, where all went well: it begins with a verb.
     Advised(&'a str),
     /// The run is over.
     Finished {
@@ -68,23 +67,22 @@ pub(crate) enum Event<'a> {
         dry_run: bool,
         failures: usize,
     },
-    /// All was compared.
+    /// All checks were made.
     Verified { checks: usize, differences: usize },
-    /// The store was emptied of so much.
+    /// So much was removed from the store.
     Cleaned { files: u64, bytes: u64 },
 }
 
-/// Whoever shows events. Called from many threads at once.
+/// Shows events. Called from many threads at once.
 pub(crate) trait Reporter: Sync {
-    /// Takes one event.
     fn report(&self, event: &Event<'_>);
 
-    /// Warns of something that is about no lambda.
+    /// Warns of something that is not about a lambda.
     fn warn(&self, warning: &Warning) {
         self.report(&Event::Warned { lambda: None, warning });
     }
 
-    /// Tells of failures, in their order.
+    /// Reports failures, in their order.
     fn fail(&self, failures: &[Failure]) {
         failures.iter().for_each(|failure| self.report(&Event::Failed(failure)));
     }

@@ -10,8 +10,8 @@ use crate::contents::Contents;
 use crate::event::Event;
 use crate::report::{Failure, Package, Report, Status, Warning};
 
-/// How many archives are staged at a time: each is an open file until it has its name, and some
-/// systems allow a process no more than 256.
+/// How many archives are staged at a time: each is an open file until it has its name, and macOS
+/// allows a process 256 of them unless the limit is raised (`launchctl limit maxfiles`).
 const GROUP: usize = 64;
 
 /// What becomes of archives.
@@ -23,22 +23,22 @@ pub(crate) enum Effect {
     HashOnly,
 }
 
-/// How an archive comes to be that is only hashed.
+/// Makes an archive that is only hashed.
 type Hash<'a> = dyn Fn(&Job, &Contents) -> Result<Archive, Failure> + Sync + 'a;
 
-/// How an archive comes to be.
+/// Makes an archive.
 type Write<'a> = dyn Fn(&Assembled) -> Result<Written, Failure> + Sync + 'a;
 
-/// An archive, as far as it came.
+/// An archive that has no name yet.
 enum Written {
-    /// Beside its target.
+    /// In a temporary file beside its target.
     Staged(Staged),
-    /// Nowhere.
+    /// In no file.
     Hashed(Archive),
 }
 
 impl Written {
-    /// The archive that waits beside its target, if it does.
+    /// The archive in a temporary file, if it is in one.
     fn staged(&self) -> Option<&Staged> {
         match self {
             Self::Staged(staged) => Some(staged),
@@ -47,17 +47,17 @@ impl Written {
     }
 }
 
-/// Packages, each with what it was made of, and what could not be made.
+/// Packages, each with its contents, and the failures of the others.
 pub(crate) type Made = (Vec<(Assembled, Package)>, Vec<Failure>);
 
-/// An archive that is what it is to be, with its lambda.
+/// An archive that has its name or its hash, with its lambda.
 type Published = (Assembled, Archive, Status);
 
 impl Pipeline<'_> {
-    /// Writes and publishes what was surveyed.
+    /// Writes and publishes archives.
     ///
-    /// No archive gets its name before every wheel in it was hashed and found to be what it was
-    /// when it entered the store.
+    /// No archive gets its name before every wheel in it was hashed, and its digest was that with
+    /// which it entered the store.
     pub(crate) fn build(
         &self,
         assembled: Vec<Assembled>,
@@ -74,10 +74,9 @@ impl Pipeline<'_> {
         Ok(Report { packages, failures })
     }
 
-    /// Makes packages that are only hashed, by `hash`, and gives back what each was made of: who
-    /// compares something with a package need not lay it out again. `hash` may be called twice for
-    /// one, where a wheel in it turns out to be damaged: then the second call is the true one.
-    /// Packages and failures are sorted by name.
+    /// Makes packages that are only hashed, by `hash`, and returns the contents of each, so that a
+    /// caller who compares them need not lay them out again. `hash` is called twice for a package with
+    /// a damaged wheel: the second call counts. Packages and failures are sorted by name.
     pub(crate) fn hash(&self, jobs: Vec<Job>, hash: &Hash<'_>) -> Result<Made, Failure> {
         let (assembled, unassembled) = self.survey(jobs)?;
         let (mut made, mut failures) =
@@ -98,7 +97,7 @@ impl Pipeline<'_> {
         let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
         let jobs = assembled.iter().filter(|it| is_damaged(it)).map(|it| it.original.clone());
         let mut again = self.again(jobs.collect(), &damaged, &mut failures)?;
-        // What was written of damaged wheels is removed, whether that succeeded or not.
+        // Archives with damaged wheels are dropped, which removes their files.
         let written = written.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
         let mut rest: Vec<_> = assembled
             .into_iter()
@@ -132,7 +131,8 @@ impl Pipeline<'_> {
         Ok(written)
     }
 
-    /// Syncs what is staged and gives it its name; what is only hashed is passed on.
+    /// Syncs archives in temporary files and gives them their names; those without a file are passed
+    /// on.
     fn publish(&self, written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
         let staged: Vec<&Staged> =
             written.iter().filter_map(|(_, written)| written.staged()).collect();
@@ -173,7 +173,7 @@ impl Pipeline<'_> {
     /// Warns of a zip that Lambda takes only through S3.
     fn check_size(&self, (assembled, archive, _): &mut Published) {
         let warning = checks::check_zip(&assembled.contents, archive.size);
-        // One that was only hashed before has it already.
+        // An archive that is hashed first and written later has the warning already.
         if let Some(warning) = warning.filter(|it| !assembled.warnings.contains(it)) {
             let lambda = Some(assembled.job.lambda.name.as_str());
             self.reporter.report(&Event::Warned { lambda, warning: &warning });
@@ -181,7 +181,8 @@ impl Pipeline<'_> {
         }
     }
 
-    /// A zip that is in place, in a folder that can't be synced.
+    /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo the
+    /// rename (fsync(2)).
     fn unsynced(&self, failure: &Failure, assembled: &Assembled) -> Warning {
         let message = format!("{}: a power loss may bring back the old zip", failure.message);
         let warning = Warning::new("not-synced", message);

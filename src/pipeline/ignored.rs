@@ -1,5 +1,5 @@
-//! What a worktree would give to a package and a revision does not, though git may see no change:
-//! files that it ignores.
+//! Files that git ignores: a package of the worktree has them and one of a revision has not, though
+//! git sees no change.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ impl Inputs {
     }
 }
 
-/// The paths of what is packaged, and of what says which wheels are.
+/// The paths of the packaged files, of the requirements and of the lock.
 fn paths_of(sources: &SourceTree) -> BTreeSet<String> {
     let own = sources.files.iter().map(|file| file.path.to_string());
     let others = [LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name));

@@ -17,10 +17,10 @@ use crate::report::{Failure, LockStatus, Locked, Warning};
 use crate::requirements;
 use crate::resolve::{self, Request, Source};
 
-/// What is done about locks.
+/// Which versions of a lock may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Upgrade {
-    /// Fresh locks stay, and of stale ones the versions that still do.
+    /// Fresh locks stay, and the versions of stale ones that the requirements still allow.
     Nothing,
     /// Everything is resolved again.
     All,
@@ -29,8 +29,8 @@ pub(crate) enum Upgrade {
 }
 
 impl Upgrade {
-    /// Of what stands behind each `--upgrade`. Where nothing does, which comes as an empty text,
-    /// that is for everything, whatever else is named.
+    /// Reads the values of `--upgrade`. An option without a value, which comes as an empty text, is
+    /// for all projects, whatever the others name.
     pub(crate) fn of(names: &[String]) -> Self {
         if names.is_empty() {
             return Self::Nothing;
@@ -114,7 +114,8 @@ impl Pipeline<'_> {
         let mut distinct: BTreeMap<(Sha256Digest, Vec<String>), &Candidate> = BTreeMap::new();
         let mut asked = Vec::new();
         for candidate in &candidates {
-            // What a folder requires is known only once it is built.
+            // The requirements of a folder may have changed, which only a build shows: so its lock is
+            // always made anew.
             let has_folder = |found: &FoundLock| {
                 let mut packages = found.lock.packages.iter();
                 packages.any(|it| matches!(it.origins[..], [Origin::Directory(_)]))
@@ -194,7 +195,8 @@ impl Pipeline<'_> {
         (prepared.into_iter().filter_map(candidate).collect(), failures)
     }
 
-    /// Resolves, with what may stay as it is; what the resolver names as contradicting is freed.
+    /// Resolves with the versions that may stay as constraints. Those of projects that the resolver
+    /// names in a contradiction are dropped, and it is asked again.
     fn resolve(
         &self,
         candidate: &Candidate,
@@ -236,7 +238,7 @@ impl Pipeline<'_> {
     fn write_lock(&self, candidate: &Candidate, lock: Pylock) -> Result<Locked, Failure> {
         let path = candidate.path();
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
-        // It may have been resolved for another lambda with the same lines.
+        // It may have been resolved for another lambda with the same lines, in another folder.
         let made = resolve::beside(resolve::relocated(lock, &candidate.request), folder);
         let text = pylock::write(&made);
         let is_same = self.tree.read(&path)?.is_some_and(|bytes| bytes == text.as_bytes());
@@ -259,7 +261,8 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
     let lines = &candidate.request.requirements.requirements;
     let allows = |package: &pylock::Package| {
         let own = lines.iter().filter(|line| line.demand.project().as_ref() == Some(&package.name));
-        // What a line names by path or address has the version that it has.
+        // A line with a path or an address decides the version itself: once its file has another one,
+        // the old version as a constraint would contradict it.
         own.into_iter()
             .all(|line| !line.demand.is_direct() && line.demand.allows(package.version.as_deref()))
     };
@@ -274,7 +277,8 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
         .collect()
 }
 
-/// Takes the pins away whose projects a resolver names; all of them, if it names none.
+/// Removes the pins of the projects that a resolver names; all of them, if it names none. So each try
+/// has fewer, and the last has none.
 fn free(pins: &mut Vec<String>, said: &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let words: BTreeSet<String> = said
@@ -288,7 +292,7 @@ fn free(pins: &mut Vec<String>, said: &str) {
     }
 }
 
-/// Projects with all that they require in a lock, in turn.
+/// Projects, with those that they require in a lock, directly or not.
 fn with_dependencies(names: &BTreeSet<String>, lock: &Pylock) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut waiting: Vec<String> = names.iter().cloned().collect();

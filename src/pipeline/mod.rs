@@ -49,16 +49,15 @@ use wheels::WheelSet;
 /// What all lambdas of a run share.
 pub(crate) struct Pipeline<'a> {
     tree: &'a Tree,
-    /// What the run was started with.
     environment: &'a Environment,
     /// Opens the store; called only if some lambda has requirements.
     open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
-    /// Held while the store is opened: two threads of one run would wait for each other.
+    /// Held while the store is opened, so that the threads of a run open it once.
     opening: Mutex<()>,
-    /// The store, once it is open: shared with no `cache clean` until the run is over.
+    /// The store, once it is open: until the run is over, `cache clean` waits.
     opened: OnceLock<Store>,
     resolving: Resolving,
-    /// What was built in this run.
+    /// The wheels that were built in this run.
     builds: Builds,
     reporter: &'a dyn Reporter,
 }
@@ -75,11 +74,11 @@ pub(crate) struct Resolving {
 /// Whether every lambda with requirements must have a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Locking {
-    /// What has none is resolved.
+    /// Requirements without a lock are resolved.
     Optional,
-    /// What has none, or one that is stale, fails.
+    /// A lambda without a lock, or with a stale one, fails.
     Required,
-    /// They are what is made: one that can't be read is as good as none.
+    /// Locks are written in this run: one that can't be read is replaced.
     Made,
 }
 
@@ -95,7 +94,7 @@ pub(crate) struct Job {
     pub(crate) function_name: Option<Settled<String>>,
     /// What Lambda calls in it: `module.function`.
     pub(crate) handler: Option<Settled<String>>,
-    /// What is told of it where its target is one that nobody set, and its package hangs on that.
+    /// Warnings about its target, given where that is not set and its package depends on it.
     pub(crate) doubts: Doubts,
     /// Who resolves its requirements.
     pub(crate) backend: Backend,
@@ -107,14 +106,14 @@ pub(crate) struct Job {
     pub(crate) shown_output: String,
 }
 
-/// Why nobody set a part of a lambda's target, though somebody said something of it.
+/// Why a part of a lambda's target is not set, although Terraform's files mention it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Doubts {
     pub(crate) python: Option<Warning>,
     pub(crate) architecture: Option<Warning>,
 }
 
-/// What goes into a package, and what does not.
+/// A lambda whose package is laid out.
 #[derive(Debug)]
 pub(crate) struct Assembled {
     /// What becomes a package; its Python version is settled if it has requirements.
@@ -131,7 +130,7 @@ pub(crate) struct Assembled {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// What goes into each package, and what could not be told; each in the order of the jobs.
+/// Laid out packages, and the failures of the others; each in the order of the jobs.
 pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 
 impl<'a> Pipeline<'a> {
@@ -161,14 +160,14 @@ impl Pipeline<'_> {
         }
     }
 
-    /// What the stage of resolving works with.
+    /// The context for a request.
     fn resolving<'b>(&'b self, request: &'b Request, store: &'b Store) -> Context<'b> {
         let Self { tree, environment, ref builds, reporter, .. } = *self;
         let Resolving { source, cache, .. } = self.resolving;
         Context { request, tree, store, environment, cache, builds, source, reporter }
     }
 
-    /// Takes the first three steps, and tells of what is odd or failed.
+    /// Takes the first three steps, and reports warnings.
     pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Failure> {
         let mut failures = Vec::new();
         let ready = self.ready(jobs, &mut failures)?;
@@ -176,7 +175,7 @@ impl Pipeline<'_> {
             self.reporter.warn(&warning);
         }
         let results: Vec<_> = ready.into_par_iter().map(assemble).collect();
-        // What can't be laid out may be so only because the store has damaged a wheel of it.
+        // A wheel that is damaged in the store may be the only reason why a package can't be laid out.
         let unlaid = || results.iter().filter_map(|result| result.as_ref().err());
         let damaged = repair::damaged(unlaid().filter_map(|it| it.wheels.as_ref()));
         let is_damaged =
@@ -238,7 +237,7 @@ struct Unassembled {
 fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
     let laid_out = contents_of(&ready);
     let wheels::Ready { prepared, wheels } = ready;
-    // Requirements have become wheels by now.
+    // The requirements have been taken out of `prepared`, and given wheels.
     let depends_on_target = wheels.is_some() || prepared.depends_on_target();
     let prepare::Prepared { job, original, sources, mut warnings, .. } = prepared;
     match laid_out {
@@ -274,7 +273,8 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failur
 fn empty(sources: &SourceTree) -> Failure {
     let hint = match sources.left_out.as_slice() {
         [] => "add the handler's module, or begin the directory's name with `_`".to_owned(),
-        // Git ignores it, and lets it lie when it switches to a branch without the lambda.
+        // When git switches to a branch without the lambda, it removes the files that it tracks, and
+        // the folder stays with those that it ignores.
         [first, others @ ..] => format!(
             "add the handler's module; or remove the directory, if another branch left it behind: \
              it has `{}`{}, left out of packages",

@@ -25,7 +25,7 @@ pub(super) fn of_sources(tree: &Tree, sources: &SourceTree) -> Result<Vec<Found>
     Ok(found)
 }
 
-/// Whether a file may be one that is loaded or started: by its name or its mode.
+/// Whether a file may be a library or a program, by its name or its mode.
 fn may_be_native(file: &SourceFile) -> bool {
     let name = file.path.as_str().rsplit('/').next().unwrap_or_default();
     let is_library = name.ends_with(".so") || name.contains(".so.");

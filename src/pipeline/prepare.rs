@@ -33,7 +33,6 @@ pub(super) struct Prepared {
     /// Its requirements, if it has any.
     pub(super) requirements: Option<Requirements>,
     pub(super) lock: Option<FoundLock>,
-    /// What is odd.
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -72,7 +71,7 @@ pub(super) fn prepare(
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared: Prepared| match &host {
         _ if needs_host(&prepared) && pipeline.resolving.locking == Locking::Required => {
-            // A lock says what it is for, so that is what is missing first.
+            // A lock has a target, so where there is none, the lock is the first thing to make.
             let lines = prepared.requirements.as_ref();
             let failure = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
                 Some(lines) => no_lock(lines, prepared.job.lambda.name.as_str()),
@@ -127,7 +126,7 @@ fn read_lock(
     let digest = Sha256Digest::of(&bytes);
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
         Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
-        // One that is about to be made of lines may be as it will.
+        // `lock` is about to replace it, from the requirements.
         Err(_) if pipeline.resolving.locking == Locking::Made && sources.has(REQUIREMENTS) => {
             Ok(None)
         }
@@ -160,7 +159,7 @@ fn requirements(
     Ok(lock.map(alone))
 }
 
-/// Where nobody says what a lambda is for, its lock does.
+/// Takes the target of a lambda's lock, where none is set.
 fn take_locked_target(prepared: &mut Prepared) {
     let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = &prepared.lock else {
         return;
@@ -175,7 +174,7 @@ fn take_locked_target(prepared: &mut Prepared) {
     }
 }
 
-/// Tells why the target is about to be taken from nobody, where the package hangs on it.
+/// Adds the warnings about a target that is not set, where the package depends on it.
 fn tell_doubts(prepared: &mut Prepared) {
     if !prepared.depends_on_target() {
         return;
@@ -187,8 +186,8 @@ fn tell_doubts(prepared: &mut Prepared) {
     prepared.warnings.extend(no_architecture.filter(|_| is_default));
 }
 
-/// Takes the version of the interpreter on PATH, with a warning: another machine may have
-/// another one, and give another package.
+/// Takes the version of the interpreter on PATH, with a warning: another machine may have another
+/// version, and give another package.
 fn take_host(
     mut prepared: Prepared,
     answer: Result<&(PythonVersion, &'static str), &Failure>,

@@ -1,9 +1,9 @@
-//! Wheels that the store has damaged are removed, and what was made of them is made again.
+//! Wheels that are damaged in the store are removed, and their packages are made again.
 //!
-//! Nothing that was made of a damaged wheel has a name yet: a package is published only when all
-//! its wheels were hashed. So its lambda is simply packaged again, once, by the same steps, which
-//! fetch what the store now lacks. A wheel that is damaged again is a failure: the disk of the
-//! store is then at fault, and no try would help.
+//! No package with a damaged wheel has its name yet: a package is published only when all its wheels
+//! were hashed. So its lambda is packaged again, once, by the same steps, which fetch the wheels that
+//! the store now lacks. A wheel that is damaged again is a failure: then the store's disk is broken,
+//! and another try would not help.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::lambda::LambdaName;
 use crate::report::Failure;
 use crate::wheel::{self, Wheel};
 
-/// Wheels that are not what their names say, or can't be read, and what is told of them.
+/// Wheels whose digests are not those of their names, or that can't be read, with their failures.
 pub(super) type Damaged = BTreeMap<Sha256Digest, (Arc<Wheel>, Failure)>;
 
 /// Hashes every wheel once, and returns those that are damaged.
@@ -33,7 +33,7 @@ pub(super) fn damaged<'a>(sets: impl Iterator<Item = &'a Arc<WheelSet>>) -> Dama
     wheels.into_par_iter().filter_map(damage).collect()
 }
 
-/// What is told of the first wheel of a set that is damaged, if one is.
+/// The failure of the first damaged wheel of a set.
 pub(super) fn damage_of<'a>(
     set: Option<&Arc<WheelSet>>,
     damaged: &'a Damaged,
@@ -56,7 +56,7 @@ impl Pipeline<'_> {
         }
         let store = self.store()?;
         for (digest, (wheel, _)) in damage {
-            // Lambdas that could not even be laid out may have had it fetched again already.
+            // It may have been fetched again already, for a lambda that could not be laid out.
             let now = wheel::open(store, &wheel.name, *digest);
             if now.and_then(|wheel| wheel::verify(&wheel)).is_err() {
                 discard(*digest, wheel.name.as_str(), store, self.reporter)?;

@@ -1,4 +1,4 @@
-//! What a lambda needs: the wheels of its lock, or those that its lines resolve to.
+//! The wheels that a lambda needs: those of its lock, or those that its lines resolve to.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::report::{Failure, Warning};
 use crate::requirements::Requirements;
 use crate::resolve::{self, Context, LockedWheel, Request};
 
-/// The code of what is said of a lock that was made for others.
+/// The code of a lock that was made for other requirements or another target.
 const STALE: &str = "lock-stale";
 
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub(super) struct Need {
     /// Equal for lambdas that need the same.
     pub(super) key: Sha256Digest,
     pub(super) request: Request,
-    /// A lock that is made for that, and names the wheels.
+    /// A fresh lock.
     pub(super) lock: Option<FoundLock>,
-    /// How `lock` is told of the first lambda that needs it: its name, and the options of its
+    /// The arguments of `lock` for the first lambda that needs it: its name, and the options of its
     /// target.
     lambda: String,
-    /// What is to be said of a lock that is not used.
+    /// The warning for a stale lock, which is not used.
     pub(super) warning: Option<Warning>,
 }
 
@@ -37,11 +37,11 @@ pub(super) fn request(job: &Job, requirements: Requirements) -> Request {
     Request { requirements: Arc::new(requirements), target, backend, policy }
 }
 
-/// Tells what a lambda needs; nothing, if it has no requirements.
+/// Returns what a lambda needs; none if it has no requirements.
 ///
 /// # Errors
 ///
-/// A lock is demanded, and there is none or a stale one.
+/// A fresh lock is demanded, and there is none.
 pub(super) fn need(
     prepared: &mut Prepared,
     pipeline: &Pipeline<'_>,
@@ -93,7 +93,7 @@ fn stale_failure(lock: &Utf8Path, why: &str, lambda: &str) -> Failure {
         .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))
 }
 
-/// What stands behind `cargo dofs-package lock` to make the lock of a lambda for its target.
+/// The arguments of `cargo dofs-package lock` that make the lock of a lambda for its target.
 fn words_for_lock(job: &Job) -> String {
     let mut words = job.lambda.name.to_string();
     if let Some(Settled { value, origin: Origin::Flag(_) }) = &job.python {
@@ -111,8 +111,8 @@ impl Need {
         self.lock.is_some() || self.request.requirements.is_hashed()
     }
 
-    /// The failure of a lock of ours that has not all that its wheels require, where a lock is
-    /// demanded: a folder has come to require more since it was made. `lacks` is what it lacks.
+    /// Refuses a lock of ours that lacks a wheel which others require, where a fresh lock is demanded:
+    /// a folder has more requirements than when the lock was made. `lacks` says which, as a clause.
     pub(super) fn refuse_incomplete(
         &self,
         lacks: Option<String>,

@@ -19,10 +19,9 @@ use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source};
 use crate::store::Store;
 use crate::wheel::{self, Layout, Unusable};
 
-/// The wheels that a set of requirements gives for a target.
+/// The wheels of a set of requirements for a target.
 #[derive(Debug)]
 pub(crate) struct WheelSet {
-    /// What was required, and for what.
     request: Request,
     /// The exact wheels, by name.
     wheels: Vec<LockedWheel>,
@@ -61,8 +60,9 @@ impl WheelSet {
         self.installation.order.iter().map(|index| Arc::clone(&self.layouts[*index])).collect()
     }
 
-    /// Warns of what wheels of a lock require and it has not: a resolver would have added it, and
-    /// what names exact wheels may leave it out on purpose.
+    /// Warns of projects that the wheels of a lock require and the lock does not have. It may leave
+    /// them out on purpose: Lambda's runtime has boto3, for one ("Building Lambda functions with
+    /// Python" in the developer guide).
     fn incomplete(&self) -> Option<Warning> {
         let message = self.lacks()?;
         let hint = "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it";
@@ -70,7 +70,7 @@ impl WheelSet {
         Some(warning.at(&self.request.requirements.path, None))
     }
 
-    /// What wheels of a lock require and it has not, as a clause.
+    /// The projects that the wheels of a lock require and the lock does not have, as a clause.
     fn lacks(&self) -> Option<String> {
         let unmet = &self.installation.unmet;
         let (project, required) = unmet.first().filter(|_| self.is_locked)?;
@@ -92,7 +92,7 @@ impl WheelSet {
         let pinned: Vec<String> = lines.filter(is_pinned).filter_map(Demand::project).collect();
         let floats = |wheel: &&LockedWheel| match &wheel.origin {
             Origin::Directory(_) | Origin::Wheel(File { path: Some(_), .. }) => false,
-            // A branch moves.
+            // A branch or a tag may be moved to another commit.
             Origin::Vcs(vcs) => vcs.requested_revision != vcs.commit,
             Origin::Wheel(_) | Origin::Sdist(_) | Origin::Archive { .. } => {
                 !pinned.contains(&wheel.name.project)
@@ -168,13 +168,14 @@ pub(super) fn attach(
     let answers: Vec<_> =
         distinct.into_values().collect::<Vec<_>>().into_par_iter().map(answer).collect();
     let mut sets = BTreeMap::new();
-    // One open wheel for all sets that have it: what is hashed once is then what all of them copy.
+    // All sets share one open file of a wheel: the bytes that are hashed are those that all copy.
     let mut shared: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
     let mut share =
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
     for (need, wheels, layouts) in answers {
         let set = wheels.map_err(Failure::from).and_then(|wheels| {
-            // Sets that share a lost wheel come one after another, so that it is fetched once.
+            // Lost wheels are fetched here, one set after another, so that sets that share one fetch
+            // it once.
             let (wheels, layouts) = match layouts {
                 Some(layouts) => (wheels, layouts),
                 None => had_again(&need, wheels, pipeline.resolving(&need.request, store))?,
@@ -207,10 +208,10 @@ pub(super) fn attach(
     Ok(ready.collect())
 }
 
-/// Opens the wheels of an answer; what the store lost is had again.
+/// Opens the wheels of an answer or a lock; those that the store lost are fetched or built again.
 ///
-/// A compiled wheel comes out of another build in other bytes. An answer then gives way; a lock
-/// does not.
+/// Building a compiled wheel again gives other bytes. Then the requirements are resolved again; with
+/// a lock it is a failure.
 fn had_again(
     need: &Need,
     wheels: Vec<LockedWheel>,
@@ -226,12 +227,13 @@ fn had_again(
     }
 }
 
-/// A wheel that says that it is for other versions of Python.
+/// Refuses a wheel whose `Requires-Python` excludes the target's version.
 fn takes_python(layouts: &[Arc<Layout>], request: &Request) -> Result<(), Failure> {
     for layout in layouts {
         let metadata = &layout.wheel.facts.metadata;
         let Some(requires) = &metadata.requires_python else { continue };
-        // What is no range of versions is passed over, as pip does it.
+        // A text that is no range of versions counts as none, as for pip (`requires_python` in
+        // pip/_internal/metadata/base.py).
         if pylock::takes(requires, request.target) == Ok(false) {
             let package = format!("{} {}", metadata.project, metadata.version);
             let place = request.place_of(&metadata.project);
