@@ -24,7 +24,8 @@ pub(crate) enum Event<'a> {
     ResolveFinished { requirements: &'a str, wheels: usize },
     /// The store knew the answer.
     ResolutionServed { requirements: &'a str, since: Option<SystemTime> },
-    /// A wheel in the store, by its file name, had another digest than its own, and is fetched again.
+    /// A wheel in the store, by its file name, had another digest than its own, and is fetched
+    /// again.
     WheelCorrupt(&'a str),
     /// A source, as its line has it, is built into a wheel.
     BuildStarted(&'a str),

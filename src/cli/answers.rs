@@ -1,4 +1,4 @@
-//! What each command answers, as text or JSON, and its exit code.
+//! The answer of each command, as text or JSON, with its exit code.
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::time::SystemTime;
@@ -30,7 +30,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// What stopped a command whose answer has no failures in it.
+    /// A command failed whose answer has no place for failures.
     pub(super) fn answer(&self, command: Command) -> Result<Answer, Failure> {
         Ok(match command {
             Command::Build { names, options } => self.build(names, &options),
@@ -67,7 +67,7 @@ impl Run {
         Invocation { project, environment, reporter: &self.human, today: today() }
     }
 
-    /// What came of a command; what stopped it is told of, and is the only failure.
+    /// The answer of a command; if it failed, an empty one with that failure, which is reported.
     fn or_failure<T: Default>(
         &self,
         answer: Result<T, Failure>,
@@ -81,7 +81,7 @@ impl Run {
         })
     }
 
-    /// Tells how much was compared, if all was.
+    /// Reports how many checks were made, if all could be.
     fn tell_verified(&self, answer: &Verified) {
         if answer.failures.is_empty() {
             let (checks, differences) = (answer.checks.len(), answer.differences());
@@ -89,7 +89,7 @@ impl Run {
         }
     }
 
-    /// An answer as it was asked for.
+    /// An answer in the format that was asked for.
     fn shown<T: Serialize>(&self, answer: &T, text: impl FnOnce(&T) -> String) -> String {
         if self.is_json() { json::answer(answer) } else { text(answer) }
     }
@@ -97,7 +97,8 @@ impl Run {
     fn build(&self, names: Vec<String>, options: &BuildOptions) -> Answer {
         let is_tfvars = self.global.format == Format::Tfvars;
         if is_tfvars && (!names.is_empty() || options.is_partial()) {
-            // What a `for_each` goes over is all that there is to Terraform.
+            // Terraform destroys the resources whose keys are no longer in the map of a `for_each`
+            // ("for_each" in its documentation).
             let message = "the variable has only the lambdas that were asked for";
             let hint = "package every lambda, or Terraform destroys what it makes of the others";
             self.human.warn(&Warning::new("partial-variables", message).hint(hint));
@@ -105,7 +106,7 @@ impl Run {
         let built = command::build(names, options, self.invocation());
         let (report, manifest) = self.or_failure(built, |(report, _)| &mut report.failures);
         let answer = match self.global.format {
-            // Terraform would destroy what the map no longer has.
+            // Terraform would destroy the functions of lambdas that failed.
             Format::Tfvars if !report.failures.is_empty() => String::new(),
             Format::Tfvars => tfvars::manifest(&manifest),
             Format::Json => json::answer(&report),
@@ -114,7 +115,7 @@ impl Run {
         (answer, exit::code(&report.failures))
     }
 
-    /// Of lambdas that have changed, the names are enough.
+    /// With `--changed-since` the text has the names only: scripts ask which lambdas have changed.
     fn list(&self, options: &ListOptions) -> Answer {
         let listed = command::list(options, self.invocation());
         let answer = self.or_failure(listed, |answer| &mut answer.failures);
@@ -177,7 +178,7 @@ impl Run {
         }
         let code = exit::checked(&answer.failures, answer.differences() > 0);
         if !self.is_json() {
-            // What is as it should be would drown the rest in the talk of git.
+            // A push writes many lines itself; among them only differences matter.
             answer.checks.retain(|check| check.status != CheckStatus::Ok);
         }
         (self.shown(&answer, |answer| text::checks(&answer.checks)), code)
@@ -201,10 +202,10 @@ impl Run {
         (text, if is_sound { exit::DONE } else { exit::DIFFERS })
     }
 
-    /// What is amiss is in the answer, and the exit code tells nothing of it.
+    /// Problems are in the answer, and not in the exit code: they are what `doctor` is asked for.
     fn doctor(&self) -> Answer {
         let diagnosis = command::doctor(self.invocation());
-        // What a config or a message quotes may be an address with a password.
+        // A value of the config or a message may have an address with a password.
         (redact(&self.shown(&diagnosis, text::diagnosis)), exit::DONE)
     }
 }
@@ -226,7 +227,7 @@ fn stdin() -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// None where it is a terminal: nobody is asked to type.
+/// Reads standard input; none where it is a terminal, for the user did not mean to type it.
 fn stdin_if_piped() -> Option<io::Result<Vec<u8>>> {
     (!io::stdin().is_terminal()).then(stdin)
 }

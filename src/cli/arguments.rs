@@ -1,7 +1,7 @@
-//! Exactly what was typed, and no more: what it means is settled later.
+//! The arguments as they were typed; their meaning is settled later.
 //!
-//! What can be typed is declared where it means something, in `settings` and `command`; here it
-//! is put together.
+//! Options are declared in the rooms that use them, `settings` and `command`, and put together
+//! here.
 
 use std::ffi::OsString;
 
@@ -93,9 +93,9 @@ pub(super) enum Command {
     Lock(LockOptions),
     /// Show what is other in a lambda's zip than in its sources, or in one zip than in another
     ///
-    /// Requirements of other versions come first, then members that were added, removed, changed, or
-    /// have another mode. Exits with 1 if there is any difference, even if only the bytes differ and
-    /// not what they unpack to.
+    /// Requirements of other versions come first, then members that were added, removed, changed,
+    /// or have another mode. Exits with 1 if there is any difference, even if only the bytes differ
+    /// and not what they unpack to.
     Diff(DiffOptions),
     /// The pre-push hook of git: verifies the manifest in each pushed commit
     #[command(subcommand)]
@@ -136,21 +136,21 @@ pub(super) enum Command {
 
 /// The parser, as help, completions and manual pages show it.
 pub(super) fn parser() -> clap::Command {
-    // What is only `build`'s is shown there; here it may be typed all the same.
+    // The options of `build` may be given without a command, and are shown in its own help only.
     Arguments::command().mut_args(|option| {
         let hidden = !option.is_global_set();
         option.hide(hidden)
     })
 }
 
-/// Reads the command line: the command, or what is wrong with where an option stands, and the
+/// Reads the command line: the command, or the failure of an option in the wrong place, and the
 /// options of every command.
 pub(super) fn parse(
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<(Result<Command, Failure>, Global), clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …` (Custom Subcommands,
-    // The Cargo Book).
+    // cargo runs `cargo-dofs-package dofs-package …` for `cargo dofs-package …` (Custom
+    // Subcommands, The Cargo Book).
     if arguments.get(1).is_some_and(|word| word == "dofs-package") {
         arguments.remove(1);
     }
@@ -172,11 +172,11 @@ pub(super) fn parse(
 
 const MISPLACED: &str = "misplaced-option";
 
-/// An option of a command that stands before its name, or that means nothing to what stands
-/// behind it.
+/// The failure of an option of `build` before the name of another command, or of one that does not
+/// apply to the arguments behind it.
 ///
-/// clap knows no options that are there only where no command is named: to it, those of `build`
-/// are options of the tool.
+/// clap has no options that are valid only without a command: to it, those of `build` are options
+/// of the tool.
 fn misplaced(tool: &clap::Command, matches: &ArgMatches) -> Option<Failure> {
     let (first, _) = matches.subcommand()?;
     let (mut command, mut own, mut names) = (tool, matches, Vec::new());

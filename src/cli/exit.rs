@@ -3,9 +3,10 @@
 use crate::report::{Failure, FailureKind};
 
 pub(super) const DONE: u8 = 0;
-/// Something was checked, and it differs.
+/// A check found a difference.
 pub(super) const DIFFERS: u8 = 1;
-/// The command line is wrong, or names what there is not. clap uses the same.
+/// The command line is wrong, or names something that does not exist. clap exits with the same
+/// (`clap::Error::exit_code`).
 pub(super) const USAGE: u8 = 2;
 /// Config, discovery or an input file is wrong.
 pub(super) const INPUT: u8 = 3;
@@ -15,9 +16,10 @@ pub(super) const LAMBDA: u8 = 4;
 pub(super) const PROGRAM: u8 = 5;
 /// The network would be needed, and is forbidden.
 pub(super) const NETWORK: u8 = 6;
-/// A bug here. As in BSD's sysexits: an internal software error.
+/// A bug of this tool: `EX_SOFTWARE` of BSD's sysexits.h, an internal software error.
 pub(super) const BUG: u8 = 70;
-/// A signal's number is added to this, as shells do it.
+/// A signal's number is added to this, as bash does it for a command that a signal ends ("EXIT
+/// STATUS" in bash(1)).
 pub(super) const SIGNAL: i32 = 128;
 
 /// The code of one failure.

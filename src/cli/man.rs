@@ -1,4 +1,4 @@
-//! Manual pages and completions, made of what the help is made of.
+//! Manual pages and completions, made from the same declarations as the help.
 //!
 //! They have no date, so that the same version writes the same bytes.
 

@@ -1,4 +1,5 @@
-//! The command line: what was typed, one run from start to end, and the exit code.
+//! The command line: reads the arguments, runs a command from start to end, and returns the exit
+//! code.
 
 mod answers;
 mod arguments;
@@ -34,7 +35,7 @@ pub(crate) fn run(
     };
     let run = Run::new(global, Environment::new(environment), &command);
     let answered = catch_unwind(AssertUnwindSafe(|| run.print(command)));
-    // The panic's own message says where.
+    // Rust has already printed where it panicked.
     ExitCode::from(answered.unwrap_or(exit::BUG))
 }
 
@@ -45,7 +46,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code })
 }
 
-/// What a run is given.
+/// One run of the program.
 struct Run {
     global: Global,
     environment: Environment,
@@ -58,8 +59,8 @@ struct Run {
 impl Run {
     fn new(global: Global, environment: Environment, command: &Result<Command, Failure>) -> Self {
         let environment = match command {
-            // Git sets GIT_DIR and the like for a hook (githooks(5)), which would lead programs to the
-            // wrong index or worktree.
+            // Git sets GIT_DIR and the like for a hook (githooks(5)), which would lead programs to
+            // the wrong index or worktree.
             Ok(Command::Hook(_)) => environment.for_git(),
             Ok(_) | Err(_) => environment,
         };
@@ -101,7 +102,7 @@ impl Run {
         }
     }
 
-    /// Tells of what stopped the run, where the command has no answer that could say it.
+    /// Reports the failure of a command whose answer has no place for failures.
     fn failed(&self, failure: Failure) -> Answer {
         self.human.report(&Event::Failed(&failure));
         (String::new(), exit::code(&[failure]))

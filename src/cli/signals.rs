@@ -12,10 +12,11 @@ use crate::{fs, process, render};
 pub(super) fn listen() {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
-    // A limit to file sizes is then an error of the write, told of like any other.
+    // With a handler, a write beyond the limit of file sizes fails with `EFBIG`; without one the
+    // signal would end the process (setrlimit(2), `RLIMIT_FSIZE`).
     let flag = std::sync::Arc::default();
     drop(signal_hook::flag::register(SIGXFSZ, flag));
-    // Where signals can't be had, the system's own way of ending stands.
+    // Without handlers the system ends the process at once, as it does elsewhere.
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
         return;
     };

@@ -40,20 +40,19 @@ impl BuildOptions {
     }
 }
 
-/// What is packaged, and how far.
+/// A request to package lambdas.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// Names or globs of lambdas; all where there are none.
+    /// Names or globs of lambdas; empty for all.
     pub(super) names: Vec<String>,
     /// The packages of a revision: only lambdas that now give another one are built.
     pub(super) before: Option<Digests>,
-    /// Which part of them.
     pub(super) partition: Option<Partition>,
     /// Whether zips are written.
     pub(super) effect: Effect,
 }
 
-/// Packages lambdas, and returns what became of each and what a manifest says of them.
+/// Packages lambdas, and returns the report and the entries of the manifest.
 pub(crate) fn build(
     names: Vec<String>,
     options: &BuildOptions,
@@ -99,14 +98,15 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
     })
 }
 
-/// Whether the package manifest is written, too: that of the worktree is about the worktree.
+/// Whether the package manifest is written, too. The packages of a revision are not written into
+/// the manifest of the worktree, unless it is named.
 fn writes_manifest(request: &Request, settings: &Settings) -> bool {
     request.effect == Effect::Publish
         && settings.manifest.is_some()
         && (settings.is_manifest_named || settings.tree.commit().is_none())
 }
 
-/// Whether zips of a revision would be where those of the worktree are.
+/// Whether zips of a revision would replace those of the worktree.
 fn takes_place(request: &Request, settings: &Settings) -> bool {
     request.effect == Effect::Publish
         && !settings.is_out_dir_named
@@ -128,8 +128,8 @@ fn is_all(request: &Request) -> bool {
     request.names.is_empty() && request.partition.is_none() && request.before.is_none()
 }
 
-/// A manifest that can't be read stops the run before any zip is written; one that git could not
-/// merge only where it is not written anew as a whole.
+/// Refuses a manifest that can't be read, before any zip is written. One with conflict markers is
+/// only refused where some lambdas are packaged: a build of all writes it anew.
 fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
     let settings = context.settings;
     if !writes_manifest(request, settings) || settings.tree.commit().is_some() {
@@ -138,7 +138,7 @@ fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failur
     manifest::read(settings, if is_all(request) { Scope::All } else { Scope::Some }).map(drop)
 }
 
-/// Packages what was laid out; `failures` are those of what could not be.
+/// Builds packages that are laid out; `failures` are those of the others.
 fn package(
     assembled: Vec<Assembled>,
     failures: Vec<Failure>,
@@ -156,7 +156,7 @@ fn package(
     if writes_manifest(request, context.settings) {
         let is_whole = is_all(request) && report.failures.is_empty();
         let scope = if is_whole { Scope::All } else { Scope::Some };
-        // What was packaged is told all the same.
+        // The zips are there, so the report has them although the manifest failed.
         let updated = manifest::update(&report.packages, scope, context);
         report.failures.extend(updated.err());
     }
@@ -169,7 +169,7 @@ fn package(
     Ok(report)
 }
 
-/// Refuses to take the place of zips that have files which git ignores.
+/// Refuses to replace zips that have files which git ignores, since a revision does not have them.
 fn refuse_ignored(assembled: &[Assembled], settings: &Settings) -> Result<(), Failure> {
     let worktree = Tree::new(&settings.project)?;
     for assembled in assembled {

@@ -1,4 +1,4 @@
-//! `cache`: where the store is, what it takes, whether it is sound, and emptying it.
+//! `cache`: the store's folder, size and soundness, and emptying it.
 
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ pub(crate) fn directory(environment: &Environment) -> Result<Utf8PathBuf, store:
     Utf8PathBuf::from_path_buf(path).map_err(|_| none("its path is not UTF-8"))
 }
 
-/// Tells where the store is or what it takes, or removes what is in it, once no other run uses it,
-/// and tells of what that was.
+/// Returns the store's folder or size, or verifies it, or removes wheels from it, once no other run
+/// uses it, and returns how many.
 pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result<Cache, Failure> {
     let reporter = invocation.reporter;
     let directory = directory(invocation.environment)?;
@@ -87,7 +87,7 @@ pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result
     Ok(held(removed))
 }
 
-/// Tells that the run waits for another one.
+/// Reports that the run waits for another one.
 pub(super) fn waiting<'a>(reporter: &'a dyn Reporter, what: &'static str) -> impl Fn() + 'a {
     move || reporter.report(&Event::Waiting(what))
 }

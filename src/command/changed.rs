@@ -1,7 +1,7 @@
-//! Which lambdas have another package than at a revision.
+//! The lambdas that have another package than at a revision.
 //!
-//! Both packages are made, as far as their hashes, and the hashes are compared: so what counts is
-//! content, requirements and config, and not which paths a commit has touched.
+//! Both packages are hashed, and the hashes are compared: so content, requirements and config
+//! decide, and not the paths that a commit has touched.
 
 use std::collections::BTreeMap;
 
@@ -39,8 +39,8 @@ fn digests(context: &Context<'_>) -> Result<Digests, Failure> {
     }
 }
 
-/// Hands on what the packages that are others than before are made of, sorted by name, and what
-/// could not be packaged, which is reported.
+/// Calls `work` with the packages that differ from those before, sorted by name, and with the
+/// failures of the others, which are reported.
 pub(super) fn with_changed<T>(
     jobs: Vec<Job>,
     before: &Digests,
@@ -56,7 +56,7 @@ pub(super) fn with_changed<T>(
     })
 }
 
-/// Hands on packages that are only hashed, and failures sorted by name, while the store is open.
+/// Calls `work` with hashed packages and with failures, sorted by name, while the store is open.
 fn with_hashed<T>(
     jobs: Vec<Job>,
     context: &Context<'_>,

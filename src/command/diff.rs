@@ -1,4 +1,4 @@
-//! `diff`: what is other in one zip than in another, or in what a lambda's sources give now.
+//! `diff`: compares two zips, or a lambda's zip with the package that its sources give now.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -36,7 +36,7 @@ pub(crate) fn diff(options: &DiffOptions, invocation: Invocation<'_>) -> Result<
     if let Some(after) = after {
         return diff_zips(before.as_str().into(), after, member);
     }
-    // No lambda's name has a slash.
+    // A lambda's name has no slash, so this is a path.
     if before.contains(['/', std::path::MAIN_SEPARATOR]) || before.ends_with(".zip") {
         let message = format!("there is nothing to compare `{before}` with");
         let hint = "name another zip, or in its place a lambda";
@@ -53,7 +53,8 @@ fn diff_zips(before: &Utf8Path, after: &Utf8Path, member: Option<&str>) -> Resul
     compared(before, (&after_zip, Some(after.to_string())), member)
 }
 
-/// Compares a lambda's zip with what its sources give now, or tells what stopped the lambda.
+/// Compares a lambda's zip with the package that its sources give now, or returns why there is
+/// none.
 fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Result<Diff, Failure> {
     let mut jobs = select::jobs(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {

@@ -1,4 +1,4 @@
-//! `doctor`: what there is on this machine. Nothing is resolved, fetched or written.
+//! `doctor`: describes this machine and the project. Nothing is resolved, fetched or written.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, So
 use crate::settings::{self, PackageOptions};
 use crate::store;
 
-/// How long a program may take to tell its version.
+/// How long a program may take to print its version.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Programs, by name, and how each is asked for its version.
@@ -25,7 +25,7 @@ const PROGRAMS: [(&str, &str, &[&str]); 7] = [
     ("cargo", "cargo", &["--version"]),
 ];
 
-/// Tells what there is, and what is amiss with it.
+/// Describes this machine and the project, with their problems.
 pub(crate) fn doctor(invocation: Invocation<'_>) -> Diagnosis {
     let package = PackageOptions::default();
     let store = store(invocation.environment);
@@ -40,8 +40,8 @@ pub(crate) fn doctor(invocation: Invocation<'_>) -> Diagnosis {
 
 /// Looks for the programs that this tool may run, and asks each for its version.
 fn programs(environment: &Environment) -> Vec<ProgramFact> {
-    // Terraform would ask its maker whether there is a newer one ("Upgrade and Information Checks" in
-    // the documentation of its CLI).
+    // Terraform would ask HashiCorp's servers for a newer version ("Upgrade and Information Checks"
+    // in the documentation of its CLI).
     let environment = environment.clone().with("CHECKPOINT_DISABLE", "1");
     let path = environment.raw("PATH").unwrap_or_default();
     let ask = |(name, program, arguments): (&'static str, &str, &[&str])| {
@@ -50,7 +50,7 @@ fn programs(environment: &Environment) -> Vec<ProgramFact> {
         };
         let mut program = Program::new(found.as_str(), arguments.to_vec(), environment.clone());
         program.silence = TIMEOUT;
-        // One that can't be run, or fails, has no version.
+        // A program that can't be run, or fails, has no version in the answer.
         let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
         let version = said.and_then(|output| version(&output.text()));
         ProgramFact { name, path: Some(found.to_string()), version }
@@ -58,7 +58,8 @@ fn programs(environment: &Environment) -> Vec<ProgramFact> {
     PROGRAMS.into_iter().map(ask).collect()
 }
 
-/// The first word that is a version. Nothing else is taken of what a program says of itself.
+/// The first word that is a version. The rest of a program's output is not shown, for it may have
+/// paths or addresses.
 fn version(said: &str) -> Option<String> {
     let words = said.split(|letter: char| letter.is_whitespace() || "/,()".contains(letter));
     let words = words.map(|word| word.strip_prefix('v').unwrap_or(word));
@@ -73,7 +74,7 @@ fn store(environment: &Environment) -> Result<StoreFact, Failure> {
     Ok(StoreFact { directory: directory.to_string(), files, bytes })
 }
 
-/// Looks at the project, and what its lambdas are for.
+/// Describes the project and the targets of its lambdas.
 fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
     let root = &context.settings.project;
     let fact = |job: Job| LambdaFact {

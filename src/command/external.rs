@@ -1,4 +1,4 @@
-//! `external`: what Terraform's `data "external"` asks.
+//! `external`: answers Terraform's `data "external"`.
 //!
 //! Its protocol is a JSON object of strings on standard input, another one on standard output, and
 //! on failure a status other than 0 with a message on standard error.
@@ -18,12 +18,11 @@ use crate::words::did_you_mean;
 /// The keys of a query.
 const KEYS: [&str; 2] = ["names", "root"];
 
-/// Names or globs of lambdas, all where there are none; and the project, relative to the working
-/// directory.
+/// Names or globs of lambdas, empty for all; and the project, relative to the working directory.
 type Query = (Vec<String>, Option<Utf8PathBuf>);
 
-/// Packages what a query names, and writes nothing. There is no query where standard input is a
-/// terminal.
+/// Packages the lambdas of a query, and writes nothing. Without a standard input, or with a
+/// terminal, there is no query.
 pub(crate) fn external(
     stdin: Option<io::Result<Vec<u8>>>,
     package: &PackageOptions,
@@ -46,8 +45,7 @@ pub(crate) fn external(
     invocation.with_context(package, |context| build::packages(&request, context))
 }
 
-/// Reads a query. A key with an empty value is as good as none: Terraform has it where an
-/// expression gave nothing.
+/// Reads a query. An empty value counts as none: an expression of Terraform's may give one.
 fn query(bytes: &[u8]) -> Result<Query, Failure> {
     let mut values: BTreeMap<String, String> = serde_json::from_slice(bytes).map_err(|error| {
         let message = "what comes on standard input is no JSON object of strings";

@@ -1,4 +1,4 @@
-//! `list`: what would go into each zip, and what would not, by which rule.
+//! `list`: the files that would go into each zip, and those that a rule leaves out.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `lock`: writes `pylock.toml` beside each requirements.txt, or tells whether it is fresh.
+//! `lock`: writes `pylock.toml` beside each requirements.txt, or checks whether it is fresh.
 
 use clap::Args;
 
@@ -31,11 +31,11 @@ pub(crate) struct LockOptions {
     resolve: ResolveOptions,
 }
 
-/// Locks lambdas, and returns what became of each that has requirements; sorted by name.
+/// Locks lambdas, and returns the locks of those with requirements, sorted by name.
 pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<Locks, Failure> {
     let LockOptions { names, check, upgrade: packages, resolve } = options;
     let check = *check || resolve.requires_locks();
-    // Locks are what is made or looked at here: none has to be there before.
+    // This command makes or checks the locks, so a missing one is no failure.
     let resolve = ResolveOptions {
         locked: false,
         frozen: false,

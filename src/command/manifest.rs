@@ -9,8 +9,8 @@ use crate::report::{FORMAT, Failure, Package, Warning};
 use crate::settings::Settings;
 use crate::tree::{self, Tree};
 
-/// Reads the manifest of the project's files, in the worktree or in a revision, for who packages
-/// lambdas of a scope; none where none is configured or there.
+/// Reads the manifest in the worktree or in a revision, for a run with a scope; none where none is
+/// configured, or the file does not exist.
 pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failure> {
     let Some(path) = &settings.manifest else { return Ok(None) };
     let shown = tree::seen_from(&settings.project, path);
@@ -19,8 +19,8 @@ pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>
     kept.transpose()
 }
 
-/// What is kept of a manifest by who packages lambdas of a scope: of one that git could not merge
-/// nothing is, which only a run of all can do with.
+/// Parses a manifest. One with conflict markers counts as empty where all lambdas are packaged,
+/// since the run writes every entry anew.
 fn kept(bytes: &[u8], shown: &str, scope: Scope) -> Result<Manifest, Failure> {
     match manifest::read(bytes, shown) {
         Err(manifest::Invalid::Conflict(_)) if scope == Scope::All => Ok(Manifest::default()),
@@ -36,7 +36,7 @@ pub(super) fn update(
 ) -> Result<(), Failure> {
     let settings = context.settings;
     let Some(path) = &settings.manifest else { return Ok(()) };
-    // What is packaged may be a revision; what is written is always in the worktree.
+    // The packages may be those of a revision; the manifest is always written in the worktree.
     let worktree = Tree::new(&settings.project)?;
     let shown = settings.shown(path);
     let before = worktree.read(path)?;
@@ -48,7 +48,7 @@ pub(super) fn update(
     after.merge(built, scope);
     let text = manifest::write(&after);
     let is_new = before.is_none();
-    // Compared as texts: one that another hand has laid out is written as all others are.
+    // Texts are compared, so that a manifest that was formatted otherwise is written in our form.
     if before.is_none_or(|bytes| bytes != text.as_bytes()) {
         worktree.write(path, text.as_bytes()).map_err(|error| {
             let message = format!("cannot write the package manifest `{shown}`");
@@ -66,13 +66,12 @@ pub(super) fn update(
     Ok(())
 }
 
-/// What a manifest says of packages.
+/// The entries of packages.
 pub(crate) fn entries(packages: &[Package], settings: &Settings) -> Manifest {
     Manifest(packages.iter().map(|it| (it.name.clone(), entry(it, settings))).collect())
 }
 
-/// What a manifest says of a package. Its file name is relative to the root where no manifest is
-/// configured.
+/// The entry of a package. Its file name is relative to the root where no manifest is configured.
 pub(super) fn entry(package: &Package, settings: &Settings) -> Entry {
     let zip = tree::normal(&settings.project.join(&package.path));
     let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);

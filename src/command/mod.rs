@@ -1,7 +1,7 @@
 //! Commands: one file for each, with its own options, from settings to an answer.
 //!
-//! A command is given what was typed and what the run was started with, and returns a value; it
-//! prints nothing.
+//! A command gets its arguments and the run's [`Invocation`], and returns a value; it prints
+//! nothing.
 
 mod build;
 mod cache;
@@ -41,10 +41,10 @@ pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use verify::{VerifyOptions, verify};
 
-/// More threads than any machine for builds has processors; each costs memory.
+/// The most threads: no machine for builds has more processors, and each thread costs memory.
 const MOST_JOBS: usize = 256;
 
-/// What a run was started with.
+/// The input of a run besides the command's own arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Invocation<'a> {
     pub(crate) project: &'a ProjectOptions,
@@ -54,9 +54,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) today: Date,
 }
 
-/// What every command that resolves is given.
+/// The input of a command that resolves.
 pub(crate) struct Context<'a> {
-    /// What the run goes by.
     pub(crate) settings: &'a Settings,
     pub(crate) environment: &'a Environment,
     pub(crate) reporter: &'a dyn Reporter,
@@ -65,13 +64,13 @@ pub(crate) struct Context<'a> {
 }
 
 impl Invocation<'_> {
-    /// What was typed, as far as it is settled.
+    /// The options that settings are made from.
     fn options(&self, package: &PackageOptions) -> Options {
         let (project, package) = (self.project.clone(), package.clone());
         Options { project, package, output: OutputOptions::default() }
     }
 
-    /// Settles what was typed, starts the threads, and works on them.
+    /// Settles the settings, starts the threads, and runs `work` on them.
     fn with_context<T: Send>(
         &self,
         package: &PackageOptions,
@@ -80,14 +79,15 @@ impl Invocation<'_> {
         self.with_options(&self.options(package), work)
     }
 
-    /// The same, where it is also typed where packages are written.
+    /// The same with options of the output.
     fn with_options<T: Send>(
         &self,
         options: &Options,
         work: impl FnOnce(&Context<'_>) -> Result<T, Failure> + Send,
     ) -> Result<T, Failure> {
         let (resolve, upgrade) = (&options.package.resolve, options.package.upgrade);
-        // A partial clone has left files out, which git would fetch when they are read (git(1)).
+        // In a partial clone git would fetch missing files when they are read (`GIT_NO_LAZY_FETCH`
+        // in git(1)).
         let environment = match resolve.is_offline() {
             true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
             false => self.environment,
@@ -119,12 +119,12 @@ impl Invocation<'_> {
 }
 
 impl Context<'_> {
-    /// The same, with somebody else to tell.
+    /// The same with another reporter.
     fn with_reporter<'b>(&'b self, reporter: &'b dyn Reporter) -> Context<'b> {
         Context { reporter, ..*self }
     }
 
-    /// Runs work on a pipeline that goes by this context.
+    /// Runs `work` on a pipeline of this context.
     fn with_pipeline<T>(&self, work: impl FnOnce(&Pipeline<'_>) -> T) -> T {
         let Self { settings, environment, reporter, resolving, .. } = *self;
         let open = || match resolving.cache {
@@ -137,7 +137,7 @@ impl Context<'_> {
         work(&Pipeline::new(&settings.tree, environment, resolving, &open, reporter))
     }
 
-    /// Tells of lambdas that failed, sorted by name.
+    /// Sorts failures by the lambda's name, and reports them.
     fn tell(&self, failures: &mut [Failure]) {
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         self.reporter.fail(failures);

@@ -1,11 +1,12 @@
-//! A reporter that tells of what is slow or wrong, and not of packages: none is made here.
+//! A reporter for commands that publish no packages: it shows what is slow or wrong, and no
+//! packages.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Event, Reporter};
 use crate::report::NamedWarning;
 
-/// Passes on what matters to who verifies.
+/// Passes on all events but those of packages.
 pub(super) struct Quiet<'a>(pub(super) &'a dyn Reporter);
 
 impl Reporter for Quiet<'_> {
@@ -20,7 +21,7 @@ impl Reporter for Quiet<'_> {
     }
 }
 
-/// Passes on events, and keeps the warnings: the answer has what standard error has.
+/// Passes on events, and keeps the warnings, which are in the answer, too.
 pub(super) struct Recorder<'a> {
     reporter: Quiet<'a>,
     warnings: Mutex<Vec<NamedWarning>>,
@@ -31,8 +32,8 @@ impl<'a> Recorder<'a> {
         Self { reporter, warnings: Mutex::default() }
     }
 
-    /// What was warned of, each with its lambda's name where it is about one, in an order that does
-    /// not hang on who was faster.
+    /// The warnings, each with its lambda's name where it is about one. They are sorted, since
+    /// threads report them in any order.
     pub(super) fn warnings(&self) -> Vec<NamedWarning> {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let key =

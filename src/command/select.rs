@@ -1,4 +1,4 @@
-//! Which lambdas a command is about, and what becomes of each.
+//! Selects the lambdas of a command, and makes a job of each.
 
 use camino::Utf8PathBuf;
 use globset::GlobBuilder;
@@ -42,15 +42,15 @@ impl std::str::FromStr for Partition {
     }
 }
 
-/// What is asked for, among what there is.
+/// The lambdas of a command, among those of the project.
 #[derive(Debug)]
 pub(super) struct Selection {
-    /// What becomes a package each, sorted by name.
+    /// One for each selected lambda, sorted by name.
     pub(super) jobs: Vec<Job>,
-    /// Every lambda of the project, as functions are matched with it: whose lambda a function is
-    /// made of does not hang on what is asked for.
+    /// Every lambda of the project, since a function is matched with the same one whichever lambdas
+    /// are selected.
     pub(super) candidates: Vec<Candidate>,
-    /// What the project's `*.tf` files say of lambdas, whoever else says something.
+    /// The functions in the project's `*.tf` files.
     pub(super) declared: Declared,
 }
 
@@ -97,7 +97,7 @@ pub(super) fn select(
 
 /// A lambda as functions are matched with it.
 fn candidate(settings: &Settings, lambda: &Lambda) -> Candidate {
-    // Of one that is not asked for, a value that is none matters to nobody now.
+    // The config of a lambda that is not selected may be invalid, and does not matter now.
     let own = settings.of(&lambda.name).ok();
     Candidate {
         name: lambda.name.to_string(),
@@ -117,7 +117,7 @@ fn shown_output(settings: &Settings, lambda: &Lambda) -> (Utf8PathBuf, String) {
     (output, shown)
 }
 
-/// Leaves out the folder where zips go, if it lies among the lambdas, and says so.
+/// Leaves out the folder for zips, if it lies among the lambdas, with a warning.
 fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambda> {
     let settings = context.settings;
     let Some(out_dir) = &settings.out_dir else { return lambdas };
@@ -158,7 +158,7 @@ fn named(mut lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Fail
 
 fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
     let known = || lambdas.iter().map(|lambda| lambda.name.as_str());
-    // A shell completes paths.
+    // The name may be a path, as shells complete it.
     let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
     let hint = did_you_mean(last, known()).unwrap_or_else(|| {
         let named: Vec<_> = known().take(8).map(|name| format!("`{name}`")).collect();

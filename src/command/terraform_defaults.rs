@@ -1,4 +1,4 @@
-//! What the project's `*.tf` files say of its lambdas, where the config is silent.
+//! Settings of lambdas from the project's `*.tf` files, where the config has none.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::terraform::{self, Candidate, Files, Folders, Function, Note, Value};
 use crate::tree;
 use crate::verify::Gaps;
 
-/// What is wanted of the files.
+/// The values that are needed from the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// What packages are for, as far as nobody else says it.
+    /// The targets, where they are not set.
     Targets,
-    /// All that they say.
+    /// All functions.
     All,
 }
 
-/// What the files say, whoever else says something.
+/// The functions in the files, whatever the config says.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     /// The functions of each lambda that has some, by its name.
@@ -31,9 +31,9 @@ pub(super) struct Declared {
 }
 
 /// Reads and evaluates the files, finds the lambda of each function, and warns of files that are
-/// left alone. What nobody else says of jobs is filled in. `all` are the lambdas of the project, and
-/// `candidates` how functions are matched with them; one whose functions the config does not name
-/// gets the name that the files give.
+/// not read. Values of jobs that are not set are filled in. `all` are the lambdas of the project,
+/// and `candidates` the same for matching functions; a candidate without a function name in the
+/// config gets the one in the files.
 pub(super) fn fill_in(
     jobs: &mut [Job],
     candidates: &mut [Candidate],
@@ -58,7 +58,7 @@ pub(super) fn fill_in(
         let name = known.get(&*candidate.name).and_then(|(_, joined)| joined.name.known());
         candidate.function_name = name.map(str::to_owned);
     }
-    // What is not known and is of no lambda that was asked for is of use to who asks, too.
+    // Gaps that are not of a selected lambda are notes, too.
     notes.extend(unmatched.iter().chain(&foreign).cloned());
     for job in jobs {
         let Some((own, joined)) = known.get(job.lambda.name.as_str()) else { continue };
@@ -78,15 +78,16 @@ pub(super) fn fill_in(
     Ok(Declared { functions, gaps })
 }
 
-/// A known value, and that it is Terraform's.
+/// A known value, with Terraform as its origin.
 fn settled(value: &Value) -> Option<Settled<String>> {
     let origin = value.place().map(ToString::to_string).unwrap_or_default();
     let value = value.known()?.to_owned();
     Some(Settled { value, origin: Origin::Terraform(origin) })
 }
 
-/// Settles what a job's package is for and what is called in it, where nobody else says it; `joined`
-/// is what its functions say as one. What it hangs on and is guessed is warned of later, if it does.
+/// Settles target, handler and function name of a job where they are not set; `joined` are its
+/// functions as one. Where a part of the target has to be guessed, the job gets a warning, which is
+/// shown only if the package depends on it.
 fn settle(job: &mut Job, joined: &Function, context: &Context<'_>) {
     job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
@@ -119,7 +120,7 @@ fn settle(job: &mut Job, joined: &Function, context: &Context<'_>) {
     };
 }
 
-/// What functions of one zip say in two ways; it is told where the package hangs on it.
+/// The warning for a value that functions of one zip have differently.
 fn disputed(note: &Note, key: &str, job: &Job) -> Warning {
     let name = &job.lambda.name;
     Warning::new("disputed-target", note.message.clone())
@@ -127,7 +128,7 @@ fn disputed(note: &Note, key: &str, job: &Job) -> Warning {
         .hint(format!("set `{key}` in `[lambda.{name}]` of dofs-package.toml"))
 }
 
-/// An architecture that has to be guessed; it is told where the package hangs on it.
+/// The warning for an architecture that has to be guessed.
 fn unknown_architecture(job: &Job) -> Warning {
     let message = format!(
         "the `*.tf` files do not tell the one architecture of its functions: {} is taken",
@@ -136,7 +137,7 @@ fn unknown_architecture(job: &Job) -> Warning {
     Warning::new("terraform-architecture", message).hint("set `architecture` in the config")
 }
 
-/// A runtime that is none of the Pythons that are packaged for.
+/// The warning for a runtime that this tool does not package for.
 fn no_runtime(runtime: &str) -> Warning {
     let minor = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u8>().ok());
     let message = match minor {

@@ -1,4 +1,4 @@
-//! What another machine will not have: files that git does not track, or has otherwise.
+//! Files that another machine will not have, or has with other bytes, by what git tracks.
 
 use camino::Utf8PathBuf;
 
@@ -12,9 +12,9 @@ use crate::words;
 /// How many files a warning names.
 const NAMED: usize = 5;
 
-/// Returns, by lambda, what is odd about its own files beside their commit: those that are
-/// packaged and not tracked; and where something differs, those that are other bytes in a
-/// checkout, though git sees no change. Where git does not tell, that is odd.
+/// Returns warnings for each lambda's own files: for those that are packaged and not tracked, and,
+/// where a check found a difference, for those with other bytes in a checkout, though git sees no
+/// change. That git can't be asked is a warning, too.
 pub(super) fn warnings(
     packages: &[Package],
     checks: &[Check],
@@ -60,7 +60,8 @@ fn look(
     Ok(())
 }
 
-/// The files that a checkout of the commit would write otherwise.
+/// The files that have other bytes in a checkout of the commit: git converts line ends, and runs
+/// filters, by `text`, `eol` and `filter` in gitattributes(5).
 fn converted<'a>(
     paths: &[&'a Utf8PathBuf],
     commit: &Tree,
@@ -75,7 +76,7 @@ fn converted<'a>(
     Ok(converted)
 }
 
-/// What was to be verified is, all the same.
+/// The warning that git can't be asked, which does not stop the verification.
 fn not_told(failure: Failure) -> Warning {
     let Failure { message, causes, hint, .. } = failure;
     let said = [vec![message], causes].concat().join(": ");
@@ -103,9 +104,9 @@ fn other_in_a_checkout(paths: &[&Utf8PathBuf]) -> Warning {
         .hint("check the files out anew, or verify what is committed with `--rev HEAD`")
 }
 
-/// Says with each entry of a commit's manifest that differs, why a build would write that again:
-/// the worktree has a file that git does not track, or other bytes of one. What can't be told of
-/// a worktree is not said: it is not what is verified.
+/// Adds to each entry of a commit's manifest that differs, why a build would write it again: the
+/// worktree has a file that git does not track, or other bytes of one. Errors of the worktree are
+/// ignored, since the commit is verified and not the worktree.
 pub(super) fn add_reasons(
     packages: &[Package],
     inputs: &[Inputs],

@@ -1,8 +1,8 @@
-//! `verify`: does what is there match what the sources give?
+//! `verify`: compares zips, the package manifest, Terraform and Lambda with the sources.
 //!
-//! The packages are made as `build` makes them, and only hashed; then each thing that was asked
-//! about is read, and [`crate::verify`] compares it with them: the zips and the package manifest, or
-//! what Terraform or Lambda itself has. All that was checked is told, also what is as it should be.
+//! The packages are made as `build` makes them, and only hashed. Then everything that they are
+//! compared with is read: the zips and the package manifest, or the functions of Terraform or
+//! Lambda. The answer has every check of [`crate::verify`], also those without a difference.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -87,9 +87,9 @@ pub(crate) fn verify(
 /// What is asked for.
 #[derive(Debug, Default)]
 pub(super) struct Verify {
-    /// Names or globs of lambdas; all where there are none.
+    /// Names or globs of lambdas; empty for all.
     pub(crate) names: Vec<String>,
-    /// What Terraform says, in JSON, and what that is called.
+    /// The JSON of a state or plan, and the name of its file.
     pub(crate) state: Option<(Vec<u8>, String)>,
     /// Where Terraform runs, absolute.
     pub(crate) terraform_directory: Option<Utf8PathBuf>,
@@ -103,7 +103,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     let recorder = Recorder::new(Quiet(context.reporter));
     let Context { settings, environment, resolving, .. } = *context;
     let context = &context.with_reporter(&recorder);
-    // What can't be read stops the run before anything is packaged.
+    // A file that can't be read stops the run before anything is packaged.
     let document = request.state.as_ref().map(|(bytes, path)| terraform::read(bytes, path));
     let document = document.transpose()?;
     if request.disk == Disk::Manifest && settings.manifest.is_none() {
@@ -159,7 +159,8 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     for (name, warning) in &findings.warnings {
         context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
     }
-    // Where nobody looks at warnings, what was not checked must not pass.
+    // CI and hooks look at the exit code and not at warnings, so there a function that could not be
+    // checked is a failure.
     let is_strict = resolving.locking == Locking::Required || request.disk == Disk::Manifest;
     let unreadable = is_strict.then(|| verify::unreadable(&facts)).flatten();
     failures.extend(unreadable);
@@ -188,7 +189,8 @@ fn make(
     let zips: Mutex<BTreeMap<String, Result<Zip, Failure>>> = Mutex::default();
     let (made, failures) = context.with_pipeline(|pipeline| {
         pipeline.hash(jobs, &|job, contents| {
-            // Terraform's hashes may be those of a zip on disk, too.
+            // Also where a state is verified: its hash may be that of a zip on disk with the same
+            // members.
             if disk == Disk::Manifest {
                 return archive::hash(tree, contents);
             }
@@ -233,11 +235,11 @@ fn package(
     }
 }
 
-/// The texts of the modules that handlers name; of one that is no text, nothing can be said.
+/// The texts of the modules that handlers name; one that is not UTF-8 can't be checked.
 fn modules(facts: &Facts<'_>, tree: &Tree) -> Result<BTreeMap<Utf8PathBuf, String>, Failure> {
     let mut texts = BTreeMap::new();
     for path in verify::module_paths(facts) {
-        // It was packaged a moment ago.
+        // The file exists, for it was packaged before.
         let bytes = tree.read_stable(&path)?;
         if let Ok(text) = String::from_utf8(bytes) {
             texts.insert(path, text);
@@ -246,13 +248,14 @@ fn modules(facts: &Facts<'_>, tree: &Tree) -> Result<BTreeMap<Utf8PathBuf, Strin
     Ok(texts)
 }
 
-/// Who installs the hook and has no manifest believes to be safer than they are.
+/// The warning that nothing was verified: whoever installs the hook without a manifest would
+/// believe that pushes are checked.
 fn no_manifest() -> Warning {
     Warning::new("no-manifest", "no package manifest is configured, so there is nothing to verify")
         .hint("set `manifest = \"terraform/packages.json\"` in dofs-package.toml")
 }
 
-/// Refuses a path that was typed and leads nowhere.
+/// The failure of a path that was typed and does not exist.
 fn no_such_file(path: &Utf8Path) -> Failure {
     Failure::input("no-such-file", format!("there is no `{path}`"))
 }

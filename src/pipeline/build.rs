@@ -75,8 +75,8 @@ impl Pipeline<'_> {
     }
 
     /// Makes packages that are only hashed, by `hash`, and returns the contents of each, so that a
-    /// caller who compares them need not lay them out again. `hash` is called twice for a package with
-    /// a damaged wheel: the second call counts. Packages and failures are sorted by name.
+    /// caller who compares them need not lay them out again. `hash` is called twice for a package
+    /// with a damaged wheel: the second call counts. Packages and failures are sorted by name.
     pub(crate) fn hash(&self, jobs: Vec<Job>, hash: &Hash<'_>) -> Result<Made, Failure> {
         let (assembled, unassembled) = self.survey(jobs)?;
         let (mut made, mut failures) =
@@ -131,8 +131,8 @@ impl Pipeline<'_> {
         Ok(written)
     }
 
-    /// Syncs archives in temporary files and gives them their names; those without a file are passed
-    /// on.
+    /// Syncs archives in temporary files and gives them their names; those without a file are
+    /// passed on.
     fn publish(&self, written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
         let staged: Vec<&Staged> =
             written.iter().filter_map(|(_, written)| written.staged()).collect();
@@ -181,8 +181,8 @@ impl Pipeline<'_> {
         }
     }
 
-    /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo the
-    /// rename (fsync(2)).
+    /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo
+    /// the rename (fsync(2)).
     fn unsynced(&self, failure: &Failure, assembled: &Assembled) -> Warning {
         let message = format!("{}: a power loss may bring back the old zip", failure.message);
         let warning = Warning::new("not-synced", message);

@@ -114,8 +114,8 @@ impl Pipeline<'_> {
         let mut distinct: BTreeMap<(Sha256Digest, Vec<String>), &Candidate> = BTreeMap::new();
         let mut asked = Vec::new();
         for candidate in &candidates {
-            // The requirements of a folder may have changed, which only a build shows: so its lock is
-            // always made anew.
+            // The requirements of a folder may have changed, which only a build shows: so its lock
+            // is always made anew.
             let has_folder = |found: &FoundLock| {
                 let mut packages = found.lock.packages.iter();
                 packages.any(|it| matches!(it.origins[..], [Origin::Directory(_)]))
@@ -261,8 +261,8 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
     let lines = &candidate.request.requirements.requirements;
     let allows = |package: &pylock::Package| {
         let own = lines.iter().filter(|line| line.demand.project().as_ref() == Some(&package.name));
-        // A line with a path or an address decides the version itself: once its file has another one,
-        // the old version as a constraint would contradict it.
+        // A line with a path or an address decides the version itself: once its file has another
+        // one, the old version as a constraint would contradict it.
         own.into_iter()
             .all(|line| !line.demand.is_direct() && line.demand.allows(package.version.as_deref()))
     };
@@ -277,8 +277,8 @@ fn pins(candidate: &Candidate, upgrade: &Upgrade) -> Vec<String> {
         .collect()
 }
 
-/// Removes the pins of the projects that a resolver names; all of them, if it names none. So each try
-/// has fewer, and the last has none.
+/// Removes the pins of the projects that a resolver names; all of them, if it names none. So each
+/// try has fewer, and the last has none.
 fn free(pins: &mut Vec<String>, said: &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let words: BTreeSet<String> = said

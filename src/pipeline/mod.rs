@@ -175,7 +175,8 @@ impl Pipeline<'_> {
             self.reporter.warn(&warning);
         }
         let results: Vec<_> = ready.into_par_iter().map(assemble).collect();
-        // A wheel that is damaged in the store may be the only reason why a package can't be laid out.
+        // A wheel that is damaged in the store may be the only reason why a package can't be laid
+        // out.
         let unlaid = || results.iter().filter_map(|result| result.as_ref().err());
         let damaged = repair::damaged(unlaid().filter_map(|it| it.wheels.as_ref()));
         let is_damaged =
@@ -273,8 +274,8 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failur
 fn empty(sources: &SourceTree) -> Failure {
     let hint = match sources.left_out.as_slice() {
         [] => "add the handler's module, or begin the directory's name with `_`".to_owned(),
-        // When git switches to a branch without the lambda, it removes the files that it tracks, and
-        // the folder stays with those that it ignores.
+        // When git switches to a branch without the lambda, it removes the files that it tracks,
+        // and the folder stays with those that it ignores.
         [first, others @ ..] => format!(
             "add the handler's module; or remove the directory, if another branch left it behind: \
              it has `{}`{}, left out of packages",

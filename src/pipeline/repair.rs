@@ -1,9 +1,9 @@
 //! Wheels that are damaged in the store are removed, and their packages are made again.
 //!
-//! No package with a damaged wheel has its name yet: a package is published only when all its wheels
-//! were hashed. So its lambda is packaged again, once, by the same steps, which fetch the wheels that
-//! the store now lacks. A wheel that is damaged again is a failure: then the store's disk is broken,
-//! and another try would not help.
+//! No package with a damaged wheel has its name yet: a package is published only when all its
+//! wheels were hashed. So its lambda is packaged again, once, by the same steps, which fetch the
+//! wheels that the store now lacks. A wheel that is damaged again is a failure: then the store's
+//! disk is broken, and another try would not help.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

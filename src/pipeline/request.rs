@@ -111,8 +111,9 @@ impl Need {
         self.lock.is_some() || self.request.requirements.is_hashed()
     }
 
-    /// Refuses a lock of ours that lacks a wheel which others require, where a fresh lock is demanded:
-    /// a folder has more requirements than when the lock was made. `lacks` says which, as a clause.
+    /// Refuses a lock of ours that lacks a wheel which others require, where a fresh lock is
+    /// demanded: a folder has more requirements than when the lock was made. `lacks` says which, as
+    /// a clause.
     pub(super) fn refuse_incomplete(
         &self,
         lacks: Option<String>,

@@ -31,8 +31,8 @@ pub(super) fn warning(
     Ok(Some(warning))
 }
 
-/// Whether the `[project]` table, or that of poetry, has dependencies. poetry has the version of Python
-/// among these ("dependencies" in its documentation). A file that is no TOML has none.
+/// Whether the `[project]` table, or that of poetry, has dependencies. poetry has the version of
+/// Python among these ("dependencies" in its documentation). A file that is no TOML has none.
 fn names_dependencies(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes).ok();
     let Some(document) = text.and_then(|text| text.parse::<toml::Table>().ok()) else {

@@ -174,8 +174,8 @@ pub(super) fn attach(
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
     for (need, wheels, layouts) in answers {
         let set = wheels.map_err(Failure::from).and_then(|wheels| {
-            // Lost wheels are fetched here, one set after another, so that sets that share one fetch
-            // it once.
+            // Lost wheels are fetched here, one set after another, so that sets that share one
+            // fetch it once.
             let (wheels, layouts) = match layouts {
                 Some(layouts) => (wheels, layouts),
                 None => had_again(&need, wheels, pipeline.resolving(&need.request, store))?,
@@ -210,8 +210,8 @@ pub(super) fn attach(
 
 /// Opens the wheels of an answer or a lock; those that the store lost are fetched or built again.
 ///
-/// Building a compiled wheel again gives other bytes. Then the requirements are resolved again; with
-/// a lock it is a failure.
+/// Building a compiled wheel again gives other bytes. Then the requirements are resolved again;
+/// with a lock it is a failure.
 fn had_again(
     need: &Need,
     wheels: Vec<LockedWheel>,

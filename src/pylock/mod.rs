@@ -2,14 +2,15 @@
 //!
 //! The format is everybody's ("`pylock.toml` Specification" of the PyPA, PEP 751, `lock-version`
 //! 1.0): [`read()`] takes what other tools write, and what [`write()`] gives can be installed with
-//! pip and uv. Keys that this tool does not use are skipped, those of other tools and of later minor
-//! versions alike; those that it uses must follow the specification, or a message names the line.
+//! pip and uv. Keys that this tool does not use are skipped, those of other tools and of later
+//! minor versions alike; those that it uses must follow the specification, or a message names the
+//! line.
 //! [`select()`] finds the packages that apply to a target.
 //!
 //! Two tables are our own, both under `cargo-dofs-package`: `[tool]` says from which requirements
-//! and for which target the lock was made, and `[packages.tool]` which wheel was built from a source.
-//! The specification forbids that such tables change what is installed: without them a lock is not
-//! known to be fresh, and names the same files.
+//! and for which target the lock was made, and `[packages.tool]` which wheel was built from a
+//! source. The specification forbids that such tables change what is installed: without them a lock
+//! is not known to be fresh, and names the same files.
 //!
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
 //! are fetched, is decided in `resolve` and `pipeline`.

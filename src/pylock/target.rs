@@ -1,10 +1,10 @@
 //! The markers of a lock, and whether they hold for a target.
 //!
-//! Markers of locks have two clauses that those of requirements have not: `'x' in extras` and
-//! `'x' in dependency_groups`. Nobody asks for extras of a lock here, and the groups are those in
+//! Markers of locks have two clauses that those of requirements have not: `'x' in extras` and `'x'
+//! in dependency_groups`. Nobody asks for extras of a lock here, and the groups are those in
 //! `default-groups`, as the specification has it for an installer that is given none. So each such
-//! clause is first replaced by one that is true of every target, or of none, and a marker of PEP 508
-//! remains. A clause that can't be evaluated is an error: the package that it is about might be
+//! clause is first replaced by one that is true of every target, or of none, and a marker of PEP
+//! 508 remains. A clause that can't be evaluated is an error: the package that it is about might be
 //! missing at runtime.
 
 use std::str::FromStr as _;

@@ -1,4 +1,4 @@
-//! Talk on standard error, as cargo talks.
+//! Messages on standard error, in the form of cargo's.
 
 use std::io::{IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
@@ -16,9 +16,9 @@ use crate::words;
 pub(crate) enum Talk {
     Nothing,
     Errors,
-    /// What happens, too.
+    /// Also what happens.
     Status,
-    /// Where answers come from, too.
+    /// Also where answers come from.
     More,
 }
 
@@ -62,12 +62,13 @@ impl Human {
         Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Takes away what moves, so that the answer can be written below.
+    /// Removes the progress lines, so that the answer can be written below.
     pub(crate) fn finish(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).progress.finish();
     }
 
-    /// What is said of an event, and from which talk on; nothing of what only moves a line.
+    /// The message of an event, and the least talk that shows it; none for one that only moves a
+    /// line.
     fn said(&self, heartbeat: &mut Duration, event: &Event<'_>) -> Option<(Talk, String)> {
         let elapsed = || words::seconds(self.started.elapsed());
         Some(match event {
@@ -173,7 +174,7 @@ impl Reporter for Human {
         progress.follow(event);
         let said = self.said(heartbeat, event).filter(|(from, _)| self.talk >= *from);
         if let Some((_, text)) = said {
-            // Talk that nobody can read is lost; the answer and the exit code tell enough.
+            // Where standard error can't be written, the answer and the exit code are enough.
             drop(
                 progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())),
             );

@@ -24,14 +24,15 @@ pub(crate) fn answer(answer: &impl Serialize) -> String {
     line(&Document { schema: SCHEMA, tool: Some(TOOL), answer })
 }
 
-/// The same of answers that never said which tool gave them: `cache` and `hook`.
+/// The same without the tool, which the answers of `cache` and `hook` never had.
 pub(crate) fn answer_without_tool(answer: &impl Serialize) -> String {
     line(&Document { schema: SCHEMA, tool: None, answer })
 }
 
-/// The answer of `external`, as Terraform's `data "external"` reads it: a flat JSON object, the hash
-/// of each package by its name. Nothing where a lambda failed: a map
-/// with a hole in it looks like a lambda that is gone.
+/// The answer of `external`, as Terraform's `data "external"` reads it: a JSON object with texts
+/// only, the hash of each package by its name ("External Program Protocol" in the provider's
+/// documentation). Empty where a lambda failed: to Terraform a name that is missing is a lambda
+/// that was removed.
 pub(crate) fn hashes(report: &Report) -> String {
     if !report.failures.is_empty() {
         return String::new();

@@ -1,8 +1,8 @@
 //! The checks of `verify` as XML of the `JUnit` kind, which CI systems show as test reports.
 //!
-//! There is no schema that all of them hold to; what is written here is what build
-//! services read: suites, cases, failures and errors. No times: the same
-//! checks give the same bytes.
+//! The format has no schema that all of them follow; written here are the elements that build
+//! services read: suites, cases, failures and errors. There are no times, so that the same checks
+//! give the same bytes.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 

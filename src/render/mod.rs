@@ -1,9 +1,9 @@
-//! What people and programs read.
+//! Writes answers and messages.
 //!
-//! The only room that writes: the answer to standard output ([`text`], [`json`]), talk to
-//! standard error ([`Human`]). Answers are made as texts by pure functions, so that the same
-//! input gives the same bytes; talk is cargo's: a green verb in twelve columns, warnings and
-//! errors with their place and a hint, a bar only on a terminal.
+//! The only room that writes: answers to standard output ([`text`], [`json`]), messages to standard
+//! error ([`Human`]). Answers are made as texts by pure functions, so that the same input gives the
+//! same bytes. Messages have cargo's form: a green verb in twelve columns, warnings and errors with
+//! their place and a hint, a progress bar only on a terminal.
 
 mod human;
 pub(crate) mod json;
@@ -33,7 +33,7 @@ const TOOL: Tool =
 /// Writes help to standard output, or what is wrong with the command line to standard error.
 pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
     error.print()?;
-    // A word that is like no command may be a lambda's name.
+    // A word without a similar command may be a lambda's name.
     let suggested = error.get(clap::error::ContextKind::SuggestedSubcommand);
     if error.kind() == clap::error::ErrorKind::InvalidSubcommand && suggested.is_none() {
         let hint = "\nhint: lambdas are named after a command: `cargo dofs-package build NAME`\n";
@@ -42,12 +42,12 @@ pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
     Ok(())
 }
 
-/// Leaves the line that moves, at an interruption, so that the shell begins on one of its own.
+/// Ends the progress line at an interruption, so that the shell's prompt begins on a new one.
 pub(crate) fn leave_line() {
     use std::io::IsTerminal as _;
     let mut stderr = io::stderr();
     if stderr.is_terminal() {
-        // The run ends; nobody is left to tell.
+        // The run ends in any case.
         drop(stderr.write_all(b"\n"));
     }
 }

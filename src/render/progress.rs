@@ -1,5 +1,5 @@
-//! The lines at the bottom of a terminal that move: what is waited for, how much of the wheels has
-//! come, and how far packaging is.
+//! The progress lines at the bottom of a terminal: the resolver that runs, the bytes of wheels that
+//! have come, and the archives that are written.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::event::Event;
 use crate::words;
 
-/// At most three lines; nothing where standard error is no terminal.
+/// At most three lines; none where standard error is no terminal.
 pub(super) struct Progress {
     lines: MultiProgress,
-    /// None where nothing is waited for.
+    /// None where no resolver runs.
     waiting: Option<ProgressBar>,
-    /// What is, by name, with its time so far.
+    /// The requirements of those that run, with their time so far.
     waited_for: BTreeMap<String, Duration>,
     /// How many of the archives are written.
     packaging: ProgressBar,
@@ -23,7 +23,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Lines that are drawn only if somebody looks.
+    /// Lines that are drawn only on a terminal.
     pub(super) fn new(is_terminal: bool) -> Self {
         let target =
             if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// Moves what an event moves.
+    /// Updates the lines for an event.
     pub(super) fn follow(&mut self, event: &Event<'_>) {
         match event {
             // One archive needs no bar.
@@ -66,7 +66,7 @@ impl Progress {
         }
     }
 
-    /// Takes all of them away.
+    /// Removes all lines.
     pub(super) fn finish(&mut self) {
         remove(&self.lines, &mut self.fetching);
         self.waited_for.clear();
@@ -122,7 +122,7 @@ fn remove(lines: &MultiProgress, line: &mut Option<ProgressBar>) {
     }
 }
 
-/// A line that is first drawn when it first moves.
+/// A line that is drawn only once it moves.
 fn bar(length: Option<u64>, verb: &'static str, template: &str) -> ProgressBar {
     let template = format!("{{prefix:>12.cyan.bold}} {template}");
     let style = ProgressStyle::with_template(&template).expect("the templates are fixed");

@@ -6,10 +6,10 @@ use crate::report::{
     Listing, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
 };
 
-/// What stands for what is not there.
+/// Stands for a value that does not exist.
 const NOTHING: &str = "-";
 
-/// Who says what a lambda is for where nobody did.
+/// The origin of a target that is not set.
 const NOBODY: &str = "its lock, else python3 on PATH";
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
@@ -24,7 +24,7 @@ pub(crate) fn locks(locks: &[Locked]) -> String {
     locks.iter().map(line).collect()
 }
 
-/// `STATUS<TAB>PATH`; nothing where the hook is as it was because something failed.
+/// `STATUS<TAB>PATH`; empty where it failed.
 pub(crate) fn hook(answer: &HookAnswer) -> String {
     let (Some(status), Some(path)) = (&answer.status, &answer.path) else { return String::new() };
     format!("{}\t{path}\n", word(status))
@@ -46,7 +46,7 @@ pub(crate) fn listings(listings: &[Listing]) -> String {
     text
 }
 
-/// A name a line: which lambdas, and no more.
+/// The names of lambdas, one a line.
 pub(crate) fn names(listings: &[Listing]) -> String {
     listings.iter().map(|listing| format!("{}\n", listing.name)).collect()
 }
@@ -153,7 +153,7 @@ fn counts(requirement: &str, members: &[MemberChange]) -> String {
     format!("members: {}", counts.join(", "))
 }
 
-/// A mode as `chmod` takes it; with its type, where it is that of no regular file.
+/// A mode as `chmod` takes it; with its type (inode(7)), where that is not a regular file.
 fn mode(mode: Option<u16>) -> String {
     match mode {
         None => NOTHING.to_owned(),
@@ -183,12 +183,14 @@ fn one_member(content: &Content) -> String {
     row(["member", &word(&content.kind), &content.path, &before, &after])
 }
 
-/// A line of fields. A name may have anything in it, and a line must stay a line.
+/// A line of fields. A name may have a tab or a line break in it, which would make more fields or
+/// lines of one.
 fn row<const FIELDS: usize>(fields: [&str; FIELDS]) -> String {
     fields.map(visible).join("\t") + "\n"
 }
 
-/// Control characters as escapes; everything else as it is.
+/// Writes control characters as escapes: in a name they could move the cursor or change colours of
+/// the terminal.
 pub(super) fn visible(text: &str) -> String {
     let escape = |letter: char| {
         if letter.is_control() { letter.escape_debug().to_string() } else { letter.to_string() }

@@ -1,4 +1,4 @@
-//! The answer of `build` as Terraform reads variables: a file of the ending `.tfvars`.
+//! The answer of `build` as a file of Terraform's variables, `*.tfvars`.
 //!
 //! One variable, `packages`, with the entries of the package manifest.
 

@@ -1,11 +1,11 @@
-//! The answer of `diff`: what is other in one zip than in another.
+//! The answer of `diff`: the differences between two zips.
 
 use serde::{Serialize, Serializer};
 
 use super::{Failure, both_shapes};
 use crate::digest::Sha256Digest;
 
-/// Two packages, compared; without all but failures where that could not be done.
+/// Two packages, compared; where that failed, only the failures.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Diff {
     /// The lambda's name, where it is about one.
@@ -15,7 +15,7 @@ pub(crate) struct Diff {
     pub(crate) after: Option<ZipFacts>,
     #[serde(flatten)]
     pub(crate) difference: Difference,
-    /// What is other in the one member that was asked about.
+    /// The differences in the member that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) content: Option<Content>,
     pub(crate) failures: Vec<Failure>,
@@ -33,7 +33,7 @@ pub(crate) enum DiffStatus {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ZipFacts {
-    /// As it was given, or relative to the root; none of what the sources give.
+    /// As it was given, or relative to the root; none for the package that the sources give.
     pub(crate) path: Option<String>,
     #[serde(flatten, serialize_with = "both_shapes")]
     pub(crate) digest: Sha256Digest,
@@ -42,7 +42,7 @@ pub(crate) struct ZipFacts {
     pub(crate) entries: u64,
 }
 
-/// What is other in a zip than in the one before it.
+/// The differences of a zip from the one before it.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Difference {
     /// Why the bytes differ where the content does not; empty where it does, or where the bytes
@@ -50,8 +50,8 @@ pub(crate) struct Difference {
     pub(crate) reasons: Vec<Reason>,
     /// Requirements of other versions, by name.
     pub(crate) requirements: Vec<RequirementChange>,
-    /// Members that are other: those that were added, then removed, changed, and of another mode;
-    /// each by name.
+    /// Members that differ: those that were added, then removed, changed, and of another mode; each
+    /// sorted by name.
     pub(crate) members: Vec<MemberChange>,
 }
 
@@ -65,7 +65,7 @@ impl Difference {
     }
 }
 
-/// A requirement that is other in one zip than in the other.
+/// A requirement of another version, or in one of the zips only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct RequirementChange {
     /// The project's name, normalised (PEP 503).
@@ -75,7 +75,7 @@ pub(crate) struct RequirementChange {
     pub(crate) after: Option<String>,
 }
 
-/// A member that is other in one zip than in the other.
+/// A member that differs, or is in one of the zips only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct MemberChange {
     pub(crate) path: String,
@@ -111,7 +111,7 @@ pub(crate) enum ChangeKind {
     Removed,
     /// It has other bytes.
     Changed,
-    /// Others than its owner may do other things with it: read it, execute it, follow it as a link.
+    /// Other users have other access to it: they can read it, execute it, or follow it as a link.
     Mode,
 }
 
@@ -130,7 +130,7 @@ pub(crate) enum Reason {
     Modes,
     /// The zip or a member of it has another comment.
     Comments,
-    /// None of these: headers or bytes that nobody unpacks.
+    /// None of these: headers, or bytes that are not unpacked.
     Headers,
 }
 
@@ -142,22 +142,21 @@ pub(crate) struct Content {
     /// How it is in the first zip, where it is there.
     pub(crate) before: Option<ContentSide>,
     pub(crate) after: Option<ContentSide>,
-    /// What is other in a text: a unified diff, less its header; empty where only an empty file
-    /// came or went.
+    /// For a text a unified diff without its header; empty where an empty file was added or
+    /// removed.
     pub(crate) diff: Option<String>,
 }
 
-/// What is other in the bytes of a member.
+/// How the bytes of a member differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ContentKind {
-    /// Nothing.
     Same,
-    /// Lines.
+    /// Both are texts.
     Text,
-    /// Something, in what is no text.
+    /// One is no text.
     Binary,
-    /// Something, in a text that is too large to be shown.
+    /// One is too large to be shown.
     Large,
 }
 

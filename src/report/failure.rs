@@ -1,5 +1,4 @@
-//! What goes wrong, or is only worth a warning: one sentence with a code, and where, why and what
-//! to do.
+//! Failures and warnings: one sentence with a code, and the place, the causes and a hint.
 //!
 //! ```text
 //! error: `boto3` is required twice, as `1.0` and as `2.0`      message
@@ -15,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use super::codes;
 
-/// Something that the user should know of, and that does not stop a package.
+/// Something that the user should know, though the package is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Warning {
     /// Of the table in docs/codes.md.
@@ -37,16 +36,16 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// Why, outermost first.
     pub(crate) causes: Vec<String>,
-    /// What to do, where following it truly helps.
+    /// What to do about it.
     pub(crate) hint: Option<String>,
     #[serde(flatten, serialize_with = "path_and_line")]
     pub(crate) place: Option<Place>,
-    /// What the exit code says of it.
+    /// Decides the exit code.
     #[serde(skip)]
     pub(crate) kind: FailureKind,
 }
 
-/// Whose fault it is, as far as exit codes tell.
+/// The kinds of failures that exit codes tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureKind {
     /// The command line.
@@ -70,7 +69,7 @@ pub(crate) struct Place {
     pub(crate) line: Option<u32>,
 }
 
-/// Both fields, also where there is no place: programs look for them.
+/// Writes both fields, as `null` where there is no place: the docs promise them.
 fn path_and_line<S: Serializer>(place: &Option<Place>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Fields<'a> {
@@ -130,12 +129,11 @@ impl Failure {
         Self::new(FailureKind::Network, code, message.into())
     }
 
-    /// Says where: a file relative to the root, and its line, counted from 1.
+    /// Sets the place: a file relative to the root, and its line, counted from 1.
     pub(crate) fn at(self, path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
         self.place(Place::new(path, line))
     }
 
-    /// Says where, if that is known.
     pub(crate) fn place(self, place: impl Into<Option<Place>>) -> Self {
         Self { place: place.into(), ..self }
     }
@@ -144,13 +142,13 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// Adds one more reason, a clause: it begins in lower case and has no full stop, as it stands
-    /// in the middle of our sentence.
+    /// Adds a cause as a clause: it begins in lower case and has no full stop, since it is shown
+    /// behind `caused by:`.
     pub(crate) fn cause(self, cause: impl AsRef<str>) -> Self {
         self.said([as_clause(cause.as_ref())])
     }
 
-    /// Adds the reasons that an error of a library or of a door has, outermost first.
+    /// Adds an error and its sources as causes, outermost first.
     pub(crate) fn because(mut self, error: &dyn Error) -> Self {
         let mut error = Some(error);
         while let Some(cause) = error {
@@ -160,13 +158,13 @@ impl Failure {
         self
     }
 
-    /// Adds the words of another program, which stay as they are.
+    /// Adds lines of another program as causes, unchanged.
     pub(crate) fn said(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.causes.extend(lines);
         self
     }
 
-    /// Makes it that of a lambda; without a place of its own it is about the lambda's directory.
+    /// Makes it the failure of a lambda; where it has no place, that is the lambda's directory.
     pub(crate) fn of_lambda(self, name: &str, directory: &str) -> Self {
         let kind = match self.kind {
             kind @ (FailureKind::Program | FailureKind::Network) => kind,
@@ -199,8 +197,8 @@ impl Warning {
     }
 }
 
-/// What the system says of an error begins with a capital and ends with a number; in the middle
-/// of our sentence it has neither.
+/// Makes a message a clause: `Permission denied (os error 13)`, as Rust's standard library writes
+/// it, becomes `permission denied`.
 pub(crate) fn as_clause(text: &str) -> String {
     let text = text.split(" (os error ").next().unwrap_or(text).trim_end_matches('.');
     let mut letters = text.chars();

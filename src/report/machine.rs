@@ -1,10 +1,10 @@
-//! The answers of `doctor` and `cache`: what there is on this machine.
+//! The answers of `doctor` and `cache`, about this machine.
 
 use serde::Serialize;
 
 use super::{Failure, Sourced};
 
-/// What there is, and what is amiss.
+/// The answer of `doctor`.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Diagnosis {
     /// Programs that this tool may run.
@@ -20,7 +20,7 @@ pub(crate) struct Diagnosis {
 #[derive(Debug, Serialize)]
 pub(crate) struct ProgramFact {
     pub(crate) name: &'static str,
-    /// None where it does not tell.
+    /// None where its output has none.
     pub(crate) version: Option<String>,
     /// None where it is not on PATH.
     pub(crate) path: Option<String>,
@@ -45,7 +45,7 @@ pub(crate) struct ProjectFact {
 #[derive(Debug, Serialize)]
 pub(crate) struct LambdaFact {
     pub(crate) name: String,
-    /// None where nobody says one.
+    /// None where none is set.
     pub(crate) python: Option<Sourced>,
     pub(crate) architecture: Sourced,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Cache {
     pub(crate) files: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<u64>,
-    /// The digests of wheels that are damaged, where that was looked for.
+    /// The digests of damaged wheels, where the store was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) damaged: Option<Vec<String>>,
 }

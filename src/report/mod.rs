@@ -1,12 +1,12 @@
-//! What a run has to say at its end: plain values, paths as text relative to the root.
+//! The answers of commands, as plain values; paths are texts relative to the root.
 //!
-//! What a command answers is one of these values, and `Serialize` makes its JSON of it, which
-//! the docs promise: fields are only ever added. So the values that stages work with are
-//! none of them, and neither binds the other.
+//! Each command answers with one of these values, and `Serialize` makes its JSON, which the docs
+//! promise: fields are only ever added. The stages work with values of their own, so these can
+//! change without the JSON.
 //!
-//! [`Failure`] is also what rooms return where something can't be done: made where it happens, in
-//! one expression, and carried as it is to whoever shows it. An enum of errors is for outcomes on
-//! which somebody decides.
+//! [`Failure`] is also the error of most rooms: made where it happens, in one expression, and
+//! passed on unchanged to the reporter. An enum of errors is for outcomes on which a caller
+//! decides.
 
 mod codes;
 mod difference;
@@ -29,8 +29,9 @@ pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
 pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
 pub(crate) use verified::{Check, CheckStatus, NamedWarning, Subject, Verified};
 
-/// The number of the format of zips. It changes exactly when the bytes of an unchanged lambda would:
-/// with the compressor's version, its level, the order, or any constant in `archive` and `pack`.
+/// The number of the format of zips. It changes exactly when the bytes of an unchanged lambda
+/// would: with the compressor's version, its level, the order, or any constant in `archive` and
+/// `pack`.
 pub(crate) const FORMAT: u32 = 1;
 
 /// All packages and all failures of a run, each sorted by name.
@@ -40,7 +41,7 @@ pub(crate) struct Report {
     pub(crate) failures: Vec<Failure>,
 }
 
-/// A published archive, or what it would be.
+/// A published archive, or the one that would be published.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
@@ -52,7 +53,8 @@ pub(crate) struct Package {
     pub(crate) digest: Sha256Digest,
     /// Bytes of the zip.
     pub(crate) size: u64,
-    /// Bytes of all entries, unpacked: what Lambda limits to 262,144,000.
+    /// Bytes of all entries, unpacked, of which Lambda allows 262,144,000 ("Lambda quotas": 250
+    /// MB).
     pub(crate) unpacked_size: u64,
     pub(crate) entries: u64,
     /// The Python version it is for; none where it is the same for every version.
@@ -108,7 +110,7 @@ pub(crate) struct Listing {
     /// The version of Python; none where it does not matter.
     pub(crate) python: Option<String>,
     pub(crate) architecture: String,
-    /// What it is for, what is called in it and how, and who said so.
+    /// Its target, handler and function name, each with its origin.
     pub(crate) target: Vec<Sourced>,
     /// Sorted by path.
     pub(crate) kept: Vec<Kept>,
@@ -116,7 +118,7 @@ pub(crate) struct Listing {
     pub(crate) left_out: Vec<LeftOut>,
 }
 
-/// A value, and who said so.
+/// A value, with its origin: the config, a flag, a file.
 #[derive(Debug, Serialize)]
 pub(crate) struct Sourced {
     pub(crate) value: String,
@@ -151,7 +153,7 @@ pub(crate) struct Locks {
     pub(crate) failures: Vec<Failure>,
 }
 
-/// What became of a lock, or how it is.
+/// The state of a lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Locked {
     pub(crate) name: String,
@@ -159,7 +161,7 @@ pub(crate) struct Locked {
     /// Where the lock is, or would be, relative to the root.
     pub(crate) path: String,
     pub(crate) packages: u64,
-    /// Why it was, or is, stale, as a clause.
+    /// Why it is stale, or was before it was written, as a clause.
     pub(crate) reason: Option<String>,
 }
 
@@ -167,17 +169,17 @@ pub(crate) struct Locked {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LockStatus {
     Written,
-    /// It is one for the requirements and the target.
+    /// It was made for the requirements and the target.
     Fresh,
-    /// There is none, or a stale one, but the lines have hashes, and are a lock themselves.
+    /// There is no fresh lock, but every line has hashes, and so the lines are a lock themselves.
     Hashed,
-    /// It was made for others.
+    /// It was made for other requirements or another target.
     Stale,
     Missing,
 }
 
 impl LockStatus {
-    /// Whether exact wheels are named.
+    /// Whether a lock or hashes name the exact wheels.
     pub(crate) fn is_locked(self) -> bool {
         match self {
             Self::Written | Self::Fresh | Self::Hashed => true,
@@ -186,7 +188,7 @@ impl LockStatus {
     }
 }
 
-/// The answer of `hook install` and `hook uninstall`; without what was done where that failed.
+/// The answer of `hook install` and `hook uninstall`; without status and path where it failed.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct HookAnswer {
     pub(crate) status: Option<HookStatus>,
@@ -199,14 +201,14 @@ pub(crate) struct HookAnswer {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HookStatus {
     Installed,
-    /// It is there already, as it would be written.
+    /// It was installed before.
     Unchanged,
     Removed,
-    /// There is none.
+    /// It was not installed.
     Absent,
 }
 
-/// The answer of what writes files for a user: `init` and `man`.
+/// The answer of `init` and `man`, which write files for the user.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct WrittenFiles {
     pub(crate) files: Vec<WrittenFile>,
@@ -217,7 +219,7 @@ pub(crate) struct WrittenFiles {
 pub(crate) struct WrittenFile {
     /// Relative to the root.
     pub(crate) path: String,
-    /// What became of it, in one word.
+    /// One word.
     pub(crate) status: String,
 }
 
@@ -227,7 +229,7 @@ impl WrittenFile {
     }
 }
 
-/// The word that the JSON has for a status or a kind, for texts: each is said once.
+/// The word of a status or a kind in the JSON, for texts: so both use the same.
 pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,

@@ -1,10 +1,10 @@
-//! The answer of `verify`: what was compared with what the sources give.
+//! The answer of `verify`.
 
 use serde::Serialize;
 
 use super::{Failure, Warning};
 
-/// What was checked, also where it is as it should be.
+/// All checks, those without a difference, too.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Verified {
     /// Sorted by lambda, then by what was checked.
@@ -16,7 +16,7 @@ pub(crate) struct Verified {
 }
 
 impl Verified {
-    /// How much is not as it should be.
+    /// How many checks found a difference.
     pub(crate) fn differences(&self) -> usize {
         self.checks.iter().filter(|check| check.status != CheckStatus::Ok).count()
     }
@@ -30,18 +30,19 @@ pub(crate) struct NamedWarning {
     pub(crate) warning: Warning,
 }
 
-/// Something that was compared with what the sources give.
+/// A comparison with the package that the sources give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
-    /// The lambda's name; of a function that no lambda belongs to, the function's.
+    /// The lambda's name.
     pub(crate) name: String,
     #[serde(rename = "check")]
     pub(crate) subject: Subject,
     pub(crate) status: CheckStatus,
-    /// What it should be, where that is one value.
+    /// The right value, where there is only one.
     pub(crate) expected: Option<String>,
     pub(crate) actual: Option<String>,
-    /// What Terraform or AWS calls it, where it is theirs.
+    /// Where the compared value is: a function's address or name, a place in a file, or a pushed
+    /// ref.
     pub(crate) address: Option<String>,
     /// One sentence, in lower case.
     pub(crate) message: String,

@@ -276,8 +276,8 @@ fn compare_hashes(request: &Request, checked: &Checked, built: &[Built]) -> Resu
     }
 }
 
-/// Gives the files and folders of an answer the paths that the lines of the request have: the answer
-/// may be from another project, with the same lines and the same files in other places.
+/// Gives the files and folders of an answer the paths that the lines of the request have: the
+/// answer may be from another project, with the same lines and the same files in other places.
 pub(crate) fn relocated(mut lock: Pylock, request: &Request) -> Pylock {
     for origin in lock.packages.iter_mut().flat_map(|package| &mut package.origins) {
         match origin {

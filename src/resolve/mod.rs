@@ -1,16 +1,16 @@
 //! A request, which is requirements and a target, becomes a lock; and a lock becomes wheels.
 //!
 //! A resolver, [`pip`] or [`uv`], chooses the wheels, projects without a wheel are built, and the
-//! answer is a [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key of everything
-//! that can change it ([`key()`]), and the text is used until that key changes or the user asks for
-//! new versions; so a run on known requirements starts no other program. Wheels are checked before
-//! they enter the store, and every requirement must have given one.
+//! answer is a [`Pylock`](crate::pylock::Pylock). The store keeps its text under a key of
+//! everything that can change it ([`key()`]), and the text is used until that key changes or the
+//! user asks for new versions; so a run on known requirements starts no other program. Wheels are
+//! checked before they enter the store, and every requirement must have given one.
 //!
 //! Whoever made a lock, this tool for a lambda or for the store, or another tool, one door leads
 //! from it to exact wheels: [`wheels()`].
 //!
-//! The host is never an input: tags and markers are the target's ([`tags`]). A password in a line or
-//! in a configuration goes to pip and nowhere else.
+//! The host is never an input: tags and markers are the target's ([`tags`]). A password in a line
+//! or in a configuration goes to pip and nowhere else.
 
 mod answer;
 mod building;
@@ -235,8 +235,8 @@ struct Download {
 }
 
 impl Download {
-    /// What is known of a file of the folder; its path, where it is one of a folder of this machine,
-    /// for a lock has no addresses of such.
+    /// What is known of a file of the folder; its path, where it is one of a folder of this
+    /// machine, for a lock has no addresses of such.
     fn file(&self, name: String, size: u64, digest: Sha256Digest, context: Context<'_>) -> File {
         let url = self.urls.get(&name);
         let path = url.and_then(|url| address::local_path(url));

@@ -30,10 +30,10 @@ pub(super) struct Table {
     pub(super) lambdas: Option<Vec<String>>,
     pub(super) out_dir: Option<String>,
     pub(super) manifest: Option<String>,
-    /// Which versions of this tool will do.
+    /// The versions of this tool that the project works with.
     pub(super) required_version: Option<String>,
-    /// What holds for every lambda that says nothing else: keys of the same table, which are read
-    /// apart, for serde's `flatten` would hide the keys that nobody reads.
+    /// The values for every lambda that has none of its own. They are keys of the same table, and
+    /// read apart: with serde's `flatten`, `serde_ignored` would not notice unknown keys.
     #[serde(skip)]
     pub(super) shared: LambdaTable,
     /// The same keys for one lambda.
@@ -48,13 +48,13 @@ pub(super) struct LambdaTable {
     pub(super) architecture: Option<String>,
     pub(super) resolver: Option<String>,
     pub(super) source_distributions: Option<String>,
-    /// What is kept whatever the built-in rules say.
+    /// Globs of files that are kept although a built-in rule leaves them out.
     pub(super) include: Option<Vec<String>>,
     pub(super) exclude: Option<Vec<String>>,
-    /// What Lambda calls the function, with `*` for what differs by environment; of one lambda
-    /// only.
+    /// The function's name in Lambda, with `*` for a part that differs by environment; for a single
+    /// lambda only.
     pub(super) function_name: Option<String>,
-    /// What Lambda calls in it; of one lambda only.
+    /// `module.function`; for a single lambda only.
     pub(super) handler: Option<String>,
 }
 
@@ -97,7 +97,7 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Who says what the table of a lambda says, or what is said for all.
+    /// The origin of the values in a lambda's table, or in the table of all.
     pub(super) fn origin(&self, lambda: Option<&str>) -> Origin {
         let lambda = lambda.map(|name| format!("lambda.{name}"));
         let tables: Vec<&str> =
@@ -168,7 +168,8 @@ pub(super) fn read(
         }
     };
     let in_manifest = match bytes.filter(|bytes| mentions_table(bytes)) {
-        // cargo wants to see the whole package, and a revision has it not on disk.
+        // `cargo metadata` needs the package and its workspace on disk, and a revision is not
+        // there.
         Some(bytes) if tree.commit().is_some() => without_cargo(text(&bytes, CARGO_MANIFEST)?)?,
         Some(bytes) => from_manifest(&bytes, &manifest, environment)?,
         None => None,
@@ -181,8 +182,8 @@ pub(super) fn read(
     }
 }
 
-/// Reads a file that was named. One of the repository is that of the revision, where that is what
-/// is packaged: what the worktree has is not what was committed.
+/// Reads a file that was named. Where a revision is packaged, a file of the repository is read from
+/// it: the worktree's may differ.
 fn read_named(
     path: &Utf8Path,
     typed: &Options,
@@ -202,7 +203,7 @@ fn read_named(
     })
 }
 
-/// Whether a Cargo.toml has the table; one that is no TOML has not.
+/// Whether a Cargo.toml has the table; a file that is no TOML has none.
 pub(super) fn has_table(bytes: &[u8]) -> bool {
     let manifest = || std::str::from_utf8(bytes).ok()?.parse::<toml::Table>().ok();
     mentions_table(bytes)
@@ -214,7 +215,7 @@ fn tables(manifest: &toml::Table) -> [Option<&toml::Value>; 2] {
     ["workspace", "package"].map(|owner| manifest.get(owner)?.get("metadata")?.get(TABLE))
 }
 
-/// Whether a Cargo.toml may have the table: cargo is not asked about one that does not say so.
+/// Whether a Cargo.toml may have the table, by its text alone: only then cargo is run.
 fn mentions_table(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, TABLE.as_bytes()).is_some()
         && memchr::memmem::find(bytes, b"metadata").is_some()
@@ -226,7 +227,8 @@ fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
     config(|| toml::Deserializer::parse(text), refuse, name, None, text)
 }
 
-/// Reads the table of a Cargo.toml through cargo; where there is no cargo, as TOML.
+/// Reads the table of a Cargo.toml through cargo, which also finds the workspace; where there is no
+/// cargo, as TOML.
 fn from_manifest(
     bytes: &[u8],
     manifest: &Utf8Path,
@@ -325,7 +327,8 @@ fn config<'de, D: Deserializer<'de>>(
     Ok(Config { table: config, path: path.to_owned(), owner, text: text.to_owned() })
 }
 
-/// An unknown key is a typing error, or the wish of a newer version: never nothing.
+/// The failure of an unknown key: it is a typing error, or for a newer version of this tool, and to
+/// ignore it would change packages silently.
 fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
     let name = key.rsplit('.').next().unwrap_or(key);
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
@@ -340,7 +343,7 @@ fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
         .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice))
 }
 
-/// An error of TOML with its place; the line itself says which key it is about.
+/// An error of TOML with its place, and the line itself, since the parser does not name the key.
 fn invalid_toml(error: &toml::de::Error, path: &str, text: &str) -> Failure {
     let before = error.span().map(|span| text.get(..span.start).unwrap_or(text));
     let index = before.map(|before| before.matches('\n').count());
@@ -354,7 +357,7 @@ fn invalid_toml(error: &toml::de::Error, path: &str, text: &str) -> Failure {
 fn invalid(path: &str, line: Option<u32>, cause: &str) -> Failure {
     let failure = Failure::input("invalid-config", format!("`{path}` can't be read as a config"));
     let failure = failure.at(path, line).cause(cause);
-    // The words are serde's.
+    // serde's messages: it has no kinds of errors to match.
     match cause {
         _ if cause.ends_with("expected a string") => failure.hint("write the value in quotes"),
         _ if cause.ends_with("expected a sequence") => failure.hint("write a list: `[\"…\"]`"),

@@ -1,4 +1,4 @@
-//! Flags over environment over config: who says what, and what it means.
+//! The layers of settings: flags over environment over config.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -20,12 +20,12 @@ use crate::words::did_you_mean;
 /// The three layers, the upper ones first.
 #[derive(Debug)]
 pub(super) struct Layers {
-    /// What flags say, then what the environment says.
+    /// From flags, then from the environment.
     upper: Vec<Setting<String>>,
     config: Config,
 }
 
-/// The value of a key as it is written, who says it, and where if that is a file.
+/// The value of a key as it is written, with its origin, and its place where that is a file.
 #[derive(Debug, Clone)]
 struct Setting<T> {
     key: &'static str,
@@ -39,7 +39,7 @@ impl<T> Setting<T> {
         Self { key, value, origin: Origin::Environment(variable(key)), place: None }
     }
 
-    /// Why the value means nothing: a fault of the command line where it was typed there.
+    /// The failure of a value that is invalid: of the command line, where it was typed there.
     fn invalid(&self, cause: impl Display) -> Failure {
         let Self { key, origin, place, .. } = self;
         let kind = match origin {
@@ -58,11 +58,12 @@ impl Setting<String> {
     }
 }
 
-/// Takes a key out of the table of a lambda, or of all.
+/// Selects a key in the table of a lambda, or of all.
 type Key<T> = fn(&LambdaTable) -> &Option<T>;
 
 impl Layers {
-    /// Takes the layers, and refuses values that mean nothing in any lambda.
+    /// Collects the layers, and refuses invalid values, also those of lambdas that are not asked
+    /// for.
     pub(super) fn new(
         typed: &Options,
         environment: &Environment,
@@ -89,7 +90,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Who resolves, and what becomes of what has no wheel.
+    /// The resolver, and what it does about source distributions.
     fn choices(&self, lambda: Option<&str>) -> Result<(Backend, SourceDistributions), Failure> {
         let backend = self.parsed("resolver", lambda, |table| &table.resolver)?;
         let policy =
@@ -98,12 +99,12 @@ impl Layers {
         Ok((backend, policy.map(|settled| settled.value).unwrap_or_default()))
     }
 
-    /// What a flag says of a key, else the environment.
+    /// The value of a key from a flag, else from the environment.
     fn upper(&self, key: &str) -> Option<&Setting<String>> {
         self.upper.iter().find(|setting| setting.key == key)
     }
 
-    /// What a text of some layer means.
+    /// The parsed value of a key from the uppermost layer that has it.
     fn parsed<V: FromStr<Err = String>>(
         &self,
         key: &'static str,
@@ -113,7 +114,8 @@ impl Layers {
         self.setting(key, lambda, of, str::to_owned).map(Setting::parse).transpose()
     }
 
-    /// What the upper layers say of a key, else the lambda's table, else the table of all.
+    /// The value of a key from the upper layers, else from the lambda's table, else from that of
+    /// all.
     fn setting<T: Clone>(
         &self,
         key: &'static str,
@@ -135,7 +137,7 @@ impl Layers {
         Setting { key, value, origin: self.config.origin(lambda), place }
     }
 
-    /// Globs of files, each of which is one.
+    /// Globs of files; one that is no glob is a failure.
     fn patterns(
         &self,
         key: &'static str,
@@ -146,7 +148,7 @@ impl Layers {
         else {
             return Ok(Vec::new());
         };
-        // A variable's name stands for a file's.
+        // A value from a variable has no file: its place is the variable.
         let place = || place.unwrap_or_else(|| Place::new(origin, None));
         Selection::new(&value, &[]).map_err(|failure| failure.place(place()))?;
         Ok(value)
@@ -170,11 +172,11 @@ impl Layers {
             .hint("install that version, or change `required-version`"))
     }
 
-    /// Where something is written, absolute and without links, and whether this run was told, and
-    /// not only the config was.
+    /// The path of an output, absolute and without links, and whether it comes from a flag or the
+    /// environment, and not from the config.
     ///
-    /// What was typed or stands in the environment is relative to the working directory, what the
-    /// config says to the root.
+    /// A path from a flag or the environment is relative to the working directory, one in the
+    /// config to the root.
     pub(super) fn path(
         &self,
         key: &'static str,
@@ -232,7 +234,7 @@ pub(super) fn jobs(
 }
 
 impl Settings {
-    /// Settles what a lambda goes by.
+    /// Settles the settings of a lambda.
     pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Failure> {
         let (layers, name) = (&self.layers, name.as_str());
         let text = |key, of| {
@@ -256,7 +258,7 @@ impl Settings {
         })
     }
 
-    /// Refuses tables of the config for lambdas that there are not.
+    /// Refuses tables in the config for lambdas that do not exist.
     pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<(), Failure> {
         let config = &self.layers.config;
         let names = || lambdas.iter().map(|lambda| lambda.name.as_str());

@@ -1,8 +1,8 @@
-//! Settings: what flags, environment and config mean together.
+//! Settings, from flags, environment and config together.
 //!
-//! Text becomes meaning here, once, and nowhere else. What was typed comes in as [`Options`], the
-//! environment and the config as two more layers; out comes [`Settings`], settled and
-//! checked: flag > environment > `[lambda.NAME]` > config > default.
+//! Texts are parsed here, once, and nowhere else. The arguments come as [`Options`], environment
+//! and config are two more layers, and the result is [`Settings`], settled and checked. The order:
+//! flag > environment > `[lambda.NAME]` > config > default.
 
 mod file;
 mod layers;
@@ -25,48 +25,46 @@ pub(crate) use options::{Options, OutputOptions, PackageOptions, ProjectOptions,
 pub(crate) use root::{NoRoot, config_in, find as find_root};
 pub(crate) use variables::list;
 
-/// What a run goes by.
+/// The settings of a run.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The project's files: those of the worktree, or of a revision.
     pub(crate) tree: Tree,
-    /// The project's root in the worktree, absolute and without links: zips and the manifest are
-    /// there, whatever is packaged.
+    /// The project's root in the worktree, absolute and without links. Zips and the manifest are
+    /// written there, also those of a revision.
     pub(crate) project: Utf8PathBuf,
     /// Globs of the lambdas' directories, relative to the root.
     pub(crate) lambdas: Vec<String>,
-    /// Where zips go, absolute and without links; each to its lambda's directory where there is none.
+    /// The folder for zips, absolute and without links; without one each goes to its lambda's
+    /// directory.
     pub(crate) out_dir: Option<Utf8PathBuf>,
-    /// Whether this run was told where zips go, and not only the config was.
+    /// Whether that comes from a flag or the environment, and not from the config.
     pub(crate) is_out_dir_named: bool,
     /// Where the package manifest is, absolute and without links.
     pub(crate) manifest: Option<Utf8PathBuf>,
-    /// Where config or environment say that the package manifest is, whatever was typed: that is what
-    /// the project's `*.tf` files read.
+    /// The same without the flag: the path that the project's `*.tf` files read.
     pub(crate) configured_manifest: Option<Utf8PathBuf>,
-    /// Whether this run was told where the manifest is, and not only the config was.
+    /// Whether the path of the manifest comes from a flag or the environment, and not from the
+    /// config.
     pub(crate) is_manifest_named: bool,
-    /// How many threads work; as many as there are processors where there is none.
+    /// The number of threads; none for one for each processor.
     pub(crate) jobs: Option<usize>,
     pub(crate) warnings: Vec<Warning>,
     layers: layers::Layers,
 }
 
-/// What one lambda goes by.
+/// The settings of one lambda.
 #[derive(Debug)]
 pub(crate) struct LambdaSettings {
-    /// None where nobody set one.
+    /// None where none is set.
     pub(crate) python: Option<Settled<PythonVersion>>,
     pub(crate) architecture: Settled<Architecture>,
-    /// Who resolves its requirements.
     pub(crate) backend: Backend,
-    /// What becomes of requirements that have no wheel.
     pub(crate) policy: SourceDistributions,
-    /// Which files are kept.
     pub(crate) selection: Selection,
-    /// What Lambda calls the function, with `*` for what differs by environment.
+    /// The function's name in Lambda, with `*` for a part that differs by environment.
     pub(crate) function_name: Option<Settled<String>>,
-    /// What Lambda calls in it: `module.function`.
+    /// `module.function`.
     pub(crate) handler: Option<Settled<String>>,
 }
 
@@ -111,13 +109,14 @@ impl Settings {
         })
     }
 
-    /// Returns an absolute path as it is told: as the root sees it, with forward slashes.
+    /// Returns an absolute path as messages have it: relative to the root, with forward slashes.
     pub(crate) fn shown(&self, path: &Utf8Path) -> String {
         slashes(&seen_from(&self.project, path))
     }
 }
 
-/// A path with its links resolved, as far as it is there: the root's has none either.
+/// A path with its links resolved, as far as it exists: the root has none either, so that paths
+/// below it can be compared.
 fn without_links(folder: &Utf8Path) -> Result<Utf8PathBuf, fs::Error> {
     for existing in folder.ancestors() {
         if fs::kind(existing)?.is_some() {

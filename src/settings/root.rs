@@ -10,11 +10,11 @@ use crate::tree::normal;
 /// Why there is no root.
 #[derive(Debug)]
 pub(crate) enum NoRoot {
-    /// `--root` names no folder; it is as it was typed.
+    /// `--root` names no folder; the path as it was typed.
     NoFolder(Utf8PathBuf),
-    /// Nothing upward is a project.
+    /// Neither the working directory nor a folder above it is a project.
     NoProject,
-    /// What the disk says.
+    /// The disk can't be read.
     Failed(Failure),
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8
     if let Some(typed_root) = &typed.project.root {
         let root = working_directory.join(typed_root);
         return match fs::kind(&root)? {
-            // A link to a folder is followed: who names it means what it leads to.
+            // A link to a folder is followed, since the user named it.
             Some(fs::Kind::Directory | fs::Kind::Symlink) => Ok(root),
             // A revision may have it, though the worktree does not.
             None if typed.package.rev.is_some() => Ok(normal(&root)),

@@ -25,14 +25,14 @@ pub(crate) fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
-/// Warns of variables that look like ours and are not: a typing error in a pipeline's settings
-/// would otherwise do nothing, silently.
+/// Warns of unknown variables with our prefix: a typing error in the settings of a CI job would
+/// otherwise have no effect, and nobody would notice.
 pub(super) fn unknown_variables(environment: &Environment) -> Vec<Warning> {
     let keys = TOP_KEYS.iter().filter(|key| **key != "lambda").map(|key| bare(key));
     let known: Vec<String> = keys.chain(OTHER_VARIABLES.map(str::to_owned)).collect();
     let ours = environment.starting_with(PREFIX).map(|(name, _)| &name[PREFIX.len()..]);
     let warning = |name: &str| {
-        // Compared without the prefix: with it, any two of our variables are much alike.
+        // With the prefix, any two of our variables would be similar.
         let nearest = nearest(name, known.iter().map(String::as_str));
         let question = nearest.map(|nearest| format!("; did you mean `{PREFIX}{nearest}`?"));
         let message = format!("the variable `{PREFIX}{name}` means nothing");

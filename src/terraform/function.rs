@@ -159,7 +159,8 @@ pub(crate) enum Code {
     Zip(String),
     /// A zip, by its path relative to the root of the project.
     ZipAt(Utf8PathBuf),
-    /// A zip, by the known end of its path: whole segments, and the folder they are in is not known.
+    /// A zip, by the known end of its path: whole segments, and the folder they are in is not
+    /// known.
     ZipEnd(Utf8PathBuf),
     /// A zip that Terraform makes from a folder; its path, where known, is relative to the root.
     Archive(Option<Utf8PathBuf>),

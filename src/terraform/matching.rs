@@ -8,8 +8,8 @@
 //!    be the name of the project's folder.
 //! 2. The key of its `for_each` in `*.tf` files, where the path of its zip is not known.
 //! 3. The function name that the config gives: where code comes from S3, and where no path fits.
-//! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a path
-//!    that comes from it is not known.
+//! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a
+//!    path that comes from it is not known.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -135,8 +135,8 @@ pub(crate) fn by_lambda(
     (lambdas, unmatched)
 }
 
-/// The folder from which the most paths are exactly those of zips; none where two folders have equally
-/// many, of different lambdas.
+/// The folder from which the most paths are exactly those of zips; none where two folders have
+/// equally many, of different lambdas.
 fn root<'a>(
     functions: &[Function],
     candidates: &[Candidate],
@@ -220,8 +220,8 @@ fn by_key(function: &Function, candidates: &[Candidate]) -> Option<String> {
 }
 
 /// The lambda with the name of a function's resource; none where the function is made of something
-/// else, where its name is not that of the lambda's function, or where another function is `known` to
-/// be made of that lambda.
+/// else, where its name is not that of the lambda's function, or where another function is `known`
+/// to be made of that lambda.
 fn namesake<'a>(
     function: &Function,
     candidates: &'a [Candidate],

@@ -1,9 +1,10 @@
 //! What Terraform and Lambda know of functions.
 //!
 //! A [`Function`] has values that are known, unknown or absent. [`read()`] takes the JSON of
-//! `terraform show -json`, of a state or of a plan; [`read_files`] takes the project's `*.tf` files,
-//! before anything is planned; [`ask`] asks Lambda itself, by the AWS CLI. [`match_functions`] finds
-//! the lambda that each is made of. How that compares with packages is for [`crate::verify`].
+//! `terraform show -json`, of a state or of a plan; [`read_files`] takes the project's `*.tf`
+//! files, before anything is planned; [`ask`] asks Lambda itself, by the AWS CLI.
+//! [`match_functions`] finds the lambda that each is made of. How that compares with packages is
+//! for [`crate::verify`].
 //!
 //! Names and hashes of functions are Terraform's words here; see [`Function`] for the traps that
 //! were measured in them.

@@ -74,8 +74,8 @@ fn nameless(package: &Package, is_state_given: bool) -> Check {
     package.check(Subject::Deployed, CheckStatus::Missing, message)
 }
 
-/// Warns of functions of a package whose names are not known, so that Lambda was not asked for them,
-/// though it was asked for others of that package.
+/// Warns of functions of a package whose names are not known, so that Lambda was not asked for
+/// them, though it was asked for others of that package.
 fn unasked(package: &Package) -> Vec<(Option<String>, Warning)> {
     let name = package.name();
     let is_named = package.function_name.as_ref().is_some_and(|name| !is_of_terraform(name));
@@ -98,8 +98,9 @@ fn compare(answer: &Answer, package: &Package) -> Vec<Check> {
         let code = function.deployed_code().map(str::to_owned);
         let is_same = code == Some(package.made.digest.to_base64());
         let is_ours = function.code != Code::Image && is_same;
-        // `CodeSha256` is that of the code that was uploaded last, and while an update is in progress
-        // or has failed, the code before it runs ("Lambda function states" in the developer guide).
+        // `CodeSha256` is that of the code that was uploaded last, and while an update is in
+        // progress or has failed, the code before it runs ("Lambda function states" in the
+        // developer guide).
         let is_ready = function.deployed.as_ref().is_some_and(|it| it.unready.is_none());
         let status = if is_ours && is_ready { CheckStatus::Ok } else { CheckStatus::Differs };
         let message = what_it_has(function, is_ours, package, &answer.question);

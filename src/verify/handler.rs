@@ -2,12 +2,13 @@
 //!
 //! Lambda's runtime client splits a handler at its last dot, replaces the slashes before that by
 //! dots, and imports the module of that name; the package is the first place where Python looks.
-//! Only running the module would show for sure whether it has the function, and nothing is run here.
-//! But where its text has the function's name nowhere, and nothing that could define names at
+//! Only running the module would show for sure whether it has the function, and nothing is run
+//! here. But where its text has the function's name nowhere, and nothing that could define names at
 //! runtime, the function is missing.
 //!
-//! Source: `_get_handler` in `awslambdaric/bootstrap.py` (aws/aws-lambda-python-runtime-interface-client),
-//! and "The import system" in the Python reference for what importing a name finds.
+//! Source: `_get_handler` in `awslambdaric/bootstrap.py`
+//! (aws/aws-lambda-python-runtime-interface-client), and "The import system" in the Python
+//! reference for what importing a name finds.
 
 use std::collections::BTreeSet;
 
@@ -33,16 +34,16 @@ const BUILT_IN: [&str; 11] = [
     "time",
 ];
 
-/// The outcome of a search for a handler's module: whether it is there, its file or one that may have
-/// been meant, and the same as a sentence.
+/// The outcome of a search for a handler's module: whether it is there, its file or one that may
+/// have been meant, and the same as a sentence.
 type Found<'a> = (CheckStatus, Option<&'a str>, String);
 
 /// A handler that is called in a package, and where it is set.
 struct Call<'a> {
     package: &'a Package,
     handler: &'a str,
-    /// Whether modules can come from layers: the handlers of monitoring tools are in one, and call the
-    /// package's own.
+    /// Whether modules can come from layers: the handlers of monitoring tools are in one, and call
+    /// the package's own.
     has_layers: bool,
     address: String,
 }
@@ -122,7 +123,8 @@ fn declared(package: &Package) -> Vec<Call<'_>> {
     distinct
 }
 
-/// The path of a handler's module, without an ending; or why it names none, as the end of a sentence.
+/// The path of a handler's module, without an ending; or why it names none, as the end of a
+/// sentence.
 fn module_path(handler: &str) -> Result<String, &'static str> {
     const NO_FUNCTION: &str = "names no function: it should be `MODULE.FUNCTION`";
     let (module, function) = handler.rsplit_once('.').ok_or(NO_FUNCTION)?;
@@ -183,8 +185,8 @@ const MAKERS_OF_NAMES: [&str; 9] = [
     "sys.modules",
 ];
 
-/// The message that a module's text shows that it has no function of a handler's name; none where it
-/// may have it.
+/// The message that a module's text shows that it has no function of a handler's name; none where
+/// it may have it.
 fn missing_function(handler: &str, path: &str, text: &str) -> Option<String> {
     let (_, function) = handler.rsplit_once('.')?;
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
@@ -208,8 +210,8 @@ fn is_module(path: &str, base: &str) -> bool {
     let rest = rest.strip_prefix("/__init__").unwrap_or(rest);
     match rest.strip_prefix('.') {
         Some("py" | "pyc" | "so") => true,
-        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so` (PEP 3149). That one for another Python is
-        // not found is what the check of native code says.
+        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so` (PEP 3149). That one for another Python
+        // is not found is what the check of native code says.
         Some(rest) => rest
             .strip_suffix(".so")
             .is_some_and(|tag| tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')),

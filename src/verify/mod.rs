@@ -1,8 +1,8 @@
 //! Compares the packages that the sources give with zips, the manifest, Terraform and Lambda.
 //!
 //! A [`Package`] keeps its contents, so that nothing is laid out twice. The caller reads everything
-//! first, into [`Facts`]; then each check is a pure function of these, in [`CHECKS`] or [`REMARKS`],
-//! a file each. A check whose facts were not asked for finds nothing.
+//! first, into [`Facts`]; then each check is a pure function of these, in [`CHECKS`] or
+//! [`REMARKS`], a file each. A check whose facts were not asked for finds nothing.
 
 mod deployed;
 mod handler;

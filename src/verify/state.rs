@@ -1,8 +1,8 @@
 //! Compares the functions of a state or plan with packages.
 //!
-//! For a state the message says what an apply would do with each function; for a plan, what it does,
-//! and whether it was made with these packages. A plan that deploys or keeps a package is right; one
-//! that deploys or keeps other code is a difference.
+//! For a state the message says what an apply would do with each function; for a plan, what it
+//! does, and whether it was made with these packages. A plan that deploys or keeps a package is
+//! right; one that deploys or keeps other code is a difference.
 
 use super::{Facts, Findings, Package, Zip};
 use crate::digest::Sha256Digest;
@@ -45,8 +45,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     findings.notes.extend(matches.iter().filter_map(note));
 }
 
-/// Marks a function whose zip has the same members as the package: Terraform has the hash of a zip on
-/// disk that was compared.
+/// Marks a function whose zip has the same members as the package: Terraform has the hash of a zip
+/// on disk that was compared.
 fn tell_same_content(check: &mut Check, zips: &[Zip]) {
     let is_its = |zip: &Zip| {
         zip.name == check.name
@@ -196,8 +196,8 @@ fn of_code(function: &Function, package: &Package, fate: Fate) -> Finding {
     }
 }
 
-/// For a function that is deployed outside of Terraform, so that its resource ignores changes of the
-/// hash (`ignore_changes`).
+/// For a function that is deployed outside of Terraform, so that its resource ignores changes of
+/// the hash (`ignore_changes`).
 const ALREADY: &str = "is this package already, though `source_code_hash` says another";
 
 /// Measured: the state has the new hash after an update that failed, so later plans do not see that
@@ -242,8 +242,8 @@ fn is_deployed(function: &Function, package: &Package) -> bool {
     function.deployed_code().is_some_and(|code| is_same(code, package))
 }
 
-/// Compares by the code that Lambda has, where `source_code_hash` is a value of the user's own, such
-/// as a version.
+/// Compares by the code that Lambda has, where `source_code_hash` is a value of the user's own,
+/// such as a version.
 fn of_own_hash(hash: &str, function: &Function, package: &Package) -> Finding {
     let code = function.deployed_code();
     let (status, has) = match is_deployed(function, package) {

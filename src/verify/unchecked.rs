@@ -122,8 +122,8 @@ pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
 }
 
 impl Gaps {
-    /// The first file that can't be read. A folder that can't be listed is none: it may have no file
-    /// of Terraform's.
+    /// The first file that can't be read. A folder that can't be listed is none: it may have no
+    /// file of Terraform's.
     fn broken(&self) -> Option<(&Warning, &Place)> {
         let mut broken = self.warnings.iter().filter(|it| it.code == BROKEN);
         broken.find_map(|warning| Some((warning, warning.place.as_ref()?)))

@@ -28,8 +28,8 @@ impl Zip {
     }
 }
 
-/// Makes the archive of a lambda, and compares it with the zip on disk; `shown` is the path of that,
-/// relative to the root.
+/// Makes the archive of a lambda, and compares it with the zip on disk; `shown` is the path of
+/// that, relative to the root.
 ///
 /// # Errors
 ///
@@ -60,8 +60,8 @@ pub(crate) fn read_zip(
     Ok((archive, compared))
 }
 
-/// Compares each zip on disk with its package. One that does not exist is missing, unless its lambda
-/// has an entry in the package manifest: then Terraform need not have the zip.
+/// Compares each zip on disk with its package. One that does not exist is missing, unless its
+/// lambda has an entry in the package manifest: then Terraform need not have the zip.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.disk != Disk::ManifestAndZips {
         return;

@@ -14,12 +14,12 @@ use crate::words::shell;
 /// The hook's name, as git has it.
 const NAME: &str = "pre-push";
 
-/// What is there: ours, by another hand since.
+/// Describes our own hook where it was edited since.
 const CHANGED: &str = "not as it was installed";
-/// What is there: another's.
+/// Describes a hook of somebody else.
 const FOREIGN: &str = "another hook";
 
-/// Has the hook verify a project, too; nothing is written where anybody else's hook is.
+/// Adds a project to the hook. A hook of somebody else is never overwritten.
 pub(in crate::command) fn install(
     project: &Utf8Path,
     environment: &Environment,
@@ -38,7 +38,7 @@ pub(in crate::command) fn install(
     Ok(HookAnswer { status: Some(status), path: Some(hook.shown), failures: Vec::new() })
 }
 
-/// Refuses what would not let the hook be installed, and writes nothing.
+/// Checks that the hook could be installed, and writes nothing.
 pub(in crate::command) fn refuse(
     project: &Utf8Path,
     environment: &Environment,
@@ -46,8 +46,8 @@ pub(in crate::command) fn refuse(
     Hook::find(project, environment, Hook::not_to_install).map(drop)
 }
 
-/// Has the hook verify a project no more, and removes it after the last one. The project is below
-/// a folder of the repository, and need not be there.
+/// Removes a project from the hook, and the hook with the last one. The project is below a folder
+/// of the repository, and need not exist.
 pub(super) fn uninstall(
     folder: &Utf8Path,
     project: &Utf8Path,
@@ -85,7 +85,7 @@ struct Hook {
 }
 
 impl Hook {
-    /// Finds it; what is there and is not ours, byte for byte, is refused.
+    /// Finds the hook; a file that is not ours, byte for byte, is refused.
     fn find(
         project: &Utf8Path,
         environment: &Environment,
@@ -97,7 +97,7 @@ impl Hook {
         let mut hook = Self { path, shown, project: inside, projects: BTreeSet::new() };
         match fs::kind(&hook.path)? {
             None => {}
-            // One that is removed meanwhile is as good as none.
+            // Another program may remove it between the two calls: then there is none.
             Some(fs::Kind::File { .. }) => {
                 if let Some(bytes) = fs::read(&hook.path)? {
                     hook.projects = script::read(&bytes).ok_or_else(|| refuse(&hook, &bytes))?;
@@ -136,7 +136,7 @@ impl Hook {
             let line = format!("cargo-dofs-package hook run --root={root} {{0}}");
             format!("let lefthook run `{line}` before a push, with `use_stdin: true`")
         } else if tree::slashes(&self.path).ends_with(".husky/_/pre-push") {
-            // husky writes that folder anew, and its hook runs the one above it.
+            // husky writes `.husky/_` anew at each install, and its hooks run those in `.husky`.
             format!("put this line first in `.husky/pre-push`: `{line}`")
         } else {
             format!("make this its second line, if it is a script of the shell: `{line}`")

@@ -27,18 +27,19 @@ pub(crate) enum HookCommand {
     Uninstall,
     /// Verify the tip of each pushed ref, as git names them on standard input
     ///
-    /// Where they are not named, HEAD is verified. Exits with 1 if a manifest is not that of its commit.
+    /// Where they are not named, HEAD is verified. Exits with 1 if a manifest is not that of its
+    /// commit.
     Run(RunOptions),
 }
 
-/// Has the hook of the project's repository verify the project, too.
+/// Adds the project to the hook of its repository.
 pub(crate) fn install(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
     warn_of_config(invocation);
     let project = project_in(&working_directory()?, invocation)?;
     install_at(&project, invocation.environment)
 }
 
-/// Has it verify the project no more.
+/// Removes the project from the hook of its repository.
 pub(crate) fn uninstall(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
     warn_of_config(invocation);
     // A project that is gone may still be in the hook.
@@ -46,7 +47,7 @@ pub(crate) fn uninstall(invocation: Invocation<'_>) -> Result<HookAnswer, Failur
     install::uninstall(&folder, &project, invocation.environment)
 }
 
-/// What is typed for this run is not written into the hook.
+/// Warns of options that are not written into the hook.
 fn warn_of_config(invocation: Invocation<'_>) {
     let project = invocation.project;
     if project.config.is_some() || project.manifest_path.is_some() {
@@ -56,8 +57,8 @@ fn warn_of_config(invocation: Invocation<'_>) {
     }
 }
 
-/// The root of the project as [`project_in`] has it, and nothing more; or, where there is no such
-/// folder in the worktree, the working directory, and the root as that sees it.
+/// The root of the project, with an empty path; or, where the worktree has no such folder, the
+/// working directory, with the path of the root from there.
 fn project_or_none(invocation: Invocation<'_>) -> Result<(Utf8PathBuf, Utf8PathBuf), Failure> {
     let working_directory = working_directory()?;
     Ok(match project_in(&working_directory, invocation) {
@@ -66,8 +67,8 @@ fn project_or_none(invocation: Invocation<'_>) -> Result<(Utf8PathBuf, Utf8PathB
     })
 }
 
-/// The root of the project, absolute and without links. What its config says is not read: that of
-/// the worktree says nothing of a commit.
+/// The root of the project, absolute and without links. The config is not read: each commit has its
+/// own.
 fn project_in(
     working_directory: &Utf8Path,
     invocation: Invocation<'_>,

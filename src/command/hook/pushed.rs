@@ -1,35 +1,36 @@
-//! What git says is pushed.
+//! The refs that are pushed.
 
 use crate::environment::Environment;
 use crate::report::{Failure, Warning};
 
-/// Where the framework called pre-commit says what is pushed, for it keeps git's lines: a commit,
-/// or where nothing of a branch is at the remote yet, only what that is called here.
+/// Variables of the framework pre-commit, which reads git's lines itself and does not pass them on:
+/// the commit; or, where the remote does not have the branch yet, the name of the local one.
 const PRE_COMMIT: [&str; 2] = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"];
 
 /// A ref that is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tip {
-    /// What the ref is called here, or a revision if it is pushed by that.
+    /// The local ref, or the revision that was pushed in place of one (`git push origin
+    /// HEAD~:main`).
     pub(super) name: String,
-    /// The object it leads to.
+    /// The object it points to.
     pub(super) object: String,
 }
 
-/// Returns the tips of what is pushed, by git's lines, by what stands in for them, or else what is
-/// checked out; `remote` is what git passes to a hook.
+/// Returns the tips of the pushed refs: from git's lines, else from the variables of pre-commit,
+/// else HEAD. `remote` has the arguments that git passes to the hook.
 pub(super) fn tips(
     stdin: &[u8],
     remote: &[String],
     environment: &Environment,
 ) -> Result<(Vec<Tip>, Option<Warning>), Failure> {
-    // A ref's name need not be text, and is only shown.
+    // A ref's name need not be UTF-8, and is only shown.
     let lines = String::from_utf8_lossy(stdin);
     if !lines.trim().is_empty() {
         return Ok((read_tips(&lines)?, None));
     }
     let revision = PRE_COMMIT.iter().find_map(|name| environment.text(name));
-    // Another line of the hook may have read what git said.
+    // Another line of the hook may have read standard input before.
     let warning = (revision.is_none() && !remote.is_empty()).then(|| {
         let message = "standard input names nothing that is pushed, so HEAD is verified";
         Warning::new("nothing-named", message).hint(
@@ -50,7 +51,8 @@ pub(super) fn tips(
 fn read_tips(text: &str) -> Result<Vec<Tip>, Failure> {
     let mut tips: Vec<Tip> = Vec::new();
     for (line, number) in text.lines().zip(1..) {
-        // What is pushed may have been named by a revision with blanks: `HEAD^{/some words}`.
+        // The local ref may be a revision with blanks, as it was typed: `HEAD^{/some words}`
+        // (gitrevisions(7)). The other three fields have none.
         let fields: Vec<&str> = line.rsplitn(4, ' ').collect();
         let is_object = |text: &str| {
             matches!(text.len(), 40 | 64) && text.chars().all(|digit| digit.is_ascii_hexdigit())

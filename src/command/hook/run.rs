@@ -1,4 +1,4 @@
-//! `hook run`: each tip of what is pushed is verified, whatever becomes of the others.
+//! `hook run`: verifies the tip of each pushed ref, also where another one fails.
 
 use std::collections::BTreeSet;
 
@@ -28,13 +28,13 @@ pub(crate) struct RunOptions {
     resolve: ResolveOptions,
 }
 
-/// Where the project is, and where git is asked.
+/// The repository, with the project in it.
 struct Repository {
-    /// A folder of it: the project's root, if the worktree has that.
+    /// A folder of the worktree: the project's root, if it exists there.
     folder: Utf8PathBuf,
-    /// The project's root, as the folder sees it; empty where it is the folder.
+    /// The project's root, relative to the folder; empty where it is the folder.
     project: Utf8PathBuf,
-    /// The project's root, as the top of its worktree sees it; empty where it is the top.
+    /// The project's root, relative to the top of the worktree; empty where it is the top.
     prefix: Utf8PathBuf,
     /// The commit that is checked out, if one is.
     head: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) fn run(
                 let why = format!("{}: it is no commit, and has no manifest", tip.name);
                 Ok(skip(reporter, &why))
             }
-            // Tags and branches may lead to one commit: the first stands for all.
+            // Tags and branches may point to one commit, which is verified once.
             Some(commit) if !commits.insert(commit.clone()) => Ok(Verified::default()),
             Some(commit) => verify_tip(tip, &commit, &repository, package, invocation),
         });
@@ -123,7 +123,7 @@ fn verify_tip(
             "" => tip.name.clone(),
             prefix => format!("{}:{prefix}", tip.name),
         });
-        // What is checked out gives the manifest of another commit.
+        // The advice to run a build would write the manifest of the commit that is checked out.
         if check.status != CheckStatus::Ok && head.as_deref() != Some(commit) {
             check.message += ", where that is checked out";
         }
@@ -133,8 +133,8 @@ fn verify_tip(
     Ok(verified)
 }
 
-/// Verifies the manifest of the commit that is the context's; none where it has no lambdas, and no
-/// entries of lambdas that it had.
+/// Verifies the manifest of the context's commit; none where the commit has neither lambdas nor
+/// entries of lambdas.
 fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
     let settings = context.settings;
     let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
@@ -153,13 +153,14 @@ fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
     compare(&request, context).map(Some)
 }
 
-/// Says what nothing is verified of: who pushes must not take silence for a yes.
+/// Reports that something is not verified: silence would look like success.
 fn skip(reporter: &dyn Reporter, why: &str) -> Verified {
     reporter.report(&Event::Skipped(why));
     Verified::default()
 }
 
-/// The commit has something else in the project's place, and the worktree has nothing.
+/// The failure of a commit where the project's root is no folder, while the worktree does not have
+/// it.
 fn no_folder(root: &Utf8Path) -> Failure {
     let message = format!("`{root}` is no folder of the commit, but a link, a file or a submodule");
     let hint = format!(
@@ -179,7 +180,7 @@ fn find(invocation: Invocation<'_>) -> Result<Repository, Failure> {
     Ok(Repository { folder, project, prefix, head })
 }
 
-/// Tells of what is found in a tip where it is: several may be pushed.
+/// Adds the tip to the places of failures and warnings: several may be pushed.
 struct OfTip<'a> {
     tip: &'a Tip,
     reporter: &'a dyn Reporter,
@@ -201,13 +202,14 @@ impl Reporter for OfTip<'_> {
     }
 }
 
-/// Says in which tip a failure is.
+/// Adds the tip to the place of a failure.
 fn in_tip(failure: Failure, tip: &Tip) -> Failure {
     let place = place_in(failure.place.as_ref(), tip);
     failure.place(place)
 }
 
-/// A place in a tip: `refs/heads/a`, or a path in it as git writes that.
+/// A place in a tip: `refs/heads/a`, or `refs/heads/a:PATH` as git writes a path in a commit
+/// (gitrevisions(7)).
 fn place_in(place: Option<&Place>, tip: &Tip) -> Place {
     let name = &tip.name;
     match place {

@@ -1,7 +1,7 @@
-//! The hook's text, and the line that stands for it in another hook.
+//! The hook's text, and the line that replaces it in a hook of somebody else.
 //!
-//! One hook serves all projects of a repository. What git says is pushed comes on standard input,
-//! and only once, so both keep it for whoever else reads it.
+//! One hook serves all projects of a repository. git writes the pushed refs to standard input,
+//! which can be read only once, so both keep a copy for the other readers.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::words::shell;
 
-/// What tells a hook that was written here, and perhaps changed since, from others.
+/// Marks a hook as ours, also where it was edited since.
 const MARK: &str = "# Written by `cargo dofs-package hook install`";
 /// Begins the line of each project.
 const LINE: &str = "verify ";
@@ -66,8 +66,9 @@ pub(super) fn is_changed(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, MARK.as_bytes()).is_some()
 }
 
-/// Returns the line that runs the tool in a hook of another hand, and leaves what git says to the
-/// lines below.
+/// Returns the line that runs the tool in a hook of somebody else, and leaves standard input to the
+/// lines below: the file is opened twice, since each of the two readers needs an offset of its own,
+/// and removed while it is open (open(2), unlink(2)).
 pub(super) fn line(project: &Utf8Path) -> String {
     let root = shell(project.as_str());
     format!(

@@ -1,6 +1,6 @@
-//! `init`: writes a config, files for CI and a hook, that are right for the project.
+//! `init`: writes a config, files for CI and a hook, made for the project.
 //!
-//! What is there is never overwritten unasked: either all files are written or none.
+//! A file is never overwritten without `--force`: either all files are written or none.
 
 mod survey;
 mod template;
@@ -53,7 +53,7 @@ enum Hook {
 
 const ALREADY_THERE: &str = "already-there";
 
-/// Refuses to write over what is there.
+/// The failure of files that exist already.
 fn already_there(paths: &[String], hint: &str) -> Failure {
     let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let verb = if quoted.len() == 1 { "is" } else { "are" };
@@ -61,9 +61,9 @@ fn already_there(paths: &[String], hint: &str) -> Failure {
     Failure::input(ALREADY_THERE, message).hint(hint)
 }
 
-/// Writes the files that are asked for, and returns what became of each.
+/// Writes the files that are asked for, and returns the status of each.
 ///
-/// A config that is there stays as it is when files for CI or a hook are asked for.
+/// An existing config stays as it is where files for CI or a hook are asked for.
 pub(crate) fn init(
     options: &InitOptions,
     invocation: Invocation<'_>,
@@ -73,7 +73,7 @@ pub(crate) fn init(
     let working_directory = &working_directory()?;
     let typed = invocation.options(&PackageOptions::default());
     let root = match settings::find_root(&typed, working_directory) {
-        // A project that has nothing yet begins here.
+        // A new project begins in the working directory.
         Err(NoRoot::NoProject) => working_directory.clone(),
         root => root?,
     };
@@ -131,7 +131,7 @@ pub(crate) fn init(
     Ok(all)
 }
 
-/// What is left to the user.
+/// The next steps for the user.
 fn advice(
     tree: &Tree,
     options: &InitOptions,
@@ -140,7 +140,7 @@ fn advice(
     let mut advice = Vec::new();
     let path = Utf8Path::new(".gitignore");
     let ignored = match tree.kind(path)? {
-        // One that vanishes meanwhile keeps nothing out, as one that is not there.
+        // Another program may remove it between the two calls: then it ignores nothing.
         Some(Kind::File { .. }) => tree.read(path)?.unwrap_or_default(),
         _ => Vec::new(),
     };
@@ -161,7 +161,7 @@ fn advice(
     Ok(advice)
 }
 
-/// The root module of Terraform, if there is one; says so where it is one of several.
+/// The root module of Terraform, if there is one, with a warning where it is one of several.
 fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Utf8Path> {
     let (first, others) = survey.terraform.split_first()?;
     if !others.is_empty() {
@@ -174,7 +174,7 @@ fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Ut
     Some(first)
 }
 
-/// What the templates are filled in with.
+/// The values for the templates.
 fn filling(
     tree: &Tree,
     survey: &Survey,
@@ -205,7 +205,7 @@ fn filling(
     filling
 }
 
-/// Where a project is in its repository; empty where that is its own.
+/// The project's path in its repository; empty at the top.
 fn below<'a>(survey: &Survey, root: &'a Utf8Path) -> &'a Utf8Path {
     let repository = survey.repository.as_deref();
     let below = repository.and_then(|repository| root.strip_prefix(repository).ok());
@@ -220,7 +220,7 @@ fn workflow(survey: &Survey, root: &Utf8Path) -> Utf8PathBuf {
     format!(".github/workflows/package{hyphen}{project}.yml").into()
 }
 
-/// A text in quotes, as TOML and YAML have them both.
+/// A text in quotes: a string of JSON is one of TOML and of YAML, too.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text is JSON")
 }

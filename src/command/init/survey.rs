@@ -1,5 +1,5 @@
-//! Looks at a project before files are written for it: where its Terraform is, and on what its
-//! lambdas run.
+//! Looks for a project's Terraform and for the runtime of its lambdas, before files are written for
+//! it.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::pipeline;
 use crate::report::Failure;
 use crate::tree::{self, Kind, Step, Tree};
 
-/// What a project has.
+/// The parts of a project that the files depend on.
 #[derive(Debug)]
 pub(super) struct Survey {
     /// The folders that may be Terraform's root module, relative to the root, the likeliest first.
@@ -25,7 +25,8 @@ pub(super) struct Survey {
 
 pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
-    // What the config says wins over Terraform: where that has a say, it shall not say anything.
+    // A version in the config would take precedence over Terraform's, so none is written where
+    // Terraform has one.
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
     let host = if has_runtime { None } else { pipeline::host_python(environment).ok() };
     let repository = tree::top(tree.root())?.filter(|folder| *folder != tree.root());
@@ -38,8 +39,8 @@ fn terraform_files(tree: &Tree) -> Result<Vec<(Utf8PathBuf, String)>, Failure> {
     let mut files = Vec::new();
     tree.walk::<tree::Error>(Utf8Path::new(""), &mut |path, kind| {
         let name = path.file_name().unwrap_or_default();
-        // What `terraform init` fetched, and what package managers did, is nobody's root module;
-        // a path with a control character has no place in a line of YAML.
+        // Folders of `terraform init` (`.terraform`) and of package managers have no root modules,
+        // and a path with a control character can't be written into a line of YAML.
         if name.starts_with('.') || name == "node_modules" || name.chars().any(char::is_control) {
             return Ok(Step::Past);
         }
@@ -69,13 +70,13 @@ fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
     };
     let modules: BTreeSet<(u8, usize, Utf8PathBuf)> = files.iter().map(module).collect();
     let Some(best) = modules.first().map(|(rank, ..)| *rank) else { return Vec::new() };
-    // Nothing tells modules apart by less; the first is as good as any, and no question.
+    // Folders with neither a backend nor a provider give no reason to warn that there are several.
     let most = if best > 1 { 1 } else { modules.len() };
     let likeliest = modules.into_iter().filter(|(rank, ..)| *rank == best);
     likeliest.map(|(_, _, folder)| folder).take(most).collect()
 }
 
-/// Whether a line sets the runtime of a function, to whatever.
+/// Whether a line sets the runtime of a function.
 fn is_runtime(line: &str) -> bool {
     let rest = line.trim_start().strip_prefix("runtime");
     rest.is_some_and(|rest| rest.trim_start().starts_with('='))

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a template is filled in with: values by name, each written as the place in the template
-/// wants it.
+/// The values for a template, by name, each quoted for its place there.
 pub(super) type Filling = BTreeMap<&'static str, String>;
 
 /// Fills a template in.

@@ -82,8 +82,8 @@ pub(super) struct Made {
 impl Builds {
     /// Copies the wheel of a build into a folder; the first caller makes it.
     ///
-    /// `make` must not use the threads of the pool: rayon gives a thread that waits for its own work
-    /// other work meanwhile, which could be the one that waits for this lock.
+    /// `make` must not use the threads of the pool: rayon gives a thread that waits for its own
+    /// work other work meanwhile, which could be the one that waits for this lock.
     ///
     /// # Errors
     ///

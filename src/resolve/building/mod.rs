@@ -186,8 +186,8 @@ fn build_download(
         address::of_file(&here),
         fragment(subdirectory.as_deref())
     );
-    // In a lock an `archive` is what somebody asked for by its address, and an `sdist` is that of an
-    // index ("archive" and "sdist" in the specification of `pylock.toml`).
+    // In a lock an `archive` is what somebody asked for by its address, and an `sdist` is that of
+    // an index ("archive" and "sdist" in the specification of `pylock.toml`).
     let url = file.url.as_deref();
     let is_asked_for = url.is_some_and(|url| line_with_address(url, context.request).is_some());
     let what = file.name.clone();

@@ -6,8 +6,8 @@
 //! node of its own between its project and the one that requires it, as in pip's graph.
 //!
 //! Source: `get_topological_weights` and `get_installation_order` in
-//! `pip/_internal/resolution/resolvelib/resolver.py`. Measured by calling these of twelve versions of
-//! pip: 22.3 to 26.3 agree, and 21.2 and 21.3 order by depth alone.
+//! `pip/_internal/resolution/resolvelib/resolver.py`. Measured by calling these of twelve versions
+//! of pip: 22.3 to 26.3 agree, and 21.2 and 21.3 order by depth alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

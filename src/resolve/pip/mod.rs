@@ -98,7 +98,8 @@ struct Done {
 
 impl Work<'_> {
     /// The environment that pip gets: ours, without the variables that would change its work. Its
-    /// temporary files go into a folder of ours, for pip does not remove them when a signal ends it.
+    /// temporary files go into a folder of ours, for pip does not remove them when a signal ends
+    /// it.
     fn environment(&self) -> Environment {
         let folder = self.folder.as_str();
         let own = [

@@ -21,7 +21,8 @@ pub(super) const VARIABLES: &[(&str, &str)] = &[
     ("TZ", "UTC"),
 ];
 
-/// How lines begin that pip writes around every failure of a subprocess and for each command of git.
+/// How lines begin that pip writes around every failure of a subprocess and for each command of
+/// git.
 // `DiagnosticPipError` in pip/_internal/exceptions.py, `call_subprocess` in
 // pip/_internal/utils/subprocess.py. The warning is git's, where a server does not know the
 // `--filter=blob:none` with which pip clones (pip/_internal/vcs/git.py).

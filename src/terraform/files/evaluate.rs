@@ -133,7 +133,8 @@ impl Evaluator<'_> {
         let last = template.iter().rev().map_while(|element| self.element(element, scope, 0).ok());
         let mut parts: Vec<String> = last.collect();
         parts.reverse();
-        // Up to the first slash the text may be the end of a longer name: `${var.stage}api/api.zip`.
+        // Up to the first slash the text may be the end of a longer name:
+        // `${var.stage}api/api.zip`.
         let text = parts.concat();
         let (_, end) = text.split_once('/')?;
         let end = normal(Utf8Path::new(end));
@@ -316,9 +317,10 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The entries of the package manifest: those that it has, and those that the next build adds. The
-    /// first build of a lambda must have the same target as its second, so the target must not depend
-    /// on whether there is an entry. The path of a new entry's zip, and its hash, are not known.
+    /// The entries of the package manifest: those that it has, and those that the next build adds.
+    /// The first build of a lambda must have the same target as its second, so the target must not
+    /// depend on whether there is an entry. The path of a new entry's zip, and its hash, are not
+    /// known.
     fn manifest(&self) -> Term {
         let Some(Manifest { path, lambdas }) = &self.manifest else { return Term::Missing };
         let entry = || Term::Unknown(format!("`{path}` does not say it yet"));

@@ -98,7 +98,8 @@ fn evaluate(
     Files { functions, foreign, notes, roots, warnings }
 }
 
-/// Whether a file may have functions: it names the resource, or calls a module and mentions lambdas.
+/// Whether a file may have functions: it names the resource, or calls a module and mentions
+/// lambdas.
 fn has_functions(text: &str) -> bool {
     text.contains("aws_lambda_function") || text.contains("module") && text.contains("lambda")
 }

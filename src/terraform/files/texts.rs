@@ -30,16 +30,16 @@ pub(super) fn left_alone(path: &Utf8Path, message: &str) -> Warning {
     Warning::new("terraform-left-alone", message).at(path, None)
 }
 
-/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform`, where `terraform init`
-/// puts modules, is one), virtual environments and the lambdas' own directories are skipped, and
-/// links are not followed. A file or folder that the disk does not give is a warning only: a project
-/// need not have Terraform, its files are not in any package, and a commit may not even have the
-/// folder that can't be listed.
+/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform`, where `terraform
+/// init` puts modules, is one), virtual environments and the lambdas' own directories are skipped,
+/// and links are not followed. A file or folder that the disk does not give is a warning only: a
+/// project need not have Terraform, its files are not in any package, and a commit may not even
+/// have the folder that can't be listed.
 ///
 /// # Errors
 ///
-/// git can't read the revision. With a warning only, the lambdas of a commit could get another target
-/// on a machine that can't read all of it.
+/// git can't read the revision. With a warning only, the lambdas of a commit could get another
+/// target on a machine that can't read all of it.
 pub(super) fn read(
     tree: &Tree,
     lambdas: &[Lambda],
