@@ -48,6 +48,7 @@ impl ArchivePath {
         if text.contains('\\') {
             return Err(PathFault::Backslash);
         }
+        // A terminal would obey an escape sequence, and lists have one path in each line.
         if text.chars().any(char::is_control) {
             return Err(PathFault::Control);
         }
@@ -59,6 +60,7 @@ impl ArchivePath {
         if text.split('/').any(|segment| segment == "..") {
             return Err(PathFault::Parent);
         }
+        // `a//b`, `a/./b` and `a/b` unpack to one file, so they could be two members of one name.
         if text.split('/').any(|segment| segment.is_empty() || segment == ".") {
             return Err(PathFault::Segment);
         }

@@ -33,6 +33,7 @@ pub(crate) fn stage(
     let disk = |error| unwritable(tree.relative_error(error));
     let folder = folder(target);
     fs::create_directory(folder).map_err(disk)?;
+    // After a `kill -9` or a power loss, nobody else removes what the last run left beside the zip.
     fs::remove_stale_temporaries(folder).map_err(disk)?;
     let mut file = TemporaryFile::new_in(folder).map_err(disk)?;
     let mut sink =

@@ -15,7 +15,8 @@ pub(super) const MACOS: [[u8; 4]; 4] = [
 /// How a file of macOS for several processors begins, and also a class of Java; see [`is_macos`].
 pub(super) const MACOS_FAT: [u8; 4] = [0xCA, 0xFE, 0xBA, 0xBE];
 
-/// The oldest version of a class of Java: larger than any number of processors.
+/// The oldest version of a class of Java ("The Java Virtual Machine Specification", section 4.1);
+/// larger than any number of processors.
 const OLDEST_JAVA: u32 = 45;
 
 /// Whether a file is one of macOS.
@@ -30,6 +31,7 @@ pub(super) fn is_macos(bytes: &[u8]) -> bool {
 /// Whether a file is one of Windows: the header that DOS sees leads to one that it does not.
 pub(super) fn is_windows(bytes: &[u8]) -> bool {
     let leads = || {
+        // The offset of the signature is at 0x3C ("PE Format" in Microsoft's documentation).
         let at = usize::try_from(u32::from_le_bytes(take(bytes, 0x3C)?)).map_err(|_| Unreadable)?;
         Ok::<_, Unreadable>(take::<4>(bytes, at)? == *b"PE\0\0")
     };

@@ -41,6 +41,7 @@ impl Client {
         url.set_fragment(None);
         let limit = expected.size.unwrap_or(LARGEST);
         let hasher = Hasher::default();
+        // Not asked beforehand: a server shows it in its first answer to a `Range`.
         let has_ranges = true;
         let mut download =
             Download { subject, url, expected, limit, sink, hasher, received: 0, has_ranges };

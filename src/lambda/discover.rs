@@ -70,6 +70,7 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Fail
 fn parse(glob: &str) -> Result<Pattern, Failure> {
     let clean = glob.trim_start_matches("./").trim_end_matches('/');
     let matcher = GlobBuilder::new(clean)
+        // `*` then matches no slash, as in a shell.
         .literal_separator(true)
         .build()
         .map_err(|error| {

@@ -22,6 +22,8 @@ impl Program {
         command.args(&self.arguments);
         command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Not what this process inherited: rooms leave variables out on purpose, such as those of a
+        // git hook.
         command.env_clear().envs(self.environment.all());
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -220,6 +220,8 @@ impl Demand {
 
     /// The one version that it allows, if it is one.
     pub(crate) fn exact_version(&self) -> Option<&pep440_rs::Version> {
+        // `==1.*` has an operator of its own, for it allows several versions (PEP 440, "Version
+        // matching").
         let exact = [pep440_rs::Operator::Equal, pep440_rs::Operator::ExactEqual];
         self.versions()?.iter().find(|it| exact.contains(it.operator())).map(|it| it.version())
     }

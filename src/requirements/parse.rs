@@ -85,6 +85,7 @@ fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
     while let Some(word) = words.next() {
         let value = match word.split_once('=') {
             Some(("--hash", value)) => value.to_owned(),
+            // optparse takes the value after a blank, too.
             None if word == "--hash" => words.next().unwrap_or_default(),
             Some((option, _)) => return Err(refuse(option, place)),
             None => return Err(refuse(&word, place)),

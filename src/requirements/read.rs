@@ -52,6 +52,8 @@ impl Reading<'_> {
                     .at(path, None)
                     .hint("save it as UTF-8")
             })?
+            // pip removes a byte order mark, too (`auto_decode` in its `utils/encoding.py`);
+            // editors of Windows write it.
             .trim_start_matches('\u{feff}');
         self.open.push(normal(path));
         for line in logical(text) {

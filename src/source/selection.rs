@@ -98,6 +98,8 @@ impl Pattern {
 fn pattern(text: &str) -> Result<Pattern, Failure> {
     let clean = text.strip_prefix("./").unwrap_or(text);
     let trimmed = clean.strip_suffix('/').unwrap_or(clean);
+    // A slash at the beginning or in the middle makes a pattern relative to the lambda
+    // (gitignore(5)).
     let anchored = match trimmed.strip_prefix('/') {
         Some(anchored) => anchored.to_owned(),
         None if trimmed.contains('/') => trimmed.to_owned(),
@@ -106,6 +108,7 @@ fn pattern(text: &str) -> Result<Pattern, Failure> {
     if trimmed.is_empty() {
         return Err(no_glob(text, "it is empty"));
     }
+    // `*` then matches no slash, as in gitignore(5).
     let glob = GlobBuilder::new(&anchored).literal_separator(true).build();
     let glob = glob.map_err(|error| no_glob(text, error.kind().to_string()))?;
     Ok(Pattern { text: text.to_owned(), matcher: glob.compile_matcher() })

@@ -87,6 +87,7 @@ impl Store {
     pub(crate) fn open(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Self, Error> {
         fs::create_directory(directory)?;
         mark(directory)?;
+        // Before this run shares the guard: only a run that has it alone may remove files.
         remove_left_overs(directory)?;
         let guard = Guard::shared(&directory.join(GUARD), waiting)?;
         for part in parts() {

@@ -24,10 +24,14 @@ pub(super) struct Git {
 const AS_ANYWHERE: &[&str] = &[
     "core.autocrlf=false",
     "core.eol=lf",
+    // Without these two, a mode of a file would be lost, and a link would be written as a text
+    // file.
     "core.fileMode=true",
     "core.symlinks=true",
+    // It would leave files out of a checkout.
     "core.sparseCheckout=false",
     "core.attributesFile=",
+    // It would start a daemon or a hook to find changed files.
     "core.fsmonitor=false",
 ];
 

@@ -68,16 +68,16 @@ mod tests {
             (b"160000 1 0\ts", "s", Kind::Directory, false),
             (b"100644 1 0\ta/\xff/b", "a/\u{fffd}/b", file(false), true),
         ];
-        for (line, path, kind, is_odd) in table {
+        for (line, path, kind, is_not_utf8) in table {
             let files = listed(&[line, b"\0"].concat());
             let (known, listed) = files.first_key_value().unwrap();
             assert_eq!((known.as_str(), listed.kind), (path, kind));
-            assert_eq!(listed.raw.is_some(), is_odd);
+            assert_eq!(listed.raw.is_some(), is_not_utf8);
         }
     }
 
     #[test]
-    fn a_folder_is_odd_from_its_own_name_on() {
+    fn a_folder_is_not_utf8_from_its_own_name_on() {
         let files = listed(b"100644 1 0\ta/\xff/b\0");
         let is_not_utf8 =
             |folder: &str| files.values().all(|it| it.is_folder_not_utf8(Utf8Path::new(folder)));

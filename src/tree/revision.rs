@@ -63,6 +63,8 @@ impl Revision {
         let index = own.join("index");
         let git_dir = git_dir::without_attributes(&git, &commit, &own.join("repository"))?;
         let git = git.with_worktree(&git_dir, &index, &top);
+        // Reads the commit into the index of `GIT_INDEX_FILE`, and writes no file
+        // (git-read-tree(1)).
         git.ask(&["read-tree", &commit])?;
         let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);
         let exported = Mutex::default();

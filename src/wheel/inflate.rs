@@ -66,6 +66,8 @@ pub(super) fn inflate(
                 break;
             }
         }
+        // Bytes after the end of the stream would be copied into packages, and no reader would ever
+        // see them.
         if !rest.is_empty() || (ended && read < member.compressed_size) {
             return Err(refuse("has bytes behind its end"));
         }

@@ -67,6 +67,8 @@ fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault>
     let name = normal_name(name, &normal)?;
     files.insert(path("WHEEL"), (wheel_file(&name).into_bytes(), Mode::Plain));
     let mut record: String = files.iter().map(|(path, (bytes, _))| row(path, bytes)).collect();
+    // RECORD lists itself without digest and size (binary distribution format, "The .dist-info
+    // directory").
     record += &format!("{info}/RECORD,,\n");
     files.insert(path("RECORD"), (record.into_bytes(), Mode::Plain));
     Ok((name, files))
