@@ -87,7 +87,7 @@ pub(crate) struct Job {
     pub(crate) lambda: Lambda,
     /// Which of its files are kept.
     pub(crate) selection: Selection,
-    /// The version of Python, where somebody set one.
+    /// The version of Python, where one is set.
     pub(crate) python: Option<Settled<PythonVersion>>,
     pub(crate) architecture: Settled<Architecture>,
     /// What Lambda calls the function, with `*` for what differs by environment.

@@ -38,7 +38,7 @@ pub(crate) struct Pylock {
     pub(crate) requires_python: Option<String>,
     /// Markers, of which one must hold; empty where the lock is for every environment.
     pub(crate) environments: Vec<String>,
-    /// The dependency groups that are installed if nobody says which.
+    /// The dependency groups that are installed unless others are asked for.
     pub(crate) default_groups: Vec<String>,
     /// In the order of the file; a name may come twice, with other markers.
     pub(crate) packages: Vec<Package>,

@@ -145,7 +145,7 @@ fn line(text: &mut String, key: &str, value: &str) {
     writeln!(text, "{key} = {value}").expect("a text takes all");
 }
 
-/// Writes an array, a line for each item; nothing where there is none.
+/// Writes an array, a line for each item; an empty one is left out.
 fn array(text: &mut String, key: &str, items: impl ExactSizeIterator<Item = String>) {
     if items.len() > 0 {
         let items: String = items.map(|item| format!("    {item},\n")).collect();

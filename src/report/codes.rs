@@ -1,8 +1,9 @@
 //! The codes that failures and warnings can have.
 //!
 //! `docs/codes.md` is the table itself, with a sentence for each, and not a copy of one: so the
-//! page can't be older than the program. Scripts hang on codes, so one is never renamed, and never
-//! means another thing. `tests/architecture.rs` holds that each code has a row, and each row a use.
+//! page can't be older than the program. Scripts depend on codes, so one is never renamed, and
+//! never means another thing. `tests/architecture.rs` proves that each code has a row, and each row
+//! a use.
 
 const PAGE: &str = include_str!("../../docs/codes.md");
 

@@ -104,7 +104,7 @@ impl Failure {
         Self { name, code, message, causes, hint, place, kind }
     }
 
-    /// The command line is wrong, or names what there is not: exit code 2.
+    /// The command line is wrong, or names something that does not exist: exit code 2.
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(FailureKind::Usage, code, message.into())
     }

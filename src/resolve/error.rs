@@ -69,14 +69,14 @@ impl Error {
     }
 }
 
-/// A requirement without a wheel, of which a build gave none, either.
+/// The failure of a requirement without a wheel, where a build failed, too.
 pub(super) fn without_build(requirement: &str, failure: Failure, reason: Vec<String>) -> Failure {
     let mut causes = vec!["the index offers only a source distribution".to_owned()];
     causes.extend(reason);
     Failure { causes, ..failure }.hint(build_hint(requirement))
 }
 
-/// What to do about a project that the index has only as a source distribution.
+/// The hint for a project that the index has only as a source distribution.
 fn build_hint(requirement: &str) -> String {
     let project = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next();
     // The project that people meet most often: its wheels are published as `psycopg2-binary`
@@ -88,7 +88,7 @@ fn build_hint(requirement: &str) -> String {
     format!("{other}, or allow building it with `source-distributions = \"build\"`")
 }
 
-/// Something would be needed that is not at hand, and may not be fetched or built.
+/// The failure of something that the store lacks, where nothing may be fetched or built.
 pub(super) fn offline(message: String, is_frozen_too: bool) -> Failure {
     let hint = match is_frozen_too {
         true => "run once without `--offline`, or with `--locked` in place of `--frozen`",
@@ -97,12 +97,13 @@ pub(super) fn offline(message: String, is_frozen_too: bool) -> Failure {
     Failure::network("offline", message).hint(hint)
 }
 
-/// An answer would be needed, and nobody may be asked for it.
+/// The failure of requirements without an answer in the store, where no resolver may run.
 pub(super) fn without_answer(path: &Utf8Path) -> Failure {
     offline(format!("the store has no answer for `{path}`"), false).at(path, None)
 }
 
-/// A line, or the file, demands another hash than a wheel has; `causes` are somebody's own words.
+/// The failure of a wheel with another hash than its line demands; `causes` are lines of pip, or
+/// one of ours.
 pub(super) fn other_hash(causes: Vec<String>, place: Place) -> Failure {
     Failure::lambda("hash-mismatch", "a wheel has another hash than the requirements demand")
         .said(causes)
@@ -110,7 +111,7 @@ pub(super) fn other_hash(causes: Vec<String>, place: Place) -> Failure {
         .hint("find out whether the wheel or the line is wrong before you trust it")
 }
 
-/// A file that was fetched or found is not the one that is known under its name.
+/// The failure of a file with another digest than the lock has under its name.
 pub(super) fn replaced(wheel: &str) -> Failure {
     Failure::lambda(
         "wheel-replaced",
@@ -122,7 +123,7 @@ pub(super) fn replaced(wheel: &str) -> Failure {
     )
 }
 
-/// A requirement gave no wheel; `by` is whoever was to give one.
+/// The failure of a requirement without a wheel, `by` the resolver.
 pub(super) fn without_wheel(project: &str, by: super::Backend, place: Place) -> Failure {
     let message = format!("`{project}` is required, but {by} gave no wheel of it");
     Failure::lambda("requirement-without-wheel", message)
@@ -149,7 +150,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// What this room reads and writes itself is the store's, or a scratch folder's.
+/// The files that this room reads and writes itself are in the store, or in a scratch folder.
 impl From<fs::Error> for Error {
     fn from(error: fs::Error) -> Self {
         store::Error::from(error).into()

@@ -125,7 +125,7 @@ impl Value {
         place.as_ref()
     }
 
-    /// Why it is not known to what somebody set it.
+    /// Why its value is not known, where it is set.
     pub(crate) fn unknown(&self) -> Option<&Note> {
         let Self::Unknown(note) = self else { return None };
         Some(note)

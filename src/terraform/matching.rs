@@ -84,7 +84,7 @@ impl Unmatched {
 /// The folders that paths may be relative to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Folders<'a> {
-    /// Where Terraform runs, relative to the root, where somebody says so.
+    /// The folder in which Terraform runs, relative to the root, where that is known.
     pub(crate) directory: Option<&'a Utf8Path>,
     /// Where it may run: the folders of its root modules.
     pub(crate) roots: &'a [Utf8PathBuf],

@@ -120,7 +120,7 @@ impl Hook {
         fs::make_executable(&self.path)
     }
 
-    /// Why it can't be installed in place of what is there, and what its owner can do.
+    /// Why it can't replace the file that exists, and what the user can do.
     fn not_to_install(&self, bytes: &[u8]) -> Failure {
         if script::is_changed(bytes) {
             let advice = "remove it, if what was changed can go, and install it again";
@@ -144,7 +144,7 @@ impl Hook {
         self.stays(FOREIGN, advice)
     }
 
-    /// Why what is there can't be removed.
+    /// Why the file that exists can't be removed.
     fn not_to_uninstall(&self, bytes: &[u8]) -> Failure {
         if script::is_changed(bytes) {
             return self.stays(CHANGED, "remove it yourself, if what was changed can go");

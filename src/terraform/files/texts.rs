@@ -12,7 +12,7 @@ use crate::tree::{self, Tree};
 
 /// The code of warnings of files that can't be read.
 pub(crate) const BROKEN: &str = "terraform-files";
-/// The folders that nobody keeps a project's Terraform in.
+/// Folders of package managers and of Python, which have none of the project's own files.
 const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
 /// What a virtual environment has at its top (PEP 405).
 const ENVIRONMENT: &str = "pyvenv.cfg";
