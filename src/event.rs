@@ -83,6 +83,11 @@ pub(crate) trait Reporter: Sync {
         self.report(&Event::Warned { lambda: None, warning });
     }
 
+    /// Reports a warning of a lambda.
+    fn warn_of(&self, lambda: &str, warning: &Warning) {
+        self.report(&Event::Warned { lambda: Some(lambda), warning });
+    }
+
     /// Reports failures, in their order.
     fn fail(&self, failures: &[Failure]) {
         failures.iter().for_each(|failure| self.report(&Event::Failed(failure)));

@@ -79,10 +79,10 @@ fn changes(
     };
     let mut changes = Vec::new();
     let may_be_equal = (old.size, old.crc) == (new.size, new.crc);
-    // Equal compressed bytes need not be inflated, and a member of a wheel is copied as it is, so
-    // this answers for most of a package.
+    // Compressed bytes that are those of a sound member need not be inflated, and a member of a wheel
+    // is copied as it is, so this answers for most of a package.
     let is_equal = may_be_equal
-        && (before.packs_alike(old, after, new)?
+        && (after.is_ours && before.packs_alike(old, after, new)
             || before.digest_of(old)? == after.digest_of(new)?);
     if !is_equal {
         changes.push(change(ChangeKind::Changed));

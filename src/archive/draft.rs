@@ -37,18 +37,21 @@ impl Drafts {
         Ok(Self { folder: TemporaryDirectory::new()?, unused: Mutex::default() })
     }
 
-    /// Makes an archive, and beside it a draft where it differs from a file, or there is none.
+    /// Makes an archive, and beside it a draft where it differs from a file, or there is none. A
+    /// draft that can't be written is an error of its own: the archive is what it is.
     pub(crate) fn write(
         &self,
         tree: &Tree,
         contents: &Contents,
         equal_to: Option<&fs::File>,
-    ) -> Result<(Archive, Option<Draft<'_>>), Failure> {
+    ) -> Result<(Archive, Option<Result<Draft<'_>, Failure>>), Failure> {
         let mut comparison = Comparison { drafts: self, old: equal_to, equal: 0, file: None };
-        let archive = write(tree, contents, &mut |bytes| comparison.take(bytes))?;
-        let file = comparison.finish()?;
-        let draft = file.map(|file| Draft { drafts: self, file: Some(file), archive });
-        Ok((archive, draft))
+        let archive = write(tree, contents, &mut |bytes| {
+            comparison.take(bytes);
+            Ok(())
+        })?;
+        let draft = |file| Draft { drafts: self, file: Some(file), archive };
+        Ok((archive, comparison.finish().map(|file| file.map(draft))))
     }
 
     fn unused(&self) -> MutexGuard<'_, Vec<TemporaryFile>> {
@@ -60,7 +63,9 @@ impl Draft<'_> {
     /// Opens it, to be compared; `shown` is what errors call it.
     pub(crate) fn open(&self, shown: &str) -> Result<Zip, Failure> {
         let file = self.file.as_ref().expect("it is taken when the draft is dropped");
-        read(fs::open(file.path())?, self.archive.digest, shown)
+        let mut zip = read(fs::open(file.path())?, self.archive.digest, shown)?;
+        zip.is_ours = true;
+        Ok(zip)
     }
 }
 
@@ -76,21 +81,26 @@ struct Comparison<'a> {
     old: Option<&'a fs::File>,
     /// How many bytes were equal so far.
     equal: u64,
-    /// Has all bytes so far, once one differed.
-    file: Option<TemporaryFile>,
+    /// Has all bytes so far, once one differed; or why it can't be written.
+    file: Option<Result<TemporaryFile, Failure>>,
 }
 
 impl Comparison<'_> {
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    fn take(&mut self, bytes: &[u8]) {
         if self.file.is_none() {
             if self.goes_on(bytes) {
                 self.equal += bytes.len() as u64;
-                return Ok(());
+                return;
             }
-            self.file = Some(self.differing()?);
+            self.file = Some(self.differing());
         }
-        let file = self.file.as_mut().expect("it was just made");
-        file.write_all(bytes).map_err(unwritten(file.path()))
+        let written = match &mut self.file {
+            Some(Ok(file)) => file.write_all(bytes).map_err(unwritten(file.path())),
+            _ => Ok(()),
+        };
+        if let Err(failure) = written {
+            self.file = Some(Err(failure));
+        }
     }
 
     /// Whether the file goes on with these bytes. A file that can't be read does not; the error is
@@ -111,9 +121,10 @@ impl Comparison<'_> {
             None => TemporaryFile::new_in(self.drafts.folder.path()),
         }
         .map_err(unwritable)?;
+        let Some(old) = self.old else { return Ok(file) };
         let mut chunk = Vec::new();
         let mut at = 0;
-        while let (Some(old), true) = (self.old, at < self.equal) {
+        while at < self.equal {
             chunk.resize(usize::try_from((self.equal - at).min(1 << 20)).expect("at most that"), 0);
             old.read_exact_at(&mut chunk, at)?;
             file.write_all(&chunk).map_err(unwritten(file.path()))?;
@@ -123,10 +134,12 @@ impl Comparison<'_> {
     }
 
     /// The file of the draft, if the archive differs from the zip that was there.
-    fn finish(self) -> Result<Option<TemporaryFile>, Failure> {
-        let is_shorter =
-            self.file.is_none() && self.old.is_some_and(|old| old.size() != self.equal);
-        if is_shorter { self.differing().map(Some) } else { Ok(self.file) }
+    fn finish(mut self) -> Option<Result<TemporaryFile, Failure>> {
+        let is_shorter = self.old.is_some_and(|old| old.size() != self.equal);
+        match self.file.take() {
+            None if is_shorter => Some(self.differing()),
+            file => file,
+        }
     }
 }
 

@@ -55,24 +55,19 @@ pub(crate) fn sync(tree: &Tree, staged: &[&Staged]) -> Vec<Result<(), Failure>> 
 /// results are in the order of the archives.
 ///
 /// Where a rename fails, the old zip is unchanged. Where only the folder can't be synced, the new
-/// zip is there, though a power loss may bring the old one back: this error is returned beside the
-/// archive.
-pub(crate) fn publish(
-    tree: &Tree,
-    staged: Vec<Staged>,
-) -> Vec<Result<(Archive, Option<Failure>), Failure>> {
+/// zip is there, though a power loss may bring the old one back: this error is the value.
+pub(crate) fn publish(tree: &Tree, staged: Vec<Staged>) -> Vec<Result<Option<Failure>, Failure>> {
     let disk = |error| unwritable(tree.relative_error(error));
-    let rename = |Staged { archive, file, target }: Staged| match file.rename(&target) {
-        Ok(()) => Ok((archive, folder(&target).to_owned())),
+    let rename = |Staged { file, target, .. }: Staged| match file.rename(&target) {
+        Ok(()) => Ok(folder(&target).to_owned()),
         Err(error) => Err(disk(error)),
     };
     let renamed: Vec<_> = staged.into_par_iter().map(rename).collect();
-    let folders = renamed.iter().flatten().map(|(_, folder)| Unsynced::Names(folder));
+    let folders = renamed.iter().flatten().map(|folder| Unsynced::Names(folder));
     let mut synced = fs::sync(&folders.collect::<Vec<_>>()).into_iter();
-    let mut publish = |renamed: Result<(Archive, Utf8PathBuf), Failure>| {
-        let (archive, _) = renamed?;
-        let synced = synced.next().expect("each folder was synced");
-        Ok((archive, synced.err().map(disk)))
+    let mut publish = |renamed: Result<Utf8PathBuf, Failure>| {
+        renamed?;
+        Ok(synced.next().expect("each folder was synced").err().map(disk))
     };
     renamed.into_iter().map(&mut publish).collect()
 }

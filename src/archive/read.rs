@@ -33,6 +33,8 @@ pub(crate) struct Zip {
     pub(crate) digest: Sha256Digest,
     /// Its bytes.
     pub(crate) size: u64,
+    /// Whether this program has just written it, so that each member is known to unpack.
+    pub(super) is_ours: bool,
     /// The central directory. A clone shares it, and has a read position of its own.
     archive: ZipArchive<Reader>,
     /// Its members but the folders, sorted by the bytes of their names.
@@ -146,7 +148,8 @@ pub(crate) fn read(file: fs::File, digest: Sha256Digest, shown: &str) -> Result<
         return Err(twice(pair[0].name.escape_debug().to_string()));
     }
     folders.sort();
-    Ok(Zip { shown: shown.to_owned(), digest, size: file.size(), archive, members, folders })
+    let (shown, size) = (shown.to_owned(), file.size());
+    Ok(Zip { shown, digest, size, is_ours: false, archive, members, folders })
 }
 
 impl Zip {
@@ -161,33 +164,30 @@ impl Zip {
         self.archive.comment()
     }
 
-    /// Whether a member has the same compressed bytes as one of another zip.
-    pub(super) fn packs_alike(
-        &self,
-        own: &Member,
-        other: &Self,
-        others: &Member,
-    ) -> Result<bool, Failure> {
+    /// Whether a member has the same compressed bytes as one of another zip. One that can't be read
+    /// has not: the error is reported when it is unpacked.
+    pub(super) fn packs_alike(&self, own: &Member, other: &Self, others: &Member) -> bool {
         if (own.method, own.compressed_size) != (others.method, others.compressed_size) {
-            return Ok(false);
+            return false;
         }
         let (mut one, mut two) = (self.archive.clone(), other.archive.clone());
-        let unread = |error: ZipError| unreadable(&self.shown, &error.into());
-        let mut one = one.by_index_raw(own.index).map_err(unread)?;
-        let mut two = two.by_index_raw(others.index).map_err(unread)?;
+        let (Ok(mut one), Ok(mut two)) =
+            (one.by_index_raw(own.index), two.by_index_raw(others.index))
+        else {
+            return false;
+        };
         let mut chunks = [vec![0; CHUNK], vec![0; CHUNK]];
         let mut left = own.compressed_size;
         while left > 0 {
             let length = usize::try_from(left.min(CHUNK as u64)).expect("at most a chunk");
             let [chunk, others] = chunks.each_mut().map(|chunk| &mut chunk[..length]);
             let read = one.read_exact(chunk).and_then(|()| two.read_exact(others));
-            read.map_err(|error| unread(error.into()))?;
-            if chunk != others {
-                return Ok(false);
+            if read.is_err() || chunk != others {
+                return false;
             }
             left -= length as u64;
         }
-        Ok(true)
+        true
     }
 
     /// Hashes the bytes of a member, unpacked.

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use super::quiet::Quiet;
 use super::{Context, Invocation, select};
-use crate::archive;
 use crate::digest::Sha256Digest;
 use crate::lambda;
-use crate::pipeline::{Assembled, Job};
-use crate::report::{Failure, Package};
+use crate::pipeline::{Assembled, Hashed, Job};
+use crate::report::Failure;
 use crate::settings::PackageOptions;
 
 /// The digests of packages, by the lambda's name.
@@ -32,7 +31,7 @@ pub(super) fn before(
 fn digests(context: &Context<'_>) -> Result<Digests, Failure> {
     match select::jobs(context, &[], None) {
         Ok(jobs) => with_hashed(jobs, context, |made, _| {
-            Ok(made.into_iter().map(|(_, package)| (package.name, package.digest)).collect())
+            Ok(made.into_iter().map(|it| (it.package.name, it.package.digest)).collect())
         }),
         Err(error) if error.code == lambda::NO_LAMBDAS => Ok(Digests::new()),
         Err(error) => Err(error),
@@ -49,9 +48,8 @@ pub(super) fn with_changed<T>(
 ) -> Result<T, Failure> {
     with_hashed(jobs, context, |made, mut failures| {
         context.tell(&mut failures);
-        let is_other =
-            |(_, package): &(_, Package)| before.get(&package.name) != Some(&package.digest);
-        let changed = made.into_iter().filter(is_other).map(|(assembled, _)| assembled).collect();
+        let is_other = |it: &Hashed<()>| before.get(&it.package.name) != Some(&it.package.digest);
+        let changed = made.into_iter().filter(is_other).map(|it| it.assembled).collect();
         work(changed, failures)
     })
 }
@@ -60,12 +58,11 @@ pub(super) fn with_changed<T>(
 fn with_hashed<T>(
     jobs: Vec<Job>,
     context: &Context<'_>,
-    work: impl FnOnce(Vec<(Assembled, Package)>, Vec<Failure>) -> Result<T, Failure>,
+    work: impl FnOnce(Vec<Hashed<()>>, Vec<Failure>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let quiet = Quiet(context.reporter);
-    let tree = &context.settings.tree;
     context.with_reporter(&quiet).with_pipeline(|pipeline| {
-        let (made, failures) = pipeline.hash(jobs, &|_, contents| archive::hash(tree, contents))?;
+        let (made, failures) = pipeline.hash(jobs)?;
         work(made, failures)
     })
 }

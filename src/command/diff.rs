@@ -1,7 +1,5 @@
 //! `diff`: compares two zips, or a lambda's zip with the package that its sources give now.
 
-use std::sync::{Mutex, PoisonError};
-
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
@@ -9,6 +7,7 @@ use super::quiet::Quiet;
 use super::{Context, Invocation, select};
 use crate::archive::{self, Drafts, Zip};
 use crate::fs;
+use crate::pipeline::Hashed;
 use crate::report::{ContentKind, Diff, DiffStatus, Difference, Failure, ZipFacts};
 use crate::settings::PackageOptions;
 use crate::words::nearest;
@@ -68,17 +67,15 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
             .hint(format!("run `cargo dofs-package build {name}`")));
     }
     let before = archive::open(&job.output, &shown)?;
-    let (drafts, drafted) = (Drafts::new()?, Mutex::new(None));
-    let (quiet, tree) = (Quiet(context.reporter), &context.settings.tree);
-    let (_, failures) = context.with_reporter(&quiet).with_pipeline(|pipeline| {
-        pipeline.hash(vec![job], &|_, contents| {
+    let (drafts, tree) = (Drafts::new()?, &context.settings.tree);
+    let quiet = Quiet(context.reporter);
+    let (mut made, failures) = context.with_reporter(&quiet).with_pipeline(|pipeline| {
+        pipeline.hash_with(vec![job], &|_, contents| {
             let (archive, draft) = drafts.write(tree, contents, None)?;
-            *drafted.lock().unwrap_or_else(PoisonError::into_inner) = draft;
-            Ok(archive)
+            Ok((archive, draft.expect("there is no file that it could be equal to")?))
         })
     })?;
-    let draft = drafted.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let Some(draft) = draft.filter(|_| failures.is_empty()) else {
+    let Some(Hashed { found: draft, .. }) = made.pop() else {
         context.reporter.fail(&failures);
         return Ok(Diff { failures, ..Diff::default() });
     };

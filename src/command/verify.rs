@@ -5,7 +5,6 @@
 //! Lambda. The answer has every check of [`crate::verify`], also those without a difference.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -19,7 +18,7 @@ use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
 use crate::manifest::Scope;
-use crate::pipeline::{Assembled, Inputs, Job, Locking};
+use crate::pipeline::{Assembled, Hashed, Inputs, Job, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
@@ -186,26 +185,24 @@ fn make(
     context: &Context<'_>,
 ) -> Result<Made, Failure> {
     let (tree, drafts) = (&context.settings.tree, Drafts::new()?);
-    let zips: Mutex<BTreeMap<String, Result<Zip, Failure>>> = Mutex::default();
     let (made, failures) = context.with_pipeline(|pipeline| {
-        pipeline.hash(jobs, &|job, contents| {
+        pipeline.hash_with(jobs, &|job, contents| match disk {
+            Disk::Manifest => Ok((archive::hash(tree, contents)?, None)),
             // Also where a state is verified: its hash may be that of a zip on disk with the same
             // members.
-            if disk == Disk::Manifest {
-                return archive::hash(tree, contents);
+            Disk::ManifestAndZips | Disk::Nothing => {
+                let (name, path) = (job.lambda.name.as_str(), &*job.output);
+                let place = verify::Place { name, path, shown: &job.shown_output };
+                let (archive, zip) = verify::read_zip(place, contents, &drafts, tree)?;
+                Ok((archive, Some(zip)))
             }
-            let of = (job.lambda.name.as_str(), &*job.output, &*job.shown_output);
-            let (archive, zip) = verify::read_zip(of, contents, &drafts, tree)?;
-            zips.lock().unwrap_or_else(PoisonError::into_inner).insert(of.0.to_owned(), zip);
-            Ok(archive)
         })
     })?;
-    let mut zips = zips.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
-    for (assembled, made) in made {
+    for Hashed { assembled, package: made, found } in made {
         let functions = functions.remove(&made.name).unwrap_or_default();
         result.inputs.push(assembled.inputs());
-        result.zips.extend(zips.remove(&made.name).transpose()?);
+        result.zips.extend(found.transpose()?);
         result.packages.push(package(assembled, made, functions, context.settings));
     }
     Ok(result)

@@ -23,35 +23,38 @@ pub(crate) enum Effect {
     HashOnly,
 }
 
-/// Makes an archive that is only hashed.
-type Hash<'a> = dyn Fn(&Job, &Contents) -> Result<Archive, Failure> + Sync + 'a;
+/// Makes an archive that is only hashed, and finds something out beside it.
+type Hash<'a, T> = dyn Fn(&Job, &Contents) -> Result<(Archive, T), Failure> + Sync + 'a;
 
 /// Makes an archive.
-type Write<'a> = dyn Fn(&Assembled) -> Result<Written, Failure> + Sync + 'a;
+type Write<'a, T> = dyn Fn(&Assembled) -> Result<Written<T>, Failure> + Sync + 'a;
 
 /// An archive that has no name yet.
-enum Written {
-    /// In a temporary file beside its target.
-    Staged(Staged),
-    /// In no file.
-    Hashed(Archive),
+struct Written<T> {
+    archive: Archive,
+    /// The archive in a temporary file beside its target, unless it is only hashed.
+    staged: Option<Staged>,
+    /// What was found out beside it.
+    found: T,
 }
 
-impl Written {
-    /// The archive in a temporary file, if it is in one.
-    fn staged(&self) -> Option<&Staged> {
-        match self {
-            Self::Staged(staged) => Some(staged),
-            Self::Hashed(_) => None,
-        }
-    }
+/// A package, with what it was made of and what was found out when it was hashed.
+pub(crate) struct Hashed<T> {
+    pub(crate) assembled: Assembled,
+    pub(crate) package: Package,
+    pub(crate) found: T,
 }
 
-/// Packages, each with its contents, and the failures of the others.
-pub(crate) type Made = (Vec<(Assembled, Package)>, Vec<Failure>);
+/// Packages, and the failures of the others.
+pub(crate) type Made<T> = (Vec<Hashed<T>>, Vec<Failure>);
 
 /// An archive that has its name or its hash, with its lambda.
-type Published = (Assembled, Archive, Status);
+struct Published<T> {
+    assembled: Assembled,
+    archive: Archive,
+    status: Status,
+    found: T,
+}
 
 impl Pipeline<'_> {
     /// Writes and publishes archives.
@@ -63,31 +66,49 @@ impl Pipeline<'_> {
         assembled: Vec<Assembled>,
         effect: Effect,
     ) -> Result<Report, Failure> {
-        let (made, failures) = match effect {
-            Effect::HashOnly => self
-                .make(assembled, &|it| archive::hash(self.tree, &it.contents).map(Written::Hashed)),
-            Effect::Publish => self.make(assembled, &|it| {
-                archive::stage(self.tree, &it.contents, &it.job.output).map(Written::Staged)
-            }),
-        }?;
-        let packages = made.into_iter().map(|(_, package)| package).collect();
+        let (made, failures) = self.make(assembled, &|it| match effect {
+            Effect::HashOnly => {
+                let archive = archive::hash(self.tree, &it.contents)?;
+                Ok(Written { archive, staged: None, found: () })
+            }
+            Effect::Publish => {
+                let staged = archive::stage(self.tree, &it.contents, &it.job.output)?;
+                Ok(Written { archive: staged.archive, staged: Some(staged), found: () })
+            }
+        })?;
+        let packages = made.into_iter().map(|made| made.package).collect();
         Ok(Report { packages, failures })
     }
 
-    /// Makes packages that are only hashed, by `hash`, and returns the contents of each, so that a
-    /// caller who compares them need not lay them out again. `hash` is called twice for a package
-    /// with a damaged wheel: the second call counts. Packages and failures are sorted by name.
-    pub(crate) fn hash(&self, jobs: Vec<Job>, hash: &Hash<'_>) -> Result<Made, Failure> {
+    /// Makes packages that are only hashed, by `hash`, and returns what each was made of, so that a
+    /// caller who compares them need not lay them out again. Packages and failures are sorted by
+    /// name.
+    pub(crate) fn hash_with<T: Send>(
+        &self,
+        jobs: Vec<Job>,
+        hash: &Hash<'_, T>,
+    ) -> Result<Made<T>, Failure> {
         let (assembled, unassembled) = self.survey(jobs)?;
-        let (mut made, mut failures) =
-            self.make(assembled, &|it| hash(&it.job, &it.contents).map(Written::Hashed))?;
+        let (mut made, mut failures) = self.make(assembled, &|it| {
+            let (archive, found) = hash(&it.job, &it.contents)?;
+            Ok(Written { archive, staged: None, found })
+        })?;
         failures.extend(unassembled);
-        made.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
+        made.sort_by(|one, other| one.package.name.cmp(&other.package.name));
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         Ok((made, failures))
     }
 
-    fn make(&self, assembled: Vec<Assembled>, write: &Write<'_>) -> Result<Made, Failure> {
+    /// Makes packages that are only hashed.
+    pub(crate) fn hash(&self, jobs: Vec<Job>) -> Result<Made<()>, Failure> {
+        self.hash_with(jobs, &|_, contents| Ok((archive::hash(self.tree, contents)?, ())))
+    }
+
+    fn make<T: Send>(
+        &self,
+        assembled: Vec<Assembled>,
+        write: &Write<'_, T>,
+    ) -> Result<Made<T>, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
@@ -116,16 +137,24 @@ impl Pipeline<'_> {
             });
             let written = sort_out(written.collect(), &mut failures);
             for mut published in sort_out(self.publish(written), &mut failures) {
-                self.check_size(&mut published);
+                // Such a zip reaches Lambda only through S3.
+                let too_large =
+                    checks::check_zip(&published.assembled.contents, published.archive.size);
+                too_large.into_iter().for_each(|it| self.warn(&mut published.assembled, it));
                 let package = package(&published);
                 self.reporter.report(&Event::Packaged(&package));
-                made.push((published.0, package));
+                let Published { assembled, found, .. } = published;
+                made.push(Hashed { assembled, package, found });
             }
         }
         Ok((made, failures))
     }
 
-    fn write(&self, assembled: &Assembled, write: &Write<'_>) -> Result<Written, Box<Failure>> {
+    fn write<T>(
+        &self,
+        assembled: &Assembled,
+        write: &Write<'_, T>,
+    ) -> Result<Written<T>, Box<Failure>> {
         let written = write(assembled).map_err(|error| failed(error, &assembled.job.lambda))?;
         self.reporter.report(&Event::Written);
         Ok(written)
@@ -133,67 +162,59 @@ impl Pipeline<'_> {
 
     /// Syncs archives in temporary files and gives them their names; those without a file are
     /// passed on.
-    fn publish(&self, written: Vec<(Assembled, Written)>) -> Vec<Result<Published, Box<Failure>>> {
+    fn publish<T>(
+        &self,
+        written: Vec<(Assembled, Written<T>)>,
+    ) -> Vec<Result<Published<T>, Box<Failure>>> {
         let staged: Vec<&Staged> =
-            written.iter().filter_map(|(_, written)| written.staged()).collect();
+            written.iter().filter_map(|(_, written)| written.staged.as_ref()).collect();
         let mut synced = archive::sync(self.tree, &staged).into_iter();
         let mut results = Vec::new();
         let (mut ready, mut files) = (Vec::new(), Vec::new());
-        for (assembled, written) in written {
-            match written {
-                Written::Hashed(archive) => {
-                    results.push(Ok((assembled, archive, Status::WouldBuild)));
+        for (assembled, Written { archive, staged, found }) in written {
+            let Some(file) = staged else {
+                let status = Status::WouldBuild;
+                results.push(Ok(Published { assembled, archive, status, found }));
+                continue;
+            };
+            match synced.next().expect("each staged file was synced") {
+                Ok(()) => {
+                    ready.push(Published { assembled, archive, status: Status::Built, found });
+                    files.push(file);
                 }
-                Written::Staged(file) => {
-                    match synced.next().expect("each staged file was synced") {
-                        Ok(()) => {
-                            ready.push(assembled);
-                            files.push(file);
-                        }
-                        Err(error) => results.push(Err(failed(error, &assembled.job.lambda))),
-                    }
-                }
+                Err(error) => results.push(Err(failed(error, &assembled.job.lambda))),
             }
         }
-        for (mut assembled, published) in ready.into_iter().zip(archive::publish(self.tree, files))
-        {
-            results.push(match published {
-                Ok((archive, unsynced)) => {
-                    assembled
-                        .warnings
-                        .extend(unsynced.map(|failure| self.unsynced(&failure, &assembled)));
-                    Ok((assembled, archive, Status::Built))
-                }
-                Err(error) => Err(failed(error, &assembled.job.lambda)),
-            });
+        for (mut ready, published) in ready.into_iter().zip(archive::publish(self.tree, files)) {
+            let failure = published.map_err(|error| failed(error, &ready.assembled.job.lambda));
+            results.push(failure.map(|failure| {
+                let warning = failure.as_ref().map(unsynced);
+                warning.into_iter().for_each(|it| self.warn(&mut ready.assembled, it));
+                ready
+            }));
         }
         results
     }
 
-    /// Warns of a zip that Lambda takes only through S3.
-    fn check_size(&self, (assembled, archive, _): &mut Published) {
-        let warning = checks::check_zip(&assembled.contents, archive.size);
-        // An archive that is hashed first and written later has the warning already.
-        if let Some(warning) = warning.filter(|it| !assembled.warnings.contains(it)) {
-            let lambda = Some(assembled.job.lambda.name.as_str());
-            self.reporter.report(&Event::Warned { lambda, warning: &warning });
+    /// Adds a warning that came up after the survey, and reports it. An archive that is hashed first
+    /// and written later may have it already.
+    fn warn(&self, assembled: &mut Assembled, warning: Warning) {
+        if !assembled.warnings.contains(&warning) {
+            self.reporter.warn_of(assembled.job.lambda.name.as_str(), &warning);
             assembled.warnings.push(warning);
         }
     }
+}
 
-    /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo
-    /// the rename (fsync(2)).
-    fn unsynced(&self, failure: &Failure, assembled: &Assembled) -> Warning {
-        let message = format!("{}: a power loss may bring back the old zip", failure.message);
-        let warning = Warning::new("not-synced", message);
-        let lambda = Some(assembled.job.lambda.name.as_str());
-        self.reporter.report(&Event::Warned { lambda, warning: &warning });
-        warning
-    }
+/// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo the
+/// rename (fsync(2)).
+fn unsynced(failure: &Failure) -> Warning {
+    let message = format!("{}: a power loss may bring back the old zip", failure.message);
+    Warning::new("not-synced", message)
 }
 
 /// Makes the report's package of what was published.
-fn package((assembled, archive, status): &Published) -> Package {
+fn package<T>(Published { assembled, archive, status, .. }: &Published<T>) -> Package {
     let Assembled { job, wheels, warnings, .. } = assembled;
     Package {
         name: job.lambda.name.to_string(),

@@ -185,8 +185,7 @@ impl Pipeline<'_> {
             let Prepared { job, requirements, lock: found, warnings, .. } = prepared;
             let requirements = requirements?;
             for warning in warnings.iter().filter(|warning| warning.code == HOST_TARGET) {
-                let lambda = Some(job.lambda.name.as_str());
-                self.reporter.report(&Event::Warned { lambda, warning });
+                self.reporter.warn_of(job.lambda.name.as_str(), warning);
             }
             let request = request(&job, requirements);
             let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
@@ -231,8 +230,7 @@ impl Pipeline<'_> {
         let moved = moved.join(", ");
         let message = format!("versions that could not stay were chosen anew: {moved}");
         let warning = Warning::new("lock-versions-moved", message);
-        let lambda = Some(candidate.lambda.name.as_str());
-        self.reporter.report(&Event::Warned { lambda, warning: &warning });
+        self.reporter.warn_of(candidate.lambda.name.as_str(), &warning);
     }
 
     fn write_lock(&self, candidate: &Candidate, lock: Pylock) -> Result<Locked, Failure> {

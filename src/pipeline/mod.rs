@@ -30,7 +30,7 @@ use rayon::prelude::*;
 use crate::checks;
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
-use crate::event::{Event, Reporter};
+use crate::event::Reporter;
 use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
@@ -39,7 +39,7 @@ use crate::store::{self, Store};
 use crate::tree::Tree;
 use crate::words;
 
-pub(crate) use build::Effect;
+pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
 // What commands need of resolving.
@@ -193,8 +193,7 @@ impl Pipeline<'_> {
         }
         for Assembled { job, warnings, .. } in &assembled {
             for warning in warnings {
-                let lambda = Some(job.lambda.name.as_str());
-                self.reporter.report(&Event::Warned { lambda, warning });
+                self.reporter.warn_of(job.lambda.name.as_str(), warning);
             }
         }
         Ok((assembled, failures))

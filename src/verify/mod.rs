@@ -28,7 +28,7 @@ pub(crate) use handler::module_paths;
 pub(crate) use lifecycle::Date;
 pub(crate) use manifest::of_no_lambda;
 pub(crate) use unchecked::unreadable;
-pub(crate) use zip::{Zip, read_zip};
+pub(crate) use zip::{Place, Zip, read_zip};
 
 /// A package that something is compared with, and what is known of its lambda.
 #[derive(Debug)]

@@ -28,36 +28,51 @@ impl Zip {
     }
 }
 
-/// Makes the archive of a lambda, and compares it with the zip on disk; `shown` is the path of
-/// that, relative to the root.
+/// Where the zip of a package is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The lambda's name.
+    pub(crate) name: &'a str,
+    /// Absolute.
+    pub(crate) path: &'a Utf8Path,
+    /// Relative to the root.
+    pub(crate) shown: &'a str,
+}
+
+/// Makes the archive of a lambda, and compares it with the zip on disk.
 ///
 /// # Errors
 ///
 /// The outer one is of the sources; the inner one, beside the archive, is of the zip on disk.
 pub(crate) fn read_zip(
-    (name, path, shown): (&str, &Utf8Path, &str),
+    place: Place<'_>,
     contents: &Contents,
     drafts: &Drafts,
     tree: &Tree,
 ) -> Result<(Archive, Result<Zip, Failure>), Failure> {
+    let Place { name, path, shown } = place;
     let zip = |digest, difference| Zip { name: name.to_owned(), digest, difference };
-    let file =
-        match fs::kind(path).and_then(|kind| kind.map(|_| archive::open_file(path)).transpose()) {
-            Ok(Some(file)) => file,
-            nothing => {
-                let archive = archive::hash(tree, contents)?;
-                return Ok((archive, nothing.map(|_| zip(None, None)).map_err(Failure::from)));
-            }
-        };
+    let file = fs::kind(path).and_then(|kind| kind.map(|_| archive::open_file(path)).transpose());
+    let file = match file {
+        Ok(Some(file)) => file,
+        Ok(None) => return Ok((archive::hash(tree, contents)?, Ok(zip(None, None)))),
+        Err(error) => return Ok((archive::hash(tree, contents)?, Err(error.into()))),
+    };
     let (archive, draft) = drafts.write(tree, contents, Some(&file))?;
     let Some(draft) = draft else { return Ok((archive, Ok(zip(Some(archive.digest), None)))) };
-    let compared = file.digest().map_err(Failure::from).map(|digest| {
+    let digest = match file.digest() {
+        Ok(digest) => digest,
+        Err(error) => return Ok((archive, Err(error.into()))),
+    };
+    let difference = match draft {
         // A file that is no zip, or a broken one, differs too.
-        let difference = archive::read(file, digest, shown)
-            .and_then(|theirs| archive::compare(&theirs, &draft.open(shown)?));
-        zip(Some(digest), Some(difference.map_err(|failure| failure.message)))
-    });
-    Ok((archive, compared))
+        Ok(draft) => archive::read(file, digest, shown)
+            .and_then(|theirs| archive::compare(&theirs, &draft.open(shown)?))
+            .map_err(|failure| failure.message),
+        // What differs is not known, but that it does is.
+        Err(_) => Err(format!("`{shown}` is not what the sources give")),
+    };
+    Ok((archive, Ok(zip(Some(digest), Some(difference)))))
 }
 
 /// Compares each zip on disk with its package. One that does not exist is missing, unless its

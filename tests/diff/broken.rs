@@ -254,3 +254,42 @@ fn whatever_byte_is_damaged_is_told_and_no_bug_here() {
         assert_eq!(run.code == 3, run.stderr.starts_with("error: "), "byte {at}: {run:?}");
     }
 }
+
+#[test]
+fn members_that_are_damaged_alike_are_not_called_equal() {
+    let (project, mut bytes) = two();
+    let crc = field(&bytes, 16);
+    bytes[crc] ^= 1;
+    project.write("a.zip", &bytes);
+    let modified = field(&bytes, 12);
+    bytes[modified] ^= 1;
+    project.write("b.zip", &bytes);
+    check(
+        &diff(&project, &["a.zip", "b.zip"]),
+        expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: member `api.py` of `a.zip` can't be unpacked
+          caused by: invalid checksum
+    "#]],
+    );
+}
+
+#[test]
+fn of_two_zips_the_broken_one_is_named() {
+    let (project, mut bytes) = two();
+    let local = find(&bytes, b"PK\x03\x04");
+    bytes[local] ^= 1;
+    project.write("b.zip", &bytes);
+    check(
+        &diff(&project, &["a.zip", "b.zip"]),
+        expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: member `api.py` of `b.zip` can't be unpacked
+          caused by: invalid Zip archive: Invalid local file header
+    "#]],
+    );
+}
