@@ -67,7 +67,7 @@
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
-//! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment` |
+//! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment`, `words` |
 //! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], `manifest`, `terraform`, `archive` to compare zips, the doors, values |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |

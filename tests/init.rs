@@ -159,7 +159,7 @@ fn what_is_there_is_never_overwritten_unasked() {
         --- stdout
         --- stderr
         error: `buildspec.yml` is there already
-        hint: overwrite it with `--force`: changes in it are lost
+        hint: use `--force` to overwrite, and to lose what differs
     "#]]
     .assert_eq(&refused.text());
     assert_eq!(text(&project, "buildspec.yml"), "mine\n");

@@ -59,18 +59,18 @@ pub(super) fn holds(
     default_groups: &[String],
     target: Target,
 ) -> Result<bool, String> {
-    let mut odd = None;
+    let mut not_evaluated = None;
     // The parser warns of a clause that it can't evaluate, and would take it for false. The names
     // from before PEP 508, such as `os.name`, it knows as well as pip does.
     let mut report = |kind: MarkerWarningKind, text: String| {
         if kind != MarkerWarningKind::DeprecatedMarkerName {
-            odd.get_or_insert(text);
+            not_evaluated.get_or_insert(text);
         }
     };
     let settled = settled(marker, default_groups);
     let tree = MarkerTree::parse_reporter(&settled, &mut report)
         .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
-    match odd {
+    match not_evaluated {
         Some(text) => {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             Err(text.trim_end_matches(", will be ignored").to_owned())

@@ -21,7 +21,10 @@ pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest 
         hasher.field(name.as_bytes());
         hasher.field(value.as_bytes());
     }
-    hasher.field(request.backend.to_string().as_bytes());
+    hasher.field(match request.backend {
+        Backend::Pip => b"pip",
+        Backend::Uv => b"uv",
+    });
     hasher.field(match request.policy {
         SourceDistributions::Pure => b"pure",
         SourceDistributions::Build => b"build",

@@ -320,10 +320,10 @@ fn config<'de, D: Deserializer<'de>>(
     let read = table()
         .and_then(|table| serde_ignored::deserialize(table, |key| unknown.push(key.to_string())));
     let mut config: Table = read.map_err(&refuse)?;
+    config.shared = table().and_then(LambdaTable::deserialize).map_err(refuse)?;
     if let Some(key) = unknown.iter().find(|key| !TOP_KEYS.contains(&key.as_str())) {
         return Err(unknown_key(key, path, text));
     }
-    config.shared = table().and_then(LambdaTable::deserialize).map_err(refuse)?;
     Ok(Config { table: config, path: path.to_owned(), owner, text: text.to_owned() })
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Document, Failure> {
     if document.errored {
         let message = format!("{} is a plan that Terraform could not finish", named(path));
         return Err(Failure::input("terraform-plan-failed", message)
-            .hint("mend what `terraform plan` says, and plan again"));
+            .hint("fix what `terraform plan` says, and plan again"));
     }
     let functions = match kind {
         Kind::State => of_state(document.values),

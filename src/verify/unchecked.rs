@@ -69,7 +69,7 @@ fn unchecked_package(package: &Package, gaps: &Gaps) -> Warning {
     let place = |notes: &[Note]| notes.first().and_then(|note| note.place.clone());
     let hint = match (place(&gaps.functions), place(&gaps.modules)) {
         // A file that can't be read may have the function of any lambda.
-        _ if let Some((_, place)) = gaps.broken() => format!("mend `{}`", place.path),
+        _ if let Some((_, place)) = gaps.broken() => format!("fix `{}`", place.path),
         (Some(place), _) => format!(
             "set `function-name` in `[lambda.{}]`, if it is the function of {place}",
             package.name()
@@ -113,7 +113,7 @@ pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
     };
     let name = facts.packages.iter().find(hangs_on_it)?.name();
     let hint = format!(
-        "mend `{}`, or set `python`, `architecture` and `handler` in `[lambda.{name}]`",
+        "fix `{}`, or set `python`, `architecture` and `handler` in `[lambda.{name}]`",
         place.path
     );
     let failure = Failure::input(BROKEN, format!("what Terraform says of `{name}` can't be told"));

@@ -62,7 +62,7 @@ fn where_nothing_is_named_what_is_checked_out_is_verified() {
         --- stdout
         --- stderr
         warning: standard input names nothing that is pushed, so HEAD is verified
-        hint: if something is pushed, another command of the hook has read standard input: run this first
+        hint: run this before any other command of the hook that reads standard input
             Verified 2 checks in [TIME]
     "#]]
     .assert_eq(&run(&["hook", "run", "--", "origin", "url"]).text());

@@ -184,7 +184,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
           --> terraform/main.tf:5
         hint: run `terraform validate`
         warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
-        hint: mend `terraform/main.tf`
+        hint: fix `terraform/main.tf`
             Verified 1 check in [TIME]
     "#]].assert_eq(&run.text());
     let json = project.run(&["verify", "-q", "--format", "json"]).json();
@@ -709,7 +709,7 @@ fn a_broken_file_that_something_hangs_on_is_a_failure_where_nobody_looks_at_warn
     project.write("terraform/main.tf", FUNCTION.replace("\"a.handler\"", ""));
     let open = project.run(&["verify"]);
     assert_eq!(open.code, 0, "{}", open.text());
-    assert!(open.stderr.contains("hint: mend `terraform/main.tf`\n"), "{}", open.stderr);
+    assert!(open.stderr.contains("hint: fix `terraform/main.tf`\n"), "{}", open.stderr);
     expect![[r#"
         exit code: 3
         --- stdout
@@ -718,7 +718,7 @@ fn a_broken_file_that_something_hangs_on_is_a_failure_where_nobody_looks_at_warn
         error: what Terraform says of `a` can't be told
           --> terraform/main.tf:5
           caused by: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit
-        hint: mend `terraform/main.tf`, or set `python`, `architecture` and `handler` in `[lambda.a]`
+        hint: fix `terraform/main.tf`, or set `python`, `architecture` and `handler` in `[lambda.a]`
     "#]].assert_eq(&project.run(&["verify", "--locked", "-q"]).text());
     // Of what the config says all of, nothing hangs on it.
     project.write(

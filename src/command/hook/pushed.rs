@@ -33,9 +33,8 @@ pub(super) fn tips(
     // Another line of the hook may have read standard input before.
     let warning = (revision.is_none() && !remote.is_empty()).then(|| {
         let message = "standard input names nothing that is pushed, so HEAD is verified";
-        Warning::new("nothing-named", message).hint(
-            "if something is pushed, another command of the hook has read standard input: run this first",
-        )
+        Warning::new("nothing-named", message)
+            .hint("run this before any other command of the hook that reads standard input")
     });
     let name = revision.unwrap_or("HEAD").to_owned();
     Ok((vec![Tip { object: name.clone(), name }], warning))

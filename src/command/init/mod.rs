@@ -140,8 +140,7 @@ fn advice(
     let mut advice = Vec::new();
     let path = Utf8Path::new(".gitignore");
     let ignored = match tree.kind(path)? {
-        // Another program may remove it between the two calls: then it ignores nothing.
-        Some(Kind::File { .. }) => tree.read(path)?.unwrap_or_default(),
+        Some(Kind::File { .. }) => tree.read_found(path)?,
         _ => Vec::new(),
     };
     if memchr::memmem::find(&ignored, b".zip").is_none() {
@@ -240,16 +239,10 @@ fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Res
     match (&files[..], &others[..]) {
         ([], []) => {}
         (_, [_, ..]) => return Err(already_there(&others, "remove it, if nobody needs it")),
-        ([_], []) => {
-            return Err(already_there(
-                &files,
-                "overwrite it with `--force`: changes in it are lost",
-            ));
-        }
         (_, []) => {
             return Err(already_there(
                 &files,
-                "overwrite them with `--force`: changes in them are lost",
+                "use `--force` to overwrite, and to lose what differs",
             ));
         }
     }

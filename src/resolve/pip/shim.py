@@ -20,7 +20,7 @@ import platform
 import sys
 
 # pip makes little garbage, and looking for it among all that it imports takes a tenth of its time.
-gc.set_threshold(100_000)
+gc.set_threshold(100000)
 
 UNUSABLE = 97
 OLDEST_PIP = (21, 2)
@@ -110,7 +110,7 @@ def say_less_of_the_host(version):
     from pip._internal.network import session
 
     # An unknown pip describes it as it likes.
-    if not hasattr(session, "user_agent"):
+    if not (hasattr(session, "user_agent") and hasattr(session, "looks_like_ci")):
         return
     known = {
         "ci": True if session.looks_like_ci() else None,

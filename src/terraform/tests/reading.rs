@@ -306,7 +306,7 @@ fn what_is_no_state_and_no_plan_is_named() {
         error[terraform-format]: `state.json` is a state of format 2.0, and this tool knows formats 0 and 1
         hint: install a newer version of this tool, or show it with an older Terraform
         error[terraform-plan-failed]: standard input is a plan that Terraform could not finish
-        hint: mend what `terraform plan` says, and plan again
+        hint: fix what `terraform plan` says, and plan again
         error[terraform-format]: `plan.json` is a plan of format 2.3, and this tool knows formats 0 and 1
         hint: install a newer version of this tool, or show it with an older Terraform
         error[terraform-format]: the plan does `x` with `module.m.aws_lambda_function.f`, and this tool does not know what that is
