@@ -45,7 +45,8 @@ impl Drafts {
         contents: &Contents,
         equal_to: Option<&fs::File>,
     ) -> Result<(Archive, Option<Result<Draft<'_>, Failure>>), Failure> {
-        let mut comparison = Comparison { drafts: self, old: equal_to, equal: 0, file: None };
+        let mut comparison =
+            Comparison { drafts: self, old: equal_to, equal: 0, there: Vec::new(), file: None };
         let archive = write(tree, contents, &mut |bytes| {
             comparison.take(bytes);
             Ok(())
@@ -81,6 +82,8 @@ struct Comparison<'a> {
     old: Option<&'a fs::File>,
     /// How many bytes were equal so far.
     equal: u64,
+    /// The next bytes of the file; kept, for the bytes come in many pieces.
+    there: Vec<u8>,
     /// Has all bytes so far, once one differed; or why it can't be written.
     file: Option<Result<TemporaryFile, Failure>>,
 }
@@ -94,22 +97,21 @@ impl Comparison<'_> {
             }
             self.file = Some(self.differing());
         }
-        let written = match &mut self.file {
-            Some(Ok(file)) => file.write_all(bytes).map_err(unwritten(file.path())),
-            _ => Ok(()),
-        };
-        if let Err(failure) = written {
-            self.file = Some(Err(failure));
+        if let Some(Ok(file)) = &mut self.file
+            && let Err(error) = file.write_all(bytes)
+        {
+            self.file = Some(Err(unwritten(file.path())(error)));
         }
     }
 
     /// Whether the file goes on with these bytes. A file that can't be read does not; the error is
     /// reported when it is opened for the comparison.
-    fn goes_on(&self, bytes: &[u8]) -> bool {
+    fn goes_on(&mut self, bytes: &[u8]) -> bool {
         let Some(old) = self.old else { return false };
-        let mut there = vec![0; bytes.len()];
-        let is_long_enough = old.size() - self.equal >= bytes.len() as u64;
-        is_long_enough && old.read_exact_at(&mut there, self.equal).is_ok() && there == bytes
+        self.there.resize(bytes.len(), 0);
+        old.size() - self.equal >= bytes.len() as u64
+            && old.read_exact_at(&mut self.there, self.equal).is_ok()
+            && self.there == bytes
     }
 
     /// A file that begins with the bytes that were equal. It is not synced, for after a power loss
@@ -122,8 +124,7 @@ impl Comparison<'_> {
         }
         .map_err(unwritable)?;
         let Some(old) = self.old else { return Ok(file) };
-        let mut chunk = Vec::new();
-        let mut at = 0;
+        let (mut chunk, mut at) = (Vec::new(), 0);
         while at < self.equal {
             chunk.resize(usize::try_from((self.equal - at).min(1 << 20)).expect("at most that"), 0);
             old.read_exact_at(&mut chunk, at)?;
@@ -135,9 +136,8 @@ impl Comparison<'_> {
 
     /// The file of the draft, if the archive differs from the zip that was there.
     fn finish(mut self) -> Option<Result<TemporaryFile, Failure>> {
-        let is_shorter = self.old.is_some_and(|old| old.size() != self.equal);
         match self.file.take() {
-            None if is_shorter => Some(self.differing()),
+            None if self.old.is_some_and(|old| old.size() != self.equal) => Some(self.differing()),
             file => file,
         }
     }

@@ -176,10 +176,12 @@ impl Zip {
         else {
             return false;
         };
-        let mut chunks = [vec![0; CHUNK], vec![0; CHUNK]];
         let mut left = own.compressed_size;
+        let next = |left: u64| usize::try_from(left.min(CHUNK as u64)).expect("at most a chunk");
+        // Most members are smaller than a chunk.
+        let mut chunks = [vec![0; next(left)], vec![0; next(left)]];
         while left > 0 {
-            let length = usize::try_from(left.min(CHUNK as u64)).expect("at most a chunk");
+            let length = next(left);
             let [chunk, others] = chunks.each_mut().map(|chunk| &mut chunk[..length]);
             let read = one.read_exact(chunk).and_then(|()| two.read_exact(others));
             if read.is_err() || chunk != others {

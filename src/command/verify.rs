@@ -184,16 +184,16 @@ fn make(
     disk: Disk,
     context: &Context<'_>,
 ) -> Result<Made, Failure> {
-    let (tree, drafts) = (&context.settings.tree, Drafts::new()?);
+    let tree = &context.settings.tree;
+    // Also where a state is verified: its hash may be that of a zip on disk with the same members.
+    let drafts = (disk != Disk::Manifest).then(Drafts::new).transpose()?;
     let (made, failures) = context.with_pipeline(|pipeline| {
-        pipeline.hash_with(jobs, &|job, contents| match disk {
-            Disk::Manifest => Ok((archive::hash(tree, contents)?, None)),
-            // Also where a state is verified: its hash may be that of a zip on disk with the same
-            // members.
-            Disk::ManifestAndZips | Disk::Nothing => {
+        pipeline.hash_with(jobs, &|job, contents| match &drafts {
+            None => Ok((archive::hash(tree, contents)?, None)),
+            Some(drafts) => {
                 let (name, path) = (job.lambda.name.as_str(), &*job.output);
                 let place = verify::Place { name, path, shown: &job.shown_output };
-                let (archive, zip) = verify::read_zip(place, contents, &drafts, tree)?;
+                let (archive, zip) = verify::read_zip(place, contents, drafts, tree)?;
                 Ok((archive, Some(zip)))
             }
         })

@@ -45,12 +45,11 @@ pub(crate) struct Place<'a> {
 ///
 /// The outer one is of the sources; the inner one, beside the archive, is of the zip on disk.
 pub(crate) fn read_zip(
-    place: Place<'_>,
+    Place { name, path, shown }: Place<'_>,
     contents: &Contents,
     drafts: &Drafts,
     tree: &Tree,
 ) -> Result<(Archive, Result<Zip, Failure>), Failure> {
-    let Place { name, path, shown } = place;
     let zip = |digest, difference| Zip { name: name.to_owned(), digest, difference };
     let file = fs::kind(path).and_then(|kind| kind.map(|_| archive::open_file(path)).transpose());
     let file = match file {
