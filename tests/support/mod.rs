@@ -327,6 +327,17 @@ impl Tool<'_> {
         command
     }
 
+    /// Runs it where no file may grow beyond a few blocks, as on a full disk.
+    #[cfg(unix)]
+    pub(crate) fn run_on_full_disk(&self, argument: &str) -> std::process::Output {
+        let inner = self.command(&[]);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", r#"ulimit -f 8; exec "$0" "$1""#]);
+        limited.arg(inner.get_program()).arg(argument).current_dir(&self.directory);
+        limited.env_clear().envs(&self.variables);
+        limited.output().expect("a shell can be started")
+    }
+
     /// Runs it.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let output = self.command(arguments).output().expect("the tool can be started");

@@ -256,15 +256,11 @@ fn a_folder_in_place_of_a_state_is_no_matter_of_the_store() {
 #[test]
 fn a_package_that_can_not_be_written_to_be_compared_still_differs() {
     let project = packaged();
-    // Noise does not deflate, and a limit stands for a full disk.
+    // Noise does not deflate.
     let noise: String =
         (0..40_000_u32).map(|n| format!("{:x}", n.wrapping_mul(n * 7919))).collect();
     project.write("lambdas/a/noise", noise);
-    let inner = project.tool().command(&["verify"]);
-    let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", r#"ulimit -f 8; exec "$0" verify"#]).arg(inner.get_program());
-    limited.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let run = limited.current_dir(project.root()).output().unwrap();
+    let run = project.tool().run_on_full_disk("verify");
     expect![[r#"
         a	zip	differs	`lambdas/a/a.zip` is not what the sources give
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
