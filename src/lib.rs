@@ -63,7 +63,7 @@
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
-//! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
@@ -95,6 +95,7 @@ mod path;
 mod pipeline;
 mod process;
 mod pylock;
+mod python;
 mod render;
 mod report;
 mod requirements;

@@ -53,6 +53,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("contents", &["source", "wheel", "path", "report", "words"]),
+    ("python", &["lambda"]),
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),

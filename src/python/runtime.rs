@@ -1,0 +1,112 @@
+//! The packages that Lambda's own Python runtimes bring.
+//!
+//! AWS says which SDK a runtime has only in general: "the version of the AWS SDK included in the
+//! Python runtime depends on the runtime version and your AWS Region" ("Runtime-included SDK
+//! versions" in the AWS Lambda developer guide), and no longer keeps a table. So the versions here
+//! are a snapshot that fits together, and no promise of AWS:
+//!
+//! - The names are those that boto3 requires, and those that the runtime's own client requires
+//!   (`requirements/base.txt` of aws/aws-lambda-python-runtime-interface-client, version 3.1.1 of
+//!   May 2025).
+//! - boto3 1.40.4 of August 2025 is the least that a user met in the runtime in that month
+//!   (terricain/aioboto3#383). Its botocore is that of the same day, and the other projects have
+//!   the newest version of that day.
+//! - urllib3 is of its first major version: Python 3.9's botocore takes no other, and no source
+//!   was found for what later runtimes have.
+//!
+//! pip's resolver took the whole list at once for Python 3.9 and 3.14, with wheels of each project
+//! for 3.9 to 3.14 on both architectures.
+
+use crate::lambda::PythonVersion;
+
+/// A package of the runtime.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RuntimePackage {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) project: &'static str,
+    pub(crate) version: &'static str,
+    /// The top-level names that it can be imported by.
+    pub(crate) imports: &'static [&'static str],
+    /// The minor version of the first Python 3 whose runtime has it.
+    first: u8,
+}
+
+const fn package(
+    project: &'static str,
+    version: &'static str,
+    imports: &'static [&'static str],
+) -> RuntimePackage {
+    RuntimePackage { project, version, imports, first: 0 }
+}
+
+/// Sorted by name.
+const PACKAGES: &[RuntimePackage] = &[
+    package("awslambdaric", "3.1.1", &["awslambdaric", "runtime_client"]),
+    package("boto3", "1.40.4", &["boto3"]),
+    package("botocore", "1.40.4", &["botocore"]),
+    package("jmespath", "1.0.1", &["jmespath"]),
+    package("python-dateutil", "2.9.0.post0", &["dateutil"]),
+    package("s3transfer", "0.13.1", &["s3transfer"]),
+    package("simplejson", "3.20.1", &["simplejson"]),
+    package("six", "1.17.0", &["six"]),
+    // Hooks of SnapStart, which Lambda has for Python 3.12 and later ("Improving startup
+    // performance with Lambda SnapStart" in the developer guide).
+    RuntimePackage {
+        first: 12,
+        ..package("snapshot-restore-py", "1.0.0", &["snapshot_restore_py"])
+    },
+    package("urllib3", "1.26.20", &["urllib3"]),
+];
+
+/// What a runtime can import besides its packages and the standard library: pip, which users have
+/// called from handlers (boto/boto3#4003, on Python 3.11).
+pub(crate) const ALSO_IMPORTABLE: &[&str] = &["pip"];
+
+/// The packages of the runtime of a Python version, sorted by name.
+pub(crate) fn runtime_packages(
+    python: PythonVersion,
+) -> impl Iterator<Item = &'static RuntimePackage> {
+    PACKAGES.iter().filter(move |package| package.first <= python.minor)
+}
+
+/// The package of the runtime that a top-level name is imported from.
+pub(crate) fn runtime_package_of(
+    import: &str,
+    python: PythonVersion,
+) -> Option<&'static RuntimePackage> {
+    runtime_packages(python).find(|package| package.imports.contains(&import))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEWEST: PythonVersion = PythonVersion { minor: 14 };
+
+    #[test]
+    fn a_name_is_of_the_package_that_has_it() {
+        let of = |import| runtime_package_of(import, NEWEST).map(|package| package.project);
+        assert_eq!(of("boto3"), Some("boto3"));
+        assert_eq!(of("dateutil"), Some("python-dateutil"));
+        assert_eq!(of("requests"), None);
+        assert_eq!(of("python-dateutil"), None);
+    }
+
+    #[test]
+    fn only_a_runtime_with_snap_start_has_its_hooks() {
+        let has =
+            |minor| runtime_package_of("snapshot_restore_py", PythonVersion { minor }).is_some();
+        assert_eq!([9, 11, 12, 14].map(has), [false, false, true, true]);
+    }
+
+    #[test]
+    fn every_name_is_of_one_package_and_they_are_sorted() {
+        let all: Vec<_> = runtime_packages(NEWEST).collect();
+        assert!(all.is_sorted_by(|one, other| one.project < other.project));
+        let mut names: Vec<_> = all.iter().flat_map(|package| package.imports).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}
