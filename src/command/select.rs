@@ -101,6 +101,7 @@ fn candidate(settings: &Settings, lambda: &Lambda) -> Candidate {
     let own = settings.of(&lambda.name).ok();
     Candidate {
         name: lambda.name.to_string(),
+        directory: lambda.directory.clone(),
         zip: shown_output(settings, lambda).1.into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
     }

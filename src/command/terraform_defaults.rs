@@ -44,7 +44,13 @@ pub(super) fn fill_in(
     let manifest = settings.configured_manifest.as_deref().or(settings.manifest.as_deref());
     let manifest = manifest.map(|path| settings.shown(path));
     let manifest = manifest.as_deref().map(Utf8Path::new);
-    let files = terraform::read_files(&settings.tree, all, manifest)?;
+    let project = terraform::Project {
+        lambdas: all,
+        manifest,
+        roots: None,
+        environment: context.environment,
+    };
+    let files = terraform::read_files(&settings.tree, &project)?;
     let Files { functions, foreign, mut notes, mut roots, warnings } = files;
     for warning in &warnings {
         reporter.warn(warning);

@@ -44,6 +44,11 @@ pub(crate) struct Function {
     pub(crate) address: String,
     /// Its block in a `*.tf` file.
     pub(crate) place: Option<Place>,
+    /// The folder of the root module that reaches it, in `*.tf` files: what two roots say of one
+    /// lambda may differ.
+    pub(crate) root: Option<Utf8PathBuf>,
+    /// Where that root module calls the module that has it, if it is not its own.
+    pub(crate) call: Option<Place>,
     /// What Lambda calls it: `function_name`.
     pub(crate) name: Value,
     pub(crate) code: Code,
@@ -162,8 +167,9 @@ pub(crate) enum Code {
     /// A zip, by the known end of its path: whole segments, and the folder they are in is not
     /// known.
     ZipEnd(Utf8PathBuf),
-    /// A zip that Terraform makes from a folder; its path, where known, is relative to the root.
-    Archive(Option<Utf8PathBuf>),
+    /// A zip that Terraform makes, of folders and files; their paths, where known, are relative to
+    /// the root.
+    Archive(Vec<Utf8PathBuf>),
     /// Not on disk: an object in S3, for one.
     Elsewhere,
     /// A container image, which no zip is made for.

@@ -23,6 +23,8 @@ use crate::tree::normal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) name: String,
+    /// Where its own files are, relative to the root.
+    pub(crate) directory: Utf8PathBuf,
     /// Its zip, relative to the root.
     pub(crate) zip: Utf8PathBuf,
     /// What the config says its functions are called, with `*` for any letters.
@@ -171,11 +173,12 @@ fn match_function(
     let by_path = match &function.code {
         Code::Image => return Err(Unmatched::NoZip),
         Code::Zip(filename) => by_path(filename, candidates, folders),
-        code @ (Code::ZipAt(path) | Code::ZipEnd(path) | Code::Archive(Some(path))) => {
+        code @ (Code::ZipAt(path) | Code::ZipEnd(path)) => {
             let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
             one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
         }
-        Code::Archive(None) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
+        Code::Archive(paths) => of_archive(paths, candidates),
+        Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
     by_path.or_else(|no_path| {
         // Where several zips have the end of a path in common, a key or a name can decide.
@@ -201,15 +204,24 @@ fn is_at(code: &Code, lambda: &Candidate) -> bool {
             let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
             own.ends_with(&end) && end.components().count() >= least
         }
-        // Terraform's own zip of the lambda's directory has the same sources.
-        Code::Archive(Some(folder)) => own.parent() == Some(folder),
         _ => false,
     }
 }
 
+/// The lambda whose files Terraform makes a zip of. What lies in no lambda says nothing, for a
+/// shared folder may be in every zip.
+fn of_archive(paths: &[Utf8PathBuf], candidates: &[Candidate]) -> Result<String, Unmatched> {
+    let Some(first) = paths.first() else { return Err(Unmatched::NoZip) };
+    let fits = candidates.iter().filter(|lambda| {
+        let directory = normal(&lambda.directory);
+        paths.iter().any(|path| path.starts_with(&directory))
+    });
+    one_of(fits, format!("the files `{first}`"), "make a zip of the files of one lambda")
+}
+
 /// Whether nothing is known of the path of a zip.
 fn is_open(code: &Code) -> bool {
-    matches!(code, Code::Unknown | Code::Archive(None))
+    matches!(code, Code::Unknown) || *code == Code::Archive(Vec::new())
 }
 
 /// The lambda that the key of a function's `for_each` names.

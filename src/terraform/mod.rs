@@ -16,7 +16,7 @@ mod json;
 mod matching;
 
 pub(crate) use aws::{Answer, Question, ask};
-pub(crate) use files::{BROKEN, Files, read as read_files};
+pub(crate) use files::{BROKEN, Files, Project, read as read_files};
 pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Note, Value};
 pub(crate) use json::read;
 pub(crate) use matching::{Candidate, Folders, Match, Unmatched, by_lambda, join, match_functions};

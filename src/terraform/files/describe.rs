@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use hcl_edit::structure::Attribute;
 
 use super::evaluate::{Evaluator, Scope, Term};
@@ -20,6 +20,8 @@ const NO_ARGUMENTS: [&str; 6] =
 /// Finds the functions of a project.
 pub(super) struct Finder<'a> {
     pub(super) modules: &'a Modules,
+    /// The folders that Terraform runs in.
+    pub(super) roots: &'a [Utf8PathBuf],
     /// What evaluates their expressions.
     pub(super) evaluator: &'a Evaluator<'a>,
     pub(super) functions: Vec<Function>,
@@ -30,7 +32,7 @@ pub(super) struct Finder<'a> {
 impl Finder<'_> {
     /// Finds the functions of all modules that Terraform runs in, and of those that they call.
     pub(super) fn find(mut self) -> (Vec<Function>, Vec<Note>) {
-        for root in self.modules.roots() {
+        for root in self.roots {
             self.module(root, root, None, 0);
         }
         self.foreign.sort();
@@ -163,6 +165,7 @@ impl Finder<'_> {
             key: scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned),
             archived,
             place: Some(place),
+            root: Some(scope.root.to_owned()),
             address,
             ..Function::default()
         };

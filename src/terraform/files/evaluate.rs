@@ -106,7 +106,9 @@ impl Evaluator<'_> {
         match self.term(expression, scope) {
             Term::Text(path) => Code::ZipAt(absolute(&path, scope)),
             Term::Null => Code::Elsewhere,
-            archive if archive.is_archive() => Code::Archive(self.archived(expression, scope)),
+            archive if archive.is_archive() => {
+                Code::Archive(self.archived(expression, scope).into_iter().collect())
+            }
             Term::List(_) | Term::Map(_) | Term::Manifest | Term::Missing | Term::Unknown(_) => {
                 self.end(expression, scope).map_or(Code::Unknown, Code::ZipEnd)
             }

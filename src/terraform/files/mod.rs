@@ -18,6 +18,7 @@ use std::cell::{Cell, OnceCell};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Function, Note};
+use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::Warning;
 use crate::tree::{self, Tree};
@@ -47,17 +48,27 @@ pub(crate) struct Files {
 /// one twice, so that a few short files would give millions of functions.
 const MOST_TERMS: u32 = 1_000_000;
 
-/// Reads and evaluates the files of a project. `lambdas` are all that it has; `manifest` is where
-/// the package manifest is, relative to the root, where one is written.
+/// What the files are read for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Project<'a> {
+    /// All that it has.
+    pub(crate) lambdas: &'a [Lambda],
+    /// Where the package manifest is, relative to the root, where one is written.
+    pub(crate) manifest: Option<&'a Utf8Path>,
+    /// The folders of the root modules, relative to the root, where the config names them.
+    pub(crate) roots: Option<&'a [Utf8PathBuf]>,
+    /// What git is asked with.
+    #[expect(dead_code, reason = "asked for ignored files next")]
+    pub(crate) environment: &'a Environment,
+}
+
+/// Reads and evaluates the files of a project.
 ///
 /// # Errors
 ///
 /// git can't read the revision. A file that the disk does not give is a warning.
-pub(crate) fn read(
-    tree: &Tree,
-    lambdas: &[Lambda],
-    manifest: Option<&Utf8Path>,
-) -> Result<Files, tree::Error> {
+pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
+    let Project { lambdas, manifest, roots, .. } = *project;
     let mut warnings = Vec::new();
     let texts = texts::read(tree, lambdas, &mut warnings)?;
     let names: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
@@ -71,7 +82,7 @@ pub(crate) fn read(
         }
     };
     let manifest = manifest.map(|path| Manifest { path, lambdas: &names });
-    let files = evaluate(&texts, warnings, manifest, &read);
+    let files = evaluate(&texts, warnings, manifest, roots, &read);
     refused.into_inner().filter(tree::Error::is_of_git).map_or(Ok(files), Err)
 }
 
@@ -81,6 +92,7 @@ fn evaluate(
     texts: &Texts,
     mut warnings: Vec<Warning>,
     manifest: Option<Manifest<'_>>,
+    named: Option<&[Utf8PathBuf]>,
     read: &dyn Fn(&Utf8Path) -> Option<String>,
 ) -> Files {
     // Most projects without functions are done here, and nothing is parsed.
@@ -91,10 +103,11 @@ fn evaluate(
     let modules = Modules::parse(texts, &mut notes, &mut warnings);
     let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
     let (functions, foreign) = (Vec::new(), Vec::new());
-    let finder = Finder { modules: &modules, evaluator: &evaluator, functions, foreign };
+    let roots = named.map_or_else(|| modules.roots(), <[_]>::to_vec);
+    let finder =
+        Finder { modules: &modules, roots: &roots, evaluator: &evaluator, functions, foreign };
     let (functions, foreign) = finder.find();
     notes.sort();
-    let roots = modules.roots().map(Utf8Path::to_owned).collect();
     Files { functions, foreign, notes, roots, warnings }
 }
 

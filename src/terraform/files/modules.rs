@@ -151,7 +151,7 @@ impl Modules {
     }
 
     /// The folders of the modules that no other one calls: Terraform runs in one of them.
-    pub(super) fn roots(&self) -> impl Iterator<Item = &Utf8Path> {
+    pub(super) fn roots(&self) -> Vec<Utf8PathBuf> {
         let called: BTreeSet<Utf8PathBuf> = self
             .0
             .iter()
@@ -160,7 +160,7 @@ impl Modules {
             })
             .collect();
         let folders = self.0.keys().filter(move |folder| !called.contains(*folder));
-        folders.map(Utf8PathBuf::as_path)
+        folders.cloned().collect()
     }
 }
 

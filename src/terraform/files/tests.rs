@@ -19,6 +19,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
     let texts = files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let candidates = ["api", "jobs"].map(|name| Candidate {
         name: name.to_owned(),
+        directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: (name == "jobs").then(|| "dofs-jobs-*".to_owned()),
     });
@@ -27,7 +28,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();
     let manifest = Manifest { path: Utf8Path::new("terraform/packages.json"), lambdas: &names };
-    shown(&evaluate(&texts, Vec::new(), Some(manifest), &read), &candidates)
+    shown(&evaluate(&texts, Vec::new(), Some(manifest), None, &read), &candidates)
 }
 
 fn shown(files: &Files, candidates: &[Candidate]) -> String {

@@ -62,6 +62,7 @@ fn folders(directory: Option<&str>) -> Folders<'_> {
 fn candidate(name: &str) -> Candidate {
     Candidate {
         name: name.to_owned(),
+        directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: None,
     }

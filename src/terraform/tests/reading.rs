@@ -75,6 +75,8 @@ fn a_function_of_a_state_has_all_its_attributes() {
                 Function {
                     address: "aws_lambda_function.api",
                     place: None,
+                    root: None,
+                    call: None,
                     name: Known {
                         text: "api-dev",
                         place: None,

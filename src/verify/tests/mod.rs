@@ -53,7 +53,8 @@ fn hash(bytes: &str) -> String {
 /// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
 fn candidate(name: &str) -> Candidate {
     let zip = format!("lambdas/{name}/{name}.zip").into();
-    Candidate { name: name.to_owned(), zip, function_name: None }
+    let directory = format!("lambdas/{name}").into();
+    Candidate { name: name.to_owned(), directory, zip, function_name: None }
 }
 
 fn matched<'a>(document: &'a Document, candidates: &[Candidate]) -> (Kind, Vec<Match<'a>>) {
