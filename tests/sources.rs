@@ -473,3 +473,153 @@ fn names_that_a_package_cannot_carry_are_refused() {
         error: 6 of 6 lambdas could not be packaged
     "#]].assert_eq(&project.run(&[]).text());
 }
+
+/// What is plainly beside a lambda, in its folder.
+const BESIDE: &[&str] = &[
+    "main.tf",
+    "generated.tf.json",
+    "prod.tfvars",
+    "prod.auto.tfvars.json",
+    ".terraform.lock.hcl",
+    "Dockerfile",
+    ".dockerignore",
+    "docker-compose.yml",
+    "docker-compose.override.yaml",
+    "Makefile",
+    ".coverage",
+    ".coverage.host.17",
+    ".coveragerc",
+    "coverage.xml",
+    "htmlcov/index.html",
+    "tests/test_api.py",
+    "test/test_more.py",
+    "conftest.py",
+    "pytest.ini",
+    "tox.ini",
+    "noxfile.py",
+    ".pylintrc",
+    ".flake8",
+    ".pre-commit-config.yaml",
+    ".editorconfig",
+    ".gitignore",
+    ".gitattributes",
+    "requirements-dev.txt",
+    "node_modules/left-pad/index.js",
+];
+
+#[test]
+fn what_is_plainly_beside_a_lambda_is_left_out_by_a_rule_for_each_name() {
+    let project = lambda_with(BESIDE);
+    let run = project.run(&["list"]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        api	target	x86_64	default
+        api	kept	api.py	lambdas/api/api.py
+        api	left out	.coverage	built-in: .coverage
+        api	left out	.coverage.host.17	built-in: .coverage
+        api	left out	.coveragerc	built-in: .coveragerc
+        api	left out	.dockerignore	built-in: .dockerignore
+        api	left out	.editorconfig	built-in: .editorconfig
+        api	left out	.flake8	built-in: .flake8
+        api	left out	.gitattributes	built-in: .gitattributes
+        api	left out	.gitignore	built-in: .gitignore
+        api	left out	.pre-commit-config.yaml	built-in: .pre-commit-config.yaml
+        api	left out	.pylintrc	built-in: .pylintrc
+        api	left out	.terraform.lock.hcl	built-in: .terraform.lock.hcl
+        api	left out	Dockerfile	built-in: Dockerfile
+        api	left out	Makefile	built-in: Makefile
+        api	left out	conftest.py	built-in: conftest.py
+        api	left out	coverage.xml	built-in: coverage.xml
+        api	left out	docker-compose.override.yaml	built-in: docker-compose*.yml
+        api	left out	docker-compose.yml	built-in: docker-compose*.yml
+        api	left out	generated.tf.json	built-in: *.tf.json
+        api	left out	htmlcov/	built-in: htmlcov
+        api	left out	main.tf	built-in: *.tf
+        api	left out	node_modules/	built-in: node_modules
+        api	left out	noxfile.py	built-in: noxfile.py
+        api	left out	prod.auto.tfvars.json	built-in: *.tfvars.json
+        api	left out	prod.tfvars	built-in: *.tfvars
+        api	left out	pytest.ini	built-in: pytest.ini
+        api	left out	requirements-dev.txt	built-in: requirements-dev.txt
+        api	left out	test/	built-in: test
+        api	left out	tests/	built-in: tests
+        api	left out	tox.ini	built-in: tox.ini
+        --- stderr
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn what_a_handler_may_read_stays_whatever_it_is_called() {
+    let kept = [
+        "README.md",
+        "LICENSE",
+        "setup.cfg",
+        "pyproject.toml",
+        "template.yaml",
+        "requirements.txt",
+        "requirements.in",
+        "api.egg-info/PKG-INFO",
+        "build/index.html",
+        "dist/index.html",
+        "docs/index.html",
+        "events/event.json",
+        "templates/main.tf",
+        "templates/Dockerfile",
+        "templates/Makefile",
+        "data/.gitignore",
+        "lib/tests/__init__.py",
+        "lib/conftest.py",
+        "static/node_modules/a.js",
+    ];
+    let project = lambda_with(&kept);
+    project.write("lambdas/api/requirements.txt", "# nothing\n");
+    project.write("lambdas/api/pyproject.toml", "[tool.x]\n");
+    let mut expected = [&kept[..], &["api.py"]].concat();
+    expected.sort_unstable();
+    assert_eq!(packaged(&project), expected);
+}
+
+#[test]
+fn what_is_beside_a_lambda_comes_in_by_include() {
+    let project = lambda_with(BESIDE);
+    project.write("dofs-package.toml", "include = [\"/tests\", \"*.tf\", \"node_modules/**\"]\n");
+    let names = ["api.py", "main.tf", "node_modules/left-pad/index.js", "tests/test_api.py"];
+    assert_eq!(packaged(&project), names);
+}
+
+#[test]
+fn tests_that_the_lambdas_own_code_names_stay() {
+    for line in [
+        "import tests.rows\n",
+        "from tests import rows\n",
+        "    from .tests.rows import ROWS\n",
+        "ROWS = open('tests/rows.json').read()\n",
+        "ROWS = HERE / \"tests\" / \"rows.json\"\n",
+        "ROWS = import_module(\"tests.rows\")\n",
+    ] {
+        let project = lambda_with(&["tests/rows.py", "conftest.py"]);
+        project.write("lambdas/api/lib/rows.py", line);
+        assert_eq!(packaged(&project), ["api.py", "lib/rows.py", "tests/rows.py"], "{line}");
+    }
+    let project = lambda_with(&["tests/rows.py", "conftest.py"]);
+    project.write("lambdas/api/lib/rows.py", "# run the tests first\nimport contests\n");
+    // Tests name each other, and an environment names whatever it likes.
+    project.write("lambdas/api/tests/test_rows.py", "from tests import rows\n");
+    project.write("lambdas/api/venv/pyvenv.cfg", "");
+    project.write("lambdas/api/venv/lib/a.py", "import tests\n");
+    assert_eq!(packaged(&project), ["api.py", "lib/rows.py"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_can_not_be_packaged_does_no_harm_beside_a_lambda() {
+    let project = lambda_with(&["tests/a.py"]);
+    std::os::unix::fs::symlink("/etc/hosts", project.path("lambdas/api/tests/hosts"))
+        .expect("a link");
+    crate::support::output(
+        std::process::Command::new("mkfifo").arg(project.path("lambdas/api/tests/pipe")),
+    );
+    assert_eq!(packaged(&project), ["api.py"]);
+}

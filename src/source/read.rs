@@ -95,12 +95,40 @@ impl Reading<'_> {
 
     /// Returns the built-in rule that leaves a path out.
     fn rule(&self, path: &Utf8Path, is_folder: bool) -> Result<Option<rules::Rule>, Failure> {
-        // A folder with this file is a virtual environment, whatever its name (PEP 405).
-        if is_folder && self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some() {
+        if is_folder && self.is_virtual_environment(path)? {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
         }
-        Ok(rules::built_in(path.file_name().unwrap_or_default(), is_folder))
+        rules::built_in(path, is_folder, &|name| self.names(name))
+    }
+
+    /// A folder with this file is a virtual environment, whatever its name (PEP 405).
+    fn is_virtual_environment(&self, path: &Utf8Path) -> Result<bool, Failure> {
+        Ok(self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some())
+    }
+
+    /// Whether a module of the lambda names a module or folder at its top, other than from in there.
+    fn names(&self, name: &str) -> Result<bool, Failure> {
+        let mut modules = Vec::new();
+        self.tree.survey::<Failure>(self.directory, &mut |path, kind| {
+            let file = path.file_name().unwrap_or_default();
+            let is_own = path == name || path.as_str().strip_suffix(".py") == Some(name);
+            match kind {
+                Kind::Directory if is_own || rules::is_of_tools(file) => return Ok(Step::Past),
+                Kind::Directory if self.is_virtual_environment(path)? => return Ok(Step::Past),
+                Kind::File { .. } if file.ends_with(".py") && !is_own => {
+                    modules.push(path.to_owned());
+                }
+                Kind::Directory | Kind::File { .. } | Kind::Symlink | Kind::Special => {}
+            }
+            Ok(Step::On)
+        })?;
+        for path in modules {
+            if rules::names(&self.tree.read_found(&self.directory.join(path))?, name) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn leave_out(&mut self, path: &Utf8Path, is_folder: bool, rule: String) -> Step {

@@ -1,4 +1,11 @@
 //! The built-in rules about files that no lambda needs.
+//!
+//! Two kinds: what no lambda needs wherever it is, and what is plainly beside a lambda, at its top.
+//! The second kind is read by tools alone. A module or folder of it that the lambda's own code names
+//! stays, and so does all that a handler may read: docs/how-it-works.md has each name with its
+//! reason, also of what stays.
+
+use camino::Utf8Path;
 
 /// A built-in rule that leaves a name out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,16 +42,153 @@ const FOLDERS: &[&str] = &[
 ];
 
 /// Names of files that no lambda needs; a worktree or submodule has a file `.git`
-/// (gitrepository-layout(5)).
-const FILES: &[&str] = &[".DS_Store", "Thumbs.db", ".git"];
+/// (gitrepository-layout(5)), and a root module the digests of its providers.
+const FILES: &[&str] = &[".DS_Store", "Thumbs.db", ".git", ".terraform.lock.hcl"];
 
-/// Endings of files that no lambda needs, each with its rule: zips of other tools, bytecode, swap
-/// files of vim, backups of vim and Emacs.
-const ENDINGS: &[(&str, &str)] =
-    &[(".zip", "*.zip"), (".pyc", "*.pyc"), (".swp", "*.swp"), (".swo", "*.swo"), ("~", "*~")];
+/// Endings of files that no lambda needs, each with its rule: zips of other tools, bytecode, the
+/// values of one environment's Terraform, swap files of vim, backups of vim and Emacs.
+const ENDINGS: &[(&str, &str)] = &[
+    (".zip", "*.zip"),
+    (".pyc", "*.pyc"),
+    (".tfvars", "*.tfvars"),
+    (".tfvars.json", "*.tfvars.json"),
+    (".swp", "*.swp"),
+    (".swo", "*.swo"),
+    ("~", "*~"),
+];
+
+/// Names of folders at a lambda's top that are beside it and no part of it: what tests and their
+/// reports are, packages of Node, and what other tools build or keep.
+const FOLDERS_BESIDE: &[&str] = &[
+    "tests",
+    "test",
+    "htmlcov",
+    "node_modules",
+    ".nox",
+    ".hypothesis",
+    ".github",
+    ".aws-sam",
+    ".serverless",
+];
+
+/// Names of files at a lambda's top that are beside it: what only Docker, make, git, and tools for
+/// tests and style read. In a folder below, the same name may be data: a template, or the
+/// `.gitignore` that keeps an otherwise empty folder.
+const FILES_BESIDE: &[&str] = &[
+    "terragrunt.hcl",
+    ".tflint.hcl",
+    "Dockerfile",
+    "Containerfile",
+    ".dockerignore",
+    "Makefile",
+    "makefile",
+    "GNUmakefile",
+    ".coveragerc",
+    "coverage.xml",
+    "conftest.py",
+    "pytest.ini",
+    "tox.ini",
+    "noxfile.py",
+    ".pylintrc",
+    "pylintrc",
+    ".flake8",
+    "mypy.ini",
+    ".mypy.ini",
+    "ruff.toml",
+    ".ruff.toml",
+    ".bandit",
+    ".isort.cfg",
+    ".yamllint",
+    ".pre-commit-config.yaml",
+    ".editorconfig",
+    ".gitignore",
+    ".gitattributes",
+    ".gitmodules",
+    "requirements-dev.txt",
+    "requirements_dev.txt",
+    "dev-requirements.txt",
+    "requirements-test.txt",
+    "requirements_test.txt",
+    "requirements-tests.txt",
+    "test-requirements.txt",
+];
+
+/// Endings of files at a lambda's top that Terraform and `OpenTofu` read. Below it they may be
+/// templates that the lambda itself renders.
+const ENDINGS_BESIDE: &[(&str, &str)] = &[
+    (".tf", "*.tf"),
+    (".tf.json", "*.tf.json"),
+    (".tofu", "*.tofu"),
+    (".tofu.json", "*.tofu.json"),
+];
+
+/// Returns the rule for a path in a lambda. `names` tells whether the lambda's code names a module
+/// or folder at its top, which then stays.
+pub(super) fn built_in<E>(
+    path: &Utf8Path,
+    is_folder: bool,
+    names: &dyn Fn(&str) -> Result<bool, E>,
+) -> Result<Option<Rule>, E> {
+    let name = path.file_name().unwrap_or_default();
+    if let Some(rule) = anywhere(name, is_folder) {
+        return Ok(Some(rule));
+    }
+    // A name at the top is the whole path.
+    let Some(rule) = beside(path.as_str(), is_folder) else { return Ok(None) };
+    let module = if is_folder { Some(name) } else { name.strip_suffix(".py") };
+    let may_be_named = module.filter(|name| !name.starts_with('.'));
+    Ok(match may_be_named {
+        Some(name) if names(name)? => None,
+        _ => Some(rule),
+    })
+}
+
+/// Returns the rule for what is beside a lambda, at its top.
+fn beside(path: &str, is_folder: bool) -> Option<Rule> {
+    let silent = |pattern| Some(Rule { pattern, warns: false });
+    let names = if is_folder { FOLDERS_BESIDE } else { FILES_BESIDE };
+    if let Some(pattern) = names.iter().find(|known| **known == path) {
+        return silent(pattern);
+    }
+    if is_folder || path.contains('/') {
+        return None;
+    }
+    let is_yaml = path.ends_with(".yml") || path.ends_with(".yaml");
+    if path.starts_with("docker-compose") && is_yaml {
+        return silent("docker-compose*.yml");
+    }
+    let mut endings = ENDINGS_BESIDE.iter();
+    endings.find(|(ending, _)| path.ends_with(ending)).and_then(|(_, rule)| silent(rule))
+}
+
+/// Whether a folder is one that tools fill, with code that is none of the lambda's.
+pub(super) fn is_of_tools(name: &str) -> bool {
+    FOLDERS.contains(&name) || name.starts_with('.') || name == "node_modules"
+}
+
+/// Whether the text of a module names a folder or module: in an import, or in a string that may be
+/// a path or the name of a module. It is kept on suspicion: what is named and not packaged would be
+/// missed only in Lambda.
+pub(super) fn names(text: &[u8], name: &str) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    memchr::memmem::find_iter(text, name).any(|at| {
+        let before = text[..at].last();
+        let after = text.get(at + name.len());
+        if before.is_some_and(is_word) || after.is_some_and(is_word) {
+            return false;
+        }
+        let line = &text[..at];
+        let line = &line[memchr::memrchr(b'\n', line).map_or(0, |newline| newline + 1)..];
+        let line = line.trim_ascii_start();
+        let is_import = line.starts_with(b"from ") || line.starts_with(b"import ");
+        let is_text = before.is_some_and(|byte| b"\"'/".contains(byte))
+            && after.is_some_and(|byte| b"\"'/.".contains(byte));
+        is_import || is_text
+    })
+}
 
 /// Returns the rule for a name, in whatever folder of the lambda it is.
-pub(super) fn built_in(name: &str, is_folder: bool) -> Option<Rule> {
+fn anywhere(name: &str, is_folder: bool) -> Option<Rule> {
     let silent = |pattern| Some(Rule { pattern, warns: false });
     if name.starts_with(".env") {
         return Some(Rule { pattern: ".env*", warns: true });
@@ -65,6 +209,11 @@ pub(super) fn built_in(name: &str, is_folder: bool) -> Option<Rule> {
     if is_folder {
         return None;
     }
+    // What coverage.py measured; of several processes, each has a file (`parallel` in its
+    // documentation).
+    if name == ".coverage" || name.starts_with(".coverage.") {
+        return silent(".coverage");
+    }
     // Auto-save files of Emacs.
     if name.starts_with('#') && name.ends_with('#') && name.len() > 1 {
         return silent("#*#");
@@ -79,7 +228,7 @@ mod tests {
     #[test]
     fn what_the_contract_names_is_left_out_and_its_neighbours_stay() {
         let rule =
-            |name, is_folder| built_in(name, is_folder).map(|rule| (rule.pattern, rule.warns));
+            |name, is_folder| anywhere(name, is_folder).map(|rule| (rule.pattern, rule.warns));
         assert_eq!(rule("a.zip", false), Some(("*.zip", false)));
         assert_eq!(rule("a.zip", true), None);
         assert_eq!(rule("__pycache__", true), Some(("__pycache__", false)));
@@ -98,5 +247,52 @@ mod tests {
         assert_eq!(own("pylock.toml", "a.zip"), Some("pylock.toml"));
         assert_eq!(own("sub/pylock.toml", "a.zip"), None);
         assert_eq!(own("a.zip", "a.zip"), Some("its own zip"));
+    }
+
+    #[test]
+    fn what_is_beside_a_lambda_is_left_out_at_its_top_only() {
+        let rule = |path: &str, is_folder| {
+            let named = built_in(Utf8Path::new(path), is_folder, &|_| Ok::<_, ()>(false));
+            named.unwrap().map(|rule| rule.pattern)
+        };
+        assert_eq!(rule("main.tf", false), Some("*.tf"));
+        assert_eq!(rule("main.tf.json", false), Some("*.tf.json"));
+        assert_eq!(rule("templates/main.tf", false), None);
+        assert_eq!(rule("infra/prod.tfvars", false), Some("*.tfvars"));
+        assert_eq!(rule("infra/.terraform.lock.hcl", false), Some(".terraform.lock.hcl"));
+        assert_eq!(rule("docker-compose.dev.yaml", false), Some("docker-compose*.yml"));
+        assert_eq!(rule("Dockerfile", false), Some("Dockerfile"));
+        assert_eq!(rule("images/Dockerfile", false), None);
+        assert_eq!(rule("data/.gitignore", false), None);
+        assert_eq!(rule("tests", true), Some("tests"));
+        assert_eq!(rule("lib/tests", true), None);
+        assert_eq!(rule("tests", false), None);
+        assert_eq!(rule(".coverage.host.1234", false), Some(".coverage"));
+        for name in ["README.md", "LICENSE", "setup.cfg", "pyproject.toml", "template.yaml"] {
+            assert_eq!(rule(name, false), None, "{name}");
+        }
+        for name in ["build", "dist", "docs", "api.egg-info", "events", "contest"] {
+            assert_eq!(rule(name, true), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn code_names_a_folder_in_imports_and_in_paths() {
+        let table = [
+            ("import tests\n", true),
+            ("x = 1\n    from tests.data import ROWS\n", true),
+            ("from . import tests\n", true),
+            ("import os, tests.data as data\n", true),
+            ("open('tests/rows.json')\n", true),
+            ("HERE / \"tests\" / name\n", true),
+            ("f'{here}/tests/{name}'\n", true),
+            ("import_module('tests.data')\n", true),
+            ("\"\"\"Run the tests first.\"\"\"\n", false),
+            ("# see tests\ncontests = 1\nimport contests, tests_of\n", false),
+            ("latest = attests\n", false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(names(text.as_bytes(), "tests"), expected, "{text}");
+        }
     }
 }
