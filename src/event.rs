@@ -68,6 +68,10 @@ pub(crate) enum Event<'a> {
         dry_run: bool,
         failures: usize,
     },
+    /// The module of a handler was imported.
+    Imported { handler: &'a str, elapsed: Duration },
+    /// The handler of a lambda has returned.
+    Returned { lambda: &'a str, elapsed: Duration },
     /// All checks were made.
     Verified { checks: usize, differences: usize },
     /// So much was removed from the store.

@@ -41,7 +41,7 @@
 //! `lock` takes the same way as far as the `Pylock`, and writes it beside the requirements.
 //! `verify` takes it as far as the digest of the `Archive`, and compares that with the zips, the
 //! package manifest ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]).
-//! `diff` takes all of it, to a zip outside the project, and compares that with the one that is
+//! `invoke` takes all of it, to a zip that is unpacked and run. `diff` takes all of it, to a zip outside the project, and compares that with the one that is
 //! there ([`archive::compare()`]); so does `verify` where digests differ. What a project's `*.tf`
 //! files say of a lambda's target comes in before the first step, where the config is silent.
 //!
@@ -64,11 +64,12 @@
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`invoke`] | `python`, `lambda`, `fs`, `process` and its `environment`, `report`: it runs what is unpacked |
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment`, `words` |
-//! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], `manifest`, `terraform`, `archive` to compare zips, the doors, values |
+//! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], [`invoke`], `manifest`, `terraform`, `archive` to compare and unpack zips, the doors, values |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
 //!
@@ -87,6 +88,7 @@ mod environment;
 mod event;
 mod fs;
 mod http;
+mod invoke;
 mod lambda;
 mod manifest;
 mod origin;

@@ -57,6 +57,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("checks", &["contents", "wheel", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
+    ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),
     ("terraform", &["lambda", "tree", "process", "environment", "report"]),
     (
         "verify",
@@ -79,6 +80,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "archive",
             "checks",
             "contents",
+            "python",
             "resolve",
             "pylock",
             "wheel",
@@ -107,6 +109,7 @@ const WALLS: &[(&str, &[&str])] = &[
         &[
             "pipeline",
             "verify",
+            "invoke",
             "settings",
             "manifest",
             "terraform",

@@ -27,6 +27,8 @@ mod external;
 #[cfg(unix)]
 mod hook;
 mod init;
+#[cfg(unix)]
+mod invoke;
 mod locks;
 mod manifest;
 mod matrix;

@@ -6,7 +6,8 @@
 //! name, whole or not at all.
 //!
 //! In the other direction, [`open`] reads a zip that any program wrote, and [`compare()`] finds the
-//! differences between two; [`Drafts`] are packages that are made to be compared.
+//! differences between two; [`Drafts`] are packages that are made to be compared, or to be unpacked
+//! and tried.
 
 mod compare;
 mod content;
@@ -16,6 +17,7 @@ mod installed;
 mod output;
 mod publish;
 mod read;
+mod unpack;
 mod write;
 
 use crate::digest::Sha256Digest;

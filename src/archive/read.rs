@@ -210,7 +210,11 @@ impl Zip {
     }
 
     /// Hands the unpacked bytes of a member to `sink`, piece by piece.
-    fn unpack(&self, member: &Member, sink: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+    pub(super) fn unpack(
+        &self,
+        member: &Member,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), Failure> {
         let refuse = |fault| broken_member(&self.shown, &member.name, fault);
         let unread = |error: io::Error| refuse("can't be unpacked").because(&error);
         let mut archive = self.archive.clone();

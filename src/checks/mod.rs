@@ -2,10 +2,12 @@
 //!
 //! [`check_natives`] compares the native libraries of a package with its target: the name of a
 //! wheel may promise too much, and a lambda's own files promise nothing. [`check_unpacked`] and
-//! [`check_zip`] compare sizes with Lambda's limits, and name the largest packages.
+//! [`check_zip`] compare sizes with Lambda's limits, and name the largest packages. [`check_host`]
+//! compares native libraries with the machine where a package is tried.
 //!
 //! Everything here is a pure function of values; `elf` has read the files before.
 
+mod host;
 mod natives;
 mod sizes;
 
@@ -14,6 +16,7 @@ use camino::Utf8PathBuf;
 use crate::elf::Native;
 use crate::wheel::WheelName;
 
+pub(crate) use host::{Host, check_host};
 pub(crate) use natives::check_natives;
 pub(crate) use sizes::{check_unpacked, check_zip};
 

@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::arguments::{Command, Format};
 use super::{Run, exit, man};
 use crate::command::{
-    self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, ListOptions,
-    LockOptions, VerifyOptions, working_directory,
+    self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, InvokeOptions,
+    ListOptions, LockOptions, VerifyOptions, working_directory,
 };
 use crate::event::{Event, Reporter as _};
 use crate::fs;
-use crate::process::redact;
+use crate::process::{Talk, redact};
 use crate::render::{json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFile,
@@ -38,6 +38,7 @@ impl Run {
             Command::Verify(options) => self.verify(&options),
             Command::Lock(options) => self.lock(&options),
             Command::Diff(options) => self.diff(&options),
+            Command::Invoke(options) => self.invoke(&options)?,
             Command::Hook(HookCommand::Install) => self.hook(command::install(self.invocation())),
             Command::Hook(HookCommand::Uninstall) => {
                 self.hook(command::uninstall(self.invocation()))
@@ -160,6 +161,23 @@ impl Run {
         let text = self.shown(&diff, text::diff);
         let differs = diff.status.is_some_and(|status| status != DiffStatus::Same);
         (text, exit::checked(&diff.failures, differs))
+    }
+
+    /// The answer is the handler's, in whatever format.
+    fn invoke(&self, options: &InvokeOptions) -> Result<Answer, Failure> {
+        if options.reads_stdin() && io::stdin().is_terminal() {
+            self.human.report(&Event::Waiting("the event on standard input"));
+        }
+        let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
+        let stdin = stdin.map_err(unreadable_input)?;
+        let talk = if self.is_heard { Talk::Heard } else { Talk::Dropped };
+        Ok(match command::invoke(options, stdin, talk, self.invocation())? {
+            Ok(returned) => (returned.map_or_else(String::new, |json| json + "\n"), exit::DONE),
+            Err(failure) => {
+                self.human.report(&Event::Failed(&failure));
+                (String::new(), exit::DIFFERS)
+            }
+        })
     }
 
     fn hook(&self, hook: Result<HookAnswer, Failure>) -> Answer {

@@ -11,8 +11,8 @@ use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory as _, FromArgMatches
 use clap::{ColorChoice, Subcommand, ValueEnum};
 
 use crate::command::{
-    BuildOptions, CacheCommand, DiffOptions, HookCommand, InitOptions, ListOptions, LockOptions,
-    VerifyOptions,
+    BuildOptions, CacheCommand, DiffOptions, HookCommand, InitOptions, InvokeOptions, ListOptions,
+    LockOptions, VerifyOptions,
 };
 use crate::report::Failure;
 use crate::settings::{PackageOptions, ProjectOptions};
@@ -97,6 +97,13 @@ pub(super) enum Command {
     /// or have another mode. Exits with 1 if there is any difference, even if only the bytes differ
     /// and not what they unpack to.
     Diff(DiffOptions),
+    /// Run a lambda's handler: that of the very package, in the target's Python
+    ///
+    /// The package is unpacked to a temporary folder, and the handler called once, with nothing to
+    /// import but what Lambda would have there. Standard output is what it returns, as JSON; what
+    /// it prints goes to standard error. Of this machine's environment and AWS credentials it gets
+    /// nothing but what `--env` gives. Exits with 1 if it raises.
+    Invoke(InvokeOptions),
     /// The pre-push hook of git: verifies the manifest in each pushed commit
     #[command(subcommand)]
     Hook(HookCommand),

@@ -3,7 +3,7 @@
 use crate::report::{Failure, FailureKind};
 
 pub(super) const DONE: u8 = 0;
-/// A check found a difference.
+/// A check found a difference, or a handler raised.
 pub(super) const DIFFERS: u8 = 1;
 /// The command line is wrong, or names something that does not exist. clap exits with the same
 /// (`clap::Error::exit_code`).

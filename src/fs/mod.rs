@@ -121,14 +121,19 @@ pub(crate) fn write(path: &Utf8Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Sets mode 0755; does nothing on Windows, which has no such bits.
 pub(crate) fn make_executable(path: &Utf8Path) -> Result<(), Error> {
+    set_mode(path, 0o755)
+}
+
+/// Sets the bits of a mode, whatever the umask is; does nothing on Windows, which has no such bits.
+pub(crate) fn set_mode(path: &Utf8Path, mode: u32) -> Result<(), Error> {
     #[cfg(unix)]
     {
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
         std::fs::set_permissions(path, permissions)
             .map_err(Error::at("change the mode of", path))?;
     }
     #[cfg(not(unix))]
-    let _ = path;
+    let _ = (path, mode);
     Ok(())
 }
 

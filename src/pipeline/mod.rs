@@ -19,6 +19,7 @@ mod natives;
 mod prepare;
 mod repair;
 mod request;
+mod runtime;
 mod undeclared;
 mod wheels;
 
@@ -42,7 +43,8 @@ use crate::words;
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
-// What commands need of resolving.
+// What commands need of other stages.
+pub(crate) use crate::checks::Host;
 pub(crate) use crate::resolve::{Cache, Source, host_python};
 use wheels::WheelSet;
 

@@ -106,6 +106,12 @@ fn words_for_lock(job: &Job) -> String {
 }
 
 impl Need {
+    /// What a request that is no lambda's needs.
+    pub(super) fn without_lock(request: Request, pipeline: &Pipeline<'_>) -> Self {
+        let key = resolve::key(&request, pipeline.environment);
+        Self { key, request, lock: None, lambda: String::new(), warning: None }
+    }
+
     /// Whether a lock, or hashes in the lines, name the wheels.
     pub(super) fn is_locked(&self) -> bool {
         self.lock.is_some() || self.request.requirements.is_hashed()

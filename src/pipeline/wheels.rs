@@ -208,6 +208,18 @@ pub(super) fn attach(
     Ok(ready.collect())
 }
 
+/// The wheels of a request that is no lambda's, and has no lock.
+pub(super) fn of_request(
+    request: &Request,
+    pipeline: &Pipeline<'_>,
+) -> Result<Arc<WheelSet>, Failure> {
+    let need = Need::without_lock(request.clone(), pipeline);
+    let context = pipeline.resolving(&need.request, pipeline.store()?);
+    let wheels = need.wheels(context)?;
+    let (wheels, layouts) = had_again(&need, wheels, context)?;
+    Ok(Arc::new(WheelSet::new(&need, wheels, layouts)))
+}
+
 /// Opens the wheels of an answer or a lock; those that the store lost are fetched or built again.
 ///
 /// Building a compiled wheel again gives other bytes. Then the requirements are resolved again;

@@ -79,3 +79,74 @@ fn a_program_reads_what_it_is_given_though_it_says_much_meanwhile() {
 
     assert_eq!(output.stdout, input);
 }
+
+/// Talks with a script of the shell, and returns how that ended, with the lines that were heard.
+#[cfg(unix)]
+fn talk(script: &str, limit: Duration, replies: &[&str]) -> (Ended, Vec<String>) {
+    let mut program = Program::new("sh", ["-c", script], path());
+    program.input = b"first\n".to_vec();
+    let (mut lines, mut replies) = (Vec::new(), replies.iter());
+    let ended = program.converse::<Error>(Talk::Dropped, limit, &mut |line| {
+        lines.push(String::from_utf8_lossy(line).into_owned());
+        let reply = replies.next();
+        Ok(reply.map_or(Reply::Enough, |reply| Reply::Answer(reply.as_bytes().to_vec())))
+    });
+    (ended.unwrap(), lines)
+}
+
+#[cfg(unix)]
+const LONG: Duration = Duration::from_secs(600);
+
+#[cfg(unix)]
+#[test]
+fn a_conversation_goes_line_by_line_until_enough_was_heard() {
+    let script = "read a; echo \"1 $a\"; read b; echo \"2 $b\"; sleep 1000";
+    let (ended, lines) = talk(script, LONG, &["second\n"]);
+    assert!(matches!(ended, Ended::Wished), "{ended:?}");
+    assert_eq!(lines, ["1 first\n", "2 second\n"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_ends_by_itself_is_heard_to_its_last_line_with_its_status() {
+    let (ended, lines) = talk("echo 1; echo 2; exit 3", LONG, &["", ""]);
+    assert!(matches!(&ended, Ended::Itself(status) if status == "exit status: 3"), "{ended:?}");
+    assert_eq!(lines, ["1\n", "2\n"]);
+    // What it leaves behind has its pipe, too.
+    let (ended, lines) = talk("sleep 1000 & exit 4", LONG, &[]);
+    assert!(matches!(&ended, Ended::Itself(status) if status == "exit status: 4"), "{ended:?}");
+    assert_eq!(lines, Vec::<String>::new());
+    // It may go on after its pipe is closed.
+    let (ended, _) = talk("exec >&-; sleep 0.2; exit 5", LONG, &[]);
+    assert!(matches!(&ended, Ended::Itself(status) if status == "exit status: 5"), "{ended:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_is_not_heard_of_is_ended_with_all_it_started() {
+    let limit = Duration::from_millis(100);
+    for script in ["sleep 1000 & sleep 1000", "exec >&-; sleep 1000"] {
+        let (ended, _) = talk(script, limit, &[]);
+        assert!(matches!(ended, Ended::Late), "{ended:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_answer_larger_than_a_pipe_is_written_while_lines_are_heard() {
+    let large = format!("{}\n", "x".repeat(1_000_000));
+    let script = "read a; echo more; read b; echo ${#b}";
+    let (_, lines) = talk(script, LONG, &[&large]);
+    assert_eq!(lines, ["more\n", "1000000\n"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_error_of_whoever_listens_ends_the_program() {
+    let program = Program::new("sh", ["-c", "echo 1; sleep 1000"], path());
+    let name = || "listener".to_owned();
+    let ended = program.converse::<Error>(Talk::Dropped, LONG, &mut |_| {
+        Err(Error::Silent { name: name(), seconds: 0 })
+    });
+    assert!(matches!(ended, Err(Error::Silent { .. })), "{ended:?}");
+}

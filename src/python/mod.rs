@@ -2,5 +2,6 @@
 //!
 //! Tables and pure functions; nothing here reads a file or runs anything.
 
-#[expect(dead_code, reason = "the check of imports and `invoke`, which use it, come next")]
 mod runtime;
+
+pub(crate) use runtime::runtime_packages;

@@ -148,6 +148,14 @@ impl Human {
                 let packages = words::count(*packages, "package");
                 status(GOOD, "Finished", &format!("{packages} in {}{suffix}", elapsed()))
             }
+            Event::Imported { handler, elapsed } => {
+                let text = format!("the module of {handler} in {}", words::seconds(*elapsed));
+                status(GOOD, "Imported", &text)
+            }
+            Event::Returned { lambda, elapsed } => {
+                let text = format!("{lambda} in {}", words::seconds(*elapsed));
+                status(GOOD, "Returned", &text)
+            }
             Event::Verified { checks, differences } => {
                 let checks = words::count(*checks, "check");
                 match differences {

@@ -375,7 +375,9 @@ impl Tool<'_> {
 
 /// Whether a line of talk says how long something took.
 fn is_timed(line: &str) -> bool {
-    ["Finished ", "Verified ", "Different "].iter().any(|verb| line.contains(verb))
+    ["Finished ", "Verified ", "Different ", "Imported ", "Returned "]
+        .iter()
+        .any(|verb| line.contains(verb))
 }
 
 /// A wheel made in code.

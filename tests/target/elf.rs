@@ -1,11 +1,11 @@
 //! The smallest ELF files that a loader of Linux would take, made in code.
 
 /// The machines of Lambda, as ELF numbers them.
-pub(super) const X86_64: u16 = 62;
+pub(crate) const X86_64: u16 = 62;
 /// See [`X86_64`].
-pub(super) const AARCH64: u16 = 183;
+pub(crate) const AARCH64: u16 = 183;
 /// How a file of macOS begins, on an Apple processor.
-pub(super) const MACOS: &[u8] = b"\xCF\xFA\xED\xFE\x0C\0\0\x01\0\0\0\0\x06\0\0\0";
+pub(crate) const MACOS: &[u8] = b"\xCF\xFA\xED\xFE\x0C\0\0\x01\0\0\0\0\x06\0\0\0";
 
 /// Where all of it is mapped.
 const BASE: u64 = 0x40_0000;
@@ -15,7 +15,7 @@ const HEADER: usize = 64;
 const PROGRAM: usize = 56;
 
 /// A shared object that needs `libc.so.6`, and of it a version (`GLIBC_2.17`), if one is named.
-pub(super) fn library(machine: u16, version: Option<&str>) -> Vec<u8> {
+pub(crate) fn library(machine: u16, version: Option<&str>) -> Vec<u8> {
     let names = format!("\0libc.so.6\0{}\0", version.unwrap_or_default());
     let version_name = 11_u32;
     let names_at = HEADER + 2 * PROGRAM;

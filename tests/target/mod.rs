@@ -1,7 +1,7 @@
 //! What a package would not do in Lambda is found out before it is there: native code for other
 //! machines, wheels for other Pythons, more bytes than are taken.
 
-mod elf;
+pub(crate) mod elf;
 mod natives;
 mod python;
 mod server;

@@ -1,0 +1,152 @@
+//! Runs one program and talks with it: it writes lines to its standard output, and gets answers on
+//! its standard input. What it writes to standard error goes where this process writes.
+
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use super::children::Living;
+use super::{Error, Program};
+
+/// How often the end of a program is looked for whose pipe stays open, since others have it, too.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Where the standard error of a program goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Talk {
+    /// To that of this process, at once.
+    Heard,
+    Dropped,
+}
+
+/// What follows a line.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// These bytes go to the program, and its time begins anew.
+    Anew(Vec<u8>),
+    /// These bytes go to the program. The time until then is not counted.
+    Answer(Vec<u8>),
+    /// Nothing more is wanted of it: it is ended.
+    Enough,
+}
+
+/// How a conversation ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// By [`Reply::Enough`].
+    Wished,
+    /// The program ended by itself, as text: `exit status: 1`.
+    Itself(String),
+    /// Its time was over.
+    Late,
+}
+
+impl Program {
+    /// Runs it until enough was heard of it, or it has ended, or was not heard of for `limit`. In
+    /// each case it is ended with all that it started. Its input comes first.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started; or the error of whoever listens.
+    pub(crate) fn converse<E: From<Error>>(
+        &self,
+        talk: Talk,
+        limit: Duration,
+        listen: &mut dyn FnMut(&[u8]) -> Result<Reply, E>,
+    ) -> Result<Ended, E> {
+        let name = || self.name.clone();
+        let mut command = Command::new(&self.name);
+        command.args(&self.arguments).env_clear().envs(self.environment.all());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(match talk {
+            Talk::Heard => Stdio::inherit(),
+            Talk::Dropped => Stdio::null(),
+        });
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child =
+            Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
+        let input = writer(child.0.stdin.take().expect("standard input was asked for"));
+        let lines = reader(child.0.stdout.take().expect("standard output was asked for"));
+        // A program that has ended takes nothing: its status then says why.
+        let write = |bytes: Vec<u8>| drop(input.send(bytes));
+        write(self.input.clone());
+        let mut since = Instant::now();
+        let mut status = None;
+        loop {
+            let left = limit.saturating_sub(since.elapsed());
+            match lines.recv_timeout(left.min(GLANCE)) {
+                Ok(line) => {
+                    let heard = Instant::now();
+                    match listen(&line)? {
+                        Reply::Enough => {
+                            child.end();
+                            return Ok(Ended::Wished);
+                        }
+                        Reply::Anew(bytes) => {
+                            write(bytes);
+                            since = Instant::now();
+                        }
+                        Reply::Answer(bytes) => {
+                            write(bytes);
+                            since += heard.elapsed();
+                        }
+                    }
+                    continue;
+                }
+                // Its own pipe is closed, and it may go on for all that.
+                Err(RecvTimeoutError::Disconnected) if status.is_none() => {
+                    std::thread::sleep(left.min(GLANCE));
+                }
+                Err(_) => {}
+            }
+            if let Some(status) = status {
+                return Ok(Ended::Itself(status));
+            }
+            let ended = child.0.try_wait();
+            match ended.map_err(|source| Error::Wait { name: name(), source })? {
+                // What it has started may hold the pipe open. It is ended (a group keeps its number
+                // for as long as one of it lives), and lines that are on their way are heard.
+                Some(ended) => {
+                    child.end();
+                    status = Some(ended.to_string());
+                }
+                None if left.is_zero() => {
+                    child.end();
+                    return Ok(Ended::Late);
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+/// Writes what it is sent, in a thread of its own: a pipe holds 64 KiB (pipe(7)).
+fn writer(mut pipe: ChildStdin) -> Sender<Vec<u8>> {
+    let (sender, bytes) = mpsc::channel::<Vec<u8>>();
+    std::thread::spawn(move || {
+        bytes.into_iter().try_for_each(|bytes| pipe.write_all(&bytes).and_then(|()| pipe.flush()))
+    });
+    sender
+}
+
+/// Reads lines, each with its end, until the pipe is closed or nobody listens. An error in reading
+/// counts as the end.
+fn reader(pipe: ChildStdout) -> Receiver<Vec<u8>> {
+    let (sender, lines) = mpsc::channel();
+    let mut pipe = BufReader::new(pipe);
+    let mut next = move || -> io::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        pipe.read_until(b'\n', &mut line)?;
+        Ok(line.ends_with(b"\n").then_some(line))
+    };
+    std::thread::spawn(move || {
+        while let Ok(Some(line)) = next()
+            && sender.send(line).is_ok()
+        {}
+    });
+    lines
+}

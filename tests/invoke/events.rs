@@ -1,0 +1,177 @@
+//! Which lambda is called with which event.
+
+use expect_test::{Expect, expect};
+
+use super::{handler, invoke, invoke_with_input, project, returned, with_python};
+use crate::support::Project;
+
+#[test]
+fn the_event_is_an_empty_object_where_none_is_given() {
+    assert_eq!(returned("return event"), "{}\n");
+}
+
+#[test]
+fn an_event_comes_from_a_file_or_from_standard_input() {
+    let project = handler("return event");
+    let text = "{\n  \"Records\": [1, 2.50, \"\u{e9}\", null]\n}\n";
+    project.write("event.json", text);
+    let all = r#"{"Records": [1, 2.5, "#;
+    let run = invoke(&project, &["--event", "event.json"]);
+    assert!(run.stdout.starts_with(all), "{}", run.text());
+    // Relative to the working directory, as a shell completes it.
+    let own = project
+        .tool()
+        .directory(project.path("lambdas"))
+        .run(&with_python(&["--event", "../event.json"]));
+    assert_eq!(own.stdout, run.stdout);
+    let output = invoke_with_input(&project, &["--event", "-"], text);
+    assert_eq!(output.stdout, run.stdout.as_bytes());
+    // Some editors begin a file with a byte order mark.
+    project.write("event.json", format!("\u{feff}{text}"));
+    assert_eq!(invoke(&project, &["--event", "event.json"]).stdout, run.stdout);
+}
+
+#[test]
+fn an_event_may_be_any_json_and_large() {
+    let project = handler("return [type(event).__name__, len(event)]");
+    project.write("event.json", format!("\"{}\"", "x".repeat(5_000_000)));
+    let run = invoke(&project, &["--event", "event.json"]);
+    assert_eq!(run.stdout, "[\"str\", 5000000]\n");
+}
+
+fn refused(project: &Project, arguments: &[&str], expected: Expect) {
+    let run = invoke(project, arguments);
+    expected.assert_eq(&run.text());
+}
+
+#[test]
+fn what_is_no_json_is_refused_with_its_line() {
+    let project = handler("return event");
+    project.write("event.json", "{\n  \"a\": 1,\n}\n");
+    refused(
+        &project,
+        &["--event", "event.json"],
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: the event is no JSON
+              --> event.json:3
+              caused by: key must be a string at line 3 column 1
+        "#]],
+    );
+    let output = invoke_with_input(&project, &["--event", "-"], "");
+    assert_eq!(output.status.code(), Some(3));
+    expect![[r#"
+        error: the event is no JSON
+          caused by: EOF while parsing a value at line 1 column 0
+    "#]]
+    .assert_eq(&String::from_utf8_lossy(&output.stderr));
+    project.write("event.json", b"\xff{}");
+    let run = invoke(&project, &["--event", "event.json"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    refused(
+        &handler("return event"),
+        &["--event", "evnt.json"],
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: there is no `evnt.json`
+        "#]],
+    );
+}
+
+#[test]
+fn a_name_names_one_lambda() {
+    let project = handler("return 1");
+    project.write("lambdas/apiary/api.py", "A = 1\n");
+    let run = project.run(&["invoke", "api*"]);
+    expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `api*` names 2 lambdas, and `invoke` takes one
+    "#]]
+    .assert_eq(&run.text());
+    assert_eq!(project.run(&["invoke", "apy"]).code, 2);
+    assert_eq!(project.run(&["invoke"]).code, 2);
+    assert_eq!(project.run(&["invoke", "api", "--rev", "HEAD"]).code, 2);
+    assert_eq!(project.run(&["invoke", "api", "--timeout", "0"]).code, 2);
+}
+
+#[test]
+fn a_handler_that_nobody_says_is_asked_for() {
+    let project = project("def handler(event, context): return 1\n");
+    project.write("dofs-package.toml", "");
+    project.write("lambdas/api/other.py", "");
+    refused(
+        &project,
+        &[],
+        expect![[r#"
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: neither the config nor Terraform's files say its handler
+              --> lambdas/api
+            hint: set `handler = "MODULE.FUNCTION"` in `[lambda.api]`; its modules are `api`, `other`
+        "#]],
+    );
+}
+
+/// A function in a `*.tf` file that has the zip of `api`.
+fn function(name: &str, handler: &str, runtime: &str) -> String {
+    format!(
+        "resource \"aws_lambda_function\" \"{name}\" {{\n  \
+           function_name = \"{name}\"\n  filename = \"lambdas/api/api.zip\"\n  \
+           handler = \"{handler}\"\n  runtime = \"{runtime}\"\n}}\n"
+    )
+}
+
+#[test]
+fn terraform_says_handler_and_name() {
+    let project = project("def run(event, context): return context.function_name\n");
+    project.write("dofs-package.toml", "");
+    let runtime = format!("python{}", super::version());
+    project.write("main.tf", function("the_function", "api.run", &runtime));
+    let run = project.run(&["invoke", "api"]);
+    assert_eq!(run.stdout, "\"the_function\"\n", "{}", run.stderr);
+}
+
+#[test]
+fn functions_with_several_handlers_leave_the_choice_to_the_user() {
+    let project = project("A = 1\n");
+    project.write("dofs-package.toml", "");
+    let runtime = format!("python{}", super::version());
+    let both = ["a", "b"].map(|name| function(name, &format!("api.{name}"), &runtime));
+    project.write("main.tf", both.concat());
+    let run = project.run(&["invoke", "api", "-q"]);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: its functions have several handlers: `api.a`, `api.b`
+          --> lambdas/api
+        hint: choose one as `handler` in `[lambda.api]`
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn a_function_of_another_language_is_refused() {
+    let project = project("A = 1\n");
+    project.write("dofs-package.toml", "");
+    project.write("main.tf", function("node", "index.handler", "nodejs20.x"));
+    let run = project.run(&["invoke", "api", "-q"]);
+    expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: `api` runs on `nodejs20.x`, and `invoke` runs Python only
+    "#]]
+    .assert_eq(&run.text());
+}

@@ -1,0 +1,116 @@
+//! The Python of the target, and native code that this machine can load.
+
+use expect_test::expect;
+
+use super::{handler, invoke, version};
+use crate::support::{Wheel, python, python_folder};
+use crate::target::elf;
+
+#[test]
+fn the_python_is_that_of_the_target() {
+    let project = handler("import sys\nreturn list(sys.version_info[:2])");
+    let run = project.run(&["invoke", "api", "--python", version()]);
+    let [major, minor] = version().split('.').collect::<Vec<_>>()[..] else { unreachable!() };
+    assert_eq!(run.stdout, format!("[{major}, {minor}]\n"));
+}
+
+#[test]
+fn a_python_that_is_not_there_is_said_before_anything_is_run() {
+    let project = handler("print('run')\nreturn 1");
+    let folder = python_folder(version());
+    let missing = if version() == "3.9" { "3.10" } else { "3.9" };
+    let tool = project.tool().env("PATH", project.lone_program("python3", "exit 1"));
+    let tool = tool.env("PYENV_ROOT", project.home());
+    let run = tool.run(&["invoke", "api", "--python", missing]);
+    let said = format!(
+        "error: there is no Python {missing} on this machine\n  --> lambdas/api\nhint: install it \
+         (`uv python install {missing}` or `pyenv install {missing}`), or have `python{missing}` \
+         on PATH\n"
+    );
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr), (5, "", said));
+    assert!(folder.exists());
+}
+
+#[test]
+fn a_program_of_the_right_name_that_is_another_version_is_passed_over() {
+    let project = handler("import sys\nreturn sys.version_info[0]");
+    let own = python(version());
+    let name = format!("python{}", version());
+    let wrong = project.lone_program(&name, "echo 2.7; echo cpython");
+    let folders = [wrong, own.parent().unwrap().to_owned()];
+    let path = std::env::join_paths(folders).unwrap();
+    let run = project.tool().env("PATH", path).run(&["invoke", "api", "--python", version()]);
+    assert_eq!(run.stdout, "3\n", "{}", run.stderr);
+}
+
+#[test]
+fn pyenvs_versions_are_found_though_no_shim_leads_to_them() {
+    let project = handler("import sys\nreturn sys.version_info[0]");
+    let own = python(version());
+    let bin = project.home().join(format!("versions/{}.99/bin", version()));
+    std::fs::create_dir_all(&bin).unwrap();
+    std::os::unix::fs::symlink(own, bin.join(format!("python{}", version()))).unwrap();
+    let shim = project.lone_program(&format!("python{}", version()), "exit 127");
+    let tool = project.tool().env("PATH", shim).env("PYENV_ROOT", project.home());
+    let run = tool.run(&["invoke", "api", "--python", version()]);
+    assert_eq!(run.stdout, "3\n", "{}", run.stderr);
+}
+
+#[test]
+fn without_a_version_it_is_the_python_of_this_machine_with_a_warning() {
+    let project = handler("return 1");
+    let run = project.run(&["invoke", "api"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "1\n"));
+    let said = run.stderr.replace(version(), "3.N");
+    expect![[r#"
+        warning: `api`: no Python version is set, so that of `python3` is used: 3.N
+        hint: set `python = "3.N"` in dofs-package.toml
+            Returned api in [TIME]
+    "#]]
+    .assert_eq(&said);
+    assert_eq!(project.run(&["invoke", "api", "--locked"]).code, 6);
+}
+
+#[test]
+fn a_pure_package_for_another_processor_is_run() {
+    for architecture in ["arm64", "x86_64"] {
+        let run = invoke(&handler("return 1"), &["--arch", architecture]);
+        assert_eq!(run.stdout, "1\n", "{}", run.stderr);
+    }
+}
+
+/// The architecture of Lambda that this machine is not, and its machine.
+fn foreign() -> (&'static str, u16, &'static str) {
+    match std::env::consts::ARCH {
+        "x86_64" => ("arm64", elf::AARCH64, "aarch64"),
+        _ => ("x86_64", elf::X86_64, "x86_64"),
+    }
+}
+
+#[test]
+fn native_code_for_another_processor_is_said_before_anything_is_run() {
+    let (architecture, machine, name) = foreign();
+    let project = handler("print('run')\nreturn 1");
+    project.write("lambdas/api/_fast.so", elf::library(machine, None));
+    let run = invoke(&project, &["--arch", architecture]);
+    let said = format!(
+        "error: `_fast.so` needs a processor of the kind {name}, and this machine has {}\n  --> \
+         lambdas/api\nhint: run it where there is a processor of the kind {name}, as in a \
+         container or on such a machine\n",
+        std::env::consts::ARCH
+    );
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr), (5, "", said));
+}
+
+#[test]
+fn native_code_of_a_wheel_for_another_processor_is_named_with_its_wheel() {
+    let (architecture, machine, name) = foreign();
+    let project = handler("return 1");
+    let tag = format!("py3-none-manylinux2014_{name}");
+    let wheel = Wheel::bare("fast", "1.0").tag(&tag).file("_fast.so", elf::library(machine, None));
+    project.publish(&wheel);
+    project.write("lambdas/api/requirements.txt", "fast==1.0\n");
+    let run = invoke(&project, &["-q", "--arch", architecture]);
+    let said = format!("error: `_fast.so` of `fast 1.0` needs a processor of the kind {name}");
+    assert!(run.code == 5 && run.stderr.starts_with(&said), "{}", run.text());
+}
