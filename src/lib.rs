@@ -27,7 +27,7 @@
 //!                                   ▼
 //!             contents::lay_out   ► Contents       a sorted map of paths; conflicts decided
 //!                                   ▼
-//!             checks              ► Warnings       native code and sizes, for the target
+//!             checks              ► Warnings       native code, sizes and imports, for the target
 //!                                   ▼
 //!             archive::write      ► Archive        the bytes: a function of Contents alone
 //!             wheel::verify                        beside it, the store's wheels are hashed
@@ -66,7 +66,7 @@
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`invoke`] | `python`, `lambda`, `fs`, `process` and its `environment`, `report`: it runs what is unpacked |
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
-//! | [`verify`] | `terraform`, `manifest`, `archive`, the values and doors above; never `pipeline` |
+//! | [`verify`] | `terraform`, `manifest`, `archive`, `checks`, `python`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment`, `words` |
 //! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], [`invoke`], `manifest`, `terraform`, `archive` to compare and unpack zips, the doors, values |

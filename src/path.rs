@@ -1,5 +1,6 @@
 //! Names and modes of files inside a package.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// The longest name of one file or folder, in bytes: `NAME_MAX` of Linux (limits.h).
@@ -78,6 +79,13 @@ impl ArchivePath {
     /// The folders that the path goes through, outermost first.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &str> {
         self.0.match_indices('/').map(|(at, _)| &self.0[..at])
+    }
+}
+
+/// It is compared as its text is, so maps of paths can be asked for a text.
+impl Borrow<str> for ArchivePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -26,6 +26,7 @@ mod dofs;
 mod external;
 #[cfg(unix)]
 mod hook;
+mod imports;
 mod init;
 #[cfg(unix)]
 mod invoke;

@@ -5,9 +5,15 @@
 //! [`check_zip`] compare sizes with Lambda's limits, and name the largest packages. [`check_host`]
 //! compares native libraries with the machine where a package is tried.
 //!
-//! Everything here is a pure function of values; `elf` has read the files before.
+//! [`Reach`] follows imports from the handler through the lambda's own modules, and finds those
+//! that nothing in Lambda gives; [`handler`] says whether the handler itself is there.
+//!
+//! Everything here is a pure function of values; `elf` and `python` have read the files before.
 
+pub(crate) mod handler;
 mod host;
+mod imports;
+mod modules;
 mod natives;
 mod sizes;
 
@@ -17,6 +23,7 @@ use crate::elf::Native;
 use crate::wheel::WheelName;
 
 pub(crate) use host::{Host, check_host};
+pub(crate) use imports::{ImportFindings, Outside, Program, Reach};
 pub(crate) use natives::check_natives;
 pub(crate) use sizes::{check_unpacked, check_zip};
 

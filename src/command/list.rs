@@ -32,8 +32,11 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
             failures,
         };
         let Some(before) = &before else {
-            let (assembled, mut failures) =
-                context.with_pipeline(|pipeline| pipeline.survey(jobs))?;
+            let (assembled, mut failures) = context.with_pipeline(|pipeline| {
+                let (assembled, mut failures) = pipeline.survey(jobs)?;
+                pipeline.tell_imports(&assembled, &mut failures);
+                Ok::<_, Failure>((assembled, failures))
+            })?;
             context.tell(&mut failures);
             return Ok(listings(&assembled, failures));
         };

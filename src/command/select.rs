@@ -5,8 +5,8 @@ use globset::GlobBuilder;
 
 use super::Context;
 use super::terraform_defaults::{self, Declared, Wanted};
-use crate::lambda::{self, Discovered, Lambda, Origin};
-use crate::pipeline::{Doubts, Job};
+use crate::lambda::{self, Discovered, ImportPolicy, Lambda, Origin};
+use crate::pipeline::{Doubts, Imports, Job};
 use crate::report::{Failure, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
@@ -87,7 +87,12 @@ pub(super) fn select(
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
-    let is_open = |job: &Job| job.python.is_none() || job.architecture.origin == Origin::Default;
+    // Who is called, and which layers there are, say which imports count.
+    let is_open = |job: &Job| {
+        job.python.is_none()
+            || job.architecture.origin == Origin::Default
+            || job.imports.policy != ImportPolicy::Off
+    };
     let declared = match wanted == Wanted::All || jobs.iter().any(is_open) {
         true => terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?,
         false => Declared::default(),
@@ -170,8 +175,17 @@ fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
 }
 
 fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
-    let LambdaSettings { python, architecture, backend, policy, selection, function_name, handler } =
-        settings.of(&lambda.name)?;
+    let LambdaSettings {
+        python,
+        architecture,
+        backend,
+        policy,
+        selection,
+        function_name,
+        handler,
+        imports,
+        allow_imports,
+    } = settings.of(&lambda.name)?;
     let (output, shown_output) = shown_output(settings, &lambda);
     Ok(Job {
         lambda,
@@ -182,6 +196,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
         architecture,
         function_name,
         handler,
+        imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
         doubts: Doubts::default(),
         output,
         shown_output,

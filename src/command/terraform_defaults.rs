@@ -68,6 +68,14 @@ pub(super) fn fill_in(
     notes.extend(unmatched.iter().chain(&foreign).cloned());
     for job in jobs {
         let Some((own, joined)) = known.get(job.lambda.name.as_str()) else { continue };
+        job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
+        // What the config says is called is called, whatever Terraform says.
+        if job.handler.is_none() {
+            let is_unknown = |function: &Function| function.handler.unknown().is_some();
+            job.imports.outside.has_handlers = own.iter().any(is_unknown);
+            let handlers = own.iter().filter_map(|function| function.handler.known());
+            job.imports.handlers.extend(handlers.map(str::to_owned));
+        }
         settle(job, joined, context);
         let unknown = own.iter().chain([joined]).flat_map(Function::unknown);
         notes.extend(unknown.map(|(note, _)| note.clone()));

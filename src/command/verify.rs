@@ -18,11 +18,10 @@ use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
 use crate::manifest::Scope;
-use crate::pipeline::{Assembled, Hashed, Inputs, Job, Locking};
+use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking};
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
-use crate::tree::Tree;
 use crate::verify::{self, CHECKS, Disk, Facts, Findings, Package, REMARKS, Zip};
 
 /// What is compared.
@@ -141,7 +140,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         modules: BTreeMap::new(),
         today: context.today,
     };
-    facts.modules = modules(&facts, &settings.tree)?;
+    facts.modules = verify::modules(&facts, &settings.tree)?;
     let mut findings = Findings::default();
     CHECKS.iter().for_each(|check| check(&facts, &mut findings));
     tracked::add_reasons(&packages, &inputs, &mut findings.checks, context);
@@ -187,8 +186,8 @@ fn make(
     let tree = &context.settings.tree;
     // Also where a state is verified: its hash may be that of a zip on disk with the same members.
     let drafts = (disk != Disk::Manifest).then(Drafts::new).transpose()?;
-    let (made, failures) = context.with_pipeline(|pipeline| {
-        pipeline.hash_with(jobs, &|job, contents| match &drafts {
+    let (made, failures, imports) = context.with_pipeline(|pipeline| {
+        let (made, failures) = pipeline.hash_with(jobs, &|job, contents| match &drafts {
             None => Ok((archive::hash(tree, contents)?, None)),
             Some(drafts) => {
                 let (name, path) = (job.lambda.name.as_str(), &*job.output);
@@ -196,14 +195,26 @@ fn make(
                 let (archive, zip) = verify::read_zip(place, contents, drafts, tree)?;
                 Ok((archive, Some(zip)))
             }
-        })
+        })?;
+        let assembled: Vec<&Assembled> = match disk {
+            Disk::ManifestAndZips | Disk::Manifest => made.iter().map(|it| &it.assembled).collect(),
+            Disk::Nothing => Vec::new(),
+        };
+        let imports = pipeline.imports(&assembled);
+        Ok::<_, Failure>((made, failures, imports))
     })?;
+    let imports = imports.into_iter().collect::<Result<Vec<_>, _>>().map_err(|failure| *failure)?;
+    let mut imports = imports.into_iter();
     let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
     for Hashed { assembled, package: made, found } in made {
         let functions = functions.remove(&made.name).unwrap_or_default();
         result.inputs.push(assembled.inputs());
         result.zips.extend(found.transpose()?);
-        result.packages.push(package(assembled, made, functions, context.settings));
+        let imports = imports.next().unwrap_or_default();
+        for note in &imports.notes {
+            context.reporter.report(&Event::Noted(&format!("{}: {note}", made.name)));
+        }
+        result.packages.push(package(assembled, made, functions, imports, context.settings));
     }
     Ok(result)
 }
@@ -212,6 +223,7 @@ fn package(
     assembled: Assembled,
     made: report::Package,
     functions: Vec<Function>,
+    imports: ImportFindings,
     settings: &Settings,
 ) -> Package {
     let Assembled { job, contents, depends_on_target, .. } = assembled;
@@ -228,21 +240,10 @@ fn package(
         is_target_open: depends_on_target && is_open,
         function_name: job.function_name,
         handler: job.handler,
+        import_policy: job.imports.policy,
+        imports,
         functions,
     }
-}
-
-/// The texts of the modules that handlers name; one that is not UTF-8 can't be checked.
-fn modules(facts: &Facts<'_>, tree: &Tree) -> Result<BTreeMap<Utf8PathBuf, String>, Failure> {
-    let mut texts = BTreeMap::new();
-    for path in verify::module_paths(facts) {
-        // The file exists, for it was packaged before.
-        let bytes = tree.read_stable(&path)?;
-        if let Ok(text) = String::from_utf8(bytes) {
-            texts.insert(path, text);
-        }
-    }
-    Ok(texts)
 }
 
 /// The warning that nothing was verified: whoever installs the hook without a manifest would

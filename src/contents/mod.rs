@@ -9,6 +9,7 @@
 mod lay_out;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -26,6 +27,17 @@ impl Contents {
     /// The entries, sorted by the bytes of their paths.
     pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = (&ArchivePath, &Entry)> {
         self.0.iter()
+    }
+
+    /// The entry at a path.
+    pub(crate) fn get(&self, path: &str) -> Option<&Entry> {
+        self.0.get(path)
+    }
+
+    /// The paths that begin with a text, sorted.
+    pub(crate) fn starting_with(&self, beginning: &str) -> impl Iterator<Item = &str> {
+        let from = self.0.range::<str, _>((Bound::Included(beginning), Bound::Unbounded));
+        from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(beginning))
     }
 
     /// Whether there is nothing to package.

@@ -1,6 +1,7 @@
 //! Lambdas: the directories that are packaged, their names and their targets.
 
 mod discover;
+mod imports;
 mod target;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub(crate) use discover::{NO_LAMBDAS, discover};
+pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
 
 /// The name of a lambda: that of its directory, one segment of a path, never a hidden one.

@@ -66,7 +66,9 @@ impl Pipeline<'_> {
         assembled: Vec<Assembled>,
         effect: Effect,
     ) -> Result<Report, Failure> {
-        let (made, failures) = self.make(assembled, &|it| match effect {
+        let mut refused = Vec::new();
+        let assembled = self.check_imports(assembled, &mut refused);
+        let (made, mut failures) = self.make(assembled, &|it| match effect {
             Effect::HashOnly => {
                 let archive = archive::hash(self.tree, &it.contents)?;
                 Ok(Written { archive, staged: None, found: () })
@@ -77,6 +79,7 @@ impl Pipeline<'_> {
             }
         })?;
         let packages = made.into_iter().map(|made| made.package).collect();
+        failures.append(&mut refused);
         Ok(Report { packages, failures })
     }
 

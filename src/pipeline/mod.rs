@@ -14,6 +14,7 @@
 
 mod build;
 mod ignored;
+mod imports;
 mod lock;
 mod natives;
 mod prepare;
@@ -28,11 +29,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::checks;
+use crate::checks::{self, Outside};
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::event::Reporter;
-use crate::lambda::{Architecture, Lambda, PythonVersion, Settled, Target};
+use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
@@ -44,7 +45,7 @@ pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
 // What commands need of other stages.
-pub(crate) use crate::checks::Host;
+pub(crate) use crate::checks::{Host, ImportFindings};
 pub(crate) use crate::resolve::{Cache, Source, host_python};
 use wheels::WheelSet;
 
@@ -96,6 +97,8 @@ pub(crate) struct Job {
     pub(crate) function_name: Option<Settled<String>>,
     /// What Lambda calls in it: `module.function`.
     pub(crate) handler: Option<Settled<String>>,
+    /// Which of its modules Lambda imports, and what becomes of imports that find nothing.
+    pub(crate) imports: Imports,
     /// Warnings about its target, given where that is not set and its package depends on it.
     pub(crate) doubts: Doubts,
     /// Who resolves its requirements.
@@ -106,6 +109,17 @@ pub(crate) struct Job {
     pub(crate) output: Utf8PathBuf,
     /// The same as it is shown: relative to the root, with forward slashes.
     pub(crate) shown_output: String,
+}
+
+/// What the check of a lambda's imports hangs on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Imports {
+    pub(crate) policy: ImportPolicy,
+    /// Modules that need not be found.
+    pub(crate) allowed: Vec<String>,
+    /// Each `module.function` that is called in it.
+    pub(crate) handlers: Vec<String>,
+    pub(crate) outside: Outside,
 }
 
 /// Why a part of a lambda's target is not set, although Terraform's files mention it.

@@ -60,7 +60,6 @@ const PACKAGES: &[RuntimePackage] = &[
 
 /// What a runtime can import besides its packages and the standard library: pip, which users have
 /// called from handlers (boto/boto3#4003, on Python 3.11).
-#[expect(dead_code, reason = "the check of imports asks")]
 pub(crate) const ALSO_IMPORTABLE: &[&str] = &["pip"];
 
 /// The packages of the runtime of a Python version, sorted by name.
@@ -71,7 +70,6 @@ pub(crate) fn runtime_packages(
 }
 
 /// The package of the runtime that a top-level name is imported from.
-#[cfg_attr(not(test), expect(dead_code, reason = "the check of imports asks"))]
 pub(crate) fn runtime_package_of(
     import: &str,
     python: PythonVersion,

@@ -29,7 +29,7 @@ fn of_check(check: &Check) -> TestCase {
         None => subject,
     };
     let status = match check.status {
-        CheckStatus::Ok => TestCaseStatus::success(),
+        CheckStatus::Ok | CheckStatus::Warning => TestCaseStatus::success(),
         CheckStatus::Differs | CheckStatus::Missing | CheckStatus::SameContent => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_type(word(&check.status)).set_message(&check.message);

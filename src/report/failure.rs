@@ -20,10 +20,10 @@ pub(crate) struct Warning {
     /// Of the table in docs/codes.md.
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    #[serde(skip)]
-    pub(crate) place: Option<Place>,
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
+    #[serde(flatten, serialize_with = "known_path_and_line")]
+    pub(crate) place: Option<Place>,
 }
 
 /// Something that stopped a lambda, or the run.
@@ -67,6 +67,23 @@ pub(crate) struct Place {
     pub(crate) path: String,
     /// The line, counted from 1; none for the file as a whole.
     pub(crate) line: Option<u32>,
+}
+
+/// Writes what is known of a place.
+fn known_path_and_line<S: Serializer>(
+    place: &Option<Place>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Fields<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        path: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<u32>,
+    }
+    let path = place.as_ref().map(|place| place.path.as_str());
+    let line = place.as_ref().and_then(|place| place.line);
+    Fields { path, line }.serialize(serializer)
 }
 
 /// Writes both fields, as `null` where there is no place: the docs promise them.

@@ -50,59 +50,62 @@ fn build_and_its_failures() {
     check(
         &answer,
         &expect![[r#"
-        {
-          "packages": [
             {
-              "name": "api",
-              "status": "would-build",
-              "path": "lambdas/api/api.zip",
-              "source_code_hash": "SnD+mqZDbgLC3qNA+9HjUuTvLYzmylKtJdS5VHH8i/I=",
-              "sha256": "4a70fe9aa6436e02c2dea340fbd1e352e4ef2d8ce6ca52ad25d4b95471fc8bf2",
-              "size": 1,
-              "unpacked_size": 2,
-              "entries": 3,
-              "python": "3.12",
-              "architecture": "x86_64",
-              "locked": true,
-              "requirements": [
+              "packages": [
                 {
-                  "name": "a-b",
-                  "version": "1.0",
-                  "wheel": "a_b-1.0-py3-none-any.whl",
-                  "sha256": "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91"
+                  "name": "api",
+                  "status": "would-build",
+                  "path": "lambdas/api/api.zip",
+                  "source_code_hash": "SnD+mqZDbgLC3qNA+9HjUuTvLYzmylKtJdS5VHH8i/I=",
+                  "sha256": "4a70fe9aa6436e02c2dea340fbd1e352e4ef2d8ce6ca52ad25d4b95471fc8bf2",
+                  "size": 1,
+                  "unpacked_size": 2,
+                  "entries": 3,
+                  "python": "3.12",
+                  "architecture": "x86_64",
+                  "locked": true,
+                  "requirements": [
+                    {
+                      "name": "a-b",
+                      "version": "1.0",
+                      "wheel": "a_b-1.0-py3-none-any.whl",
+                      "sha256": "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91"
+                    }
+                  ],
+                  "warnings": [
+                    {
+                      "code": "path-file",
+                      "message": "a warning",
+                      "hint": "remove it",
+                      "path": "lambdas/api/x.pth",
+                      "line": 1
+                    }
+                  ]
                 }
               ],
-              "warnings": [
+              "failures": [
                 {
-                  "code": "path-file",
-                  "message": "a warning"
+                  "name": "api",
+                  "code": "native-mismatch",
+                  "message": "a failure",
+                  "causes": [
+                    "of this"
+                  ],
+                  "hint": "do that",
+                  "path": "lambdas/api",
+                  "line": 7
+                },
+                {
+                  "name": null,
+                  "code": "unknown-lambda",
+                  "message": "another",
+                  "causes": [],
+                  "hint": null,
+                  "path": null,
+                  "line": null
                 }
               ]
-            }
-          ],
-          "failures": [
-            {
-              "name": "api",
-              "code": "native-mismatch",
-              "message": "a failure",
-              "causes": [
-                "of this"
-              ],
-              "hint": "do that",
-              "path": "lambdas/api",
-              "line": 7
-            },
-            {
-              "name": null,
-              "code": "unknown-lambda",
-              "message": "another",
-              "causes": [],
-              "hint": null,
-              "path": null,
-              "line": null
-            }
-          ]
-        }"#]],
+            }"#]],
     );
     assert_eq!(word(&Status::Built), "built");
 }
@@ -202,32 +205,38 @@ fn verify() {
     check(
         &Verified { checks: vec![one], failures: Vec::new(), warnings },
         &expect![[r#"
-        {
-          "checks": [
             {
-              "name": "api",
-              "check": "deployed",
-              "status": "same content",
-              "expected": "one",
-              "actual": "other",
-              "address": "aws_lambda_function.api",
-              "message": "it differs"
-            }
-          ],
-          "failures": [],
-          "warnings": [
-            {
-              "name": "api",
-              "code": "path-file",
-              "message": "a warning"
-            },
-            {
-              "name": null,
-              "code": "path-file",
-              "message": "a warning"
-            }
-          ]
-        }"#]],
+              "checks": [
+                {
+                  "name": "api",
+                  "check": "deployed",
+                  "status": "same content",
+                  "expected": "one",
+                  "actual": "other",
+                  "address": "aws_lambda_function.api",
+                  "message": "it differs"
+                }
+              ],
+              "failures": [],
+              "warnings": [
+                {
+                  "name": "api",
+                  "code": "path-file",
+                  "message": "a warning",
+                  "hint": "remove it",
+                  "path": "lambdas/api/x.pth",
+                  "line": 1
+                },
+                {
+                  "name": null,
+                  "code": "path-file",
+                  "message": "a warning",
+                  "hint": "remove it",
+                  "path": "lambdas/api/x.pth",
+                  "line": 1
+                }
+              ]
+            }"#]],
     );
     use Subject::{Handler, Manifest, Runtime, State, Zip};
     let words = [Zip, Manifest, State, Handler, Runtime].map(|subject| word(&subject));

@@ -18,7 +18,7 @@ pub(crate) struct Verified {
 impl Verified {
     /// How many checks found a difference.
     pub(crate) fn differences(&self) -> usize {
-        self.checks.iter().filter(|check| check.status != CheckStatus::Ok).count()
+        self.checks.iter().filter(|check| check.status.is_difference()).count()
     }
 }
 
@@ -62,6 +62,8 @@ pub(crate) enum Subject {
     Handler,
     /// The runtime and the architectures.
     Runtime,
+    /// What the package's own modules import.
+    Imports,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,7 +72,19 @@ pub(crate) enum CheckStatus {
     Ok,
     Differs,
     Missing,
+    /// Something is seen that is no difference.
+    Warning,
     /// The members are equal, the bytes are not: another tool or format packed it.
     #[serde(rename = "same content")]
     SameContent,
+}
+
+impl CheckStatus {
+    /// Whether it changes the exit code.
+    pub(crate) fn is_difference(self) -> bool {
+        match self {
+            Self::Ok | Self::Warning => false,
+            Self::Differs | Self::Missing | Self::SameContent => true,
+        }
+    }
 }

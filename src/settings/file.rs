@@ -51,6 +51,10 @@ pub(super) struct LambdaTable {
     /// Globs of files that are kept although a built-in rule leaves them out.
     pub(super) include: Option<Vec<String>>,
     pub(super) exclude: Option<Vec<String>>,
+    /// What becomes of it where its imports find nothing.
+    pub(super) imports: Option<String>,
+    /// Modules that need not be found.
+    pub(super) allow_imports: Option<Vec<String>>,
     /// The function's name in Lambda, with `*` for a part that differs by environment; for a single
     /// lambda only.
     pub(super) function_name: Option<String>,
@@ -70,6 +74,8 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "source-distributions",
     "include",
     "exclude",
+    "imports",
+    "allow-imports",
     "lambda",
 ];
 
@@ -81,6 +87,8 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "source-distributions",
     "include",
     "exclude",
+    "imports",
+    "allow-imports",
     "function-name",
     "handler",
 ];

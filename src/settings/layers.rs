@@ -10,7 +10,7 @@ use super::variables::{list, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{Architecture, Lambda, LambdaName, Origin, Settled};
+use crate::lambda::{Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
 use crate::report::{Failure, FailureKind, Place};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
@@ -90,13 +90,19 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The resolver, and what it does about source distributions.
-    fn choices(&self, lambda: Option<&str>) -> Result<(Backend, SourceDistributions), Failure> {
+    /// The resolver, what it does about source distributions, and what becomes of imports that
+    /// find nothing.
+    fn choices(
+        &self,
+        lambda: Option<&str>,
+    ) -> Result<(Backend, SourceDistributions, ImportPolicy), Failure> {
         let backend = self.parsed("resolver", lambda, |table| &table.resolver)?;
         let policy =
             self.parsed("source-distributions", lambda, |table| &table.source_distributions)?;
+        let imports = self.parsed("imports", lambda, |table| &table.imports)?;
         let backend = backend.map(|settled| settled.value).unwrap_or_default();
-        Ok((backend, policy.map(|settled| settled.value).unwrap_or_default()))
+        let policy = policy.map(|settled| settled.value).unwrap_or_default();
+        Ok((backend, policy, imports.map(|settled| settled.value).unwrap_or_default()))
     }
 
     /// The value of a key from a flag, else from the environment.
@@ -246,7 +252,9 @@ impl Settings {
         let default = Settled { value: Architecture::default(), origin: Origin::Default };
         let include = layers.patterns("include", name, |table| &table.include)?;
         let exclude = layers.patterns("exclude", name, |table| &table.exclude)?;
-        let (backend, policy) = layers.choices(Some(name))?;
+        let (backend, policy, imports) = layers.choices(Some(name))?;
+        let allowed =
+            layers.setting("allow-imports", Some(name), |table| &table.allow_imports, list);
         Ok(LambdaSettings {
             python: layers.parsed("python", Some(name), |table| &table.python)?,
             architecture: architecture.unwrap_or(default),
@@ -255,6 +263,8 @@ impl Settings {
             selection: Selection::new(&include, &exclude).expect("the patterns were checked"),
             function_name: text("function-name", |table| &table.function_name),
             handler: text("handler", |table| &table.handler),
+            imports,
+            allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
         })
     }
 

@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{Architecture, PythonVersion, Settled};
+use crate::lambda::{Architecture, ImportPolicy, PythonVersion, Settled};
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
@@ -66,6 +66,9 @@ pub(crate) struct LambdaSettings {
     pub(crate) function_name: Option<Settled<String>>,
     /// `module.function`.
     pub(crate) handler: Option<Settled<String>>,
+    pub(crate) imports: ImportPolicy,
+    /// Modules that need not be found.
+    pub(crate) allow_imports: Vec<String>,
 }
 
 impl Settings {

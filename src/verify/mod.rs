@@ -6,6 +6,7 @@
 
 mod deployed;
 mod handler;
+mod imports;
 mod lifecycle;
 mod manifest;
 mod runtime;
@@ -17,14 +18,16 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use crate::checks::ImportFindings;
 use crate::contents::Contents;
-use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
+use crate::lambda::{Architecture, ImportPolicy, Origin, PythonVersion, Settled};
 use crate::manifest::{Entry, Manifest};
+use crate::python::Module;
 use crate::report::{self, Check, CheckStatus, Subject, Warning};
 use crate::terraform::{Answer, Function, Kind, Match, Note};
 
 pub(crate) use deployed::questions;
-pub(crate) use handler::module_paths;
+pub(crate) use handler::modules;
 pub(crate) use lifecycle::Date;
 pub(crate) use manifest::of_no_lambda;
 pub(crate) use unchecked::unreadable;
@@ -49,6 +52,9 @@ pub(crate) struct Package {
     /// What Lambda calls the function, with `*` for what differs by environment.
     pub(crate) function_name: Option<Settled<String>>,
     pub(crate) handler: Option<Settled<String>>,
+    pub(crate) import_policy: ImportPolicy,
+    /// What its imports do not find.
+    pub(crate) imports: ImportFindings,
     /// The functions that are made of it, as far as the `*.tf` files tell.
     pub(crate) functions: Vec<Function>,
 }
@@ -134,8 +140,8 @@ pub(crate) struct Facts<'a> {
     /// What Lambda answered.
     pub(crate) answers: Option<Vec<Answer>>,
     pub(crate) gaps: &'a Gaps,
-    /// Texts of modules that handlers name, by path relative to the root.
-    pub(crate) modules: BTreeMap<Utf8PathBuf, String>,
+    /// The own modules that handlers name, by path relative to the root.
+    pub(crate) modules: BTreeMap<Utf8PathBuf, Module>,
     /// The day for which runtimes are judged.
     pub(crate) today: Date,
 }
@@ -177,8 +183,15 @@ pub(crate) struct Findings {
 type Finder = fn(&Facts<'_>, &mut Findings);
 
 /// Those that compare.
-pub(crate) const CHECKS: [Finder; 6] =
-    [state::check, deployed::check, manifest::check, zip::check, handler::check, runtime::check];
+pub(crate) const CHECKS: [Finder; 7] = [
+    state::check,
+    deployed::check,
+    manifest::check,
+    zip::check,
+    handler::check,
+    runtime::check,
+    imports::check,
+];
 
 /// Those that only warn: of functions that were not checked, and of runtimes that end.
 pub(crate) const REMARKS: [Finder; 3] = [unchecked::check, unchecked::check_plan, lifecycle::check];

@@ -150,7 +150,7 @@ fn a_lock_of_other_lines_is_passed_over_with_a_warning() {
     .assert_eq(&run.text());
     assert_eq!(json.stdout, "");
     let warnings = &json_q.json()["packages"][0]["warnings"];
-    expect![[r#"[{"code":"lock-stale","message":"its lock is stale, and is not used: the requirements have changed since"}]"#]].assert_eq(&warnings.to_string());
+    expect![[r#"[{"code":"lock-stale","hint":"run `cargo dofs-package lock api`","message":"its lock is stale, and is not used: the requirements have changed since","path":"lambdas/api/pylock.toml"}]"#]].assert_eq(&warnings.to_string());
 }
 
 #[test]

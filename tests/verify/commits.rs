@@ -32,10 +32,11 @@ fn what_git_ignores_or_does_not_track_is_warned_of() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	manifest	ok	it is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
         warning: `a`: `lambdas/a/model.dat`, `lambdas/a/new.py` are packaged, and git does not track them: no other machine will have them
         hint: commit them, or leave them out with `exclude` in the config
-            Verified 2 checks in [TIME]
+            Verified 3 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());
 }
@@ -67,10 +68,11 @@ fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
         --- stdout
         a	zip	differs	1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
         warning: `a`: git sees no change in `lambdas/a/a.py`, but a checkout has other bytes, by the line ends or filters of its attributes
         hint: check the files out anew, or verify what is committed with `--rev HEAD`
-           Different 2 of 2 checks in [TIME]
+           Different 2 of 3 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());
     assert_eq!(project.run(&["verify", "--rev", "HEAD", "a"]).code, 0);

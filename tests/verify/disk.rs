@@ -13,10 +13,12 @@ fn what_was_just_packaged_is_as_it_should_be() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	manifest	ok	it is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	ok	it is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-            Verified 4 checks in [TIME]
+            Verified 6 checks in [TIME]
     "#]]
     .assert_eq(&run.text());
 }
@@ -43,8 +45,10 @@ fn an_edit_is_seen_in_zip_and_manifest() {
         --- stdout
         a	zip	differs	1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	ok	it is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "-q"]).text());
@@ -77,6 +81,7 @@ fn the_same_members_packed_by_another_tool_are_told_apart_from_other_contents() 
         --- stdout
         a	zip	same content	the members of `lambdas/a/a.zip` are equal, its bytes are not (times)
         a	manifest	ok	it is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "a", "-q"]).text());
@@ -113,8 +118,10 @@ fn what_is_no_zip_differs_and_says_so() {
         --- stdout
         a	zip	differs	`lambdas/a/a.zip` is no zip, or a broken one
         a	manifest	ok	it is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	differs	`lambdas/b/b.zip` is no zip, or a broken one
         b	manifest	ok	it is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "-q"]).text());
@@ -133,6 +140,7 @@ fn a_requirement_of_another_version_is_counted() {
         --- stdout
         a	zip	differs	7 members of `lambdas/a/a.zip` differ, 1 requirement of another version: see `cargo dofs-package diff a`
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
     "#]]
     .assert_eq(&run.text());
@@ -165,8 +173,10 @@ fn an_entry_that_leads_elsewhere_or_has_another_format_differs() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	manifest	differs	its filename is `../elsewhere/a.zip`, not `../lambdas/a/a.zip`: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	differs	its entry has format 99, and this tool writes 1: run `cargo dofs-package build b` and commit it, or install the tool that wrote it
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
     "#]]
     .assert_eq(&project.run(&["verify", "-q"]).text());
@@ -229,12 +239,14 @@ fn a_manifest_that_is_not_there_is_told_once() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	manifest	missing	it has no entry: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	missing	it has no entry: run `cargo dofs-package build b` and commit it
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
         warning: there is no package manifest `terraform/packages.json`
         hint: run `cargo dofs-package`, and commit it
-           Different 2 of 4 checks in [TIME]
+           Different 2 of 6 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify"]).text());
 }
@@ -264,8 +276,10 @@ fn a_package_that_can_not_be_written_to_be_compared_still_differs() {
     expect![[r#"
         a	zip	differs	`lambdas/a/a.zip` is not what the sources give
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	ok	it is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
     "#]]
     .assert_eq(&String::from_utf8(run.stdout).unwrap());
 }

@@ -30,6 +30,15 @@ fn the_json_has_every_check() {
               "message": "it is of other contents: run `cargo dofs-package build a` and commit it",
               "name": "a",
               "status": "differs"
+            },
+            {
+              "actual": null,
+              "address": null,
+              "check": "imports",
+              "expected": null,
+              "message": "every import is given, of 1 module that the handler reaches",
+              "name": "a",
+              "status": "ok"
             }
           ],
           "failures": [],
@@ -55,8 +64,8 @@ fn the_report_for_ci_has_every_check_and_failure() {
     let xml = String::from_utf8(project.read("reports/new/verify.xml")).expect("XML is text");
     expect![[r#"
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="cargo-dofs-package verify" tests="5" skipped="0" failures="2" errors="1">
-            <testsuite name="cargo-dofs-package verify" tests="5" skipped="0" errors="1" failures="2">
+        <testsuites name="cargo-dofs-package verify" tests="7" skipped="0" failures="2" errors="1">
+            <testsuite name="cargo-dofs-package verify" tests="7" skipped="0" errors="1" failures="2">
                 <testcase name="zip" classname="a">
                     <failure message="1 member of `lambdas/a/a.zip` differs: see `cargo dofs-package diff a`" type="differs">expected: x/v6hn6U5CB8cJuUCXpoPYMUn70hZJ6oV4Eu/ZlRx18=
         actual: OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=
@@ -67,8 +76,10 @@ fn the_report_for_ci_has_every_check_and_failure() {
         actual: OwMGcQoMLM5ULQarFRyLqOpfEe5KNu4sgskyn5OMsHg=
         </failure>
                 </testcase>
+                <testcase name="imports" classname="a"/>
                 <testcase name="zip" classname="b"/>
                 <testcase name="manifest" classname="b"/>
+                <testcase name="imports" classname="b"/>
                 <testcase name="package" classname="c">
                     <error message="`--hash=sha256:&lt;&amp;&gt;` is no requirement" type="invalid-requirement">a hash is `sha256:` and hexadecimal digits</error>
                 </testcase>
@@ -88,8 +99,10 @@ fn a_report_that_can_not_be_written_is_a_failure_of_the_run() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	manifest	ok	it is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
         b	manifest	ok	it is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
         error: cannot write the report `reports/verify.xml`
           caused by: cannot create the directory `[ROOT]/reports`

@@ -12,7 +12,7 @@ use crate::command::{Context, Invocation, manifest};
 use crate::event::{Event, Reporter};
 use crate::lambda;
 use crate::manifest::Scope;
-use crate::report::{Check, CheckStatus, Failure, NamedWarning, Place, Verified, Warning};
+use crate::report::{Check, Failure, NamedWarning, Place, Verified, Warning};
 use crate::settings::{PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, AtPath};
 use crate::verify::{Disk, of_no_lambda};
@@ -124,7 +124,7 @@ fn verify_tip(
             prefix => format!("{}:{prefix}", tip.name),
         });
         // The advice to run a build would write the manifest of the commit that is checked out.
-        if check.status != CheckStatus::Ok && head.as_deref() != Some(commit) {
+        if check.status.is_difference() && head.as_deref() != Some(commit) {
             check.message += ", where that is checked out";
         }
     }

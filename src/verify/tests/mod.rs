@@ -68,6 +68,8 @@ fn package(name: &str) -> Package {
     let digest = Sha256Digest::of(name.as_bytes());
     let zip = format!("lambdas/{name}/{name}.zip");
     Package {
+        import_policy: ImportPolicy::Warn,
+        imports: ImportFindings::default(),
         made: report::Package {
             name: name.to_owned(),
             status: Status::WouldBuild,

@@ -1,0 +1,120 @@
+//! Parses the own modules that Lambda imports, and looks for what they import.
+//!
+//! What cannot be read any more is left to the writing of the archive, which fails on it.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::{Assembled, Pipeline, failed};
+use crate::checks::{ImportFindings, Program, Reach};
+use crate::event::Event;
+use crate::lambda::ImportPolicy;
+use crate::python;
+use crate::report::Failure;
+
+impl Pipeline<'_> {
+    /// Finds imports that nothing gives, in packages side by side; nothing where nobody looks.
+    pub(crate) fn imports(
+        &self,
+        assembled: &[&Assembled],
+    ) -> Vec<Result<ImportFindings, Box<Failure>>> {
+        let find = |it: &&Assembled| {
+            self.find_imports(it).map_err(|failure| failed(failure, &it.job.lambda))
+        };
+        assembled.par_iter().map(find).collect()
+    }
+
+    fn find_imports(&self, assembled: &Assembled) -> Result<ImportFindings, Failure> {
+        let job = &assembled.job;
+        if job.imports.policy == ImportPolicy::Off {
+            return Ok(ImportFindings::default());
+        }
+        let configured = job.handler.iter().map(|handler| handler.value.clone());
+        let declared = job.imports.handlers.iter().cloned();
+        let handlers: BTreeSet<String> = configured.chain(declared).collect();
+        let handlers: Vec<String> = handlers.into_iter().collect();
+        let python = job.python.as_ref().map(|python| python.value);
+        let mut reach = Reach::new(
+            &assembled.contents,
+            Program {
+                name: job.lambda.name.as_str(),
+                python,
+                handlers: &handlers,
+                outside: job.imports.outside,
+                allowed: &job.imports.allowed,
+            },
+        );
+        loop {
+            let wanted = reach.wanted();
+            if wanted.is_empty() {
+                return Ok(reach.findings());
+            }
+            let parsed: Vec<_> = wanted
+                .into_par_iter()
+                .map(|(path, place)| {
+                    let bytes = self.tree.read_stable(&place)?;
+                    Ok::<_, Failure>((path, python::parse(&bytes, python)))
+                })
+                .collect();
+            for parsed in parsed {
+                let (path, module) = parsed?;
+                reach.add(path, module);
+            }
+        }
+    }
+
+    /// Warns of imports that nothing gives; where the config says so, they are the lambda's failure.
+    pub(super) fn check_imports(
+        &self,
+        assembled: Vec<Assembled>,
+        failures: &mut Vec<Failure>,
+    ) -> Vec<Assembled> {
+        let all: Vec<&Assembled> = assembled.iter().collect();
+        let found = self.imports(&all);
+        let mut kept = Vec::with_capacity(assembled.len());
+        for (mut assembled, found) in assembled.into_iter().zip(found) {
+            let lambda = &assembled.job.lambda;
+            match found {
+                Ok(found) => {
+                    self.note(lambda.name.as_str(), &found);
+                    let failure = found.failure();
+                    match failure.filter(|_| assembled.job.imports.policy == ImportPolicy::Error) {
+                        Some(failure) => failures.push(*failed(failure, lambda)),
+                        None => {
+                            let warnings = found.warnings();
+                            warnings
+                                .iter()
+                                .for_each(|it| self.reporter.warn_of(lambda.name.as_str(), it));
+                            assembled.warnings.extend(warnings);
+                            kept.push(assembled);
+                        }
+                    }
+                }
+                Err(failure) => failures.push(*failure),
+            }
+        }
+        kept
+    }
+
+    /// The same where nothing is packaged: all are warnings.
+    pub(crate) fn tell_imports(&self, assembled: &[Assembled], failures: &mut Vec<Failure>) {
+        let all: Vec<&Assembled> = assembled.iter().collect();
+        for (assembled, found) in assembled.iter().zip(self.imports(&all)) {
+            let name = assembled.job.lambda.name.as_str();
+            match found {
+                Ok(found) => {
+                    self.note(name, &found);
+                    found.warnings().iter().for_each(|it| self.reporter.warn_of(name, it));
+                }
+                Err(failure) => failures.push(*failure),
+            }
+        }
+    }
+
+    fn note(&self, lambda: &str, found: &ImportFindings) {
+        for note in &found.notes {
+            self.reporter.report(&Event::Noted(&format!("{lambda}: {note}")));
+        }
+    }
+}

@@ -1,0 +1,523 @@
+//! Walks the statements of a module, and collects what it imports, binds and changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
+use ruff_text_size::{Ranged as _, TextRange};
+
+use super::condition::Known;
+use super::{Form, Import, Module, Search, TryNumber, When};
+use crate::lambda::PythonVersion;
+
+/// How deep expressions are looked into: each level takes from the stack of a thread.
+const DEEPEST: usize = 400;
+
+/// Collects what a module's statements say to a version of Python, and tells whether an expression is
+/// too deep to be looked into.
+pub(super) fn walk(
+    body: &[Stmt],
+    python: Option<PythonVersion>,
+    line_of: &dyn Fn(TextRange) -> u32,
+) -> (Module, bool) {
+    let mut reader = Reader {
+        module: Module::default(),
+        known: Known { python, names: BTreeMap::new() },
+        folders: BTreeMap::new(),
+        line_of,
+        here: Here { when: Some(When::Always), caught_by: None, after: None, scope: Scope::Module },
+        tries: 0,
+        depth: 0,
+        was_deep: false,
+    };
+    reader.visit_body(body);
+    (reader.module, reader.was_deep)
+}
+
+struct Reader<'a> {
+    module: Module,
+    known: Known,
+    /// What a name was given that a folder may be in, as far as `sys.path` is concerned.
+    folders: BTreeMap<String, Search>,
+    line_of: &'a dyn Fn(TextRange) -> u32,
+    here: Here,
+    /// How many there were.
+    tries: TryNumber,
+    depth: usize,
+    was_deep: bool,
+}
+
+/// Where the walk is.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    /// Whether it is run; none where it never is.
+    when: Option<When>,
+    caught_by: Option<TryNumber>,
+    after: Option<TryNumber>,
+    scope: Scope,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Module,
+    Class,
+    Function,
+}
+
+impl Here {
+    /// The same where something may only be run now and then. What is not sure to run in a `try`
+    /// is not sure to make it fail.
+    fn at_most(self, when: When) -> Self {
+        Self { when: self.when.map(|here| here.min(when)), caught_by: None, ..self }
+    }
+
+    /// The same under a condition.
+    fn under(self, holds: Option<bool>) -> Self {
+        match holds {
+            Some(true) => self,
+            Some(false) => Self { when: None, ..self },
+            None => self.at_most(When::Perhaps),
+        }
+    }
+}
+
+impl Reader<'_> {
+    fn within(&mut self, here: Here, body: &[Stmt]) {
+        let outer = std::mem::replace(&mut self.here, here);
+        self.visit_body(body);
+        self.here = outer;
+    }
+
+    /// Binds a name of the scope that the walk is in.
+    fn bind(&mut self, name: &str) {
+        if self.here.scope == Scope::Module {
+            self.module.names.insert(name.to_owned());
+        }
+    }
+
+    /// Binds what an assignment's target has.
+    fn assign(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(name) => self.bind(name.id.as_str()),
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.assign(element)),
+            Expr::List(list) => list.elts.iter().for_each(|element| self.assign(element)),
+            Expr::Starred(starred) => self.assign(&starred.value),
+            Expr::Attribute(attribute) => {
+                self.module.attributes.insert(attribute.attr.to_string());
+                if is_of_sys(target, "path") {
+                    self.search(Search::Anywhere);
+                }
+            }
+            Expr::Subscript(subscript) if is_of_sys(&subscript.value, "modules") => {
+                match &*subscript.slice {
+                    Expr::StringLiteral(name) => {
+                        self.module.made.push(name.value.to_str().to_owned());
+                    }
+                    // Another thing in its own place, or in that of what is below it.
+                    other if mentions(other, "__name__") => {}
+                    _ => self.search(Search::Anywhere),
+                }
+            }
+            Expr::Subscript(subscript) if is_of_sys(&subscript.value, "path") => {
+                self.search(Search::Anywhere);
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes what a name is given, for conditions and folders.
+    fn remember(&mut self, target: &Expr, value: &Expr) {
+        let Expr::Name(name) = target else { return };
+        let name = name.id.to_string();
+        let search = self.folder(value);
+        self.folders.entry(name.clone()).and_modify(|it| *it = (*it).max(search)).or_insert(search);
+        if self.here.scope == Scope::Module {
+            let holds = self.known.holds(value);
+            self.known
+                .names
+                .entry(name)
+                .and_modify(|it| *it = it.filter(|it| Some(*it) == holds))
+                .or_insert(holds);
+        }
+    }
+
+    fn search(&mut self, search: Search) {
+        if self.here.when.is_some() {
+            self.module.search = self.module.search.max(search);
+        }
+    }
+
+    /// Where a folder that an expression names is.
+    fn folder(&self, expression: &Expr) -> Search {
+        let mut words = Words::default();
+        words.visit_expr(expression);
+        let is_inside =
+            |text: &str| ["/var/task", "/opt/"].iter().any(|root| text.starts_with(root));
+        // A slash alone joins parts; a longer path that begins with one leads elsewhere.
+        let leads_out =
+            |text: &&String| text.len() > 1 && text.starts_with('/') && !is_inside(text);
+        let of_names = words.names.iter().filter_map(|name| self.folders.get(*name)).max();
+        if words.texts.iter().any(|text| leads_out(&text)) && !words.names.contains("__file__") {
+            return Search::Anywhere;
+        }
+        match of_names {
+            _ if words.names.contains("__file__") => Search::Package,
+            _ if words.texts.iter().any(|text| *text == "LAMBDA_TASK_ROOT") => Search::Package,
+            _ if ["getcwd", "cwd"].iter().any(|name| words.names.contains(name)) => Search::Package,
+            Some(search) => *search,
+            None if !words.texts.is_empty() && !words.names.contains("environ") => Search::Package,
+            None => Search::Anywhere,
+        }
+    }
+
+    fn import(&mut self, range: TextRange, level: u32, module: &str, form: Form) {
+        let Here { when: Some(when), caught_by, after, .. } = self.here else { return };
+        let (line, module) = ((self.line_of)(range), module.to_owned());
+        self.module.imports.push(Import { line, level, module, form, when, caught_by, after });
+    }
+
+    fn import_from(&mut self, import: &ast::StmtImportFrom) {
+        let module = import.module.as_ref().map(|it| it.as_str()).unwrap_or_default();
+        let mut names = Vec::new();
+        for alias in &import.names {
+            if alias.name.as_str() == "*" {
+                self.module.is_open |= self.here.scope != Scope::Function;
+                continue;
+            }
+            names.push(alias.name.to_string());
+            self.bind(alias.asname.as_ref().unwrap_or(&alias.name).as_str());
+        }
+        self.import(import.range, import.level, module, Form::Names(names));
+    }
+
+    fn import_modules(&mut self, import: &ast::StmtImport) {
+        for alias in &import.names {
+            let name = alias.name.as_str();
+            self.import(alias.range, 0, name, Form::Module);
+            let first = name.split('.').next().unwrap_or(name);
+            self.bind(alias.asname.as_ref().map_or(first, |it| it.as_str()));
+        }
+    }
+
+    fn branches(&mut self, statement: &ast::StmtIf) {
+        let outer = self.here;
+        self.visit_expr(&statement.test);
+        // Whether no branch before was taken.
+        let mut open = Some(true);
+        let first = (Some(&*statement.test), &statement.body);
+        let others = statement.elif_else_clauses.iter().map(|it| (it.test.as_ref(), &it.body));
+        for (test, body) in std::iter::once(first).chain(others) {
+            let holds = test.map_or(Some(true), |test| self.known.holds(test));
+            let taken = match (open, holds) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            };
+            self.within(outer.under(taken), body);
+            open = match (open, holds) {
+                (Some(false), _) | (_, Some(true)) => Some(false),
+                (open, Some(false)) => open,
+                _ => None,
+            };
+        }
+    }
+
+    fn attempt(&mut self, statement: &ast::StmtTry) {
+        let outer = self.here;
+        let handlers = statement.handlers.iter().map(|ast::ExceptHandler::ExceptHandler(it)| it);
+        let catching: Vec<_> = handlers.clone().filter(|it| catches(it.type_.as_deref())).collect();
+        let number = self.tries;
+        self.tries += 1;
+        let body = match catching[..] {
+            [] => outer,
+            _ => Here { caught_by: Some(number), ..outer.at_most(When::Caught) },
+        };
+        self.within(body, &statement.body);
+        // It runs where the body has not failed.
+        let otherwise = if catching.is_empty() { outer } else { outer.at_most(When::Perhaps) };
+        self.within(otherwise, &statement.orelse);
+        for handler in handlers {
+            if let Some(name) = &handler.name {
+                self.bind(name.as_str());
+            }
+            let is_catching = catches(handler.type_.as_deref());
+            let here = match is_catching && outer.after.is_none() {
+                true => Here { after: Some(number), ..outer },
+                false => outer.at_most(When::Perhaps),
+            };
+            self.within(here, &handler.body);
+        }
+        self.within(outer, &statement.finalbody);
+    }
+
+    fn function(&mut self, function: &ast::StmtFunctionDef) {
+        let name = function.name.as_str();
+        self.bind(name);
+        if self.here.scope == Scope::Module {
+            self.module.is_open |= name == "__getattr__";
+            self.module.has_handler_shape |= has_handler_shape(name, &function.parameters);
+        }
+        for decorator in &function.decorator_list {
+            self.visit_decorator(decorator);
+        }
+        self.visit_parameters(&function.parameters);
+        let here = Here { scope: Scope::Function, ..self.here.at_most(When::Perhaps) };
+        self.within(here, &function.body);
+    }
+
+    fn class(&mut self, class: &ast::StmtClassDef) {
+        self.bind(class.name.as_str());
+        for decorator in &class.decorator_list {
+            self.visit_decorator(decorator);
+        }
+        if let Some(arguments) = &class.arguments {
+            self.visit_arguments(arguments);
+        }
+        let scope = if self.here.scope == Scope::Function { Scope::Function } else { Scope::Class };
+        self.within(Here { scope, ..self.here }, &class.body);
+    }
+
+    fn call(&mut self, call: &ast::ExprCall) {
+        let arguments = &call.arguments.args;
+        let literal = match arguments.first() {
+            Some(Expr::StringLiteral(literal)) => Some(literal.value.to_str()),
+            _ => None,
+        };
+        let name = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return,
+        };
+        let owner = match &*call.func {
+            Expr::Attribute(attribute) => Some(&*attribute.value),
+            _ => None,
+        };
+        match name {
+            "import_module" | "__import__" => {
+                let literal = literal.filter(|name| !name.is_empty() && !name.starts_with('.'));
+                if let Some(module) = literal {
+                    self.import(call.range(), 0, module, Form::Called);
+                }
+            }
+            "append" | "insert" | "extend" if owner.is_some_and(|it| is_of_sys(it, "path")) => {
+                let search = arguments.last().map_or(Search::Anywhere, |it| self.folder(it));
+                self.search(search);
+            }
+            "addsitedir" => {
+                let search = arguments.first().map_or(Search::Anywhere, |it| self.folder(it));
+                self.search(search);
+            }
+            "setdefault" | "update" if owner.is_some_and(|it| is_of_sys(it, "modules")) => {
+                match literal {
+                    Some(module) => self.module.made.push(module.to_owned()),
+                    None => self.search(Search::Anywhere),
+                }
+            }
+            "setattr" => {
+                if let Some(Expr::StringLiteral(name)) = arguments.get(1) {
+                    self.module.attributes.insert(name.value.to_str().to_owned());
+                }
+            }
+            "globals" => self.module.is_open = true,
+            "vars" | "locals" | "exec" | "execfile" => {
+                self.module.is_open |= self.here.scope != Scope::Function;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Import(import) => return self.import_modules(import),
+            Stmt::ImportFrom(import) => return self.import_from(import),
+            Stmt::FunctionDef(function) => return self.function(function),
+            Stmt::ClassDef(class) => return self.class(class),
+            Stmt::If(statement) => return self.branches(statement),
+            Stmt::Try(statement) => return self.attempt(statement),
+            Stmt::For(statement) => {
+                self.assign(&statement.target);
+                self.visit_expr(&statement.iter);
+                let here = self.here.at_most(When::Perhaps);
+                self.within(here, &statement.body);
+                return self.within(here, &statement.orelse);
+            }
+            Stmt::While(statement) => {
+                self.visit_expr(&statement.test);
+                let here = self.here.under(self.known.holds(&statement.test));
+                self.within(here, &statement.body);
+                return self.within(self.here.at_most(When::Perhaps), &statement.orelse);
+            }
+            Stmt::With(statement) => {
+                for item in &statement.items {
+                    self.visit_expr(&item.context_expr);
+                    item.optional_vars.iter().for_each(|target| self.assign(target));
+                }
+                let may_catch = statement.items.iter().any(|it| may_catch(&it.context_expr));
+                let here = if may_catch { self.here.at_most(When::Caught) } else { self.here };
+                return self.within(here, &statement.body);
+            }
+            Stmt::Match(statement) => {
+                self.visit_expr(&statement.subject);
+                for case in &statement.cases {
+                    self.visit_pattern(&case.pattern);
+                    self.within(self.here.at_most(When::Perhaps), &case.body);
+                }
+                return;
+            }
+            Stmt::Global(global) => {
+                let names = global.names.iter().map(ToString::to_string);
+                self.module.names.extend(names);
+            }
+            Stmt::Assign(assign) => {
+                for target in &assign.targets {
+                    self.assign(target);
+                    self.remember(target, &assign.value);
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                self.assign(&assign.target);
+                if let Some(value) = &assign.value {
+                    self.remember(&assign.target, value);
+                    self.visit_expr(value);
+                }
+                return self.visit_expr(&assign.target);
+            }
+            Stmt::AugAssign(assign) => {
+                if is_of_sys(&assign.target, "path") {
+                    let search = self.folder(&assign.value);
+                    self.search(search);
+                } else {
+                    self.assign(&assign.target);
+                }
+            }
+            Stmt::TypeAlias(alias) => self.assign(&alias.name),
+            _ => {}
+        }
+        visitor::walk_stmt(self, statement);
+    }
+
+    fn visit_annotation(&mut self, _: &'a Expr) {}
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        let name = match pattern {
+            Pattern::MatchAs(it) => it.name.as_ref(),
+            Pattern::MatchStar(it) => it.name.as_ref(),
+            Pattern::MatchMapping(it) => it.rest.as_ref(),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.bind(name.as_str());
+        }
+        visitor::walk_pattern(self, pattern);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        if self.depth == DEEPEST {
+            self.was_deep = true;
+            self.module.is_open = true;
+            return;
+        }
+        match expression {
+            Expr::Named(named) => self.assign(&named.target),
+            Expr::Call(call) => self.call(call),
+            Expr::Attribute(attribute) => match attribute.attr.as_str() {
+                "__path__" => self.module.is_open = true,
+                "modules" if is_of_sys(expression, "modules") => self.module.is_open = true,
+                "meta_path" | "path_hooks" if is_of_sys(expression, attribute.attr.as_str()) => {
+                    self.search(Search::Anywhere);
+                }
+                _ => {}
+            },
+            Expr::Name(name) if ["__path__", "__dict__"].contains(&name.id.as_str()) => {
+                self.module.is_open = true;
+            }
+            _ => {}
+        }
+        self.depth += 1;
+        visitor::walk_expr(self, expression);
+        self.depth -= 1;
+    }
+}
+
+/// The names and literal texts in an expression.
+#[derive(Default)]
+struct Words<'a> {
+    names: BTreeSet<&'a str>,
+    texts: Vec<String>,
+    depth: usize,
+}
+
+impl<'a> Visitor<'a> for Words<'a> {
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            _ if self.depth == DEEPEST => return,
+            Expr::Name(name) => drop(self.names.insert(name.id.as_str())),
+            Expr::Attribute(attribute) => drop(self.names.insert(attribute.attr.as_str())),
+            Expr::StringLiteral(literal) => self.texts.push(literal.value.to_str().to_owned()),
+            _ => {}
+        }
+        self.depth += 1;
+        visitor::walk_expr(self, expression);
+        self.depth -= 1;
+    }
+}
+
+fn mentions(expression: &Expr, name: &str) -> bool {
+    let mut words = Words::default();
+    words.visit_expr(expression);
+    words.names.contains(name)
+}
+
+/// Whether an expression is an attribute of `sys`, under whatever name that is imported.
+fn is_of_sys(expression: &Expr, name: &str) -> bool {
+    let Expr::Attribute(attribute) = expression else { return false };
+    attribute.attr.as_str() == name
+        && matches!(&*attribute.value, Expr::Name(owner) if owner.id.as_str().trim_matches('_') == "sys")
+}
+
+/// Whether an `except` of these exceptions catches a failed import.
+fn catches(exceptions: Option<&Expr>) -> bool {
+    match exceptions {
+        None => true,
+        Some(Expr::Tuple(tuple)) => tuple.elts.iter().any(|it| catches(Some(it))),
+        Some(Expr::Name(name)) => is_of_import(name.id.as_str()),
+        Some(Expr::Attribute(attribute)) => is_of_import(attribute.attr.as_str()),
+        // Computed: it may be any.
+        Some(_) => true,
+    }
+}
+
+/// Whether an exception is one of imports, or one above those.
+fn is_of_import(name: &str) -> bool {
+    // By name, for those that a project makes of several: `IMPORT_ERRORS`.
+    let name = name.to_lowercase();
+    matches!(&*name, "exception" | "baseexception")
+        || name.contains("import")
+        || name.contains("notfound")
+}
+
+/// Whether a context manager may catch a failed import: not the common ones that catch nothing.
+fn may_catch(manager: &Expr) -> bool {
+    let Expr::Call(call) = manager else { return true };
+    let name = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return true,
+    };
+    !matches!(name, "catch_warnings" | "open" | "Lock" | "redirect_stdout" | "redirect_stderr")
+}
+
+/// Whether a function takes an event and a context, by position.
+fn has_handler_shape(name: &str, parameters: &ast::Parameters) -> bool {
+    let positional = || parameters.posonlyargs.iter().chain(&parameters.args);
+    let names: Vec<_> = positional()
+        .map(|it| it.parameter.name.as_str().trim_matches('_').to_lowercase())
+        .collect();
+    let [first, second] = &names[..] else { return false };
+    let is_called = ["handler", "lambda_handler", "lambda_function"].contains(&name);
+    is_called
+        || matches!(&**second, "context" | "ctx" | "lambda_context" | "contex")
+        || matches!(&**first, "event" | "evt" | "lambda_event")
+}

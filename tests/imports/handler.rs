@@ -1,0 +1,75 @@
+//! Where imports begin: at the handler.
+
+use expect_test::expect;
+
+use super::{lambda, of, said};
+
+#[test]
+fn the_handler_of_the_config_is_where_imports_begin() {
+    let files = [
+        ("main.py", "import deploy_tool\n"),
+        ("src/app.py", "import nowhere\ndef run(event, context): pass\n"),
+    ];
+    let project = lambda("3.12", &files, &[]);
+    project
+        .write("dofs-package.toml", "python = \"3.12\"\n[lambda.api]\nhandler = \"src/app.run\"\n");
+    expect![[r#"
+        [
+            "src/app.py:1 nothing in the package gives `nowhere` (require what has `nowhere`, or name it in `allow-imports`)",
+        ]
+    "#]]
+    .assert_debug_eq(&said(&project));
+}
+
+#[test]
+fn without_a_handler_those_count_that_look_like_one() {
+    for name in ["lambda_function.py", "handler.py", "app.py", "main.py", "index.py", "api.py"] {
+        assert_eq!(of(&[(name, "import nowhere\n")]).len(), 1, "{name}");
+    }
+    let shaped = "import nowhere\ndef run(event, context): pass\n";
+    assert_eq!(of(&[("whatever.py", shaped)]).len(), 1);
+    assert_eq!(of(&[("whatever.py", "import nowhere\n")]), [""; 0]);
+    assert_eq!(of(&[("deeper/handler.py", shaped)]), [""; 0]);
+}
+
+#[test]
+fn a_handler_that_is_not_there_is_told() {
+    let project = lambda("3.12", &[("app.py", "def handler(event, context): pass\n")], &[]);
+    let with = |handler: &str| {
+        let config = format!("python = \"3.12\"\n[lambda.api]\nhandler = \"{handler}\"\n");
+        project.write("dofs-package.toml", config);
+        said(&project)
+    };
+    assert_eq!(with("app.handler"), [""; 0]);
+    expect![[r#"
+        [
+            "app.py `app.handlr` needs `handlr` in `app.py`, which has none of that name, but `handler` (name the function that Lambda is to call in `handler`)",
+        ]
+    "#]]
+    .assert_debug_eq(&with("app.handlr"));
+    expect![[r#"
+        [
+            "app.py `ap.handler` needs `ap.py`, and the package has `app.py` (name the function that Lambda is to call in `handler`)",
+        ]
+    "#]]
+    .assert_debug_eq(&with("ap.handler"));
+}
+
+#[test]
+fn what_the_targets_python_cannot_parse_is_told() {
+    let files = [("handler.py", "import util\n"), ("util.py", "\nmatch 1:\n    case 1: pass\n")];
+    assert_eq!(said(&lambda("3.10", &files, &[])), [""; 0]);
+    expect![[r#"
+        [
+            "util.py:2 Python 3.9 can't parse `util.py`: cannot use `match` statement on Python 3.9 (syntax was added in Python 3.10)",
+        ]
+    "#]]
+    .assert_debug_eq(&said(&lambda("3.9", &files, &[])));
+    let files = [("handler.py", "def run(event, context)\n    pass\n")];
+    expect![[r#"
+        [
+            "handler.py:1 Python 3.12 can't parse `handler.py`: expected `:`, found newline",
+        ]
+    "#]]
+    .assert_debug_eq(&said(&lambda("3.12", &files, &[])));
+}
