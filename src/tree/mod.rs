@@ -11,6 +11,8 @@ mod paths;
 mod repository;
 mod revision;
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
@@ -98,6 +100,18 @@ impl Tree {
         match &self.revision {
             Some(of) => repository::is_checked_out(project, &of.commit, environment),
             None => Ok(true),
+        }
+    }
+
+    /// Which of some files git ignores; of a revision none.
+    pub(crate) fn ignored(
+        &self,
+        paths: &[Utf8PathBuf],
+        environment: &Environment,
+    ) -> BTreeSet<Utf8PathBuf> {
+        match &self.revision {
+            Some(_) => BTreeSet::new(),
+            None => repository::ignored(&self.root, paths, environment),
         }
     }
 

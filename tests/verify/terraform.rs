@@ -206,10 +206,10 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `handler` of `aws_lambda_function.a` can't be told from the files: `var.handler` may be set elsewhere; so it is not checked
+        warning: `handler` of `aws_lambda_function.a` can't be told from the files: no file sets `var.handler`; so it is not checked
           --> terraform/main.tf:5
         hint: verify a state or a plan, which has it: `--state FILE`
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
             Verified 2 checks in [TIME]
@@ -226,7 +226,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         a	handler	differs	[lambda.a] in dofs-package.toml: `b.handler` needs `b.py`, and the package has `a.py`
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
            Different 1 of 3 checks in [TIME]
@@ -424,7 +424,7 @@ fn lambda_is_asked_for_every_function_of_a_zip() {
         --- stdout
         a	deployed	ok	orders-a: Lambda has this package
         --- stderr
-        warning: `a`: `function_name` of `aws_lambda_function.second` can't be told from the files: `var.name` may be set elsewhere; so it is not checked
+        warning: `a`: `function_name` of `aws_lambda_function.second` can't be told from the files: no file sets `var.name`; so it is not checked
           --> terraform/second.tf:3
         hint: set `function-name` in `[lambda.a]`, or give the state, too
             Verified 1 check in [TIME]
@@ -432,7 +432,7 @@ fn lambda_is_asked_for_every_function_of_a_zip() {
 }
 
 #[test]
-fn a_module_from_elsewhere_makes_functions_that_nobody_sees() {
+fn a_module_from_a_registry_is_a_function_by_its_arguments() {
     let project = project("python = \"3.11\"\n");
     let module = r#"
 module "a" {
@@ -446,14 +446,14 @@ module "a" {
     project.write("terraform/main.tf", module);
     project.digests();
     expect![[r#"
-        exit code: 0
+        exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	differs	terraform/main.tf:4: `wrong.handler` needs `wrong.py`, and the package has `a.py`
+        a	runtime	differs	terraform/main.tf:5: it runs on python3.12, and the package is for python3.11
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
-        hint: verify a state or a plan, if it is of the module of terraform/main.tf:5: `--state FILE`
-            Verified 2 checks in [TIME]
+           Different 2 of 4 checks in [TIME]
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
 
@@ -530,7 +530,7 @@ fn an_architecture_is_compared_without_a_runtime() {
         a	runtime	differs	terraform/main.tf:7: it runs on arm64, and the package is for x86_64
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: `var.runtime` may be set elsewhere; so it is not checked
+        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
            Different 1 of 4 checks in [TIME]
@@ -645,26 +645,16 @@ fn where_all_zips_go_to_one_folder_their_names_tell_them_apart() {
 }
 
 #[test]
-fn files_in_json_and_modules_from_elsewhere_are_told_where_no_function_is_known() {
+fn modules_from_elsewhere_are_told_where_no_function_is_known() {
     let project = project("python = \"3.11\"\n");
     std::fs::remove_file(project.path("terraform/main.tf")).expect("a file");
     project.digests();
     assert!(!project.run(&["verify"]).stderr.contains("warning"));
-    project.write("terraform/main.tf.json", r#"{"resource": {"aws_lambda_function": {}}}"#);
-    project.write("terraform/others.tf.json", r#"{"resource": {"aws_vpc": {}}}"#);
-    expect![[r#"
-        exit code: 0
-        --- stdout
-        a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	handler	differs	terraform/main.tf:4: `wrong.handler` needs `wrong.py`, and the package has `a.py`
+        a	runtime	differs	terraform/main.tf:5: it runs on python3.12, and the package is for python3.11
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: a file of Terraform's is JSON, and what it says of functions is not read
-          --> terraform/main.tf.json
-        warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
-        hint: verify a state or a plan, which has all functions: `--state FILE`
-            Verified 2 checks in [TIME]
-    "#]].assert_eq(&project.run(&["verify"]).text());
-    std::fs::remove_file(project.path("terraform/main.tf.json")).expect("a file");
+           Different 2 of 4 checks in [TIME]
     let module = r#"
 module "a" {
   source = "git::https://example.org/functions.git"
@@ -688,24 +678,21 @@ module "network" {
 }
 
 #[test]
-fn what_is_overridden_is_not_said_to_be_as_it_should_be() {
+fn what_an_override_file_says_is_what_counts() {
     let project = project("python = \"3.11\"\n");
     project.digests();
     let text = "resource \"aws_lambda_function\" \"a\" {\n  runtime = \"python3.8\"\n}\n";
     project.write("terraform/main_override.tf", text);
     expect![[r#"
-        exit code: 0
+        exit code: 1
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
+        a	handler	differs	terraform/main.tf:4: `wrong.handler` needs `wrong.py`, and the package has `a.py`
+        a	runtime	differs	terraform/main.tf:5: it runs on python3.12, and the package is for python3.11
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: a file that overrides others is left alone
-          --> terraform/main_override.tf
-        warning: `runtime` of `aws_lambda_function.a` is overridden there; so it is not checked
-          --> terraform/main_override.tf:2
-        hint: verify a state or a plan, which has it: `--state FILE`
-            Verified 3 checks in [TIME]
+           Different 2 of 4 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify"]).text());
     // Of another resource, or in another folder, it overrides nothing.

@@ -1,191 +1,438 @@
 //! Every function that the files describe, one for each call of its module and each entry of its
-//! `for_each`.
+//! `for_each` or `count`, and the code that it is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use hcl_edit::structure::Attribute;
+use hcl_edit::expr::Expression;
 
-use super::evaluate::{Evaluator, Scope, Term};
-use super::modules::{Modules, Placed, source};
+use super::blocks::Block;
+use super::evaluate::{Evaluator, Instance, Scope};
+use super::modules::source;
+use super::outside::{HERE, located};
+use super::term::{Given, Made, Stop, Term, Unknown};
 use crate::report::Place;
 use crate::terraform::{Code, Function, Note, Value};
 
-/// How deep modules may call modules: a module that calls itself would never end.
-const DEEPEST: usize = 16;
-/// The arguments of a call that are Terraform's own.
-const NO_ARGUMENTS: [&str; 6] =
-    ["source", "version", "count", "for_each", "providers", "depends_on"];
+/// Modules whose arguments are those of the function that they make, with the architecture that
+/// Lambda has by default.
+const KNOWN_MODULES: [&str; 2] =
+    ["terraform-aws-modules/lambda/aws", "cloudposse/lambda-function/aws"];
 
 /// Finds the functions of a project.
-pub(super) struct Finder<'a> {
-    pub(super) modules: &'a Modules,
-    /// The folders that Terraform runs in.
-    pub(super) roots: &'a [Utf8PathBuf],
-    /// What evaluates their expressions.
-    pub(super) evaluator: &'a Evaluator<'a>,
+pub(super) struct Finder<'f, 'a> {
+    pub(super) evaluator: &'f Evaluator<'a>,
     pub(super) functions: Vec<Function>,
     /// Calls of modules that are not here, and make functions.
-    pub(super) foreign: Vec<Note>,
+    pub(super) foreign: BTreeSet<Note>,
+    /// The folders of the modules that a root reaches.
+    pub(super) reached: BTreeSet<Utf8PathBuf>,
+    /// What is known of code, of the root that is looked at.
+    known: Known,
+    /// The functions of that root whose code is not told yet.
+    open: Vec<(usize, Source, Note)>,
 }
 
-impl Finder<'_> {
-    /// Finds the functions of all modules that Terraform runs in, and of those that they call.
-    pub(super) fn find(mut self) -> (Vec<Function>, Vec<Note>) {
-        for root in self.roots {
-            self.module(root, root, None, 0);
+/// What Terraform makes of code in one root.
+#[derive(Debug, Default)]
+struct Known {
+    /// What zips that Terraform makes are made of.
+    archives: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
+    /// The files of objects in S3, by key.
+    objects: BTreeMap<Rc<str>, Result<Term, Unknown>>,
+}
+
+/// What a function says of its code.
+enum Source {
+    /// `filename`, and the end of its path where it is not known.
+    File(Given, Option<Utf8PathBuf>),
+    /// `s3_key`.
+    Object(Given),
+    /// What a module from elsewhere makes a zip of.
+    Folders(Vec<Utf8PathBuf>),
+    Nothing,
+}
+
+impl<'f, 'a> Finder<'f, 'a> {
+    pub(super) fn new(evaluator: &'f Evaluator<'a>) -> Self {
+        Self {
+            evaluator,
+            functions: Vec::new(),
+            foreign: BTreeSet::new(),
+            reached: BTreeSet::new(),
+            known: Known::default(),
+            open: Vec::new(),
         }
-        self.foreign.sort();
-        self.foreign.dedup();
-        (self.functions, self.foreign)
     }
 
-    /// Those of one module, by the arguments it is called with.
-    fn module(
-        &mut self,
-        folder: &Utf8Path,
-        root: &Utf8Path,
-        arguments: Option<&BTreeMap<String, Term>>,
-        depth: usize,
-    ) {
-        let modules = self.modules;
-        let Some(module) = modules.get(folder).filter(|_| depth <= DEEPEST) else { return };
-        let scope = Scope { module, folder, root, arguments, each: None };
-        for resource in module.blocks("resource") {
-            if let [kind, name] = &resource.block.labels[..]
-                && kind.as_str() == "aws_lambda_function"
-            {
-                for scope in self.entries(&resource, &scope) {
-                    self.function(&resource, name.as_str(), &scope);
+    /// Finds the functions that a module in which Terraform runs reaches.
+    pub(super) fn root(&mut self, root: &'a Utf8Path) {
+        let Some(instance) = self.evaluator.root(root) else { return };
+        self.known = Known::default();
+        self.module(&instance);
+        for (index, source, archived) in std::mem::take(&mut self.open) {
+            let code = self.told(source, root);
+            let function = &mut self.functions[index];
+            if matches!(code, Code::Archive(_)) {
+                function.archived.get_or_insert(archived);
+            }
+            function.code = code;
+        }
+    }
+
+    /// Those of one module, as it is called.
+    fn module(&mut self, instance: &Rc<Instance<'a>>) {
+        self.reached.insert(instance.folder.to_owned());
+        for block in instance.module.blocks("data").chain(instance.module.blocks("resource")) {
+            let [kind, _] = &block.labels[..] else { continue };
+            match &**kind {
+                "archive_file" => self.archive(block, instance),
+                "aws_s3_object" | "aws_s3_bucket_object" => self.object(block, instance),
+                "aws_lambda_function" if block.kind == "resource" => {
+                    let address = format!("aws_lambda_function.{}", block.name());
+                    for each in self.evaluator.entries(block, instance).all {
+                        let scope = instance.scope(&each);
+                        let described = Described::new(self.evaluator, block, &address, scope);
+                        self.function(&described, instance, &each.pair);
+                    }
                 }
+                _ => {}
             }
         }
-        for call in module.blocks("module") {
-            let Some(called) = source(&call, folder) else {
-                self.foreign.extend(foreign(&call));
+        for call in instance.module.blocks("module") {
+            if source(call, instance.folder).is_none() {
+                self.elsewhere(call, instance);
                 continue;
-            };
-            for scope in self.entries(&call, &scope) {
-                let attributes = call.block.body.attributes();
-                let given = attributes.filter(|given| !NO_ARGUMENTS.contains(&given.key.as_str()));
-                let term = |given: &Attribute| self.evaluator.term(&given.value, &scope);
-                let given = given.map(|given| (given.key.to_string(), term(given))).collect();
-                self.module(&called, root, Some(&given), depth + 1);
+            }
+            for called in self.evaluator.called(instance, call).unwrap_or_default() {
+                self.module(&called);
             }
         }
     }
 
-    /// The scopes of the entries of a block's `for_each`; its own where it has none.
-    fn entries<'s>(&self, block: &Placed<'_>, scope: &Scope<'s>) -> Vec<Scope<'s>> {
-        let none = block
-            .attribute("count")
-            .is_some_and(|(count, _)| self.evaluator.term(count, scope).text() == Some("0"));
-        if none {
-            return Vec::new();
-        }
-        let Some((all, _)) = block.attribute("for_each") else { return vec![scope.clone()] };
-        let with = |key: Term, value| Scope { each: Some((key, value)), ..scope.clone() };
-        match self.evaluator.term(all, scope) {
-            Term::Map(map) => {
-                map.into_iter().map(|(key, value)| with(Term::Text(key), value)).collect()
+    fn archive(&mut self, block: &Block, instance: &Rc<Instance<'a>>) {
+        for each in self.evaluator.entries(block, instance).all {
+            let scope = instance.scope(&each);
+            let output = block.attribute("output_path");
+            let output = output.and_then(|(path, _)| self.evaluator.term(path, &scope).ok());
+            if let Some(Ok(output)) = output.map(|output| output.text()) {
+                let paths = self.evaluator.archived(block, &scope);
+                self.known.archives.insert(located(&output, instance.root), paths);
             }
-            Term::List(list) => list.into_iter().map(|key| with(key.clone(), key)).collect(),
-            unknown @ Term::Unknown(_) => vec![with(unknown.clone(), unknown)],
-            Term::Null | Term::Text(_) | Term::Manifest | Term::Missing => Vec::new(),
+        }
+    }
+
+    fn object(&mut self, block: &Block, instance: &Rc<Instance<'a>>) {
+        for each in self.evaluator.entries(block, instance).all {
+            let scope = instance.scope(&each);
+            let key = block.attribute("key");
+            let key = key.and_then(|(key, _)| self.evaluator.term(key, &scope).ok());
+            if let (Some(Ok(key)), Some(Made::Object(source))) =
+                (key.map(|key| key.text()), self.evaluator.uploaded(block, &scope))
+            {
+                self.known.objects.insert(key, source);
+            }
         }
     }
 
     /// Describes one function; one of a container image has no package.
-    fn function(&mut self, resource: &Placed<'_>, name: &str, scope: &Scope<'_>) {
-        let term = |name: &str| match resource.attribute(name) {
-            Some((expression, _)) => self.evaluator.term(expression, scope),
-            None => Term::Null,
-        };
-        if term("package_type").text() == Some("Image") || resource.attribute("image_uri").is_some()
-        {
+    fn function(
+        &mut self,
+        described: &Described<'_, 'a>,
+        instance: &Rc<Instance<'a>>,
+        each: &Option<(Term, Term)>,
+    ) {
+        if described.is_image() {
             return;
         }
-        let overridden = |attribute: &str| scope.module.overridden(name, attribute);
-        let address = format!("aws_lambda_function.{name}");
-        let unknown =
-            |place: &Place, message| Value::Unknown(Note { place: Some(place.clone()), message });
-        let value = |attribute: &str| {
-            if let Some(place) = overridden(attribute) {
-                return unknown(place, format!("`{attribute}` of `{address}` is overridden there"));
-            }
-            let Some((expression, place)) = resource.attribute(attribute) else {
-                return Value::Absent;
-            };
-            let why = match self.evaluator.term(expression, scope) {
-                Term::Text(text) => return Value::Known { text, place: Some(place) },
-                Term::Null => return Value::Absent,
-                Term::List(list) if attribute == "architectures" => match &list[..] {
-                    [Term::Text(one)] => {
-                        return Value::Known { text: one.clone(), place: Some(place) };
-                    }
-                    _ => String::new(),
-                },
-                _ if attribute == "architectures" => String::new(),
-                Term::Unknown(why) => format!(": {why}"),
-                Term::Missing => ": there is no such key".to_owned(),
-                Term::List(_) | Term::Map(_) | Term::Manifest => ": it is no text".to_owned(),
-            };
-            let message = format!("`{attribute}` of `{address}` can't be told from the files{why}");
-            unknown(&place, message)
+        let source = match (described.given("filename"), described.given("s3_key")) {
+            (None | Some(Ok(Term::Null)), None | Some(Ok(Term::Null))) => Source::Nothing,
+            (None | Some(Ok(Term::Null)), Some(key)) => Source::Object(key),
+            (Some(given), _) => described.file("filename", given),
         };
-        let place = resource.place();
-        let architecture = match value("architectures") {
-            Value::Absent => {
-                let own = resource.attribute("architectures").map(|(_, place)| place);
-                let place = Some(own.unwrap_or_else(|| place.clone()));
-                Value::Known { text: "x86_64".to_owned(), place }
-            }
-            value => value,
+        self.add(described, source, instance, each);
+    }
+
+    fn add(
+        &mut self,
+        described: &Described<'_, 'a>,
+        source: Source,
+        instance: &Rc<Instance<'a>>,
+        each: &Option<(Term, Term)>,
+    ) {
+        let key = each.as_ref().and_then(|(key, _)| key.text().ok());
+        let hash = described.given("source_code_hash");
+        let is_archived =
+            matches!(&hash, Some(Err(stop)) if matches!(stop.made(), Some(Made::Archive(_))));
+        let at = ["filename", "source_path", "s3_key"].into_iter();
+        let at =
+            at.filter_map(|name| described.block.attribute(name)).map(|(_, place)| place).next();
+        let archived = Note {
+            place: Some(at.unwrap_or_else(|| described.block.place())),
+            message: format!(
+                "`{}` is made of a zip that Terraform makes by `archive_file`",
+                described.address
+            ),
         };
-        let filename = resource.attribute("filename");
-        let code = match &filename {
-            _ if overridden("filename").is_some() => Code::Unknown,
-            Some((expression, _)) => self.evaluator.zip(expression, scope),
-            None => Code::Elsewhere,
-        };
-        // `archive_file` writes its zip when Terraform plans. Where only the hash comes from it, it
-        // is written over the package, for `filename` is the path of both.
-        let is_archived = matches!(code, Code::Archive(_)) || term("source_code_hash").is_archive();
-        let archived = is_archived.then(|| Note {
-            place: Some(filename.map_or_else(|| place.clone(), |(_, place)| place)),
-            message: format!("`{address}` is made of a zip that Terraform makes by `archive_file`"),
-        });
         let function = Function {
-            name: value("function_name"),
-            code,
-            handler: value("handler"),
-            runtime: value("runtime"),
-            architecture,
-            has_layers: resource.attribute("layers").is_some(),
-            key: scope.each.as_ref().and_then(|(key, _)| key.text()).map(str::to_owned),
-            archived,
-            place: Some(place),
-            root: Some(scope.root.to_owned()),
-            address,
+            name: described.value("function_name"),
+            handler: described.value("handler"),
+            runtime: described.value("runtime"),
+            architecture: described.architecture(),
+            has_layers: described.has_layers(),
+            key: key.map(|key| key.to_string()),
+            archived: is_archived.then(|| archived.clone()),
+            place: Some(described.block.place()),
+            root: Some(instance.root.to_owned()),
+            call: instance.called_at.clone(),
+            address: described.address.to_owned(),
             ..Function::default()
         };
+        self.open.push((self.functions.len(), source, archived));
         self.functions.push(function);
+    }
+
+    /// The code of a function, now that all of its root is known.
+    fn told(&self, source: Source, root: &Utf8Path) -> Code {
+        let object = match source {
+            Source::Nothing => return Code::Elsewhere,
+            Source::Folders(paths) => return Code::Archive(paths),
+            Source::File(given, end) => return self.code(given, end, root),
+            Source::Object(Ok(key)) => {
+                key.text().ok().and_then(|key| self.known.objects.get(&key).cloned())
+            }
+            Source::Object(Err(stop)) => match stop.made() {
+                Some(Made::Object(object)) => Some(object.clone()),
+                _ => None,
+            },
+        };
+        match object {
+            Some(object) => self.code(object.map_err(Stop::Unknown), None, root),
+            None => Code::Elsewhere,
+        }
+    }
+
+    /// The code of a path.
+    fn code(&self, given: Given, end: Option<Utf8PathBuf>, root: &Utf8Path) -> Code {
+        let text = match &given {
+            Ok(term) => term.text(),
+            Err(stop) => match stop.made() {
+                Some(Made::Archive(paths)) => return Code::Archive(paths.clone()),
+                _ => Err(stop.clone()),
+            },
+        };
+        match text {
+            Ok(path) => {
+                let path = located(&path, root);
+                match self.known.archives.get(&path) {
+                    // `archive_file` writes its zip when Terraform plans, over whatever is there.
+                    Some(paths) => Code::Archive(paths.clone()),
+                    None => Code::ZipAt(path),
+                }
+            }
+            Err(_) => end.map_or(Code::Unknown, Code::ZipEnd),
+        }
+    }
+
+    /// A call of a module that is not in the project: a function, if its arguments are those of
+    /// one; else a note, if it may make functions.
+    fn elsewhere(&mut self, call: &Block, instance: &Rc<Instance<'a>>) {
+        let name = call.name();
+        let Some((from, place)) = call.attribute("source") else { return };
+        let from = from.as_str().unwrap_or_default();
+        let from = from.trim_start_matches("registry.terraform.io/");
+        let is_known = KNOWN_MODULES.iter().any(|known| from.starts_with(known));
+        let has = |attribute: &str| call.attribute(attribute).is_some();
+        let is_function = has("handler")
+            || has("runtime")
+            || has("function_name")
+                && ["source_path", "filename", "local_existing_package"].into_iter().any(has)
+            || is_known && has("function_name");
+        if !is_function {
+            let speaks = |value: &Expression| value.to_string().to_lowercase().contains("lambda");
+            if call.attributes.values().any(|given| speaks(&given.value)) {
+                let message = format!(
+                    "`module.{name}` comes from elsewhere, and its functions can't be told from \
+                     the files"
+                );
+                self.foreign.insert(Note { place: Some(place), message });
+            }
+            return;
+        }
+        let address = format!("module.{name}");
+        for each in self.evaluator.entries(call, instance).all {
+            let scope = instance.scope(&each);
+            let described = Described {
+                is_known,
+                is_module: true,
+                ..Described::new(self.evaluator, call, &address, scope)
+            };
+            let is_no =
+                |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(false))));
+            let is_yes =
+                |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(true))));
+            if is_no("create")
+                || is_no("create_function")
+                || is_yes("create_layer")
+                || described.is_image()
+            {
+                continue;
+            }
+            let files = ["filename", "local_existing_package"];
+            let file = files.into_iter().find_map(|name| {
+                Some((name, described.given(name).filter(|given| *given != Ok(Term::Null))?))
+            });
+            let source = match (file, described.given("source_path")) {
+                (Some((name, given)), _) => described.file(name, given),
+                (None, Some(given)) => Source::Folders(described.folders(given)),
+                (None, None) => Source::Object(described.key()),
+            };
+            self.add(&described, source, instance, &each.pair);
+        }
     }
 }
 
-/// The note for a call of a module that is not in the project, if it may make functions: it has a
-/// `runtime` or `handler`, or mentions lambdas.
-fn foreign(call: &Placed<'_>) -> Option<Note> {
-    let (_, place) = call.attribute("source")?;
-    let function = call.attribute("runtime").or_else(|| call.attribute("handler"));
-    let speaks = |given: &Attribute| given.value.to_string().to_lowercase().contains("lambda");
-    let place = match function {
-        Some((_, place)) => place,
-        None => call.block.body.attributes().any(speaks).then_some(place)?,
-    };
-    let name = call.block.labels.first()?.as_str();
-    let message = format!(
-        "`module.{name}` comes from elsewhere, and its functions can't be told from the files"
-    );
-    Some(Note { place: Some(place), message })
+/// A block that describes a function, and what it can refer to.
+struct Described<'s, 'a> {
+    evaluator: &'s Evaluator<'a>,
+    block: &'s Block,
+    address: &'s str,
+    scope: Scope<'s, 'a>,
+    /// Whether it calls a module whose arguments make the function.
+    is_module: bool,
+    /// Whether that module is a known one.
+    is_known: bool,
+}
+
+impl<'s, 'a> Described<'s, 'a> {
+    fn new(
+        evaluator: &'s Evaluator<'a>,
+        block: &'s Block,
+        address: &'s str,
+        scope: Scope<'s, 'a>,
+    ) -> Self {
+        Self { evaluator, block, address, scope, is_module: false, is_known: false }
+    }
+
+    fn given(&self, name: &str) -> Option<Given> {
+        let (expression, _) = self.block.attribute(name)?;
+        Some(self.evaluator.term(expression, &self.scope))
+    }
+
+    fn file(&self, name: &str, given: Given) -> Source {
+        let expression = self.block.attribute(name).filter(|_| given.is_err());
+        let end =
+            expression.and_then(|(expression, _)| self.evaluator.end(expression, &self.scope));
+        Source::File(given, end)
+    }
+
+    fn is_image(&self) -> bool {
+        let is_image = |term: &Term| term.text().is_ok_and(|text| &*text == "Image");
+        let has_image = match self.given("image_uri") {
+            Some(Ok(term)) => term != Term::Null,
+            Some(Err(_)) => !self.block.attributes.contains_key("filename"),
+            None => false,
+        };
+        has_image || matches!(self.given("package_type"), Some(Ok(term)) if is_image(&term))
+    }
+
+    /// What a module from elsewhere makes a zip of: a path, or a list of such and of objects with
+    /// a `path`.
+    fn folders(&self, given: Given) -> Vec<Utf8PathBuf> {
+        let Ok(term) = given else { return Vec::new() };
+        let one = |term: &Term| {
+            let text = match term {
+                Term::Map(map) => map.get("path")?.text(),
+                other => other.text(),
+            };
+            Some(located(&text.ok()?, self.scope.root()))
+        };
+        match &term {
+            Term::List(list) | Term::Set(list) => list.iter().filter_map(one).collect(),
+            other => one(other).into_iter().collect(),
+        }
+    }
+
+    /// The key of an object in S3: `s3_existing_package` of terraform-aws-modules has it as `key`.
+    fn key(&self) -> Given {
+        if let Some(given) = self.given("s3_key") {
+            return given;
+        }
+        match self.given("s3_existing_package") {
+            Some(given) => given.and_then(|term| term.at(&Term::of("key"))),
+            None => Err(Stop::unknown("it has no key")),
+        }
+    }
+
+    /// Why an attribute has no value.
+    fn unknown(&self, attribute: &str, place: Place, why: &str) -> Value {
+        let address = self.address;
+        let message = match why {
+            "" => format!("`{attribute}` of `{address}` can't be told from the files"),
+            why => format!("`{attribute}` of `{address}` can't be told from the files: {why}"),
+        };
+        Value::Unknown(Note { place: Some(place), message })
+    }
+
+    fn value(&self, attribute: &str) -> Value {
+        let Some((_, place)) = self.block.attribute(attribute) else {
+            return self.absent(attribute);
+        };
+        let text = match self.given(attribute) {
+            None | Some(Ok(Term::Null)) => return self.absent(attribute),
+            Some(Ok(term)) => term.text(),
+            Some(Err(stop)) => Err(stop),
+        };
+        match text {
+            Ok(text) if text.contains(HERE) => {
+                self.unknown(attribute, place, "it depends on where the project lies")
+            }
+            Ok(text) => Value::Known { text: text.to_string(), place: Some(place) },
+            Err(Stop::Unknown(unknown)) => self.unknown(attribute, place, &unknown.why),
+            Err(Stop::Fault(why)) => self.unknown(attribute, place, &why),
+        }
+    }
+
+    /// What is not set: a module from elsewhere may have a default of its own.
+    fn absent(&self, attribute: &str) -> Value {
+        if !self.is_module || self.is_known {
+            return Value::Absent;
+        }
+        let why = format!("`{}` comes from elsewhere, and may have a default", self.address);
+        self.unknown(attribute, self.block.place(), &why)
+    }
+
+    fn architecture(&self) -> Value {
+        let attribute = "architectures";
+        let place = self.block.attribute(attribute).map(|(_, place)| place);
+        let given = match self.given(attribute) {
+            None | Some(Ok(Term::Null)) => match self.absent(attribute) {
+                Value::Absent => {
+                    let place = Some(place.unwrap_or_else(|| self.block.place()));
+                    return Value::Known { text: "x86_64".to_owned(), place };
+                }
+                unknown => return unknown,
+            },
+            Some(given) => given,
+        };
+        let place = place.unwrap_or_else(|| self.block.place());
+        let one = given.and_then(|term| match term.elements()? {
+            [one] => one.text(),
+            _ => Err(Stop::unknown("it is no list of one architecture")),
+        });
+        match one {
+            Ok(text) => Value::Known { text: text.to_string(), place: Some(place) },
+            Err(stop) => self.unknown(attribute, place, &stop.to_string()),
+        }
+    }
+
+    /// Whether it has layers, or may have some.
+    fn has_layers(&self) -> bool {
+        match self.given("layers") {
+            None | Some(Ok(Term::Null)) => self.is_module && !self.is_known,
+            Some(Ok(term)) => term.elements() != Ok(&[]),
+            Some(Err(_)) => true,
+        }
+    }
 }

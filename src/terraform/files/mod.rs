@@ -1,19 +1,27 @@
 //! What a project's `*.tf` files say of functions, before anything is planned.
 //!
-//! [`read()`] reads the files, in one walk of the project, and evaluates them. What is literal, a
-//! local value, an argument of a call of a local module, or an entry of `for_each` is known. A
-//! variable of a root module is not: its value may come from the command line, a `*.tfvars` file or
-//! the environment ("Input Variables" in Terraform's documentation). A value that is not known is a
-//! note.
+//! [`read()`] reads the files, in one walk of the project, and evaluates what functions hang on, as
+//! Terraform would: variables, local values, modules and their outputs, conditions, `for`, templates
+//! and functions. What a provider, the command line or the machine decides is not known, and a note
+//! says why: so is a variable that one environment's file of values sets otherwise than another's.
 //!
 //! Nothing here refuses a project: to check its files is Terraform's task.
 
+mod blocks;
 mod describe;
 mod evaluate;
+mod functions;
 mod modules;
+mod outside;
+mod template;
+mod term;
 mod texts;
+mod types;
+mod variables;
+mod yaml;
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -21,12 +29,16 @@ use super::{Function, Note};
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::Warning;
-use crate::tree::{self, Tree};
+use crate::tree::{self, Kind, Step, Tree};
+use blocks::Block;
 use describe::Finder;
-use evaluate::{Evaluator, Manifest};
-use modules::Modules;
+use evaluate::Evaluator;
+use modules::{Module, Modules};
+use outside::{Manifest, Outside};
+use term::Budget;
 pub(crate) use texts::BROKEN;
 use texts::Texts;
+use variables::Variables;
 
 /// What the files say.
 #[derive(Debug, Default)]
@@ -44,8 +56,8 @@ pub(crate) struct Files {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// How many terms are made at most, much more than any project needs: each module may call another
-/// one twice, so that a few short files would give millions of functions.
+/// How much is computed at most, in terms, much more than any project needs: each module may call
+/// another one twice, so that a few short files would give millions of functions.
 const MOST_TERMS: u32 = 1_000_000;
 
 /// What the files are read for.
@@ -58,7 +70,6 @@ pub(crate) struct Project<'a> {
     /// The folders of the root modules, relative to the root, where the config names them.
     pub(crate) roots: Option<&'a [Utf8PathBuf]>,
     /// What git is asked with.
-    #[expect(dead_code, reason = "asked for ignored files next")]
     pub(crate) environment: &'a Environment,
 }
 
@@ -68,53 +79,121 @@ pub(crate) struct Project<'a> {
 ///
 /// git can't read the revision. A file that the disk does not give is a warning.
 pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
-    let Project { lambdas, manifest, roots, .. } = *project;
+    let Project { lambdas, manifest, roots, environment } = *project;
     let mut warnings = Vec::new();
     let texts = texts::read(tree, lambdas, &mut warnings)?;
     let names: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
     let refused = OnceCell::new();
+    let refuse = |error| {
+        // Its value is not known. Of several errors the first is enough.
+        drop(refused.set(error));
+        None
+    };
     let read = |path: &Utf8Path| match tree.read(path) {
         Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
-        Err(error) => {
-            // Its value is not known. Of several errors the first is enough.
-            drop(refused.set(error));
-            None
+        Err(error) => refuse(error),
+    };
+    let list = |folder: &Utf8Path| {
+        let mut files = Vec::new();
+        let listed = tree.survey::<tree::Error>(folder, &mut |path, kind| {
+            match kind {
+                Kind::File { .. } => files.push(path.to_owned()),
+                Kind::Directory if [".git", ".terraform"].contains(&path.as_str()) => {
+                    return Ok(Step::Past);
+                }
+                Kind::Directory | Kind::Symlink | Kind::Special => {}
+            }
+            Ok(Step::On)
+        });
+        match listed {
+            Ok(()) => Some(files),
+            Err(error) => {
+                drop(refused.set(error));
+                None
+            }
         }
     };
-    let manifest = manifest.map(|path| Manifest { path, lambdas: &names });
-    let files = evaluate(&texts, warnings, manifest, roots, &read);
+    let ignored = OnceCell::new();
+    let is_ignored = |path: &Utf8Path| {
+        let all = ignored.get_or_init(|| {
+            let locks = texts.locked.iter().map(|folder| folder.join(texts::LOCK));
+            let paths = texts.variables.keys().cloned().chain(locks);
+            tree.ignored(&paths.collect::<Vec<_>>(), environment)
+        });
+        all.contains(path)
+    };
+    let surroundings = Surroundings {
+        read: &read,
+        list: &list,
+        is_ignored: &is_ignored,
+        manifest: manifest.map(|path| Manifest { path, lambdas: &names }),
+    };
+    let files = evaluate(&texts, warnings, roots, surroundings);
     refused.into_inner().filter(tree::Error::is_of_git).map_or(Ok(files), Err)
 }
 
-/// Evaluates texts of files; `read` gives other files of the project, for `file(…)`, by paths
-/// relative to its root.
+/// What the texts are evaluated with.
+struct Surroundings<'a> {
+    read: outside::Read<'a>,
+    list: outside::List<'a>,
+    /// Whether git ignores a file.
+    is_ignored: &'a dyn Fn(&Utf8Path) -> bool,
+    manifest: Option<Manifest<'a>>,
+}
+
+/// Evaluates texts of files; `named` are the folders of the root modules, where the config names
+/// them.
 fn evaluate(
     texts: &Texts,
     mut warnings: Vec<Warning>,
-    manifest: Option<Manifest<'_>>,
     named: Option<&[Utf8PathBuf]>,
-    read: &dyn Fn(&Utf8Path) -> Option<String>,
+    Surroundings { read, list, is_ignored, manifest }: Surroundings<'_>,
 ) -> Files {
     // Most projects without functions are done here, and nothing is parsed.
-    if !texts.values().any(|text| has_functions(text)) {
+    if !texts.files.values().any(|text| has_functions(text)) {
         return Files { warnings, ..Files::default() };
     }
-    let mut notes = Vec::new();
-    let modules = Modules::parse(texts, &mut notes, &mut warnings);
-    let evaluator = Evaluator { read, manifest, left: Cell::new(MOST_TERMS) };
-    let (functions, foreign) = (Vec::new(), Vec::new());
-    let roots = named.map_or_else(|| modules.roots(), <[_]>::to_vec);
-    let finder =
-        Finder { modules: &modules, roots: &roots, evaluator: &evaluator, functions, foreign };
-    let (functions, foreign) = finder.find();
+    let modules = Modules::parse(&texts.files, &mut warnings);
+    let is_locked =
+        |folder: &Utf8Path| texts.locked.contains(folder) && !is_ignored(&folder.join(texts::LOCK));
+    let roots = named.map_or_else(|| modules.roots(&is_locked), <[_]>::to_vec);
+    let folders: BTreeSet<&Utf8Path> = modules.folders().collect();
+    let variables = Variables::of(&texts.variables, &roots, &folders, &mut warnings);
+    let budget = Budget(Cell::new(MOST_TERMS));
+    let outside = Outside { read, list, manifest, budget };
+    let evaluator = Evaluator::new(&modules, &variables, outside, is_ignored);
+    let mut finder = Finder::new(&evaluator);
+    for root in &roots {
+        finder.root(root);
+    }
+    let Finder { functions, foreign, reached, .. } = finder;
+    let foreign = foreign.into_iter().collect();
+    let mut notes: Vec<Note> = evaluator.notes().collect();
+    // What no root reaches says nothing of what is deployed.
+    let is_unreached = |folder: &&Utf8Path| !reached.contains(*folder);
+    for folder in folders.iter().copied().filter(is_unreached) {
+        notes.extend(modules.get(folder).and_then(|(_, module)| undeployed(folder, module)));
+    }
     notes.sort();
     Files { functions, foreign, notes, roots, warnings }
 }
 
+/// The note for a module with functions that no root reaches.
+fn undeployed(folder: &Utf8Path, module: &Module) -> Option<Note> {
+    let is_function =
+        |block: &&Block| block.labels.first().is_some_and(|kind| kind == "aws_lambda_function");
+    let function = module.blocks("resource").find(is_function)?;
+    let folder = if folder == "" { "." } else { folder.as_str() };
+    let message = format!("no root module reaches `{folder}`, so its functions are not deployed");
+    Some(Note { place: Some(function.place()), message })
+}
+
 /// Whether a file may have functions: it names the resource, or calls a module and mentions
-/// lambdas.
+/// lambdas or what they run on.
 fn has_functions(text: &str) -> bool {
-    text.contains("aws_lambda_function") || text.contains("module") && text.contains("lambda")
+    text.contains("aws_lambda_function")
+        || text.contains("module")
+            && ["lambda", "handler", "runtime"].iter().any(|word| text.contains(word))
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ fn told(files: &[(&str, &str)]) -> String {
 
 /// The same, with other files for `file(…)`.
 fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
-    let texts = files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let candidates = ["api", "jobs"].map(|name| Candidate {
         name: name.to_owned(),
         directory: format!("lambdas/{name}").into(),
@@ -27,8 +26,29 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
     let others: BTreeMap<Utf8PathBuf, String> =
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();
-    let manifest = Manifest { path: Utf8Path::new("terraform/packages.json"), lambdas: &names };
-    shown(&evaluate(&texts, Vec::new(), Some(manifest), None, &read), &candidates)
+    let list = |folder: &Utf8Path| {
+        let below = others.keys().filter_map(|path| path.strip_prefix(folder).ok());
+        Some(below.map(Utf8Path::to_owned).collect())
+    };
+    let surroundings = Surroundings {
+        read: &read,
+        list: &list,
+        is_ignored: &|path| path.as_str().contains("ignored"),
+        manifest: Some(Manifest {
+            path: Utf8Path::new("terraform/packages.json"),
+            lambdas: &names,
+        }),
+    };
+    shown(&evaluate(&texts(files), Vec::new(), None, surroundings), &candidates)
+}
+
+/// Texts as they are read from disk.
+fn texts(files: &[(&str, &str)]) -> Texts {
+    let mut texts = Texts::default();
+    for (path, text) in files {
+        texts.add((*path).into(), (*text).to_owned());
+    }
+    texts.replaced()
 }
 
 fn shown(files: &Files, candidates: &[Candidate]) -> String {
@@ -106,7 +126,7 @@ data "aws_lambda_function" "other" {
 }
 
 #[test]
-fn locals_of_all_files_of_a_module_are_known_and_variables_of_its_root_are_not() {
+fn locals_of_all_files_of_a_module_are_known_and_variables_by_their_default() {
     let main = r#"
 resource "aws_lambda_function" "api" {
   function_name = "${var.prefix}-api"
@@ -139,10 +159,10 @@ variable "runtime" {
         api runtime python3.12 (terraform/main.tf:6)
         api handler api.handler (terraform/main.tf:5)
         api architecture x86_64 (terraform/main.tf:7)
-        note: terraform/main.tf:3: `function_name` of `aws_lambda_function.api` can't be told from the files: `var.prefix` may be set elsewhere
-        note: terraform/main.tf:12: `runtime` of `aws_lambda_function.jobs` can't be told from the files: `var.runtime` may be set elsewhere
-        note: terraform/main.tf:13: `handler` of `aws_lambda_function.jobs` can't be told from the files: `data.x` is known to Terraform only
-        note: terraform/main.tf:14: `architectures` of `aws_lambda_function.jobs` can't be told from the files
+        jobs runtime python3.11 (terraform/main.tf:12)
+        note: terraform/main.tf:3: `function_name` of `aws_lambda_function.api` can't be told from the files: no file sets `var.prefix`
+        note: terraform/main.tf:13: `handler` of `aws_lambda_function.jobs` can't be told from the files: `data.x.y` is known to Terraform only
+        note: terraform/main.tf:14: `architectures` of `aws_lambda_function.jobs` can't be told from the files: no file sets `var.architectures`
     "#]].assert_eq(&told(&files));
 }
 
@@ -199,7 +219,7 @@ fn functions_come_through_calls_of_modules_and_entries_of_maps() {
         jobs runtime python3.13 (terraform/modules/compute/main.tf:18)
         jobs handler jobs.handler (terraform/modules/compute/main.tf:17)
         jobs architecture arm64 (terraform/modules/compute/main.tf:19)
-        note: terraform/modules/compute/main.tf:14: `function_name` of `aws_lambda_function.this` can't be told from the files: `var.environment` may be set elsewhere
+        note: terraform/modules/compute/main.tf:14: `function_name` of `aws_lambda_function.this` can't be told from the files: no file sets `var.environment`
     "#]].assert_eq(&with);
     // Before the first build there is no manifest: then the key is the lambda's name.
     let without = told(&files);
@@ -332,7 +352,7 @@ resource "aws_lambda_function" "off" {
 }
 
 #[test]
-fn files_that_are_no_hcl_are_left_alone_and_so_are_overrides() {
+fn files_that_are_no_hcl_are_left_alone_and_those_that_override_others_do() {
     let good = r#"
 resource "aws_lambda_function" "api" {
   filename = "lambdas/api/api.zip"
@@ -342,10 +362,9 @@ resource "aws_lambda_function" "api" {
     let broken = "resource \"aws_lambda_function\" \"x\" {\n  runtime = \n}\n";
     let files = [("main.tf", good), ("broken.tf", broken), ("main_override.tf", good)];
     expect![[r#"
+        api runtime python3.12 (main_override.tf:4)
         api architecture x86_64 (main.tf:2)
-        note: main_override.tf:4: `runtime` of `aws_lambda_function.api` is overridden there
         warning: broken.tf:2: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit (run `terraform validate`)
-        warning: main_override.tf: a file that overrides others is left alone ()
     "#]].assert_eq(&told(&files));
 }
 
@@ -376,8 +395,8 @@ module "self" {
     let called = "module \"again\" {\n  source = \"../m\"\n}\n";
     expect![[r#"
         api architecture x86_64 (main.tf:14)
-        note: main.tf:16: `runtime` of `aws_lambda_function.api` can't be told from the files: it refers to too many others
-        note: main.tf:17: `handler` of `aws_lambda_function.api` can't be told from the files: it is no text
+        note: main.tf:16: `runtime` of `aws_lambda_function.api` can't be told from the files: it refers to itself
+        note: main.tf:17: `handler` of `aws_lambda_function.api` can't be told from the files: it is a list, and no text
     "#]].assert_eq(&told(&[("main.tf", circle), ("m/main.tf", called)]));
 }
 
@@ -402,6 +421,8 @@ fn files_are_looked_for_where_a_project_keeps_them() {
         "terraform/modules/a/main.tf",
         "terraform/.terraform/modules/b/main.tf",
         "lambdas/api/main.tf",
+        "lambdas/api/infra/main.tf",
+        "lambdas/api/vendor/main.tf",
         "lambdas/shared/main.tf",
         "web/node_modules/x/main.tf",
         "env/pyvenv.cfg",
@@ -420,8 +441,20 @@ fn files_are_looked_for_where_a_project_keeps_them() {
     let lambda = Lambda { name, directory: "lambdas/api".into() };
     let mut warnings = Vec::new();
     let texts = texts::read(&tree, &[lambda], &mut warnings).unwrap();
-    let found: Vec<&str> = texts.keys().map(|path| path.as_str()).collect();
-    assert_eq!(found, ["lambdas/shared/main.tf", "main.tf", "terraform/modules/a/main.tf"]);
+    let found: Vec<&str> = texts.files.keys().map(|path| path.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "lambdas/api/infra/main.tf",
+            "lambdas/api/main.tf",
+            "lambdas/shared/main.tf",
+            "main.tf",
+            "terraform/main.tf.json",
+            "terraform/modules/a/main.tf"
+        ]
+    );
+    let variables: Vec<&str> = texts.variables.keys().map(|path| path.as_str()).collect();
+    assert_eq!(variables, ["terraform/main.tfvars"]);
     let warned: Vec<String> =
         warnings.iter().map(|warning| warning.place.clone().unwrap().to_string()).collect();
     assert_eq!(warned, ["bytes.tf"]);

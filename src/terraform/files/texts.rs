@@ -1,7 +1,11 @@
-//! Reads the `*.tf` files of a project, in one walk.
+//! Reads the files of Terraform that a project has, in one walk.
+//!
+//! `OpenTofu` reads `x.tofu` in place of an `x.tf` beside it ("Files and Directories" in its
+//! documentation), and so does this: Terraform itself reads no such file, so a project that has one
+//! is `OpenTofu`'s.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -17,24 +21,68 @@ const FOREIGN: [&str; 2] = ["node_modules", "__pycache__"];
 /// What a virtual environment has at its top (PEP 405).
 const ENVIRONMENT: &str = "pyvenv.cfg";
 
+/// How files end, the longer first.
+pub(super) const ENDINGS: [&str; 4] = [".tofu.json", ".tf.json", ".tofu", ".tf"];
+/// How files of variables end.
+const OF_VARIABLES: [&str; 2] = [".tfvars.json", ".tfvars"];
+/// Which providers `terraform init` chose, in the folder that it ran in.
+pub(super) const LOCK: &str = ".terraform.lock.hcl";
+/// Folders in a lambda's own that have its Terraform: all others are its code.
+const BESIDE_CODE: [&str; 7] =
+    ["terraform", "infra", "infrastructure", "iac", "tf", "deploy", "deployment"];
+
 /// Texts of files, by path relative to the root.
-pub(super) type Texts = BTreeMap<Utf8PathBuf, String>;
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    /// Terraform's files.
+    pub(super) files: BTreeMap<Utf8PathBuf, String>,
+    /// Values of variables.
+    pub(super) variables: BTreeMap<Utf8PathBuf, String>,
+    /// Folders with a lock of providers.
+    pub(super) locked: BTreeSet<Utf8PathBuf>,
+}
+
+impl Texts {
+    /// Adds a file.
+    pub(super) fn add(&mut self, path: Utf8PathBuf, mut text: String) {
+        // A byte order mark is no part of the text (hashicorp/terraform#18618).
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        if is_lock(&path) {
+            self.locked.extend(path.parent().map(Utf8Path::to_owned));
+        } else if ends(&path, &ENDINGS) {
+            self.files.insert(path, text);
+        } else {
+            self.variables.insert(path, text);
+        }
+    }
+
+    /// Without the files that another one stands in for.
+    pub(super) fn replaced(mut self) -> Self {
+        let twins = self.files.keys().filter_map(|path| {
+            let (stem, json) = match path.as_str().strip_suffix(".tofu.json") {
+                Some(stem) => (stem, ".json"),
+                None => (path.as_str().strip_suffix(".tofu")?, ""),
+            };
+            Some(Utf8PathBuf::from(format!("{stem}.tf{json}")))
+        });
+        for twin in twins.collect::<Vec<_>>() {
+            self.files.remove(&twin);
+        }
+        self
+    }
+}
 
 /// Warns of a file that can't be read.
 pub(super) fn broken(message: impl Into<String>) -> Warning {
     Warning::new(BROKEN, message)
 }
 
-/// Warns of a file that Terraform reads and this tool does not.
-pub(super) fn left_alone(path: &Utf8Path, message: &str) -> Warning {
-    Warning::new("terraform-left-alone", message).at(path, None)
-}
-
-/// Reads the files, and warns of those in JSON. Hidden folders (`.terraform`, where `terraform
-/// init` puts modules, is one), virtual environments and the lambdas' own directories are skipped,
-/// and links are not followed. A file or folder that the disk does not give is a warning only: a
-/// project need not have Terraform, its files are not in any package, and a commit may not even
-/// have the folder that can't be listed.
+/// Reads the files. Hidden folders (`.terraform`, where `terraform init` puts modules, is one),
+/// virtual environments and the code of lambdas are skipped, and links are not followed. A file or
+/// folder that the disk does not give is a warning only: a project need not have Terraform, its
+/// files are not in any package, and a commit may not even have the folder that can't be listed.
 ///
 /// # Errors
 ///
@@ -45,11 +93,14 @@ pub(super) fn read(
     lambdas: &[Lambda],
     warnings: &mut Vec<Warning>,
 ) -> Result<Texts, tree::Error> {
-    let mut texts = Texts::new();
+    let mut texts = Texts::default();
     let refused = OnceCell::new();
     let is_past = |path: &Utf8Path| {
         let name = path.file_name().unwrap_or_default();
-        let is_own = lambdas.iter().any(|lambda| lambda.directory == path);
+        let parent = path.parent().unwrap_or(Utf8Path::new(""));
+        let is_code = !parent.as_str().is_empty()
+            && lambdas.iter().any(|lambda| lambda.directory == parent)
+            && !BESIDE_CODE.contains(&name);
         let is_environment = || match tree.kind(&path.join(ENVIRONMENT)) {
             Ok(kind) => kind.is_some(),
             Err(error) => {
@@ -58,7 +109,7 @@ pub(super) fn read(
                 false
             }
         };
-        is_own || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
+        is_code || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
     };
     let found = tree.find(&is_terraform, &is_past);
     if let Some(error) = refused.into_inner().filter(tree::Error::is_of_git) {
@@ -69,14 +120,8 @@ pub(super) fn read(
     for path in paths {
         let unknown = |message: &str| broken(message).at(&path, None);
         match tree.read(&path) {
-            Ok(Some(bytes)) if path.extension() == Some("json") => {
-                let is_of_lambdas = String::from_utf8_lossy(&bytes).contains("lambda");
-                let message =
-                    "a file of Terraform's is JSON, and what it says of functions is not read";
-                warnings.extend(is_of_lambdas.then(|| left_alone(&path, message)));
-            }
             Ok(Some(bytes)) => match String::from_utf8(bytes) {
-                Ok(text) => drop(texts.insert(path, text)),
+                Ok(text) => texts.add(path, text),
                 Err(_) => {
                     warnings.push(unknown("a file of Terraform's is not UTF-8, and is left alone"));
                 }
@@ -90,11 +135,21 @@ pub(super) fn read(
             Err(error) => warnings.push(unread(&error, Some(&path))),
         }
     }
-    Ok(texts)
+    Ok(texts.replaced())
 }
 
-fn is_terraform(path: &Utf8Path) -> bool {
-    path.extension() == Some("tf") || path.as_str().ends_with(".tf.json")
+pub(super) fn is_terraform(path: &Utf8Path) -> bool {
+    // Terraform passes over hidden files.
+    let is_hidden = path.file_name().is_some_and(|name| name.starts_with('.'));
+    is_lock(path) || !is_hidden && (ends(path, &ENDINGS) || ends(path, &OF_VARIABLES))
+}
+
+fn is_lock(path: &Utf8Path) -> bool {
+    path.file_name() == Some(LOCK)
+}
+
+fn ends(path: &Utf8Path, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| path.as_str().ends_with(ending))
 }
 
 /// Says that something can't be read, and what that means.

@@ -1,0 +1,113 @@
+//! What expressions see of the project beside Terraform's own files.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use globset::GlobBuilder;
+
+use super::term::{Budget, Given, Stop, Term, Unknown};
+use crate::tree::normal;
+
+/// Stands for the folder in which the root of the project lies, which differs from machine to
+/// machine: no text of a file has this letter of the private use area.
+pub(super) const HERE: &str = "/\u{f8ff}";
+
+/// The package manifest, which the next build completes.
+pub(super) struct Manifest<'a> {
+    /// Where it is, relative to the root of the project.
+    pub(super) path: &'a Utf8Path,
+    /// The lambdas of the project, which will have an entry each.
+    pub(super) lambdas: &'a [String],
+}
+
+/// Gives a file of the project, as text; none where there is none, or no text.
+pub(super) type Read<'a> = &'a dyn Fn(&Utf8Path) -> Option<String>;
+/// Lists the files below a folder of the project, relative to it; none where it is no folder.
+pub(super) type List<'a> = &'a dyn Fn(&Utf8Path) -> Option<Vec<Utf8PathBuf>>;
+
+/// The project, and how much may be computed.
+pub(super) struct Outside<'a> {
+    pub(super) read: Read<'a>,
+    pub(super) list: List<'a>,
+    pub(super) manifest: Option<Manifest<'a>>,
+    pub(super) budget: Budget,
+}
+
+impl Outside<'_> {
+    /// The text of a file, whose path is relative to the root of the project.
+    pub(super) fn file(&self, path: &Utf8Path) -> Given {
+        if self.manifest.as_ref().is_some_and(|manifest| manifest.path == path) {
+            return Ok(Term::Manifest);
+        }
+        let text = (self.read)(path);
+        // It may be made before Terraform runs.
+        let text = text.ok_or_else(|| Stop::unknown(&format!("there is no `{path}`")))?;
+        self.budget.spend_text(text.len())?;
+        Ok(Term::of(text))
+    }
+
+    /// The files of a folder whose paths in it fit a glob. Each segment is matched by itself, and
+    /// `**` is any number of folders ("fileset Function" in Terraform's documentation).
+    pub(super) fn fileset(&self, folder: &Utf8Path, pattern: &str) -> Given {
+        if pattern.ends_with(".zip") {
+            return Err(Stop::unknown("which zips there are depends on what was built"));
+        }
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        let matcher =
+            glob.map_err(|_| Stop::fault(&format!("`{pattern}` is no glob")))?.compile_matcher();
+        let paths = (self.list)(folder).unwrap_or_default();
+        self.budget.spend(paths.len())?;
+        let fits = paths.iter().filter(|path| matcher.is_match(path));
+        let fits: Vec<Term> = fits.map(Term::of).collect();
+        Term::set(&fits, &self.budget)
+    }
+
+    /// The entries of the package manifest: those that it has, and those that the next build adds.
+    /// The first build of a lambda must have the same target as its second, so the target must not
+    /// depend on whether there is an entry. The path of a new entry's zip, and its hash, are not
+    /// known.
+    pub(super) fn entries(&self) -> Given {
+        let Some(Manifest { path, lambdas }) = &self.manifest else {
+            return Err(Stop::unknown("there is no package manifest"));
+        };
+        let entry = || Term::Unknown(Unknown::new(&format!("`{path}` does not say it yet")));
+        let mut entries: BTreeMap<String, Term> =
+            lambdas.iter().map(|lambda| (lambda.clone(), entry())).collect();
+        // A manifest that can't be read is written anew by the next build.
+        let text = (self.read)(path).unwrap_or_default();
+        if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&text) {
+            for (name, value) in map {
+                entries.insert(name, from_json(value)?);
+            }
+        }
+        Ok(Term::map(entries))
+    }
+}
+
+/// The path of a file, relative to the root of the project, from one that is relative to the folder
+/// in which Terraform runs. One that is absolute stays so.
+pub(super) fn located(path: &str, folder: &Utf8Path) -> Utf8PathBuf {
+    match path.strip_prefix(HERE) {
+        Some(inside) => normal(Utf8Path::new(inside.trim_start_matches('/'))),
+        None => normal(&folder.join(path)),
+    }
+}
+
+pub(super) fn from_json(json: serde_json::Value) -> Given {
+    match json {
+        serde_json::Value::Null => Ok(Term::Null),
+        serde_json::Value::Bool(truth) => Ok(Term::Bool(truth)),
+        serde_json::Value::Number(number) => {
+            super::term::part(super::term::number(number.as_f64().unwrap_or(f64::NAN)))
+        }
+        serde_json::Value::String(text) => Ok(Term::of(text)),
+        serde_json::Value::Array(list) => {
+            let list = list.into_iter().map(from_json);
+            Ok(Term::list(list.collect::<Result<_, _>>()?))
+        }
+        serde_json::Value::Object(map) => {
+            let entry = |(key, value)| Ok((key, from_json(value)?));
+            Ok(Term::map(map.into_iter().map(entry).collect::<Result<_, Stop>>()?))
+        }
+    }
+}
