@@ -650,11 +650,6 @@ fn modules_from_elsewhere_are_told_where_no_function_is_known() {
     std::fs::remove_file(project.path("terraform/main.tf")).expect("a file");
     project.digests();
     assert!(!project.run(&["verify"]).stderr.contains("warning"));
-        a	handler	differs	terraform/main.tf:4: `wrong.handler` needs `wrong.py`, and the package has `a.py`
-        a	runtime	differs	terraform/main.tf:5: it runs on python3.12, and the package is for python3.11
-        a	imports	ok	every import is given, of 1 module that the handler reaches
-        --- stderr
-           Different 2 of 4 checks in [TIME]
     let module = r#"
 module "a" {
   source = "git::https://example.org/functions.git"
@@ -688,11 +683,12 @@ fn what_an_override_file_says_is_what_counts() {
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	handler	ok	terraform/main.tf:5: the module of `a.handler` is there: `a.py`
-        a	handler	differs	terraform/main.tf:4: `wrong.handler` needs `wrong.py`, and the package has `a.py`
-        a	runtime	differs	terraform/main.tf:5: it runs on python3.12, and the package is for python3.11
+        a	runtime	differs	terraform/main_override.tf:2: it runs on python3.8, and the package is for python3.11
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-           Different 2 of 4 checks in [TIME]
+        warning: python3.8 is deprecated since 2024-10-14: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
+        hint: move to python3.14, or one between; the dates are AWS's of October 2026, and have been moved before
+           Different 1 of 4 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify"]).text());
     // Of another resource, or in another folder, it overrides nothing.
