@@ -45,9 +45,15 @@ pub(crate) fn find(
     version: PythonVersion,
     environment: &Environment,
 ) -> Result<Interpreter, Failure> {
-    let found = on_path(version, environment)
+    let named = on_path(&[&format!("python{version}")], environment);
+    // A shim of pyenv is half a dozen scripts, and may stand for nothing here.
+    let (shims, named): (Vec<_>, Vec<_>) = named.into_iter().partition(|path| is_shim(path));
+    let others = on_path(&["python3", "python"], environment);
+    let found = named
         .into_iter()
         .chain(of_pyenv(version, environment))
+        .chain(shims)
+        .chain(others)
         .find_map(|path| ask(&path, version, environment));
     let found = found.or_else(|| ask(&of_uv(version, environment)?, version, environment));
     found.ok_or_else(|| {
@@ -59,13 +65,16 @@ pub(crate) fn find(
     })
 }
 
-/// The programs of PATH that may be it, by name first.
-fn on_path(version: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
+/// The programs of PATH that have one of the names, by name first.
+fn on_path(names: &[&str], environment: &Environment) -> Vec<Utf8PathBuf> {
     let path = environment.raw("PATH").unwrap_or_default();
     let folders: Vec<_> = std::env::split_paths(path).collect();
-    let names = [format!("python{version}"), "python3".to_owned(), "python".to_owned()];
     let all = names.iter().flat_map(|name| folders.iter().map(move |folder| (name, folder)));
     all.filter_map(|(name, folder)| fs::find(name, folder.as_os_str())).collect()
+}
+
+fn is_shim(path: &Utf8Path) -> bool {
+    path.parent().is_some_and(|folder| folder.ends_with("shims"))
 }
 
 /// The interpreters that pyenv has installed, the newest first: its shims stand only for the versions

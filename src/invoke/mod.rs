@@ -171,7 +171,7 @@ pub(crate) fn call(
         Ok(Ended::Itself(status)) => Outcome::Failed(ended_early(call, &status)),
         Ok(Ended::Wished) => {
             let (message, elapsed) = last.expect("there was a message that was enough");
-            outcome(call, message, elapsed)
+            outcome(call, message, elapsed, is_imported)
         }
     })
 }
@@ -215,12 +215,13 @@ fn line_of_nothing() -> Vec<u8> {
     b"null\n".to_vec()
 }
 
-fn outcome(call: &Call<'_>, last: Last, elapsed: Duration) -> Outcome {
+fn outcome(call: &Call<'_>, last: Last, elapsed: Duration, is_imported: bool) -> Outcome {
     let handler = call.handler;
+    let of_module = if is_imported { "" } else { "the module of " };
     Outcome::Failed(match last {
         Last::Returned(json) => return Outcome::Returned(json, elapsed),
         Last::Raised(class) => {
-            Failure::lambda("handler-raised", format!("`{handler}` raised `{class}`"))
+            Failure::lambda("handler-raised", format!("{of_module}`{handler}` raised `{class}`"))
         }
         Last::Exited(code) => ended_early(call, &format!("`sys.exit({code})`")),
         Last::Fault { fault, message } if fault == "MarshalError" => {

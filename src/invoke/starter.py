@@ -28,7 +28,6 @@ class Tool:
 
     def __init__(self):
         self.process = os.getpid()
-        self.lock = threading.Lock()
         self.messages = os.fdopen(os.dup(0), "rb")
         self.answers = os.dup(1)
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -46,9 +45,8 @@ class Tool:
             line = line[os.write(self.answers, line) :]
 
     def asks(self, message):
-        with self.lock:
-            self.says(message)
-            return self.hears()
+        self.says(message)
+        return self.hears()
 
 
 class RuntimeFinder:
@@ -60,13 +58,17 @@ class RuntimeFinder:
     def __init__(self, tool, names, projects, folder):
         self.tool, self.names, self.projects, self.folder = tool, names, projects, folder
         self.is_laid_out = False
+        self.lock = threading.Lock()
 
     def lay_out(self):
         # A forked process would read answers that are another's.
-        if not self.is_laid_out and os.getpid() == self.tool.process:
-            self.tool.asks("needs")
-            self.is_laid_out = True
-            importlib.invalidate_caches()
+        if os.getpid() != self.tool.process:
+            return
+        with self.lock:
+            if not self.is_laid_out:
+                self.tool.asks("needs")
+                importlib.invalidate_caches()
+                self.is_laid_out = True
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] not in self.names or self.is_laid_out:
@@ -121,6 +123,9 @@ Context.__name__ = Context.__qualname__ = "LambdaContext"
 class CognitoIdentity:
     cognito_identity_id = None
     cognito_identity_pool_id = None
+
+    def __repr__(self):
+        return "CognitoIdentity(cognito_identity_id=None)"
 
 
 class Encoder:
@@ -394,7 +399,7 @@ def run(tool, told, request):
         return {"exited": repr(error.code)}
     except BaseException as error:
         show(error, task)
-        return {"raised": type(error).__qualname__}
+        return {"raised": type(error).__name__}
 
 
 def main():

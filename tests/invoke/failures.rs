@@ -70,7 +70,7 @@ fn a_module_that_raises_or_can_not_be_found_is_not_loaded() {
               File "/var/task/api.py", line 1, in <module>
                 A = {}['a']
             KeyError: 'a'
-            error: `api.handler` raised `KeyError`
+            error: the module of `api.handler` raised `KeyError`
               --> lambdas/api
         "#]],
     );

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{handler, invoke, version};
-use crate::support::{Wheel, python, python_folder};
+use crate::support::{Project, Wheel, python, python_folder};
 use crate::target::elf;
 
 #[test]
@@ -54,6 +54,31 @@ fn pyenvs_versions_are_found_though_no_shim_leads_to_them() {
     let tool = project.tool().env("PATH", shim).env("PYENV_ROOT", project.home());
     let run = tool.run(&["invoke", "api", "--python", version()]);
     assert_eq!(run.stdout, "3\n", "{}", run.stderr);
+}
+
+#[test]
+fn an_interpreter_that_uv_knows_is_taken() {
+    let project = handler("import sys\nreturn sys.version_info[0]");
+    let own = python(version());
+    let says =
+        format!("echo \"$@\" > '{}/asked'; echo '{}'", project.home().display(), own.display());
+    let tool = project.tool().env("PATH", project.lone_program("uv", &says));
+    let tool = tool.env("PYENV_ROOT", project.home());
+    let run = tool.run(&["invoke", "api", "--python", version()]);
+    assert_eq!(run.stdout, "3\n", "{}", run.stderr);
+    let asked = std::fs::read_to_string(project.home().join("asked")).unwrap();
+    let options = "--no-python-downloads --no-project --no-config --system";
+    assert_eq!(asked, format!("python find {} {options}\n", version()));
+}
+
+#[test]
+#[ignore = "needs python3.12"]
+fn the_example_answers_its_event() {
+    let project = Project::from_fixture("dofs");
+    let run =
+        project.run(&["invoke", "validator", "--offline", "--event", "events/validator.json"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.json()["total"], "53.30");
 }
 
 #[test]

