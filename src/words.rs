@@ -29,6 +29,15 @@ pub(crate) fn some_of<T: Display>(all: &[T], most: usize) -> String {
     format!("{}{}", named.join(", "), and_more(all.len().saturating_sub(most)))
 }
 
+/// `one`, `one and two`, `one, two and three`.
+pub(crate) fn listed(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// `12,345`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -46,7 +46,7 @@ fn it_tells_of_programs_store_project_and_targets() {
         store	files	0	[FOLDER]/store
         project	config	dofs-package.toml	[FOLDER]/root
         lambda	api	python3.12	[lambda.api] in dofs-package.toml
-        lambda	api	x86_64	default
+        lambda	api	arm64	terraform/main.tf:4, as in all Python functions
         lambda	worker	python3.13	terraform/main.tf:3
         lambda	worker	arm64	terraform/main.tf:4
     "#]]
@@ -98,9 +98,10 @@ fn it_tells_of_programs_store_project_and_targets() {
             "lambdas": [
               {
                 "architecture": {
-                  "from": "default",
-                  "value": "x86_64"
+                  "from": "terraform/main.tf:4, as in all Python functions",
+                  "value": "arm64"
                 },
+                "doubts": [],
                 "name": "api",
                 "python": {
                   "from": "[lambda.api] in dofs-package.toml",
@@ -112,6 +113,7 @@ fn it_tells_of_programs_store_project_and_targets() {
                   "from": "terraform/main.tf:4",
                   "value": "arm64"
                 },
+                "doubts": [],
                 "name": "worker",
                 "python": {
                   "from": "terraform/main.tf:3",
@@ -160,7 +162,7 @@ fn what_is_amiss_is_part_of_the_answer() {
         tool	cargo-dofs-package	[VERSION]	format 1
         store	bytes	0	[FOLDER]/store
         store	files	0	[FOLDER]/store
-        problem	invalid-value	`python` from dofs-package.toml: `https://****@h/` is no Python version of Lambda: one of 3.9 to 3.14	
+        problem	invalid-value	`python` from dofs-package.toml: `https://****@h/` is no version of Python 3, such as `3.12`	
         tool	cargo-dofs-package	[VERSION]	format 1
         store	bytes	0	[FOLDER]/store
         store	files	0	[FOLDER]/store

@@ -82,6 +82,7 @@ fn a_project_begins_in_an_empty_folder() {
         --- stdout
         dofs-package.toml	written
         --- stderr
+                Next set `python` in dofs-package.toml to what the functions run on
                 Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next package with `cargo dofs-package`
     "#]]
@@ -92,14 +93,29 @@ fn a_project_begins_in_an_empty_folder() {
 
         # What the lambdas run on, where Terraform's files don't say it or are wrong; `[lambda.NAME]` has
         # the same keys for one of them.
-        # The version of python3 where `init` was run.
-        python = "3.12"
+        # python = "3.12"
         # architecture = "x86_64"
 
         # What Terraform reads in place of the zips, so that a plan needs none; made to be committed.
         # manifest = "terraform/packages.json"
     "##]]
     .assert_eq(&text(&project, "dofs-package.toml"));
+}
+
+/// In the config the version of this machine would look like one that somebody said.
+#[test]
+fn the_version_of_this_machine_is_written_nowhere() {
+    for version in ["3.9", "3.10", "3.11", "3.13", "3.14"] {
+        let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+        let folder = project.lone_program("python3", &format!("echo {version}"));
+        let run = project.tool().env("PATH", folder).run(&["init", "--ci", "github"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        for path in ["dofs-package.toml", ".github/workflows/package.yml"] {
+            assert!(!text(&project, path).contains(version), "{path}: {version}");
+        }
+        let listed = project.run(&["list", "-q", "--locked"]);
+        assert!(!listed.stdout.contains("python"), "{}", listed.stdout);
+    }
 }
 
 #[test]
@@ -233,6 +249,7 @@ fn several_root_modules_are_told_of() {
         --- stderr
         warning: `envs/dev` is taken for Terraform's root module, not `envs/prod`
         hint: change the folder in the files that were written
+                Next set `python` in dofs-package.toml to what the functions run on
                 Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next package with `cargo dofs-package`, and commit the manifest that it writes, too
     "#]]
@@ -306,6 +323,7 @@ fn what_is_left_to_the_user_is_said_and_is_no_reason_to_stop() {
         dofs-package.toml	written
         .git/hooks/pre-push	installed
         --- stderr
+                Next set `python` in dofs-package.toml to what the functions run on
                 Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next set `manifest` in dofs-package.toml: without one the hook verifies nothing
                 Next package with `cargo dofs-package`

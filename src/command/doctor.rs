@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
 use crate::fs;
-use crate::pipeline::Job;
+use crate::pipeline::{Doubt, Job};
 use crate::process::Program;
 use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
 use crate::settings::{self, PackageOptions};
@@ -81,9 +81,22 @@ fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
         name: job.lambda.name.to_string(),
         python: job.python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin)),
         architecture: Sourced::new(job.architecture.value, &job.architecture.origin),
+        doubts: [job.doubts.python, job.doubts.architecture].iter().flatten().map(told).collect(),
     };
     let lambdas = select::jobs(context, &[], None)?.into_iter().map(fact).collect();
     Ok(ProjectFact { root: root.to_string(), config: settings::config_in(root)?, lambdas })
+}
+
+/// A doubt as a clause, with its place.
+fn told(doubt: &Doubt) -> String {
+    let (place, message) = match doubt {
+        Doubt::Unknown(place, why) => (place, why),
+        Doubt::Disputed(failure) | Doubt::NoPython(failure) => (&failure.place, &failure.message),
+    };
+    match place {
+        Some(place) => format!("{place}: {message}"),
+        None => message.clone(),
+    }
 }
 
 #[cfg(test)]

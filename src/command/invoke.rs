@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::invoke::{self, Call, Extent, Interpreter, Outcome};
 use crate::lambda::{Architecture, PythonVersion};
-use crate::pipeline::{Hashed, Host, Job, Locking, Pipeline, host_python};
+use crate::pipeline::{Hashed, Host, Job, Locking, Pipeline, SET_PYTHON, host_python};
 use crate::process::Talk;
 use crate::report::{Failure, Warning};
 use crate::settings::{PackageOptions, ResolveOptions};
@@ -273,14 +273,13 @@ fn interpreter(job: &Job, context: &Context<'_>) -> Result<(PythonVersion, Inter
         Some(python) => python.value,
         None if context.resolving.locking == Locking::Required => {
             let message = "no Python version is set, and `--locked` demands one";
-            return Err(Failure::network("target-from-host", message).hint("set `python`"));
+            return Err(Failure::network("target-from-host", message).hint(SET_PYTHON));
         }
         None => {
             let (version, program) = host_python(environment)?;
             let message =
                 format!("no Python version is set, so that of `{program}` is used: {version}");
-            let hint = format!("set `python = \"{version}\"` in dofs-package.toml");
-            let warning = Warning::new("target-from-host", message).hint(hint);
+            let warning = Warning::new("target-from-host", message).hint(SET_PYTHON);
             context.reporter.warn_of(job.lambda.name.as_str(), &warning);
             version
         }

@@ -46,7 +46,7 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
     invocation.with_context(&package, |context| {
         let jobs = select::jobs(context, names, None)?;
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
-        let locking = if check { context.resolving.locking } else { Locking::Made };
+        let locking = if check { Locking::Checked } else { Locking::Made };
         let resolving = Resolving { locking, ..context.resolving };
         let context = Context { resolving, ..*context };
         let (locks, mut failures) = context.with_pipeline(|pipeline| match check {

@@ -87,11 +87,13 @@ pub(super) fn select(
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
-    // Who is called, and which layers there are, say which imports count.
+    // Who is called, and which layers there are, say which imports count. And only by a name in the
+    // config a function is known to be a lambda's whose file is another one.
     let is_open = |job: &Job| {
         job.python.is_none()
             || job.architecture.origin == Origin::Default
             || job.imports.policy != ImportPolicy::Off
+            || job.function_name.is_some()
     };
     let declared = match wanted == Wanted::All || jobs.iter().any(is_open) {
         true => terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?,

@@ -1,16 +1,25 @@
 //! Settings of lambdas from the project's `*.tf` files, where the config has none.
+//!
+//! What the files say of a lambda's own functions comes first; of a target, where they say nothing,
+//! what all Python functions agree on. Whatever they say otherwise is a [`Doubt`], which matters
+//! where a package hangs on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use super::Context;
+use super::{Context, manifest};
 use crate::event::Event;
 use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
-use crate::pipeline::{Doubts, Job};
-use crate::report::Warning;
-use crate::terraform::{self, Candidate, Files, Folders, Function, Note, Value};
-use crate::tree;
+use crate::manifest::Scope;
+use crate::pipeline::{Doubt, Job};
+use crate::report::{Failure, Place, Warning};
+use crate::settings::Settings;
+use crate::terraform::{
+    self, BROKEN, Candidate, Files, Folders, Function, Joined, Joint, Note, Value,
+};
+use crate::tree::{self, Kind};
 use crate::verify::Gaps;
 
 /// The values that are needed from the files.
@@ -34,29 +43,37 @@ pub(super) struct Declared {
 /// not read. Values of jobs that are not set are filled in. `all` are the lambdas of the project,
 /// and `candidates` the same for matching functions; a candidate without a function name in the
 /// config gets the one in the files.
+///
+/// # Errors
+///
+/// git can't read the revision.
 pub(super) fn fill_in(
     jobs: &mut [Job],
     candidates: &mut [Candidate],
     all: &[Lambda],
     context: &Context<'_>,
-) -> Result<Declared, tree::Error> {
+) -> Result<Declared, Failure> {
     let Context { settings, reporter, .. } = *context;
+    warn_of_missing_roots(context)?;
     let manifest = settings.configured_manifest.as_deref().or(settings.manifest.as_deref());
     let manifest = manifest.map(|path| settings.shown(path));
     let manifest = manifest.as_deref().map(Utf8Path::new);
     let project = terraform::Project {
         lambdas: all,
         manifest,
-        roots: None,
+        roots: settings.terraform.as_deref(),
         environment: context.environment,
     };
     let files = terraform::read_files(&settings.tree, &project)?;
-    let Files { functions, foreign, mut notes, mut roots, warnings } = files;
+    let Files { functions: every, foreign, mut notes, mut roots, warnings } = files;
     for warning in &warnings {
         reporter.warn(warning);
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
-    let (functions, unmatched) = terraform::by_lambda(&functions, candidates, folders);
+    let (functions, unmatched) = terraform::by_lambda(&every, candidates, folders);
+    // What can't be read may have a function that says something else.
+    let is_whole = !warnings.iter().any(|warning| warning.code == BROKEN);
+    let common = Common::of(&every, &functions, is_whole);
     let known = functions.iter();
     let known = known.map(|(name, own)| (name.as_str(), (own, terraform::join(name, own))));
     let known: BTreeMap<_, _> = known.collect();
@@ -67,18 +84,22 @@ pub(super) fn fill_in(
     // Gaps that are not of a selected lambda are notes, too.
     notes.extend(unmatched.iter().chain(&foreign).cloned());
     for job in jobs {
-        let Some((own, joined)) = known.get(job.lambda.name.as_str()) else { continue };
-        job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
-        // What the config says is called is called, whatever Terraform says.
-        if job.handler.is_none() {
-            let is_unknown = |function: &Function| function.handler.unknown().is_some();
-            job.imports.outside.has_handlers = own.iter().any(is_unknown);
-            let handlers = own.iter().filter_map(|function| function.handler.known());
-            job.imports.handlers.extend(handlers.map(str::to_owned));
+        let own = known.get(job.lambda.name.as_str());
+        if let Some((own, joined)) = own {
+            job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
+            // What the config says is called is called, whatever Terraform says.
+            if job.handler.is_none() {
+                let is_unknown = |function: &Function| function.handler.unknown().is_some();
+                job.imports.outside.has_handlers = own.iter().any(is_unknown);
+                let handlers = own.iter().filter_map(|function| function.handler.known());
+                job.imports.handlers.extend(handlers.map(str::to_owned));
+            }
+            settle(job, joined, context);
+            let unknown = own.iter().flat_map(Function::unknown).map(|(note, _)| note);
+            notes.extend(unknown.chain(joined.notes()).cloned());
+            warn_of_other_files(job, own, context);
         }
-        settle(job, joined, context);
-        let unknown = own.iter().chain([joined]).flat_map(Function::unknown);
-        notes.extend(unknown.map(|(note, _)| note.clone()));
+        notes.extend(common.complete(job, own.is_some()));
     }
     notes.sort();
     notes.dedup();
@@ -92,75 +113,221 @@ pub(super) fn fill_in(
     Ok(Declared { functions, gaps })
 }
 
+/// Warns of a folder of root modules that does not exist: what Terraform says would be left out
+/// without a word.
+fn warn_of_missing_roots(context: &Context<'_>) -> Result<(), Failure> {
+    let settings = context.settings;
+    for folder in settings.terraform.iter().flatten() {
+        if folder != "" && settings.tree.kind(folder)? != Some(Kind::Directory) {
+            let message = format!("`terraform` names `{folder}`, and there is no such folder");
+            let hint = "name the folders in which Terraform is run, from the root";
+            context.reporter.warn(&Warning::new("terraform-root", message).hint(hint));
+        }
+    }
+    Ok(())
+}
+
 /// A known value, with Terraform as its origin.
-fn settled(value: &Value) -> Option<Settled<String>> {
-    let origin = value.place().map(ToString::to_string).unwrap_or_default();
-    let value = value.known()?.to_owned();
-    Some(Settled { value, origin: Origin::Terraform(origin) })
+fn settled(value: &Joint) -> Option<Settled<String>> {
+    let Joint::Known { text, place } = value else { return None };
+    let origin = place.as_ref().map(ToString::to_string).unwrap_or_default();
+    Some(Settled { value: text.clone(), origin: Origin::Terraform(origin) })
 }
 
 /// Settles target, handler and function name of a job where they are not set; `joined` are its
-/// functions as one. Where a part of the target has to be guessed, the job gets a warning, which is
-/// shown only if the package depends on it.
-fn settle(job: &mut Job, joined: &Function, context: &Context<'_>) {
+/// functions as one. What can't be settled is a doubt.
+fn settle(job: &mut Job, joined: &Joined, context: &Context<'_>) {
     job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
-    if let (None, Some(runtime)) = (&job.python, settled(&joined.runtime)) {
-        match runtime.value.strip_prefix("python").and_then(|text| text.parse().ok()) {
-            Some(value) => job.python = Some(Settled { value, origin: runtime.origin }),
-            None => context.reporter.report(&Event::Warned {
-                lambda: Some(job.lambda.name.as_str()),
-                warning: &no_runtime(&runtime.value).place(joined.runtime.place().cloned()),
-            }),
+    if job.python.is_none() {
+        match &joined.runtime {
+            Joint::Known { text, place } => match version(text) {
+                Some(value) => {
+                    let origin = place.as_ref().map(ToString::to_string).unwrap_or_default();
+                    job.python = Some(Settled { value, origin: Origin::Terraform(origin) });
+                }
+                None => {
+                    let lambda = Some(job.lambda.name.as_str());
+                    let warning = &no_python(text).place(place.clone());
+                    context.reporter.report(&Event::Warned { lambda, warning });
+                    let failure = no_wheels(text, job).place(place.clone());
+                    job.doubts.python = Some(Doubt::NoPython(failure));
+                }
+            },
+            other => job.doubts.python = doubt(other, "python", job),
         }
     }
-    if let (Origin::Default, Some(architecture)) =
-        (&job.architecture.origin, settled(&joined.architecture))
-        && let Ok(value) = architecture.value.parse::<Architecture>()
-    {
-        job.architecture = Settled { value, origin: architecture.origin };
+    if job.architecture.origin == Origin::Default {
+        match &joined.architecture {
+            Joint::Known { text, place } => match text.parse::<Architecture>() {
+                Ok(value) => {
+                    let origin = place.as_ref().map(ToString::to_string).unwrap_or_default();
+                    job.architecture = Settled { value, origin: Origin::Terraform(origin) };
+                }
+                Err(why) => job.doubts.architecture = Some(Doubt::Unknown(place.clone(), why)),
+            },
+            other => job.doubts.architecture = doubt(other, "architecture", job),
+        }
     }
-    job.doubts = Doubts {
-        python: joined.runtime.unknown().map(|note| disputed(note, "python", job)),
-        architecture: match &joined.architecture {
-            Value::Unknown(note) => {
-                let warning = disputed(note, "architecture", job);
-                let message = format!("{}, but {}", warning.message, job.architecture.value);
-                Some(Warning { message, ..warning })
-            }
-            Value::Absent => Some(unknown_architecture(job)),
-            Value::Known { .. } => None,
-        },
-    };
 }
 
-/// The warning for a value that functions of one zip have differently.
-fn disputed(note: &Note, key: &str, job: &Job) -> Warning {
-    let name = &job.lambda.name;
-    Warning::new("disputed-target", note.message.clone())
-        .place(note.place.clone())
-        .hint(format!("set `{key}` in `[lambda.{name}]` of dofs-package.toml"))
+/// The version of a runtime of Python 3: `python3.12`.
+fn version(runtime: &str) -> Option<PythonVersion> {
+    runtime.strip_prefix("python")?.parse().ok()
 }
 
-/// The warning for an architecture that has to be guessed.
-fn unknown_architecture(job: &Job) -> Warning {
-    let message = format!(
-        "the `*.tf` files do not tell the one architecture of its functions: {} is taken",
-        job.architecture.value
-    );
-    Warning::new("terraform-architecture", message).hint("set `architecture` in the config")
+/// Why a value that is not known is not.
+fn doubt(value: &Joint, key: &str, job: &Job) -> Option<Doubt> {
+    match value {
+        Joint::Absent | Joint::Known { .. } => None,
+        Joint::Unknown(note) => Some(Doubt::Unknown(note.place.clone(), note.message.clone())),
+        Joint::Disputed(note) => {
+            let hint =
+                format!("set `{key}` in `[lambda.{}]` of dofs-package.toml", job.lambda.name);
+            let failure = Failure::lambda("disputed-target", note.message.clone());
+            Some(Doubt::Disputed(failure.place(note.place.clone()).hint(hint)))
+        }
+    }
 }
 
-/// The warning for a runtime that this tool does not package for.
-fn no_runtime(runtime: &str) -> Warning {
-    let minor = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u8>().ok());
-    let message = match minor {
-        Some(minor) if minor < PythonVersion::OLDEST.minor => format!(
-            "`{runtime}` is older than python{}, the oldest Python that requirements are packaged \
-             for",
-            PythonVersion::OLDEST
-        ),
-        _ => format!("`{runtime}` is no Python runtime that is known here"),
-    };
+/// The warning for a runtime that is none of Python 3.
+fn no_python(runtime: &str) -> Warning {
+    let message = format!("its function runs on `{runtime}`, so it is packaged for no Python");
     Warning::new("terraform-runtime", message)
+}
+
+/// The failure of a lambda that has requirements, and no Python to choose them for.
+fn no_wheels(runtime: &str, job: &Job) -> Failure {
+    let message = format!(
+        "its function runs on `{runtime}`, and which wheels its requirements need can't be told"
+    );
+    let hint = format!(
+        "set `python` in `[lambda.{}]` of dofs-package.toml to the Python that it brings, if it \
+         brings one",
+        job.lambda.name
+    );
+    Failure::lambda("terraform-runtime", message).hint(hint)
+}
+
+/// Warns of functions of a lambda that are made of another file than its zip: whatever is packaged,
+/// Terraform goes on to deploy that.
+fn warn_of_other_files(job: &Job, functions: &[Function], context: &Context<'_>) {
+    let zip = Utf8Path::new(&job.shown_output);
+    for function in functions {
+        let Some(path) = terraform::other_file(function, zip) else { continue };
+        // The manifest said so before this run, which writes it anew.
+        if is_in_manifest(job, path, context.settings) {
+            continue;
+        }
+        let message = format!(
+            "`{}` is made of `{path}`, and the package is `{zip}`: Terraform does not deploy it",
+            function.address
+        );
+        let warning = Warning::new("terraform-other-file", message)
+            .place(function.place.clone())
+            .hint("set its `filename` and `source_code_hash` to those of the package");
+        context.reporter.warn_of(job.lambda.name.as_str(), &warning);
+    }
+}
+
+/// Whether a path is that of a lambda's entry in the package manifest, as it is now.
+fn is_in_manifest(job: &Job, path: &Utf8Path, settings: &Settings) -> bool {
+    let Some(manifest) = settings.manifest.as_deref() else { return false };
+    // One that can't be read is the failure of whoever needs it.
+    let Ok(Some(entries)) = manifest::read(settings, Scope::All) else { return false };
+    let folder = settings.shown(manifest);
+    let folder = Utf8Path::new(&folder).parent().unwrap_or(Utf8Path::new(""));
+    let entry = entries.0.get(job.lambda.name.as_str());
+    entry.is_some_and(|entry| tree::normal(&folder.join(&entry.filename)) == path)
+}
+
+/// What the functions of a project have in common, for lambdas of which no function is known.
+struct Common {
+    python: Option<Settled<PythonVersion>>,
+    architecture: Option<Settled<Architecture>>,
+    /// Why the architecture of a lambda is not known that one of these functions may be made of.
+    open: Option<Note>,
+    /// The versions of Python, each with the first place that says so.
+    versions: Arc<[String]>,
+}
+
+impl Common {
+    /// Finds what all functions agree on; nothing where one does not tell its value, or where they
+    /// are not `whole`, for then it may have another.
+    fn of(every: &[Function], matched: &BTreeMap<String, Vec<Function>>, is_whole: bool) -> Self {
+        // A runtime that is not known may be a Python.
+        let may_be_python = |it: &&Function| match &it.runtime {
+            Value::Known { text, .. } => text.starts_with("python"),
+            Value::Unknown(_) => true,
+            Value::Absent => false,
+        };
+        let all: Vec<&Function> = every.iter().filter(may_be_python).collect();
+        let agreed = |of: fn(&Function) -> &Value| {
+            let first = of(all.first().filter(|_| is_whole)?);
+            let text = first.known()?;
+            let is_same = all.iter().all(|it| of(it).known() == Some(text));
+            let place = first.place().map(ToString::to_string).unwrap_or_default();
+            is_same.then_some((text, Origin::Agreed(place)))
+        };
+        let python = agreed(|it| &it.runtime);
+        let python =
+            python.and_then(|(text, origin)| Some(Settled { value: version(text)?, origin }));
+        let architecture = agreed(|it| &it.architecture);
+        let architecture = architecture
+            .and_then(|(text, origin)| Some(Settled { value: text.parse().ok()?, origin }));
+        let key = |it: &Function| (it.place.clone(), it.key.clone(), it.root.clone());
+        let matched: BTreeSet<_> = matched.values().flatten().map(key).collect();
+        let may_be_its = |it: &&&Function| {
+            it.architecture.known() != Some("x86_64") && !matched.contains(&key(it))
+        };
+        let open = all.iter().find(may_be_its).map(|it| Note {
+            place: it.architecture.place().cloned().or_else(|| it.place.clone()),
+            message: format!("`{}` may be its function, and need not run on x86_64", it.address),
+        });
+        let mut versions: BTreeMap<(Option<PythonVersion>, &str), Option<&Place>> = BTreeMap::new();
+        for function in &all {
+            if let Some(text) = function.runtime.known() {
+                versions.entry((version(text), text)).or_insert(function.runtime.place());
+            }
+        }
+        let shown = |((_, text), place): ((_, &str), Option<&Place>)| match place {
+            Some(place) => format!("{text} ({place})"),
+            None => text.to_owned(),
+        };
+        let versions = versions.into_iter().map(shown).collect();
+        Self { python, architecture, open, versions }
+    }
+
+    /// Gives a job what all functions agree on, where nothing of its own says it; and notes that.
+    fn complete(&self, job: &mut Job, has_function: bool) -> Vec<Note> {
+        job.doubts.versions = Arc::clone(&self.versions);
+        let mut notes = Vec::new();
+        let mut note = |what: &str, origin: &Origin| {
+            let name = &job.lambda.name;
+            let message =
+                format!("no function says the {what} of `{name}`: it is that of {origin}");
+            notes.push(Note { place: None, message });
+        };
+        if job.python.is_none()
+            && job.doubts.python.is_none()
+            && let Some(agreed) = &self.python
+        {
+            note("Python version", &agreed.origin);
+            job.python = Some(agreed.clone());
+        }
+        if job.architecture.origin == Origin::Default && job.doubts.architecture.is_none() {
+            match (&self.architecture, &self.open) {
+                (Some(agreed), _) => {
+                    note("architecture", &agreed.origin);
+                    job.architecture = agreed.clone();
+                }
+                (None, Some(open)) if !has_function => {
+                    let Note { place, message } = open.clone();
+                    job.doubts.architecture = Some(Doubt::Unknown(place, message));
+                }
+                (None, _) => {}
+            }
+        }
+        notes
+    }
 }

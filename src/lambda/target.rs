@@ -3,26 +3,22 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The Python version of a Lambda runtime: `3.12` for `python3.12`.
+/// The Python version of a Lambda runtime: `3.12` for `python3.12`. Any of Python 3 can be said;
+/// which of them are packaged for is another question, and never is another one taken in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PythonVersion {
     /// The minor version; the major one is 3.
     pub(crate) minor: u8,
 }
 
-/// The oldest and the newest minor version that Lambda has, or had.
-/// Source: "Lambda runtimes" in the AWS Lambda developer guide.
-const MINORS: std::ops::RangeInclusive<u8> = 9..=14;
-
 impl FromStr for PythonVersion {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let named = MINORS.map(|minor| Self { minor }).find(|it| it.to_string() == text);
-        named.ok_or_else(|| {
-            let (first, last) = (MINORS.start(), MINORS.end());
-            format!("`{text}` is no Python version of Lambda: one of 3.{first} to 3.{last}")
-        })
+        let minor = text.strip_prefix("3.").and_then(|minor| minor.parse().ok());
+        // `3.09` and `3.+9` are other texts for a number, and no versions.
+        let version = minor.map(|minor| Self { minor }).filter(|it| it.to_string() == text);
+        version.ok_or_else(|| format!("`{text}` is no version of Python 3, such as `3.12`"))
     }
 }
 
@@ -45,10 +41,15 @@ pub(crate) struct System {
 const FIRST_ON_2023: PythonVersion = PythonVersion { minor: 12 };
 
 impl PythonVersion {
-    /// The oldest that can be a target.
-    pub(crate) const OLDEST: Self = Self { minor: *MINORS.start() };
+    /// The oldest that is packaged for where a package hangs on it: older wheels, and older pips,
+    /// have other rules.
+    pub(crate) const OLDEST: Self = Self { minor: 9 };
+    /// The newest whose platform is known. Source: "Lambda runtimes" in the AWS Lambda developer
+    /// guide.
+    pub(crate) const NEWEST: Self = Self { minor: 14 };
 
-    /// Returns the operating system of the runtime.
+    /// Returns the operating system of the runtime; of one that is newer than all known ones, that
+    /// of the newest.
     ///
     /// Source of the versions of glibc: "Core toolchain packages" in the user guide of Amazon
     /// Linux 2023, and the release notes of Amazon Linux 2.
@@ -128,6 +129,8 @@ pub(crate) enum Origin {
     Config(String),
     /// Terraform, by the place in its files.
     Terraform(String),
+    /// What all Python functions in Terraform's files agree on, by the place of one of them.
+    Agreed(String),
     /// The lambda's lock, by its path.
     Lock(String),
     /// The interpreter on PATH, which may differ on another machine.
@@ -143,6 +146,7 @@ impl fmt::Display for Origin {
             Self::Config(place) | Self::Terraform(place) | Self::Lock(place) => {
                 formatter.write_str(place)
             }
+            Self::Agreed(place) => write!(formatter, "{place}, as in all Python functions"),
             Self::Host(program) => write!(formatter, "{program} on PATH"),
             Self::Default => formatter.write_str("default"),
         }
@@ -155,10 +159,10 @@ mod tests {
 
     #[test]
     fn a_version_is_read_only_as_it_is_written() {
-        for text in ["3.9", "3.12", "3.14"] {
+        for text in ["3.0", "3.8", "3.9", "3.12", "3.15", "3.99"] {
             assert_eq!(text.parse::<PythonVersion>().unwrap().to_string(), text);
         }
-        for text in ["3", "3.8", "3.15", "3.012", "2.7", "python3.12", "3.12.1", "3.+9", ""] {
+        for text in ["3", "3.", "3.012", "3.256", "2.7", "python3.12", "3.12.1", "3.+9", ""] {
             assert!(text.parse::<PythonVersion>().is_err(), "{text}");
         }
     }
@@ -168,6 +172,8 @@ mod tests {
         for (minor, name, glibc) in [(11, "Amazon Linux 2", 26), (12, "Amazon Linux 2023", 34)] {
             assert_eq!(PythonVersion { minor }.system(), System { name, glibc });
         }
+        let newer = PythonVersion { minor: PythonVersion::NEWEST.minor + 1 };
+        assert_eq!(newer.system(), PythonVersion::NEWEST.system());
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::prepare::{self, FoundLock, HOST_TARGET, LOCK, Prepared};
+use super::prepare::{self, FoundLock, LOCK, Prepared};
 use super::request::{request, unusable};
-use super::{Job, Pipeline, failed, sort_out};
+use super::{Job, Pipeline, failed, sort_out, target};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::Lambda;
 use crate::origin::Origin;
-use crate::pylock::{self, Pylock};
+use crate::pylock::{self, Made, Pylock, Said};
 use crate::report::{Failure, LockStatus, Locked, Warning};
 use crate::requirements;
 use crate::resolve::{self, Request, Source};
@@ -53,6 +53,8 @@ struct Candidate {
     found: Option<FoundLock>,
     /// Why that is stale; nothing if it is fresh.
     stale: Option<String>,
+    /// The parts of the target that somebody said.
+    said: Said,
 }
 
 impl Candidate {
@@ -144,7 +146,9 @@ impl Pipeline<'_> {
             })
             .collect();
         let written = asked.into_iter().map(|(candidate, key)| {
-            let Some(key) = key else { return Ok(candidate.as_it_is()) };
+            let Some(key) = key else {
+                return self.say(candidate).map_err(|failure| failed(failure, &candidate.lambda));
+            };
             let lock = resolved[&key].clone();
             let locked = lock.and_then(|lock| self.write_lock(candidate, lock));
             locked.map_err(|failure| failed(failure, &candidate.lambda))
@@ -181,17 +185,20 @@ impl Pipeline<'_> {
     fn candidates(&self, jobs: Vec<Job>) -> (Vec<Candidate>, Vec<Failure>) {
         let mut failures = Vec::new();
         let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+        let mut warnings = Vec::new();
         let candidate = |prepared: Prepared| {
-            let Prepared { job, requirements, lock: found, warnings, .. } = prepared;
+            let Prepared { job, requirements, lock: found, warnings: own, .. } = prepared;
             let requirements = requirements?;
-            for warning in warnings.iter().filter(|warning| warning.code == HOST_TARGET) {
-                self.reporter.warn_of(job.lambda.name.as_str(), warning);
-            }
             let request = request(&job, requirements);
             let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
-            Some(Candidate { lambda: job.lambda, request, found, stale })
+            let said = target::said(&job, found.as_ref().and_then(|it| it.lock.made.as_ref()));
+            let lambda = job.lambda.clone();
+            warnings.push((job, own));
+            Some(Candidate { lambda, request, found, stale, said })
         };
-        (prepared.into_iter().filter_map(candidate).collect(), failures)
+        let candidates = prepared.into_iter().filter_map(candidate).collect();
+        target::warn_of_targets(&warnings, self.reporter);
+        (candidates, failures)
     }
 
     /// Resolves with the versions that may stay as constraints. Those of projects that the resolver
@@ -237,14 +244,35 @@ impl Pipeline<'_> {
         let path = candidate.path();
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
         // It may have been resolved for another lambda with the same lines, in another folder.
-        let made = resolve::beside(resolve::relocated(lock, &candidate.request), folder);
-        let text = pylock::write(&made);
+        let mut made = resolve::beside(resolve::relocated(lock, &candidate.request), folder);
+        made.made.iter_mut().for_each(|made| made.said = candidate.said);
+        self.keep(candidate, &made)
+    }
+
+    /// Tells of the lock as it is; one that is fresh, and does not have yet who said its target, gets
+    /// that.
+    fn say(&self, candidate: &Candidate) -> Result<Locked, Failure> {
+        let with_all = |found: &FoundLock| {
+            let made = found.lock.made.filter(|made| made.said.or(candidate.said) != made.said)?;
+            let made = Some(Made { said: made.said.or(candidate.said), ..made });
+            Some(Pylock { made, ..found.lock.clone() })
+        };
+        match candidate.fresh().and_then(with_all) {
+            Some(lock) => self.keep(candidate, &lock),
+            None => Ok(candidate.as_it_is()),
+        }
+    }
+
+    /// Writes a lock, if that changes it.
+    fn keep(&self, candidate: &Candidate, lock: &Pylock) -> Result<Locked, Failure> {
+        let path = candidate.path();
+        let text = pylock::write(lock);
         let is_same = self.tree.read(&path)?.is_some_and(|bytes| bytes == text.as_bytes());
         if !is_same {
             self.tree.write(&path, text.as_bytes())?;
         }
         let status = if is_same { LockStatus::Fresh } else { LockStatus::Written };
-        Ok(candidate.locked(status, made.packages.len()))
+        Ok(candidate.locked(status, lock.packages.len()))
     }
 }
 

@@ -21,6 +21,7 @@ mod prepare;
 mod repair;
 mod request;
 mod runtime;
+mod target;
 mod undeclared;
 mod wheels;
 
@@ -44,6 +45,7 @@ use crate::words;
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
+pub(crate) use target::{Doubt, Doubts, SET_PYTHON};
 // What commands need of other stages.
 pub(crate) use crate::checks::{Host, ImportFindings};
 pub(crate) use crate::resolve::{Cache, Source, host_python};
@@ -74,15 +76,18 @@ pub(crate) struct Resolving {
     pub(crate) cache: Cache,
 }
 
-/// Whether every lambda with requirements must have a lock.
+/// Whether every lambda with requirements must have a lock, and a target that somebody said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Locking {
-    /// Requirements without a lock are resolved.
+    /// Requirements without a lock are resolved, and a target that nobody said is a warning.
     Optional,
-    /// A lambda without a lock, or with a stale one, fails.
+    /// A lambda without a lock, with a stale one, or with a target that nobody said, fails.
     Required,
-    /// Locks are written in this run: one that can't be read is replaced.
+    /// Locks are written in this run: one that can't be read is replaced. None is written for a
+    /// target that nobody said.
     Made,
+    /// Locks are looked at: none is fresh for a target that nobody said.
+    Checked,
 }
 
 #[derive(Debug, Clone)]
@@ -99,7 +104,7 @@ pub(crate) struct Job {
     pub(crate) handler: Option<Settled<String>>,
     /// Which of its modules Lambda imports, and what becomes of imports that find nothing.
     pub(crate) imports: Imports,
-    /// Warnings about its target, given where that is not set and its package depends on it.
+    /// What Terraform leaves open of its target; that matters where its package depends on it.
     pub(crate) doubts: Doubts,
     /// Who resolves its requirements.
     pub(crate) backend: Backend,
@@ -120,13 +125,6 @@ pub(crate) struct Imports {
     /// Each `module.function` that is called in it.
     pub(crate) handlers: Vec<String>,
     pub(crate) outside: Outside,
-}
-
-/// Why a part of a lambda's target is not set, although Terraform's files mention it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Doubts {
-    pub(crate) python: Option<Warning>,
-    pub(crate) architecture: Option<Warning>,
 }
 
 /// A lambda whose package is laid out.
@@ -207,11 +205,7 @@ impl Pipeline<'_> {
                 Err(it) => failures.push(*it.failure),
             }
         }
-        for Assembled { job, warnings, .. } in &assembled {
-            for warning in warnings {
-                self.reporter.warn_of(job.lambda.name.as_str(), warning);
-            }
-        }
+        target::warn(assembled.iter().map(|it| (&it.job, &it.warnings[..])), self.reporter);
         Ok((assembled, failures))
     }
 

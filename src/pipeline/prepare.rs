@@ -3,11 +3,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Doubts, Job, Locking, Pipeline, failed, natives, undeclared};
+use super::target::{self, Hangs};
+use super::{Job, Locking, Pipeline, failed, natives, undeclared};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
-use crate::lambda::{Origin, PythonVersion, Settled};
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
 use crate::requirements::{self, Requirements};
@@ -18,9 +18,6 @@ use crate::source::{self, SourceTree};
 pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The lock beside it.
 pub(super) const LOCK: &str = "pylock.toml";
-
-/// The code of the warning that the target is that of this machine.
-pub(super) const HOST_TARGET: &str = "target-from-host";
 
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -37,10 +34,19 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// By what its package hangs on its target.
+    fn hangs(&self) -> Hangs {
+        match (&self.requirements, &self.natives[..]) {
+            (Some(_), _) => Hangs::ByRequirements,
+            (None, [_, ..]) => Hangs::ByNatives,
+            (None, []) => Hangs::Not,
+        }
+    }
+
     /// Whether its package may be another one for another target: it has requirements, or something
     /// native.
     pub(super) fn depends_on_target(&self) -> bool {
-        self.requirements.is_some() || !self.natives.is_empty()
+        self.hangs() != Hangs::Not
     }
 }
 
@@ -63,31 +69,48 @@ pub(super) fn prepare(
         read(pipeline, job).map_err(|failure| failed(failure, &lambda))
     };
     let read: Vec<Result<Prepared, Box<Failure>>> = jobs.into_par_iter().map(read).collect();
-    let needs_host =
-        |prepared: &Prepared| prepared.depends_on_target() && prepared.job.python.is_none();
-    // One lambda or a hundred: the interpreter is asked once, and only if one needs it.
-    let is_needed =
-        pipeline.resolving.locking != Locking::Required && read.iter().flatten().any(needs_host);
+    let locking = pipeline.resolving.locking;
+    // One lambda or a hundred: the interpreter is asked once, and only if one may have its version.
+    let needs_host = |it: &Prepared| target::needs_host(&it.job, it.hangs());
+    let is_needed = locking == Locking::Optional && read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
-    let settle = |prepared: Prepared| match &host {
-        _ if needs_host(&prepared) && pipeline.resolving.locking == Locking::Required => {
-            // A lock has a target, so where there is none, the lock is the first thing to make.
-            let lines = prepared.requirements.as_ref();
-            let failure = match lines.filter(|it| prepared.lock.is_none() && !it.is_hashed()) {
-                Some(lines) => no_lock(lines, prepared.job.lambda.name.as_str()),
-                None => Failure::network(
-                    HOST_TARGET,
-                    "no Python version is set, and `--locked` demands one: that of this machine is \
-                     no promise",
-                )
-                .hint("set `python = \"3.12\"` in dofs-package.toml"),
-            };
-            Err(failed(failure, &prepared.job.lambda))
-        }
-        Some(answer) if needs_host(&prepared) => take_host(prepared, answer.as_ref()),
-        _ => Ok(prepared),
-    };
+    let settle = |prepared| settle(prepared, locking, host.as_ref());
     read.into_iter().map(|result| result.and_then(settle)).collect()
+}
+
+/// Settles the target of a lambda.
+fn settle(
+    mut prepared: Prepared,
+    locking: Locking,
+    host: Option<&target::Host>,
+) -> Result<Prepared, Box<Failure>> {
+    let hangs = prepared.hangs();
+    let made = prepared.lock.as_ref().and_then(|found| found.lock.made);
+    match target::settle(&mut prepared.job, hangs, made.as_ref(), locking, host) {
+        Ok(warnings) => {
+            prepared.warnings.extend(warnings);
+            Ok(prepared)
+        }
+        Err(failure) => {
+            let lambda = &prepared.job.lambda;
+            let lines = prepared.requirements.as_ref().filter(|lines| {
+                locking == Locking::Required && prepared.lock.is_none() && !lines.is_hashed()
+            });
+            // Without a lock both are missing, and the target comes first: no lock is made without.
+            let failure = match lines.filter(|_| failure.code == target::HOST_TARGET) {
+                Some(lines) => {
+                    let failure = failure.clone();
+                    let hint = failure.hint.unwrap_or_default();
+                    no_lock(lines, lambda.name.as_str())
+                        .cause(failure.message)
+                        .said(failure.causes)
+                        .hint(format!("{hint}; then run `cargo dofs-package lock {}`", lambda.name))
+                }
+                None => failure,
+            };
+            Err(failed(failure, lambda))
+        }
+    }
 }
 
 fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
@@ -107,8 +130,9 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let lock = lock.filter(|_| requirements.is_some());
     let original = job.clone();
     let mut prepared = Prepared { job, original, sources, natives, requirements, lock, warnings };
-    take_locked_target(&mut prepared);
-    tell_doubts(&mut prepared);
+    if let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = &prepared.lock {
+        target::take_locked(&mut prepared.job, path, made);
+    }
     Ok(prepared)
 }
 
@@ -157,50 +181,6 @@ fn requirements(
         Requirements { path, ..Requirements::default() }
     };
     Ok(lock.map(alone))
-}
-
-/// Takes the target of a lambda's lock, where none is set.
-fn take_locked_target(prepared: &mut Prepared) {
-    let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = &prepared.lock else {
-        return;
-    };
-    let origin = Origin::Lock(path.to_string());
-    let job = &mut prepared.job;
-    if job.python.is_none() {
-        job.python = Some(Settled { value: made.target.python, origin: origin.clone() });
-    }
-    if job.architecture.origin == Origin::Default {
-        job.architecture = Settled { value: made.target.architecture, origin };
-    }
-}
-
-/// Adds the warnings about a target that is not set, where the package depends on it.
-fn tell_doubts(prepared: &mut Prepared) {
-    if !prepared.depends_on_target() {
-        return;
-    }
-    let Job { python, architecture, doubts, .. } = &mut prepared.job;
-    let Doubts { python: no_python, architecture: no_architecture } = std::mem::take(doubts);
-    prepared.warnings.extend(no_python.filter(|_| python.is_none()));
-    let is_default = architecture.origin == Origin::Default;
-    prepared.warnings.extend(no_architecture.filter(|_| is_default));
-}
-
-/// Takes the version of the interpreter on PATH, with a warning: another machine may have another
-/// version, and give another package.
-fn take_host(
-    mut prepared: Prepared,
-    answer: Result<&(PythonVersion, &'static str), &Failure>,
-) -> Result<Prepared, Box<Failure>> {
-    let failure = |failure: &Failure| failed(failure.clone(), &prepared.job.lambda);
-    let (version, program) = answer.copied().map_err(failure)?;
-    let origin = Origin::Host(program.to_owned());
-    prepared.job.python = Some(Settled { value: version, origin });
-    let message = format!("no Python version is set, so that of `{program}` is used: {version}");
-    prepared.warnings.push(Warning::new(HOST_TARGET, message).hint(format!(
-        "set `python = \"{version}\"` in dofs-package.toml: another machine may have another"
-    )));
-    Ok(prepared)
 }
 
 /// What `--locked` says of requirements without a lock.

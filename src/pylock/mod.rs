@@ -64,6 +64,32 @@ impl Pylock {
 pub(crate) struct Made {
     pub(crate) requirements: Sha256Digest,
     pub(crate) target: Target,
+    pub(crate) said: Said,
+}
+
+/// The parts of a lock's target that somebody said: a flag, the environment, the config or
+/// Terraform. What is taken from a lock later must not be a guess or a default of the run that made
+/// it. Locks of earlier versions, which took the host's Python where nobody said one, have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Said {
+    pub(crate) python: bool,
+    pub(crate) architecture: bool,
+}
+
+impl Said {
+    /// The parts that one or the other says.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            python: self.python || other.python,
+            architecture: self.architecture || other.architecture,
+        }
+    }
+
+    /// Its parts, by their keys in the lock.
+    fn keys(self) -> impl Iterator<Item = &'static str> {
+        let keys = [("python", self.python), ("architecture", self.architecture)];
+        keys.into_iter().filter(|(_, said)| *said).map(|(key, _)| key)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,6 +39,9 @@ pub(super) struct Made {
     pub(super) requirements_sha256: String,
     pub(super) python: String,
     pub(super) architecture: String,
+    /// The parts of the target that somebody said, by their keys.
+    #[serde(default)]
+    pub(super) said: Vec<String>,
 }
 
 /// Our table of a package. Digests are hexadecimal digits.

@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::{Built, Made, Package, Pylock, raw};
+use super::{Built, Made, Package, Pylock, Said, raw};
 use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
@@ -97,7 +97,9 @@ impl Reader<'_> {
         let requirements = digest(&made.requirements_sha256, &place)?;
         let python = parsed(&made.python, "Python version of Lambda", &place)?;
         let architecture = parsed(&made.architecture, "architecture of Lambda", &place)?;
-        Ok(Made { requirements, target: Target { python, architecture } })
+        let says = |key: &str| made.said.iter().any(|said| said == key);
+        let said = Said { python: says("python"), architecture: says("architecture") };
+        Ok(Made { requirements, target: Target { python, architecture }, said })
     }
 
     fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Failure> {

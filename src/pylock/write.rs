@@ -40,11 +40,15 @@ pub(crate) fn write(lock: &Pylock) -> String {
         text += "\n[[packages]]\n";
         write_package(&mut text, package);
     }
-    if let Some(Made { requirements, target }) = &lock.made {
+    if let Some(Made { requirements, target, said }) = &lock.made {
         text += "\n[tool.cargo-dofs-package]\n";
         key(&mut text, "requirements-sha256", &requirements.to_hex());
         key(&mut text, "python", &target.python.to_string());
         key(&mut text, "architecture", &target.architecture.to_string());
+        let said: Vec<String> = said.keys().map(quoted).collect();
+        if !said.is_empty() {
+            line(&mut text, "said", &format!("[{}]", said.join(", ")));
+        }
     }
     text
 }

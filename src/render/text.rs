@@ -91,6 +91,9 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
             text += &row(["lambda", &lambda.name, python, from]);
             let architecture = &lambda.architecture;
             text += &row(["lambda", &lambda.name, &architecture.value, &architecture.from]);
+            for doubt in &lambda.doubts {
+                text += &row(["lambda", &lambda.name, "not known", doubt]);
+            }
         }
     }
     for problem in &diagnosis.problems {

@@ -48,6 +48,8 @@ pub(crate) struct LambdaFact {
     /// None where none is set.
     pub(crate) python: Option<Sourced>,
     pub(crate) architecture: Sourced,
+    /// Why Terraform's files do not tell a part of its target, although they mention it.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// Where the store is, or what it holds, or what was removed from it.

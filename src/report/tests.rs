@@ -446,8 +446,11 @@ fn doctor() {
         name: "api".to_owned(),
         python: Some(value("python3.12")),
         architecture: value("x86_64"),
+        doubts: Vec::new(),
     };
-    let other = LambdaFact { name: "b".to_owned(), python: None, architecture: value("arm64") };
+    let doubts = vec!["main.tf:3: `var.runtime` may be set elsewhere".to_owned()];
+    let architecture = value("arm64");
+    let other = LambdaFact { name: "b".to_owned(), python: None, architecture, doubts };
     let project = ProjectFact {
         root: "/project".to_owned(),
         config: Some("dofs-package.toml"),
@@ -489,7 +492,8 @@ fn doctor() {
                 "architecture": {
                   "value": "x86_64",
                   "from": "the config"
-                }
+                },
+                "doubts": []
               },
               {
                 "name": "b",
@@ -497,7 +501,10 @@ fn doctor() {
                 "architecture": {
                   "value": "arm64",
                   "from": "the config"
-                }
+                },
+                "doubts": [
+                  "main.tf:3: `var.runtime` may be set elsewhere"
+                ]
               }
             ]
           },

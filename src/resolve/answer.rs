@@ -16,7 +16,7 @@ use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs;
 use crate::origin::{File, Origin};
-use crate::pylock::{self, Made, Package, Pylock};
+use crate::pylock::{self, Made, Package, Pylock, Said};
 use crate::report::Failure;
 use crate::requirements::{Requirement, parse_named};
 use crate::store::RecordKind;
@@ -235,7 +235,9 @@ fn answer(download: &Download, built: &[Built], context: Context<'_>) -> Result<
 }
 
 fn made(request: &Request) -> Made {
-    Made { requirements: request.requirements.digest(), target: request.target }
+    // Who said the target is known to whoever writes the lock: an answer is the same for all.
+    let (requirements, said) = (request.requirements.digest(), Said::default());
+    Made { requirements, target: request.target, said }
 }
 
 /// Where a wheel that was not built here can be had again.

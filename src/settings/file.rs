@@ -30,6 +30,8 @@ pub(super) struct Table {
     pub(super) lambdas: Option<Vec<String>>,
     pub(super) out_dir: Option<String>,
     pub(super) manifest: Option<String>,
+    /// Folders of root modules.
+    pub(super) terraform: Option<Vec<String>>,
     /// The versions of this tool that the project works with.
     pub(super) required_version: Option<String>,
     /// The values for every lambda that has none of its own. They are keys of the same table, and
@@ -67,6 +69,7 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "lambdas",
     "out-dir",
     "manifest",
+    "terraform",
     "required-version",
     "python",
     "architecture",

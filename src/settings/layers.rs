@@ -201,6 +201,37 @@ impl Layers {
         Ok((path, outer.is_some()))
     }
 
+    /// The folders of Terraform's root modules, relative to the root, sorted; none where nobody
+    /// names them.
+    pub(super) fn terraform(
+        &self,
+        project: &Utf8Path,
+        working_directory: &Utf8Path,
+    ) -> Result<Option<Vec<Utf8PathBuf>>, Failure> {
+        let key = "terraform";
+        let configured = || Some(self.configured(key, None, self.config.table.terraform.clone()?));
+        let (setting, base) = match self.upper(key) {
+            Some(Setting { value, origin, .. }) => {
+                let (value, origin) = (list(value), origin.clone());
+                (Setting { key, value, origin, place: None }, fs::canonical(working_directory)?)
+            }
+            None => match configured() {
+                Some(setting) => (setting, project.to_owned()),
+                None => return Ok(None),
+            },
+        };
+        let relative = |folder: &String| {
+            let absolute = normal(&base.join(folder));
+            let inside = absolute.strip_prefix(project).map(Utf8Path::to_owned);
+            inside.map_err(|_| setting.invalid(format!("`{folder}` is outside the root")))
+        };
+        let folders = setting.value.iter().map(relative);
+        let mut folders = folders.collect::<Result<Vec<_>, _>>()?;
+        folders.sort();
+        folders.dedup();
+        Ok(Some(folders))
+    }
+
     /// The globs of the lambdas' directories, relative to the root.
     pub(super) fn lambda_globs(
         &self,

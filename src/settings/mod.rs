@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) manifest: Option<Utf8PathBuf>,
     /// The same without the flag: the path that the project's `*.tf` files read.
     pub(crate) configured_manifest: Option<Utf8PathBuf>,
+    /// The folders in which Terraform runs, relative to the root; none where they are to be found.
+    pub(crate) terraform: Option<Vec<Utf8PathBuf>>,
     /// Whether the path of the manifest comes from a flag or the environment, and not from the
     /// config.
     pub(crate) is_manifest_named: bool,
@@ -104,6 +106,7 @@ impl Settings {
             manifest,
             configured_manifest,
             lambdas: layers.lambda_globs(&project, working_directory)?,
+            terraform: layers.terraform(&project, working_directory)?,
             jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),
             tree,

@@ -17,6 +17,7 @@ use std::fmt;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::{Code, Function, Note, Value};
+use crate::report::Place;
 use crate::tree::normal;
 
 /// A lambda that functions may be made of.
@@ -301,31 +302,113 @@ fn by_name(name: &Value, candidates: &[Candidate]) -> Result<String, Unmatched> 
     one_of(fits, what, "make each `function-name` fit one lambda only")
 }
 
-/// Joins the functions of one lambda: a value that two of them have differently is unknown, and one
-/// that only some have is taken.
-pub(crate) fn join(lambda: &str, functions: &[Function]) -> Function {
-    let agreed = |what: &str, of: fn(&Function) -> &Value| {
-        let mut known = functions.iter().map(of).filter(|value| value.known().is_some());
-        let Some(first) = known.next() else { return Value::Absent };
-        let Some(other) = known.find(|other| other.known() != first.known()) else {
-            return first.clone();
+/// What the functions of one lambda say of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Joint {
+    /// Nothing.
+    Absent,
+    /// It is set, and the note says why none of its values is known.
+    Unknown(Note),
+    /// Two of them say two things, and the note says which.
+    Disputed(Note),
+    /// All whose values are known say this.
+    Known { text: String, place: Option<Place> },
+}
+
+impl Joint {
+    pub(crate) fn known(&self) -> Option<&str> {
+        let Self::Known { text, .. } = self else { return None };
+        Some(text)
+    }
+
+    /// Why no value is taken, where some are set.
+    pub(crate) fn note(&self) -> Option<&Note> {
+        match self {
+            Self::Unknown(note) | Self::Disputed(note) => Some(note),
+            Self::Absent | Self::Known { .. } => None,
+        }
+    }
+}
+
+/// The functions of one lambda, joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) name: Joint,
+    pub(crate) handler: Joint,
+    pub(crate) runtime: Joint,
+    pub(crate) architecture: Joint,
+}
+
+impl Joined {
+    /// Why values that some function sets are not taken.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = &Note> {
+        let Self { name, handler, runtime, architecture } = self;
+        [architecture, name, handler, runtime].into_iter().filter_map(Joint::note)
+    }
+}
+
+/// Joins the functions of one lambda. One that does not tell a value leaves it to the others.
+pub(crate) fn join(lambda: &str, functions: &[Function]) -> Joined {
+    let join = |what: &str, of: fn(&Function) -> &Value| {
+        let mut known = functions.iter().filter(|function| of(function).known().is_some());
+        let Some(first) = known.next() else {
+            let unknown = functions.iter().find_map(|function| of(function).unknown());
+            return unknown.map_or(Joint::Absent, |note| Joint::Unknown(note.clone()));
         };
-        let [text, other_text] = [first, other].map(|value| value.known().unwrap_or_default());
-        let there = other.place().map(ToString::to_string).unwrap_or_default();
+        let text = |function| of(function).known().unwrap_or_default().to_owned();
+        let Some(other) = known.find(|other| of(other).known() != of(first).known()) else {
+            return Joint::Known { text: text(first), place: of(first).place().cloned() };
+        };
+        let (here, there) = apart(first, other, of);
+        let there = there.map(|place| place.to_string()).unwrap_or_default();
+        let (one, two) = (text(first), text(other));
         let message = format!(
-            "the {what} of `{lambda}` is `{text}` here and `{other_text}` at {there}: neither is \
-             taken"
+            "the {what} of `{lambda}` is `{one}` here and `{two}` at {there}: neither is taken"
         );
-        Value::Unknown(Note { place: first.place().cloned(), message })
+        Joint::Disputed(Note { place: here, message })
     };
-    Function {
-        address: lambda.to_owned(),
-        name: agreed("function name", |function| &function.name),
-        handler: agreed("handler", |function| &function.handler),
-        runtime: agreed("runtime", |function| &function.runtime),
-        architecture: agreed("architecture", |function| &function.architecture),
-        has_layers: functions.iter().any(|function| function.has_layers),
-        ..Function::default()
+    Joined {
+        name: join("function name", |function| &function.name),
+        handler: join("handler", |function| &function.handler),
+        runtime: join("runtime", |function| &function.runtime),
+        architecture: join("architecture", |function| &function.architecture),
+    }
+}
+
+/// The two places that say two values: their lines; where that is one line, of a module that two
+/// roots call, the calls.
+fn apart(
+    one: &Function,
+    other: &Function,
+    of: fn(&Function) -> &Value,
+) -> (Option<Place>, Option<Place>) {
+    let line = |function| of(function).place().cloned();
+    let root = |function: &Function| {
+        function.root.as_ref().map(|root| match root.as_str() {
+            "" => Place::new(".", None),
+            root => Place::new(root, None),
+        })
+    };
+    let call = |function: &Function| function.call.clone().or_else(|| root(function));
+    match (line(one), line(other)) {
+        (here, there) if here == there => (call(one), call(other)),
+        lines => lines,
+    }
+}
+
+/// The file that a function is made of, where that is another one than the zip of its lambda, whose
+/// path is relative to the root: it was matched by its name.
+pub(crate) fn other_file<'a>(function: &'a Function, zip: &Utf8Path) -> Option<&'a Utf8Path> {
+    let own = normal(zip);
+    match &function.code {
+        Code::ZipAt(path) => (*path != own).then_some(path),
+        Code::ZipEnd(end) => {
+            let known: Utf8PathBuf =
+                end.components().skip_while(|it| it.as_str() == "..").collect();
+            (!own.ends_with(known)).then_some(end)
+        }
+        // A path of a state or plan is relative to a folder that need not be known.
+        Code::Unknown | Code::Zip(_) | Code::Archive(_) | Code::Elsewhere | Code::Image => None,
     }
 }
 

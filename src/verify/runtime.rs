@@ -1,5 +1,7 @@
 //! Compares what functions run on with the targets of their packages.
 
+use std::collections::BTreeSet;
+
 use super::{Disk, Facts, Findings, Package};
 use crate::report::{Check, CheckStatus, Subject};
 use crate::terraform::Function;
@@ -21,13 +23,22 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// Those that the `*.tf` files say, once where several say the same.
 fn declared(package: &Package) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
+    let roots: BTreeSet<_> = package.functions.iter().map(|function| &function.root).collect();
+    // One line of a module says something else for each root that calls it.
+    let root = |function: &Function| match &function.root {
+        Some(root) if roots.len() > 1 => {
+            format!(" ({})", if root == "" { "." } else { root.as_str() })
+        }
+        _ => String::new(),
+    };
     for function in package.functions.iter().filter(|function| function.archived.is_none()) {
         let Some(check) = check_function(function, package) else { continue };
         let is_same =
             |other: &Check| (&other.actual, other.status) == (&check.actual, check.status);
         if !checks.iter().any(is_same) {
             let place = function.runtime.place().or(function.architecture.place());
-            checks.push(Check { address: place.map(ToString::to_string), ..check });
+            let address = place.map(|place| format!("{place}{}", root(function)));
+            checks.push(Check { address, ..check });
         }
     }
     checks

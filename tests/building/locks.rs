@@ -103,6 +103,7 @@ fn a_lock_names_each_source_and_gives_the_same_bytes_again() {
         requirements-sha256 = "[HEX]"
         python = "3.12"
         architecture = "x86_64"
+        said = ["python"]
     "##]].assert_eq(&redacted(&project, &text));
     assert_eq!(locked(&project), before);
     assert_eq!(succeed(project.run(&["lock", "--check"])).code, 0);

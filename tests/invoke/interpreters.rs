@@ -89,7 +89,7 @@ fn without_a_version_it_is_the_python_of_this_machine_with_a_warning() {
     let said = run.stderr.replace(version(), "3.N");
     expect![[r#"
         warning: `api`: no Python version is set, so that of `python3` is used: 3.N
-        hint: set `python = "3.N"` in dofs-package.toml
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
             Returned api in [TIME]
     "#]]
     .assert_eq(&said);

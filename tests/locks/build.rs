@@ -271,9 +271,9 @@ fn a_python_of_this_machine_is_an_error_where_a_lock_is_demanded() {
         exit code: 6
         --- stdout
         --- stderr
-        error: no Python version is set, and `--locked` demands one: that of this machine is no promise
+        error: no Python version is set, and `--locked` demands one: that of this machine is a guess
           --> lambdas/api
-        hint: set `python = "3.12"` in dofs-package.toml
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run.text());
 }

@@ -57,6 +57,7 @@ fn a_lock_names_each_wheel_with_its_address() {
         requirements-sha256 = "d89148ed4cd95ef64ea594de9499d445be6e9898bfa662efdc02610957329b46"
         python = "3.12"
         architecture = "x86_64"
+        said = ["python"]
     "##]].assert_eq(&shown(&text(&project, LOCK), &index, &wheels));
 }
 
@@ -99,6 +100,7 @@ fn a_local_wheel_is_named_by_its_path() {
         requirements-sha256 = "0b18a4f3a2cf7fc4f39914e3d444eed016accc706f39dbc79cd412a6b7091c6e"
         python = "3.12"
         architecture = "x86_64"
+        said = ["python"]
     "##]].assert_eq(&shown(&text(&project, LOCK), &index, &[wheel, other]));
 }
 
@@ -240,14 +242,22 @@ fn a_lock_is_made_offline_of_what_the_store_knows() {
 }
 
 #[test]
-fn a_target_that_comes_from_this_machine_is_told_of() {
+fn a_target_that_comes_from_this_machine_is_not_locked() {
     let index = Index::serving(&one_and_two());
     let project = requiring(&[("api", "one\n")]);
     std::fs::remove_file(project.path("dofs-package.toml")).unwrap();
 
-    let run = succeed(resolving(&project, &index).run(&["lock"]));
+    let run = resolving(&project, &index).run(&["lock"]);
 
-    assert!(run.stderr.contains("no Python version is set"), "{}", run.text());
+    expect![[r#"
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: no Python version is set, and a lock is made for one: that of this machine is a guess
+          --> lambdas/api
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+    "#]].assert_eq(&run.text());
+    assert!(!project.path(LOCK).exists());
 }
 
 #[test]

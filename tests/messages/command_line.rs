@@ -89,7 +89,7 @@ fn a_lambda_that_there_is_not_is_told_with_those_that_there_are() {
 fn a_value_that_is_none_is_told_with_those_that_are() {
     let project = Project::with(&[API]);
     let commands: &[&[&str]] = &[
-        &["--python", "3.7"],
+        &["--python", "2.7"],
         &["--python", "3"],
         &["--arch", "aarch64"],
         &["--partition", "3/2"],
@@ -100,17 +100,17 @@ fn a_value_that_is_none_is_told_with_those_that_are() {
         &["--format", "tfvars", "list"],
     ];
     expect![[r#"
-        $ --python 3.7
+        $ --python 2.7
         exit code: 2
         --- stdout
         --- stderr
-        error: `python` from --python: `3.7` is no Python version of Lambda: one of 3.9 to 3.14
+        error: `python` from --python: `2.7` is no version of Python 3, such as `3.12`
 
         $ --python 3
         exit code: 2
         --- stdout
         --- stderr
-        error: `python` from --python: `3` is no Python version of Lambda: one of 3.9 to 3.14
+        error: `python` from --python: `3` is no version of Python 3, such as `3.12`
 
         $ --arch aarch64
         exit code: 2

@@ -20,7 +20,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         "python = 3.12\n",
         "exclude = \"tests\"\n",
         "python = \"3.12\"\nexclude = [\n",
-        "python = \"3.8\"\n",
+        "python = \"2.7\"\n",
         "[lambda.api]\narchitecture = \"arm\"\n",
         "exclude = [\"a[\"]\n",
         "lambdas = [\"lambdas/[\"]\n",
@@ -63,7 +63,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `out-dir`, `manifest`, `required-version`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `lambda`
+        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `lambda`
 
 
         python = 3.12
@@ -99,12 +99,12 @@ fn a_config_is_refused_with_file_line_and_reason() {
           caused by: `exclude = [`: unclosed array, expected `]`
 
 
-        python = "3.8"
+        python = "2.7"
 
         exit code: 3
         --- stdout
         --- stderr
-        error: `python` from dofs-package.toml: `3.8` is no Python version of Lambda: one of 3.9 to 3.14
+        error: `python` from dofs-package.toml: `2.7` is no version of Python 3, such as `3.12`
           --> dofs-package.toml:1
 
 

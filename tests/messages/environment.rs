@@ -86,7 +86,7 @@ fn a_variable_that_means_nothing_is_told_of() {
 fn a_value_of_the_environment_is_refused_by_the_variables_name() {
     let project = Project::with(&[API]);
     let values = [
-        ("PYTHON", "3.7"),
+        ("PYTHON", "2.7"),
         ("ARCHITECTURE", "arm"),
         ("JOBS", "many"),
         ("RESOLVER", "poetry"),
@@ -99,11 +99,11 @@ fn a_value_of_the_environment_is_refused_by_the_variables_name() {
         format!("{name}={value}\n{}", project.tool().env(&name, value).run(&[]).text())
     });
     expect![[r#"
-        DOFS_PACKAGE_PYTHON=3.7
+        DOFS_PACKAGE_PYTHON=2.7
         exit code: 3
         --- stdout
         --- stderr
-        error: `python` from DOFS_PACKAGE_PYTHON: `3.7` is no Python version of Lambda: one of 3.9 to 3.14
+        error: `python` from DOFS_PACKAGE_PYTHON: `2.7` is no version of Python 3, such as `3.12`
 
         DOFS_PACKAGE_ARCHITECTURE=arm
         exit code: 3

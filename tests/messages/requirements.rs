@@ -196,7 +196,7 @@ fn a_version_from_the_host_is_warned_of() {
     let odd = run.stderr.lines().filter(|line| line.starts_with(['w', 'h']));
     expect![[r#"
         warning: `api`: no Python version is set, so that of `python3` is used: 3.12
-        hint: set `python = "3.12"` in dofs-package.toml: another machine may have another
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
     "#]]
     .assert_eq(&odd.map(|line| format!("{line}\n")).collect::<String>());
     let json = project.tool().env("PATH", &path).run(&["--format=json"]).json();
@@ -206,14 +206,14 @@ fn a_version_from_the_host_is_warned_of() {
     check(
         &project.tool().env("PATH", path).run(&[]),
         expect![[r#"
-        exit code: 4
-        --- stdout
-        --- stderr
-        error: no Python version is set, and that of `python3` will not do: `3.7` is no Python version of Lambda: one of 3.9 to 3.14
-          --> lambdas/api
-        hint: set `python = "3.12"` in dofs-package.toml, or pass `--python 3.12`
-        error: 1 of 1 lambda could not be packaged
-    "#]],
+            exit code: 4
+            --- stdout
+            --- stderr
+            error: no Python version is set, and that of `python3` will not do: 3.7 is older than 3.9, the oldest that is packaged for
+              --> lambdas/api
+            hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+            error: 1 of 1 lambda could not be packaged
+        "#]],
     );
 }
 

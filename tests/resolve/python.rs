@@ -62,9 +62,9 @@ fn a_host_that_is_too_old_to_take_the_version_from_is_told() {
         exit code: 4
         --- stdout
         --- stderr
-        error: no Python version is set, and that of `python3` will not do: `3.6` is no Python version of Lambda: one of 3.9 to 3.14
+        error: no Python version is set, and that of `python3` will not do: 3.6 is older than 3.9, the oldest that is packaged for
           --> lambdas/api
-        hint: set `python = "3.12"` in dofs-package.toml, or pass `--python 3.12`
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run_with(&programs, &[]));
 }

@@ -4,6 +4,8 @@
 pub(crate) mod elf;
 mod natives;
 mod python;
+#[cfg(unix)]
+mod said;
 mod server;
 mod sizes;
 #[cfg(unix)]

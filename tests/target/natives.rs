@@ -196,7 +196,7 @@ fn own_native_code_without_a_set_python_is_compared_for_the_hosts_with_a_warning
         api	X+zyxvdtLJJLbb7anFf59tIeQrHge2GiqhngDIVI6XQ=	lambdas/api/api.zip
         --- stderr
         warning: `api`: no Python version is set, so that of `python3` is used: 3.12
-        hint: set `python = "3.12"` in dofs-package.toml: another machine may have another
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
             Packaged api (356 B, 2 files)
             Finished 1 package in [TIME]
     "#]]
@@ -216,9 +216,9 @@ fn own_native_code_without_a_set_python_is_compared_for_the_hosts_with_a_warning
         exit code: 6
         --- stdout
         --- stderr
-        error: no Python version is set, and `--locked` demands one: that of this machine is no promise
+        error: no Python version is set, and `--locked` demands one: that of this machine is a guess
           --> lambdas/api
-        hint: set `python = "3.12"` in dofs-package.toml
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run.text());
 }

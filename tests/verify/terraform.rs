@@ -365,8 +365,6 @@ fn a_runtime_that_is_older_than_what_is_packaged_for_is_told_in_one_way() {
         a	runtime	ok	terraform/main.tf:6: it runs on python3.8
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `a`: `python3.8` is older than python3.9, the oldest Python that requirements are packaged for
-          --> terraform/main.tf:6
         warning: python3.8 is deprecated since 2024-10-14: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
         hint: move to python3.14, or one between; the dates are AWS's of October 2026, and have been moved before
             Verified 4 checks in [TIME]
@@ -393,9 +391,13 @@ fn an_architecture_that_has_to_be_guessed_is_warned_of_where_it_matters() {
     project.write("lambdas/a/requirements.txt", "chosen==1\n");
     project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
     let run = project.run(&["list"]);
-    let warning =
-        "the `*.tf` files do not tell the one architecture of its functions: x86_64 is taken";
-    assert!(run.stderr.contains(warning), "{}", run.stderr);
+    expect![[r#"
+           Resolving lambdas/a/requirements.txt for python3.11 on x86_64
+            Resolved lambdas/a/requirements.txt: 1 wheel
+        warning: `a`: `architectures` of `aws_lambda_function.a` can't be told from the files: no file sets `var.architecture`, so x86_64 is taken
+          --> terraform/main.tf:7
+        hint: set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+    "#]].assert_eq(&run.stderr);
     let run = project.run(&["list", "--arch", "x86_64"]);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
@@ -555,37 +557,105 @@ fn a_package_that_is_the_same_for_both_is_for_both_architectures() {
 }
 
 #[test]
-fn what_two_functions_say_in_two_ways_is_warned_of_where_it_would_have_been_taken() {
+fn what_two_functions_say_in_two_ways_is_a_failure_where_it_would_have_been_taken() {
     let second =
         FUNCTION.replace("\"a\"", "\"second\"").replace("3.11", "3.12").replace("arm64", "x86_64");
     let disputed = |project: &Project, arguments: &[&str]| {
         project.write("terraform/second.tf", &second);
-        let run = project.run(arguments);
-        let lines = run.stderr.lines().skip_while(|line| !line.contains("neither is taken"));
-        lines.take_while(|line| !line.contains("no Python version")).collect::<Vec<_>>().join("\n")
+        project.run(arguments).text()
     };
-    let project_of = with_requirement;
-    let open = project_of("");
-    let said = disputed(&open, &["build", "-n"]);
+    let open = with_requirement("");
     expect![[r#"
-        warning: `a`: the runtime of `a` is `python3.11` here and `python3.12` at terraform/second.tf:6: neither is taken
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: the runtime of `a` is `python3.11` here and `python3.12` at terraform/second.tf:6: neither is taken
           --> terraform/main.tf:6
         hint: set `python` in `[lambda.a]` of dofs-package.toml
-        warning: `a`: the architecture of `a` is `arm64` here and `x86_64` at terraform/second.tf:7: neither is taken, but x86_64
+        error: 1 of 1 lambda could not be packaged
+    "#]].assert_eq(&disputed(&open, &["build", "-n", "-q"]));
+    expect![[r#"
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: the architecture of `a` is `arm64` here and `x86_64` at terraform/second.tf:7: neither is taken
           --> terraform/main.tf:7
-        hint: set `architecture` in `[lambda.a]` of dofs-package.toml"#]].assert_eq(&said);
-    for command in ["list", "verify"] {
-        assert!(disputed(&open, &[command]).contains("neither is taken, but x86_64"), "{command}");
+        hint: set `architecture` in `[lambda.a]` of dofs-package.toml
+        error: 1 of 1 lambda could not be packaged
+    "#]].assert_eq(&disputed(&open, &["build", "-n", "-q", "--python", "3.12"]));
+    for command in [&["list"][..], &["verify"], &["lock"], &["build", "--locked"]] {
+        let said = disputed(&open, command);
+        assert!(said.starts_with("exit code: 4\n"), "{command:?}: {said}");
     }
     let json = open.run(&["build", "-n", "-q", "--format", "json"]).json();
-    assert_eq!(json["packages"][0]["warnings"][0]["code"], "disputed-target", "{json}");
-    // Under `--locked`, what this machine has is no answer.
-    let run = open.run(&["build", "-n", "--locked"]);
-    assert_eq!(run.code, 6, "{}", run.text());
+    assert_eq!(json["failures"][0]["code"], "disputed-target", "{json}");
     // Where the config says it, nothing is in doubt; nor where the package is the same for all.
-    let settled = project_of("[lambda.a]\npython = \"3.12\"\narchitecture = \"arm64\"\n");
-    assert_eq!(disputed(&settled, &["build", "-n"]), "");
-    assert_eq!(disputed(&project(""), &["build", "-n"]), "");
+    let settled = with_requirement("[lambda.a]\npython = \"3.12\"\narchitecture = \"arm64\"\n");
+    for project in [settled, project("")] {
+        let said = disputed(&project, &["build", "-n", "-q"]);
+        assert!(said.starts_with("exit code: 0\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_function_of_the_name_that_is_made_of_another_file_differs() {
+    // As of karthikmp1111/terraform-lambda-ci-cd, whose script makes a zip of another name.
+    let by_name = "[lambda.a]\nfunction-name = \"orders-*\"\n";
+    let of = |filename: &str| {
+        let project = project(&format!("python = \"3.11\"\narchitecture = \"arm64\"\n{by_name}"));
+        let zip = "\"${path.module}/../lambdas/a/a.zip\"";
+        project.write("terraform/main.tf", FUNCTION.replace(zip, filename));
+        let built = project.run(&["build"]);
+        assert_eq!(built.code, 0, "{}", built.text());
+        let warns = built.stderr.contains("Terraform does not deploy it");
+        let run = project.run(&["verify", "-q"]);
+        let differs = run.stdout.lines().filter(|line| line.contains("\tzip\tdiffers\t"));
+        let differs: String = differs.map(|line| format!("{line}\n")).collect();
+        assert_eq!((warns, run.code), (!differs.is_empty(), i32::from(warns)), "{}", run.text());
+        differs
+    };
+    for filename in [
+        "\"${path.module}/../lambdas/a/a.zip\"",
+        "\"${path.module}/../lambdas/a/../a/a.zip\"",
+        "\"${var.folder}/lambdas/a/a.zip\"",
+        "\"${var.folder}/a.zip\"",
+        "data.x.y.z",
+        "null",
+    ] {
+        assert_eq!(of(filename), "", "{filename}");
+    }
+    expect![[r#"
+        a	zip	differs	terraform/main.tf:2: `aws_lambda_function.a` is made of `lambdas/lambda_function.zip`, and the package is `lambdas/a/a.zip`: Terraform does not deploy it
+    "#]].assert_eq(&of("\"${path.module}/../lambdas/lambda_function.zip\""));
+    expect![[r#"
+        a	zip	differs	terraform/main.tf:2: `aws_lambda_function.a` is made of `terraform/a.zip`, and the package is `lambdas/a/a.zip`: Terraform does not deploy it
+    "#]].assert_eq(&of("\"a.zip\""));
+    for filename in [
+        "\"${path.root}/../dist/a.zip\"",
+        "\"${var.folder}/code.zip\"",
+        "\"../../elsewhere/a.zip\"",
+    ] {
+        assert_ne!(of(filename), "", "{filename}");
+    }
+}
+
+#[test]
+fn a_path_that_the_manifest_has_and_this_build_changes_is_no_other_file() {
+    let config =
+        "python = \"3.11\"\narchitecture = \"arm64\"\nmanifest = \"terraform/packages.json\"\n";
+    let by_name = "[lambda.a]\nfunction-name = \"orders-a\"\n";
+    let project = project(&format!("{config}{by_name}"));
+    let zip = "\"${path.module}/../lambdas/a/a.zip\"";
+    let of_manifest =
+        "\"${path.module}/${jsondecode(file(\"${path.module}/packages.json\")).a.filename}\"";
+    project.write("terraform/main.tf", FUNCTION.replace(zip, of_manifest));
+    project.digests();
+    project.write("dofs-package.toml", format!("out-dir = \"dist\"\n{config}{by_name}"));
+
+    let run = project.run(&["build"]);
+
+    assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.text());
+    assert_eq!(project.run(&["verify", "-q"]).code, 0);
 }
 
 /// All green while Terraform deploys another zip, without requirements, would be a lie.
@@ -632,7 +702,9 @@ data "archive_file" "code" {
 fn where_all_zips_go_to_one_folder_their_names_tell_them_apart() {
     let project = project("out-dir = \"dist\"\n");
     let zip = "\"${path.module}/../lambdas/a/a.zip\"";
-    let python = || project.run(&["list", "-q"]).stdout.contains("\tpython3.11\t");
+    // What all functions agree on is another origin.
+    let own = "\tpython3.11\tterraform/main.tf:6\n";
+    let python = || project.run(&["list", "-q"]).stdout.contains(own);
     for (filename, is_its) in [
         ("\"${var.dist}/a.zip\"", true),
         ("\"../dist/a.zip\"", true),

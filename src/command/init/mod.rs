@@ -84,7 +84,7 @@ pub(crate) fn init(
         let message = format!("the config is in `{path}` already");
         return Err(Failure::input(ALREADY_THERE, message).hint("edit it there"));
     }
-    let survey = survey::survey(&tree, environment)?;
+    let survey = survey::survey(&tree)?;
     let terraform = root_module(&survey, reporter);
     let has_manifest = if keeps_config {
         let project = ProjectOptions { root: Some(root), ..typed.project };
@@ -115,7 +115,11 @@ pub(crate) fn init(
     if hook.is_some() {
         refuse(tree.root(), environment)?;
     }
-    let advice = advice(&tree, options, has_manifest)?;
+    let mut advice = advice(&tree, options, has_manifest)?;
+    if !keeps_config && !survey.has_runtime {
+        // The version of this machine would be a guess, and in the config it would look like a fact.
+        advice.insert(0, "set `python` in dofs-package.toml to what the functions run on");
+    }
     write(&tree, &texts, force)?;
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile::new(path, "kept"));
@@ -185,10 +189,6 @@ fn filling(
         ("reports", quoted(&slashes(&below.join("reports")))),
         ("zips", quoted(&slashes(&below.join("lambdas/*/*.zip")))),
     ]);
-    if let Some((version, program)) = &survey.host {
-        filling.insert("python", quoted(&version.to_string()));
-        filling.insert("program", (*program).to_owned());
-    }
     if let Some(module) = terraform {
         let module = if module == "" { Utf8Path::new(".") } else { module };
         filling.insert("terraform", shell(&slashes(module)));

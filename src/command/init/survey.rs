@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::environment::Environment;
-use crate::lambda::PythonVersion;
-use crate::pipeline;
 use crate::report::Failure;
 use crate::tree::{self, Kind, Step, Tree};
 
@@ -16,22 +13,18 @@ use crate::tree::{self, Kind, Step, Tree};
 pub(super) struct Survey {
     /// The folders that may be Terraform's root module, relative to the root, the likeliest first.
     pub(super) terraform: Vec<Utf8PathBuf>,
-    /// The host's version of Python, and the program that said so; none where Terraform's files
-    /// say on what the lambdas run.
-    pub(super) host: Option<(PythonVersion, &'static str)>,
+    /// Whether Terraform's files say on what functions run.
+    pub(super) has_runtime: bool,
     /// The folder of the repository, absolute, where that is another one above the project's.
     pub(super) repository: Option<Utf8PathBuf>,
 }
 
-pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
+pub(super) fn survey(tree: &Tree) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
-    // A version in the config would take precedence over Terraform's, so none is written where
-    // Terraform has one.
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
-    let host = if has_runtime { None } else { pipeline::host_python(environment).ok() };
     let repository = tree::top(tree.root())?.filter(|folder| *folder != tree.root());
     let repository = repository.map(Utf8Path::to_owned);
-    Ok(Survey { terraform: root_modules(&texts), host, repository })
+    Ok(Survey { terraform: root_modules(&texts), has_runtime, repository })
 }
 
 /// Reads every `*.tf` of the project, with its path.

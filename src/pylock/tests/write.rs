@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::super::*;
-use super::TARGET;
+use super::{SAID, TARGET};
 use crate::origin::{Directory, File, Vcs};
 
 /// Any text, with controls and ends of lines.
@@ -97,7 +97,7 @@ fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
 
 #[test]
 fn a_lock_is_written_for_people_and_other_tools() {
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
+    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, sources());
 
     let text = write(&lock);
@@ -145,6 +145,7 @@ fn a_lock_is_written_for_people_and_other_tools() {
         requirements-sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         python = "3.12"
         architecture = "x86_64"
+        said = ["python"]
     "##]].assert_eq(&text);
     let read = read(&text, "pylock.toml").unwrap();
     assert_eq!(read, canonical(lock, &read));
@@ -155,7 +156,7 @@ fn a_lock_is_written_for_people_and_other_tools() {
 
 #[test]
 fn an_empty_lock_is_a_lock() {
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
+    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, Vec::new());
     let text = write(&lock);
     assert!(text.contains("\npackages = []\n"), "{text}");
@@ -245,7 +246,7 @@ fn twins_are_sorted_by_the_version_that_is_written() {
     let marker = Some("python_version < '3.12'".to_owned());
     // Its version is not written, so it stands before every version.
     let tree = Package { marker, ..package("a", vec![Origin::Vcs(vcs)]) };
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET };
+    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, vec![wheel, tree]);
 
     let text = write(&lock);
@@ -262,7 +263,11 @@ fn what_is_written_reads_back() {
             environments: texts.clone(),
             default_groups: texts,
             packages,
-            made: is_ours.then(|| Made { requirements: Sha256Digest::of(b""), target: TARGET }),
+            made: is_ours.then(|| Made {
+                requirements: Sha256Digest::of(b""),
+                target: TARGET,
+                said: SAID,
+            }),
         },
     );
     let config = Config { failure_persistence: None, ..Config::with_cases(300) };

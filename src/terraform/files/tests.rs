@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::expect;
 
 use super::*;
-use crate::terraform::{Candidate, Folders, Value, by_lambda, join};
+use crate::terraform::{Candidate, Folders, Joint, by_lambda, join};
 
 /// What the files tell of `api` and `jobs`, a line each, with notes and warnings.
 fn told(files: &[(&str, &str)]) -> String {
@@ -65,12 +65,12 @@ fn shown(files: &Files, candidates: &[Candidate]) -> String {
             ("name", &joined.name),
         ];
         for (what, value) in values {
-            if let Value::Known { text, place: Some(place) } = value {
+            if let Joint::Known { text, place: Some(place) } = value {
                 let _ = writeln!(lines, "{name} {what} {text} ({place})");
             }
         }
-        let unknown = functions.iter().chain([&joined]).flat_map(Function::unknown);
-        notes.extend(unknown.map(|(note, _)| note.clone()));
+        let unknown = functions.iter().flat_map(Function::unknown).map(|(note, _)| note);
+        notes.extend(unknown.chain(joined.notes()).cloned());
     }
     notes.extend(files.foreign.iter().chain(&files.notes).cloned());
     notes.sort();

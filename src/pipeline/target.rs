@@ -1,0 +1,295 @@
+//! The target of a lambda: what its lock adds to what was said, and what becomes of a part that
+//! nobody said.
+//!
+//! A guess never becomes a fact. The version of the interpreter on PATH is another one on another
+//! machine, so it is taken with a warning, where nothing is written that outlives the run; a lock is
+//! never made for it, and `--locked` refuses it. The same goes for an architecture that Terraform
+//! sets and its files do not tell. From a lock only those parts are taken that somebody said when it
+//! was made.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::{Job, Locking};
+use crate::event::Reporter;
+use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
+use crate::pylock::{Made, Said};
+use crate::report::{Failure, Place, Warning};
+use crate::words;
+
+/// The code of a Python version that only this machine has.
+pub(super) const HOST_TARGET: &str = "target-from-host";
+/// The code of a version of Python that is newer than all known ones.
+const UNKNOWN_PYTHON: &str = "python-unknown";
+/// The codes of warnings that are true of many lambdas at once.
+const SHARED: [&str; 2] = [HOST_TARGET, UNKNOWN_PYTHON];
+/// What to do about a version that nobody said. It names none: that of this machine is no advice.
+pub(crate) const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the \
+                    function runs on";
+/// How many lambdas a warning names.
+const NAMED: usize = 8;
+
+/// What Terraform's files leave open of a lambda's target.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Doubts {
+    pub(crate) python: Option<Doubt>,
+    pub(crate) architecture: Option<Doubt>,
+    /// The versions of Python that functions run on, each with the first place that says so: for
+    /// messages.
+    pub(crate) versions: Arc<[String]>,
+}
+
+/// Why the files do not tell a part of a target, although they mention it.
+#[derive(Debug, Clone)]
+pub(crate) enum Doubt {
+    /// They set it, and do not tell to what: the place, and why, as a clause.
+    Unknown(Option<Place>, String),
+    /// They say two things: what that is for a lambda whose package hangs on it.
+    Disputed(Failure),
+    /// They say something else than a Python: what that is for a lambda with requirements.
+    NoPython(Failure),
+}
+
+/// The version of the interpreter on PATH, and the program's name; or why there is none.
+pub(super) type Host = Result<(PythonVersion, &'static str), Failure>;
+
+/// By what a package hangs on its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hangs {
+    /// By nothing: it is the same for all.
+    Not,
+    /// By native code alone.
+    ByNatives,
+    ByRequirements,
+}
+
+/// Takes the target of a lambda's lock, by its path, where none is set.
+pub(super) fn take_locked(job: &mut Job, path: &Utf8Path, made: &Made) {
+    let Made { target, said, .. } = *made;
+    let origin = Origin::Lock(path.to_string());
+    // What Terraform says in two ways, or says to be no Python, nothing else decides.
+    let is_open = |doubt: &Option<Doubt>| matches!(doubt, None | Some(Doubt::Unknown(..)));
+    if job.python.is_none() && is_open(&job.doubts.python) {
+        job.python = Some(Settled { value: target.python, origin: origin.clone() });
+    }
+    // Before locks told who said it, nobody but somebody can have said anything but the default.
+    let is_said = said.architecture || target.architecture != Architecture::default();
+    if job.architecture.origin == Origin::Default && is_said && is_open(&job.doubts.architecture) {
+        job.architecture = Settled { value: target.architecture, origin };
+    }
+}
+
+/// Whether the version of the interpreter on PATH is what is left to take.
+pub(super) fn needs_host(job: &Job, hangs: Hangs) -> bool {
+    let is_open = matches!(job.doubts.python, None | Some(Doubt::Unknown(..)));
+    hangs != Hangs::Not && job.python.is_none() && is_open
+}
+
+/// Settles the target of a lambda whose package hangs on it, and returns the warnings about it. The
+/// host was asked where a lambda [`needs_host`] and may have it; `made` is what its lock says of
+/// itself.
+pub(super) fn settle(
+    job: &mut Job,
+    hangs: Hangs,
+    made: Option<&Made>,
+    locking: Locking,
+    host: Option<&Host>,
+) -> Result<Vec<Warning>, Failure> {
+    if hangs == Hangs::Not {
+        return Ok(Vec::new());
+    }
+    let python = settle_python(job, hangs, made, locking, host)?;
+    let architecture = settle_architecture(job, locking)?;
+    let version = judge(job)?;
+    Ok([python, architecture, version].into_iter().flatten().collect())
+}
+
+fn settle_python(
+    job: &mut Job,
+    hangs: Hangs,
+    made: Option<&Made>,
+    locking: Locking,
+    host: Option<&Host>,
+) -> Result<Option<Warning>, Failure> {
+    // Nobody knows who said that of a lock of an earlier version.
+    let of_old_lock = job.python.clone().filter(|python| {
+        matches!(python.origin, Origin::Lock(_)) && !made.is_some_and(|made| made.said.python)
+    });
+    if job.python.is_some() && of_old_lock.is_none() {
+        return Ok(None);
+    }
+    let doubts = job.doubts.clone();
+    let (place, why) = match doubts.python {
+        Some(Doubt::Disputed(failure)) => return Err(failure),
+        // Files that run on no Python are the same for each.
+        Some(Doubt::NoPython(failure)) => {
+            return if hangs == Hangs::ByRequirements { Err(failure) } else { Ok(None) };
+        }
+        Some(Doubt::Unknown(place, why)) => (place, Some(why)),
+        None => (None, None),
+    };
+    let others = match &doubts.versions[..] {
+        [] => None,
+        versions => Some(format!("the `*.tf` files have {}", words::listed(versions))),
+    };
+    if let Some(demand) = locking.demand() {
+        let guess = match of_old_lock {
+            Some(_) => "that of the lock, which an earlier version made, may be a guess",
+            None => "that of this machine is a guess",
+        };
+        let message = format!("no Python version is set, and {demand}: {guess}");
+        let failure = locking.refusal(HOST_TARGET, message).place(place).hint(SET_PYTHON);
+        return Err(failure.said(why.into_iter().chain(others)));
+    }
+    let what = match of_old_lock {
+        Some(Settled { value, origin }) => {
+            format!("that of `{origin}` is used, which may be that of another machine: {value}")
+        }
+        None => {
+            let answer = host.expect("it was asked, where a lambda needs it").as_ref();
+            let (value, program) = *answer.map_err(Failure::clone)?;
+            if value < PythonVersion::OLDEST {
+                let oldest = PythonVersion::OLDEST;
+                let message = format!(
+                    "no Python version is set, and that of `{program}` will not do: {value} is older \
+                     than {oldest}, the oldest that is packaged for"
+                );
+                return Err(Failure::lambda("host-python", message).hint(SET_PYTHON));
+            }
+            job.python = Some(Settled { value, origin: Origin::Host(program.to_owned()) });
+            format!("that of `{program}` is used: {value}")
+        }
+    };
+    let why = why.unwrap_or_else(|| "no Python version is set".to_owned());
+    let others = others.map(|others| format!("; {others}")).unwrap_or_default();
+    let message = format!("{why}, so {what}{others}");
+    Ok(Some(Warning::new(HOST_TARGET, message).place(place).hint(SET_PYTHON)))
+}
+
+fn settle_architecture(job: &Job, locking: Locking) -> Result<Option<Warning>, Failure> {
+    const CODE: &str = "terraform-architecture";
+    const HINT: &str = "set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what \
+                        the function runs on";
+    let Job { architecture, doubts, .. } = job;
+    if architecture.origin != Origin::Default {
+        return Ok(None);
+    }
+    let (place, why) = match doubts.architecture.clone() {
+        // Where none is set, the default is Lambda's own.
+        None => return Ok(None),
+        Some(Doubt::Disputed(failure) | Doubt::NoPython(failure)) => return Err(failure),
+        Some(Doubt::Unknown(place, why)) => (place, why),
+    };
+    if let Some(demand) = locking.demand() {
+        let message = format!("the architecture can't be told, and {demand}");
+        return Err(locking.refusal(CODE, message).said([why]).place(place).hint(HINT));
+    }
+    let message = format!("{why}, so {} is taken", architecture.value);
+    Ok(Some(Warning::new(CODE, message).place(place).hint(HINT)))
+}
+
+/// Refuses a version that is too old, and warns of one that is newer than all that are known.
+fn judge(job: &Job) -> Result<Option<Warning>, Failure> {
+    let Some(Settled { value, origin }) = &job.python else { return Ok(None) };
+    if *value < PythonVersion::OLDEST {
+        let oldest = PythonVersion::OLDEST;
+        let message = format!(
+            "python{value} ({origin}) is older than python{oldest}, the oldest that requirements and \
+             native code are packaged for"
+        );
+        let hint = "move the function to a newer runtime, and set `python` to that";
+        return Err(Failure::lambda("python-too-old", message).hint(hint));
+    }
+    if *value > PythonVersion::NEWEST {
+        let newest = PythonVersion::NEWEST;
+        let message = format!(
+            "python{value} is newer than all that are known here, so its platform is taken to be \
+             that of python{newest}: {}, glibc 2.{}",
+            newest.system().name,
+            newest.system().glibc
+        );
+        return Ok(Some(Warning::new(UNKNOWN_PYTHON, message)));
+    }
+    Ok(None)
+}
+
+/// The parts of a job's target that somebody said; `made` is what its lock says of itself, where
+/// that is where a part comes from.
+pub(super) fn said(job: &Job, made: Option<&Made>) -> Said {
+    let earlier = made.map(|made| made.said).unwrap_or_default();
+    let is_said = |origin: &Origin, earlier: bool| match origin {
+        Origin::Flag(_)
+        | Origin::Environment(_)
+        | Origin::Config(_)
+        | Origin::Terraform(_)
+        | Origin::Agreed(_) => true,
+        Origin::Lock(_) => earlier,
+        Origin::Host(_) | Origin::Default => false,
+    };
+    let python = job.python.as_ref();
+    Said {
+        python: python.is_some_and(|python| is_said(&python.origin, earlier.python)),
+        architecture: is_said(&job.architecture.origin, earlier.architecture),
+    }
+}
+
+/// Reports the warnings of lambdas. What is true of many is said once, with their number and names.
+pub(super) fn warn<'a>(
+    all: impl Iterator<Item = (&'a Job, &'a [Warning])>,
+    reporter: &dyn Reporter,
+) {
+    let mut shared: BTreeMap<(&str, &str), (&Warning, Vec<&str>)> = BTreeMap::new();
+    for (job, warnings) in all {
+        let name = job.lambda.name.as_str();
+        for warning in warnings {
+            if SHARED.contains(&warning.code) {
+                let key = (warning.code, warning.message.as_str());
+                shared.entry(key).or_insert((warning, Vec::new())).1.push(name);
+            } else {
+                reporter.warn_of(name, warning);
+            }
+        }
+    }
+    for (warning, names) in shared.into_values() {
+        match names[..] {
+            [name] => reporter.warn_of(name, warning),
+            _ => {
+                let lambdas = words::count(names.len(), "lambda");
+                let named = words::some_of(&names, NAMED);
+                let message = format!("{lambdas} ({named}): {}", warning.message);
+                reporter.warn(&Warning { message, ..warning.clone() });
+            }
+        }
+    }
+}
+
+/// Reports those warnings of a lambda that are about its target.
+pub(super) fn warn_of_targets(all: &[(Job, Vec<Warning>)], reporter: &dyn Reporter) {
+    let is_of_target = |it: &&Warning| SHARED.contains(&it.code);
+    let own: Vec<(&Job, Vec<Warning>)> = all
+        .iter()
+        .map(|(job, warnings)| (job, warnings.iter().filter(is_of_target).cloned().collect()))
+        .collect();
+    warn(own.iter().map(|(job, warnings)| (*job, &warnings[..])), reporter);
+}
+
+impl Locking {
+    /// Why a guess will not do, as a clause; nothing where it will, with a warning.
+    fn demand(self) -> Option<&'static str> {
+        match self {
+            Self::Optional => None,
+            Self::Required => Some("`--locked` demands one"),
+            Self::Made | Self::Checked => Some("a lock is made for one"),
+        }
+    }
+
+    /// The failure of a lambda of which a guess will not do.
+    fn refusal(self, code: &'static str, message: String) -> Failure {
+        match self {
+            Self::Required => Failure::network(code, message),
+            Self::Optional | Self::Made | Self::Checked => Failure::lambda(code, message),
+        }
+    }
+}
