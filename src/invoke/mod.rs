@@ -1,8 +1,8 @@
 //! Runs the handler of an unpacked package, as Lambda would.
 //!
 //! The interpreter of the target ([`find_interpreter`]) is started without its site-packages and in
-//! an environment of its own; [`starter.py`](../../../../src/invoke/starter.py) sets `sys.path` in
-//! Lambda's order, imports the module and calls the function once. Both its outputs are standard
+//! an environment of its own; `starter.py`, beside this file, sets `sys.path` in Lambda's order,
+//! imports the module and calls the function once. Both its outputs are standard
 //! error; what it returns comes as a message. The first import of a package that the runtime brings
 //! is a message, too: then the caller lays these out, so that a handler which needs none of them
 //! needs no network.

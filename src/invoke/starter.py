@@ -140,7 +140,13 @@ class Encoder:
 
     def encode(self, value):
         pieces = []
-        self.add(value, pieces.append)
+        limit = sys.getrecursionlimit()
+        # A level of the value is three calls here, and one in simplejson.
+        sys.setrecursionlimit(3 * limit)
+        try:
+            self.add(value, pieces.append)
+        finally:
+            sys.setrecursionlimit(limit)
         return "".join(pieces)
 
     @staticmethod

@@ -100,6 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn the_docs_have_every_package_with_its_version() {
+        let page = include_str!("../../docs/invoke.md");
+        let rows: Vec<&str> = page.lines().filter(|line| line.ends_with("` |")).collect();
+        let all: Vec<_> = runtime_packages(NEWEST).collect();
+        assert_eq!(rows.len(), all.len());
+        for (row, package) in rows.into_iter().zip(all) {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let project = cells[1].split(',').next().unwrap();
+            assert_eq!((project, cells[2]), (package.project, package.version));
+            assert!(cells[3].contains(&format!("`{}`", package.imports[0])), "{row}");
+        }
+    }
+
+    #[test]
     fn every_name_is_of_one_package_and_they_are_sorted() {
         let all: Vec<_> = runtime_packages(NEWEST).collect();
         assert!(all.is_sorted_by(|one, other| one.project < other.project));

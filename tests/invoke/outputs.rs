@@ -80,6 +80,12 @@ fn a_large_answer_is_whole_and_warned_of_where_lambda_would_refuse_it() {
 }
 
 #[test]
+fn an_answer_may_be_as_deep_as_python_calls() {
+    let body = "deep = 1\nfor _ in range(900):\n    deep = [deep]\nreturn deep";
+    assert_eq!(returned(body).len(), 2 * 900 + 2);
+}
+
+#[test]
 fn much_that_is_printed_does_not_stop_the_handler() {
     let run = invoke(&handler("print('x' * 3_000_000)\nreturn 1"), &["-q"]);
     assert_eq!((run.stdout.as_str(), run.stderr.len()), ("1\n", 3_000_001));
