@@ -7,6 +7,8 @@ mod python;
 #[cfg(unix)]
 mod said;
 mod server;
+#[cfg(unix)]
+mod shapes;
 mod sizes;
 #[cfg(unix)]
 mod uv;

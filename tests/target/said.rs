@@ -7,14 +7,14 @@ use super::elf::{X86_64, library};
 use crate::support::{Project, Run, Wheel};
 
 /// A module that is enough for a lambda.
-const MODULE: &str = "def handler(event, context):\n    return 1\n";
+pub(super) const MODULE: &str = "def handler(event, context):\n    return 1\n";
 
 /// A project with a lambda for each name, each with a requirement, on a machine whose `python3` is
 /// 3.11.
-struct Requiring(Project);
+pub(super) struct Requiring(pub(super) Project);
 
 impl Requiring {
-    fn new(names: &[&str]) -> Self {
+    pub(super) fn new(names: &[&str]) -> Self {
         let project = Project::new();
         for name in names {
             project.write(&format!("lambdas/{name}/{name}.py"), MODULE);
@@ -25,14 +25,14 @@ impl Requiring {
     }
 
     /// With files.
-    fn with(self, files: &[(&str, &str)]) -> Self {
+    pub(super) fn with(self, files: &[(&str, &str)]) -> Self {
         for (path, text) in files {
             self.0.write(path, text);
         }
         self
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
         let real = crate::support::path().to_str().expect("a PATH is UTF-8");
         let script = format!(
             "case \"$*\" in *version_info*) echo 3.11 ;; *) PATH='{real}' exec python3 \"$@\" ;; esac"
@@ -50,7 +50,7 @@ impl Requiring {
     }
 
     /// The Python version of each package.
-    fn versions(&self, arguments: &[&str]) -> Vec<String> {
+    pub(super) fn versions(&self, arguments: &[&str]) -> Vec<String> {
         let run = self.run(&[&["build", "-n", "-q", "--format=json"], arguments].concat());
         assert_eq!(run.code, 0, "{}", run.text());
         let json = run.json();
@@ -60,7 +60,7 @@ impl Requiring {
 }
 
 /// A function of a lambda's zip, in Terraform, with more attributes.
-fn function(lambda: &str, attributes: &str) -> String {
+pub(super) fn function(lambda: &str, attributes: &str) -> String {
     format!(
         "resource \"aws_lambda_function\" \"{lambda}\" {{\n  function_name = \"{lambda}\"\n  \
          filename = \"${{path.module}}/../lambdas/{lambda}/{lambda}.zip\"\n  {attributes}\n}}\n"
@@ -68,7 +68,7 @@ fn function(lambda: &str, attributes: &str) -> String {
 }
 
 /// The lines of `list` that say the target of a lambda.
-fn target(project: &Requiring, lambda: &str) -> Vec<String> {
+pub(super) fn target(project: &Requiring, lambda: &str) -> Vec<String> {
     let run = project.run(&["list", "-q", lambda]);
     assert_eq!(run.code, 0, "{}", run.text());
     let lines = run.stdout.lines().filter(|line| line.contains("\ttarget\t"));
