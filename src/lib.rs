@@ -60,7 +60,7 @@
 //! | --- | --- |
 //! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, and `http` stands on all of these |
-//! | [`tree`] | `fs`, `process` and its `environment`, `report`: a revision comes out of git |
+//! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |

@@ -26,10 +26,12 @@ mod dofs;
 mod external;
 #[cfg(unix)]
 mod hook;
+mod ignored;
 mod imports;
 mod init;
 #[cfg(unix)]
 mod invoke;
+mod leftovers;
 mod locks;
 mod manifest;
 mod matrix;
@@ -44,3 +46,5 @@ mod target;
 mod terraform;
 mod verify;
 mod wheels;
+#[cfg(unix)]
+mod worktree;

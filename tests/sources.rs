@@ -312,26 +312,6 @@ fn an_own_file_wins_over_that_of_a_package_and_is_told_of() {
     assert_eq!(project.entries("lambdas/api/api.zip")["one/__init__.py"].0, b"mine");
 }
 
-#[test]
-fn packages_installed_into_the_sources_are_told_of() {
-    let project = lambda_with(&["one-1.0.dist-info/METADATA", "one/__init__.py"]);
-    expect![[r#"
-        warning: `api`: `one-1.0.dist-info` was installed into the lambda's own files
-        hint: remove what `pip install -t` left there: `git clean -ndx` lists what git does not know
-         Would build api (388 B, 3 files)
-            Finished 1 package in [TIME], nothing written
-    "#]]
-    .assert_eq(&project.run(&["-n"]).stderr);
-    project.write("lambdas/api/two-1.0.dist-info/METADATA", "x");
-    expect![[r#"
-        warning: `api`: 2 packages were installed into its own files, `one-1.0.dist-info` first
-        hint: remove what `pip install -t` left there: `git clean -ndx` lists what git does not know
-         Would build api (517 B, 4 files)
-            Finished 1 package in [TIME], nothing written
-    "#]]
-    .assert_eq(&project.run(&["-n"]).stderr);
-}
-
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_file_of_the_lambda_is_packaged_as_that_file() {

@@ -287,6 +287,7 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         path: ArchivePath::new(*path).unwrap(),
         place: format!("lambdas/api/{path}").into(),
         size: *size,
+        is_included: false,
         mode: Mode::Plain,
     };
     let files = own_files.iter().map(file).collect();

@@ -47,16 +47,18 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
 }
 
 fn listing(assembled: &Assembled) -> Listing {
-    let Assembled { job, sources, contents, wheels, .. } = assembled;
+    let Assembled { job, sources, ignored, contents, wheels, .. } = assembled;
     let architecture = job.architecture.value.to_string();
     let python = job.python.iter();
     let python = python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin));
     let machine = Sourced::new(&architecture, &job.architecture.origin);
     let called = job.handler.iter().chain(&job.function_name);
     let called = called.map(|it| Sourced::new(&it.value, &it.origin));
-    let kept = contents
-        .entries()
-        .map(|(path, entry)| Kept { path: path.to_string(), from: entry.data.origin().to_owned() });
+    let kept = contents.entries().map(|(path, entry)| Kept {
+        path: path.to_string(),
+        from: entry.data.origin().to_owned(),
+        ignored: entry.data.place().is_some_and(|place| ignored.contains(&place)),
+    });
     let own = sources.left_out.iter();
     let own = own.map(|it| LeftOut { path: it.path.clone(), rule: it.rule.clone() });
     let mut left_out: Vec<LeftOut> = own.collect();

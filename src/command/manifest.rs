@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use super::Context;
 use crate::event::Event;
+use crate::lambda;
 use crate::manifest::{self, Entry, Manifest, Scope};
 use crate::report::{FORMAT, Failure, Package, Warning};
 use crate::settings::Settings;
@@ -41,11 +42,18 @@ pub(super) fn update(
     let shown = settings.shown(path);
     let before = worktree.read(path)?;
     let built = entries(packages, settings);
+    let absent = absent(settings)?;
     let mut after = match &before {
-        Some(bytes) => kept(bytes, &shown, scope)?,
+        // A build of all lambdas that are here writes no entry of the others anew.
+        Some(bytes) => kept(bytes, &shown, if absent.is_empty() { scope } else { Scope::Some })?,
         None => Manifest::default(),
     };
-    after.merge(built, scope);
+    for name in absent.iter().filter(|name| after.0.contains_key(*name)) {
+        context.reporter.report(&Event::Noted(&format!(
+            "`{name}` is not checked out here, and its entry in `{shown}` stays as it is"
+        )));
+    }
+    after.merge(built, scope, &absent);
     let text = manifest::write(&after);
     let is_new = before.is_none();
     // Texts are compared, so that a manifest that was formatted otherwise is written in our form.
@@ -64,6 +72,12 @@ pub(super) fn update(
         context.reporter.warn(&Warning::new("partial-manifest", message).hint(hint));
     }
     Ok(())
+}
+
+/// The names of lambdas that git has and the worktree has not got.
+pub(super) fn absent(settings: &Settings) -> Result<Vec<String>, Failure> {
+    let absent = lambda::absent(&settings.tree, &settings.lambdas)?;
+    Ok(absent.into_iter().map(|lambda| lambda.name.to_string()).collect())
 }
 
 /// The entries of packages.

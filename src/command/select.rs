@@ -5,6 +5,7 @@ use globset::GlobBuilder;
 
 use super::Context;
 use super::terraform_defaults::{self, Declared, Wanted};
+use crate::event::Event;
 use crate::lambda::{self, Discovered, ImportPolicy, Lambda, Origin};
 use crate::pipeline::{Doubts, Imports, Job};
 use crate::report::{Failure, Warning};
@@ -77,12 +78,16 @@ pub(super) fn select(
         let message = format!("no lambda in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
-    settings.check_names(&lambdas)?;
+    for name in settings.check_names(&lambdas)? {
+        context.reporter.report(&Event::Noted(&format!(
+            "the table of `{name}` in the config is passed over: the lambda is not checked out here"
+        )));
+    }
     let lambdas = without_out_dir(lambdas, context);
     let mut candidates: Vec<Candidate> =
         lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
     let all = lambdas.clone();
-    let lambdas = Partition::of(partition, named(lambdas, names)?);
+    let lambdas = Partition::of(partition, named(lambdas, names, settings)?);
     let jobs = lambdas.into_iter().map(|lambda| job(settings, lambda));
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
@@ -139,7 +144,11 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
     lambdas
 }
 
-fn named(mut lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Failure> {
+fn named(
+    mut lambdas: Vec<Lambda>,
+    names: &[String],
+    settings: &Settings,
+) -> Result<Vec<Lambda>, Failure> {
     if names.is_empty() {
         return Ok(lambdas);
     }
@@ -156,12 +165,27 @@ fn named(mut lambdas: Vec<Lambda>, names: &[String]) -> Result<Vec<Lambda>, Fail
             lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str())
         };
         if !lambdas.iter().any(&fits) {
+            if let Some(lambda) =
+                lambda::absent(&settings.tree, &settings.lambdas)?.into_iter().find(fits)
+            {
+                return Err(not_here(&lambda, settings));
+            }
             return Err(unknown_lambda(name, &lambdas));
         }
         wanted.push(fits);
     }
     lambdas.retain(|lambda| wanted.iter().any(|fits| fits(lambda)));
     Ok(lambdas)
+}
+
+/// The failure of a lambda that git has and the worktree has not got.
+fn not_here(lambda: &Lambda, settings: &Settings) -> Failure {
+    let checkout = settings.tree.checkout();
+    let absent = checkout.map(|it| it.absent(&lambda.directory)).unwrap_or_default();
+    let message = format!("`{}` is not checked out here", lambda.name);
+    let failure = Failure::usage("not-checked-out", message).at(&lambda.directory, None);
+    let command = absent.into_iter().next().map(|(_, absent)| absent.command());
+    failure.hint(command.map_or_else(String::new, |command| format!("run `{command}`")))
 }
 
 fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {

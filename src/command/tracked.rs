@@ -12,6 +12,9 @@ use crate::words;
 /// How many files a warning names.
 const NAMED: usize = 5;
 
+/// The code of the warning that a lambda's files have line ends which the commit has not.
+const LINE_ENDS: &str = "line-ends";
+
 /// Returns warnings for each lambda's own files: for those that are packaged and not tracked, and,
 /// where a check found a difference, for those with other bytes in a checkout, though git sees no
 /// change. That git can't be asked is a warning, too.
@@ -36,16 +39,32 @@ fn look(
     let Context { settings, environment, .. } = *context;
     let project = &settings.project;
     let Some(tracked) = tree::tracked(project, environment)? else { return Ok(()) };
+    let checkout = settings.tree.checkout();
     let mut commit = None;
     for package in packages {
         let (name, own) = (package.name(), package.own().collect::<Vec<_>>());
-        let is_tracked = |path: &&Utf8PathBuf| tracked.contains(*path);
-        let (known, unknown): (Vec<_>, Vec<_>) = own.iter().partition(is_tracked);
+        // The index knows the files of submodules, too, and what will be added only later.
+        let is_tracked = |path: &&Utf8PathBuf| match checkout {
+            Some(checkout) => checkout.tracked(path).is_some(),
+            None => tracked.contains(*path),
+        };
+        let (known, mut unknown): (Vec<_>, Vec<_>) = own.iter().partition(is_tracked);
+        // Those that git ignores are counted for all lambdas together.
+        if let Some(checkout) = checkout {
+            let paths: Vec<_> = unknown.iter().map(|path| path.as_path()).collect();
+            let ignored = checkout.ignored(&paths, environment);
+            unknown.retain(|path| !ignored.contains(&path.as_path()));
+        }
         if !unknown.is_empty() {
             warnings.push((Some(name.to_owned()), untracked(&unknown)));
         }
         let differs = |check: &Check| check.name == name && check.status == CheckStatus::Differs;
-        if checks.iter().any(differs) && tree::is_clean(project, &package.directory, environment)? {
+        // Its line ends were told of when it was packaged.
+        let is_told = package.made.warnings.iter().any(|warning| warning.code == LINE_ENDS);
+        if !is_told
+            && checks.iter().any(differs)
+            && tree::is_clean(project, &package.directory, environment)?
+        {
             let commit = match &commit {
                 Some(commit) => commit,
                 None => commit.insert(Tree::at_revision(project, "HEAD", environment)?),

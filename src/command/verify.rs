@@ -129,6 +129,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     let mut facts = Facts {
         packages: &packages,
         failed: failures.iter().filter_map(|failure| failure.name.as_deref()).collect(),
+        absent: manifest::absent(settings)?,
         is_all: request.names.is_empty(),
         disk: request.disk,
         commit: settings.tree.commit(),

@@ -54,7 +54,8 @@ pub(crate) fn lay_out(
     for file in &sources.files {
         let data = Data::File { place: file.place.clone(), size: file.size };
         let entry = Entry { data, mode: file.mode };
-        if entries.insert(file.path.clone(), entry).is_some() {
+        let is_told = sources.leftovers.changed.contains(file.path.as_str());
+        if entries.insert(file.path.clone(), entry).is_some() && !is_told {
             replaced.push(file.path.to_string());
         }
     }

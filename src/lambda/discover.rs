@@ -67,6 +67,28 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Fail
     Ok(Discovered { lambdas, unmatched })
 }
 
+/// Returns the lambdas of which git has files and the worktree has not even the folder, sorted by
+/// name: those outside of a sparse checkout, and submodules that are not checked out.
+pub(crate) fn absent(tree: &Tree, globs: &[String]) -> Result<Vec<Lambda>, Failure> {
+    let Some(checkout) = tree.checkout() else { return Ok(Vec::new()) };
+    let folders = checkout.folders_with_gaps();
+    let mut absent: Vec<Lambda> = Vec::new();
+    for glob in globs.iter().filter(|_| !folders.is_empty()) {
+        let Pattern { matcher, .. } = parse(glob)?;
+        for directory in folders.iter().filter(|folder| matcher.is_match(folder)) {
+            let mut above = directory.ancestors().filter(|folder| !folder.as_str().is_empty());
+            let is_hidden = above.any(|folder| LambdaName::new(folder).is_none());
+            let Some(name) = LambdaName::new(directory).filter(|_| !is_hidden) else { continue };
+            let is_known = absent.iter().any(|lambda| lambda.name == name);
+            if !is_known && tree.kind(directory)?.is_none() {
+                absent.push(Lambda { name, directory: directory.clone() });
+            }
+        }
+    }
+    absent.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(absent)
+}
+
 fn parse(glob: &str) -> Result<Pattern, Failure> {
     let clean = glob.trim_start_matches("./").trim_end_matches('/');
     let matcher = GlobBuilder::new(clean)

@@ -8,7 +8,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub(crate) use discover::{NO_LAMBDAS, discover};
+pub(crate) use discover::{NO_LAMBDAS, absent, discover};
 pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
 

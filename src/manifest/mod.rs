@@ -40,12 +40,13 @@ pub(crate) enum Scope {
 }
 
 impl Manifest {
-    /// Takes in what was packaged.
-    pub(crate) fn merge(&mut self, built: Self, scope: Scope) {
-        match scope {
-            Scope::All => *self = built,
-            Scope::Some => self.0.extend(built.0),
+    /// Takes in what was packaged. Entries of lambdas that this worktree has not got (`absent`) stay:
+    /// they are no more gone than those of another machine.
+    pub(crate) fn merge(&mut self, built: Self, scope: Scope, absent: &[String]) {
+        if scope == Scope::All {
+            self.0.retain(|name, _| absent.contains(name));
         }
+        self.0.extend(built.0);
     }
 }
 

@@ -39,11 +39,11 @@ fn what_is_written_reads_back() {
 #[test]
 fn a_run_of_some_leaves_the_others_and_a_run_of_all_does_not() {
     let mut some = manifest(&["a", "gone"]);
-    some.merge(manifest(&["b"]), Scope::Some);
+    some.merge(manifest(&["b"]), Scope::Some, &[]);
     assert_eq!(some, manifest(&["a", "b", "gone"]));
 
     let mut all = manifest(&["a", "gone"]);
-    all.merge(manifest(&["a", "b"]), Scope::All);
+    all.merge(manifest(&["a", "b"]), Scope::All, &[]);
     assert_eq!(all, manifest(&["a", "b"]));
 }
 

@@ -1,16 +1,58 @@
 //! Files that git ignores: a package of the worktree has them and one of a revision has not, though
-//! git sees no change.
+//! git sees no change. They are packaged, for what is generated must be, and they are counted.
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Assembled;
 use super::prepare::{LOCK, REQUIREMENTS};
+use crate::environment::Environment;
 use crate::lambda::Lambda;
-use crate::report::Failure;
-use crate::source::{self, Selection, SourceTree};
+use crate::report::{Failure, Warning};
+use crate::source::{self, Selection, SourceFile, SourceTree};
 use crate::tree::Tree;
+use crate::words;
+
+/// Marks the packaged files that git ignores, and warns of them, once for all lambdas. What the
+/// config includes is meant, and needs no warning.
+pub(super) fn mark(
+    tree: &Tree,
+    environment: &Environment,
+    assembled: &mut [Assembled],
+) -> Option<Warning> {
+    // A repository around the project that has nothing of it, as of somebody's home, is not its own.
+    let checkout = tree.checkout().filter(|checkout| checkout.has(Utf8Path::new("")))?;
+    let all = || assembled.iter().flat_map(|it| &it.sources.files);
+    let untracked = all().filter(|file| checkout.tracked(&file.place).is_none());
+    let untracked: Vec<&Utf8Path> = untracked.map(|file| &*file.place).collect();
+    let ignored = checkout.ignored(&untracked, environment).into_iter();
+    let ignored: BTreeSet<Utf8PathBuf> = ignored.map(Utf8Path::to_owned).collect();
+    let is_told = |file: &&SourceFile| ignored.contains(&file.place) && !file.is_included;
+    let told: Vec<&SourceFile> = all().filter(is_told).collect();
+    let largest = told.iter().max_by_key(|file| (file.size, std::cmp::Reverse(&file.place)));
+    let warning = largest.map(|largest| {
+        let named = format!("`{}` ({})", largest.place, words::bytes(largest.size));
+        let message = match told.len() {
+            1 => {
+                format!("{named} is packaged, and git ignores it: another machine may not have it")
+            }
+            count => format!(
+                "{} that git ignores are packaged, {} in all, the largest {named}: another machine \
+                 may have others",
+                words::count(count, "file"),
+                words::bytes(told.iter().map(|file| file.size).sum())
+            ),
+        };
+        let hint = "name what belongs in the package in `include`, and the rest in `exclude`";
+        Warning::new("ignored-files", message).hint(hint)
+    });
+    for assembled in assembled {
+        let places = assembled.sources.files.iter().map(|file| &file.place);
+        assembled.ignored = places.filter(|it| ignored.contains(*it)).cloned().collect();
+    }
+    warning
+}
 
 /// The files of a lambda that its package is made from, to be compared with those in another tree.
 #[derive(Debug, Clone)]
@@ -41,9 +83,11 @@ impl Inputs {
     }
 }
 
-/// The paths of the packaged files, of the requirements and of the lock.
+/// The paths of the packaged files, of the requirements and of the lock, and of what is left out only
+/// for the wheels that are packaged.
 fn paths_of(sources: &SourceTree) -> BTreeSet<String> {
     let own = sources.files.iter().map(|file| file.path.to_string());
+    let own = own.chain(sources.leftovers.left_out.iter().cloned());
     let others = [LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name));
     own.chain(others.map(str::to_owned)).collect()
 }

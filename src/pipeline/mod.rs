@@ -15,6 +15,7 @@
 mod build;
 mod ignored;
 mod imports;
+mod leftovers;
 mod lock;
 mod natives;
 mod prepare;
@@ -25,6 +26,7 @@ mod target;
 mod undeclared;
 mod wheels;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::Utf8PathBuf;
@@ -136,6 +138,8 @@ pub(crate) struct Assembled {
     original: Job,
     /// The lambda's own files, with those that are left out.
     pub(crate) sources: SourceTree,
+    /// Those of them that git ignores, relative to the root.
+    pub(crate) ignored: BTreeSet<Utf8PathBuf>,
     pub(crate) contents: Contents,
     /// Whether another target could give another package: it has requirements, or something native.
     pub(crate) depends_on_target: bool,
@@ -205,18 +209,29 @@ impl Pipeline<'_> {
                 Err(it) => failures.push(*it.failure),
             }
         }
+        let ignored = ignored::mark(self.tree, self.environment, &mut assembled);
+        ignored.iter().for_each(|warning| self.reporter.warn(warning));
         target::warn(assembled.iter().map(|it| (&it.job, &it.warnings[..])), self.reporter);
         Ok((assembled, failures))
     }
 
-    /// Takes the first two steps.
+    /// Takes the first two steps, and leaves out what an installer left behind.
     fn ready(
         &self,
         jobs: Vec<Job>,
         failures: &mut Vec<Failure>,
     ) -> Result<Vec<wheels::Ready>, Failure> {
         let prepared = sort_out(prepare::prepare(self, jobs), failures);
-        Ok(sort_out(wheels::attach(self, prepared)?, failures))
+        let mut ready = sort_out(wheels::attach(self, prepared)?, failures);
+        let told: Vec<_> = ready
+            .par_iter_mut()
+            .map(|it| leftovers::leave_out(self.tree, it, self.reporter))
+            .collect();
+        let with_lambda = |(it, told): (wheels::Ready, Result<(), Failure>)| {
+            told.map_err(|failure| failed(failure, &it.prepared.job.lambda)).map(|()| it)
+        };
+        let ready = ready.into_iter().zip(told).map(with_lambda).collect();
+        Ok(sort_out(ready, failures))
     }
 }
 
@@ -253,7 +268,17 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
     match laid_out {
         Ok((contents, found)) => {
             warnings.extend(found);
-            Ok(Assembled { job, original, sources, contents, depends_on_target, wheels, warnings })
+            let ignored = BTreeSet::new();
+            Ok(Assembled {
+                job,
+                original,
+                sources,
+                ignored,
+                contents,
+                depends_on_target,
+                wheels,
+                warnings,
+            })
         }
         Err(failure) => {
             let failure = failed(failure, &job.lambda);

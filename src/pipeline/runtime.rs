@@ -68,7 +68,7 @@ impl Pipeline<'_> {
                 return Err(failure.clone());
             }
         }
-        let none = SourceTree { files: Vec::new(), left_out: Vec::new(), warnings: Vec::new() };
+        let none = SourceTree::default();
         Ok(contents::lay_out(&none, &set.layouts())?.0)
     }
 }

@@ -40,7 +40,10 @@ pub(crate) fn listings(listings: &[Listing]) -> String {
     let mut text = String::new();
     for Listing { name, target, kept, left_out, .. } in listings {
         text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
-        text.extend(kept.iter().map(|it| row([name, "kept", &it.path, &it.from])));
+        text.extend(kept.iter().map(|it| {
+            let mark = if it.ignored { " (ignored by git)" } else { "" };
+            row([name, "kept", &it.path, &format!("{}{mark}", it.from)])
+        }));
         text.extend(left_out.iter().map(|it| row([name, "left out", &it.path, &it.rule])));
     }
     text

@@ -137,6 +137,9 @@ pub(crate) struct Kept {
     pub(crate) path: String,
     /// A wheel's file name, or a path relative to the root.
     pub(crate) from: String,
+    /// Whether git ignores it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) ignored: bool,
 }
 
 /// A file that would not, and by which rule.

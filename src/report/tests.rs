@@ -118,7 +118,11 @@ fn list() {
         python: text("3.12"),
         architecture: "arm64".to_owned(),
         target: vec![value("python3.12"), value("arm64")],
-        kept: vec![Kept { path: "a.py".to_owned(), from: "lambdas/api/a.py".to_owned() }],
+        kept: vec![Kept {
+            path: "a.py".to_owned(),
+            from: "lambdas/api/a.py".to_owned(),
+            ignored: false,
+        }],
         left_out: vec![LeftOut { path: "b".to_owned(), rule: "exclude: b".to_owned() }],
     };
     check(

@@ -10,7 +10,7 @@ use super::variables::{list, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
+use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
 use crate::report::{Failure, FailureKind, Place};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
@@ -299,12 +299,21 @@ impl Settings {
         })
     }
 
-    /// Refuses tables in the config for lambdas that do not exist.
-    pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<(), Failure> {
+    /// Refuses tables in the config for lambdas that do not exist. Returns the names of those that
+    /// only this worktree has not got, and that have one.
+    pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<Vec<String>, Failure> {
         let config = &self.layers.config;
         let names = || lambdas.iter().map(|lambda| lambda.name.as_str());
-        let unknown = config.table.lambda.keys().find(|name| !names().any(|known| known == *name));
-        let Some(name) = unknown else { return Ok(()) };
+        let is_unknown = |name: &&String| !names().any(|known| known == *name);
+        let mut unknown: Vec<&String> = config.table.lambda.keys().filter(is_unknown).collect();
+        let mut passed_over = Vec::new();
+        if !unknown.is_empty() {
+            let absent = lambda::absent(&self.tree, &self.lambdas)?;
+            let is_absent = |name: &&String| absent.iter().any(|it| it.name.as_str() == **name);
+            passed_over = unknown.iter().copied().filter(is_absent).cloned().collect();
+            unknown.retain(|name| !is_absent(name));
+        }
+        let Some(name) = unknown.first() else { return Ok(passed_over) };
         let message = format!("the config has a table for `{name}`, and there is no such lambda");
         let advice = "remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds";
         Err(Failure::input("unknown-lambda", message)

@@ -7,18 +7,22 @@
 //! Nothing is left out without a rule that `list` shows. What can't be packaged is an error and not
 //! skipped: a link out of the lambda, a FIFO, a name that another file system can't have.
 
-mod git_lfs;
+mod as_git_has_it;
+mod installed;
 mod name_collisions;
 mod read;
 mod rules;
 mod secrets;
 mod selection;
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 
 use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 
+pub(crate) use installed::{Installation, imports_from, installations};
 pub(crate) use read::read;
 pub(crate) use selection::Selection;
 
@@ -33,6 +37,17 @@ pub(crate) struct SourceTree {
     /// The files and folders that are left out, sorted by path.
     pub(crate) left_out: Vec<LeftOut>,
     pub(crate) warnings: Vec<Warning>,
+    /// What an installer put among the files, and what became of it.
+    pub(crate) leftovers: Leftovers,
+}
+
+/// Files that `pip install -t` left among a lambda's own, of projects that are also required.
+#[derive(Debug, Default)]
+pub(crate) struct Leftovers {
+    /// The paths of those that are left out for it, sorted.
+    pub(crate) left_out: BTreeSet<String>,
+    /// The paths of those that stay, for somebody has changed them.
+    pub(crate) changed: BTreeSet<String>,
 }
 
 impl SourceTree {
@@ -54,6 +69,8 @@ pub(crate) struct SourceFile {
     pub(crate) size: u64,
     /// Its mode in the package.
     pub(crate) mode: Mode,
+    /// Whether the config or a `.lambdaignore` names it as wanted.
+    pub(crate) is_included: bool,
 }
 
 /// A file or folder that is left out.

@@ -3,11 +3,20 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::secrets::{self, Seen};
 use super::selection::{Selection, Verdict};
-use super::{LeftOut, RENAME, SourceFile, SourceTree, git_lfs, name_collisions, rules, secrets};
+use super::{LeftOut, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules};
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
-use crate::tree::{Kind, Step, Tree};
+use crate::tree::{Kind, Step, Tree, normal};
+
+/// The file of patterns of a lambda.
+const IGNORE_FILE: &str = ".lambdaignore";
+/// The lock of a lambda.
+const LOCK: &str = "pylock.toml";
+
+/// How many links are followed one after the other, as on Linux (ELOOP in `path_resolution(7)`).
+const MOST_LINKS: usize = 40;
 
 /// Reads a lambda's own files.
 ///
@@ -21,7 +30,7 @@ pub(crate) fn read(
     if tree.is_submodule(directory) {
         return Err(submodule(directory));
     }
-    let ignore_file = directory.join(".lambdaignore");
+    let ignore_file = directory.join(IGNORE_FILE);
     let selection = match tree.read(&ignore_file)? {
         Some(bytes) => selection.clone().with_ignore_file(&bytes, ignore_file.as_str())?,
         None => selection.clone(),
@@ -35,15 +44,16 @@ pub(crate) fn read(
         left_out_folders: Vec::new(),
         secrets: Vec::new(),
     };
+    reading.refuse_absent()?;
     tree.walk(directory, &mut |path, kind| reading.visit(path, kind))?;
     let Reading { mut found, mut secrets, .. } = reading;
     found.files.sort_by(|one, other| one.path.cmp(&other.path));
-    leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
+    let seen = leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
     name_collisions::refuse(&found.files, directory.as_str())?;
     found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
     found.warnings.extend(secrets_warning(&secrets));
-    found.warnings.extend(installed_warning(&found.files));
-    found.warnings.extend(git_lfs::warning(tree, &found.files)?);
+    let said = as_git_has_it::compare(tree, directory, &found, &seen)?;
+    found.warnings.extend(said);
     Ok(found)
 }
 
@@ -64,6 +74,41 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Refuses a lambda of which the worktree has not all that git has, and no edit says so. What
+    /// is left out by its name may be missing.
+    fn refuse_absent(&self) -> Result<(), Failure> {
+        let Some(checkout) = self.tree.checkout() else { return Ok(()) };
+        for (place, absent) in checkout.absent(self.directory) {
+            let inside = place.strip_prefix(self.directory).unwrap_or(Utf8Path::new(""));
+            // The lock and the patterns are read, and not packaged.
+            let is_read = [LOCK, IGNORE_FILE].contains(&inside.as_str());
+            let is_left_out = self.is_left_out(inside, true)? || self.is_left_out(inside, false)?;
+            if is_read || !is_left_out {
+                return Err(as_git_has_it::not_there(&place, &absent));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a path that is not there would be left out, or a folder that it is in.
+    fn is_left_out(&self, path: &Utf8Path, is_folder: bool) -> Result<bool, Failure> {
+        for part in path.ancestors().filter(|part| !part.as_str().is_empty()) {
+            let is_folder = is_folder || part != path;
+            let is_left_out = match self.selection.verdict(part.as_str(), is_folder) {
+                Verdict::LeftOut(_) => true,
+                Verdict::Kept => return Ok(false),
+                Verdict::Open => {
+                    rules::own(part.as_str(), self.output_name).is_some()
+                        || self.rule(part, is_folder)?.is_some()
+                }
+            };
+            if is_left_out {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
         let is_folder = kind == Kind::Directory;
         if let Some(rule) = rules::own(path.as_str(), self.output_name) {
@@ -144,6 +189,7 @@ impl Reading<'_> {
                 return Err(submodule(&place));
             }
             Kind::Directory => {}
+            Kind::File { .. } if self.is_link_of_git(&place) => self.follow(path)?,
             Kind::File { size, executable } => self.add(path, place, size, executable)?,
             Kind::Symlink => self.follow(path)?,
             Kind::Special => {
@@ -163,6 +209,13 @@ impl Reading<'_> {
         size: u64,
         executable: bool,
     ) -> Result<(), Failure> {
+        let checkout = self.tree.checkout();
+        let executable = checkout.map_or(executable, |it| it.is_executable(&place, executable));
+        // Another clone has the name as git has it.
+        let spelt = checkout
+            .and_then(|checkout| checkout.spelling(&self.directory.join(path)))
+            .and_then(|spelt| spelt.strip_prefix(self.directory).ok().map(Utf8Path::to_owned));
+        let path = spelt.as_deref().unwrap_or(path);
         let archive_path = ArchivePath::new(path.as_str()).map_err(|fault| {
             let path = self.directory.join(path);
             let path = path.as_str().escape_debug();
@@ -170,8 +223,32 @@ impl Reading<'_> {
             Failure::input("file-name", message).hint(RENAME)
         })?;
         let mode = if executable { Mode::Executable } else { Mode::Plain };
-        self.found.files.push(SourceFile { path: archive_path, place, size, mode });
+        let is_included = self.selection.brings_in()
+            && self.selection.verdict(path.as_str(), false) == Verdict::Kept;
+        self.found.files.push(SourceFile { path: archive_path, place, size, mode, is_included });
         Ok(())
+    }
+
+    /// Whether git has a link where the worktree has a file with the link's target as its text: a
+    /// checkout writes that where the file system has no links (`core.symlinks` in git-config(1)).
+    fn is_link_of_git(&self, place: &Utf8Path) -> bool {
+        self.tree.checkout().is_some_and(|checkout| {
+            checkout.has_no_links() && checkout.tracked(place).is_some_and(|it| it.is_link)
+        })
+    }
+
+    /// What is at the end of a link, and its canonical path; `None` if it leads nowhere.
+    fn end_of(&self, link: &Utf8Path) -> Result<Option<(Utf8PathBuf, Kind)>, Failure> {
+        let mut place = link.to_owned();
+        for _ in 0..MOST_LINKS {
+            if !self.is_link_of_git(&place) {
+                return Ok(self.tree.resolve(&place).ok());
+            }
+            let text = String::from_utf8_lossy(&self.tree.read_stable(&place)?).into_owned();
+            let folder = place.parent().unwrap_or(Utf8Path::new(""));
+            place = normal(&folder.join(text));
+        }
+        Ok(None)
     }
 
     /// Adds the file that a link leads to; it must be a regular file of the same lambda. Lambda
@@ -193,7 +270,7 @@ impl Reading<'_> {
             self.leave_out(path, false, built_in(rule.pattern));
             return Ok(());
         }
-        let Ok((end, kind)) = self.tree.resolve(&link) else {
+        let Some((end, kind)) = self.end_of(&link)? else {
             return refuse("leads nowhere");
         };
         let (home, _) = self.tree.resolve(self.directory)?;
@@ -209,7 +286,8 @@ impl Reading<'_> {
         if rules::own(inside.as_str(), self.output_name).is_some() {
             return refuse("leads to a file of this tool");
         }
-        let is_included = self.selection.verdict(path.as_str(), false) == Verdict::Kept;
+        let is_included = self.selection.brings_in()
+            && self.selection.verdict(path.as_str(), false) == Verdict::Kept;
         let parts = inside.ancestors().filter(|part| !part.as_str().is_empty());
         for (number, part) in parts.enumerate() {
             let rule = self.rule(part, number > 0)?.filter(|_| !is_included);
@@ -236,32 +314,39 @@ fn submodule(path: &Utf8Path) -> Failure {
         .hint("commit a copy of its files in its place, or leave it out with `exclude`")
 }
 
-/// Leaves out the files that hold a private key, unless the config keeps them.
+/// Leaves out the files that hold a private key, unless the config keeps them; returns the others
+/// that have line ends of Windows.
 fn leave_out_private_keys(
     tree: &Tree,
     selection: &Selection,
     found: &mut SourceTree,
     secrets: &mut Vec<String>,
-) -> Result<(), Failure> {
-    let holds: Vec<_> = found
+) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let seen: Vec<_> = found
         .files
         .par_iter()
-        .map(|file| match selection.verdict(file.path.as_str(), false) {
-            Verdict::Kept => Ok(false),
-            Verdict::LeftOut(_) | Verdict::Open => secrets::holds_private_key(tree, &file.place),
+        .map(|file| {
+            let seen = secrets::look(tree, &file.place)?;
+            let is_kept = selection.verdict(file.path.as_str(), false) == Verdict::Kept;
+            Ok::<_, Failure>(Seen { private_key: seen.private_key && !is_kept, ..seen })
         })
         .collect();
+    let mut with_carriage_returns = Vec::new();
     let files = std::mem::take(&mut found.files);
-    for (file, holds) in files.into_iter().zip(holds) {
-        if holds? {
+    for (file, seen) in files.into_iter().zip(seen) {
+        let seen = seen?;
+        if seen.private_key {
             let path = file.path.to_string();
             secrets.push(path.clone());
             found.left_out.push(LeftOut { path, rule: built_in("private key") });
-        } else {
-            found.files.push(file);
+            continue;
         }
+        if seen.carriage_returns {
+            with_carriage_returns.push(file.place.clone());
+        }
+        found.files.push(file);
     }
-    Ok(())
+    Ok(with_carriage_returns)
 }
 
 fn secrets_warning(paths: &[String]) -> Option<Warning> {
@@ -273,23 +358,4 @@ fn secrets_warning(paths: &[String]) -> Option<Warning> {
     let message = format!("{} may hold secrets and {verb} left out", named.join(", "));
     let hint = "name what belongs in the package in `include`, and the rest in `exclude`";
     Some(Warning::new("secrets-left-out", message).hint(hint))
-}
-
-/// Warns of packages that `pip install -t` has put beside the sources: an own file replaces that of
-/// a wheel, so the old version would be packaged.
-fn installed_warning(files: &[SourceFile]) -> Option<Warning> {
-    let folders = files.iter().filter_map(|file| file.path.as_str().split_once('/'));
-    let mut installed: Vec<&str> = folders
-        .map(|(folder, _)| folder)
-        .filter(|folder| folder.ends_with(".dist-info") || folder.ends_with(".egg-info"))
-        .collect();
-    installed.dedup();
-    let first = installed.first()?;
-    let message = match installed.len() {
-        1 => format!("`{first}` was installed into the lambda's own files"),
-        count => format!("{count} packages were installed into its own files, `{first}` first"),
-    };
-    let hint = "remove what `pip install -t` left there: \
-                `git clean -ndx` lists what git does not know";
-    Some(Warning::new("installed-packages", message).hint(hint))
 }

@@ -1,4 +1,4 @@
-//! Finds private keys by the contents of a file and not by its name: `.pem` may also be a bundle of
+//! Looks into files, each of which is read but once for it. Finds private keys by the contents of a file and not by its name: `.pem` may also be a bundle of
 //! certificates, which a lambda needs.
 
 use camino::Utf8Path;
@@ -23,8 +23,18 @@ const INDENT: usize = 64;
 /// parser.
 const KEY_MATERIAL: usize = 32;
 
-/// Whether a file of the project holds a private key in PEM.
-pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Error> {
+/// What was seen in a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// It holds a private key in PEM.
+    pub(super) private_key: bool,
+    /// It is a text with line ends of Windows.
+    pub(super) carriage_returns: bool,
+}
+
+/// Looks into a file of the project.
+pub(super) fn look(tree: &Tree, path: &Utf8Path) -> Result<Seen, Error> {
+    let mut seen = Seen::default();
     let file = tree.open(path)?;
     let mut buffer = vec![0; CHUNK.min(usize::try_from(file.size()).unwrap_or(CHUNK))];
     let (mut kept, mut at) = (0, 0);
@@ -36,10 +46,12 @@ pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Er
         // PEM is text. A NUL in the first 8 KB means a binary file, as it does for git
         // (`buffer_is_binary`), and a large one is not read to its end.
         if at == 0 && filled[..filled.len().min(8 << 10)].contains(&0) {
-            return Ok(false);
+            return Ok(Seen::default());
         }
+        seen.carriage_returns |= memmem::find(filled, b"\r\n").is_some();
         if has_private_key(filled) {
-            return Ok(true);
+            seen.private_key = true;
+            return Ok(seen);
         }
         at += length as u64;
         let overlap = OVERLAP.min(kept + length);
@@ -50,7 +62,7 @@ pub(super) fn holds_private_key(tree: &Tree, path: &Utf8Path) -> Result<bool, Er
             buffer.resize(CHUNK + OVERLAP, 0);
         }
     }
-    Ok(false)
+    Ok(seen)
 }
 
 fn has_private_key(bytes: &[u8]) -> bool {

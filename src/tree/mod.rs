@@ -4,14 +4,20 @@
 //! from a git revision. Errors have such paths, too, so no output names the folder in which one
 //! user keeps the project.
 
+mod attributes;
+mod checkout;
 mod git;
+mod git_config;
 mod git_dir;
+mod ignored;
+mod index;
 mod listing;
 mod paths;
 mod repository;
 mod revision;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -19,6 +25,7 @@ use crate::environment::Environment;
 use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use crate::report::{Failure, as_clause};
+pub(crate) use checkout::{Absent, Checkout};
 pub(crate) use paths::{normal, seen_from, slashes};
 pub(crate) use repository::{
     AtPath, Hooks, at_path, commit, hooks, is_clean, prefix, top, tracked,
@@ -58,12 +65,14 @@ pub(crate) struct Tree {
     root: Utf8PathBuf,
     /// The revision whose files are written below the root; `None` for a worktree.
     revision: Option<Revision>,
+    /// What git has for the worktree, once somebody has asked.
+    checkout: OnceLock<Option<Checkout>>,
 }
 
 impl Tree {
     /// Takes a folder as the root of a project.
     pub(crate) fn new(root: &Utf8Path) -> Result<Self, Error> {
-        Ok(Self { root: fs::canonical(root)?, revision: None })
+        Ok(Self { root: fs::canonical(root)?, revision: None, checkout: OnceLock::new() })
     }
 
     /// Takes a folder as the root of a project in a revision of its git repository. The folder need
@@ -74,7 +83,8 @@ impl Tree {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let revision = Revision::open(root, revision, environment)?;
-        Ok(Self { root: revision.root(), revision: Some(revision) })
+        let (root, checkout) = (revision.root(), OnceLock::new());
+        Ok(Self { root, revision: Some(revision), checkout })
     }
 
     /// The full name of the revision's commit; `None` for a worktree.
@@ -118,6 +128,14 @@ impl Tree {
     /// Whether the root exists in the revision; always `true` for a worktree.
     pub(crate) fn has_root(&self) -> bool {
         self.revision.as_ref().is_none_or(|revision| revision.is_directory(&self.root))
+    }
+
+    /// What git has for the worktree; `None` for a revision, and where git has nothing.
+    pub(crate) fn checkout(&self) -> Option<&Checkout> {
+        match self.revision {
+            Some(_) => None,
+            None => self.checkout.get_or_init(|| Checkout::find(&self.root)).as_ref(),
+        }
     }
 
     /// Whether a folder of a revision is a submodule, whose files are in another repository.

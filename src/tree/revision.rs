@@ -77,6 +77,11 @@ impl Revision {
         if self.prefix.as_str().is_empty() { self.top.clone() } else { self.top.join(&self.prefix) }
     }
 
+    /// The path of the project below the top of the repository.
+    pub(super) fn prefix(&self) -> &Utf8Path {
+        &self.prefix
+    }
+
     /// Converts the path of a file in the worktree to its path on disk here; `None` for other
     /// files.
     pub(super) fn counterpart(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {

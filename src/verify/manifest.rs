@@ -24,7 +24,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for package in facts.packages {
         findings.checks.push(compare(package, entry(package.name()), facts));
     }
-    let is_known = |name: &str| facts.failed.contains(&name) || facts.package(name).is_some();
+    let is_absent = |name: &str| facts.absent.iter().any(|absent| absent == name);
+    let is_known = |name: &str| {
+        facts.failed.contains(&name) || facts.package(name).is_some() || is_absent(name)
+    };
     let all = manifest.iter().flat_map(|manifest| &manifest.0).filter(|_| facts.is_all);
     for (name, entry) in all.filter(|(name, _)| !is_known(name)) {
         let message = "there is no such lambda: package all of them, and the entry goes";

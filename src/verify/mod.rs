@@ -126,6 +126,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) packages: &'a [Package],
     /// Lambdas that could not be packaged.
     pub(crate) failed: Vec<&'a str>,
+    /// Lambdas that git has and the worktree has not got.
+    pub(crate) absent: Vec<String>,
     /// Whether all lambdas of the project are verified.
     pub(crate) is_all: bool,
     pub(crate) disk: Disk,

@@ -203,31 +203,3 @@ fn a_filter_that_fails_is_an_error_though_it_is_not_required() {
     assert!(run.code == 5 && run.stderr.contains(words), "{}", run.text());
     assert!(run.stdout.starts_with("b\t"), "{}", run.text());
 }
-
-#[test]
-fn a_pointer_of_git_lfs_is_warned_of() {
-    let project = repository();
-    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
-    project.write("lambdas/a/model.bin", pointer);
-    project.write("lambdas/a/other.bin", pointer);
-    project.write("lambdas/b/model.bin", format!("{pointer}{}", "x".repeat(1024)));
-    project.write("lambdas/b/short.bin", &pointer[..43]);
-    project.write("lambdas/b/shorter.bin", &pointer[..42]);
-    commit(&project);
-    expect![[r#"
-        exit code: 0
-        --- stdout
-        a	k1ppP+jrj+V31s9O5tYqBaCrdBvIEcl7yyW9EKpwXBA=	lambdas/a/a.zip
-        b	TrvFmhMAplVloAi2fwC/IuxZ7m5xaoBnHiuseAONfJ4=	lambdas/b/b.zip
-        --- stderr
-        warning: `a`: `model.bin` and 1 more are pointers of git-lfs, and not the files
-        hint: install git-lfs and run `git lfs install`, then `git lfs pull`
-        warning: `b`: `short.bin` is a pointer of git-lfs, and not the file itself
-        hint: install git-lfs and run `git lfs install`, then `git lfs pull`
-         Would build a (426 B, 3 files)
-         Would build b (556 B, 4 files)
-            Finished 2 packages in [TIME], nothing written
-    "#]]
-    .assert_eq(&project.run(&["--rev", "HEAD", "-n"]).text());
-    assert!(project.run(&["-n"]).stderr.contains("pointers of git-lfs"));
-}

@@ -34,8 +34,10 @@ fn what_git_ignores_or_does_not_track_is_warned_of() {
         a	manifest	ok	it is what the sources give
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `a`: `lambdas/a/model.dat`, `lambdas/a/new.py` are packaged, and git does not track them: no other machine will have them
-        hint: commit them, or leave them out with `exclude` in the config
+        warning: `lambdas/a/model.dat` (7 B) is packaged, and git ignores it: another machine may not have it
+        hint: name what belongs in the package in `include`, and the rest in `exclude`
+        warning: `a`: `lambdas/a/new.py` is packaged, and git does not track it: no other machine will have it
+        hint: commit it, or leave it out with `exclude` in the config
             Verified 3 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());
@@ -70,8 +72,8 @@ fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
         a	manifest	differs	it is of other contents: run `cargo dofs-package build a` and commit it
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `a`: git sees no change in `lambdas/a/a.py`, but a checkout has other bytes, by the line ends or filters of its attributes
-        hint: check the files out anew, or verify what is committed with `--rev HEAD`
+        warning: `a`: `lambdas/a/a.py` has line ends of Windows, which the commit has not: another machine packages other bytes
+        hint: say which in `.gitattributes`, as `*.py text eol=lf`, and check the files out anew
            Different 2 of 3 checks in [TIME]
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());

@@ -103,6 +103,7 @@ fn found(
     answers: Option<Vec<Answer>>,
 ) -> Findings {
     let facts = Facts {
+        absent: Vec::new(),
         packages,
         failed: Vec::new(),
         is_all: true,
