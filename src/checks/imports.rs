@@ -544,16 +544,19 @@ impl<'a> Reach<'a> {
                 if let Some(other) = other {
                     return format!("write `{other}`: Linux tells capital letters from small ones");
                 }
-                if !folder.is_empty() && modules.find(&format!("{folder}/{top}")) != Place::Nowhere
-                {
+                let beside = modules.find(&format!("{folder}/{top}"));
+                // A module may be called like what it imports.
+                let is_itself = |own: &str| own == path;
+                let is_beside = beside != Place::Nowhere && !beside.own().is_some_and(is_itself);
+                if !folder.is_empty() && is_beside {
                     let dotted = folder.replace('/', ".");
                     return format!("write `{dotted}.{top}`: Python looks at the package's top");
                 }
-                if let Some(inner) = modules.own_deeper(top) {
-                    return format!("import it as `{}`, or move it to the top", module_name(inner));
-                }
                 if let Some(project) = python::project_of(module) {
                     return format!("require `{project}`");
+                }
+                if let Some(inner) = modules.own_deeper(top).filter(|own| !is_itself(own)) {
+                    return format!("import it as `{}`, or move it to the top", module_name(inner));
                 }
                 let tops = modules.names_in("");
                 let mut known: Vec<&str> = tops.iter().map(String::as_str).collect();
@@ -602,7 +605,8 @@ impl<'a> Reach<'a> {
 
 /// Whether two names are so near that one may be a slip of the other.
 fn is_near(one: &str, other: &str) -> bool {
-    one.len() > 3 && other.len() > 3 && strsim::damerau_levenshtein(one, other) <= 2
+    let most = if one.len() < 8 { 1 } else { 2 };
+    one.len() > 3 && other.len() > 3 && strsim::damerau_levenshtein(one, other) <= most
 }
 
 fn top_of(module: &str) -> &str {

@@ -1,7 +1,9 @@
 //! Parses a module for a version of Python.
 
+use std::collections::BTreeSet;
+
 use ruff_python_ast as ast;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{TextRange, TextSize};
 
 use super::{Fault, Module, encoding, walk};
@@ -15,13 +17,18 @@ pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
         Ok(None) => return Module { is_open: true, ..Module::default() },
         Err(fault) => return Module { is_open: true, fault: Some(fault), ..Module::default() },
     };
-    let lines = Lines::of(&text);
     let version = python.map_or_else(ast::PythonVersion::latest, |python| ast::PythonVersion {
         major: 3,
         minor: python.minor,
     });
     let options = ParseOptions::from(Mode::Module).with_target_version(version);
-    let parsed = parse_unchecked(&text, options);
+    let mut text = text;
+    let mut parsed = parse_unchecked(&text, options.clone());
+    if let Some(mended) = with_bare_raises(&text, &parsed) {
+        parsed = parse_unchecked(&mended, options);
+        text = mended.into();
+    }
+    let lines = Lines::of(&text);
     let errors = parsed.errors().iter().map(|it| (it.location.start(), it.error.to_string()));
     // What a version can't parse, another can: so where none is named, that is no fault.
     let unsupported = parsed.unsupported_syntax_errors().iter().filter(|_| python.is_some());
@@ -42,6 +49,26 @@ pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
         std::mem::forget(parsed);
     }
     module
+}
+
+/// The same text where the parser stumbled over `raise;`, which Python takes and ruff 0.0.10 does not
+/// (it asks for an end of the line): with a name behind each such `raise`, on the same line.
+fn with_bare_raises(text: &str, parsed: &Parsed<ast::Mod>) -> Option<String> {
+    let is_bare = |at: &usize| {
+        let before = text[..*at].trim_end_matches([' ', '\t', '\x0c']);
+        let is_of_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        text[*at..].starts_with(';')
+            && before.strip_suffix("raise").is_some_and(|rest| !rest.ends_with(is_of_name))
+    };
+    let errors = parsed.errors().iter().map(|error| error.location.start().to_usize());
+    let places: BTreeSet<usize> = errors.filter(is_bare).collect();
+    if places.is_empty() {
+        return None;
+    }
+    let mut mended = text.to_owned();
+    // From the last on, so that the places before stay where they are.
+    places.iter().rev().for_each(|&at| mended.insert_str(at, " _"));
+    Some(mended)
 }
 
 /// Where the lines of a text end.
