@@ -1,5 +1,6 @@
 //! `verify`: does what is there match what the sources give?
 
+mod code;
 mod commits;
 mod disk;
 mod reports;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use hcl_edit::expr::Expression;
 
-use super::blocks::Block;
+use super::blocks::{Attribute, Block};
 use super::evaluate::{Evaluator, Instance, Scope};
 use super::modules::source;
 use super::outside::{HERE, located};
@@ -105,8 +104,10 @@ impl<'f, 'a> Finder<'f, 'a> {
                 self.elsewhere(call, instance);
                 continue;
             }
-            for called in self.evaluator.called(instance, call).unwrap_or_default() {
-                self.module(&called);
+            match self.evaluator.called(instance, call) {
+                Some(called) => called.iter().for_each(|called| self.module(called)),
+                // A submodule that is not checked out, or a folder beside the project.
+                None => self.foreign.extend(foreign(call, "is not here")),
             }
         }
     }
@@ -239,7 +240,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     /// one; else a note, if it may make functions.
     fn elsewhere(&mut self, call: &Block, instance: &Rc<Instance<'a>>) {
         let name = call.name();
-        let Some((from, place)) = call.attribute("source") else { return };
+        let Some((from, _)) = call.attribute("source") else { return };
         let from = from.as_str().unwrap_or_default();
         let from = from.trim_start_matches("registry.terraform.io/");
         let is_known = KNOWN_MODULES.iter().any(|known| from.starts_with(known));
@@ -250,14 +251,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 && ["source_path", "filename", "local_existing_package"].into_iter().any(has)
             || is_known && has("function_name");
         if !is_function {
-            let speaks = |value: &Expression| value.to_string().to_lowercase().contains("lambda");
-            if call.attributes.values().any(|given| speaks(&given.value)) {
-                let message = format!(
-                    "`module.{name}` comes from elsewhere, and its functions can't be told from \
-                     the files"
-                );
-                self.foreign.insert(Note { place: Some(place), message });
-            }
+            self.foreign.extend(foreign(call, "comes from elsewhere"));
             return;
         }
         let address = format!("module.{name}");
@@ -291,6 +285,18 @@ impl<'f, 'a> Finder<'f, 'a> {
             self.add(&described, source, instance, &each.pair);
         }
     }
+}
+
+/// The note for a call of a module that is not in the project, if it may make functions.
+fn foreign(call: &Block, what: &str) -> Option<Note> {
+    let (_, place) = call.attribute("source")?;
+    let names = ["runtime", "handler"];
+    let speaks = |(name, given): (&String, &Attribute)| {
+        names.contains(&&**name) || given.value.to_string().to_lowercase().contains("lambda")
+    };
+    let name = call.name();
+    let message = format!("`module.{name}` {what}, and its functions can't be told from the files");
+    call.attributes.iter().any(speaks).then_some(Note { place: Some(place), message })
 }
 
 /// A block that describes a function, and what it can refer to.

@@ -127,6 +127,7 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
         list: &list,
         is_ignored: &is_ignored,
         manifest: manifest.map(|path| Manifest { path, lambdas: &names }),
+        most: MOST_TERMS,
     };
     let files = evaluate(&texts, warnings, roots, surroundings);
     refused.into_inner().filter(tree::Error::is_of_git).map_or(Ok(files), Err)
@@ -139,6 +140,8 @@ struct Surroundings<'a> {
     /// Whether git ignores a file.
     is_ignored: &'a dyn Fn(&Utf8Path) -> bool,
     manifest: Option<Manifest<'a>>,
+    /// How much is computed at most, in terms.
+    most: u32,
 }
 
 /// Evaluates texts of files; `named` are the folders of the root modules, where the config names
@@ -147,7 +150,7 @@ fn evaluate(
     texts: &Texts,
     mut warnings: Vec<Warning>,
     named: Option<&[Utf8PathBuf]>,
-    Surroundings { read, list, is_ignored, manifest }: Surroundings<'_>,
+    Surroundings { read, list, is_ignored, manifest, most }: Surroundings<'_>,
 ) -> Files {
     // Most projects without functions are done here, and nothing is parsed.
     if !texts.files.values().any(|text| has_functions(text)) {
@@ -159,7 +162,7 @@ fn evaluate(
     let roots = named.map_or_else(|| modules.roots(&is_locked), <[_]>::to_vec);
     let folders: BTreeSet<&Utf8Path> = modules.folders().collect();
     let variables = Variables::of(&texts.variables, &roots, &folders, &mut warnings);
-    let budget = Budget(Cell::new(MOST_TERMS));
+    let budget = Budget(Cell::new(most));
     let outside = Outside { read, list, manifest, budget };
     let evaluator = Evaluator::new(&modules, &variables, outside, is_ignored);
     let mut finder = Finder::new(&evaluator);

@@ -151,10 +151,11 @@ fn is_override(path: &Utf8Path) -> bool {
 }
 
 /// The folder of the local module that a block calls; none where the module is not local. The path
-/// of a local one begins with `./` or `../` ("Module Sources" in Terraform's documentation).
+/// of a local one begins with `./` or `../` ("Module Sources" in Terraform's documentation), or as
+/// Windows writes it.
 pub(super) fn source(call: &Block, folder: &Utf8Path) -> Option<Utf8PathBuf> {
     let (source, _) = call.attribute("source")?;
-    let source =
-        source.as_str().filter(|path| path.starts_with("./") || path.starts_with("../"))?;
-    Some(normal(&folder.join(source)))
+    let source = source.as_str()?.replace('\\', "/");
+    let is_local = source.starts_with("./") || source.starts_with("../") || source == "..";
+    is_local.then(|| normal(&folder.join(source)))
 }

@@ -34,6 +34,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         read: &read,
         list: &list,
         is_ignored: &|path| path.as_str().contains("ignored"),
+        most: 100_000,
         manifest: Some(Manifest {
             path: Utf8Path::new("terraform/packages.json"),
             lambdas: &names,
@@ -45,7 +46,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
 /// Texts as they are read from disk.
 fn texts(files: &[(&str, &str)]) -> Texts {
     let mut texts = Texts::default();
-    for (path, text) in files {
+    for (path, text) in files.iter().filter(|(path, _)| texts::is_terraform((*path).into())) {
         texts.add((*path).into(), (*text).to_owned());
     }
     texts.replaced()
@@ -560,4 +561,458 @@ fn a_function_is_of_the_lambda_that_it_says_it_is_made_of() {
     let namesake = function("api", "filename = var.zip\n  handler = \"wrong.handler\"");
     let told = told(&[("terraform/main.tf", &(namesake + &exact))]);
     assert!(!told.contains("handler"), "{told}");
+}
+
+/// A function of `api` whose runtime is a variable of its root module.
+const OF_A_VARIABLE: &str = r#"
+variable "runtime" {
+  default = "python3.12"
+}
+resource "aws_lambda_function" "api" {
+  filename = "../lambdas/api/api.zip"
+  runtime  = var.runtime
+}
+"#;
+
+/// What is told of the runtime where there are these files of values.
+fn runtime_with(values: &[(&str, &str)]) -> String {
+    let files = [&[("terraform/main.tf", OF_A_VARIABLE)], values].concat();
+    let told = told(&files);
+    told.lines().filter(|line| line.contains("runtime")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_value_on_which_all_files_for_the_command_line_agree_is_taken_with_a_note() {
+    let dev = ("terraform/environments/dev.tfvars", "runtime = \"python3.13\"\n");
+    let prod = ("terraform/environments/prod.tfvars.json", r#"{"runtime": "python3.13"}"#);
+    expect![[r#"
+        api runtime python3.13 (terraform/main.tf:7)
+        note: terraform/environments/dev.tfvars:1: `var.runtime` is taken from here: all files of values for `terraform` agree on it"#]].assert_eq(&runtime_with(&[dev, prod]));
+    // One that leaves it to the default, which is the same.
+    let prod = ("terraform/environments/prod.tfvars", "other = 1\n");
+    let dev = ("terraform/environments/dev.tfvars", "runtime = \"python3.12\"\n");
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:7)
+        note: terraform/environments/dev.tfvars:1: `var.runtime` is taken from here: all files of values for `terraform` agree on it"#]].assert_eq(&runtime_with(&[dev, prod]));
+    // None of them sets it.
+    expect!["api runtime python3.12 (terraform/main.tf:7)"].assert_eq(&runtime_with(&[prod]));
+}
+
+#[test]
+fn a_value_that_files_for_the_command_line_set_differently_is_unknown_because_of_its_variable() {
+    let dev = ("environments/dev.tfvars", "\nruntime = \"python3.13\"\n");
+    let prod = ("environments/prod.tfvars", "runtime = \"python3.9\"\n");
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at environments/prod.tfvars:1"].assert_eq(&runtime_with(&[dev, prod]));
+    // One leaves it to the default, or to what Terraform takes by itself.
+    let prod = ("environments/prod.tfvars", "other = 1\n");
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at terraform/main.tf:3"].assert_eq(&runtime_with(&[dev, prod]));
+    let own = ("terraform/x.auto.tfvars", "runtime = \"python3.10\"\n");
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at terraform/x.auto.tfvars:1"].assert_eq(&runtime_with(&[dev, own, prod]));
+}
+
+#[test]
+fn files_of_values_count_for_whose_they_are() {
+    let other = "runtime = \"python3.9\"\n";
+    let told = "api runtime python3.12 (terraform/main.tf:7)";
+    for path in [
+        // Another clone has not got it.
+        "terraform/ignored.auto.tfvars",
+        "terraform/ignored.tfvars",
+        // It is no file of values.
+        "terraform/terraform.tfvars.example",
+        // It is another module's.
+        "terraform/modules/x/terraform.tfvars",
+    ] {
+        let module = ("terraform/modules/x/main.tf", "locals {}\n");
+        assert_eq!(runtime_with(&[(path, other), module]), told, "{path}");
+    }
+    for path in ["terraform/terraform.tfvars", "terraform/a.auto.tfvars"] {
+        let told = "api runtime python3.9 (terraform/main.tf:7)";
+        assert_eq!(runtime_with(&[(path, other)]), told, "{path}");
+    }
+}
+
+#[test]
+fn what_the_command_line_alone_decides_is_unknown_but_where_all_ways_agree() {
+    let text = r#"
+variable "zip" {}
+resource "aws_lambda_function" "api" {
+  filename      = "../lambdas/api/api.zip"
+  function_name = "api-${terraform.workspace}"
+  runtime       = terraform.workspace == "prod" ? "python3.12" : "python3.12"
+  handler       = terraform.workspace == "prod" ? "a.handler" : "b.handler"
+  architectures = null
+}
+"#;
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:6)
+        api architecture x86_64 (terraform/main.tf:8)
+        note: terraform/main.tf:5: `function_name` of `aws_lambda_function.api` can't be told from the files: `terraform.workspace` is chosen when Terraform runs
+        note: terraform/main.tf:7: `handler` of `aws_lambda_function.api` can't be told from the files: `terraform.workspace` is chosen when Terraform runs
+    "#]].assert_eq(&told(&[("terraform/main.tf", text)]));
+}
+
+#[test]
+fn what_two_roots_say_of_one_module_is_told_with_where_they_call_it() {
+    let module = r#"
+variable "runtime" {}
+resource "aws_lambda_function" "api" {
+  filename = "${path.module}/../../lambdas/api/api.zip"
+  runtime  = var.runtime
+}
+"#;
+    let root = |runtime: &str| {
+        format!(
+            "terraform {{\n  backend \"s3\" {{}}\n}}\nmodule \"app\" {{\n  source = \
+             \"../../modules/app\"\n  runtime = \"{runtime}\"\n}}\n"
+        )
+    };
+    let (dev, prod) = (root("python3.13"), root("python3.12"));
+    let files = [
+        ("modules/app/main.tf", module),
+        ("environments/dev/main.tf", &dev),
+        ("environments/prod/main.tf", &prod),
+    ];
+    expect![[r#"
+        api architecture x86_64 (modules/app/main.tf:3)
+        note: environments/dev/main.tf:4: the runtime of `api` is `python3.13` here and `python3.12` at environments/prod/main.tf:4: neither is taken
+    "#]].assert_eq(&told(&files));
+}
+
+/// Folders with their texts, and those in which Terraform runs.
+type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+
+#[test]
+fn terraform_runs_where_it_is_set_up_and_nobody_calls() {
+    const FUNCTION: &str = "resource \"aws_lambda_function\" \"x\" {}\n";
+    const BACKEND: &str = "terraform {\n  backend \"s3\" {}\n}\n";
+    const CLOUD: &str = "terraform {\n  cloud {}\n}\n";
+    const PROVIDER: &str = "provider \"aws\" {}\n";
+    const CALL: &str = "module \"m\" {\n  source = \"../m\"\n}\n";
+    let table: [Row; 12] = [
+        (&[("main.tf", FUNCTION)], &[""]),
+        (&[("a/x.tf", FUNCTION), ("b/x.tf", FUNCTION)], &["a", "b"]),
+        (&[("a/x.tf", FUNCTION), ("b/x.tf", BACKEND)], &["b"]),
+        (&[("a/x.tf", FUNCTION), ("b/x.tf", CLOUD), ("c/x.tf", PROVIDER)], &["b", "c"]),
+        (
+            &[("a/x.tf.json", r#"{"terraform": {"backend": {"s3": {}}}}"#), ("b/x.tf", FUNCTION)],
+            &["a"],
+        ),
+        (&[("a/x.tf.json", r#"{"provider": {"aws": [{}]}}"#), ("b/x.tf", FUNCTION)], &["a"]),
+        // A lock of providers, but not one that only this clone has.
+        (&[("a/x.tf", FUNCTION), ("b/x.tf", FUNCTION), ("b/.terraform.lock.hcl", "")], &["b"]),
+        (
+            &[
+                ("a/x.tf", FUNCTION),
+                ("ignored/x.tf", FUNCTION),
+                ("ignored/.terraform.lock.hcl", ""),
+            ],
+            &["a", "ignored"],
+        ),
+        // A module that sets up a provider, and is called.
+        (&[("m/x.tf", PROVIDER), ("root/x.tf", CALL), ("f/x.tf", FUNCTION)], &["f", "root"]),
+        // Examples are for those who use the module.
+        (&[("a/x.tf", FUNCTION), ("examples/full/x.tf", PROVIDER)], &["a"]),
+        (&[("a/x.tf", BACKEND), ("examples/full/x.tf", BACKEND)], &["a"]),
+        (&[("m/x.tf", FUNCTION), ("examples/x.tf", CALL)], &["examples"]),
+    ];
+    for (files, expected) in table {
+        let texts = texts(files);
+        let modules = Modules::parse(&texts.files, &mut Vec::new());
+        let is_locked = |folder: &Utf8Path| texts.locked.contains(folder) && folder != "ignored";
+        assert_eq!(modules.roots(&is_locked), expected, "{files:?}");
+    }
+}
+
+#[test]
+fn what_no_root_reaches_is_a_note_and_no_more() {
+    let function = |runtime: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"api\" {{\n  filename = \
+             \"${{path.root}}/../lambdas/api/api.zip\"\n  runtime = \"{runtime}\"\n}}\n"
+        )
+    };
+    let (own, left) = (function("python3.12"), function("python3.8"));
+    let backend = "terraform {\n  backend \"s3\" {}\n}\n";
+    let files = [
+        ("terraform/main.tf", &*own),
+        ("terraform/backend.tf", backend),
+        ("old/module/main.tf", &*left),
+        ("examples/full/main.tf", &*left),
+        ("network/main.tf", "resource \"aws_vpc\" \"x\" {}\n"),
+    ];
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:3)
+        api architecture x86_64 (terraform/main.tf:1)
+        note: examples/full/main.tf:1: no root module reaches `examples/full`, so its functions are not deployed
+        note: old/module/main.tf:1: no root module reaches `old/module`, so its functions are not deployed
+    "#]].assert_eq(&told(&files));
+}
+
+#[test]
+fn files_of_opentofu_stand_in_for_those_of_terraform() {
+    let of = |runtime: &str| OF_A_VARIABLE.replace("3.12", runtime);
+    let (tf, tofu) = (of("3.9"), of("3.13"));
+    let files = [("terraform/main.tf", &*tf), ("terraform/main.tofu", &*tofu)];
+    expect![[r#"
+        api runtime python3.13 (terraform/main.tofu:7)
+        api architecture x86_64 (terraform/main.tofu:5)
+    "#]]
+    .assert_eq(&told(&files));
+    // With another name it is one more file.
+    let json = r#"{"variable": {"runtime": {"default": "python3.10"}}}"#;
+    let files = [("terraform/main.tf", &*tf), ("terraform/a_override.tofu.json", json)];
+    expect![[r#"
+        api runtime python3.10 (terraform/main.tf:7)
+        api architecture x86_64 (terraform/main.tf:5)
+    "#]]
+    .assert_eq(&told(&files));
+}
+
+/// The lambda whose code a function is made of, by the values that it has.
+fn lambda_of(text: &str, others: &[(&str, &str)]) -> String {
+    let told = told_with(&[("terraform/main.tf", text)], others);
+    let runtimes = told.lines().filter_map(|line| line.split_once(" runtime "));
+    runtimes.map(|(name, rest)| format!("{name} {}", &rest[..10])).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn the_files_that_terraform_makes_a_zip_of_say_whose_code_it_is() {
+    let archives = [
+        ("data", "source_dir = \"${path.module}/../lambdas/api\""),
+        ("data", "source_dir = \"../lambdas/api/src\""),
+        ("data", "source_file = \"${path.root}/../lambdas/api/api.py\""),
+        ("resource", "source_dir = abspath(\"../lambdas/api\")"),
+        (
+            "data",
+            "source {\n    content  = file(\"../lambdas/api/api.py\")\n    filename = \"a.py\"\n  }",
+        ),
+        (
+            "data",
+            "dynamic \"source\" {\n    for_each = toset([\"api.py\", \"b.py\"])\n    content {\n      content  = file(\"../lambdas/api/${source.value}\")\n      filename = source.key\n    }\n  }",
+        ),
+    ];
+    for (kind, source) in archives {
+        // By the attribute, by the text of the path, by the hash, and where the path is not known.
+        let functions = [
+            ("build/x.zip", "filename = {}archive_file.x.output_path"),
+            ("${path.module}/build/x.zip", "filename = \"build/x.zip\""),
+            ("${var.build}/x.zip", "filename = {}archive_file.x.output_path"),
+        ];
+        for (output, function) in functions {
+            let prefix = if kind == "data" { "data." } else { "" };
+            let function = function.replace("{}", prefix);
+            let text = format!(
+                "{kind} \"archive_file\" \"x\" {{\n  type = \"zip\"\n  {source}\n  output_path = \
+                 \"{output}\"\n}}\nresource \"aws_lambda_function\" \"f\" {{\n  {function}\n  \
+                 runtime = \"python3.12\"\n}}\n"
+            );
+            assert_eq!(lambda_of(&text, &[]), "api python3.12", "{text}");
+        }
+    }
+}
+
+#[test]
+fn code_comes_through_arguments_entries_locals_and_objects() {
+    let archive_of_each = r#"
+locals {
+  functions = { api = { runtime = "python3.12" }, jobs = { runtime = "python3.13" } }
+}
+data "archive_file" "code" {
+  for_each    = local.functions
+  type        = "zip"
+  source_dir  = "${path.module}/../lambdas/${each.key}"
+  output_path = "${path.module}/.build/${each.key}.zip"
+}
+"#;
+    let each = "resource \"aws_lambda_function\" \"f\" {\n  for_each = local.functions\n  runtime = \
+                each.value.runtime\n";
+    let both = "api python3.12, jobs python3.13";
+    for source in [
+        "filename = data.archive_file.code[each.key].output_path",
+        "filename = \".build/${each.key}.zip\"",
+        "filename = \"${var.x}.zip\"\n  source_code_hash = data.archive_file.code[each.key].output_base64sha256",
+    ] {
+        let text = format!("{archive_of_each}{each}  {source}\n}}\n");
+        assert_eq!(lambda_of(&text, &[]), both, "{source}");
+    }
+    for kind in ["aws_s3_object", "aws_s3_bucket_object"] {
+        for source in [
+            "data.archive_file.code[each.key].output_path",
+            "\"../lambdas/${each.key}/${each.key}.zip\"",
+        ] {
+            for (key, own) in [
+                ("\"code/${each.key}.zip\"", "{}.code[each.key].key"),
+                ("\"${var.prefix}/${each.key}\"", "{}.code[each.key].key"),
+                ("\"code/${each.key}.zip\"", "\"code/${each.key}.zip\""),
+            ] {
+                let own = own.replace("{}", kind);
+                let text = format!(
+                    "{archive_of_each}resource \"{kind}\" \"code\" {{\n  for_each = local.functions\n  bucket = \"b\"\n  key = {key}\n  source = {source}\n}}\n{each}  s3_bucket = \"b\"\n  s3_key = {own}\n}}\n"
+                );
+                assert_eq!(lambda_of(&text, &[]), both, "{text}");
+            }
+        }
+    }
+    // By what is in the folders.
+    let text = r#"
+locals {
+  names = toset([for path in fileset("${path.module}/..", "lambdas/*/*.py") : basename(dirname(path))])
+}
+data "archive_file" "code" {
+  for_each    = local.names
+  type        = "zip"
+  source_dir  = "../lambdas/${each.value}"
+  output_path = "${each.value}.zip"
+}
+resource "aws_lambda_function" "f" {
+  for_each = local.names
+  filename = data.archive_file.code[each.value].output_path
+  runtime  = each.key == "api" ? "python3.12" : "python3.13"
+}
+"#;
+    let files = [("lambdas/api/api.py", ""), ("lambdas/jobs/a.py", ""), ("lambdas/jobs/b.py", "")];
+    assert_eq!(lambda_of(text, &files), both);
+}
+
+#[test]
+fn a_call_of_a_module_from_a_registry_is_a_function_by_its_arguments() {
+    let of = |arguments: &str| {
+        let text = format!("module \"f\" {{\n  {arguments}\n}}\n");
+        told(&[("terraform/main.tf", &text)])
+    };
+    let known = "source = \"terraform-aws-modules/lambda/aws\"\n  function_name = \"f\"\n  handler = \"api.handler\"\n  runtime = \"python3.12\"\n  ";
+    let expected = "api runtime python3.12 (terraform/main.tf:5)\napi handler api.handler (terraform/main.tf:4)\napi architecture x86_64 (terraform/main.tf:1)\napi name f (terraform/main.tf:3)\n";
+    for source in [
+        "source_path = \"../lambdas/api\"",
+        "source_path = \"${path.module}/../lambdas/api/src\"",
+        "source_path = [\"../lambdas/api\", { path = \"../lambdas/shared\", prefix_in_zip = \"shared\" }]",
+        "source_path = [{ path = \"../lambdas/api\", pip_requirements = true }]",
+        "create_package = false\n  local_existing_package = \"../lambdas/api/api.zip\"",
+        "filename = \"../lambdas/api/api.zip\"",
+        "source_path = [for name in [\"api\"] : \"../lambdas/${name}\"]",
+    ] {
+        assert_eq!(of(&format!("{known}{source}")), expected, "{source}");
+    }
+    // No function, or one of an image.
+    for none in [
+        "create = false",
+        "create_function = false",
+        "create_layer = true",
+        "package_type = \"Image\"",
+        "image_uri = \"x:1\"",
+    ] {
+        assert_eq!(of(&format!("{known}source_path = \"../lambdas/api\"\n  {none}")), "", "{none}");
+    }
+    // Of others nobody knows what they leave to Lambda.
+    let other =
+        known.replace("terraform-aws-modules/lambda/aws", "git::https://example.org/lambda.git");
+    let other = other.replace("handler = \"api.handler\"\n", "");
+    expect![[r#"
+        api runtime python3.12 (terraform/main.tf:4)
+        api name f (terraform/main.tf:3)
+        note: terraform/main.tf:1: `architectures` of `module.f` can't be told from the files: `module.f` comes from elsewhere, and may have a default
+        note: terraform/main.tf:1: `handler` of `module.f` can't be told from the files: `module.f` comes from elsewhere, and may have a default
+    "#]].assert_eq(&of(&format!("{other}filename = \"../lambdas/api/api.zip\"")));
+}
+
+#[test]
+fn an_image_has_no_package_and_a_null_is_as_good_as_nothing() {
+    let of = |arguments: &str| {
+        let text = format!(
+            "resource \"aws_lambda_function\" \"f\" {{\n  runtime = \"python3.12\"\n  {arguments}\n}}\n"
+        );
+        lambda_of(&text, &[])
+    };
+    let zip = "filename = \"../lambdas/api/api.zip\"";
+    for image in ["package_type = \"Image\"", "image_uri = var.image", "image_uri = \"x\""] {
+        assert_eq!(of(image), "", "{image}");
+    }
+    for other in ["package_type = \"Zip\"", "image_uri = null", "image_uri = false ? \"x\" : null"]
+    {
+        assert_eq!(of(&format!("{zip}\n  {other}")), "api python3.12", "{other}");
+    }
+}
+
+#[test]
+fn hostile_files_come_to_an_end() {
+    let function = |runtime: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"api\" {{\n  filename = \
+             \"../lambdas/api/api.zip\"\n  runtime = {runtime}\n}}\n"
+        )
+    };
+    let doubled = |first: &str, next: &dyn Fn(usize) -> String| {
+        let lines = (1..60).map(|index| format!("  l{index} = {}\n", next(index - 1)));
+        format!("locals {{\n  l0 = {first}\n{}}}\n", lines.collect::<String>())
+    };
+    let lists = doubled("[\"x\"]", &|it| format!("[local.l{it}, local.l{it}]"));
+    let texts = doubled("\"xxxxxxxxxx\"", &|it| format!("\"${{local.l{it}}}${{local.l{it}}}\""));
+    let joined = doubled("[\"x\"]", &|it| format!("concat(local.l{it}, local.l{it})"));
+    let deep = (0..4000).map(|index| format!("  d{index} = [local.d{}]\n", index + 1));
+    let deep = format!("locals {{\n{}  d4000 = []\n}}\n", deep.collect::<String>());
+    let climbing = (1..4000).map(|index| format!("  d{index} = [local.d{}]\n", index - 1));
+    let climbing = format!("locals {{\n  d0 = []\n{}}}\n", climbing.collect::<String>());
+    let all: String = (0..4000).map(|index| format!("local.d{index}, ")).collect();
+    for (locals, runtime) in [
+        (&*lists, "jsonencode(local.l59)".to_owned()),
+        (&lists, "local.l59 == local.l58 ? \"a\" : \"b\"".to_owned()),
+        (&lists, "join(\"\", flatten(local.l59))".to_owned()),
+        (&texts, "local.l59".to_owned()),
+        (&texts, "replace(local.l12, \"x\", local.l12)".to_owned()),
+        (&texts, "replace(local.l12, \"/x/\", local.l12)".to_owned()),
+        (&joined, "join(\"\", local.l59)".to_owned()),
+        (&deep, "jsonencode(local.d0)".to_owned()),
+        (&climbing, format!("jsonencode([{all}])")),
+        (&climbing, format!("tostring(length(distinct([{all}])))")),
+        ("", "join(\"\", range(0, 9007199254740991))".to_owned()),
+        ("", "join(\"\", setproduct(range(99999), range(99999))[0])".to_owned()),
+        ("", "format(\"%9999999999d\", 1)".to_owned()),
+        ("", "indent(9999999999, \"\\n\")".to_owned()),
+        ("", "regex(\"(((a{1,1000}){1,1000}){1,1000})\", \"a\")".to_owned()),
+        ("", "yamldecode(\"a: &a [x, x, x, x, x, x, x, x]\\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b]\\nd: [*c, *c]\").d".to_owned()),
+    ] {
+        let text = format!("{locals}{}", function(&runtime));
+        let told = told(&[("terraform/main.tf", &text)]);
+        assert!(!told.contains(" runtime ") || told.contains("can't be told"), "{told:.300}");
+    }
+}
+
+#[test]
+fn modules_that_call_each_other_twice_come_to_an_end() {
+    let twice = |name: &str| {
+        format!(
+            "module \"a\" {{\n  source = \"../{name}\"\n}}\nmodule \"b\" {{\n  source = \"../{name}\"\n  count = 20\n}}\n"
+        )
+    };
+    let function = "resource \"aws_lambda_function\" \"x\" {\n  runtime = \"python3.12\"\n}\n";
+    let mut files: Vec<(String, String)> = (0..20)
+        .map(|index| (format!("m{index}/main.tf"), twice(&format!("m{}", index + 1))))
+        .collect();
+    files.push(("m20/main.tf".to_owned(), function.to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (&**path, &**text)).collect();
+    assert!(!told(&files).contains("api"));
+}
+
+#[test]
+fn a_local_module_that_is_not_here_is_told() {
+    let text = "module \"lambdas\" {\n  source = \"../../shared/lambda\"\n}\nmodule \"other\" \
+                {\n  source = \"./missing\"\n  runtime = \"python3.12\"\n}\nmodule \"network\" \
+                {\n  source = \"./network\"\n}\n";
+    expect![[r#"
+        note: terraform/main.tf:2: `module.lambdas` is not here, and its functions can't be told from the files
+        note: terraform/main.tf:5: `module.other` is not here, and its functions can't be told from the files
+    "#]].assert_eq(&told(&[("terraform/main.tf", text)]));
+}
+
+#[test]
+fn a_local_module_may_be_named_as_windows_writes_paths() {
+    let call = "module \"m\" {\n  source = \".\\\\modules\\\\m\"\n}\n";
+    let module = OF_A_VARIABLE.replace("../lambdas", "${path.module}/../../../lambdas");
+    let files = [("terraform/main.tf", call), ("terraform/modules/m/main.tf", &*module)];
+    expect![[r#"
+        api runtime python3.12 (terraform/modules/m/main.tf:7)
+        api architecture x86_64 (terraform/modules/m/main.tf:5)
+    "#]]
+    .assert_eq(&told(&files));
 }
