@@ -81,7 +81,14 @@ pub(crate) struct Project<'a> {
 pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
     let Project { lambdas, manifest, roots, environment } = *project;
     let mut warnings = Vec::new();
-    let texts = texts::read(tree, lambdas, &mut warnings)?;
+    let mut texts = texts::read(tree, lambdas, &mut warnings)?;
+    // Most projects without functions are done here, and nothing is parsed.
+    if !texts.files.values().any(|text| has_functions(text)) {
+        return Ok(Files { warnings, ..Files::default() });
+    }
+    // Another clone has not got these. GitHub's own list for Terraform ignores `*.tfvars` and
+    // override files.
+    texts.remove(&tree.ignored(&texts.paths(), environment));
     let names: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
     let refused = OnceCell::new();
     let refuse = |error| {
@@ -113,19 +120,9 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
             }
         }
     };
-    let ignored = OnceCell::new();
-    let is_ignored = |path: &Utf8Path| {
-        let all = ignored.get_or_init(|| {
-            let locks = texts.locked.iter().map(|folder| folder.join(texts::LOCK));
-            let paths = texts.variables.keys().cloned().chain(locks);
-            tree.ignored(&paths.collect::<Vec<_>>(), environment)
-        });
-        all.contains(path)
-    };
     let surroundings = Surroundings {
         read: &read,
         list: &list,
-        is_ignored: &is_ignored,
         manifest: manifest.map(|path| Manifest { path, lambdas: &names }),
         most: MOST_TERMS,
     };
@@ -137,8 +134,6 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
 struct Surroundings<'a> {
     read: outside::Read<'a>,
     list: outside::List<'a>,
-    /// Whether git ignores a file.
-    is_ignored: &'a dyn Fn(&Utf8Path) -> bool,
     manifest: Option<Manifest<'a>>,
     /// How much is computed at most, in terms.
     most: u32,
@@ -150,21 +145,19 @@ fn evaluate(
     texts: &Texts,
     mut warnings: Vec<Warning>,
     named: Option<&[Utf8PathBuf]>,
-    Surroundings { read, list, is_ignored, manifest, most }: Surroundings<'_>,
+    Surroundings { read, list, manifest, most }: Surroundings<'_>,
 ) -> Files {
-    // Most projects without functions are done here, and nothing is parsed.
-    if !texts.files.values().any(|text| has_functions(text)) {
-        return Files { warnings, ..Files::default() };
-    }
     let modules = Modules::parse(&texts.files, &mut warnings);
-    let is_locked =
-        |folder: &Utf8Path| texts.locked.contains(folder) && !is_ignored(&folder.join(texts::LOCK));
-    let roots = named.map_or_else(|| modules.roots(&is_locked), <[_]>::to_vec);
+    let is_locked = |folder: &Utf8Path| texts.locked.contains(folder);
+    let roots = match named {
+        Some(named) => named.iter().map(|folder| tree::normal(folder)).collect(),
+        None => modules.roots(&is_locked),
+    };
     let folders: BTreeSet<&Utf8Path> = modules.folders().collect();
-    let variables = Variables::of(&texts.variables, &roots, &folders, &mut warnings);
+    let variables = Variables::of(texts, &roots, &folders, &mut warnings);
     let budget = Budget(Cell::new(most));
     let outside = Outside { read, list, manifest, budget };
-    let evaluator = Evaluator::new(&modules, &variables, outside, is_ignored);
+    let evaluator = Evaluator::new(&modules, &variables, outside);
     let mut finder = Finder::new(&evaluator);
     for root in &roots {
         finder.root(root);

@@ -33,7 +33,6 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
     let surroundings = Surroundings {
         read: &read,
         list: &list,
-        is_ignored: &|path| path.as_str().contains("ignored"),
         most: 100_000,
         manifest: Some(Manifest {
             path: Utf8Path::new("terraform/packages.json"),
@@ -49,6 +48,9 @@ fn texts(files: &[(&str, &str)]) -> Texts {
     for (path, text) in files.iter().filter(|(path, _)| texts::is_terraform((*path).into())) {
         texts.add((*path).into(), (*text).to_owned());
     }
+    let is_ignored = |path: &Utf8PathBuf| path.as_str().contains("ignored");
+    let ignored = texts.paths().into_iter().filter(is_ignored).collect();
+    texts.remove(&ignored);
     texts.replaced()
 }
 
@@ -618,6 +620,7 @@ fn files_of_values_count_for_whose_they_are() {
         // Another clone has not got it.
         "terraform/ignored.auto.tfvars",
         "terraform/ignored.tfvars",
+        "terraform/ignored_override.tf",
         // It is no file of values.
         "terraform/terraform.tfvars.example",
         // It is another module's.
@@ -702,12 +705,8 @@ fn terraform_runs_where_it_is_set_up_and_nobody_calls() {
         // A lock of providers, but not one that only this clone has.
         (&[("a/x.tf", FUNCTION), ("b/x.tf", FUNCTION), ("b/.terraform.lock.hcl", "")], &["b"]),
         (
-            &[
-                ("a/x.tf", FUNCTION),
-                ("ignored/x.tf", FUNCTION),
-                ("ignored/.terraform.lock.hcl", ""),
-            ],
-            &["a", "ignored"],
+            &[("a/x.tf", FUNCTION), ("c/x.tf", FUNCTION), ("c/ignored/.terraform.lock.hcl", "")],
+            &["a", "c"],
         ),
         // A module that sets up a provider, and is called.
         (&[("m/x.tf", PROVIDER), ("root/x.tf", CALL), ("f/x.tf", FUNCTION)], &["f", "root"]),
@@ -719,7 +718,7 @@ fn terraform_runs_where_it_is_set_up_and_nobody_calls() {
     for (files, expected) in table {
         let texts = texts(files);
         let modules = Modules::parse(&texts.files, &mut Vec::new());
-        let is_locked = |folder: &Utf8Path| texts.locked.contains(folder) && folder != "ignored";
+        let is_locked = |folder: &Utf8Path| texts.locked.contains(folder);
         assert_eq!(modules.roots(&is_locked), expected, "{files:?}");
     }
 }
@@ -1015,4 +1014,21 @@ fn a_local_module_may_be_named_as_windows_writes_paths() {
         api architecture x86_64 (terraform/modules/m/main.tf:5)
     "#]]
     .assert_eq(&told(&files));
+}
+
+#[test]
+fn what_terragrunt_may_set_is_not_known() {
+    let files = [
+        ("terraform/main.tf", OF_A_VARIABLE),
+        ("live/dev/terragrunt.hcl", "terraform {\n  source = \"../../terraform\"\n}\n"),
+        ("live/common.hcl", "inputs = {\n  runtime = \"python3.13\"\n}\n"),
+    ];
+    expect![[r#"
+        api architecture x86_64 (terraform/main.tf:5)
+        note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `live/common.hcl` may set `var.runtime`
+    "#]].assert_eq(&told(&files));
+    // Files of that ending are of other programs, too.
+    assert!(told(&[files[0], files[2]]).contains("api runtime python3.12"));
+    let other = ("live/common.hcl", "inputs = {\n  runtime_of_others = 1\n}\n");
+    assert!(told(&[files[0], files[1], other]).contains("api runtime python3.12"));
 }

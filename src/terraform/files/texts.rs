@@ -26,7 +26,7 @@ pub(super) const ENDINGS: [&str; 4] = [".tofu.json", ".tf.json", ".tofu", ".tf"]
 /// How files of variables end.
 const OF_VARIABLES: [&str; 2] = [".tfvars.json", ".tfvars"];
 /// Which providers `terraform init` chose, in the folder that it ran in.
-pub(super) const LOCK: &str = ".terraform.lock.hcl";
+const LOCK: &str = ".terraform.lock.hcl";
 /// Folders in a lambda's own that have its Terraform: all others are its code.
 const BESIDE_CODE: [&str; 7] =
     ["terraform", "infra", "infrastructure", "iac", "tf", "deploy", "deployment"];
@@ -40,6 +40,8 @@ pub(super) struct Texts {
     pub(super) variables: BTreeMap<Utf8PathBuf, String>,
     /// Folders with a lock of providers.
     pub(super) locked: BTreeSet<Utf8PathBuf>,
+    /// Terragrunt's files, which may set variables.
+    pub(super) terragrunt: BTreeMap<Utf8PathBuf, String>,
 }
 
 impl Texts {
@@ -53,12 +55,31 @@ impl Texts {
             self.locked.extend(path.parent().map(Utf8Path::to_owned));
         } else if ends(&path, &ENDINGS) {
             self.files.insert(path, text);
+        } else if path.extension() == Some("hcl") {
+            self.terragrunt.insert(path, text);
         } else {
             self.variables.insert(path, text);
         }
     }
 
-    /// Without the files that another one stands in for.
+    /// The paths of all files.
+    pub(super) fn paths(&self) -> Vec<Utf8PathBuf> {
+        let Self { files, variables, locked, terragrunt } = self;
+        let locks = locked.iter().map(|folder| folder.join(LOCK));
+        let others = files.keys().chain(variables.keys()).chain(terragrunt.keys()).cloned();
+        others.chain(locks).collect()
+    }
+
+    /// Removes some of the files.
+    pub(super) fn remove(&mut self, paths: &BTreeSet<Utf8PathBuf>) {
+        for texts in [&mut self.files, &mut self.variables, &mut self.terragrunt] {
+            texts.retain(|path, _| !paths.contains(path));
+        }
+        self.locked.retain(|folder| !paths.contains(&folder.join(LOCK)));
+    }
+
+    /// Without the files that another one stands in for, and those of Terragrunt where there is no
+    /// Terragrunt: other programs have files of that ending, too.
     pub(super) fn replaced(mut self) -> Self {
         let twins = self.files.keys().filter_map(|path| {
             let (stem, json) = match path.as_str().strip_suffix(".tofu.json") {
@@ -69,6 +90,11 @@ impl Texts {
         });
         for twin in twins.collect::<Vec<_>>() {
             self.files.remove(&twin);
+        }
+        let has_terragrunt =
+            self.terragrunt.keys().any(|path| path.file_name() == Some("terragrunt.hcl"));
+        if !has_terragrunt {
+            self.terragrunt.clear();
         }
         self
     }
@@ -141,7 +167,9 @@ pub(super) fn read(
 pub(super) fn is_terraform(path: &Utf8Path) -> bool {
     // Terraform passes over hidden files.
     let is_hidden = path.file_name().is_some_and(|name| name.starts_with('.'));
-    is_lock(path) || !is_hidden && (ends(path, &ENDINGS) || ends(path, &OF_VARIABLES))
+    let is_ours =
+        || ends(path, &ENDINGS) || ends(path, &OF_VARIABLES) || path.extension() == Some("hcl");
+    is_lock(path) || !is_hidden && is_ours()
 }
 
 fn is_lock(path: &Utf8Path) -> bool {

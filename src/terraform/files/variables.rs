@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::blocks::{Attribute, assignments};
-use super::texts::broken;
+use super::texts::{Texts, broken};
 use crate::report::Warning;
 
 /// A file of values.
@@ -25,19 +25,26 @@ pub(super) struct Values {
 #[derive(Debug, Default)]
 pub(super) struct Variables {
     roots: BTreeMap<Utf8PathBuf, Vec<Values>>,
+    /// Terragrunt's files, with the words in them.
+    terragrunt: Vec<(Utf8PathBuf, BTreeSet<String>)>,
 }
 
 impl Variables {
     /// Finds whose each file is: of the root module whose folder is the nearest above it, else of
     /// all. A file beside a module that is no root is nobody's.
     pub(super) fn of(
-        texts: &BTreeMap<Utf8PathBuf, String>,
+        texts: &Texts,
         roots: &[Utf8PathBuf],
         folders: &BTreeSet<&Utf8Path>,
         warnings: &mut Vec<Warning>,
     ) -> Self {
-        let mut variables = Self::default();
-        for (path, text) in texts {
+        let words = |text: &str| {
+            let words = text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+            words.map(str::to_owned).collect()
+        };
+        let terragrunt = texts.terragrunt.iter().map(|(path, text)| (path.clone(), words(text)));
+        let mut variables = Self { terragrunt: terragrunt.collect(), ..Self::default() };
+        for (path, text) in &texts.variables {
             let folder = path.parent().unwrap_or(Utf8Path::new(""));
             let is_root = |folder: &&Utf8Path| roots.iter().any(|root| root == *folder);
             if folders.contains(folder) && !is_root(&folder) {
@@ -66,6 +73,13 @@ impl Variables {
             files.sort_by_key(|file| order(&file.path));
         }
         variables
+    }
+
+    /// The file of Terragrunt that may set a variable: one that has its name. Which modules it runs
+    /// with which values, only Terragrunt knows.
+    pub(super) fn terragrunt(&self, name: &str) -> Option<&Utf8Path> {
+        let mut files = self.terragrunt.iter();
+        files.find(|(_, words)| words.contains(name)).map(|(path, _)| path.as_path())
     }
 
     /// The files of a root, the later ones taking precedence.

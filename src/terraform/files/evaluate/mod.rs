@@ -128,8 +128,6 @@ pub(super) struct Evaluator<'a> {
     pub(super) modules: &'a Modules,
     pub(super) variables: &'a Variables,
     pub(super) outside: Outside<'a>,
-    /// Whether git ignores a file, so that another clone has not got it.
-    pub(super) is_ignored: &'a dyn Fn(&Utf8Path) -> bool,
     instances: RefCell<Vec<Rc<Instance<'a>>>>,
     deepest: Cell<u32>,
     notes: RefCell<BTreeSet<Note>>,
@@ -147,13 +145,11 @@ impl<'a> Evaluator<'a> {
         modules: &'a Modules,
         variables: &'a Variables,
         outside: Outside<'a>,
-        is_ignored: &'a dyn Fn(&Utf8Path) -> bool,
     ) -> Self {
         Self {
             modules,
             variables,
             outside,
-            is_ignored,
             instances: RefCell::default(),
             deepest: Cell::default(),
             notes: RefCell::default(),
@@ -861,20 +857,22 @@ impl<'a> Evaluator<'a> {
             Some((converted(self.deep(&attribute.value, &closed)), attribute.spot.place()))
         };
         let unset = || Stop::unknown(&format!("no file sets `var.{name}`"));
+        if let Some(path) = self.variables.terragrunt(name) {
+            return Err(Stop::unknown(&format!("`{path}` may set `var.{name}`")));
+        }
         if !files.iter().any(|file| sets(&file)) {
             return default().unwrap_or_else(|| Err(unset()));
         }
-        let files = || files.iter().filter(|file| !(self.is_ignored)(&file.path));
-        let own = files().rev().filter(|file| file.is_taken).find_map(value);
+        let own = files.iter().rev().filter(|file| file.is_taken).find_map(value);
         let own = own.or_else(|| {
             let block = instance.module.block(&format!("variable.{name}"));
             Some((default()?, block?.attribute("default")?.1))
         });
-        if !files().filter(|file| !file.is_taken).any(|file| sets(&file)) {
+        if !files.iter().filter(|file| !file.is_taken).any(|file| sets(&file)) {
             return own.map_or_else(|| Err(unset()), |(given, _)| given);
         }
         let mut first: Option<(Term, Place)> = None;
-        for file in files().filter(|file| !file.is_taken) {
+        for file in files.iter().filter(|file| !file.is_taken) {
             let Some((given, place)) = value(file).or_else(|| own.clone()) else {
                 let path = &file.path;
                 return Err(Stop::unknown(&format!("`{path}` does not set `var.{name}`")));

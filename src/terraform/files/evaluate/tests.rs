@@ -600,11 +600,11 @@ fn told() -> Vec<Result<Json, String>> {
     let modules = Modules::parse(&texts.files, &mut warnings);
     let folders = modules.folders().collect();
     let roots = [Utf8PathBuf::new()];
-    let variables = Variables::of(&texts.variables, &roots, &folders, &mut warnings);
+    let variables = Variables::of(&texts, &roots, &folders, &mut warnings);
     assert_eq!(warnings, []);
     let outside =
         Outside { read: &read, list: &list, manifest: None, budget: Budget(Cell::new(MOST_TERMS)) };
-    let evaluator = Evaluator::new(&modules, &variables, outside, &|_| false);
+    let evaluator = Evaluator::new(&modules, &variables, outside);
     let root = evaluator.root(&roots[0]).unwrap();
     let output = |index| evaluator.output(&root, &format!("e{index}"), 0);
     let json = |given: Result<Term, Stop>| {
