@@ -278,7 +278,8 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         requires: Vec::new(),
         requires_python: None,
     };
-    let (facts, size) = (Facts { metadata, natives: Vec::new() }, bytes.len() as u64);
+    let (facts, size) =
+        (Facts { metadata, natives: Vec::new(), faults: Vec::new() }, bytes.len() as u64);
     let checked = Checked { name, facts, digest, size, path };
     wheel::take_in(&store, &checked, &checked.path).unwrap();
     let wheel = wheel::open(&store, &checked.name, digest).unwrap();

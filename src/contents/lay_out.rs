@@ -41,6 +41,7 @@ pub(crate) fn lay_out(
                 conflicts.entry(pair).or_default().push(file.path.to_string());
             }
         }
+        warnings.extend(faults(layout));
         warnings.extend(path_files(layout));
     }
     warnings.extend(conflicts.into_iter().map(|((loser, winner), paths)| {
@@ -76,6 +77,17 @@ pub(crate) fn lay_out(
 fn is_same_member(one: &Entry, other: &Entry) -> bool {
     let key = |entry: &Entry| entry.data.member().map(|(_, member)| (member.size, member.crc));
     key(one) == key(other)
+}
+
+/// Warns of a wheel that is odd, and read by all in one way.
+fn faults(layout: &Layout) -> Option<Warning> {
+    let faults = &layout.wheel.facts.faults;
+    if faults.is_empty() {
+        return None;
+    }
+    let (wheel, faults) = (&layout.wheel.name, faults.join("; "));
+    let message = format!("the wheel `{wheel}` is packaged though {faults}");
+    Some(Warning::new("wheel-odd", message))
 }
 
 /// Warns of `.pth` files at the root of a package. Python reads them in site folders alone

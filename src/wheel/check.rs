@@ -1,9 +1,10 @@
 //! The strict check that a wheel passes before it enters the store.
 //!
 //! The compressed bytes of members are copied into packages, so a fault of a wheel would be one of
-//! the package. Therefore local headers are compared with the directory, every member is inflated
-//! and compared with RECORD, and every name must be one for a package. Where the specification says
-//! nothing, the stricter choice holds; the wheels that people use pass it.
+//! the package. Therefore local headers are compared with the directory, every member is inflated,
+//! and every name must be one for a package. What two readers could read in two ways is refused;
+//! what all read in one way is taken, as pip takes it, and told: a RECORD that does not fit, a
+//! member that is there twice with the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,10 @@ use rayon::prelude::*;
 
 use super::directory::{Fault, shown};
 use super::inflate::{inflate, text};
-use super::layout::{Destination, STEMS, destination, stem};
-use super::record::{self, Row};
+use super::layout::{Destination, STEMS, destination, mode, stem};
+use super::record::{self, Record, Row, Verdict};
 use super::{Checked, Facts, Member, NativeMember, WheelName, local, metadata, unread};
+use crate::digest::Hasher;
 use crate::elf;
 use crate::fs;
 use crate::path::ArchivePath;
@@ -37,14 +39,23 @@ pub(crate) fn check(path: &Utf8Path) -> Result<Checked, Failure> {
 
 /// Checks an open wheel, and returns the facts about it.
 pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault> {
-    let listed = local::members(file)?;
-    let members: BTreeMap<&str, &Member> =
-        listed.iter().map(|member| (member.name.as_str(), member)).collect();
-    if members.len() != listed.len() {
-        return Err("it has two members of one name".into());
+    let (listed, mut faults) = local::members(file)?;
+    let mut members: BTreeMap<&str, &Member> = BTreeMap::new();
+    for member in &listed {
+        let Some(earlier) = members.insert(&member.name, member) else { continue };
+        if !is_same(file, earlier, member)? {
+            let twice = shown(&member.name);
+            return Err(format!("it has {twice} twice, with other bytes").into());
+        }
+        faults.push(format!("it has {} twice, with the same bytes", shown(&member.name)));
     }
     let stem = stem(members.keys().copied()).ok_or(STEMS)?;
-    check_names(&members, stem)?;
+    for [one, other, place] in check_names(&members, stem)? {
+        if !is_same(file, members[one], members[other])? {
+            return Err(format!("two of its members would become `{place}`").into());
+        }
+        faults.push(format!("two of its members become `{place}`, with the same bytes"));
+    }
     let read = |part: &str| match members.get(format!("{stem}.dist-info/{part}").as_str()) {
         Some(member) => text(file, member).map(Some),
         None => Ok(None),
@@ -60,15 +71,34 @@ pub(super) fn inspect(file: &fs::File, name: &WheelName) -> Result<Facts, Fault>
         let (project, version) = (&metadata.project, &metadata.version);
         return Err(format!("its METADATA says `{project} {version}`").into());
     }
-    let rows = record::parse(&required("RECORD")?)?;
-    let natives = check_record(file, &members, stem, rows)?;
-    Ok(Facts { metadata, natives })
+    // Without one neither pip nor uv installs it.
+    let record = record::parse(&required("RECORD")?);
+    let (natives, of_record) = look_into(file, &members, stem, record)?;
+    faults.extend(of_record);
+    Ok(Facts { metadata, natives, faults })
 }
 
-/// Every name must be a path, none may be the folder of another, and no two may go to one path.
-fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Fault> {
-    let mut places = BTreeMap::new();
-    for name in members.keys() {
+/// Whether two members have the same bytes, and would get the same mode.
+fn is_same(file: &fs::File, one: &Member, other: &Member) -> Result<bool, Fault> {
+    if (one.size, one.crc, mode(one)) != (other.size, other.crc, mode(other)) {
+        return Ok(false);
+    }
+    let digest = |member: &Member| {
+        let mut hasher = Hasher::default();
+        inflate(file, member, &mut |piece| hasher.update(piece)).map(|()| hasher.finish())
+    };
+    Ok(digest(one)? == digest(other)?)
+}
+
+/// Every name must be a path, and none may be the folder of another. Returns the pairs that go to
+/// one path, with it.
+fn check_names<'a>(
+    members: &BTreeMap<&'a str, &Member>,
+    stem: &str,
+) -> Result<Vec<[&'a str; 3]>, Fault> {
+    let mut places: BTreeMap<ArchivePath, &str> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for name in members.keys().copied() {
         let fit =
             |text: &str| ArchivePath::new(text).map_err(|fault| format!("{} {fault}", shown(name)));
         let path = fit(name)?;
@@ -77,8 +107,8 @@ fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Faul
         }
         match destination(name, stem) {
             Destination::Path(place) => {
-                if places.insert(fit(place)?, name).is_some() {
-                    return Err(format!("two of its members would become `{place}`").into());
+                if let Some(other) = places.insert(fit(place)?, name) {
+                    pairs.push([other, name, place]);
                 }
             }
             Destination::Nowhere(_) => {}
@@ -93,15 +123,16 @@ fn check_names(members: &BTreeMap<&str, &Member>, stem: &str) -> Result<(), Faul
     };
     match places.keys().find(|path| inner(path)) {
         Some(path) => Err(format!("`{path}` would lie below a file").into()),
-        None => Ok(()),
+        None => Ok(pairs),
     }
 }
 
 /// Refuses a wheel of another major version, as the specification demands ("Installing a wheel")
 /// and pip does (`check_compatibility` in its `utils/wheel.py`).
 fn check_wheel_version(text: &str) -> Result<(), Fault> {
-    let version = text.lines().find_map(|line| line.strip_prefix("Wheel-Version:"));
-    match version.map(str::trim) {
+    let headers = text.lines().filter_map(|line| line.split_once(':'));
+    let mut version = headers.filter(|(key, _)| key.eq_ignore_ascii_case("Wheel-Version"));
+    match version.next().map(|(_, value)| value.trim()) {
         Some(version) if version == "1" || version.starts_with("1.") => Ok(()),
         Some(version) => Err(format!("its Wheel-Version is `{}`", version.escape_debug()).into()),
         None => Err("its WHEEL has no Wheel-Version".into()),
@@ -137,49 +168,50 @@ fn same_version(one: &str, other: &str) -> bool {
     }
 }
 
-/// Inflates every member and compares it with its row of RECORD; every row must have a member.
-/// Returns the native libraries.
-fn check_record(
+/// Inflates every member and compares it with its row of RECORD. Returns the native libraries, and
+/// what is wrong with RECORD.
+fn look_into(
     file: &fs::File,
     members: &BTreeMap<&str, &Member>,
     stem: &str,
-    mut rows: BTreeMap<String, Row>,
-) -> Result<Vec<NativeMember>, Fault> {
+    mut rows: Record,
+) -> Result<(Vec<NativeMember>, Vec<String>), Fault> {
     // RECORD can't have its own digest, nor those of its signatures ("Signed wheel files" in the
-    // binary distribution format). Rows for folders have no bytes to be compared.
+    // binary distribution format).
     let own = ["RECORD", "RECORD.jws", "RECORD.p7s"].map(|name| format!("{stem}.dist-info/{name}"));
-    rows.retain(|name, _| !name.ends_with('/') && !own.contains(name));
     let mut pairs = Vec::new();
-    for (name, member) in members {
-        let row = rows.remove(*name);
-        if row.is_none() && !own.iter().any(|own| own == name) {
-            return Err(format!("its RECORD does not list {}", shown(name)).into());
-        }
-        pairs.push((*member, row));
+    for name in &own {
+        rows.take(name);
     }
-    if let Some(name) = rows.keys().next() {
-        return Err(format!("its RECORD lists {}, which is not there", shown(name)).into());
+    for (name, member) in members {
+        pairs.push((*member, rows.take(name)));
     }
     // The first failure by name is reported, whichever thread is faster.
-    let checked: Vec<_> =
-        pairs.par_iter().map(|(member, row)| check_member(file, member, row.as_ref())).collect();
-    let checked: Vec<Option<NativeMember>> = checked.into_iter().collect::<Result<_, _>>()?;
-    Ok(checked.into_iter().flatten().collect())
+    let looked: Vec<_> =
+        pairs.par_iter().map(|(member, row)| look_at(file, member, row.as_ref())).collect();
+    let (mut natives, mut compared) = (Vec::new(), Vec::new());
+    for ((member, _), looked) in pairs.iter().zip(looked) {
+        let (verdict, native) = looked?;
+        natives.extend(native);
+        if !own.contains(&member.name) {
+            compared.push((member.name.as_str(), verdict));
+        }
+    }
+    Ok((natives, rows.faults(&compared)))
 }
 
-fn check_member(
+fn look_at(
     file: &fs::File,
     member: &Member,
     row: Option<&Row>,
-) -> Result<Option<NativeMember>, Fault> {
-    let Some(row) = row else { return inflate(file, member, &mut |_| {}).map(|()| None) };
-    let refuse = |what: &str| Fault::from(format!("its RECORD has {what} {}", shown(&member.name)));
-    let expected = row.digest.as_ref().ok_or_else(|| refuse("no digest for"))?;
-    let mut running = (expected.start)();
+) -> Result<(Verdict, Option<NativeMember>), Fault> {
+    let mut running = row.and_then(|row| row.digest.as_ref()).map(|digest| (digest.start)());
     // Only native libraries are held in memory whole, as the fields of ELF are all over the file.
     let mut held: Option<Vec<u8>> = Some(Vec::new());
     inflate(file, member, &mut |piece| {
-        running.update(piece);
+        if let Some(running) = &mut running {
+            running.update(piece);
+        }
         if let Some(bytes) = &mut held {
             bytes.extend(piece);
             if bytes.len() >= elf::BEGINNING && !elf::begins_native(bytes) {
@@ -187,12 +219,8 @@ fn check_member(
             }
         }
     })?;
-    if row.size.is_some_and(|size| size != member.size) {
-        return Err(refuse("another size for"));
-    }
-    if !expected.is(running) {
-        return Err(refuse("another digest for"));
-    }
     let native = held.and_then(|bytes| elf::read(&bytes));
-    Ok(native.map(|native| NativeMember { name: member.name.clone(), native }))
+    let native = native.map(|native| NativeMember { name: member.name.clone(), native });
+    let verdict = row.map_or(Verdict::Unlisted, |row| row.verdict(member, running));
+    Ok((verdict, native))
 }

@@ -1,12 +1,13 @@
 //! Reads a wheel's central directory.
 //!
-//! Only zips that all readers read alike are accepted: one end record at the very end, and members
-//! one after the other without gap or overlap, from the first byte to the directory. So the offset
-//! of a member's bytes follows from the start of the next member, and only the strict check must
-//! read the local headers. `PyPI` refuses such zips, too, since August 2025 ("Preventing
-//! ZIP parser confusion attacks on Python package installers" in its blog).
+//! Only zips that all readers read alike are accepted: one end record, and members one after the
+//! other without gap or overlap up to the directory. So the offset of a member's bytes follows from
+//! the start of the next member, and only the strict check must read the local headers. What stands
+//! before the first member or behind the end record is passed over, with a fault that is told, as
+//! long as no reader could find another zip in it.
 //!
-//! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
+//! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 to 4.3.16, 4.5.3 and 4.6.9; `_EndRecData` in
+//! `zipfile` of `CPython`, with which pip reads.
 
 use super::{LARGEST_UNPACKED, Member, Method, Unusable, WheelName, unread};
 use crate::fs;
@@ -19,6 +20,21 @@ const END_RECORD: u64 = 22;
 const ENTRY: usize = 46;
 /// Bytes of a local header, without name and extra field.
 pub(super) const LOCAL: u64 = 30;
+/// Bytes of the end record of a zip64, and of the record behind it that says where it is.
+const END_64: u64 = 56;
+const LOCATOR_64: u64 = 20;
+/// The most bytes that may follow an end record: as many as its comment may have. `CPython` looks
+/// for it no further up.
+const LARGEST_COMMENT: u64 = 0xffff;
+/// The most bytes before the first member, so that looking through them takes no time.
+const LARGEST_PREFIX: u64 = 16 << 20;
+/// How the parts of a zip begin; a reader that searches for them finds these.
+const SIGNATURES: [&[u8; 4]; 6] =
+    [b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"];
+/// An extra field with the sizes and the offset of a zip64 (4.5.3).
+const EXTRA_64: u16 = 1;
+/// An extra field with the name in UTF-8 (4.6.9), which some readers take for the name.
+const EXTRA_NAME: u16 = 0x7075;
 /// The most bytes of a directory, so that a hostile wheel takes no more memory; a directory of
 /// 65,534 members with names of 255 bytes has 20 MB.
 const LARGEST_DIRECTORY: u64 = 64 << 20;
@@ -26,10 +42,18 @@ const LARGEST_DIRECTORY: u64 = 64 << 20;
 /// Flag: sizes and CRC follow the bytes in a data descriptor (4.4.4, bit 3).
 pub(super) const DESCRIPTOR: u16 = 1 << 3;
 /// Flag: the name is UTF-8 (4.4.4, bit 11).
-const UTF_8: u16 = 1 << 11;
+pub(super) const UTF_8: u16 = 1 << 11;
 /// The flags that a wheel may have. Bits 1 and 2 are only the level of the compressor; the others
 /// mean encryption, patches and masks (4.4.4).
 const KNOWN_FLAGS: u16 = DESCRIPTOR | UTF_8 | 0b110;
+
+/// What a directory tells.
+pub(super) struct Directory {
+    /// In the order of their bytes in the file.
+    pub(super) entries: Vec<DirectoryEntry>,
+    /// What is odd, and read in one way by all, as clauses.
+    pub(super) faults: Vec<String>,
+}
 
 #[derive(Debug)]
 pub(super) struct DirectoryEntry {
@@ -67,7 +91,7 @@ impl Fault {
                     .hint("require a smaller build or part of it")
             }
             Self::Structure(fault) => {
-                let message = format!("the wheel `{wheel}` is broken or hostile: {fault}");
+                let message = format!("the wheel `{wheel}` can't be used: {fault}");
                 Failure::input("wheel-refused", message)
                     .hint("require another version, and tell the maintainers of the package")
             }
@@ -103,13 +127,17 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// Returns the entries in the order of their bytes in the file.
-pub(super) fn read(file: &fs::File) -> Result<Vec<DirectoryEntry>, Fault> {
-    let (directory, start, count) = find(file)?;
-    let mut listed = Vec::with_capacity(count);
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+pub(super) fn read(file: &fs::File) -> Result<Directory, Fault> {
+    let End { directory, start, count, before, mut faults } = find(file)?;
+    let mut listed = Vec::with_capacity(count.min(directory.len() / ENTRY));
     let mut at = 0;
     while at < directory.len() {
-        let (entry, next) = entry(&directory, at)?;
+        let (mut entry, next) = entry(&directory, at)?;
+        entry.start += before;
         listed.push(entry);
         at = next;
     }
@@ -120,8 +148,10 @@ pub(super) fn read(file: &fs::File) -> Result<Vec<DirectoryEntry>, Fault> {
     listed.sort_by_key(|entry| entry.start);
     let starts = listed.iter().map(|entry| entry.start).skip(1).chain([start]);
     let ends: Vec<u64> = starts.collect();
-    if listed.first().map_or(start, |first| first.start) != 0 {
-        return Err("it has bytes before its first member".into());
+    let first = listed.first().map_or(start, |first| first.start);
+    if first > 0 {
+        look_before(file, first)?;
+        faults.push(format!("it has {} before its first member", bytes_of(first)));
     }
     for (entry, end) in listed.iter_mut().zip(ends) {
         let member = &mut entry.member;
@@ -132,7 +162,30 @@ pub(super) fn read(file: &fs::File) -> Result<Vec<DirectoryEntry>, Fault> {
         entry.end = end;
         member.offset = end - member.compressed_size;
     }
-    Ok(listed)
+    Ok(Directory { entries: listed, faults })
+}
+
+/// Refuses bytes before the first member in which a reader could see members or another archive.
+fn look_before(file: &fs::File, length: u64) -> Result<(), Fault> {
+    if length > LARGEST_PREFIX || length >= file.size() {
+        return Err(format!("it has {} before its first member", bytes_of(length)).into());
+    }
+    let mut bytes = vec![0; usize::try_from(length).expect("a bound was checked")];
+    file.read_exact_at(&mut bytes, 0)?;
+    // A tar says what it is at 257 ("ustar" in pax of POSIX).
+    let is_tar = bytes.get(257..262) == Some(b"ustar");
+    if is_tar || has_signature(&bytes) {
+        return Err("it has another archive before its first member".into());
+    }
+    Ok(())
+}
+
+fn bytes_of(number: u64) -> String {
+    format!("{} {}", words::grouped(number), if number == 1 { "byte" } else { "bytes" })
+}
+
+fn has_signature(bytes: &[u8]) -> bool {
+    bytes.windows(4).any(|window| SIGNATURES.iter().any(|signature| window == *signature))
 }
 
 /// A member's name for messages, control characters escaped.
@@ -140,35 +193,128 @@ pub(super) fn shown(name: &str) -> String {
     format!("member `{}`", name.escape_debug())
 }
 
-/// Finds the directory by the end record. Returns its bytes, its offset, and the number of entries
-/// in the end record.
-fn find(file: &fs::File) -> Result<(Vec<u8>, u64, usize), Fault> {
+/// The directory and what the end record says.
+struct End {
+    directory: Vec<u8>,
+    /// Its offset.
+    start: u64,
+    /// The number of entries.
+    count: usize,
+    /// How many bytes stand before the zip: offsets are counted from behind them.
+    before: u64,
+    faults: Vec<String>,
+}
+
+/// Finds the directory by the end record.
+fn find(file: &fs::File) -> Result<End, Fault> {
     let size = file.size();
-    let Some(end) = size.checked_sub(END_RECORD) else {
+    if size < END_RECORD {
         return Err("it is too short to be a zip".into());
-    };
-    let mut record = [0; END_RECORD as usize];
-    file.read_exact_at(&mut record, end)?;
-    // A comment is refused: it could hold another end record, and some readers search for the first
-    // one, some for the last.
-    if !record.starts_with(b"PK\x05\x06") || u16_at(&record, 20) != 0 {
-        return Err("it does not end with the end record of a zip".into());
     }
-    let (count, length, start) = (u16_at(&record, 10), u32_at(&record, 12), u32_at(&record, 16));
-    // Fields with all bits set point to zip64 records (4.4.1.4).
-    if count == u16::MAX || start == u32::MAX || length == u32::MAX {
-        return Err("it is a zip64, larger than anything Lambda takes".into());
+    // The length of the comment of nearly every wheel is 0, so its record is at the very end.
+    let mut tail = vec![0; END_RECORD as usize];
+    file.read_exact_at(&mut tail, size - END_RECORD)?;
+    let is_at_end = tail.starts_with(b"PK\x05\x06") && u16_at(&tail, 20) == 0;
+    if !is_at_end {
+        let length = size.min(END_RECORD + LARGEST_COMMENT);
+        tail = vec![0; usize::try_from(length).expect("it is short")];
+        file.read_exact_at(&mut tail, size - length)?;
     }
-    if u16_at(&record, 4) != 0 || u16_at(&record, 6) != 0 || u16_at(&record, 8) != count {
+    let mut faults = Vec::new();
+    // The last one, as `CPython` and others do who search from the end. Whoever searches from the
+    // directory on comes to the same, for it follows the directory at once, and nothing that could
+    // be a part of a zip stands behind it.
+    let at = tail.windows(4).rposition(|window| window == b"PK\x05\x06");
+    let at = at.filter(|at| at + END_RECORD as usize <= tail.len());
+    let at = at.ok_or("it does not end with the end record of a zip")?;
+    let end = size - (tail.len() - at) as u64;
+    let (record, behind) = tail[at..].split_at(END_RECORD as usize);
+    if has_signature(behind) {
+        return Err("it has parts of another zip behind its end record".into());
+    }
+    match (behind.len(), usize::from(u16_at(record, 20))) {
+        (there, comment) if there == comment => {}
+        (there, comment) if there > comment => {
+            faults.push(format!("it has {} behind its end", bytes_of((there - comment) as u64)));
+        }
+        _ => faults.push("its comment is cut short".to_owned()),
+    }
+    let plain = (
+        u64::from(u16_at(record, 10)),
+        u64::from(u32_at(record, 12)),
+        u64::from(u32_at(record, 16)),
+    );
+    if u16_at(record, 4) != 0 || u16_at(record, 6) != 0 || u16_at(record, 8) != u16_at(record, 10) {
         return Err("its end record speaks of other disks".into());
     }
-    let (start, length) = (u64::from(start), u64::from(length));
-    if start + length != end || length > LARGEST_DIRECTORY {
-        return Err("its end record points elsewhere than to its directory".into());
+    let large = find_64(file, end, plain)?;
+    let ((count, length, start), end) = match large {
+        Some(large) => (large, end - LOCATOR_64 - END_64),
+        None => (plain, end),
+    };
+    // Fields with all bits set point to zip64 records (4.4.1.4).
+    if large.is_none() && (plain.0 == 0xffff || plain.1 == 0xffff_ffff || plain.2 == 0xffff_ffff) {
+        return Err("its end record points to one for large zips, which is not there".into());
     }
+    let before = start.checked_add(length).and_then(|behind| end.checked_sub(behind));
+    let before =
+        before.filter(|before| length <= LARGEST_DIRECTORY && (large.is_none() || *before == 0));
+    let before = before.ok_or("its end record points elsewhere than to its directory")?;
+    let start = start + before;
     let mut directory = vec![0; usize::try_from(length).expect("a bound was checked")];
     file.read_exact_at(&mut directory, start)?;
-    Ok((directory, start, usize::from(count)))
+    let count = usize::try_from(count).map_err(|_| "its end record counts too many members")?;
+    Ok(End { directory, start, count, before, faults })
+}
+
+/// The number of members, and the length and the offset of the directory.
+type Extent = (u64, u64, u64);
+
+/// Returns what the end record of a zip64 says, if there is one: then it stands before the plain
+/// one, with its locator between them (4.3.14, 4.3.15). Of two records that differ one reader would
+/// take the first and one the second, so they must agree where the plain one says something.
+fn find_64(file: &fs::File, end: u64, plain: Extent) -> Result<Option<Extent>, Fault> {
+    let mut bytes = [0; (END_64 + LOCATOR_64) as usize];
+    let Some(start) = end.checked_sub(END_64 + LOCATOR_64) else { return Ok(None) };
+    file.read_exact_at(&mut bytes, start)?;
+    let (record, locator) = bytes.split_at(END_64 as usize);
+    if !locator.starts_with(b"PK\x06\x07") {
+        return Ok(None);
+    }
+    let large = (u64_at(record, 32), u64_at(record, 40), u64_at(record, 48));
+    let agrees = |plain: u64, large: u64, most: u64| plain == most || plain == large;
+    let is_sound = record.starts_with(b"PK\x06\x06")
+        && u64_at(record, 4) == END_64 - 12
+        && u64_at(record, 24) == large.0
+        && [u32_at(record, 16), u32_at(record, 20), u32_at(locator, 4)] == [0; 3]
+        && u64_at(locator, 8) == start
+        && u32_at(locator, 16) == 1
+        && agrees(plain.0, large.0, 0xffff)
+        && agrees(plain.1, large.1, 0xffff_ffff)
+        && agrees(plain.2, large.2, 0xffff_ffff);
+    if is_sound { Ok(Some(large)) } else { Err("it has two end records that differ".into()) }
+}
+
+/// The extra fields, each with its kind; they end where one is cut short.
+fn extra_fields(extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut rest = extra;
+    std::iter::from_fn(move || {
+        let (head, behind) = rest.split_at_checked(4)?;
+        let (field, behind) = behind.split_at_checked(usize::from(u16_at(head, 2)))?;
+        rest = behind;
+        Some((u16_at(head, 0), field))
+    })
+}
+
+/// Returns the extra field with the sizes of a zip64.
+pub(super) fn large_sizes(extra: &[u8]) -> Option<&[u8]> {
+    extra_fields(extra).find(|(kind, _)| *kind == EXTRA_64).map(|(_, field)| field)
+}
+
+/// Whether an extra field gives a member another name, which some readers would take.
+pub(super) fn renames(extra: &[u8], name: &[u8]) -> bool {
+    // A version, and the CRC of the name for which the field was written, stand before it.
+    extra_fields(extra).any(|(kind, field)| kind == EXTRA_NAME && field.get(5..) != Some(name))
 }
 
 /// Reads the entry at an offset in the directory; also returns where the next one begins.
@@ -180,10 +326,11 @@ fn entry(directory: &[u8], at: usize) -> Result<(DirectoryEntry, usize), Fault> 
     }
     let [name, extra, comment] = [28, 30, 32].map(|field| usize::from(u16_at(fixed, field)));
     let next = at + ENTRY + name + extra + comment;
-    let name = directory.get(at + ENTRY..at + ENTRY + name).ok_or_else(cut)?;
     if next > directory.len() {
         return Err(cut());
     }
+    let (name, rest) = directory[at + ENTRY..next].split_at(name);
+    let extra = &rest[..extra];
     let name = std::str::from_utf8(name).map_err(|_| Fault::from("a name is not UTF-8"))?;
     let flags = u16_at(fixed, 8);
     let refuse = |what: &str| Err(Fault::from(format!("{} {what}", shown(name))));
@@ -201,10 +348,22 @@ fn entry(directory: &[u8], at: usize) -> Result<(DirectoryEntry, usize), Fault> 
         8 => Method::Deflated,
         other => return refuse(&format!("has the method {other}, neither stored nor deflated")),
     };
-    let (compressed, size) = (u32_at(fixed, 20), u32_at(fixed, 24));
-    if compressed == u32::MAX || size == u32::MAX {
-        return refuse("is larger than anything Lambda takes");
+    if renames(extra, name.as_bytes()) {
+        return refuse("has another name in an extra field");
     }
+    // Of a zip64 those of the three stand in an extra field, in this order, that have no place here.
+    let mut large = large_sizes(extra).unwrap_or_default();
+    let mut number = |field: usize| match u32_at(fixed, field) {
+        u32::MAX => {
+            let (first, rest) = large.split_at_checked(8)?;
+            large = rest;
+            Some(u64_at(first, 0))
+        }
+        small => Some(u64::from(small)),
+    };
+    let (Some(size), Some(compressed), Some(start)) = (number(24), number(20), number(42)) else {
+        return refuse("says that it is large, and not how large");
+    };
     if method == Method::Stored && compressed != size {
         return refuse("is stored, but in another size");
     }
@@ -213,7 +372,8 @@ fn entry(directory: &[u8], at: usize) -> Result<(DirectoryEntry, usize), Fault> 
     // The file type in `st_mode` (inode(7)). pip and uv write a symbolic link as a file with the
     // path of its target, which nobody wants; none of 72 wheels has one (measured).
     match mode & 0o170_000 {
-        0o040_000 | 0 if is_folder => {}
+        // To pip and uv the slash at the end makes a folder.
+        0o040_000 | 0o100_000 | 0 if is_folder => {}
         0o100_000 | 0 if !is_folder => {}
         0o120_000 => return refuse("is a symbolic link"),
         _ => return refuse("is neither a file nor a folder"),
@@ -225,11 +385,10 @@ fn entry(directory: &[u8], at: usize) -> Result<(DirectoryEntry, usize), Fault> 
         name: name.to_owned(),
         method,
         crc: u32_at(fixed, 16),
-        compressed_size: u64::from(compressed),
-        size: u64::from(size),
+        compressed_size: compressed,
+        size,
         mode,
         offset: 0,
     };
-    let start = u64::from(u32_at(fixed, 42));
     Ok((DirectoryEntry { member, flags, start, end: 0, is_folder }, next))
 }

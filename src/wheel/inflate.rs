@@ -84,7 +84,7 @@ pub(super) fn inflate(
     Ok(())
 }
 
-/// Inflates a small member whole.
+/// Inflates a small member whole; what is no UTF-8 in it becomes U+FFFD.
 pub(super) fn text(file: &fs::File, member: &Member) -> Result<String, Fault> {
     /// More bytes than any real METADATA or RECORD has.
     const LARGEST: u64 = 64 << 20;
@@ -93,5 +93,6 @@ pub(super) fn text(file: &fs::File, member: &Member) -> Result<String, Fault> {
     }
     let mut bytes = Vec::new();
     inflate(file, member, &mut |piece| bytes.extend_from_slice(piece))?;
-    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", shown(&member.name)).into())
+    // What counts here is ASCII; an author's name in Latin-1 need not stop anybody.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

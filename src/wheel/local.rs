@@ -2,20 +2,28 @@
 //!
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9 and 4.5.3.
 
-use super::directory::{self, DESCRIPTOR, DirectoryEntry, Fault, LOCAL, shown, u16_at, u32_at};
+use super::directory::{
+    self, DESCRIPTOR, Directory, DirectoryEntry, Fault, LOCAL, UTF_8, large_sizes, renames, shown,
+    u16_at, u32_at, u64_at,
+};
 use super::{LARGEST_UNPACKED, Member, Method};
 use crate::fs;
 
+/// Flags whose difference changes nothing for a reader: the level of the compressor (4.4.4, bits 1
+/// and 2).
+const LEVEL: u16 = 0b110;
+
 /// Reads and checks the members of a wheel, without folders, in the order of their bytes in the
-/// file.
-pub(super) fn members(file: &fs::File) -> Result<Vec<Member>, Fault> {
-    let mut listed = directory::read(file)?;
-    let unpacked: u64 = listed.iter().map(|entry| entry.member.size).sum();
+/// file; also returns what is odd about the zip.
+pub(super) fn members(file: &fs::File) -> Result<(Vec<Member>, Vec<String>), Fault> {
+    let Directory { mut entries, faults } = directory::read(file)?;
+    let unpacked: u64 = entries.iter().map(|entry| entry.member.size).sum();
     if unpacked > LARGEST_UNPACKED {
         return Err(Fault::TooLarge(unpacked));
     }
-    listed.iter_mut().try_for_each(|entry| check_local_header(file, entry))?;
-    Ok(listed.into_iter().filter(|entry| !entry.is_folder).map(|entry| entry.member).collect())
+    entries.iter_mut().try_for_each(|entry| check_local_header(file, entry))?;
+    let members = entries.into_iter().filter(|entry| !entry.is_folder);
+    Ok((members.map(|entry| entry.member).collect(), faults))
 }
 
 /// Compares a local header with the directory, and sets the offset of the member's bytes.
@@ -42,11 +50,16 @@ fn check_local_header(file: &fs::File, entry: &mut DirectoryEntry) -> Result<(),
     if local_name != member.name.as_bytes() {
         return Err(refuse("has another name in its local header"));
     }
+    if renames(extra, local_name) {
+        return Err(refuse("has another name in an extra field"));
+    }
     let method: u16 = match member.method {
         Method::Stored => 0,
         Method::Deflated => 8,
     };
-    if u16_at(&fixed, 6) != entry.flags || u16_at(&fixed, 8) != method {
+    // The encoding of a name in ASCII is no matter, either.
+    let free = if local_name.is_ascii() { LEVEL | UTF_8 } else { LEVEL };
+    if (u16_at(&fixed, 6) ^ entry.flags) & !free != 0 || u16_at(&fixed, 8) != method {
         return Err(refuse("has other flags or another method in its local header"));
     }
     let (crc, sizes) = (u32_at(&fixed, 14), sizes(&fixed, extra));
@@ -84,18 +97,8 @@ fn sizes(fixed: &[u8], extra: &[u8]) -> Option<(u64, u64)> {
     if packed != u32::MAX && unpacked != u32::MAX {
         return Some((u64::from(unpacked), u64::from(packed)));
     }
-    let mut rest = extra;
-    while rest.len() >= 4 {
-        let (id, length) = (u16_at(rest, 0), usize::from(u16_at(rest, 2)));
-        let field = rest.get(4..4 + length)?;
-        if id == 1 {
-            let number =
-                |at: usize| Some(u64::from_le_bytes(field.get(at..at + 8)?.try_into().ok()?));
-            return Some((number(0)?, number(8)?));
-        }
-        rest = &rest[4 + length..];
-    }
-    None
+    let field = large_sizes(extra).filter(|field| field.len() >= 16)?;
+    Some((u64_at(field, 0), u64_at(field, 8)))
 }
 
 /// Whether a data descriptor has the CRC and the sizes of the directory, in either width, with or

@@ -41,9 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
     let (mut name, mut version) = (None, None);
     let (mut requires, mut requires_python) = (Vec::new(), None);
     // The body may be the description of the project, and have lines that look like headers.
-    for line in text.lines().take_while(|line| !line.is_empty()) {
-        // A line that begins with a blank continues a header; of those that matter here, none is
-        // that long.
+    for line in headers(text) {
         let Some((key, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match key.to_ascii_lowercase().as_str() {
@@ -51,7 +49,9 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
             // pip reads METADATA.
             "name" if name.is_none() => name = Some(normalized(value)),
             "version" if version.is_none() => version = Some(value.to_owned()),
-            "requires-dist" => requires.push(value.to_owned()),
+            "requires-dist" => {
+                requires.push(value.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+            }
             "requires-python" if requires_python.is_none() => {
                 requires_python = Some(value.to_owned());
             }
@@ -64,6 +64,19 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
         }
         _ => Err("its METADATA has no name or no version".into()),
     }
+}
+
+/// The headers of a text as an e-mail has them: up to the first blank line; a line that begins with
+/// a blank continues the one before (RFC 5322, 2.2.3).
+pub(super) fn headers(text: &str) -> Vec<String> {
+    let mut headers: Vec<String> = Vec::new();
+    for line in text.lines().take_while(|line| !line.is_empty()) {
+        match headers.last_mut().filter(|_| line.starts_with([' ', '\t'])) {
+            Some(header) => *header += &format!("\n{line}"),
+            None => headers.push(line.to_owned()),
+        }
+    }
+    headers
 }
 
 /// Whether a version has no blank or control character: it is printed in tab-separated lines.
@@ -84,6 +97,9 @@ mod tests {
         assert_eq!((&*metadata.project, &*metadata.version), ("zope-interface", "6.3"));
         assert_eq!(metadata.requires, ["six>=1", "b ; extra == 'x'"]);
         assert_eq!(metadata.requires_python.as_deref(), Some(">=3.7"));
+        let folded =
+            parse("Name: a\nVersion: 1\nRequires-Dist: six\n ; extra == 'x'\n").ok().unwrap();
+        assert_eq!(folded.requires, ["six ; extra == 'x'"]);
         assert!(parse("Name: a\n\nVersion: 1\n").is_err());
         assert!(parse("Name: a\nVersion: 1\t2\n").is_err());
     }

@@ -1,9 +1,9 @@
 //! Wheels: opened, checked, and laid out.
 //!
 //! A wheel is a zip of strangers. Before it enters the store it is checked strictly
-//! ([`mod@check`]): no gap, no overlap, only one way to read it, every member has the size, CRC and
-//! RECORD entry that it claims, and no name leads out of a package. From then on its digest is
-//! enough: [`open`] reads the central directory alone, and [`verify`] hashes the file once a run.
+//! ([`mod@check`]): no gap, no overlap, only one way to read it, every member has the size and the
+//! CRC that it claims, and no name leads out of a package. What is odd, and read in one way by all,
+//! is a fault of its [`Facts`], which is told as a warning. From then on its digest is enough: [`open`] reads the central directory alone, and [`verify`] hashes the file once a run.
 //! Members are never unpacked to disk: their compressed bytes are copied into packages.
 //!
 //! [`mod@layout`] decides which member goes where, by the wheel specification and as pip does.

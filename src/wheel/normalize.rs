@@ -39,7 +39,7 @@ pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBu
 }
 
 fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault> {
-    let members = local::members(file)?;
+    let (members, _) = local::members(file)?;
     let stem = stem(members.iter().map(|member| member.name.as_str())).ok_or(STEMS)?;
     let bytes_of = |member: &Member| {
         let mut bytes = Vec::new();

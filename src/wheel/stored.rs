@@ -14,7 +14,7 @@ use crate::fs;
 use crate::store::{self, RecordKind, Store};
 
 /// Changed when the facts of a wheel change, so that older records are not used.
-const VERSION: &[u8] = b"wheel facts 1";
+const VERSION: &[u8] = b"wheel facts 2";
 
 /// The facts that the strict check learnt about a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) metadata: Metadata,
     /// Its native libraries and programs, sorted by the bytes of their names.
     pub(crate) natives: Vec<NativeMember>,
+    /// What is odd about it, as clauses that begin with `it` or `its`.
+    pub(crate) faults: Vec<String>,
 }
 
 /// A native library or program in a wheel.
@@ -53,7 +55,7 @@ pub(crate) fn open(
 ) -> Result<Wheel, Unusable> {
     let file = store.blob(digest)?.ok_or_else(|| Unusable::lost(name))?;
     // A blob that passed the strict check has a sound directory; another one is damaged.
-    let mut listed = directory::read(&file).map_err(|fault| fault.of_stored(name))?;
+    let mut listed = directory::read(&file).map_err(|fault| fault.of_stored(name))?.entries;
     listed.retain(|entry| !entry.is_folder);
     for entry in &mut listed {
         if entry.flags & DESCRIPTOR != 0 {
@@ -66,6 +68,8 @@ pub(crate) fn open(
     }
     let mut members: Vec<_> = listed.into_iter().map(|entry| entry.member).collect();
     members.sort_by(|one, other| one.name.cmp(&other.name));
+    // The strict check found that their bytes are the same.
+    members.dedup_by(|one, other| one.name == other.name);
     let facts = facts(store, name, digest, &file)?;
     Ok(Wheel { name: name.clone(), digest, facts, file, members })
 }

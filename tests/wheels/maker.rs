@@ -57,6 +57,10 @@ pub(super) struct Zip {
     pub(super) misplaced: u32,
     /// The disk that the end record speaks of.
     pub(super) disk: u16,
+    /// Whether it has the end record of a zip64, too, and by how much its count is wrong.
+    pub(super) large: Option<u64>,
+    /// Whether its offsets are counted from the first byte of the file, not from the zip's.
+    pub(super) is_shifted: bool,
     /// A comment in the end record.
     pub(super) comment: Vec<u8>,
     /// What follows the end record.
@@ -134,6 +138,8 @@ impl Zip {
             miscount: 0,
             misplaced: 0,
             disk: 0,
+            large: None,
+            is_shifted: true,
             comment: Vec::new(),
             after: Vec::new(),
         }
@@ -145,7 +151,8 @@ impl Zip {
         let mut directory = Vec::new();
         let mut count = 0;
         for member in &self.members {
-            let at = member.at.unwrap_or(out.len() as u32);
+            let before = if self.is_shifted { 0 } else { self.before.len() as u32 };
+            let at = member.at.unwrap_or(out.len() as u32 - before);
             if member.is_listed {
                 directory.extend(b"PK\x01\x02\x14\x03\x14\x00");
                 write_header(&mut directory, &member.central);
@@ -165,10 +172,28 @@ impl Zip {
                 out.extend(&member.behind);
             }
         }
-        let start = out.len() as u32 + self.misplaced;
-        let length = directory.len() as u32;
-        let count = (count + self.miscount) as u16;
+        let before = if self.is_shifted { 0 } else { self.before.len() as u32 };
+        let mut start = out.len() as u32 + self.misplaced - before;
+        let mut length = directory.len() as u32;
+        let mut count = (count + self.miscount) as u16;
         out.extend(directory);
+        if let Some(wrong) = self.large {
+            let end = out.len() as u64;
+            out.extend(b"PK\x06\x06");
+            out.extend(44_u64.to_le_bytes());
+            out.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            let count = u64::from(count);
+            for number in [count, count + wrong, u64::from(length), u64::from(start)] {
+                out.extend(number.to_le_bytes());
+            }
+            out.extend(b"PK\x06\x07\0\0\0\0");
+            out.extend(end.to_le_bytes());
+            out.extend(1_u32.to_le_bytes());
+            (start, length) = (u32::MAX, u32::MAX);
+        }
+        if self.large == Some(0) {
+            count = u16::MAX;
+        }
         out.extend(b"PK\x05\x06");
         out.extend(self.disk.to_le_bytes());
         out.extend([0; 2]);

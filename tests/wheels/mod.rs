@@ -13,6 +13,7 @@ use crate::support::{self, Project, Wheel};
 mod conflicts;
 mod hostile;
 mod maker;
+mod odd;
 
 /// A lambda's own module.
 const HANDLER: (&str, &str) =
@@ -136,7 +137,7 @@ fn the_first_fault_by_name_is_the_one_that_is_told() {
     project.write("lambdas/api/requirements.txt", "all\n");
     for _ in 0..4 {
         let run = project.run(&["--python", "3.12", "--format", "json", "-q", "-j", "8"]);
-        let message = "the wheel `a-1.0-py3-none-any.whl` is broken or hostile: member `a/f00` \
+        let message = "the wheel `a-1.0-py3-none-any.whl` can't be used: member `a/f00` \
                        has another CRC than it claims";
         assert_eq!(run.json()["failures"][0]["message"], message);
     }
