@@ -17,6 +17,9 @@ use super::Error;
 /// meanwhile, and they never enter a package.
 const PREFIX: &str = ".dofs-tmp-";
 
+/// How the names of temporary directories begin: each of them is locked.
+const DIRECTORY_PREFIX: &str = ".dofs-tmp-dir-";
+
 /// Whether a name is that of a temporary file of this tool.
 pub(crate) fn is_temporary(name: &str) -> bool {
     name.starts_with(PREFIX)
@@ -201,6 +204,35 @@ pub(crate) fn remove_stale_temporaries(folder: &Utf8Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The folders in which this run has looked for directories of runs that have ended.
+static LOOKED: Mutex<BTreeSet<Utf8PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes temporary directories in a folder whose runs have ended, once a run. They may hold
+/// requirements with passwords. What can't be removed stays: it is in nobody's way.
+#[cfg(unix)]
+fn remove_stale_directories(folder: &Utf8Path) {
+    let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !looked.insert(folder.to_owned()) {
+        return;
+    }
+    let names = super::names(folder).unwrap_or_default();
+    for name in names.into_iter().filter(|name| name.starts_with(DIRECTORY_PREFIX)) {
+        let path = folder.join(name);
+        let is_folder = super::kind(&path).is_ok_and(|it| it == Some(super::Kind::Directory));
+        // Another user's can't be opened: its mode is 0700.
+        let Some(guard) = is_folder.then(|| std::fs::File::open(&path).ok()).flatten() else {
+            continue;
+        };
+        if guard.try_lock().is_ok() {
+            drop(super::remove_directory(&path));
+        }
+    }
+}
+
+// A directory can't be opened as a file elsewhere.
+#[cfg(not(unix))]
+fn remove_stale_directories(_folder: &Utf8Path) {}
+
 /// A temporary directory, removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct TemporaryDirectory {
@@ -208,24 +240,40 @@ pub(crate) struct TemporaryDirectory {
     inner: tempfile::TempDir,
     /// Keeps the path known to the end.
     registered: Registered,
+    /// Its lock, where the file system has locks: another run sees that it is somebody's.
+    _guard: Option<std::fs::File>,
 }
 
 impl TemporaryDirectory {
     /// Makes a directory in the system's folder for temporary files.
     pub(crate) fn new() -> Result<Self, Error> {
-        Self::made(|builder| builder.tempdir())
+        Self::new_in(&text(&std::env::temp_dir())?)
     }
 
     /// Makes a directory in a folder of the caller's, so that files can be renamed out of it.
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
-        Self::made(|builder| builder.tempdir_in(folder))
+        remove_stale_directories(folder);
+        for _ in 0..8 {
+            let made = Self::made(|builder| builder.tempdir_in(folder))?;
+            let guard = std::fs::File::open(made.path()).ok();
+            let guard = guard.filter(|guard| guard.lock().is_ok());
+            // Another run may have removed it as stale, before this one had locked it.
+            if guard.is_none() || super::kind(made.path())?.is_some() {
+                return Ok(Self { _guard: guard, ..made });
+            }
+        }
+        Err(Error::because(
+            "create a temporary directory in",
+            folder,
+            "other runs keep removing it",
+        ))
     }
 
     fn made(
         make: impl FnOnce(&mut tempfile::Builder<'_, '_>) -> io::Result<tempfile::TempDir>,
     ) -> Result<Self, Error> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
+        builder.prefix(DIRECTORY_PREFIX);
         #[cfg(unix)]
         // As mkdtemp(3) makes it: /tmp is everybody's, and requirements with passwords are written
         // here.
@@ -236,7 +284,7 @@ impl TemporaryDirectory {
             let path = text(inner.path())?;
             Ok((inner, path))
         })?;
-        Ok(Self { inner, registered })
+        Ok(Self { inner, registered, _guard: None })
     }
 
     pub(crate) fn path(&self) -> &Utf8Path {
@@ -247,5 +295,31 @@ impl TemporaryDirectory {
     pub(crate) fn remove(self) -> Result<(), Error> {
         let path = self.path().to_owned();
         self.inner.close().map_err(Error::at("remove", &path))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_of_a_run_that_was_killed_is_removed_and_that_of_a_living_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let [left, living, file] =
+            ["left", "living", "file"].map(|name| folder.join(format!("{DIRECTORY_PREFIX}{name}")));
+        for directory in [&left, &living] {
+            std::fs::create_dir(directory).unwrap();
+            std::fs::write(directory.join("requirements.txt"), "secret").unwrap();
+        }
+        std::fs::write(&file, "").unwrap();
+        let guard = std::fs::File::open(&living).unwrap();
+        guard.lock().unwrap();
+
+        let own = TemporaryDirectory::new_in(folder).unwrap();
+
+        let is_there = |path: &Utf8Path| path.exists();
+        assert_eq!([&left, &living, &file].map(|path| is_there(path)), [false, true, true]);
+        assert!(is_there(own.path()));
     }
 }
