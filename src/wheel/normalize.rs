@@ -6,7 +6,7 @@
 //! `.dist-info` that are used at run time in one form, and with a new RECORD. A pure wheel then
 //! depends on its source only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -24,9 +24,31 @@ use crate::report::Failure;
 /// The files of the new wheel.
 type Files = BTreeMap<ArchivePath, (Vec<u8>, Mode)>;
 
-/// The headers of METADATA that are kept, in this order.
-const KEPT: &[&str] =
-    &["Name", "Version", "Summary", "Requires-Python", "Provides-Extra", "Requires-Dist"];
+/// The headers of METADATA that are kept, in this order: those that code reads at run time
+/// (`importlib.metadata`), and that a project writes rather than its backend. `Metadata-Version`,
+/// `Dynamic`, `License-File`, `Description-Content-Type` and the description itself come and go with
+/// the version of a backend.
+const KEPT: &[&str] = &[
+    "Name",
+    "Version",
+    "Summary",
+    "Keywords",
+    "Author",
+    "Author-email",
+    "Maintainer",
+    "Maintainer-email",
+    LICENSE_EXPRESSION,
+    "License",
+    "Classifier",
+    "Home-page",
+    "Download-URL",
+    "Project-URL",
+    "Requires-Python",
+    "Provides-Extra",
+    "Requires-Dist",
+];
+
+const LICENSE_EXPRESSION: &str = "License-Expression";
 
 /// Writes the new wheel into a folder, under its normalised name, and returns the path.
 pub(crate) fn normalize(path: &Utf8Path, folder: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
@@ -52,6 +74,7 @@ fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault>
     let normal = normal_stem(&metadata)?;
     let info = format!("{normal}.dist-info");
     let entry_points = format!("{info}/entry_points.txt");
+    let top_level = format!("{info}/top_level.txt");
     let mut files = Files::new();
     for member in &members {
         let Some(path) = kept(&member.name, stem, &normal) else { continue };
@@ -59,6 +82,8 @@ fn files(file: &fs::File, name: &WheelName) -> Result<(WheelName, Files), Fault>
         let mut bytes = bytes_of(member)?;
         if path.as_str() == entry_points {
             bytes = normal_entry_points(&String::from_utf8_lossy(&bytes)).into_bytes();
+        } else if path.as_str() == top_level {
+            bytes = normal_lines(&String::from_utf8_lossy(&bytes)).into_bytes();
         }
         files.insert(path, (bytes, layout::mode(member)));
     }
@@ -107,8 +132,8 @@ fn kept(name: &str, stem: &str, normal: &str) -> Option<String> {
     let is_licence = ["LICEN", "COPYING", "NOTICE", "AUTHORS"]
         .iter()
         .any(|word| file.to_ascii_uppercase().starts_with(word));
-    if part == "entry_points.txt" {
-        return Some(format!("{normal}.dist-info/entry_points.txt"));
+    if matches!(part, "entry_points.txt" | "top_level.txt") {
+        return Some(format!("{normal}.dist-info/{part}"));
     }
     let text = part.trim_start_matches("licenses/").trim_start_matches("license_files/");
     let is_text = is_licence || part.starts_with("licenses/");
@@ -116,21 +141,35 @@ fn kept(name: &str, stem: &str, normal: &str) -> Option<String> {
 }
 
 /// Returns METADATA with the headers of [`KEPT`], in their order; versions of backends differ in
-/// the others.
+/// the others, and in the order of all.
 fn normal_metadata(text: &str) -> Result<String, Fault> {
-    let mut normal = "Metadata-Version: 2.1\n".to_owned();
-    for kept in KEPT {
-        let lines = text.lines().take_while(|line| !line.is_empty());
-        let of_key = lines.filter_map(|line| line.split_once(':'));
+    let headers = metadata::headers(text);
+    let of = |kept: &str| -> Vec<String> {
+        let of_key = headers.iter().filter_map(|line| line.split_once(':'));
         let of_key = of_key.filter(|(key, _)| key.eq_ignore_ascii_case(kept));
+        // Older versions of setuptools write `UNKNOWN` for what a project does not say.
+        let values = of_key.map(|(_, value)| normal_value(kept, value.trim()));
         let mut values: Vec<String> =
-            of_key.map(|(_, value)| normal_value(kept, value.trim())).collect();
+            values.filter(|value| !value.is_empty() && value != "UNKNOWN").collect();
         values.sort();
         values.dedup();
-        normal.extend(values.iter().map(|value| format!("{kept}: {value}\n")));
+        values
+    };
+    // The first version that knows the field ("Core metadata specifications" of the PyPA).
+    let version = if of(LICENSE_EXPRESSION).is_empty() { "2.1" } else { "2.4" };
+    let mut normal = format!("Metadata-Version: {version}\n");
+    for kept in KEPT {
+        normal.extend(of(kept).iter().map(|value| format!("{kept}: {value}\n")));
     }
     metadata::parse(&normal)?;
     Ok(normal)
+}
+
+/// Returns the lines of a text, sorted, each once.
+fn normal_lines(text: &str) -> String {
+    let lines: BTreeSet<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.into_iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// Returns the groups and their entries, sorted, without comments and blank lines.
@@ -163,7 +202,8 @@ fn normal_value(key: &str, value: &str) -> String {
         "Version" => normal_text::<pep440_rs::Version>(value),
         "Requires-Dist" => normal_text::<pep508_rs::Requirement>(value),
         "Requires-Python" => normal_text::<pep440_rs::VersionSpecifiers>(value),
-        _ => value.to_owned(),
+        // A licence may be its whole text: backends differ in how deep they indent its lines.
+        _ => value.lines().map(str::trim).collect::<Vec<_>>().join("\n        "),
     }
 }
 
@@ -209,9 +249,11 @@ mod tests {
     #[test]
     fn what_two_backends_write_in_two_ways_has_one_form() {
         let old = "Metadata-Version: 1.2\nName: Foo.Bar\nVersion: 1.0-rc1\nLicense: MIT\n\
+                   Author: A\nHome-page: UNKNOWN\nClassifier: b\nClassifier: a\n\
                    Requires-Dist: b (>=1)\nRequires-Dist: a ; extra == \"x\"\nProvides-Extra: x\n\n\
                    A description\n";
         let new = "Metadata-Version: 2.4\nName: Foo.Bar\nVersion: 1.0rc1\nLicense-File: LICENSE\n\
+                   Classifier: a\nClassifier: b\nAuthor: A\nLicense: MIT\n\
                    Provides-Extra: x\nRequires-Dist: a; extra == 'x'\nRequires-Dist: b>=1\n\
                    Dynamic: license-file\n\nAnother\n";
         let normal = |text| normal_metadata(text).ok().unwrap();
@@ -220,6 +262,19 @@ mod tests {
         let name = WheelName::new("Foo.Bar-1.0rc1-py2.py3-none-any.whl").unwrap();
         let name = normal_name(&name, "foo_bar-1.0rc1").ok().unwrap();
         assert_eq!(name.as_str(), "foo_bar-1.0rc1-py3-none-any.whl");
+    }
+
+    #[test]
+    fn what_code_reads_of_a_project_is_kept_in_one_order() {
+        let text = "Metadata-Version: 2.4\nName: a\nVersion: 1\nProject-URL: Code, https://c\n\
+                    Project-URL: Bugs, https://b\nAuthor-email: A <a@b>\nLicense-Expression: MIT\n\
+                    Keywords: x,y\nSummary: Short\nMaintainer: M\nClassifier: Z\nDynamic: license\n\
+                    License: one\n  two\nDescription-Content-Type: text/plain\n\nLong\n";
+        let expected = "Metadata-Version: 2.4\nName: a\nVersion: 1\nSummary: Short\n\
+                        Keywords: x,y\nAuthor-email: A <a@b>\nMaintainer: M\n\
+                        License-Expression: MIT\nLicense: one\n        two\nClassifier: Z\n\
+                        Project-URL: Bugs, https://b\nProject-URL: Code, https://c\n";
+        assert_eq!(normal_metadata(text).ok().unwrap(), expected);
     }
 
     #[test]
@@ -234,7 +289,9 @@ mod tests {
         let licence = Some("foo-1.dist-info/licenses/LICENSE".to_owned());
         assert_eq!(place("Foo-1.dist-info/LICENSE"), licence);
         assert_eq!(place("Foo-1.dist-info/licenses/LICENSE"), licence);
-        assert_eq!(place("Foo-1.dist-info/top_level.txt"), None);
+        assert_eq!(place("Foo-1.dist-info/zip-safe"), None);
+        let top_level = Some("foo-1.dist-info/top_level.txt".to_owned());
+        assert_eq!(place("Foo-1.dist-info/top_level.txt"), top_level);
         assert_eq!(place("Foo-1.data/data/x"), Some("foo-1.data/data/x".to_owned()));
         assert_eq!(place("foo/a.py"), Some("foo/a.py".to_owned()));
     }
