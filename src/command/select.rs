@@ -1,5 +1,7 @@
 //! Selects the lambdas of a command, and makes a job of each.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
@@ -218,6 +220,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
         selection,
         backend,
         policy,
+        versions: Arc::clone(&settings.versions),
         python,
         architecture,
         function_name,

@@ -26,7 +26,7 @@ mod target;
 mod undeclared;
 mod wheels;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::Utf8PathBuf;
@@ -112,6 +112,8 @@ pub(crate) struct Job {
     pub(crate) backend: Backend,
     /// What becomes of requirements that have no wheel.
     pub(crate) policy: SourceDistributions,
+    /// The versions of local projects whose own are in git, by normalised name.
+    pub(crate) versions: Arc<BTreeMap<String, String>>,
     /// Where the zip goes, absolute.
     pub(crate) output: Utf8PathBuf,
     /// The same as it is shown: relative to the root, with forward slashes.
@@ -190,6 +192,9 @@ impl Pipeline<'_> {
         let mut failures = Vec::new();
         let ready = self.ready(jobs, &mut failures)?;
         if let Some(warning) = wheels::unpinned(&ready) {
+            self.reporter.warn(&warning);
+        }
+        if let Some(warning) = wheels::unversioned(&ready) {
             self.reporter.warn(&warning);
         }
         let results: Vec<_> = ready.into_par_iter().map(assemble).collect();

@@ -33,8 +33,8 @@ pub(super) struct Need {
 pub(super) fn request(job: &Job, requirements: Requirements) -> Request {
     let python = job.python.as_ref().expect("a lambda with requirements has one").value;
     let target = Target { python, architecture: job.architecture.value };
-    let (backend, policy) = (job.backend, job.policy);
-    Request { requirements: Arc::new(requirements), target, backend, policy }
+    let (backend, policy, versions) = (job.backend, job.policy, Arc::clone(&job.versions));
+    Request { requirements: Arc::new(requirements), target, backend, policy, versions }
 }
 
 /// Returns what a lambda needs; none if it has no requirements.

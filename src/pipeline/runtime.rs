@@ -1,6 +1,8 @@
 //! What runs a package on this machine: whether its native code can be loaded, and the packages that
 //! Lambda's runtime has beside it.
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
 
 use super::repair::{damage_of, damaged};
@@ -55,6 +57,7 @@ impl Pipeline<'_> {
             backend: job.backend,
             // All of them have wheels.
             policy: SourceDistributions::Refuse,
+            versions: Arc::clone(&job.versions),
         };
         let mut set = wheels::of_request(&request, self).map_err(without_place)?;
         let damage = damaged(std::iter::once(&set));

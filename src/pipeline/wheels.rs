@@ -14,10 +14,11 @@ use crate::event::{Event, Reporter};
 use crate::origin::{File, Origin};
 use crate::pylock;
 use crate::report::{Failure, PackagedWheel, Warning};
-use crate::requirements::{Demand, Requirements};
-use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source};
+use crate::requirements::{Requirement, Requirements};
+use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
 use crate::wheel::{self, Layout, Unusable};
+use crate::words;
 
 /// The wheels of a set of requirements for a target.
 #[derive(Debug)]
@@ -87,9 +88,12 @@ impl WheelSet {
             return Vec::new();
         }
         let Requirements { requirements, constraints, .. } = &*self.request.requirements;
-        let lines = requirements.iter().chain(constraints).map(|line| &line.demand);
-        let is_pinned = |demand: &&Demand| demand.exact_version().is_some() || demand.is_direct();
-        let pinned: Vec<String> = lines.filter(is_pinned).filter_map(Demand::project).collect();
+        let lines = requirements.iter().chain(constraints);
+        let is_pinned = |line: &&Requirement| {
+            line.demand.exact_version().is_some() || (line.demand.is_direct() && !line.may_move())
+        };
+        let pinned = lines.filter(is_pinned).filter_map(|line| line.demand.project());
+        let pinned: Vec<String> = pinned.collect();
         let floats = |wheel: &&LockedWheel| match &wheel.origin {
             Origin::Directory(_) | Origin::Wheel(File { path: Some(_), .. }) => false,
             // A branch or a tag may be moved to another commit.
@@ -139,6 +143,26 @@ pub(super) fn unpinned(ready: &[Ready]) -> Option<Warning> {
     let message = format!("{count} of {of} {verb}: another day may give other versions");
     let hint = "pin them with `cargo dofs-package lock`";
     Some(Warning::new("floating-requirements", message).hint(hint))
+}
+
+/// Warns of local projects that take their version from git, which a build has not got.
+pub(super) fn unversioned(ready: &[Ready]) -> Option<Warning> {
+    let wheels = ready.iter().filter_map(|ready| ready.wheels.as_ref());
+    let is_unversioned = |wheel: &&LockedWheel| {
+        matches!(wheel.origin, Origin::Directory(_)) && wheel.name.version == UNVERSIONED
+    };
+    let wheels = wheels.flat_map(|set| set.wheels.iter().filter(is_unversioned));
+    let names: BTreeSet<&str> = wheels.map(|wheel| wheel.name.project.as_str()).collect();
+    let first = names.first()?;
+    let named = words::some_of(&names.iter().collect::<Vec<_>>(), 3);
+    let (verb, their) =
+        if names.len() == 1 { ("takes its", "it is") } else { ("take their", "they are") };
+    let message = format!(
+        "{named} {verb} version from git, which a build of a copy has not got: {their} packaged as \
+         version {UNVERSIONED}"
+    );
+    let hint = format!("say it in the config: `[versions] {first} = \"1.2.3\"`");
+    Some(Warning::new("unversioned", message).hint(hint))
 }
 
 /// Gives each lambda its wheels; results are in the order of the lambdas.

@@ -75,23 +75,41 @@ impl Reading<'_> {
         let parts = source::parts(expanded);
         let (mut name, mut extras) = (parts.name.map(str::to_owned), parts.extras.to_owned());
         let without_fragment = parts.address.split('#').next().unwrap_or_default();
-        let origin = if parts.address.starts_with("git+") {
+        let (egg, subdirectory) = (
+            source::of_fragment(parts.address, "egg"),
+            source::of_fragment(parts.address, "subdirectory"),
+        );
+        let scheme = parts.address.split_once("://").map(|(scheme, _)| scheme);
+        let origin = if let Some(rest) = parts.address.strip_prefix("git+") {
+            if scheme.is_none() {
+                let hint = format!("write `git+ssh://{}`", rest.replacen(':', "/", 1));
+                return Err(refuse("pip reads no address of ssh without its scheme", &hint));
+            }
             let (origin, egg) = source::git(parts.address);
             if let (None, Some(egg)) = (&name, egg) {
                 let (project, brackets) = egg.split_at(egg.find('[').unwrap_or(egg.len()));
-                (name, extras) = (Some(project.to_owned()), brackets.to_owned());
+                name = Some(project.to_owned());
+                if !brackets.is_empty() {
+                    brackets.clone_into(&mut extras);
+                }
             }
             origin
-        } else if parts.address.contains("://") && !parts.address.starts_with("file:") {
-            if parts.address.split("://").next().is_some_and(|scheme| scheme.contains('+')) {
+        } else if let Some(scheme) = scheme.filter(|scheme| *scheme != "file") {
+            if scheme.contains('+') {
                 let hint = "require a wheel of it, or keep it in a git repository";
                 return Err(refuse("of version control only git is known here", hint));
             }
+            if matches!(scheme, "git" | "ssh") {
+                let hint = "write `git+https://` or `git+ssh://` in place of its scheme";
+                return Err(refuse("pip knows a repository by the `git+` before its scheme", hint));
+            }
             let path = without_fragment.split('?').next().unwrap_or_default();
-            if source::archive_stem(path).is_none() {
+            // What has no ending may be an archive all the same, as GitHub's `…/zipball/v1`.
+            if source::archive_stem(path).is_none() && !matches!(scheme, "http" | "https") {
                 let hint = "name a wheel (`.whl`) or a source distribution (`.tar.gz`)";
                 return Err(refuse("the address is that of neither wheel nor archive", hint));
             }
+            let path = path.trim_end_matches('/');
             let name = path.rsplit('/').next().unwrap_or_default().to_owned();
             let url = Some(parts.address.to_owned());
             let file = File { name, url, path: None, size: None, digest: None };
@@ -114,9 +132,16 @@ impl Reading<'_> {
                 let name = path.file_name().unwrap_or_default().to_owned();
                 let (size, digest) = (Some(bytes.len() as u64), Some(Sha256Digest::of(&bytes)));
                 let file = File { name, url: None, path: Some(path), size, digest };
-                Origin::Archive { file, subdirectory: None }
+                Origin::Archive { file, subdirectory: subdirectory.map(str::to_owned) }
             }
         };
+        if let (None, Some(egg), Some(_)) = (&name, egg, origin.file()) {
+            let (project, brackets) = egg.split_at(egg.find('[').unwrap_or(egg.len()));
+            name = Some(project.to_owned());
+            if !brackets.is_empty() {
+                brackets.clone_into(&mut extras);
+            }
+        }
         let parsed = name.map(|name| parse_named(&name)).transpose();
         let parsed = parsed.map_err(|cause| invalid(&redact(written), cause, place))?;
         let name = parsed.map(|named| named.name.to_string());

@@ -8,6 +8,7 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod demand;
+mod encoding;
 mod line;
 mod parse;
 mod read;
@@ -22,6 +23,7 @@ use pep508_rs::{MarkerWarningKind, VerbatimUrl, VersionOrUrl};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::origin::Origin;
 use crate::report::{Failure, Place};
 
 pub(crate) use read::read;
@@ -179,6 +181,15 @@ impl Requirement {
     /// Whether it has a hash that can be compared here.
     pub(crate) fn has_sha256(&self) -> bool {
         self.hashes.iter().any(|hash| hash.starts_with("--hash=sha256:"))
+    }
+
+    /// Whether it names an archive whose address leads to other bytes on another day: that of a
+    /// branch, as `…/main.zip`. One of a release has its number in its name.
+    pub(crate) fn may_move(&self) -> bool {
+        let Demand::Source(source) = &self.demand else { return false };
+        let Origin::Archive { file, .. } = &source.origin else { return false };
+        let is_numbered = file.name.contains(|c: char| c.is_ascii_digit());
+        file.path.is_none() && self.hashes.is_empty() && !is_numbered
     }
 
     /// Whether it has one version and hashes.

@@ -32,31 +32,37 @@ const WITH_VALUE: &[(&str, Option<&str>)] = &[
     ("--find-links", Some("-f")),
     ("--no-binary", None),
     ("--only-binary", None),
+    // Both since pip 26.0.
+    ("--all-releases", None),
+    ("--only-final", None),
     ("--index-url", Some("-i")),
     ("--extra-index-url", None),
     ("--trusted-host", None),
     ("--use-feature", None),
 ];
 /// Options without a value.
-const WITHOUT_VALUE: &[&str] = &["--no-index", "--pre", "--prefer-binary", "--require-hashes"];
-/// Options that run code of a package, or write elsewhere.
-const REFUSED: &[&str] = &[
+const WITHOUT_VALUE: &[&str] =
+    &["--no-index", "--pre", "--prefer-binary", "--require-hashes", "--no-require-hashes"];
+/// Options that change how a package is built. A wheel that is built here is kept by what it is
+/// built from, and is the same for all who require it.
+const OF_BUILDS: &[&str] = &[
     "--global-option",
     "--install-option",
     "--build-option",
     "--config-settings",
     "--config-setting",
     "-C",
-    "-t",
-    "--target",
-    "--prefix",
-    "--src",
 ];
+/// Options that write elsewhere.
+const ELSEWHERE: &[&str] = &["-t", "--target", "--prefix", "--src"];
 
 /// Parses a line; the variables in `text` are not expanded.
 pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     if let Some(rest) = editable(text) {
-        return Ok(Parsed::Editable(rest.to_owned()));
+        // pip splits it like a shell, so it may be quoted.
+        let is_quoted = rest.starts_with(['\'', '"']);
+        let rest = if is_quoted { words(rest, place)?.join(" ") } else { rest.to_owned() };
+        return Ok(Parsed::Editable(rest));
     }
     if text.starts_with('-') {
         return options(text, place).map(Parsed::Options);
@@ -66,7 +72,14 @@ pub(super) fn parse(text: &str, place: &Place) -> Result<Parsed, Failure> {
     // markers.
     let words: Vec<&str> = text.split(' ').collect();
     let ends = words.iter().position(|word| word.starts_with('-')).unwrap_or(words.len());
-    let requirement = words[..ends].join(" ").trim().to_owned();
+    let requirement = words[..ends].join(" ");
+    let mut requirement = requirement.trim();
+    // Behind the semicolon a marker may be, and need not (`parse_req_from_line` in pip's
+    // `req/constructors.py`). An address may end with one.
+    if !requirement.contains("://") {
+        requirement = requirement.trim_end_matches(';').trim_end();
+    }
+    let requirement = requirement.to_owned();
     let hashes = hashes(&words[ends..].join(" "), place)?;
     Ok(Parsed::Requirement { text: requirement, hashes })
 }
@@ -87,8 +100,8 @@ fn hashes(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
             Some(("--hash", value)) => value.to_owned(),
             // optparse takes the value after a blank, too.
             None if word == "--hash" => words.next().unwrap_or_default(),
-            Some((option, _)) => return Err(refuse(option, place)),
-            None => return Err(refuse(&word, place)),
+            Some((option, _)) => return Err(misplaced(option, place)),
+            None => return Err(misplaced(&word, place)),
         };
         // The algorithms of `STRONG_HASHES` in pip's `utils/hashes.py`, without md5 and sha1, for
         // which collisions can be made.
@@ -115,6 +128,7 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
             _ if is_short_with_value(&word) => (&word[..2], Some(word[2..].to_owned())),
             _ => (word.as_str(), None),
         };
+        let option = whole(option);
         let flag = WITHOUT_VALUE.iter().find(|name| **name == option);
         if let Some(name) = flag.filter(|_| joined.is_none()) {
             found.push((*name, String::new()));
@@ -132,6 +146,23 @@ fn options(text: &str, place: &Place) -> Result<Vec<FileOption>, Failure> {
     Ok(found)
 }
 
+/// Every long option of a file in full, of which optparse takes any beginning that only one has.
+fn whole(option: &str) -> &str {
+    let known = WITH_VALUE.iter().map(|(long, _)| *long).chain(WITHOUT_VALUE.iter().copied());
+    let known = known.chain(["--editable", "--hash", "--config-settings"]);
+    if option == "--pypi-url" {
+        return "--index-url";
+    }
+    if option.len() < 3 || !option.starts_with("--") {
+        return option;
+    }
+    let fit: Vec<&str> = known.filter(|name| name.starts_with(option)).collect();
+    match fit[..] {
+        [one] => one,
+        _ => option,
+    }
+}
+
 /// Whether a word is a short option with its value: optparse, by which pip parses options, accepts
 /// `-rbase.txt` for `-r base.txt`.
 fn is_short_with_value(word: &str) -> bool {
@@ -146,15 +177,33 @@ fn words(text: &str, place: &Place) -> Result<Vec<String>, Failure> {
 
 fn refuse(option: &str, place: &Place) -> Failure {
     let (why, hint) = match option {
-        _ if REFUSED.contains(&option) => {
-            ("is refused: it runs a package's code, or writes elsewhere", "remove it")
-        }
+        "--hash" => (
+            "stands on a line without a requirement, where pip ignores it",
+            "end the line before it with a backslash, or remove it",
+        ),
+        _ if OF_BUILDS.contains(&option) => (
+            "is refused: what is built here is built in one way for all",
+            "remove it, or build a wheel with it and require that by its path",
+        ),
+        _ if ELSEWHERE.contains(&option) => ("is refused: it writes elsewhere", "remove it"),
         _ => (
             "is not one that a requirements file may have",
             "remove it, or put it into pip's own configuration",
         ),
     };
     refuse_option(&redact(option), why, hint, place)
+}
+
+/// The failure of an option behind a requirement. pip ignores one that is not about that
+/// requirement, so an index that somebody wants would never be asked.
+fn misplaced(option: &str, place: &Place) -> Failure {
+    let short =
+        |(long, short): &(&str, Option<&str>)| *long == whole(option) || *short == Some(option);
+    if WITH_VALUE.iter().any(short) || WITHOUT_VALUE.contains(&whole(option)) {
+        let why = "stands behind a requirement, where pip ignores it";
+        return refuse_option(&redact(option), why, "give it a line of its own", place);
+    }
+    refuse(option, place)
 }
 
 pub(super) fn refuse_option(option: &str, why: &str, hint: &str, place: &Place) -> Failure {
@@ -186,21 +235,45 @@ mod tests {
         assert_eq!(read("-i http://a --pre"), both);
         assert_eq!(read("--only-binary :none:"), [option("--only-binary", ":none:")]);
         assert_eq!(read("--no-binary=a,b"), [option("--no-binary", "a,b")]);
+        assert_eq!(read("--index http://a"), [option("--index-url", "http://a")]);
+        assert_eq!(read("--pypi-url=http://a"), [option("--index-url", "http://a")]);
+        assert_eq!(read("--all-releases :all:"), [option("--all-releases", ":all:")]);
+        assert_eq!(read("--only-final=a --no-require-hashes").len(), 2);
     }
 
     #[test]
-    fn options_that_run_code_are_refused_by_name() {
+    fn an_option_behind_a_requirement_that_pip_ignores_is_told_as_that() {
+        for text in ["torch==2.3.1 --index-url https://h", "a -f x", "a --pre", "a==1 -i x"] {
+            let refusal = parse(text, &place()).unwrap_err();
+            assert!(refusal.message.contains("stands behind a requirement"), "{}", refusal.message);
+            assert_eq!(refusal.hint.as_deref(), Some("give it a line of its own"));
+        }
+    }
+
+    #[test]
+    fn a_semicolon_need_not_have_a_marker_behind_it() {
+        for text in ["six==1.16.0;", "six==1.16.0 ; ", "six==1.16.0; --hash=sha256:00"] {
+            let Ok(Parsed::Requirement { text, .. }) = parse(text, &place()) else {
+                panic!("{text}")
+            };
+            assert_eq!(text, "six==1.16.0");
+        }
+    }
+
+    #[test]
+    fn options_that_build_in_another_way_or_write_elsewhere_are_refused_by_name() {
         for text in ["--config-settings=x", "a==1 --global-option=x", "--target x"] {
             let refusal = parse(text, &place()).unwrap_err().message;
             assert!(refusal.contains("is refused: "), "{refusal}");
         }
-        for text in ["-e .", "-e.", "--editable=.", "--editable  ."] {
+        for text in ["-e .", "-e.", "--editable=.", "--editable  .", "-e '.'"] {
             assert!(matches!(parse(text, &place()), Ok(Parsed::Editable(path)) if path == "."));
         }
         for text in [
             "-e",
             "--editables .",
             "--index",
+            "--no- x",
             "--hash=sha256:00",
             "-r",
             "a==1 --hash=md5:00",

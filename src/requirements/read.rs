@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::encoding::decode;
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse, refuse_option};
 use super::{Demand, OptionLine, Projects, Requirement, Requirements, parse_named, unbuildable};
@@ -46,17 +47,13 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     fn file(&mut self, path: &Utf8Path, bytes: &[u8], role: Role) -> Result<(), Failure> {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| {
-                Failure::input("requirements-encoding", format!("`{path}` is not UTF-8"))
-                    .at(path, None)
-                    .hint("save it as UTF-8")
-            })?
-            // pip removes a byte order mark, too (`auto_decode` in its `utils/encoding.py`);
-            // editors of Windows write it.
-            .trim_start_matches('\u{feff}');
+        let text = decode(bytes).map_err(|why| {
+            Failure::input("requirements-encoding", format!("`{path}` {why}"))
+                .at(path, None)
+                .hint("save it as UTF-8")
+        })?;
         self.open.push(normal(path));
-        for line in logical(text) {
+        for line in logical(&text) {
             self.line(path, &line, role)?;
         }
         self.open.pop();
@@ -171,10 +168,12 @@ impl Reading<'_> {
         role: Role,
     ) -> Result<(), Failure> {
         let path = self.expand(path);
+        let path = address::local_path(&path).unwrap_or(path);
         if path.contains("://") {
             let why = "names an address, and only files of the project are read";
             let hint = "copy that file into the project, and name the copy";
-            return Err(refuse_option("-r", why, hint, place));
+            let option = if role == Role::Constraints { "-c" } else { "-r" };
+            return Err(refuse_option(option, why, hint, place));
         }
         let found = self.locate(file, &path, place)?;
         if self.open.contains(&normal(&found)) {
@@ -250,9 +249,34 @@ impl Reading<'_> {
 
 /// The failure of a line whose file does not exist; `path` is as it is written.
 fn missing(path: &str, place: &Place) -> Failure {
-    Failure::input("requirements-missing", format!("there is no `{path}`"))
-        .place(place.clone())
-        .hint("write it relative to this file, or to the root")
+    let failure =
+        |message: String| Failure::input("requirements-missing", message).place(place.clone());
+    if is_of_conda(path) {
+        let message = format!("there is no `{path}`: it was a folder of conda's build machine");
+        return failure(message).hint(
+            "write the project with its version in its place, as `pip list --format=freeze` does, \
+             or remove the line",
+        );
+    }
+    failure(format!("there is no `{path}`")).hint("write it relative to this file, or to the root")
+}
+
+/// Whether a path is one where conda builds its packages; `pip freeze` in an environment of conda
+/// writes it, for it is what the package says of itself.
+fn is_of_conda(path: &str) -> bool {
+    [
+        "/croot/",
+        "/croots/",
+        "/conda-bld/",
+        "/feedstock_root/",
+        "/conda_build/",
+        "/tmp/build/80754af9/",
+        "/perseverance-python-buildout/",
+        "/home/conda/",
+        "/ci_py",
+    ]
+    .iter()
+    .any(|part| path.replace('\\', "/").contains(part))
 }
 
 /// Adds `:all:`, `:none:` or projects to one of two lists; a name that is added to one is removed

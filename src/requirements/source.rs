@@ -79,10 +79,7 @@ pub(super) fn git(address: &str) -> (Origin, Option<&str>) {
         Some(at) => (&address[..host_ends + at], Some(&address[host_ends + at + 1..])),
         None => (address, None),
     };
-    let value = |key: &str| {
-        let pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(known, _)| *known == key).map(|(_, value)| value).next()
-    };
+    let value = |key: &str| value_of(fragment, key);
     let origin = Origin::Vcs(Vcs {
         kind: "git".to_owned(),
         url: Some(repository.to_owned()),
@@ -92,6 +89,16 @@ pub(super) fn git(address: &str) -> (Origin, Option<&str>) {
         subdirectory: value("subdirectory").map(str::to_owned),
     });
     (origin, value("egg"))
+}
+
+/// Returns what the fragment of an address says: `egg` or `subdirectory`.
+pub(super) fn of_fragment<'a>(address: &'a str, key: &str) -> Option<&'a str> {
+    value_of(address.split_once('#')?.1, key)
+}
+
+fn value_of<'a>(fragment: &'a str, key: &str) -> Option<&'a str> {
+    let mut pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(known, _)| *known == key).map(|(_, value)| value)
 }
 
 /// Returns the name of an archive without its ending; `None` if it has none of these endings, which

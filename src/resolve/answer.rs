@@ -18,7 +18,7 @@ use crate::fs;
 use crate::origin::{File, Origin};
 use crate::pylock::{self, Made, Package, Pylock, Said};
 use crate::report::Failure;
-use crate::requirements::{Requirement, parse_named};
+use crate::requirements::{Demand, Requirement, parse_named};
 use crate::store::RecordKind;
 use crate::tags;
 use crate::wheel::{Checked, Metadata, WheelName};
@@ -99,6 +99,7 @@ fn remembered(bytes: &[u8], request: &Request) -> Option<Pylock> {
 fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), Error> {
     let Context { request, .. } = context;
     let wanted = Wanted::All(pins);
+    every_line_has_hashes_or_none(request)?;
     let mut built = building::build_lines(context)?;
     loop {
         let download = match request.backend {
@@ -106,7 +107,8 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
             Backend::Uv => uv::download(wanted, &built, context),
         };
         let next = match &download {
-            Err(Error::NoFit { requirement, .. }) => {
+            Err(Error::NoFit { unfit, .. }) => {
+                let requirement = &unfit.requirement;
                 buildable(requirement, request).map(|project| (project, requirement.clone()))
             }
             Err(Error::Conflict(failure)) => constrained(&failure.causes, request),
@@ -118,6 +120,16 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
         let Some((project, requirement)) = next else {
             return download.map(|download| (download, built));
         };
+        // What is known to be compiled is not fetched to find that out.
+        let download = match download {
+            Err(Error::NoFit { mut unfit, failure })
+                if request.policy != SourceDistributions::Build && unfit.compiled.is_some() =>
+            {
+                let reason = unfit.compiled.take().into_iter().collect();
+                return Err(without_build(unfit, failure, reason, false));
+            }
+            other => other,
+        };
         let wheel = building::build_from_index(&project, &requirement, context);
         match (wheel, download) {
             (Ok(Some(wheel)), _) => built.push(wheel),
@@ -125,13 +137,47 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
             (Ok(None), Ok(_)) => return Err(no_source(&project, &requirement, request).into()),
             (Ok(None), Err(error)) => return Err(error),
             // The user required a project, and sees the failed build as the cause.
-            (Err(Error::Build { reason, .. }), Err(Error::NoFit { requirement, failure })) => {
-                let failure = without_build(&requirement, failure, reason);
-                return Err(Error::NoFit { requirement, failure });
-            }
+            (
+                Err(Error::Build { reason, has_failed, .. }),
+                Err(Error::NoFit { unfit, failure }),
+            ) => return Err(without_build(unfit, failure, reason, has_failed)),
             (Err(error), _) => return Err(error),
         }
     }
+}
+
+/// Refuses lines of which only some have hashes: where one has, pip demands one of every file
+/// ("Hash-checking Mode" in its documentation). What is built here has one by then.
+fn every_line_has_hashes_or_none(request: &Request) -> Result<(), Failure> {
+    let all = &request.requirements;
+    let options = || all.options.iter().map(|option| option.text.as_str());
+    let is_off = options().any(|text| text == "--no-require-hashes");
+    let is_on = options().any(|text| text == "--require-hashes")
+        || request.lines().any(|line| !line.hashes.is_empty());
+    if is_off || !is_on {
+        return Ok(());
+    }
+    let has_hash = |line: &Requirement| {
+        let mut same = request.lines().chain(&all.constraints);
+        let project = line.demand.project();
+        same.any(|other| other.demand.project() == project && !other.hashes.is_empty())
+    };
+    let is_source = |line: &Requirement| matches!(line.demand, Demand::Source(_));
+    let lacking = |line: &&Requirement| {
+        !is_source(line) && !line.text.contains("#sha256=") && !has_hash(line)
+    };
+    let lacking: Vec<&Requirement> = request.lines().filter(lacking).collect();
+    let Some(first) = lacking.first() else { return Ok(()) };
+    let more = match lacking.len() - 1 {
+        0 => String::new(),
+        1 => " (nor has one more line)".to_owned(),
+        more => format!(" (nor have {more} more lines)"),
+    };
+    let message = format!("`{}` has no hash{more}, and other lines have", first.text);
+    Err(Failure::lambda("hash-missing", message).place(first.place.clone()).hint(
+        "write the hashes of all lines (`pip-compile --generate-hashes`), or of none and lock them \
+         with `cargo dofs-package lock`",
+    ))
 }
 
 /// The failure of a project that must be built and has no source distribution.

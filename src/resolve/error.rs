@@ -12,11 +12,26 @@ use crate::store;
 use crate::tree;
 use crate::wheel;
 
+/// The code of failures about certificates; `http` has the same for its own.
+pub(super) const CERTIFICATES: &str = "certificates";
+
+/// The code of a login that a server refuses to pip.
+pub(super) const REFUSED: &str = "index-refused";
+
+/// A requirement that no wheel fulfils.
+#[derive(Debug)]
+pub(crate) struct Unfit {
+    /// As the resolver names it.
+    pub(super) requirement: String,
+    /// Why it is known that a build would compile something, as a clause.
+    pub(super) compiled: Option<String>,
+}
+
 #[derive(Debug)]
 pub(crate) enum Error {
     /// No wheel of a requirement, as the resolver names it, fits: it may be built instead.
     NoFit {
-        requirement: String,
+        unfit: Box<Unfit>,
         failure: Failure,
     },
     /// The requirements contradict each other; pins that were added may be the reason.
@@ -28,6 +43,8 @@ pub(crate) enum Error {
         failure: Failure,
         /// The same as causes of a requirement that has no wheel.
         reason: Vec<String>,
+        /// Whether it failed; else it is only not allowed.
+        has_failed: bool,
     },
     /// A build gave another wheel than the one that is known: an answer gives way to a new one, a
     /// lock does not.
@@ -44,12 +61,13 @@ impl Error {
     /// No wheel of a requirement fits the target, and why, as a clause.
     pub(super) fn no_fit(
         requirement: &str,
-        cause: &str,
+        causes: Vec<String>,
+        compiled: Option<String>,
         place: Option<Place>,
         request: &Request,
     ) -> Self {
         let message = format!("no wheel of `{requirement}` fits {}", request.target);
-        let failure = Failure::lambda("no-wheel-fits", message).cause(cause).place(place);
+        let failure = Failure::lambda("no-wheel-fits", message).said(causes).place(place);
         let failure = match request.policy {
             SourceDistributions::Refuse => failure.hint(build_hint(requirement)),
             SourceDistributions::Pure | SourceDistributions::Build => failure.hint(
@@ -57,35 +75,56 @@ impl Error {
                  one (`pip wheel --no-deps`) and require it by its path",
             ),
         };
-        Self::NoFit { requirement: requirement.to_owned(), failure }
+        let unfit = Box::new(Unfit { requirement: requirement.to_owned(), compiled });
+        Self::NoFit { unfit, failure }
     }
 
-    /// A build failed; the first cause is the command, the others are what it said.
+    /// A build failed; the causes are what it said.
     pub(super) fn build(what: &str, causes: Vec<String>, place: &Place) -> Self {
         let message = format!("`{what}` can't be built");
-        let reason = [message.clone()].into_iter().chain(causes.iter().skip(1).cloned()).collect();
+        let reason = [message.clone()].into_iter().chain(causes.iter().cloned()).collect();
         let failure = Failure::lambda("build-failed", message).said(causes).place(place.clone());
-        Self::Build { failure, reason }
+        Self::Build { failure, reason, has_failed: true }
     }
 }
 
-/// The failure of a requirement without a wheel, where a build failed, too.
-pub(super) fn without_build(requirement: &str, failure: Failure, reason: Vec<String>) -> Failure {
-    let mut causes = vec!["the index offers only a source distribution".to_owned()];
+/// The error of a requirement without a wheel, where a build failed, too, or is not allowed to
+/// compile what it would.
+pub(super) fn without_build(
+    unfit: Box<Unfit>,
+    failure: Failure,
+    reason: Vec<String>,
+    has_failed: bool,
+) -> Error {
+    let requirement = unfit.requirement.as_str();
+    // What fits is still the way out; that the index may know no such project is refuted.
+    let mut causes: Vec<String> =
+        failure.causes.into_iter().filter(|cause| !cause.contains("no such project")).collect();
+    if causes.is_empty() {
+        causes.push("the index offers no fitting wheel, but a source distribution".to_owned());
+    }
     causes.extend(reason);
-    Failure { causes, ..failure }.hint(build_hint(requirement))
+    let hint =
+        if has_failed { wheel_hint(requirement).to_owned() } else { build_hint(requirement) };
+    let failure = Failure { causes, ..failure }.hint(hint);
+    Error::NoFit { unfit, failure }
 }
 
-/// The hint for a project that the index has only as a source distribution.
+/// The hint for a project that has no fitting wheel, and may be built.
 fn build_hint(requirement: &str) -> String {
+    let other = wheel_hint(requirement);
+    format!("{other}, or allow building it with `source-distributions = \"build\"`")
+}
+
+/// The hint for a project that has no fitting wheel, and can't be built.
+fn wheel_hint(requirement: &str) -> &'static str {
     let project = requirement.split(|c: char| !c.is_alphanumeric() && !"-_.".contains(c)).next();
     // The project that people meet most often: its wheels are published as `psycopg2-binary`
     // ("Installation" in psycopg's documentation).
-    let other = match project {
+    match project {
         Some("psycopg2") => "require `psycopg2-binary`",
         Some(_) | None => "require a version that has a wheel for the target",
-    };
-    format!("{other}, or allow building it with `source-distributions = \"build\"`")
+    }
 }
 
 /// The failure of something that the store lacks, where nothing may be fetched or built.

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::building;
-use super::error::{offline, replaced};
+use super::error::{REFUSED, offline, replaced};
 use super::index_urls::{self, Locations};
 use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
 use crate::event::{Event, Reporter};
@@ -153,6 +153,7 @@ fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Resul
     match ask_pip(Wanted::Address(&refused), &refused, context) {
         // Where pip has none either, the server's own answer is the better message.
         Err(Error::Pip(_)) => Err(refusal.into()),
+        Err(Error::Failed(failure)) if failure.code == REFUSED => Err(refusal.into()),
         other => other,
     }
 }

@@ -3,10 +3,11 @@
 use super::{Backend, Request, SourceDistributions, pip_config};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::origin::Origin;
 use crate::tags;
 
 /// Changes when this tool would ask pip in another way, or read its answer in another way.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// Returns the key of a request on this machine.
 pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest {
@@ -32,6 +33,12 @@ pub(crate) fn key(request: &Request, environment: &Environment) -> Sha256Digest 
     });
     let requirements = &request.requirements;
     requirements.add_to(&mut hasher, |line| &line.identity, |option| &option.identity);
+    if request.origins().any(|origin| matches!(origin, Origin::Directory(_))) {
+        for (name, version) in &*request.versions {
+            hasher.field(name.as_bytes());
+            hasher.field(version.as_bytes());
+        }
+    }
     // Hashes say what comes, wherever it comes from: no machine's configuration changes that.
     if requirements.is_hashed() {
         return hasher.finish();

@@ -27,6 +27,7 @@ mod uv;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -66,10 +67,24 @@ pub(crate) struct LockedWheel {
     pub(crate) origin: Origin,
 }
 
+/// Reads the versions of a config: by normalised name; the error is the first that is none.
+pub(crate) fn versions(
+    table: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, (String, String)> {
+    let one = |(name, version): (&String, &String)| match pep440_rs::Version::from_str(version) {
+        Ok(_) => Ok((crate::wheel::normalized(name), version.clone())),
+        Err(_) => Err((name.clone(), version.clone())),
+    };
+    table.iter().map(one).collect()
+}
+
+/// The version of a local project whose own is in git, where the config says none.
+pub(crate) const UNVERSIONED: &str = "0";
+
 /// What becomes of requirements that have no wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum SourceDistributions {
-    /// They are built if a pure wheel comes of it: that is the same on every machine.
+    /// What shows no sign of native code is built: a pure wheel is the same on every machine.
     #[default]
     Pure,
     /// They are built, compiled ones too.
@@ -82,9 +97,10 @@ impl std::str::FromStr for SourceDistributions {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
+            "pure" => Ok(Self::Pure),
             "build" => Ok(Self::Build),
             "refuse" => Ok(Self::Refuse),
-            _ => Err(format!("`{text}` is neither `build` nor `refuse`")),
+            _ => Err(format!("`{text}` is none of `pure`, `build` and `refuse`")),
         }
     }
 }
@@ -123,6 +139,8 @@ pub(crate) struct Request {
     pub(crate) backend: Backend,
     /// What becomes of what has no wheel.
     pub(crate) policy: SourceDistributions,
+    /// The versions of local projects whose own are in git, by normalised name.
+    pub(crate) versions: Arc<BTreeMap<String, String>>,
 }
 
 impl Request {
@@ -232,6 +250,8 @@ struct Download {
     configuration: Vec<String>,
     /// Where each file came from, by its name; such an address may hold a password.
     urls: BTreeMap<String, String>,
+    /// Why a source distribution looks as if its build compiled something, as a clause.
+    native: Option<String>,
 }
 
 impl Download {

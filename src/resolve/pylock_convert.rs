@@ -152,7 +152,7 @@ pub(crate) fn wheels(
                 Origin::directory(path, digest)
             }
         };
-        wheels.push(of_source(package, origin, context)?);
+        wheels.push(of_source(package, origin, path, context)?);
     }
     wheels.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(wheels)
@@ -178,6 +178,7 @@ fn of_repository(vcs: Vcs) -> Result<Origin, &'static str> {
 fn of_source(
     package: &Package,
     origin: Origin,
+    path: &Utf8Path,
     context: Context<'_>,
 ) -> Result<LockedWheel, Error> {
     let name = &package.name;
@@ -195,6 +196,15 @@ fn of_source(
     // The folder with the wheel lives as long as this.
     let built = building::rebuild(&origin, name, name, context)?;
     let checked = &built.checked;
+    // As pip does ("inconsistent name"): what is in the package would not be what the lock says.
+    if checked.name.project != *name {
+        let project = &checked.name.project;
+        let message = format!("what the lock has as `{name}` is a project named `{project}`");
+        return Err(Failure::lambda("other-project", message)
+            .place(Place::new(path, package.line))
+            .hint("lock it anew, with the right address")
+            .into());
+    }
     wheel::take_in(context.store, checked, &checked.path)?;
     let version = Some(checked.facts.metadata.version.clone());
     Ok(LockedWheel { version, name: checked.name.clone(), digest: checked.digest, origin })

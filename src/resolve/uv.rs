@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::building::Built;
-use super::error::Error;
+use super::error::{Error, REFUSED};
 use super::fetch::{Fetch, fetch_each};
 use super::index_urls;
 use super::pip::write_lines;
@@ -21,7 +21,7 @@ use crate::fs::{self, TemporaryDirectory};
 use crate::http::Expected;
 use crate::lambda::Target;
 use crate::origin::Origin;
-use crate::process::{Program, last_lines};
+use crate::process::{Program, last_lines, redact};
 use crate::pylock;
 use crate::report::Failure;
 use crate::tree::normal;
@@ -55,8 +55,8 @@ pub(super) fn download(
     let selected = pylock::select(&lock, "pylock.toml".into(), context.request.target)?;
     for (package, origin) in &selected {
         let Origin::Wheel(file) = origin else {
-            let cause = "uv found only a source distribution";
-            return Err(Error::no_fit(&package.name, cause, None, context.request));
+            let cause = "uv found only a source distribution".to_owned();
+            return Err(Error::no_fit(&package.name, vec![cause], None, None, context.request));
         };
         let path = folder.path().join(WheelName::new(&file.name)?.as_str());
         match (&file.path, &file.url, file.digest) {
@@ -78,7 +78,7 @@ pub(super) fn download(
     for fetched in fetch_each(&wanted, context)? {
         fetched?;
     }
-    Ok(Download { folder, configuration: Vec::new(), urls })
+    Ok(Download { folder, configuration: Vec::new(), urls, native: None })
 }
 
 /// Has uv resolve, and returns the text of its lock.
@@ -118,12 +118,32 @@ fn compile(
     if !output.success {
         let said = context.concealed(&output.stderr.replace(folder.as_str(), "."));
         let message = format!("uv found no answer ({})", output.status);
-        let failure = Failure::lambda("uv-failed", message)
-            .said([format!("{shown} {requirements}")])
-            .said(last_lines(&said, SHOWN));
+        reporter.report(&Event::Noted(&format!("this failed: {shown} {requirements}")));
+        if let Some(refused) = refused(&said) {
+            return Err(refused.place(request.place()).into());
+        }
+        let failure = Failure::lambda("uv-failed", message).said(last_lines(&said, SHOWN));
         return Err(Error::Conflict(failure.place(request.place())));
     }
     Ok(String::from_utf8_lossy(&fs::read_stable(&lock)?).into_owned())
+}
+
+/// A login that an index refuses, or a network that is not there, if that is what uv speaks of.
+fn refused(said: &str) -> Option<Failure> {
+    let line = |words: &str| said.lines().find(|line| line.contains(words)).map(str::trim);
+    let login = line("401 Unauthorized").or_else(|| line("403 Forbidden"));
+    if let Some(line) = login {
+        let failure =
+            Failure::program(REFUSED, "an index refuses the login that uv has, or uv has none");
+        return Some(failure.said([redact(line)]).hint(
+            "renew the token or password where uv reads it: the address, a `.netrc`, a keyring or \
+             `UV_INDEX_…_PASSWORD`",
+        ));
+    }
+    let words = ["error sending request", "Failed to fetch", "dns error"];
+    let line = words.into_iter().find_map(line)?;
+    let failure = Failure::program("index-unreachable", "uv can't reach the package index");
+    Some(failure.said([redact(line)]).hint("check the network, and what uv is told of indexes"))
 }
 
 /// The target as uv names it. Amazon Linux 2 has glibc 2.26, for which uv 0.13.9 has no name: 2.17

@@ -34,6 +34,8 @@ pub(super) struct Table {
     pub(super) terraform: Option<Vec<String>>,
     /// The versions of this tool that the project works with.
     pub(super) required_version: Option<String>,
+    /// The versions of local projects that take theirs from git.
+    pub(super) versions: BTreeMap<String, String>,
     /// The values for every lambda that has none of its own. They are keys of the same table, and
     /// read apart: with serde's `flatten`, `serde_ignored` would not notice unknown keys.
     #[serde(skip)]
@@ -64,13 +66,14 @@ pub(super) struct LambdaTable {
     pub(super) handler: Option<String>,
 }
 
-/// The names of all keys at the top but `lambda`, for suggestions.
+/// The names of all keys at the top, for suggestions.
 pub(super) const TOP_KEYS: &[&str] = &[
     "lambdas",
     "out-dir",
     "manifest",
     "terraform",
     "required-version",
+    "versions",
     "python",
     "architecture",
     "resolver",
@@ -81,6 +84,9 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "allow-imports",
     "lambda",
 ];
+
+/// Keys at the top that are tables: no variable of the environment sets them.
+pub(super) const TABLES: &[&str] = &["lambda", "versions"];
 
 /// The names of the keys of a lambda.
 pub(super) const LAMBDA_KEYS: &[&str] = &[

@@ -1,18 +1,20 @@
 //! The layers of settings: flags over environment over config.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::file::{Config, LambdaTable, TOP_KEYS, Table};
+use super::file::{Config, LambdaTable, TABLES, TOP_KEYS, Table};
 use super::variables::{list, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
 use crate::report::{Failure, FailureKind, Place};
-use crate::resolve::{Backend, SourceDistributions};
+use crate::resolve::{self, Backend, SourceDistributions};
 use crate::source::Selection;
 use crate::tree::normal;
 use crate::words::did_you_mean;
@@ -75,7 +77,7 @@ impl Layers {
             Some(Setting { key, value: typed.clone()?, origin: Origin::Flag(flag), place: None })
         });
         let mut upper: Vec<Setting<String>> = flags.collect();
-        for key in TOP_KEYS.iter().copied() {
+        for key in TOP_KEYS.iter().copied().filter(|key| !TABLES.contains(key)) {
             if let Some(value) = environment.raw(&variable(key)) {
                 let not_text = || Setting::from_environment(key, ()).invalid("it is not UTF-8");
                 let value = value.to_str().ok_or_else(not_text)?.to_owned();
@@ -230,6 +232,18 @@ impl Layers {
         folders.sort();
         folders.dedup();
         Ok(Some(folders))
+    }
+
+    /// The versions of local projects whose own are in git, by normalised name.
+    pub(super) fn versions(&self) -> Result<Arc<BTreeMap<String, String>>, Failure> {
+        let table = &self.config.table.versions;
+        let versions = resolve::versions(table).map_err(|(name, version)| {
+            let message = format!("`{version}`, as `{name}` has in `[versions]`, is no version");
+            Failure::input("invalid-version", message)
+                .place(self.config.place(None, &name))
+                .hint("write one as PEP 440 has it, as `1.4.0`")
+        })?;
+        Ok(Arc::new(versions))
     }
 
     /// The globs of the lambdas' directories, relative to the root.

@@ -10,6 +10,9 @@ mod options;
 mod root;
 mod variables;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
@@ -49,6 +52,8 @@ pub(crate) struct Settings {
     /// Whether the path of the manifest comes from a flag or the environment, and not from the
     /// config.
     pub(crate) is_manifest_named: bool,
+    /// The versions of local projects whose own are in git, by normalised name.
+    pub(crate) versions: Arc<BTreeMap<String, String>>,
     /// The number of threads; none for one for each processor.
     pub(crate) jobs: Option<usize>,
     pub(crate) warnings: Vec<Warning>,
@@ -107,6 +112,7 @@ impl Settings {
             configured_manifest,
             lambdas: layers.lambda_globs(&project, working_directory)?,
             terraform: layers.terraform(&project, working_directory)?,
+            versions: layers.versions()?,
             jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),
             tree,

@@ -1,6 +1,6 @@
 //! Our environment variables: one for each key of the config, and a few more.
 
-use super::file::TOP_KEYS;
+use super::file::{TABLES, TOP_KEYS};
 use crate::environment::Environment;
 use crate::report::Warning;
 use crate::words::nearest;
@@ -28,7 +28,7 @@ pub(crate) fn list(text: &str) -> Vec<String> {
 /// Warns of unknown variables with our prefix: a typing error in the settings of a CI job would
 /// otherwise have no effect, and nobody would notice.
 pub(super) fn unknown_variables(environment: &Environment) -> Vec<Warning> {
-    let keys = TOP_KEYS.iter().filter(|key| **key != "lambda").map(|key| bare(key));
+    let keys = TOP_KEYS.iter().filter(|key| !TABLES.contains(key)).map(|key| bare(key));
     let known: Vec<String> = keys.chain(OTHER_VARIABLES.map(str::to_owned)).collect();
     let ours = environment.starting_with(PREFIX).map(|(name, _)| &name[PREFIX.len()..]);
     let warning = |name: &str| {

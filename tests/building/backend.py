@@ -7,6 +7,11 @@ project, the time of day, the umask's modes, its process in WHEEL.
 import base64, hashlib, json, os, tarfile, time, zipfile
 
 project = json.load(open("project.json"))
+if project["dialect"] == "scm":
+    # As setuptools-scm does where there is no git.
+    if "SETUPTOOLS_SCM_PRETEND_VERSION" not in os.environ:
+        raise LookupError("setuptools-scm was unable to detect version")
+    project["version"] = os.environ["SETUPTOOLS_SCM_PRETEND_VERSION"]
 info = "{0[name]}-{0[version]}.dist-info".format(project)
 
 
@@ -39,7 +44,7 @@ def files():
         folder = "licenses/" if is_new and name == "LICENSE" else ""
         yield info + "/" + folder + name, text.encode(), 0o600 if is_new else 0o644
     if is_new:
-        yield info + "/top_level.txt", b"x\n", 0o666
+        yield info + "/zip-safe", b"\n", 0o666
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):

@@ -172,7 +172,6 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
                 --- stderr
                 error: `git+file://[HOME]/repository@0000000000000000000000000000000000000000` can't be built
                   --> lambdas/api/requirements.txt:1
-                  caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository@0000000000000000000000000000000000000000
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),
@@ -196,7 +195,6 @@ fn a_revision_or_repository_that_is_not_there_is_told() {
                 --- stderr
                 error: `git+file://[HOME]/repository#subdirectory=gone` can't be built
                   --> lambdas/api/requirements.txt:1
-                  caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository#subdirectory=gone
                   caused by: ERROR: git+file:[HOME]/repository@[COMMIT]#subdirectory=gone (from -r lambdas/api/requirements.txt (line 1)) does not appear to be a Python project: neither 'setup.py' nor 'pyproject.toml' found.
                 error: 1 of 1 lambda could not be packaged
             "#]],

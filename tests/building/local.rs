@@ -193,10 +193,10 @@ fn a_build_that_fails_is_told_with_its_last_words() {
         --- stderr
         error: `../../shared` can't be built
           --> lambdas/api/requirements.txt:1
-          caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python ../../shared
           caused by: it wants a moon
         error: 1 of 1 lambda could not be packaged
-    "#]].assert_eq(&super::said(&run));
+    "#]]
+    .assert_eq(&super::said(&run));
     assert!(!project.path("shared/build").exists());
 }
 

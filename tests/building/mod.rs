@@ -7,12 +7,14 @@
 mod archives;
 mod foreign;
 mod git;
+mod known;
 mod local;
 mod locks;
 mod normal;
 mod online;
 mod policies;
 mod shared;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -111,6 +113,13 @@ impl Library {
             "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n\
              [project]\nname = \"{name}\"\nversion = \"{version}\"\n"
         );
+        let pyproject = match &**dialect {
+            "scm" => pyproject.replace(
+                &format!("version = \"{version}\"\n"),
+                "dynamic = [\"version\"]\n[tool.setuptools_scm]\n",
+            ),
+            _ => pyproject,
+        };
         let package = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
         let mut files = self.files.clone();
         files.insert("pyproject.toml".to_owned(), pyproject.into_bytes());

@@ -31,16 +31,16 @@ fn what_compiles_is_refused_unless_it_is_allowed() {
         (
             "psycopg2==2.9.9\n",
             expect_test::expect![[r#"
-            exit code: 4
-            --- stdout
-            --- stderr
-            error: no wheel of `psycopg2==2.9.9` fits python3.12 on x86_64
-              --> lambdas/api/requirements.txt:1
-              caused by: the index offers only a source distribution
-              caused by: building `psycopg2-2.9.9.tar.gz` compiles `psycopg2-2.9.9-cp312-cp312-linux_x86_64.whl`, the same on one machine only
-            hint: require `psycopg2-binary`, or allow building it with `source-distributions = "build"`
-            error: 1 of 1 lambda could not be packaged
-        "#]],
+                exit code: 4
+                --- stdout
+                --- stderr
+                error: no wheel of `psycopg2==2.9.9` fits python3.12 on x86_64
+                  --> lambdas/api/requirements.txt:1
+                  caused by: the index offers no fitting wheel, but a source distribution
+                  caused by: building `psycopg2-2.9.9.tar.gz` compiles `psycopg2-2.9.9-cp312-cp312-linux_x86_64.whl`, the same on one machine only
+                hint: require `psycopg2-binary`, or allow building it with `source-distributions = "build"`
+                error: 1 of 1 lambda could not be packaged
+            "#]],
         ),
         (
             "../../native\n",

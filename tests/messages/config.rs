@@ -63,7 +63,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `lambda`
+        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `lambda`
 
 
         python = 3.12
@@ -151,7 +151,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         exit code: 3
         --- stdout
         --- stderr
-        error: `source-distributions` from dofs-package.toml: `maybe` is neither `build` nor `refuse`
+        error: `source-distributions` from dofs-package.toml: `maybe` is none of `pure`, `build` and `refuse`
           --> dofs-package.toml:1
 
 

@@ -44,9 +44,9 @@ fn a_requirements_file_is_refused_with_its_line() {
             error: `hg+https://****@host.invalid/a@v1` can't be built: of version control only git is known here
               --> lambdas/e-mercurial/requirements.txt:1
             hint: require a wheel of it, or keep it in a git repository
-            error: the option `--global-option` is refused: it runs a package's code, or writes elsewhere
+            error: the option `--global-option` is refused: what is built here is built in one way for all
               --> lambdas/f-refused/requirements.txt:2
-            hint: remove it
+            hint: remove it, or build a wheel with it and require that by its path
             error: the option `--frobnicate` is not one that a requirements file may have
               --> lambdas/g-unknown/requirements.txt:1
             hint: remove it, or put it into pip's own configuration
@@ -219,24 +219,29 @@ fn a_version_from_the_host_is_warned_of() {
 
 #[cfg(unix)]
 #[test]
-fn a_pip_that_fails_is_shown_with_its_command_and_last_words() {
+fn a_pip_that_fails_is_shown_with_its_last_words_and_its_command_where_more_is_wanted() {
     let project = requiring(&[("api", "one\n")]);
     let fail = "echo '{\"pip\": \"24.0\", \"configuration\": []}' > \"$3\"; \
                 echo 'OSError: https://user:secret@host.invalid is odd' >&2; exit 2";
     let path = python(&project, "3.12", fail);
-    let said = project.tool().env("PATH", path).run(&["--python=3.12", "-q"]).text();
-    let (before, platforms) = said.split_once(" --platform ").expect("the command is shown");
-    let (_, after) = platforms.split_once(" -r ").expect("to its end");
+    let tool = project.tool().env("PATH", path);
+    let said = tool.run(&["--python=3.12", "-q"]).text();
     expect![[r#"
         exit code: 5
         --- stdout
         --- stderr
-        error: pip 24.0 failed (exit status: 2)
+        error: `pip download` of pip 24.0 failed (exit status: 2)
           --> lambdas/api/requirements.txt
-          caused by: python3 -m pip download --only-binary=:all: --no-input --disable-pip-version-check --progress-bar=off --no-color --implementation=cp --python-version 3.12 --platform … -r lambdas/api/requirements.txt
           caused by: OSError: https://****@host.invalid is odd
         error: 1 of 1 lambda could not be packaged
-    "#]].assert_eq(&format!("{before} --platform … -r {after}"));
+    "#]]
+    .assert_eq(&said);
+    let said = tool.run(&["--python=3.12", "-v"]).text();
+    let command = said.lines().find(|line| line.contains("this failed: ")).expect("the command");
+    let (before, platforms) = command.split_once(" --platform ").expect("the command is whole");
+    let (_, after) = platforms.split_once(" -r ").expect("to its end");
+    expect![[r#"        Note this failed: python3 -m pip download --only-binary=:all: --no-input --disable-pip-version-check --progress-bar=off --no-color --implementation=cp --python-version 3.12 --platform … -r lambdas/api/requirements.txt"#]]
+        .assert_eq(&format!("{before} --platform … -r {after}"));
 
     let path = python(&project, "3.12", "echo 'it has no pip' >&2; exit 97");
     let said = project.tool().env("PATH", &path).run(&["--python=3.12", "-q"]).text();
@@ -252,4 +257,89 @@ fn a_pip_that_fails_is_shown_with_its_command_and_last_words() {
     "#]]
     .assert_eq(&said.replace(path.to_str().expect("a plain path"), "[BIN]"));
     assert!(project.leftovers().is_empty());
+}
+
+#[test]
+fn a_line_that_would_mislead_is_told_with_its_cause_and_the_way_out() {
+    let project = requiring(&[
+        ("a-constraint", "-c https://user:secret@host.invalid/c.txt\n"),
+        ("b-behind", "torch==2.3.1 --index-url https://host.invalid/whl\n"),
+        ("c-conda", "certifi @ file:///croot/certifi_1671487769961/work/certifi\n"),
+        ("d-git", "git://host.invalid/a.git#egg=a\n"),
+        ("e-scp", "-e git+git@host.invalid:me/a.git#egg=a\n"),
+        ("f-hash", "one\n--hash=sha256:00\n"),
+        ("g-coding", "# coding: cp1252\none\n"),
+        ("h-settings", "one --config-settings=x=y\n"),
+        (
+            "i-some-hashes",
+            "one==1.0 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n\
+             two==1.0\nthree==1.0\n",
+        ),
+    ]);
+    check(
+        &project.run(&["--python", "3.12", "-q"]),
+        expect![[r#"
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: the option `-c` names an address, and only files of the project are read
+          --> lambdas/a-constraint/requirements.txt:1
+        hint: copy that file into the project, and name the copy
+        error: the option `--index-url` stands behind a requirement, where pip ignores it
+          --> lambdas/b-behind/requirements.txt:1
+        hint: give it a line of its own
+        error: there is no `/croot/certifi_1671487769961/work/certifi`: it was a folder of conda's build machine
+          --> lambdas/c-conda/requirements.txt:1
+        hint: write the project with its version in its place, as `pip list --format=freeze` does, or remove the line
+        error: `git://host.invalid/a.git#egg=a` can't be built: pip knows a repository by the `git+` before its scheme
+          --> lambdas/d-git/requirements.txt:1
+        hint: write `git+https://` or `git+ssh://` in place of its scheme
+        error: `git+git@host.invalid:me/a.git#egg=a` can't be built: pip reads no address of ssh without its scheme
+          --> lambdas/e-scp/requirements.txt:1
+        hint: write `git+ssh://git@host.invalid/me/a.git#egg=a`
+        error: the option `--hash` stands on a line without a requirement, where pip ignores it
+          --> lambdas/f-hash/requirements.txt:2
+        hint: end the line before it with a backslash, or remove it
+        error: `lambdas/g-coding/requirements.txt` says that it is in `cp1252`, which is not read here
+          --> lambdas/g-coding/requirements.txt
+        hint: save it as UTF-8
+        error: the option `--config-settings` is refused: what is built here is built in one way for all
+          --> lambdas/h-settings/requirements.txt:1
+        hint: remove it, or build a wheel with it and require that by its path
+        error: `two==1.0` has no hash (nor has one more line), and other lines have
+          --> lambdas/i-some-hashes/requirements.txt:2
+        hint: write the hashes of all lines (`pip-compile --generate-hashes`), or of none and lock them with `cargo dofs-package lock`
+        error: 9 of 9 lambdas could not be packaged
+    "#]],
+    );
+}
+
+#[test]
+fn what_pip_reads_is_read() {
+    let utf_16: Vec<u8> =
+        "\u{feff}one==1.0\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_32: Vec<u8> =
+        "\u{feff}one==1.0\r\n".chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
+    let lines: [(&str, &[u8]); 7] = [
+        ("utf-16", &utf_16),
+        ("utf-32", &utf_32),
+        ("latin", b"# -*- coding: latin-1 -*-\none==1.0 # caf\xe9\n"),
+        ("semicolon", b"one==1.0;\n"),
+        ("continued", b"one \\\n  == \\\n 1.0 # a comment\n"),
+        ("file-include", b"-r file:base.txt\n"),
+        ("quoted-option", b"--find-links='.'\none\n"),
+    ];
+    let project = requiring(&[]);
+    project.publish(&Wheel::new("one", "1.0"));
+    project.write("base.txt", "one\n");
+    for (name, bytes) in lines {
+        project.write(&format!("lambdas/{name}/app.py"), "");
+        project.write(&format!("lambdas/{name}/requirements.txt"), bytes);
+    }
+    let run = project.run(&["--python", "3.12", "-q"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    for name in ["utf-16", "utf-32", "latin", "semicolon", "continued", "file-include"] {
+        let entries = project.entries(&format!("lambdas/{name}/{name}.zip"));
+        assert!(entries.contains_key("one/__init__.py"), "{name}");
+    }
 }

@@ -5,6 +5,7 @@ mod index;
 mod key;
 #[cfg(unix)]
 mod python;
+mod refusals;
 mod store;
 mod target;
 

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256Digest;
 use crate::fs::{self, TemporaryDirectory};
-use crate::resolve::{Context, Error};
+use crate::resolve::{Cache, Context, Error};
 use crate::store::RecordKind;
 use crate::tags;
 use crate::wheel::{self, Checked};
 
 /// Changes when wheels are built, or written anew, in another way.
-const VERSION: &str = "build 1";
+const VERSION: &str = "build 2";
 /// Stands for the target of a pure wheel, which is the same for every target.
 const PURE: &str = "pure";
 
@@ -62,6 +62,29 @@ pub(super) fn keep(identity: &str, checked: &Checked, context: Context<'_>) -> R
     let record = Record { file_name: checked.name.to_string(), sha256: checked.digest };
     let json = serde_json::to_vec(&record).expect("texts are JSON");
     Ok(context.store.write_record(RecordKind::BUILDS, key(identity, target), &json)?)
+}
+
+/// Keeps that the build of a source gave a compiled wheel of this name, so that it is not built
+/// again to find that out. The wheel itself is not kept: it is that of one machine.
+pub(super) fn refuse(identity: &str, wheel: &str, context: Context<'_>) -> Result<(), Error> {
+    let json = serde_json::to_vec(wheel).expect("a text is JSON");
+    let key = refusal_key(identity, context);
+    Ok(context.store.write_record(RecordKind::BUILDS, key, &json)?)
+}
+
+/// The compiled wheel that a build of a source gave before; nothing where the caches are not to be
+/// used.
+pub(super) fn refused(identity: &str, context: Context<'_>) -> Result<Option<String>, Error> {
+    if context.cache == Cache::None {
+        return Ok(None);
+    }
+    let record = context.store.record(RecordKind::BUILDS, refusal_key(identity, context))?;
+    Ok(record.and_then(|(bytes, _)| serde_json::from_slice(&bytes).ok()))
+}
+
+/// A compiled wheel is for one target, and that for another may be pure.
+fn refusal_key(identity: &str, context: Context<'_>) -> Sha256Digest {
+    key(identity, &format!("refused for {}", context.request.target))
 }
 
 fn key(identity: &str, target: &str) -> Sha256Digest {

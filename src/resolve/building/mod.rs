@@ -8,6 +8,7 @@
 mod cache;
 mod git;
 mod plan;
+mod version;
 
 use super::error::{offline, without_wheel};
 use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
@@ -74,6 +75,7 @@ pub(super) fn build_lines(context: Context<'_>) -> Result<Vec<Built>, Error> {
             }
             origin => {
                 let plan = Plan::new(origin.clone(), what, place, context)?;
+                let plan = plan.versioned(source.name.as_deref(), context)?;
                 build(plan.demand(&requirement.hashes), context)?
             }
         };
@@ -135,11 +137,11 @@ pub(super) fn rebuild(
     };
     if is_there {
         let plan = Plan::new(origin.clone(), what, place, context)?;
-        return build(plan, context);
+        return build(plan.versioned(Some(project), context)?, context);
     }
     // The digest is in the lock, so the wheel may be in the store: then nothing is fetched.
     let (identity, origin) = (archive_identity(origin), origin.clone());
-    let plan = Plan { identity, what, place, origin, line: None };
+    let plan = Plan { identity, what, place, origin, line: None, version: None };
     if let Some(built) = taken(&plan, context)? {
         return Ok(built);
     }
@@ -175,6 +177,7 @@ fn build_download(
     let here = folder.join(&name);
     let bytes = fs::read_stable(&here)?;
     let digest = Sha256Digest::of(&bytes);
+    let native = download.native.clone();
     let file = download.file(name, bytes.len() as u64, digest, context);
     let subdirectory = line
         .split_once("#subdirectory=")
@@ -197,8 +200,14 @@ fn build_download(
         Origin::Archive { file, .. } if !is_asked_for => Origin::Sdist(file),
         asked_for => asked_for,
     };
-    let plan = Plan { identity, what, place: place.clone(), origin, line: Some(line) };
-    build(plan, context).map(Some)
+    let line = Some(line);
+    let plan = Plan { identity, what, place: place.clone(), origin, line, version: None };
+    match native.filter(|_| context.request.policy != SourceDistributions::Build) {
+        // A wheel that was built of it before may be pure all the same.
+        Some(sign) => taken(&plan, context)?
+            .map_or_else(|| Err(would_compile(&plan, &sign)), |built| Ok(Some(built))),
+        None => build(plan, context).map(Some),
+    }
 }
 
 /// The address of a source distribution as a line has it.
@@ -239,6 +248,11 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
         return Ok(built);
     }
     let Plan { identity, what, place, .. } = &plan;
+    if context.request.policy != SourceDistributions::Build
+        && let Some(wheel) = cache::refused(identity, context)?
+    {
+        return Err(compiled(&plan, &wheel));
+    }
     if context.source == Source::StoreOnly {
         return Err(would_be_built(what, place).into());
     }
@@ -254,13 +268,17 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
             }
             (_, line) => line.clone().unwrap_or_default(),
         };
-        let made = pip::wheel(&line, what, place, out.path(), context)?;
+        let told = plan.version.as_deref().map(version::variables).unwrap_or_default();
+        let made = pip::wheel(&line, what, place, out.path(), &told, context)?;
         Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
     };
     let key = format!("{identity} for {}", context.request.target);
     let normal = context.builds.once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
-    may_compile(&checked, &plan, context.request)?;
+    if let Err(error) = may_compile(&checked, &plan, context.request) {
+        cache::refuse(identity, checked.name.as_str(), context)?;
+        return Err(error);
+    }
     cache::keep(identity, &checked, context)?;
     Ok(Built { checked, origin: plan.origin, line: None, _folder: folder })
 }
@@ -280,28 +298,46 @@ fn taken(plan: &Plan, context: Context<'_>) -> Result<Option<Built>, Error> {
 /// since the random build folder is in the DWARF of its library.
 fn may_compile(checked: &Checked, plan: &Plan, request: &Request) -> Result<(), Error> {
     let (wheel, what) = (&checked.name, &plan.what);
-    let refuse = |message: String| {
-        Failure::lambda("source-compiled", message)
-            .cause(format!("the build gave `{wheel}`"))
-            .place(plan.place.clone())
-    };
     if tags::is_pure(wheel) {
         return Ok(());
     }
     if request.policy != SourceDistributions::Build {
-        let message =
-            format!("`{what}` is compiled, so its result is only the same on one machine");
-        let failure = refuse(message).hint(
-            "require a version that has a wheel for the target, or allow compiling with \
-             `source-distributions = \"build\"` on a machine like Lambda's",
-        );
-        let reason = format!("building `{what}` compiles `{wheel}`, the same on one machine only");
-        return Err(Error::Build { failure, reason: vec![reason] });
+        return Err(compiled(plan, wheel.as_str()));
     }
     if tags::rank(wheel, request.target).is_some() {
         return Ok(());
     }
     let message = format!("`{what}` was compiled for this machine, and not for {}", request.target);
-    let hint = "build where Python and processor are those of the target";
-    Err(refuse(message).hint(hint).into())
+    let failure = Failure::lambda("source-compiled", message)
+        .cause(format!("the build gave `{wheel}`"))
+        .place(plan.place.clone());
+    Err(failure.hint("build where Python and processor are those of the target").into())
+}
+
+const COMPILE: &str = "require a version that has a wheel for the target, or allow compiling with \
+     `source-distributions = \"build\"` on a machine like Lambda's";
+
+/// The error of a build that gave a compiled wheel, where that is not allowed.
+fn compiled(plan: &Plan, wheel: &str) -> Error {
+    let what = &plan.what;
+    let message = format!("`{what}` is compiled, so its result is only the same on one machine");
+    let failure = Failure::lambda("source-compiled", message)
+        .cause(format!("the build gave `{wheel}`"))
+        .place(plan.place.clone())
+        .hint(COMPILE);
+    let reason = format!("building `{what}` compiles `{wheel}`, the same on one machine only");
+    Error::Build { failure, reason: vec![reason], has_failed: false }
+}
+
+/// The error of a source that looks as if its build compiled something: it is not built to find out.
+fn would_compile(plan: &Plan, sign: &str) -> Error {
+    let what = &plan.what;
+    let message =
+        format!("`{what}` has native code, so what is built of it is only the same on one machine");
+    let failure = Failure::lambda("source-compiled", message)
+        .cause(sign)
+        .place(plan.place.clone())
+        .hint(COMPILE);
+    let reason = format!("`{what}` has native code, which is not compiled by default: {sign}");
+    Error::Build { failure, reason: vec![reason], has_failed: false }
 }

@@ -2,6 +2,7 @@
 
 use camino::Utf8Path;
 
+use super::version;
 use crate::address;
 use crate::digest::Sha256Digest;
 use crate::fs;
@@ -22,6 +23,8 @@ pub(super) struct Plan {
     pub(super) origin: Origin,
     /// The line for pip; none for a folder, since a copy of it is built.
     pub(super) line: Option<String>,
+    /// The version that the build of a folder is told, where its own is in git.
+    pub(super) version: Option<String>,
 }
 
 impl Plan {
@@ -55,7 +58,23 @@ impl Plan {
                 (archive_identity(&origin), Some(line + &fragment(subdirectory(&origin))))
             }
         };
-        Ok(Self { identity, what, place, origin, line })
+        Ok(Self { identity, what, place, origin, line, version: None })
+    }
+
+    /// Tells the build of a folder its version, if that is in git; another version gives another
+    /// wheel.
+    pub(super) fn versioned(
+        mut self,
+        name: Option<&str>,
+        context: Context<'_>,
+    ) -> Result<Self, Error> {
+        if let Origin::Directory(directory) = &self.origin {
+            self.version = version::pretended(&directory.path, name, context)?;
+        }
+        if let Some(version) = &self.version {
+            self.identity += &format!(" as {version}");
+        }
+        Ok(self)
     }
 
     /// Demands hashes. pip compares them, so they are in the key: a wheel that was built without

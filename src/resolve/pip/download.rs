@@ -1,6 +1,6 @@
 //! `pip download`: the wheels that fulfil requirements, or exactly those of a lock.
 
-use super::{Work, common, diagnose, files, work_folder};
+use super::{Answer, Work, common, diagnose, files, work_folder};
 use crate::report::Place;
 use crate::resolve::building::Built;
 use crate::resolve::{Context, Download, Error, Wanted};
@@ -34,6 +34,7 @@ pub(in crate::resolve) fn download(
         arguments: format!("download --only-binary=:all: {}{exactly}", options(context)),
         destination: [""; 2],
         for_target: true,
+        source_only: false,
         folder: own.path(),
         variables: &[],
         hidden: built.iter().filter_map(|it| it.checked.path.parent()).collect(),
@@ -60,6 +61,7 @@ pub(in crate::resolve) fn download_source(
         arguments: format!("download {options} --no-deps --no-binary={project}"),
         destination: [""; 2],
         for_target: true,
+        source_only: true,
         folder: own.path(),
         variables: super::wheel::VARIABLES,
         hidden: Vec::new(),
@@ -82,7 +84,7 @@ fn options(context: Context<'_>) -> String {
     format!("{common} --implementation=cp --python-version {}{platforms}", target.python)
 }
 
-/// Fetches into a new folder; `shown` is added to the command in messages.
+/// Fetches into a new folder; `shown` is added to the command that `-v` shows of a failed run.
 ///
 /// # Errors
 ///
@@ -92,10 +94,10 @@ fn fetch(work: Work<'_>, shown: &str) -> Result<Result<Download, Error>, Error> 
     let work = Work { destination: ["--dest", folder.path().as_str()], ..work };
     let done = work.run()?;
     if !done.output.success {
-        let command = done.command + shown;
-        let request = work.context.request;
-        return Ok(Err(diagnose::of(&done.output, request, &done.answer.pip, &command)));
+        let context = work.context;
+        super::tell(&(done.command + shown), context);
+        return Ok(Err(diagnose::of(&done.output, context.request, &done.answer)));
     }
-    let (configuration, urls) = (done.answer.configuration, done.answer.urls);
-    Ok(Ok(Download { folder, configuration, urls }))
+    let Answer { configuration, urls, native, .. } = done.answer;
+    Ok(Ok(Download { folder, configuration, urls, native }))
 }

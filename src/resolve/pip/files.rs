@@ -19,15 +19,16 @@ pub(super) const REQUIREMENTS: &str = "requirements.txt";
 /// The name of the constraints file.
 const CONSTRAINTS: &str = "constraints.txt";
 
-/// Writes the script, and the markers that it puts in place of the host's. Returns its arguments:
-/// itself, the markers, and where it is to answer.
+/// Writes the script, and the request that it reads. Returns its arguments: itself, the request, and
+/// where it is to answer.
 pub(super) fn write_shim(work: &Work<'_>) -> Result<[Utf8PathBuf; 3], fs::Error> {
-    let paths = ["shim.py", "markers.json", "answer.json"].map(|name| work.folder.join(name));
-    let [script, for_markers, answer] = &paths;
+    let paths = ["shim.py", "request.json", "answer.json"].map(|name| work.folder.join(name));
+    let [script, for_request, answer] = &paths;
     let target = work.for_target.then(|| crate::tags::markers(work.context.request.target));
     let markers: BTreeMap<_, _> = target.into_iter().flatten().collect();
+    let request = serde_json::json!({ "markers": markers, "source": work.source_only });
     fs::write(script, SHIM.as_bytes())?;
-    fs::write(for_markers, &serde_json::to_vec(&markers).expect("texts are JSON"))?;
+    fs::write(for_request, request.to_string().as_bytes())?;
     fs::remove(answer)?;
     Ok(paths)
 }

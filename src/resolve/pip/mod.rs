@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde::Deserialize;
 
-use super::{Context, Error};
+use super::{Context, Error, index_urls};
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::process::{self, Output, Program, last_lines};
+use crate::process::{self, Output, Program, last_lines, redact};
 use crate::report::Failure;
 
 pub(crate) use diagnose::takes_other_python;
@@ -68,6 +68,29 @@ struct Answer {
     /// Where each file came from, by its name.
     #[serde(default)]
     urls: BTreeMap<String, String>,
+    /// Of a failed run: what the index has of each project that was looked up, less wheels for
+    /// every platform.
+    #[serde(default)]
+    files: BTreeMap<String, Vec<String>>,
+    /// Why a source distribution looks as if its build compiled something, as a clause.
+    #[serde(default)]
+    native: Option<String>,
+    /// What servers refused, and which could not be reached, in the order of time.
+    #[serde(default)]
+    refusals: Vec<Refusal>,
+}
+
+/// A request of pip's that came to nothing.
+#[derive(Debug, Deserialize)]
+struct Refusal {
+    /// Without user and query.
+    url: String,
+    /// The status of HTTP; 0 where no answer came.
+    status: u16,
+    /// The exception's class where no answer came.
+    fault: String,
+    /// What the server or the exception said.
+    said: String,
 }
 
 /// A run of pip.
@@ -80,6 +103,8 @@ struct Work<'a> {
     destination: [&'a str; 2],
     /// Whether markers are the target's; a build has those of its host.
     for_target: bool,
+    /// Whether pip stops once it has the source distribution, before it runs any of its code.
+    source_only: bool,
     /// Where its own files are, that with the lines among them, and its temporary ones go.
     folder: &'a Utf8Path,
     /// Variables that are set besides.
@@ -144,11 +169,15 @@ impl Work<'_> {
             self.hide(&mut output, &lines);
             let learnt =
                 fs::read(answer)?.and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
-            let Some(answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
+            let Some(mut answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
                 let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
                 tried.push(format!("`{name}`: {said}"));
                 continue;
             };
+            for refusal in &mut answer.refusals {
+                refusal.url = self.shown(&refusal.url);
+                refusal.said = self.context.concealed(&refusal.said);
+            }
             let command = format!("{name} -m pip {}", self.arguments);
             return Ok(Done { output, answer, command });
         }
@@ -158,6 +187,16 @@ impl Work<'_> {
         };
         let message = "no Python that can run pip 21.2 or later was found";
         Err(Error::Pip(Failure::program("no-pip", message).said(tried).hint(hint)))
+    }
+
+    /// An address for messages; of one whose path may have a password, only the host.
+    fn shown(&self, url: &str) -> String {
+        let concealed = self.context.concealed(url);
+        if concealed == url && !index_urls::locations(self.context).has_token_of(url) {
+            return concealed;
+        }
+        let host = url.split('/').take(3).collect::<Vec<_>>().join("/");
+        host + "/****"
     }
 
     /// The user knows the file of the project, and not the copy that pip is given; a value of a
@@ -177,9 +216,15 @@ impl Work<'_> {
     }
 }
 
+/// Shows the command of a failed run with `-v`: it is long, and seldom what helps.
+fn tell(command: &str, context: Context<'_>) {
+    let text = format!("this failed: {}", redact(command));
+    context.reporter.report(&Event::Noted(&text));
+}
+
 /// Options that every command of pip is given.
 fn common(cache: Cache) -> String {
-    // Nobody answers a question of pip's here (`--no-input`). The check of its own version would
+    // Nobody answers a question of pip's here (`--no-input`); the shim keeps its keyring for it. The check of its own version would
     // ask an index for `pip`, which no requirement names.
     let cache = match cache {
         Cache::Configured => "",

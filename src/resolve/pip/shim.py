@@ -3,10 +3,14 @@
 usage: shim.py REQUEST ANSWER PIP_ARGUMENT...
 
 pip chooses wheels by the target's tags, but evaluates markers for the interpreter that runs it.
-REQUEST is a JSON object of all marker variables of the target; they replace the host's before
-pip starts. For a build, which runs on the host, it is empty. ANSWER gets pip's version, the paths
-of its configuration files, and where it found each file. An interpreter that can't do this exits
+REQUEST is a JSON object: `markers` has all marker variables of the target, which replace the host's
+before pip starts; for a build, which runs on the host, it is empty. ANSWER gets pip's version, the
+paths of its configuration files, where it found each file, and what servers refused. An interpreter that can't do this exits
 with 97 and says why in its last line.
+
+With `"source": true` in REQUEST pip fetches the one source distribution that it is asked for,
+and stops before it runs any of its code: to name a project, `pip download` has its whole metadata
+made, which for some means to compile it. What in it is native code is told.
 
 pip has no option for markers: `default_environment` in pip/_vendor/packaging/markers.py asks the
 interpreter, under `--platform` and `--python-version` as well. Tried with pip 21.2.4, 22.3.1,
@@ -17,6 +21,8 @@ import gc
 import json
 import os
 import platform
+import re
+import shutil
 import sys
 
 # pip makes little garbage, and looking for it among all that it imports takes a tenth of its time.
@@ -83,6 +89,167 @@ def configuration_files():
     return sorted(paths)
 
 
+class Fetched(KeyboardInterrupt):
+    """Ends pip once a source distribution is there. Of whatever else is raised it writes a
+    traceback, or tries another version (`run_wrapper` in pip/_internal/cli/base_command.py)."""
+
+
+# What only a compiler reads, what only a builder of native code reads, and how a script or a
+# configuration names them.
+NATIVE_ENDINGS = (".c", ".cc", ".cpp", ".cxx", ".pyx", ".pxd", ".f", ".f90", ".cu", ".rs", ".go")
+NATIVE_BUILDERS = ("Cargo.toml", "CMakeLists.txt", "meson.build", "configure.ac")
+NATIVE_WORDS = {
+    "setup.py": r"ext_modules|\bExtension\(|cythonize\(|cffi_modules|rust_extensions|CMakeExtension",
+    "setup.cfg": r"ext_modules",
+    "pyproject.toml": r"\bext-modules\b|\bmaturin\b|\bmesonpy\b|scikit_build_core|setuptools-rust"
+    r"|\bsipbuild\b|\bext_modules\b",
+}
+# Folders that are not built.
+ASIDE = ("test", "tests", "testing", "doc", "docs", "example", "examples", "samples", "benchmarks")
+
+
+def native_sign(folder):
+    """Why a project's folder looks as if building it compiled something, as a clause, or None."""
+    for name, words in sorted(NATIVE_WORDS.items()):
+        path = os.path.join(folder, name)
+        if not os.path.isfile(path):
+            continue
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line for line in file if not line.lstrip().startswith("#")]
+        found = re.search(words, "".join(lines))
+        if found:
+            return "its `%s` has `%s`" % (name, found.group().rstrip("("))
+    for name in NATIVE_BUILDERS:
+        if os.path.isfile(os.path.join(folder, name)):
+            return "it has `%s`" % name
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name.lower() not in ASIDE)
+        for name in sorted(files):
+            if name.lower().endswith(NATIVE_ENDINGS):
+                path = os.path.relpath(os.path.join(root, name), folder)
+                return "it has `%s`" % path.replace(os.sep, "/")
+    return None
+
+
+def archive_name(path, link):
+    """The name of a fetched file, with the ending of an archive: an address need not have one."""
+    name = os.path.basename(path)
+    endings = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".whl")
+    if name.lower().endswith(endings):
+        return name
+    with open(path, "rb") as file:
+        head = file.read(6)
+    for start, ending in ((b"PK", ".zip"), (b"\x1f\x8b", ".tar.gz"), (b"BZh", ".tar.bz2"), (b"\xfd7z", ".tar.xz")):
+        if head.startswith(start):
+            return name + ending
+    return name
+
+
+def stop_at_sources(known, folder):
+    """Makes pip stop with the source distribution in the folder, and look into it."""
+    from pip._internal.operations import prepare
+
+    def fetched(requirement, *_, **__):
+        path, link = requirement.local_file_path, requirement.link
+        name = archive_name(path, link)
+        shutil.copyfile(path, os.path.join(folder, name))
+        known["urls"][name] = link.url_without_fragment
+        known["native"] = native_sign(requirement.unpacked_source_directory)
+        known["fetched"] = True
+        raise Fetched()
+
+    if not hasattr(prepare, "_get_prepared_distribution"):
+        unusable("its pip prepares sources in a way that is not known here")
+    prepare._get_prepared_distribution = fetched
+
+
+def remember_files(known):
+    """Notes what an index has of a project besides wheels for every platform: whether a version
+    has native code is seen in the names of its wheels."""
+    from pip._internal.index.package_finder import LinkEvaluator
+
+    evaluate = LinkEvaluator.evaluate_link
+
+    def remembering(self, link):
+        name = link.filename
+        if not name.endswith("-any.whl"):
+            known["files"].setdefault(self.project_name, []).append(name)
+        return evaluate(self, link)
+
+    LinkEvaluator.evaluate_link = remembering
+
+
+def remember_refusals(known):
+    """Notes what servers refused, and those that could not be reached: pip says of a page that it
+    may not read only with `--verbose`, and then goes on as if it were empty."""
+    from pip._internal.network.session import PipSession
+
+    request = PipSession.request
+
+    def note(url, status, fault, said):
+        plain = re.sub("^([a-z+]+://)[^/@]*@", r"\1", url.split("#")[0].split("?")[0])
+        entry = {"url": plain, "status": status, "fault": fault, "said": said}
+        if entry not in known["refusals"]:
+            known["refusals"].append(entry)
+
+    def remembering(self, method, url, *args, **kwargs):
+        try:
+            response = request(self, method, url, *args, **kwargs)
+        except Exception as error:
+            # Newer pips wrap what went wrong in an error of theirs, with a text apart.
+            said = getattr(error, "context", None) or error
+            note(url, 0, type(error).__name__, str(said)[:2000])
+            raise
+        if response.status_code >= 400:
+            note(url, response.status_code, "", str(response.reason))
+        return response
+
+    PipSession.request = remembering
+
+
+def configured(name):
+    """Whether pip's configuration has an option."""
+    from pip._internal.configuration import Configuration
+
+    configuration = Configuration(isolated=False)
+    configuration.load()
+    for key, value in configuration.items():
+        keys = list(value) if isinstance(value, dict) else [key]
+        if any(str(one).endswith("." + name) for one in keys + [key]):
+            return True
+    return False
+
+
+def keep_keyring(version, arguments):
+    """Lets pip ask the keyring and nobody else. `--no-input` turns it off, unless a provider is
+    named, which pip can since 23.1 ("Authentication" in its documentation)."""
+    from pip._internal.network import auth
+
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers >= (23, 1):
+        if configured("keyring-provider"):
+            return arguments
+        import importlib.util
+
+        # As its provider `auto` chooses.
+        if importlib.util.find_spec("keyring"):
+            return arguments + ["--keyring-provider=import"]
+        return arguments + ["--keyring-provider=subprocess"] if shutil.which("keyring") else arguments
+    authentication = getattr(auth, "MultiDomainBasicAuth", None)
+    if not hasattr(authentication, "_prompt_for_password"):
+        return arguments
+    start = authentication.__init__
+
+    def started(self, *args, **kwargs):
+        # The options are read by now. A pip that builds for this one asks nobody, either.
+        os.environ["PIP_NO_INPUT"] = "1"
+        start(self, *args, **kwargs)
+
+    authentication.__init__ = started
+    authentication._prompt_for_password = lambda *_: (None, None, False)
+    return [one for one in arguments if one != "--no-input"]
+
+
 def remember_addresses(known):
     """Notes the address of each file, for `pip download` has no report, as `pip install` has."""
     from pip._internal.operations.prepare import RequirementPreparer
@@ -138,16 +305,36 @@ def write(known, answer):
 def main():
     request, answer, arguments = sys.argv[1], sys.argv[2], sys.argv[3:]
     with open(request, encoding="utf-8") as file:
-        target = json.load(file)
+        request = json.load(file)
     version = pip_version()
-    replace_markers(target)
-    known = {"pip": version, "configuration": configuration_files(), "urls": {}}
+    replace_markers(request["markers"])
+    known = {
+        "pip": version,
+        "configuration": configuration_files(),
+        "urls": {},
+        "files": {},
+        "native": None,
+        "refusals": [],
+    }
     write(known, answer)
     remember_addresses(known)
+    remember_refusals(known)
     say_less_of_the_host(version)
+    if request["source"]:
+        stop_at_sources(known, arguments[arguments.index("--dest") + 1])
+    else:
+        remember_files(known)
+    arguments = keep_keyring(version, arguments)
     from pip._internal.cli.main import main as run_pip
 
-    code = run_pip(arguments)
+    try:
+        code = run_pip(arguments)
+    except Fetched:
+        code = 0
+    if known.pop("fetched", False):
+        code = 0
+    if code == 0:
+        known["files"] = {}
     write(known, answer)
     sys.exit(code)
 

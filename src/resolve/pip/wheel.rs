@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::diagnose::{self, SHOWN};
 use super::{Work, common, files, work_folder};
 use crate::fs;
-use crate::process::{last_lines, redact};
+use crate::process::last_lines;
 use crate::report::Place;
 use crate::resolve::{Context, Error};
 
@@ -36,14 +36,18 @@ const FRAME: &[&str] = &[
     "warning: filtering not recognized",
 ];
 
-/// Builds what a line names into a folder, and returns the wheel.
+/// Builds what a line names into a folder, and returns the wheel; the build is told more by
+/// variables.
 pub(in crate::resolve) fn wheel(
     line: &str,
     what: &str,
     place: &Place,
     folder: &Utf8Path,
+    told: &[(&str, String)],
     context: Context<'_>,
 ) -> Result<Utf8PathBuf, Error> {
+    let told = told.iter().map(|(name, value)| (*name, value.as_str()));
+    let variables: Vec<(&str, &str)> = VARIABLES.iter().copied().chain(told).collect();
     let own = work_folder()?;
     files::write_line(own.path(), context.request, line)?;
     // The Python that builds may be another version than the target's, and a pure wheel comes out
@@ -56,13 +60,14 @@ pub(in crate::resolve) fn wheel(
         arguments: format!("wheel {} {options}", common(context.cache)),
         destination: ["--wheel-dir", folder.as_str()],
         for_target: false,
+        source_only: false,
         folder: own.path(),
-        variables: VARIABLES,
+        variables: &variables,
         hidden: Vec::new(),
     };
     let done = work.run()?;
-    let failed = |mut causes: Vec<String>| {
-        causes.insert(0, redact(&format!("{} {what}", done.command)));
+    let failed = |causes: Vec<String>| {
+        super::tell(&format!("{} {what}", done.command), context);
         Error::build(what, causes, place)
     };
     if let Some(failure) = diagnose::mismatch(&done.output, place.clone()) {
