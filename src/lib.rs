@@ -15,7 +15,9 @@
 //!                                   │   pipeline: all lambdas side by side, in five steps
 //!                                   ▼
 //!             source::read        ► SourceTree     the lambda's own files, kept or left out
+//!             requirements::find                   what says what it requires: lines, a project, a lock
 //!             requirements::read  ► Requirements   its demands, flattened, each with its line
+//!             foreign::read       ► Pylock         or what another tool has locked
 //!             pylock::read        ► Pylock         the lock beside them, if there is a fresh one;
 //!             resolve             ► Pylock         else from the store, pip or uv
 //!                                   ▼
@@ -63,12 +65,12 @@
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
-//! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
+//! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`foreign`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`invoke`] | `python`, `lambda`, `fs`, `process` and its `environment`, `report`: it runs what is unpacked |
 //! | [`terraform`] | the doors, `lambda`; it knows functions by what Terraform and AWS say of them |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, `checks`, `python`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
-//! | [`settings`] | the doors, `lambda`, `source`, the choices of `resolve`, `environment`, `words` |
+//! | [`settings`] | the doors, `lambda`, `source`, the choices of `requirements` and `resolve`, `environment`, `words` |
 //! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], [`invoke`], `manifest`, `terraform`, `archive` to compare and unpack zips, the doors, values |
 //! | [`render`] | `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
@@ -86,6 +88,7 @@ mod digest;
 mod elf;
 mod environment;
 mod event;
+mod foreign;
 mod fs;
 mod http;
 mod invoke;

@@ -90,6 +90,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
     best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate)
 }
 
+/// Whether a word is another one with a typing error or two.
+pub(crate) fn is_near(known: &str, word: &str) -> bool {
+    word.chars().next() == known.chars().next() && strsim::osa_distance(known, word) <= 2
+}
+
 /// ``did you mean `api`?``, if a known name is similar enough to the given one.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     nearest(name, known).map(|nearest| format!("did you mean `{nearest}`?"))

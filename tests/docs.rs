@@ -189,6 +189,7 @@ fn every_example_of_a_key_is_a_config() {
         let project = Project::with(&[
             ("dofs-package.toml", &format!("{table}{example}\n")),
             ("lambdas/hello/hello.py", "def handler(event, context):\n    return 1\n"),
+            ("lambdas/requirements.txt", "# none\n"),
         ]);
 
         let run = project.run(&["build", "-n", "-q"]);

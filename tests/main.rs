@@ -37,6 +37,7 @@ mod manifest;
 mod matrix;
 mod messages;
 mod regression;
+mod requirements;
 mod resolve;
 #[cfg(unix)]
 mod revision;

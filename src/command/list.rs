@@ -74,6 +74,7 @@ fn listing(assembled: &Assembled) -> Listing {
         python: job.python.as_ref().map(|python| python.value.to_string()),
         architecture,
         target: python.chain([machine]).chain(called).collect(),
+        requirements: assembled.sourced(),
         kept: kept.collect(),
         left_out,
     }

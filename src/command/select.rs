@@ -216,6 +216,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
     } = settings.of(&lambda.name)?;
     let (output, shown_output) = shown_output(settings, &lambda);
     Ok(Job {
+        requirements: settings.requirements_of(&lambda)?,
         lambda,
         selection,
         backend,

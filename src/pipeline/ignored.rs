@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Assembled;
-use super::prepare::{LOCK, REQUIREMENTS};
+use super::prepare::LOCK;
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::{Failure, Warning};
+use crate::requirements::INPUTS;
 use crate::source::{self, Selection, SourceFile, SourceTree};
 use crate::tree::Tree;
 use crate::words;
@@ -88,6 +89,6 @@ impl Inputs {
 fn paths_of(sources: &SourceTree) -> BTreeSet<String> {
     let own = sources.files.iter().map(|file| file.path.to_string());
     let own = own.chain(sources.leftovers.left_out.iter().cloned());
-    let others = [LOCK, REQUIREMENTS].into_iter().filter(|name| sources.has(name));
+    let others = INPUTS.iter().copied().chain([LOCK]).filter(|name| sources.has(name));
     own.chain(others.map(str::to_owned)).collect()
 }

@@ -14,7 +14,7 @@ use crate::lambda::Lambda;
 use crate::origin::Origin;
 use crate::pylock::{self, Made, Pylock, Said};
 use crate::report::{Failure, LockStatus, Locked, Warning};
-use crate::requirements;
+use crate::requirements::{self, Tool};
 use crate::resolve::{self, Request, Source};
 
 /// Which versions of a lock may change.
@@ -60,7 +60,18 @@ struct Candidate {
 impl Candidate {
     /// Where its lock is, or will be, relative to the root.
     fn path(&self) -> Utf8PathBuf {
-        self.lambda.directory.join(LOCK)
+        match &self.found {
+            // One that stands alone may be elsewhere.
+            Some(found) if found.path == self.request.requirements.path => found.path.clone(),
+            Some(_) | None => self.lambda.directory.join(LOCK),
+        }
+    }
+
+    /// Whether another tool has locked it.
+    fn is_of_other(&self) -> bool {
+        let requirements = &self.request.requirements;
+        let is_alone = self.found.as_ref().is_some_and(|it| it.path == requirements.path);
+        Tool::of(&requirements.path).is_some() && (is_alone || requirements.is_locked())
     }
 
     /// Its lock, if that is fresh.
@@ -71,12 +82,17 @@ impl Candidate {
     /// Tells of the lock as it is.
     fn as_it_is(&self) -> Locked {
         let status = match (&self.found, &self.stale) {
+            _ if self.is_of_other() => LockStatus::Hashed,
             (Some(_), None) => LockStatus::Fresh,
-            _ if self.request.requirements.is_hashed() => LockStatus::Hashed,
+            _ if self.request.requirements.is_locked() => LockStatus::Hashed,
             (Some(_), Some(_)) => LockStatus::Stale,
             (None, _) => LockStatus::Missing,
         };
-        let packages = self.fresh().map_or(0, |found| found.lock.packages.len());
+        let packages = match self.fresh() {
+            Some(found) => found.lock.packages.len(),
+            None if self.is_of_other() => self.request.requirements.requirements.len(),
+            None => 0,
+        };
         self.locked(status, packages)
     }
 
@@ -129,7 +145,8 @@ impl Pipeline<'_> {
                 failures.push(*failed(unusable(&candidate.path(), why), &candidate.lambda));
                 continue;
             }
-            if is_alone || (*upgrade == Upgrade::Nothing && is_fresh) {
+            let is_kept = is_alone || candidate.is_of_other();
+            if is_kept || (*upgrade == Upgrade::Nothing && is_fresh) {
                 asked.push((candidate, None));
                 continue;
             }
@@ -244,7 +261,9 @@ impl Pipeline<'_> {
         let path = candidate.path();
         let folder = path.parent().unwrap_or(Utf8Path::new(""));
         // It may have been resolved for another lambda with the same lines, in another folder.
-        let mut made = resolve::beside(resolve::relocated(lock, &candidate.request), folder);
+        let source = &candidate.request.requirements.path;
+        let lock = resolve::relocated(lock, &candidate.request);
+        let mut made = resolve::beside(lock, folder, source);
         made.made.iter_mut().for_each(|made| made.said = candidate.said);
         self.keep(candidate, &made)
     }
@@ -253,7 +272,8 @@ impl Pipeline<'_> {
     /// that.
     fn say(&self, candidate: &Candidate) -> Result<Locked, Failure> {
         let with_all = |found: &FoundLock| {
-            let made = found.lock.made.filter(|made| made.said.or(candidate.said) != made.said)?;
+            let made =
+                found.lock.made.clone().filter(|made| made.said.or(candidate.said) != made.said)?;
             let made = Some(Made { said: made.said.or(candidate.said), ..made });
             Some(Pylock { made, ..found.lock.clone() })
         };

@@ -23,7 +23,7 @@ mod repair;
 mod request;
 mod runtime;
 mod target;
-mod undeclared;
+mod unread;
 mod wheels;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,8 @@ use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, Sourced, Warning};
+use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
 use crate::store::{self, Store};
@@ -97,6 +98,8 @@ pub(crate) struct Job {
     pub(crate) lambda: Lambda,
     /// Which of its files are kept.
     pub(crate) selection: Selection,
+    /// Where its requirements are, and which of a project's.
+    pub(crate) requirements: Choice,
     /// The version of Python, where one is set.
     pub(crate) python: Option<Settled<PythonVersion>>,
     pub(crate) architecture: Settled<Architecture>,
@@ -145,9 +148,23 @@ pub(crate) struct Assembled {
     pub(crate) contents: Contents,
     /// Whether another target could give another package: it has requirements, or something native.
     pub(crate) depends_on_target: bool,
+    /// Its requirements, if it has any.
+    asked: Option<Arc<Requirements>>,
     /// The wheels, where it has requirements.
     pub(crate) wheels: Option<Arc<WheelSet>>,
     pub(crate) warnings: Vec<Warning>,
+}
+
+impl Assembled {
+    /// The wheels by name and version, with the place that asks for each: a line, else the file.
+    pub(crate) fn sourced(&self) -> Vec<Sourced> {
+        let (Some(asked), Some(wheels)) = (&self.asked, &self.wheels) else { return Vec::new() };
+        let sourced = wheels.packaged().into_iter().map(|wheel| {
+            let what = format!("{} {}", wheel.name, wheel.version);
+            Sourced::new(what, asked.place_for(&wheel.name))
+        });
+        sourced.collect()
+    }
 }
 
 /// Laid out packages, and the failures of the others; each in the order of the jobs.
@@ -269,7 +286,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
     let wheels::Ready { prepared, wheels } = ready;
     // The requirements have been taken out of `prepared`, and given wheels.
     let depends_on_target = wheels.is_some() || prepared.depends_on_target();
-    let prepare::Prepared { job, original, sources, mut warnings, .. } = prepared;
+    let prepare::Prepared { job, original, sources, asked, mut warnings, .. } = prepared;
     match laid_out {
         Ok((contents, found)) => {
             warnings.extend(found);
@@ -281,6 +298,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
                 ignored,
                 contents,
                 depends_on_target,
+                asked,
                 wheels,
                 warnings,
             })

@@ -1,22 +1,24 @@
 //! Step one: each lambda's own files, requirements and target.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::target::{self, Hangs};
-use super::{Job, Locking, Pipeline, failed, natives, undeclared};
+use super::{Job, Locking, Pipeline, failed, natives, unread};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
+use crate::foreign;
+use crate::lambda::Target;
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
-use crate::requirements::{self, Requirements};
+use crate::requirements::{self, Declared, Requirements, Tool};
 use crate::resolve;
 use crate::source::{self, SourceTree};
 
-/// The file that says what a lambda requires.
-pub(super) const REQUIREMENTS: &str = "requirements.txt";
-/// The lock beside it.
+/// The lock of a lambda.
 pub(super) const LOCK: &str = "pylock.toml";
 
 #[derive(Debug)]
@@ -27,8 +29,12 @@ pub(super) struct Prepared {
     pub(super) sources: SourceTree,
     /// The native libraries among them.
     pub(super) natives: Vec<Found>,
+    /// What says what it requires.
+    pub(super) declared: Declared,
     /// Its requirements, if it has any.
     pub(super) requirements: Option<Requirements>,
+    /// The same once they have wheels.
+    pub(super) asked: Option<Arc<Requirements>>,
     pub(super) lock: Option<FoundLock>,
     pub(super) warnings: Vec<Warning>,
 }
@@ -36,8 +42,10 @@ pub(super) struct Prepared {
 impl Prepared {
     /// By what its package hangs on its target.
     fn hangs(&self) -> Hangs {
+        let is_other = matches!(self.declared, Declared::Other { .. });
         match (&self.requirements, &self.natives[..]) {
             (Some(_), _) => Hangs::ByRequirements,
+            (None, _) if is_other => Hangs::ByRequirements,
             (None, [_, ..]) => Hangs::ByNatives,
             (None, []) => Hangs::Not,
         }
@@ -51,7 +59,7 @@ impl Prepared {
 }
 
 /// A lock that lies beside requirements.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct FoundLock {
     /// Its path, relative to the root.
     pub(super) path: Utf8PathBuf,
@@ -75,7 +83,9 @@ pub(super) fn prepare(
     let is_needed = locking == Locking::Optional && read.iter().flatten().any(needs_host);
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared| settle(prepared, locking, host.as_ref());
-    read.into_iter().map(|result| result.and_then(settle)).collect()
+    let settled: Vec<_> = read.into_iter().map(|result| result.and_then(settle)).collect();
+    let read = |result: Result<Prepared, _>| result.and_then(|it| read_other(pipeline, it));
+    settled.into_par_iter().map(read).collect()
 }
 
 /// Settles the target of a lambda.
@@ -85,7 +95,9 @@ fn settle(
     host: Option<&target::Host>,
 ) -> Result<Prepared, Box<Failure>> {
     let hangs = prepared.hangs();
-    let made = prepared.lock.as_ref().and_then(|found| found.lock.made);
+    let is_other = matches!(prepared.declared, Declared::Other { .. });
+    let own = prepared.lock.as_ref().filter(|_| !is_other);
+    let made = own.and_then(|found| found.lock.made.clone());
     match target::settle(&mut prepared.job, hangs, made.as_ref(), locking, host) {
         Ok(warnings) => {
             prepared.warnings.extend(warnings);
@@ -118,69 +130,164 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let directory = &job.lambda.directory;
     let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;
     let natives = natives::of_sources(pipeline.tree, &sources)?;
-    let lock = read_lock(pipeline, directory, &sources)?;
-    let requirements = requirements(pipeline, directory, &sources, lock.as_ref())?;
+    let has = |name: &str| sources.has(name);
+    let declared = requirements::find(pipeline.tree, directory, &has, &job.requirements)?;
+    let lock = read_lock(pipeline, &declared, directory, &sources)?;
+    let requirements = requirements(pipeline, &job, &declared, lock.as_ref())?;
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted(note));
     }
     let mut warnings = sources.warnings.clone();
-    if requirements.is_none() {
-        warnings.extend(undeclared::warning(pipeline.tree, directory, &sources)?);
+    if declared == Declared::Absent {
+        warnings.extend(unread::warning(pipeline, &job.lambda, &sources)?);
     }
-    let lock = lock.filter(|_| requirements.is_some());
+    let is_other = matches!(declared, Declared::Other { .. });
+    let lock = lock.filter(|_| requirements.is_some() || is_other);
     let original = job.clone();
-    let mut prepared = Prepared { job, original, sources, natives, requirements, lock, warnings };
-    if let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = &prepared.lock {
+    let mut prepared = Prepared {
+        job,
+        original,
+        sources,
+        natives,
+        declared,
+        requirements,
+        asked: None,
+        lock,
+        warnings,
+    };
+    // One beside the lock of another tool is not used.
+    let own = prepared.lock.as_ref().filter(|_| !is_other);
+    if let Some(FoundLock { path, lock: Pylock { made: Some(made), .. }, .. }) = own {
         target::take_locked(&mut prepared.job, path, made);
     }
     Ok(prepared)
 }
 
-/// Reads the lock of a lambda, if it has one.
+/// Reads the lock of a lambda, if it has one: beside its requirements, or in their place.
 fn read_lock(
     pipeline: &Pipeline<'_>,
+    declared: &Declared,
     directory: &Utf8Path,
     sources: &SourceTree,
 ) -> Result<Option<FoundLock>, Failure> {
-    if !sources.has(LOCK) {
-        return Ok(None);
-    }
-    let path = directory.join(LOCK);
+    let path = match declared {
+        Declared::Absent | Declared::Unwanted => return Ok(None),
+        Declared::Lock(path) => path.clone(),
+        Declared::Lines(_) | Declared::Project(_) | Declared::Other { .. } => {
+            if !sources.has(LOCK) {
+                return Ok(None);
+            }
+            directory.join(LOCK)
+        }
+    };
     let bytes = pipeline.tree.read_found(&path)?;
     let digest = Sha256Digest::of(&bytes);
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
         Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
+        // The other one is read in its place.
+        Err(_) if matches!(declared, Declared::Other { .. }) => Ok(None),
         // `lock` is about to replace it, from the requirements.
-        Err(_) if pipeline.resolving.locking == Locking::Made && sources.has(REQUIREMENTS) => {
+        Err(_)
+            if pipeline.resolving.locking == Locking::Made
+                && !matches!(declared, Declared::Lock(_)) =>
+        {
             Ok(None)
         }
         Err(failure) => Err(failure),
     }
 }
 
-/// Reads the requirements of a lambda: its requirements.txt; else what the lock of another tool
-/// exports; else nothing but a lock that stands alone.
+/// Reads the requirements of a lambda, where they are.
 fn requirements(
     pipeline: &Pipeline<'_>,
-    directory: &Utf8Path,
-    sources: &SourceTree,
+    job: &Job,
+    declared: &Declared,
     lock: Option<&FoundLock>,
 ) -> Result<Option<Requirements>, Failure> {
     let (tree, environment) = (pipeline.tree, pipeline.environment);
-    if sources.has(REQUIREMENTS) {
-        let path = directory.join(REQUIREMENTS);
-        return requirements::read(tree, &path, &tree.read_found(&path)?, environment);
+    match declared {
+        Declared::Absent | Declared::Unwanted => Ok(None),
+        Declared::Lines(path) => {
+            requirements::read(tree, path, &tree.read_found(path)?, environment)
+        }
+        Declared::Project(path) => {
+            let project = requirements::read_project(&tree.read_found(path)?, path)?;
+            let lines = project.lines(&job.requirements)?;
+            let read = requirements::read_lines(tree, path, lines, environment)?;
+            Ok((!read.requirements.is_empty()).then_some(read))
+        }
+        // It is read once the target is known.
+        Declared::Other { .. } => Ok(None),
+        Declared::Lock(_) => {
+            let alone = |lock: &FoundLock| {
+                let path = lock.path.clone();
+                Requirements { path, ..Requirements::default() }
+            };
+            Ok(lock.map(alone))
+        }
     }
-    if let Some(foreign) = resolve::foreign_lock(directory, &|name| sources.has(name)) {
-        let (store, source) = (pipeline.store()?, pipeline.resolving.source);
-        let text = resolve::export(&foreign, tree, store, environment, source, pipeline.reporter)?;
-        return requirements::read(tree, &foreign.path, &text, environment);
-    }
-    let alone = |lock: &FoundLock| {
-        let path = lock.path.clone();
-        Requirements { path, ..Requirements::default() }
+}
+
+/// Reads the lock of another tool, now that the target is known.
+fn read_other(pipeline: &Pipeline<'_>, mut prepared: Prepared) -> Result<Prepared, Box<Failure>> {
+    let Declared::Other { tool, lock: path, folder } = prepared.declared.clone() else {
+        return Ok(prepared);
     };
-    Ok(lock.map(alone))
+    let lambda = prepared.job.lambda.clone();
+    let Pipeline { tree, environment, .. } = *pipeline;
+    let job = &prepared.job;
+    let python = job.python.as_ref().expect("it was settled").value;
+    let target = Target { python, architecture: job.architecture.value };
+    let choice = &job.requirements;
+    let asked = foreign::Asked { tree, tool, path: &path, folder: &folder, choice, target };
+    let answer = foreign::read(asked).map_err(|error| match error {
+        foreign::Error::Failed(failure) => failure,
+        foreign::Error::Stale(why) => other_stale(&path, tool, why, pipeline.resolving.locking),
+    });
+    let answer = answer.map_err(|failure| failed(failure, &lambda))?;
+    let read = |lines| requirements::read_lines(tree, &path, lines, environment);
+    let beside = prepared.lock.take();
+    match answer {
+        foreign::Answer::Packages { lock, options } => {
+            if !lock.packages.is_empty() {
+                // What it is made of, and not its text: a workspace has one for all its members.
+                let digest = Sha256Digest::of(format!("{lock:?}").as_bytes());
+                let lines = read(options).map_err(|failure| failed(failure, &lambda))?;
+                prepared.requirements = Some(lines);
+                prepared.lock = Some(FoundLock { path: path.clone(), lock, digest });
+            }
+        }
+        foreign::Answer::Lines(lines) => {
+            let lines = read(lines).map_err(|failure| failed(failure, &lambda))?;
+            if !lines.requirements.is_empty() {
+                prepared.lock = beside.filter(|_| !lines.is_locked());
+                prepared.requirements = Some(lines);
+            }
+        }
+    }
+    let unused = lambda.directory.join(LOCK);
+    let is_used = prepared.lock.as_ref().is_some_and(|lock| lock.path == unused);
+    if prepared.sources.has(LOCK) && !is_used {
+        let message = format!("`{unused}` is not used: `{path}` says what is packaged");
+        let hint = format!("remove it, or set `requirements` in `[lambda.{}]` to it", lambda.name);
+        let warning = Warning::new("lock-unheeded", message).at(&unused, None).hint(hint);
+        prepared.warnings.push(warning);
+    }
+    Ok(prepared)
+}
+
+/// The failure of a lock of another tool that does not know what its project asks for.
+fn other_stale(path: &Utf8Path, tool: Tool, why: String, locking: Locking) -> Failure {
+    let command = tool.command();
+    let failure = match locking {
+        Locking::Required => {
+            Failure::network("lock-stale", "the lock is stale, and `--locked` demands a fresh one")
+        }
+        Locking::Optional | Locking::Made | Locking::Checked => {
+            Failure::lambda("lock-stale", format!("`{path}` is stale"))
+        }
+    };
+    failure.said([why]).at(path, None).hint(format!("run `{command}`, and commit the lock"))
 }
 
 /// What `--locked` says of requirements without a lock.

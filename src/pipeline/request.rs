@@ -9,7 +9,7 @@ use super::{Job, Locking, Pipeline};
 use crate::digest::Sha256Digest;
 use crate::lambda::{Origin, Settled, Target};
 use crate::report::{Failure, Warning};
-use crate::requirements::Requirements;
+use crate::requirements::{Requirements, Tool};
 use crate::resolve::{self, Context, LockedWheel, Request};
 
 /// The code of a lock that was made for other requirements or another target.
@@ -48,7 +48,7 @@ pub(super) fn need(
 ) -> Result<Option<Need>, Failure> {
     let Some(requirements) = prepared.requirements.take() else { return Ok(None) };
     let request = request(&prepared.job, requirements);
-    let is_hashed = request.requirements.is_hashed();
+    let is_hashed = request.requirements.is_locked();
     let found = prepared.lock.take();
     let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
     let lambda = words_for_lock(&prepared.job);
@@ -80,9 +80,15 @@ pub(super) fn need(
 /// A lock that stands alone is for another target.
 pub(super) fn unusable(lock: &Utf8Path, why: &str) -> Failure {
     let message = "the lock can't be used, and there are no requirements to resolve in its place";
-    Failure::lambda(STALE, message).said([why.to_owned()]).at(lock, None).hint(
-        "set the target that the lock is for, or add the requirements.txt that it was made from",
-    )
+    let hint = match Tool::of(lock) {
+        Some(tool) => format!("lock it for this target, too (`{}`)", tool.command()),
+        None => {
+            "set the target that the lock is for, or add the requirements.txt that it was made \
+                 from"
+                .to_owned()
+        }
+    };
+    Failure::lambda(STALE, message).said([why.to_owned()]).at(lock, None).hint(hint)
 }
 
 /// A lock is demanded, and it is stale.
@@ -114,7 +120,7 @@ impl Need {
 
     /// Whether a lock, or hashes in the lines, name the wheels.
     pub(super) fn is_locked(&self) -> bool {
-        self.lock.is_some() || self.request.requirements.is_hashed()
+        self.lock.is_some() || self.request.requirements.is_locked()
     }
 
     /// Refuses a lock of ours that lacks a wheel which others require, where a fresh lock is

@@ -218,6 +218,7 @@ pub(super) fn attach(
         prepared.warnings.extend(own.warning.clone());
         match &sets[&own.key] {
             (_, Ok(set)) => {
+                prepared.asked = Some(Arc::clone(&own.request.requirements));
                 prepared.warnings.extend(set.incomplete());
                 Ok(Ready { prepared, wheels: Some(Arc::clone(set)) })
             }

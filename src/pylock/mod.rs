@@ -60,8 +60,12 @@ impl Pylock {
 }
 
 /// The requirements and the target that a lock of ours was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Made {
+    /// The file that it was made from, relative to the lock's folder; none in the first locks, and
+    /// in answers.
+    pub(crate) source: Option<String>,
+    /// The digest of the lines.
     pub(crate) requirements: Sha256Digest,
     pub(crate) target: Target,
     pub(crate) said: Said,

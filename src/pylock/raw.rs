@@ -36,6 +36,7 @@ pub(super) struct Tool<T> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", expecting = "a table")]
 pub(super) struct Made {
+    pub(super) source: Option<String>,
     pub(super) requirements_sha256: String,
     pub(super) python: String,
     pub(super) architecture: String,

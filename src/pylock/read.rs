@@ -99,7 +99,8 @@ impl Reader<'_> {
         let architecture = parsed(&made.architecture, "architecture of Lambda", &place)?;
         let says = |key: &str| made.said.iter().any(|said| said == key);
         let said = Said { python: says("python"), architecture: says("architecture") };
-        Ok(Made { requirements, target: Target { python, architecture }, said })
+        let target = Target { python, architecture };
+        Ok(Made { source: made.source, requirements, target, said })
     }
 
     fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Failure> {

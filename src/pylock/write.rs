@@ -40,8 +40,9 @@ pub(crate) fn write(lock: &Pylock) -> String {
         text += "\n[[packages]]\n";
         write_package(&mut text, package);
     }
-    if let Some(Made { requirements, target, said }) = &lock.made {
+    if let Some(Made { source, requirements, target, said }) = &lock.made {
         text += "\n[tool.cargo-dofs-package]\n";
+        optional(&mut text, "source", source.as_deref());
         key(&mut text, "requirements-sha256", &requirements.to_hex());
         key(&mut text, "python", &target.python.to_string());
         key(&mut text, "architecture", &target.architecture.to_string());

@@ -199,12 +199,15 @@ fn note(text: &str) -> (Talk, String) {
 }
 
 fn lock(locked: &Locked) -> (Talk, String) {
-    let Locked { name, packages, reason, .. } = locked;
+    let Locked { name, packages, reason, path, .. } = locked;
     let packages = words::count(usize::try_from(*packages).unwrap_or(usize::MAX), "package");
     let text = format!("{name} ({packages})");
     match locked.status {
         LockStatus::Written => status(GOOD, "Locked", &text),
-        LockStatus::Fresh | LockStatus::Hashed => status(QUIET, "Unchanged", &text),
+        LockStatus::Fresh => status(QUIET, "Unchanged", &text),
+        LockStatus::Hashed => {
+            status(QUIET, "Unchanged", &format!("{name} ({packages}, locked by {path})"))
+        }
         LockStatus::Stale => {
             let reason = reason.as_deref().unwrap_or_default();
             status(CAUTION, "Stale", &format!("{name}: {reason}"))

@@ -35,11 +35,13 @@ pub(crate) fn files(files: &[WrittenFile]) -> String {
     files.iter().map(|file| row([file.path.as_str(), file.status.as_str()])).collect()
 }
 
-/// `NAME<TAB>target|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`.
+/// `NAME<TAB>target|requirement|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`.
 pub(crate) fn listings(listings: &[Listing]) -> String {
     let mut text = String::new();
-    for Listing { name, target, kept, left_out, .. } in listings {
+    for Listing { name, target, requirements, kept, left_out, .. } in listings {
         text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
+        let rows = requirements.iter();
+        text.extend(rows.map(|it| row([name, "requirement", &it.value, &it.from])));
         text.extend(kept.iter().map(|it| {
             let mark = if it.ignored { " (ignored by git)" } else { "" };
             row([name, "kept", &it.path, &format!("{}{mark}", it.from)])

@@ -112,6 +112,9 @@ pub(crate) struct Listing {
     pub(crate) architecture: String,
     /// Its target, handler and function name, each with its origin.
     pub(crate) target: Vec<Sourced>,
+    /// The wheels in it, by name, each with the file that asks for it: requirements, a project or a
+    /// lock.
+    pub(crate) requirements: Vec<Sourced>,
     /// Sorted by path.
     pub(crate) kept: Vec<Kept>,
     /// Sorted by path.

@@ -114,6 +114,7 @@ fn build_and_its_failures() {
 fn list() {
     let value = |value: &str| Sourced { value: value.to_owned(), from: "the config".to_owned() };
     let listing = Listing {
+        requirements: vec![Sourced::new("one 1.0", "lambdas/api/uv.lock")],
         name: "api".to_owned(),
         python: text("3.12"),
         architecture: "arm64".to_owned(),
@@ -128,38 +129,44 @@ fn list() {
     check(
         &Listings { lambdas: vec![listing], failures: Vec::new() },
         &expect![[r#"
-        {
-          "lambdas": [
             {
-              "name": "api",
-              "python": "3.12",
-              "architecture": "arm64",
-              "target": [
+              "lambdas": [
                 {
-                  "value": "python3.12",
-                  "from": "the config"
-                },
-                {
-                  "value": "arm64",
-                  "from": "the config"
+                  "name": "api",
+                  "python": "3.12",
+                  "architecture": "arm64",
+                  "target": [
+                    {
+                      "value": "python3.12",
+                      "from": "the config"
+                    },
+                    {
+                      "value": "arm64",
+                      "from": "the config"
+                    }
+                  ],
+                  "requirements": [
+                    {
+                      "value": "one 1.0",
+                      "from": "lambdas/api/uv.lock"
+                    }
+                  ],
+                  "kept": [
+                    {
+                      "path": "a.py",
+                      "from": "lambdas/api/a.py"
+                    }
+                  ],
+                  "left_out": [
+                    {
+                      "path": "b",
+                      "rule": "exclude: b"
+                    }
+                  ]
                 }
               ],
-              "kept": [
-                {
-                  "path": "a.py",
-                  "from": "lambdas/api/a.py"
-                }
-              ],
-              "left_out": [
-                {
-                  "path": "b",
-                  "rule": "exclude: b"
-                }
-              ]
-            }
-          ],
-          "failures": []
-        }"#]],
+              "failures": []
+            }"#]],
     );
 }
 

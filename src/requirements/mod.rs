@@ -7,10 +7,14 @@
 //!
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
+mod choice;
 mod demand;
 mod encoding;
+mod find;
 mod line;
+mod near;
 mod parse;
+mod project;
 mod read;
 mod source;
 
@@ -26,7 +30,11 @@ use crate::environment::Environment;
 use crate::origin::Origin;
 use crate::report::{Failure, Place};
 
-pub(crate) use read::read;
+pub(crate) use choice::{Choice, Chosen};
+pub(crate) use find::{Declared, INPUTS, Tool, find};
+pub(crate) use near::{NearMiss, near_misses};
+pub(crate) use project::{Project, normalised, read as read_project};
+pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
@@ -62,9 +70,40 @@ impl Requirements {
         }
     }
 
+    /// The line that asks for a project; the file, if none does.
+    pub(crate) fn place_for(&self, project: &str) -> Place {
+        let line = self.line_of(project);
+        line.map_or_else(|| Place::new(&self.path, None), |line| line.place.clone())
+    }
+
+    /// The first line that asks for a project.
+    pub(crate) fn line_of(&self, project: &str) -> Option<&Requirement> {
+        let mut lines = self.requirements.iter();
+        lines.find(|line| line.demand.project().as_deref() == Some(project))
+    }
+
     /// Whether every line has one version and hashes, so that nothing must be resolved.
     pub(crate) fn is_hashed(&self) -> bool {
         !self.requirements.is_empty() && self.requirements.iter().all(Requirement::is_hashed)
+    }
+
+    /// Whether every line names exactly what is installed. With hashes in some lines a resolver
+    /// demands them of all that comes from an index; a folder of the project and a commit have none.
+    pub(crate) fn is_locked(&self) -> bool {
+        let is_fixed = |line: &Requirement| match &line.demand {
+            Demand::Source(source) => match &source.origin {
+                Origin::Directory(_) => true,
+                Origin::Vcs(vcs) => {
+                    let revision = vcs.requested_revision.as_deref().unwrap_or_default();
+                    revision.len() >= 40 && revision.chars().all(|c| c.is_ascii_hexdigit())
+                }
+                Origin::Archive { file, .. } => file.path.is_some() || line.has_sha256(),
+                Origin::Wheel(_) | Origin::Sdist(_) => false,
+            },
+            Demand::Named(_) | Demand::Wheel(_) => line.is_hashed(),
+        };
+        let lines = &self.requirements;
+        lines.iter().any(Requirement::is_hashed) && lines.iter().all(is_fixed)
     }
 
     /// Returns the digest of the lines as they are written, to see whether a lock is made from

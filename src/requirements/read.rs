@@ -28,6 +28,29 @@ pub(crate) fn read(
     Ok((!found.requirements.is_empty()).then_some(found))
 }
 
+/// A line of a project file that means what one of a requirements file means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) text: String,
+    /// Counted from 1.
+    pub(crate) number: u32,
+}
+
+/// The same of lines that another file has; options may stand there without a requirement.
+pub(crate) fn read_lines(
+    tree: &Tree,
+    path: &Utf8Path,
+    lines: Vec<Line>,
+    environment: &Environment,
+) -> Result<Requirements, Failure> {
+    let found = Requirements { path: path.to_owned(), ..Requirements::default() };
+    let mut reading = Reading { tree, environment, found, open: vec![normal(path)] };
+    for Line { text, number } in lines {
+        reading.line(path, &Logical { text, number }, Role::Requirements)?;
+    }
+    Ok(reading.found)
+}
+
 /// How a file was included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {

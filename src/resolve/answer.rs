@@ -283,7 +283,7 @@ fn answer(download: &Download, built: &[Built], context: Context<'_>) -> Result<
 fn made(request: &Request) -> Made {
     // Who said the target is known to whoever writes the lock: an answer is the same for all.
     let (requirements, said) = (request.requirements.digest(), Said::default());
-    Made { requirements, target: request.target, said }
+    Made { source: None, requirements, target: request.target, said }
 }
 
 /// Where a wheel that was not built here can be had again.

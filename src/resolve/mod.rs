@@ -15,7 +15,6 @@
 mod answer;
 mod building;
 mod error;
-mod export;
 mod fetch;
 mod index_urls;
 mod install_order;
@@ -49,7 +48,6 @@ use crate::wheel::WheelName;
 pub(crate) use answer::{ANSWER, relocated, resolve};
 pub(crate) use building::Builds;
 pub(crate) use error::Error;
-pub(crate) use export::{export, foreign_lock};
 pub(crate) use fetch::fetch;
 pub(crate) use install_order::{Installation, installation};
 pub(crate) use key::key;
@@ -164,13 +162,12 @@ impl Request {
 
     /// The first line that asks for a project.
     fn line_of(&self, project: &str) -> Option<&Requirement> {
-        let mut lines = self.requirements.requirements.iter();
-        lines.find(|line| line.demand.project().as_deref() == Some(project))
+        self.requirements.line_of(project)
     }
 
     /// The line that asks for a project; the file, if none does.
     pub(crate) fn place_of(&self, project: &str) -> Place {
-        self.line_of(project).map_or_else(|| self.place(), |line| line.place.clone())
+        self.requirements.place_for(project)
     }
 
     pub(crate) fn place(&self) -> Place {

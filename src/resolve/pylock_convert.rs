@@ -11,7 +11,7 @@ use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package, Pylock, Unfit};
 use crate::report::{Failure, Place};
 use crate::requirements::{Requirement, project_digest};
-use crate::tree::{normal, seen_from};
+use crate::tree::{normal, seen_from, slashes};
 use crate::wheel::{self, WheelName};
 
 /// Tells why a lock is not one for a request, as a clause; nothing if it is.
@@ -25,6 +25,13 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
         }
         // A lock that stands alone is all that there is of requirements.
         let is_alone = request.requirements.path == path;
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let now = &request.requirements.path;
+        let is_other = |source: &&String| normal(&folder.join(source)) != normal(now);
+        if let Some(source) = made.source.as_ref().filter(is_other).filter(|_| !is_alone) {
+            let then = slashes(&normal(&folder.join(source)));
+            return Some(format!("it was made from `{then}`, and not from `{now}`"));
+        }
         let is_same = is_alone || made.requirements == request.requirements.digest();
         if !is_same {
             return Some("the requirements have changed since".to_owned());
@@ -210,11 +217,17 @@ fn of_source(
     Ok(LockedWheel { version, name: checked.name.clone(), digest: checked.digest, origin })
 }
 
-/// Makes an answer the lock of a folder, which is relative to the root: its paths begin there.
-pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path) -> Pylock {
+/// Makes an answer the lock of a folder, which is relative to the root: its paths begin there, and
+/// that of the file from which it is made.
+pub(crate) fn beside(mut lock: Pylock, folder: &Utf8Path, source: &Utf8Path) -> Pylock {
     let seen_from_there = |path: &mut Utf8PathBuf| {
         *path = seen_from(folder, path).as_str().replace('\\', "/").into();
     };
+    if let Some(made) = &mut lock.made {
+        let mut source = source.to_owned();
+        seen_from_there(&mut source);
+        made.source = Some(source.into_string());
+    }
     for package in &mut lock.packages {
         for origin in &mut package.origins {
             match origin {

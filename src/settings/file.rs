@@ -59,6 +59,12 @@ pub(super) struct LambdaTable {
     pub(super) imports: Option<String>,
     /// Modules that need not be found.
     pub(super) allow_imports: Option<Vec<String>>,
+    /// The file with the requirements, or an empty text for none.
+    pub(super) requirements: Option<String>,
+    /// Groups of a project's dependencies that are packaged, too.
+    pub(super) groups: Option<Vec<String>>,
+    /// Extras of a project that are packaged, too.
+    pub(super) extras: Option<Vec<String>>,
     /// The function's name in Lambda, with `*` for a part that differs by environment; for a single
     /// lambda only.
     pub(super) function_name: Option<String>,
@@ -82,6 +88,9 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "exclude",
     "imports",
     "allow-imports",
+    "requirements",
+    "groups",
+    "extras",
     "lambda",
 ];
 
@@ -98,6 +107,9 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "exclude",
     "imports",
     "allow-imports",
+    "requirements",
+    "groups",
+    "extras",
     "function-name",
     "handler",
 ];

@@ -14,9 +14,10 @@ use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
 use crate::report::{Failure, FailureKind, Place};
+use crate::requirements::{Choice, Chosen, parse_named};
 use crate::resolve::{self, Backend, SourceDistributions};
 use crate::source::Selection;
-use crate::tree::normal;
+use crate::tree::{normal, seen_from, slashes};
 use crate::words::did_you_mean;
 
 /// The three layers, the upper ones first.
@@ -25,6 +26,8 @@ pub(super) struct Layers {
     /// From flags, then from the environment.
     upper: Vec<Setting<String>>,
     config: Config,
+    /// Where the run was started.
+    working_directory: Utf8PathBuf,
 }
 
 /// The value of a key as it is written, with its origin, and its place where that is a file.
@@ -70,6 +73,7 @@ impl Layers {
         typed: &Options,
         environment: &Environment,
         config: Config,
+        working_directory: &Utf8Path,
     ) -> Result<Self, Failure> {
         let ResolveOptions { python, arch, .. } = &typed.package.resolve;
         let flags = [("python", "python", python), ("architecture", "arch", arch)];
@@ -84,7 +88,7 @@ impl Layers {
                 upper.push(Setting::from_environment(key, value));
             }
         }
-        let layers = Self { upper, config };
+        let layers = Self { upper, config, working_directory: working_directory.to_owned() };
         layers.choices(None)?;
         for lambda in layers.config.table.lambda.keys() {
             layers.choices(Some(lambda))?;
@@ -160,6 +164,24 @@ impl Layers {
         let place = || place.unwrap_or_else(|| Place::new(origin, None));
         Selection::new(&value, &[]).map_err(|failure| failure.place(place()))?;
         Ok(value)
+    }
+
+    /// Names of extras or groups, normalised, for they compare as those of projects do (PEP 685,
+    /// PEP 735).
+    fn names(
+        &self,
+        key: &'static str,
+        lambda: &str,
+        of: Key<Vec<String>>,
+    ) -> Result<Vec<String>, Failure> {
+        let Some(setting) = self.setting(key, Some(lambda), of, list) else {
+            return Ok(Vec::new());
+        };
+        let normalised = |name: &String| {
+            let parsed = parse_named(name).ok().map(|parsed| parsed.name.to_string());
+            parsed.ok_or_else(|| setting.invalid(format!("`{name}` is no name")))
+        };
+        setting.value.iter().map(normalised).collect()
     }
 
     /// Refuses to run where the config wants another version of this tool.
@@ -310,6 +332,34 @@ impl Settings {
             handler: text("handler", |table| &table.handler),
             imports,
             allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
+        })
+    }
+
+    /// Settles where the requirements of a lambda are, and which of a project's.
+    ///
+    /// A path in the environment is relative to the working directory, one in the config to the
+    /// root.
+    pub(crate) fn requirements_of(&self, lambda: &Lambda) -> Result<Choice, Failure> {
+        let (layers, name) = (&self.layers, lambda.name.as_str());
+        let setting =
+            layers.setting("requirements", Some(name), |it| &it.requirements, str::to_owned);
+        let chosen = match setting {
+            None => Chosen::Found,
+            Some(Setting { value, .. }) if value.is_empty() => Chosen::Nothing,
+            Some(Setting { value, origin, .. }) => {
+                let from = match origin {
+                    Origin::Environment(_) => fs::canonical(&layers.working_directory)?,
+                    _ => self.project.clone(),
+                };
+                let path = slashes(&seen_from(&from, &self.project.join(&lambda.directory)));
+                let path = value.replace("{name}", name).replace("{path}", &path);
+                Chosen::File(seen_from(&self.project, &normal(&from.join(path))))
+            }
+        };
+        Ok(Choice {
+            chosen,
+            groups: layers.names("groups", name, |table| &table.groups)?,
+            extras: layers.names("extras", name, |table| &table.extras)?,
         })
     }
 

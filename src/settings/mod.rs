@@ -95,7 +95,7 @@ impl Settings {
             return Err(NoRoot::NoFolder(typed.project.root.clone().unwrap_or(root)).into());
         }
         let config = file::read(typed, &tree, working_directory, environment)?;
-        let layers = layers::Layers::new(typed, environment, config)?;
+        let layers = layers::Layers::new(typed, environment, config, working_directory)?;
         layers.check_version()?;
         let folders = (&*project, working_directory);
         let OutputOptions { out_dir, manifest } = &typed.output;

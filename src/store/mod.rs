@@ -45,10 +45,8 @@ impl RecordKind {
     pub(crate) const FACTS: Self = Self("facts-1");
     /// The wheel that was built from a source.
     pub(crate) const BUILDS: Self = Self("builds-1");
-    /// The requirements that another tool exported from its own lock.
-    pub(crate) const EXPORTS: Self = Self("exports-1");
 
-    const ALL: [Self; 4] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS, Self::EXPORTS];
+    const ALL: [Self; 3] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS];
 }
 
 /// An error of the disk in the store.

@@ -100,6 +100,7 @@ fn a_lock_names_each_source_and_gives_the_same_bytes_again() {
         sha256 = "[HEX]"
 
         [tool.cargo-dofs-package]
+        source = "requirements.txt"
         requirements-sha256 = "[HEX]"
         python = "3.12"
         architecture = "x86_64"

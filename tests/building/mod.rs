@@ -5,7 +5,6 @@
 #![cfg(unix)]
 
 mod archives;
-mod foreign;
 mod git;
 mod known;
 mod local;

@@ -241,6 +241,8 @@ fn the_target_is_that_of_the_lock_where_nobody_else_says_it() {
         --- stdout
         api	target	python3.13	lambdas/api/pylock.toml
         api	target	arm64	lambdas/api/pylock.toml
+        api	requirement	one 1.0	lambdas/api/requirements.txt:1
+        api	requirement	two 1.0	lambdas/api/requirements.txt
         api	kept	api.py	lambdas/api/api.py
         api	kept	one-1.0.dist-info/METADATA	one-1.0-py3-none-any.whl
         api	kept	one-1.0.dist-info/RECORD	one-1.0-py3-none-any.whl

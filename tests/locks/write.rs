@@ -54,6 +54,7 @@ fn a_lock_names_each_wheel_with_its_address() {
         ]
 
         [tool.cargo-dofs-package]
+        source = "requirements.txt"
         requirements-sha256 = "d89148ed4cd95ef64ea594de9499d445be6e9898bfa662efdc02610957329b46"
         python = "3.12"
         architecture = "x86_64"
@@ -97,6 +98,7 @@ fn a_local_wheel_is_named_by_its_path() {
         ]
 
         [tool.cargo-dofs-package]
+        source = "requirements.txt"
         requirements-sha256 = "0b18a4f3a2cf7fc4f39914e3d444eed016accc706f39dbc79cd412a6b7091c6e"
         python = "3.12"
         architecture = "x86_64"

@@ -63,7 +63,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `lambda`
+        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `lambda`
 
 
         python = 3.12

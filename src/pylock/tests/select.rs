@@ -184,7 +184,8 @@ fn a_lock_for_another_target_is_refused() {
 
 #[test]
 fn our_own_lock_is_for_its_target_alone() {
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
+    let made =
+        Made { source: None, requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, Vec::new());
     assert!(select(&lock, "pylock.toml".into(), TARGET).is_ok());
     let arm = Target { architecture: Architecture::Arm64, ..TARGET };

@@ -97,7 +97,8 @@ fn canonical(mut lock: Pylock, lines: &Pylock) -> Pylock {
 
 #[test]
 fn a_lock_is_written_for_people_and_other_tools() {
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
+    let made =
+        Made { source: None, requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, sources());
 
     let text = write(&lock);
@@ -156,7 +157,8 @@ fn a_lock_is_written_for_people_and_other_tools() {
 
 #[test]
 fn an_empty_lock_is_a_lock() {
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
+    let made =
+        Made { source: None, requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, Vec::new());
     let text = write(&lock);
     assert!(text.contains("\npackages = []\n"), "{text}");
@@ -246,7 +248,8 @@ fn twins_are_sorted_by_the_version_that_is_written() {
     let marker = Some("python_version < '3.12'".to_owned());
     // Its version is not written, so it stands before every version.
     let tree = Package { marker, ..package("a", vec![Origin::Vcs(vcs)]) };
-    let made = Made { requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
+    let made =
+        Made { source: None, requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
     let lock = Pylock::new(made, vec![wheel, tree]);
 
     let text = write(&lock);
@@ -264,6 +267,7 @@ fn what_is_written_reads_back() {
             default_groups: texts,
             packages,
             made: is_ours.then(|| Made {
+                source: None,
                 requirements: Sha256Digest::of(b""),
                 target: TARGET,
                 said: SAID,

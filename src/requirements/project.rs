@@ -1,0 +1,443 @@
+//! Reads what a `pyproject.toml` says of dependencies.
+//!
+//! Source: "pyproject.toml specification" and "Dependency Groups" (PEP 735) of the PyPA; "Dynamic
+//! metadata" in setuptools' documentation. What a build backend alone would know, and what only
+//! another tool understands, is a failure with the way out, never a package without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use super::choice::Choice;
+use super::parse_named;
+use super::read::Line;
+use crate::report::{Failure, Place};
+use crate::words::did_you_mean;
+
+/// The code of dependencies that are seen, and can't be used.
+pub(super) const UNUSABLE: &str = "dependencies-unusable";
+
+/// What a `pyproject.toml` says.
+#[derive(Debug, Default)]
+pub(crate) struct Project {
+    /// Relative to the root.
+    path: String,
+    /// Its name, normalised; none where it has no `[project]` table.
+    pub(crate) name: Option<String>,
+    /// `[project] dependencies`.
+    pub(crate) dependencies: Vec<Line>,
+    /// By the normalised name of the extra.
+    pub(crate) extras: BTreeMap<String, Vec<Line>>,
+    /// By the normalised name of the group, flattened.
+    groups: BTreeMap<String, Group>,
+    /// The keys of `[project]` that the build backend fills in.
+    dynamic: BTreeSet<String>,
+    /// The files from which a build backend reads the dependencies, as it says literally.
+    files: Vec<Line>,
+    /// Whether there is a `[project]` table.
+    has_project: bool,
+    /// What only uv knows.
+    uv: Vec<Said>,
+    /// What only poetry knows.
+    poetry: Vec<Said>,
+    /// Where poetry's own table has dependencies.
+    poetry_line: Option<u32>,
+    /// The names of the dependencies with a source in `[tool.uv.sources]`, normalised.
+    pub(crate) sources: BTreeMap<String, toml::Value>,
+    /// The file as it is, for what only one tool reads.
+    pub(crate) table: toml::Table,
+}
+
+/// What makes a tool's own lock necessary: the words of the table, and its line.
+#[derive(Debug)]
+struct Said {
+    /// The project that it is about; none if it is about all.
+    name: Option<String>,
+    what: String,
+    line: u32,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    lines: Vec<Line>,
+    included: Vec<String>,
+}
+
+/// Reads the text of a `pyproject.toml`; the path, relative to the root, is for messages.
+pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let reader = Reader { text, path };
+    let table = DeTable::parse(text).map_err(|error| {
+        let line = error.span().map(|span| reader.line(span.start));
+        Failure::input("project-invalid", format!("`{path}` can't be read"))
+            .cause(error.message())
+            .at(path, line)
+            .hint("correct it, or set `requirements` in the config to another file")
+    })?;
+    let mut project = reader.project(table.get_ref())?;
+    // It was just parsed.
+    project.table = text.parse().unwrap_or_default();
+    Ok(project)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a Utf8Path,
+}
+
+impl Reader<'_> {
+    fn line(&self, offset: usize) -> u32 {
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
+    }
+
+    fn invalid(&self, what: &str, offset: usize) -> Failure {
+        Failure::input("project-invalid", format!("{what} in `{}`", self.path))
+            .at(self.path, Some(self.line(offset)))
+            .hint("see the specification of pyproject.toml")
+    }
+
+    fn project(&self, table: &DeTable<'_>) -> Result<Project, Failure> {
+        let mut found = Project { path: self.path.to_string(), ..Project::default() };
+        if let Some(project) = sub(table, &["project"]) {
+            found.has_project = true;
+            let name = project.get("name").and_then(|it| it.get_ref().as_str());
+            found.name = name.map(normalised);
+            if let Some(list) = project.get("dependencies") {
+                found.dependencies = self.texts(list, "`dependencies`")?;
+            }
+            if let Some(list) = project.get("dynamic") {
+                let keys = self.texts(list, "`dynamic`")?;
+                found.dynamic = keys.into_iter().map(|line| line.text).collect();
+            }
+            if let Some(extras) = sub(project, &["optional-dependencies"]) {
+                for (name, list) in extras {
+                    let lines = self.texts(list, "`optional-dependencies`")?;
+                    found.extras.insert(normalised(name.get_ref()), lines);
+                }
+            }
+        }
+        if let Some(groups) = sub(table, &["dependency-groups"]) {
+            for (name, list) in groups {
+                found.groups.insert(normalised(name.get_ref()), self.group(list)?);
+            }
+        }
+        self.files(table, &mut found)?;
+        self.of_uv(table, &mut found);
+        self.of_poetry(table, &mut found);
+        Ok(found)
+    }
+
+    /// The files that setuptools, or hatchling's plugin for it, reads the dependencies from.
+    fn files(&self, table: &DeTable<'_>, found: &mut Project) -> Result<(), Failure> {
+        let places: [(&[&str], &str); 2] = [
+            (&["tool", "setuptools", "dynamic", "dependencies"], "file"),
+            (&["tool", "hatch", "metadata", "hooks", "requirements_txt"], "files"),
+        ];
+        for (path, key) in places {
+            let Some(list) = sub(table, path).and_then(|it| it.get(key)) else { continue };
+            let files = match list.get_ref() {
+                DeValue::String(text) => {
+                    let number = self.line(list.span().start);
+                    vec![Line { text: text.to_string(), number }]
+                }
+                _ => self.texts(list, &format!("`{key}`"))?,
+            };
+            found.files.extend(files);
+        }
+        Ok(())
+    }
+
+    fn of_uv(&self, table: &DeTable<'_>, found: &mut Project) {
+        let Some(uv) = sub(table, &["tool", "uv"]) else { return };
+        for (name, value) in sub(uv, &["sources"]).into_iter().flatten() {
+            let (name, line) = (normalised(name.get_ref()), self.line(name.span().start));
+            let what = format!("`{name}` in `[tool.uv.sources]`");
+            found.uv.push(Said { name: Some(name.clone()), what, line });
+            found.sources.insert(name, plain(value.get_ref()));
+        }
+        let keys = ["override-dependencies", "constraint-dependencies", "exclude-dependencies"];
+        let keys = keys.iter().chain(&["index-url", "extra-index-url", "find-links"]);
+        for key in keys {
+            if let Some((name, _)) = uv.iter().find(|(name, _)| name.get_ref() == key) {
+                let line = self.line(name.span().start);
+                found.uv.push(Said { name: None, what: format!("`{key}` of `[tool.uv]`"), line });
+            }
+        }
+        // One that is explicit serves only those that name it ("Pinning a package to an index" in
+        // uv's documentation).
+        let indexes = uv.get("index").and_then(|it| it.get_ref().as_array());
+        for index in indexes.into_iter().flatten() {
+            let is_explicit = index.get_ref().as_table().and_then(|it| it.get("explicit"));
+            if is_explicit.and_then(|it| it.get_ref().as_bool()) != Some(true) {
+                let line = self.line(index.span().start);
+                let what = "`[[tool.uv.index]]`".to_owned();
+                found.uv.push(Said { name: None, what, line });
+            }
+        }
+    }
+
+    fn of_poetry(&self, table: &DeTable<'_>, found: &mut Project) {
+        let Some(poetry) = sub(table, &["tool", "poetry"]) else { return };
+        for (name, value) in sub(poetry, &["dependencies"]).into_iter().flatten() {
+            let line = self.line(name.span().start);
+            let name = normalised(name.get_ref());
+            // poetry has the version of Python among these ("dependencies" in its documentation).
+            if name == "python" {
+                continue;
+            }
+            found.poetry_line.get_or_insert(line);
+            let keys = ["path", "git", "url", "source", "file"];
+            let has_source = |it: &DeTable<'_>| keys.iter().any(|key| it.contains_key(*key));
+            let is_sourced = match value.get_ref() {
+                DeValue::Table(it) => has_source(it),
+                DeValue::Array(all) => {
+                    all.iter().filter_map(|it| it.get_ref().as_table()).any(has_source)
+                }
+                _ => false,
+            };
+            if is_sourced {
+                let what = format!("`{name}` in `[tool.poetry.dependencies]`");
+                found.poetry.push(Said { name: Some(name), what, line });
+            }
+        }
+        let sources = poetry.get("source").and_then(|it| it.get_ref().as_array());
+        for source in sources.into_iter().flatten() {
+            let priority = source.get_ref().as_table().and_then(|it| it.get("priority"));
+            if priority.and_then(|it| it.get_ref().as_str()) != Some("explicit") {
+                let line = self.line(source.span().start);
+                let what = "`[[tool.poetry.source]]`".to_owned();
+                found.poetry.push(Said { name: None, what, line });
+            }
+        }
+    }
+
+    fn group(&self, list: &Spanned<DeValue<'_>>) -> Result<Group, Failure> {
+        let mut group = Group::default();
+        for item in self.array(list, "a group")? {
+            let included = item
+                .get_ref()
+                .as_table()
+                .and_then(|it| it.get("include-group")?.get_ref().as_str());
+            match (item.get_ref().as_str(), included) {
+                (Some(text), _) => group.lines.push(self.text(text, item)),
+                (None, Some(name)) => group.included.push(normalised(name)),
+                (None, None) => {
+                    return Err(self.invalid("no dependency of a group", item.span().start));
+                }
+            }
+        }
+        Ok(group)
+    }
+
+    fn texts(&self, list: &Spanned<DeValue<'_>>, what: &str) -> Result<Vec<Line>, Failure> {
+        let item =
+            |item: &Spanned<DeValue<'_>>| match item.get_ref().as_str() {
+                Some(text) => Ok(self.text(text, item)),
+                None => Err(self
+                    .invalid(&format!("{what} has something else than texts"), item.span().start)),
+            };
+        self.array(list, what)?.iter().map(item).collect()
+    }
+
+    fn array<'a>(
+        &self,
+        list: &'a Spanned<DeValue<'a>>,
+        what: &str,
+    ) -> Result<&'a DeArray<'a>, Failure> {
+        let start = list.span().start;
+        list.get_ref().as_array().ok_or_else(|| self.invalid(&format!("{what} is no list"), start))
+    }
+
+    fn text(&self, text: &str, item: &Spanned<DeValue<'_>>) -> Line {
+        Line { text: text.trim().to_owned(), number: self.line(item.span().start) }
+    }
+}
+
+/// A table inside of a table.
+fn sub<'a, 'b>(table: &'a DeTable<'b>, path: &[&str]) -> Option<&'a DeTable<'b>> {
+    path.iter().try_fold(table, |table, key| table.get(*key)?.get_ref().as_table())
+}
+
+/// A value without places.
+fn plain(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::String(text) => text.to_string().into(),
+        DeValue::Boolean(value) => (*value).into(),
+        DeValue::Array(list) => {
+            list.iter().map(|it| plain(it.get_ref())).collect::<Vec<_>>().into()
+        }
+        DeValue::Table(table) => {
+            let pairs = table.iter();
+            let pairs =
+                pairs.map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())));
+            toml::Value::Table(pairs.collect())
+        }
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) => false.into(),
+    }
+}
+
+/// The normalised name of a project, an extra or a group; what is no name stays as it is.
+pub(crate) fn normalised(name: &str) -> String {
+    let parsed = pep508_rs::PackageName::new(name.trim().to_owned());
+    parsed.map_or_else(|_| name.to_owned(), |name| name.to_string())
+}
+
+impl Project {
+    /// Whether it says what is required; a file with tables of tools alone does not.
+    pub(crate) fn says(&self, choice: &Choice) -> bool {
+        self.has_project
+            || self.poetry_line.is_some()
+            || choice.groups.iter().any(|group| self.groups.contains_key(group))
+    }
+
+    /// Whether its dependencies are in poetry's own table, and only there.
+    pub(crate) fn is_of_poetry(&self) -> bool {
+        self.poetry_line.is_some() && self.dependencies.is_empty()
+    }
+
+    /// Whether only a build would tell the dependencies.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        self.dynamic.contains("dependencies")
+    }
+
+    /// The lines of `[project]`, of extras and of groups, where no lock is; a line `-r FILE` stands
+    /// for what a build backend reads.
+    ///
+    /// # Errors
+    ///
+    /// What they say can't be used without the tool that they are for; an extra or a group is not
+    /// there.
+    pub(crate) fn lines(&self, choice: &Choice) -> Result<Vec<Line>, Failure> {
+        if let (Some(line), true) = (self.poetry_line, self.is_of_poetry()) {
+            let message = "the dependencies are in poetry's own table, and it has no poetry.lock";
+            return Err(self.unusable(message, line, "run `poetry lock`, and commit poetry.lock"));
+        }
+        let mut lines = self.chosen(choice)?;
+        if self.is_dynamic() {
+            if self.files.is_empty() {
+                let message = "the dependencies are `dynamic`: only a build would tell them";
+                let hint = "write them into `[project] dependencies`, or into requirements.txt";
+                return Err(self.unusable(message, 0, hint));
+            }
+            let quoted = |file: &Line| {
+                let text = shlex::try_quote(&file.text).map_or(String::new(), Into::into);
+                Line { text: format!("-r {text}"), number: file.number }
+            };
+            lines.extend(self.files.iter().map(quoted));
+        }
+        let names: BTreeSet<String> = lines
+            .iter()
+            .filter_map(|it| Some(parse_named(&it.text).ok()?.name.to_string()))
+            .collect();
+        let matters = |said: &&Said| said.name.as_ref().is_none_or(|name| names.contains(name));
+        for (all, tool, lock) in
+            [(&self.uv, "uv", "uv.lock"), (&self.poetry, "poetry", "poetry.lock")]
+        {
+            if let Some(said) = all.iter().find(matters).filter(|_| !lines.is_empty()) {
+                let message =
+                    format!("{} is known to {tool} alone, and there is no {lock}", said.what);
+                let hint = format!("run `{tool} lock`, and commit {lock}");
+                return Err(self.unusable(&message, said.line, &hint));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The lines of the dependencies, and of the extras and groups that are chosen.
+    pub(crate) fn chosen(&self, choice: &Choice) -> Result<Vec<Line>, Failure> {
+        let mut lines = self.dependencies.clone();
+        for extra in &choice.extras {
+            let mut seen = BTreeSet::new();
+            self.add_extra(extra, &mut lines, &mut seen)?;
+        }
+        for group in &choice.groups {
+            self.add_group(group, &mut lines, &mut Vec::new())?;
+        }
+        Ok(lines)
+    }
+
+    /// Adds the lines of an extra; one that names the project itself with other extras stands for
+    /// these.
+    fn add_extra(
+        &self,
+        extra: &str,
+        lines: &mut Vec<Line>,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<(), Failure> {
+        if !seen.insert(extra.to_owned()) {
+            return Ok(());
+        }
+        let own = self
+            .extras
+            .get(extra)
+            .ok_or_else(|| self.unknown("extra", extra, self.extras.keys()))?;
+        for line in own {
+            let named = parse_named(&line.text).ok();
+            let own =
+                named.filter(|it| Some(it.name.to_string()) == self.name && !it.extras.is_empty());
+            match own {
+                Some(own) => {
+                    for extra in &own.extras {
+                        self.add_extra(extra.as_ref(), lines, seen)?;
+                    }
+                }
+                None => lines.push(line.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    fn add_group(
+        &self,
+        name: &str,
+        lines: &mut Vec<Line>,
+        open: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        let group =
+            self.groups.get(name).ok_or_else(|| self.unknown("group", name, self.groups.keys()))?;
+        if open.iter().any(|it| it == name) {
+            let message = format!("the group `{name}` includes itself");
+            return Err(Failure::input("project-invalid", message).place(self.place(0)));
+        }
+        open.push(name.to_owned());
+        lines.extend(group.lines.iter().cloned());
+        for included in &group.included {
+            self.add_group(included, lines, open)?;
+        }
+        open.pop();
+        Ok(())
+    }
+
+    /// The failure of an extra or a group that is not there.
+    fn unknown<'a>(
+        &'a self,
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'a String> + Clone,
+    ) -> Failure {
+        let message = format!("`{}` has no {what} `{name}`", self.path);
+        let all: Vec<String> = known.clone().map(|it| format!("`{it}`")).collect();
+        let hint = did_you_mean(name, known.map(String::as_str)).unwrap_or_else(|| {
+            let own = format!("`[lambda.NAME] {what}s = []`");
+            match all.is_empty() {
+                true => format!("take it out of `{what}s`, or set {own} for this lambda"),
+                false => format!("name one of {}", all.join(", ")),
+            }
+        });
+        Failure::input("unknown-group", message).place(self.place(0)).hint(hint)
+    }
+
+    fn unusable(&self, message: &str, line: u32, hint: &str) -> Failure {
+        let hint = format!("{hint}; or set `requirements` in the config to another file");
+        Failure::input(UNUSABLE, message).place(self.place(line)).hint(hint)
+    }
+
+    /// A line of it, or the whole.
+    fn place(&self, line: u32) -> Place {
+        Place { path: self.path.clone(), line: (line > 0).then_some(line) }
+    }
+}
