@@ -218,15 +218,29 @@ impl Reading<'_> {
     ) -> Result<Utf8PathBuf, Failure> {
         let beside = file.parent().unwrap_or(Utf8Path::new("")).join(path);
         if self.tree.kind(&beside)?.is_some() {
+            self.refuse_absent(&beside, place)?;
             return Ok(normal(&beside));
         }
         if self.tree.kind(Utf8Path::new(path))?.is_some() {
+            self.refuse_absent(Utf8Path::new(path), place)?;
             let note =
                 format!("`{path}` in {place} is taken from the root: it is not beside that file");
             self.found.notes.push(note);
             return Ok(normal(Utf8Path::new(path)));
         }
+        self.refuse_absent(&beside, place)?;
+        self.refuse_absent(Utf8Path::new(path), place)?;
         Err(missing(path, place))
+    }
+
+    /// Refuses what git has and this worktree has not got, or not whole: an empty submodule, a folder
+    /// outside of a sparse checkout.
+    fn refuse_absent(&self, path: &Utf8Path, place: &Place) -> Result<(), Failure> {
+        let path = normal(path);
+        match self.tree.absent(&path) {
+            Some(absent) => Err(absent.failure(&path).place(place.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Returns the digest of a folder of `--find-links`: its files decide what is found.

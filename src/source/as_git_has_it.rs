@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{SourceFile, SourceTree};
 use crate::report::{Failure, Warning};
-use crate::tree::{Absent, Checkout, Tree};
+use crate::tree::{Checkout, Tree};
 use crate::words::{self, shell};
 
 /// How many files a warning names.
@@ -19,24 +19,6 @@ const NAMED: usize = 3;
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// A pointer has fewer bytes than this (the same section).
 const LONGEST_POINTER: u64 = 1024;
-
-/// The failure of something that git has and the worktree has not got.
-pub(super) fn not_there(path: &Utf8Path, absent: &Absent) -> Failure {
-    let (code, message) = match absent {
-        Absent::Submodule(module) => {
-            ("submodule", format!("the submodule `{module}` is not checked out"))
-        }
-        Absent::Sparse(_) => (
-            "not-checked-out",
-            format!("`{path}` is not checked out: it is outside of the sparse checkout"),
-        ),
-        Absent::Hidden(_) => (
-            "not-checked-out",
-            format!("git has `{path}`, and a flag of the index hides that it is not there"),
-        ),
-    };
-    Failure::input(code, message).at(path, None).hint(format!("run `{}`", absent.command()))
-}
 
 /// Looks at the files that are kept. `with_carriage_returns` are those that have line ends of
 /// Windows.

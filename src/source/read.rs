@@ -8,7 +8,7 @@ use super::selection::{Selection, Verdict};
 use super::{LeftOut, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules};
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
-use crate::tree::{Kind, Step, Tree, normal};
+use crate::tree::{Absent, Kind, Step, Tree, normal};
 
 /// The file of patterns of a lambda.
 const IGNORE_FILE: &str = ".lambdaignore";
@@ -84,7 +84,7 @@ impl Reading<'_> {
             let is_read = [LOCK, IGNORE_FILE].contains(&inside.as_str());
             let is_left_out = self.is_left_out(inside, true)? || self.is_left_out(inside, false)?;
             if is_read || !is_left_out {
-                return Err(as_git_has_it::not_there(&place, &absent));
+                return Err(absent.failure(&place));
             }
         }
         Ok(())
@@ -307,11 +307,13 @@ fn built_in(rule: &str) -> String {
     format!("built-in: {rule}")
 }
 
+/// The failure of a submodule of a revision.
 fn submodule(path: &Utf8Path) -> Failure {
-    let message = format!("`{path}` is a submodule, whose files are not in the revision");
+    let message = format!("`{path}` is a submodule, and its commit is not in this clone");
+    let command = Absent::Submodule(path.to_owned()).command();
     Failure::input("submodule", message)
         .at(path, None)
-        .hint("commit a copy of its files in its place, or leave it out with `exclude`")
+        .hint(format!("fetch it: `{command}`, where the revision is checked out"))
 }
 
 /// Leaves out the files that hold a private key, unless the config keeps them; returns the others

@@ -12,8 +12,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::git_config::Settings;
 use super::index::{self, Entry, EntryKind};
-use super::{normal, repository};
-use crate::fs::{self, Kind};
+use super::{git_dir, normal, repository};
+use crate::fs;
+use crate::report::Failure;
 use crate::words::shell;
 
 /// A worktree as the repository has it.
@@ -55,6 +56,24 @@ impl Absent {
             Self::Sparse(command) | Self::Hidden(command) => command.clone(),
         }
     }
+
+    /// The failure of a path that is needed.
+    pub(crate) fn failure(&self, path: &Utf8Path) -> Failure {
+        let (code, message) = match self {
+            Self::Submodule(module) => {
+                ("submodule", format!("the submodule `{module}` is not checked out"))
+            }
+            Self::Sparse(_) => (
+                "not-checked-out",
+                format!("`{path}` is not checked out: it is outside of the sparse checkout"),
+            ),
+            Self::Hidden(_) => (
+                "not-checked-out",
+                format!("git has `{path}`, and a flag of the index hides that it is not there"),
+            ),
+        };
+        Failure::input(code, message).at(path, None).hint(format!("run `{}`", self.command()))
+    }
 }
 
 /// How git has a file that the worktree has, too.
@@ -75,7 +94,7 @@ impl Checkout {
     pub(super) fn find(root: &Utf8Path) -> Option<Self> {
         let top = repository::top(root).ok()??;
         let prefix = root.strip_prefix(top).ok()?.to_owned();
-        let git_dir = git_dir(top)?;
+        let git_dir = git_dir::of_worktree(top)?;
         let common = match text(&git_dir.join("commondir")) {
             Some(path) => normal(&git_dir.join(path.trim_end())),
             None => git_dir.clone(),
@@ -117,7 +136,8 @@ impl Checkout {
             let is_repository = fs::kind(&folder.join(".git")).is_ok_and(|kind| kind.is_some());
             let inner = if is_repository { Self::find(&folder) } else { None };
             let Some(inner) = inner else { continue };
-            let head = git_dir(&folder).and_then(|git_dir| head(&git_dir, &inner.common));
+            let head =
+                git_dir::of_worktree(&folder).and_then(|git_dir| head(&git_dir, &inner.common));
             if head.is_some_and(|head| head != hexadecimal(&entry.object)) {
                 self.moved.push(path.into());
             }
@@ -335,20 +355,6 @@ impl Checkout {
         };
         let from = self.entries.partition_point(|it| it.path.as_slice() < beginning.as_bytes());
         self.entries[from..].iter().take_while(move |it| it.path.starts_with(beginning.as_bytes()))
-    }
-}
-
-/// The git directory of a worktree: `.git`, or where a file of that name leads
-/// (gitrepository-layout(5)).
-fn git_dir(top: &Utf8Path) -> Option<Utf8PathBuf> {
-    let own = top.join(".git");
-    match fs::resolve(&own).ok()? {
-        (path, Kind::Directory) => Some(path),
-        (path, Kind::File { .. }) => {
-            let text = text(&path)?;
-            Some(normal(&top.join(text.strip_prefix("gitdir:")?.trim())))
-        }
-        (_, Kind::Symlink | Kind::Special) => None,
     }
 }
 

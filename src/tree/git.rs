@@ -10,7 +10,7 @@ use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
 
 /// How git is run: its environment, folder and fixed settings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Git {
     /// Without the variables that git sets for a hook.
     environment: Environment,

@@ -1,4 +1,4 @@
-//! Makes a git directory without the attributes that only one clone has.
+//! Finds git directories, and makes one without the attributes that only one clone has.
 //!
 //! `info/attributes` of a repository has precedence over the attributes of every commit
 //! (gitattributes(5)), is never pushed, and no setting of git turns it off: with `*.py eol=crlf` in
@@ -7,10 +7,11 @@
 //! all settings that hold there, and links lead to what other programs keep in the repository
 //! (`lfs`, `git-crypt`).
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::git::{Git, GitDir};
-use crate::fs;
+use super::normal;
+use crate::fs::{self, Kind};
 use crate::report::Failure;
 
 /// What is not linked to: files of git that reading one commit does not need, such as references
@@ -30,6 +31,19 @@ const OF_GIT: [&str; 9] = [
 /// Settings about the git directory itself, which would be wrong for the new one (git-config(1)).
 const OF_ITS_FOLDER: [&str; 4] =
     ["core.bare", "core.worktree", "extensions.refstorage", "extensions.worktreeconfig"];
+
+/// The git directory of a worktree, told without git: `.git`, or where a file of that name leads
+/// (gitrepository-layout(5)). `None` where there is none, or none that can be read.
+pub(super) fn of_worktree(top: &Utf8Path) -> Option<Utf8PathBuf> {
+    match fs::resolve(&top.join(".git")).ok()? {
+        (path, Kind::Directory) => Some(path),
+        (path, Kind::File { .. }) => {
+            let text = String::from_utf8(fs::read(&path).ok()??).ok()?;
+            Some(normal(&top.join(text.strip_prefix("gitdir:")?.trim())))
+        }
+        (_, Kind::Symlink | Kind::Special) => None,
+    }
+}
 
 /// Returns the git directory through which a commit is read: the repository's own or, where that
 /// has attributes of its own, a new one at `folder`.

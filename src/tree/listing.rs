@@ -14,6 +14,10 @@ pub(super) struct ListedPath {
     pub(super) kind: Kind,
     /// The bytes of the path, if they are not UTF-8.
     pub(super) raw: Option<Vec<u8>>,
+    /// The name of its object: of a submodule, its commit.
+    pub(super) object: String,
+    /// Which repository has it: 0 is that of the project, the others are of submodules.
+    pub(super) repository: usize,
 }
 
 impl ListedPath {
@@ -27,7 +31,7 @@ impl ListedPath {
 
 /// Reads entries `MODE OBJECT STAGE<TAB>PATH`, each ended by a NUL (git-ls-files(1), "Output"). In
 /// a path that is not UTF-8, replacement characters stand for the other bytes.
-pub(super) fn listed(listing: &[u8]) -> BTreeMap<Utf8PathBuf, ListedPath> {
+pub(super) fn listed(listing: &[u8], repository: usize) -> BTreeMap<Utf8PathBuf, ListedPath> {
     let mut files = BTreeMap::new();
     let mut not_utf8 = BTreeMap::new();
     for line in listing.split(|byte| *byte == 0) {
@@ -40,11 +44,14 @@ pub(super) fn listed(listing: &[u8]) -> BTreeMap<Utf8PathBuf, ListedPath> {
             [b'1', b'6', ..] => Kind::Directory,
             mode => Kind::File { size: 0, executable: mode.starts_with(b"1007") },
         };
+        let object = facts.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+        let object = String::from_utf8_lossy(object).into_owned();
+        let listed = ListedPath { kind, raw: None, object, repository };
         match String::from_utf8(path.to_vec()) {
-            Ok(path) => drop(files.insert(path.into(), ListedPath { kind, raw: None })),
+            Ok(path) => drop(files.insert(path.into(), listed)),
             Err(_) => {
                 let shown = String::from_utf8_lossy(path).into_owned();
-                not_utf8.insert(shown.into(), ListedPath { kind, raw: Some(path.to_vec()) });
+                not_utf8.insert(shown.into(), ListedPath { raw: Some(path.to_vec()), ..listed });
             }
         }
     }
@@ -69,7 +76,7 @@ mod tests {
             (b"100644 1 0\ta/\xff/b", "a/\u{fffd}/b", file(false), true),
         ];
         for (line, path, kind, is_not_utf8) in table {
-            let files = listed(&[line, b"\0"].concat());
+            let files = listed(&[line, b"\0"].concat(), 0);
             let (known, listed) = files.first_key_value().unwrap();
             assert_eq!((known.as_str(), listed.kind), (path, kind));
             assert_eq!(listed.raw.is_some(), is_not_utf8);
@@ -78,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_not_utf8_from_its_own_name_on() {
-        let files = listed(b"100644 1 0\ta/\xff/b\0");
+        let files = listed(b"100644 1 0\ta/\xff/b\0", 0);
         let is_not_utf8 =
             |folder: &str| files.values().all(|it| it.is_folder_not_utf8(Utf8Path::new(folder)));
         assert_eq!([is_not_utf8("a"), is_not_utf8("a/\u{fffd}")], [false, true]);

@@ -138,6 +138,16 @@ impl Tree {
         }
     }
 
+    /// Why files at or below a path are not there, though git has them.
+    pub(crate) fn absent(&self, path: &Utf8Path) -> Option<Absent> {
+        if let Some(revision) = &self.revision {
+            let module = revision.submodule_of(&self.root.join(path))?;
+            return Some(Absent::Submodule(seen_from(revision.prefix(), &module)));
+        }
+        let absent = self.checkout()?.absent(path);
+        absent.into_iter().next().map(|(_, absent)| absent)
+    }
+
     /// Whether a folder of a revision is a submodule, whose files are in another repository.
     pub(crate) fn is_submodule(&self, path: &Utf8Path) -> bool {
         self.revision.as_ref().is_some_and(|it| it.is_submodule(&self.root.join(path)))

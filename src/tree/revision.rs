@@ -4,13 +4,17 @@
 //! folder when they are first needed, with an index of its own. So they have the conversions of a
 //! checkout (line ends, filters, encodings, by the attributes of the revision, gitattributes(5)),
 //! and neither the worktree nor the repository's index is touched.
+//!
+//! The files of a submodule are in another repository, which a clone may have: then they come from
+//! there, at the commit that the revision names. Else the submodule stands for itself, and who needs
+//! its files reports it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::git::{GIT, Git};
+use super::git::{GIT, Git, GitDir};
 use super::listing::{ListedPath, listed};
 use super::{git_dir, normal};
 use crate::environment::Environment;
@@ -26,8 +30,10 @@ pub(super) struct Revision {
     /// Git for the repository, with an index of its own.
     git: Git,
     pub(super) commit: String,
-    /// All files by path, relative to the repository's top.
+    /// All files by path, relative to the repository's top; those of submodules, too.
     files: BTreeMap<Utf8PathBuf, ListedPath>,
+    /// The repositories of submodules, as [`ListedPath::repository`] counts them from 1.
+    modules: Vec<Module>,
     /// The files that are on disk already, and the folders whose files all are.
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The folder that stands for the top of the repository, in the temporary one; without links.
@@ -38,6 +44,14 @@ pub(super) struct Revision {
     prefix: Utf8PathBuf,
     /// Keeps the folder to the end.
     _folder: TemporaryDirectory,
+}
+
+/// The repository of a submodule.
+#[derive(Debug)]
+struct Module {
+    /// Where its files are, relative to the top.
+    path: Utf8PathBuf,
+    git: Git,
 }
 
 impl Revision {
@@ -66,10 +80,14 @@ impl Revision {
         // Reads the commit into the index of `GIT_INDEX_FILE`, and writes no file
         // (git-read-tree(1)).
         git.ask(&["read-tree", &commit])?;
-        let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?);
-        let exported = Mutex::default();
+        let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?, 0);
         let home = root.ancestors().nth(prefix.components().count()).unwrap_or(root).to_owned();
-        Ok(Self { git, commit, files, exported, top, home, prefix, _folder: folder })
+        let common = git.path(&["--git-common-dir"])?;
+        let place = Place { own: &own, top: &top, home: &home };
+        let (mut all, mut modules) = (files, Vec::new());
+        enter(Utf8Path::new(""), &git, &commit, &common, place, &mut all, &mut modules)?;
+        let exported = Mutex::default();
+        Ok(Self { git, commit, files: all, modules, exported, top, home, prefix, _folder: folder })
     }
 
     /// The project's root on disk; its files may not be written yet.
@@ -195,12 +213,20 @@ impl Revision {
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let mut input = Vec::new();
+        // Each repository writes its own files, by their paths from its own top.
+        let mut inputs: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
         for (path, listed) in &missing {
-            input.extend(listed.raw.as_deref().unwrap_or(path.as_str().as_bytes()));
+            let module = self.module(listed.repository);
+            let above = module.map_or(0, |module| module.path.as_str().len() + 1);
+            let bytes = listed.raw.as_deref().unwrap_or(path.as_str().as_bytes());
+            let input = inputs.entry(listed.repository).or_default();
+            input.extend(&bytes[above..]);
             input.push(0);
         }
-        self.git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
+        for (repository, input) in inputs {
+            let git = self.module(repository).map_or(&self.git, |module| &module.git);
+            git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
+        }
         // Git before 2.30 exits with 0 even if it could not write all files.
         for (path, listed) in &missing {
             let stands = fs::kind(&self.top.join(path))?;
@@ -215,6 +241,17 @@ impl Revision {
         exported.extend(inside.iter().cloned());
         let links = missing.into_iter().filter(|(_, listed)| listed.kind == Kind::Symlink);
         Ok(links.map(|(path, _)| path.clone()).collect())
+    }
+
+    fn module(&self, repository: usize) -> Option<&Module> {
+        self.modules.get(repository.checked_sub(1)?)
+    }
+
+    /// The submodule without files that an absolute path is, or is in; relative to the top.
+    pub(super) fn submodule_of(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let inside = self.inside(path)?;
+        let is_one = |path: &&Utf8Path| self.is(path, Kind::Directory);
+        inside.ancestors().find(is_one).map(Utf8Path::to_owned)
     }
 
     /// Whether the revision lists such a thing at a path.
@@ -234,6 +271,105 @@ impl Revision {
         let from = self.files.range(inside.clone()..);
         from.take_while(move |(path, _)| path.starts_with(&inside))
     }
+}
+
+/// The folders of a revision.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// That of what git needs.
+    own: &'a Utf8Path,
+    /// That of its files.
+    top: &'a Utf8Path,
+    /// The top of the worktree, which may have submodules checked out.
+    home: &'a Utf8Path,
+}
+
+/// Replaces the submodules of a repository by their files, as far as this clone has them. `at` is
+/// the path of the repository's files from the top, and `common` its git directory.
+fn enter(
+    at: &Utf8Path,
+    git: &Git,
+    commit: &str,
+    common: &Utf8Path,
+    place: Place<'_>,
+    files: &mut BTreeMap<Utf8PathBuf, ListedPath>,
+    modules: &mut Vec<Module>,
+) -> Result<(), Failure> {
+    let is_own = |(path, listed): &(&Utf8PathBuf, &ListedPath)| {
+        listed.kind == Kind::Directory && listed.raw.is_none() && path.starts_with(at)
+    };
+    let found: Vec<(Utf8PathBuf, String)> = files
+        .iter()
+        .filter(is_own)
+        .map(|(path, listed)| (path.clone(), listed.object.clone()))
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let names = names_of_submodules(git, commit)?;
+    for (path, object) in found {
+        let inside = path.strip_prefix(at).expect("it is below");
+        let named = names.iter().find(|(_, of)| of == inside).map(|(name, _)| name.as_str());
+        let Some(git_dir) = git_dir_of(&place.home.join(&path), named, common)? else { continue };
+        let (number, folder) = (modules.len() + 1, place.top.join(&path));
+        fs::create_directory(&folder)?;
+        let index = place.own.join(format!("index-{number}"));
+        let whole = GitDir { path: git_dir, objects: None };
+        let module = git.with_worktree(&whole, &index, &folder);
+        let is_there = module.ask_whether(&["cat-file", "-e", &format!("{object}^{{commit}}")])?;
+        if is_there.is_err() {
+            continue;
+        }
+        let own = place.own.join(format!("repository-{number}"));
+        let clean = git_dir::without_attributes(&module, &object, &own)?;
+        let module = module.with_worktree(&clean, &index, &folder);
+        module.ask(&["read-tree", &object])?;
+        let listing = listed(&module.ask_bytes(&["ls-files", "--stage", "-z"])?, number);
+        files.remove(&path);
+        files.extend(listing.into_iter().map(|(inner, mut listed)| {
+            if let Some(raw) = &mut listed.raw {
+                *raw = [path.as_str().as_bytes(), b"/", raw.as_slice()].concat();
+            }
+            (path.join(inner), listed)
+        }));
+        modules.push(Module { path: path.clone(), git: module });
+        let git = modules[number - 1].git.clone();
+        enter(&path, &git, &object, &whole.path, place, files, modules)?;
+    }
+    Ok(())
+}
+
+/// The names of a commit's submodules, by their paths (gitmodules(5)).
+fn names_of_submodules(git: &Git, commit: &str) -> Result<Vec<(String, Utf8PathBuf)>, Failure> {
+    let blob = format!("--blob={commit}:.gitmodules");
+    let listed = git.ask_whether(&["config", &blob, "-z", "--get-regexp", r"\.path$"])?;
+    // A commit may have no such file.
+    let listed = listed.unwrap_or_default();
+    let name = |setting: &str| {
+        let (key, path) = setting.split_once('\n')?;
+        let name = key.strip_prefix("submodule.")?.strip_suffix(".path")?;
+        Some((name.to_owned(), Utf8PathBuf::from(path)))
+    };
+    Ok(listed.split('\0').filter_map(name).collect())
+}
+
+/// The git directory of a submodule: that of its worktree, else where git keeps it while it is not
+/// checked out ("FILES" in gitsubmodules(7)).
+fn git_dir_of(
+    folder: &Utf8Path,
+    name: Option<&str>,
+    common: &Utf8Path,
+) -> Result<Option<Utf8PathBuf>, Failure> {
+    if let Some(git_dir) = git_dir::of_worktree(folder) {
+        return Ok(Some(git_dir));
+    }
+    // A name with `..` would lead out of the repository (CVE-2018-11235).
+    let is_plain = |name: &&str| {
+        Utf8Path::new(name).components().all(|part| matches!(part, Utf8Component::Normal(_)))
+    };
+    let Some(name) = name.filter(is_plain) else { return Ok(None) };
+    let git_dir = common.join("modules").join(name);
+    Ok(fs::kind(&git_dir.join("HEAD"))?.map(|_| git_dir))
 }
 
 /// Splits a path into the folder that exists, and the rest that does not.

@@ -10,6 +10,7 @@ mod names;
 mod refusals;
 mod repositories;
 mod sources;
+mod submodules;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -75,9 +75,9 @@ fn a_submodule_in_a_lambda() {
         b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
         --- stderr
          Would build b (112 B, 1 file)
-        error: `lambdas/a/vendor` is a submodule, whose files are not in the revision
+        error: `lambdas/a/vendor` is a submodule, and its commit is not in this clone
           --> lambdas/a/vendor
-        hint: commit a copy of its files in its place, or leave it out with `exclude`
+        hint: fetch it: `git submodule update --init lambdas/a/vendor`, where the revision is checked out
         error: 1 of 2 lambdas could not be packaged
     "#]]
     .assert_eq(&project.run(&["--rev", "HEAD", "-n"]).text());
@@ -100,9 +100,9 @@ fn a_submodule_that_is_a_lambda() {
         a	qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=	lambdas/a/a.zip
         b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
         --- stderr
-        error: `lambdas/c` is a submodule, whose files are not in the revision
+        error: `lambdas/c` is a submodule, and its commit is not in this clone
           --> lambdas/c
-        hint: commit a copy of its files in its place, or leave it out with `exclude`
+        hint: fetch it: `git submodule update --init lambdas/c`, where the revision is checked out
         error: 1 of 3 lambdas could not be packaged
     "#]]
     .assert_eq(&project.run(&["--rev", "HEAD", "-n", "-q"]).text());
