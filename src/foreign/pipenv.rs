@@ -4,7 +4,7 @@
 //! of a lock: lines with versions, hashes and markers. The hashes have no names of files, so the
 //! lines go to pip as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -91,10 +91,13 @@ pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
             None => return Err(unknown(category, &lock, asked).into()),
         }
     }
-    check_fresh(&chosen, asked)?;
+    let elsewhere = check_fresh(&chosen, asked)?;
     let mut lines: Vec<Line> = options(&lock.meta);
     for (name, entry) in chosen.values() {
-        if !asked.holds(entry.markers.as_deref().unwrap_or_default(), &[])? {
+        // Of what the Pipfile wants on other systems only, pipenv locks neither marker nor version.
+        let is_locked = entry.version.as_deref().is_some_and(|version| version != "*");
+        let is_unwanted = !is_locked && elsewhere.contains(&normalised(name));
+        if is_unwanted || !asked.holds(entry.markers.as_deref().unwrap_or_default(), &[])? {
             continue;
         }
         let quoted = format!("\"{name}\"");
@@ -203,13 +206,15 @@ fn line(name: &str, entry: &Entry, asked: Asked<'_>, number: u32) -> Result<Stri
     Ok(format!("{name}{extras}{version}{marker}{}", hashed()))
 }
 
-/// Compares what the Pipfile asks for with what the lock has.
+/// Compares what the Pipfile asks for with what the lock has. Returns what it asks for on other targets
+/// only.
 fn check_fresh(
     chosen: &BTreeMap<String, (&String, &Entry)>,
     asked: Asked<'_>,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<String>, Error> {
     let (path, bytes) = asked.project()?;
-    let Some(bytes) = bytes else { return Ok(()) };
+    let mut elsewhere = BTreeSet::new();
+    let Some(bytes) = bytes else { return Ok(elsewhere) };
     let text = String::from_utf8_lossy(&bytes);
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map(|span| super::line_of(&text, span.start));
@@ -224,6 +229,9 @@ fn check_fresh(
     };
     for key in ["packages".to_owned()].into_iter().chain(asked.choice.groups.iter().map(category)) {
         for (name, value) in table.get(&key).and_then(Value::as_table).into_iter().flatten() {
+            if !asked.holds(&own_marker(value), &[])? {
+                elsewhere.insert(normalised(name));
+            }
             let locked = chosen.get(&normalised(name)).map(|(_, entry)| *entry);
             // Whether it is wanted here, the Pipfile says; the lock's markers are also those of the
             // versions that it has.
@@ -244,7 +252,7 @@ fn check_fresh(
             }
         }
     }
-    Ok(())
+    Ok(elsewhere)
 }
 
 /// The marker of a value of the Pipfile: it may have a key for each variable ("Specifying basically

@@ -82,6 +82,17 @@ fn what_the_lock_does_not_know_makes_it_stale() {
 }
 
 #[test]
+fn what_is_for_another_system_needs_neither_version_nor_hash() {
+    // As pipenv 2026.10 locks it: without the marker.
+    let entry = "\"default\": {\n    \"win\": { \"version\": \"*\" },";
+    let project = replaced("\"default\": {", entry);
+    let win = "[packages]\nwin = { version = \"*\", sys_platform = \"== 'win32'\" }\n";
+    project.write(PIPFILE, ASKS.replace("[packages]\n", win));
+    let run = project.run(&["--locked", "--format", "json", "-q"]);
+    assert_eq!(packaged(&run), ["one 1.0", "two 1.0"]);
+}
+
+#[test]
 fn a_lock_of_another_python_is_a_failure() {
     let project = with_lock();
     let run = project.run(&["--python", "3.11", "--format", "json", "-q"]);
