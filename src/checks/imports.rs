@@ -82,6 +82,9 @@ pub(crate) struct Finding {
     /// Relative to the root, with its line.
     place: Option<(Utf8PathBuf, Option<u32>)>,
     hint: Option<String>,
+    /// Whether it is a top-level module that looks like a project's: no own module and none of the
+    /// standard library has nearly its name.
+    is_project: bool,
 }
 
 /// Own modules, as they are reached: [`Self::wanted`] says which are to be parsed next.
@@ -167,7 +170,9 @@ impl<'a> Reach<'a> {
         if !is_certain {
             let named: Vec<_> = HANDLERS.iter().copied().chain([program.name]).collect();
             let top = contents.entries().filter(|(path, entry)| {
-                !path.as_str().contains('/') && is_own_source(path.as_str(), entry)
+                let path = path.as_str();
+                // A name with a dot in front is one that no handler can have.
+                !path.contains('/') && !path.starts_with('.') && is_own_source(path, entry)
             });
             for (path, _) in top {
                 let stem = path.as_str().trim_end_matches(".py");
@@ -433,6 +438,7 @@ impl<'a> Reach<'a> {
                 message,
                 place,
                 hint: Some("name the function that Lambda is to call in `handler`".to_owned()),
+                is_project: false,
             }));
         }
         found
@@ -488,6 +494,7 @@ impl<'a> Reach<'a> {
             message: format!("{python} can't parse `{path}`: {}", fault.message),
             place: Some((self.shown(path), Some(fault.line))),
             hint: None,
+            is_project: false,
         }
     }
 
@@ -519,12 +526,70 @@ impl<'a> Reach<'a> {
                 format!("`{module}` is imported relatively, and `{path}` is in no package")
             }
         };
-        let hint = Some(self.hint(path, missing));
-        Finding { code: MISSING, module: module.clone(), message, place, hint }
+        let (hint, is_project) = self.hint(path, missing);
+        Finding {
+            code: MISSING,
+            module: module.clone(),
+            message,
+            place,
+            hint: Some(hint),
+            is_project,
+        }
     }
 
-    /// What may help.
-    fn hint(&self, path: &str, missing: &Missing) -> String {
+    /// What may help; and whether that is to require a project.
+    fn hint(&self, path: &str, missing: &Missing) -> (String, bool) {
+        if missing.why != Why::Top {
+            return (self.hint_inside(missing), false);
+        }
+        match self.meant(path, &missing.module) {
+            Some(hint) => (hint, false),
+            None => {
+                let top = top_of(&missing.module);
+                let hint = match python::project_of(&missing.module) {
+                    Some(project) => format!("require `{project}`"),
+                    None => format!("require what has `{top}`, or name it in `allow-imports`"),
+                };
+                (hint, true)
+            }
+        }
+    }
+
+    /// What may be meant by a top-level module that is nowhere, where that is no project.
+    fn meant(&self, path: &str, module: &str) -> Option<String> {
+        let modules = &self.modules;
+        let top = top_of(module);
+        let folder = parent(path).unwrap_or_default();
+        let lower = top.to_lowercase();
+        let other = modules.in_other_letters(top);
+        let other = other.or_else(|| Some(lower).filter(|it| self.is_elsewhere(it)));
+        if let Some(other) = other {
+            return Some(format!("write `{other}`: Linux tells capital letters from small ones"));
+        }
+        let beside = modules.find(&format!("{folder}/{top}"));
+        // A module may be called like what it imports.
+        let is_itself = |own: &str| own == path;
+        let is_beside = beside != Place::Nowhere && !beside.own().is_some_and(is_itself);
+        if !folder.is_empty() && is_beside {
+            let dotted = folder.replace('/', ".");
+            return Some(format!("write `{dotted}.{top}`: Python looks at the package's top"));
+        }
+        if python::project_of(module).is_some() {
+            return None;
+        }
+        if let Some(inner) = modules.own_deeper(top).filter(|own| !is_itself(own)) {
+            return Some(format!("import it as `{}`, or move it to the top", module_name(inner)));
+        }
+        let tops = modules.names_in("");
+        let mut known: Vec<&str> = tops.iter().map(String::as_str).collect();
+        python::top_names(self.program.python).for_each(|name| known.push(name));
+        let near = words::nearest(top, known.into_iter());
+        let near = near.filter(|near| is_near(top, near))?;
+        Some(format!("write `{near}`, if that is meant; or require what has `{top}`"))
+    }
+
+    /// What may help where something is missing in a package, or relatively to a module.
+    fn hint_inside(&self, missing: &Missing) -> String {
         let module = &missing.module;
         let modules = &self.modules;
         match &missing.why {
@@ -535,42 +600,12 @@ impl<'a> Reach<'a> {
                     false => format!("write `{bare}` without the dots"),
                 }
             }
-            Why::Top => {
-                let top = top_of(module);
-                let folder = parent(path).unwrap_or_default();
-                let lower = top.to_lowercase();
-                let other = modules.in_other_letters(top);
-                let other = other.or_else(|| Some(lower).filter(|it| self.is_elsewhere(it)));
-                if let Some(other) = other {
-                    return format!("write `{other}`: Linux tells capital letters from small ones");
-                }
-                let beside = modules.find(&format!("{folder}/{top}"));
-                // A module may be called like what it imports.
-                let is_itself = |own: &str| own == path;
-                let is_beside = beside != Place::Nowhere && !beside.own().is_some_and(is_itself);
-                if !folder.is_empty() && is_beside {
-                    let dotted = folder.replace('/', ".");
-                    return format!("write `{dotted}.{top}`: Python looks at the package's top");
-                }
-                if let Some(project) = python::project_of(module) {
-                    return format!("require `{project}`");
-                }
-                if let Some(inner) = modules.own_deeper(top).filter(|own| !is_itself(own)) {
-                    return format!("import it as `{}`, or move it to the top", module_name(inner));
-                }
-                let tops = modules.names_in("");
-                let mut known: Vec<&str> = tops.iter().map(String::as_str).collect();
-                python::top_names(self.program.python).for_each(|name| known.push(name));
-                let near = words::nearest(top, known.into_iter());
-                let near = near.filter(|near| is_near(top, near));
-                if let Some(near) = near {
-                    return format!(
-                        "write `{near}`, if that is meant; or require what has `{top}`"
-                    );
-                }
-                format!("require what has `{top}`, or name it in `allow-imports`")
-            }
-            Why::Namespace | Why::Package(_) | Why::Letters | Why::Name(_) | Why::Standard => {
+            Why::Top
+            | Why::Namespace
+            | Why::Package(_)
+            | Why::Letters
+            | Why::Name(_)
+            | Why::Standard => {
                 let path = module.replace('.', "/");
                 if let Some(other) = modules.in_other_letters(&path) {
                     let other = other.rsplit('/').next().unwrap_or(&other).to_owned();
@@ -704,6 +739,14 @@ impl ImportFindings {
             missing => warnings.extend(missing.iter().map(|finding| finding.warning())),
         }
         warnings
+    }
+
+    /// The same without those that requirements would give: for a lambda of which it is said that its
+    /// requirements are not read.
+    pub(crate) fn without_projects(&self) -> Self {
+        let mut others = self.clone();
+        others.found.retain(|finding| !finding.is_project);
+        others
     }
 
     /// Those of imports: whether the handler is there is a check of its own.

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use super::{Context, manifest};
 use crate::event::Event;
-use crate::lambda::{Architecture, Lambda, Origin, PythonVersion, Settled};
+use crate::lambda::{Architecture, ImportPolicy, Lambda, Origin, PythonVersion, Settled};
 use crate::manifest::Scope;
 use crate::pipeline::{Doubt, Job};
 use crate::report::{Failure, Place, Warning};
@@ -93,6 +93,11 @@ pub(super) fn fill_in(
                 job.imports.outside.has_handlers = own.iter().any(is_unknown);
                 let handlers = own.iter().filter_map(|function| function.handler.known());
                 job.imports.handlers.extend(handlers.map(str::to_owned));
+            }
+            if own.iter().all(|function| {
+                function.runtime.known().is_some_and(|it| !it.starts_with("python"))
+            }) {
+                job.imports.policy = ImportPolicy::Off;
             }
             settle(job, joined, context);
             let unknown = own.iter().flat_map(Function::unknown).map(|(note, _)| note);

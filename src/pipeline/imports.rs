@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::unread::UNREAD;
 use super::{Assembled, Pipeline, failed};
 use crate::checks::{ImportFindings, Program, Reach};
 use crate::event::Event;
 use crate::lambda::ImportPolicy;
 use crate::python;
-use crate::report::Failure;
+use crate::report::{Failure, Warning};
 
 impl Pipeline<'_> {
     /// Finds imports that nothing gives, in packages side by side; nothing where nobody looks.
@@ -82,7 +83,7 @@ impl Pipeline<'_> {
                     match failure.filter(|_| assembled.job.imports.policy == ImportPolicy::Error) {
                         Some(failure) => failures.push(*failed(failure, lambda)),
                         None => {
-                            let warnings = found.warnings();
+                            let warnings = warnings(&assembled, &found);
                             warnings
                                 .iter()
                                 .for_each(|it| self.reporter.warn_of(lambda.name.as_str(), it));
@@ -105,7 +106,8 @@ impl Pipeline<'_> {
             match found {
                 Ok(found) => {
                     self.note(name, &found);
-                    found.warnings().iter().for_each(|it| self.reporter.warn_of(name, it));
+                    let warnings = warnings(assembled, &found);
+                    warnings.iter().for_each(|it| self.reporter.warn_of(name, it));
                 }
                 Err(failure) => failures.push(*failure),
             }
@@ -117,4 +119,10 @@ impl Pipeline<'_> {
             self.reporter.report(&Event::Noted(&format!("{lambda}: {note}")));
         }
     }
+}
+
+/// The findings as warnings, less those that have one cause, of which the lambda has a warning.
+fn warnings(assembled: &Assembled, found: &ImportFindings) -> Vec<Warning> {
+    let is_unread = assembled.warnings.iter().any(|warning| warning.code == UNREAD);
+    if is_unread { found.without_projects().warnings() } else { found.warnings() }
 }

@@ -7,7 +7,8 @@ use crate::requirements::{self, NearMiss};
 use crate::source::SourceTree;
 use crate::words;
 
-const UNREAD: &str = "requirements-unread";
+/// The code of requirements that are not read.
+pub(super) const UNREAD: &str = "requirements-unread";
 
 /// Warns of files that look like the requirements of a lambda that has none.
 ///

@@ -105,3 +105,37 @@ fn list_warns_and_goes_on() {
     assert_eq!(run.code, 0);
     assert!(run.stderr.contains("nothing in the package gives `yaml`"), "{}", run.stderr);
 }
+
+#[test]
+fn a_module_that_no_handler_can_be_in_is_not_judged() {
+    let old = "import psycopg2\ndef lambda_handler(event, context): pass\n";
+    let files = [("handler.py", "def handler(event, context): pass\n"), (".handler_old.py", old)];
+    assert_eq!(super::of(&files), [""; 0]);
+}
+
+#[test]
+fn a_function_that_is_not_python_is_not_judged() {
+    let project = Project::new();
+    project.write("lambdas/edge/index.mjs", "export const handler = 1\n");
+    project.write(
+        "main.tf",
+        "resource \"aws_lambda_function\" \"edge\" {\n  function_name = \"edge\"\n  filename = \
+         \"lambdas/edge/edge.zip\"\n  runtime = \"nodejs22.x\"\n  handler = \"index.handler\"\n}\n",
+    );
+    assert_eq!(said(&project), [""; 0]);
+}
+
+#[test]
+fn requirements_that_are_not_read_are_the_one_cause_of_what_they_would_give() {
+    let text = "import requests\nimport yaml\nimport datetme\ndef handler(event, context): pass\n";
+    let project = lambda("3.12", &[("handler.py", text)], &[]);
+    project.write("requirements.txt", "requests\nPyYAML\n");
+    expect![[r#"
+        [
+            "handler.py:3 nothing in the package gives `datetme` (write `datetime`, if that is meant; or require what has `datetme`)",
+        ]
+    "#]]
+    .assert_debug_eq(&said(&project));
+    let project = lambda("3.12", &[("handler.py", text)], &[]);
+    assert_eq!(said(&project).len(), 3);
+}
