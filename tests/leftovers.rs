@@ -85,6 +85,8 @@ fn what_is_required_comes_from_its_wheel_and_the_rest_of_an_installation_goes() 
         --- stdout
         api	target	python3.12	dofs-package.toml
         api	target	x86_64	default
+        api	requirement	one 2.0	lambdas/api/requirements.txt:1
+        api	requirement	two-more 1.0	lambdas/api/requirements.txt:2
         api	kept	api.py	lambdas/api/api.py
         api	kept	lone.py	two_more-1.0-py3-none-any.whl
         api	kept	one-2.0.dist-info/METADATA	one-2.0-py3-none-any.whl

@@ -189,7 +189,6 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
                 --- stderr
                 error: `git+file://[HOME]/repository@0000000000000000000000000000000000000000` can't be built
                   --> lambdas/api/requirements.txt
-                  caused by: python3 -m pip wheel --no-input --disable-pip-version-check --progress-bar=off --no-color --no-deps --use-pep517 --ignore-requires-python git+file://[HOME]/repository@0000000000000000000000000000000000000000
                 error: 1 of 1 lambda could not be packaged
             "#]],
         ),

@@ -124,9 +124,9 @@ fn an_address_is_told_without_its_query() {
         --- stdout
         --- stderr
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
-        error: pip can't reach the package index
-          --> lambdas/api
-          caused by: Failed to establish a new connection: [Errno 111] Connection refused
+        error: pip can't reach `http://127.0.0.1:9`
+          --> lambdas/api/requirements.txt:1
+          caused by: failed to establish a new connection: [Errno 111] Connection refused
         hint: check the network and pip's index settings (`pip config list`)
         error: 1 of 1 lambda could not be packaged
     "#]]

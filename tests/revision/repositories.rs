@@ -33,11 +33,13 @@ fn a_repository_of_somebody_else_is_verified_without_git() {
         exit code: 0
         --- stdout
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
+        a	imports	ok	every import is given, of 1 module that the handler reaches
         b	zip	ok	`lambdas/b/b.zip` is what the sources give
+        b	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
         warning: which packaged files no other machine will have is not known: `git ls-files` failed (exit status: 128): fatal: detected dubious ownership in repository at '/src'
         hint: run `git config --global --add safe.directory /src`, if you trust what is there
-            Verified 2 checks in [TIME]
+            Verified 4 checks in [TIME]
     "#]].assert_eq(&project.tool().env("PATH", path).run(&["verify"]).text());
 }
 

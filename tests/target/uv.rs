@@ -279,7 +279,6 @@ fn what_a_failing_uv_said_last_is_shown() {
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
         error: uv found no answer (exit status: 1)
           --> lambdas/api/requirements.txt
-          caused by: uv pip compile --quiet --no-header --no-build --format=pylock.toml --python-version 3.12 --python-platform x86_64-manylinux_2_34 lambdas/api/requirements.txt
           caused by: line 10 of uv
           caused by: line 11 of uv
           caused by: line 12 of uv
@@ -293,7 +292,8 @@ fn what_a_failing_uv_said_last_is_shown() {
           caused by: line 20 of uv
           caused by: see https://****@host/simple
         error: 1 of 1 lambda could not be packaged
-    "#]].assert_eq(&run.text());
+    "#]]
+    .assert_eq(&run.text());
 }
 
 #[test]

@@ -289,7 +289,8 @@ fn network_faults(stderr: &str) -> Vec<String> {
 /// memory: `… after connection broken by 'Error(<object at 0x7f…>: reason)': /simple/a/`.
 fn network_fault(line: &str) -> String {
     let line = line.trim();
-    let Some((_, fault)) = line.split_once("broken by ") else { return line.to_owned() };
+    let parts = line.split_once("broken by ").or_else(|| line.split_once("Caused by "));
+    let Some((_, fault)) = parts else { return line.to_owned() };
     let fault = fault.rsplit_once("': ").map_or(fault, |(fault, _)| fault);
     let fault = fault.rsplit_once(">: ").map_or(fault, |(_, reason)| reason);
     fault.trim_matches(['\'', '"', '(', ')', ' ']).to_owned()
