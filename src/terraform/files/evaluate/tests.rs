@@ -77,7 +77,7 @@ locals {
   objects   = [{ name = "api", size = 1 }, { name = "jobs", size = 2 }]
   map       = { b = 2, a = 1 }
   nested    = { api = { runtime = "python3.12", tags = { team = "x" } }, jobs = { runtime = "python3.9" } }
-  overriden = "main.tf"
+  overridden = "main.tf"
   settings  = jsondecode(file("${path.module}/data/settings.json"))
   yaml      = yamldecode(file("${path.module}/data/settings.yaml"))
   key       = "api"
@@ -115,7 +115,7 @@ resource "terraform_data" "counted" {
     (
         "override.tf",
         r#"locals {
-  overriden = "override.tf"
+  overridden = "override.tf"
 }
 "#,
     ),
@@ -275,7 +275,7 @@ const TABLE: &[(&str, &str)] = &[
         "{ for name, it in var.functions : name => it.runtime }",
         r#"{"api":"python3.13","jobs":"python3.12"}"#,
     ),
-    ("local.overriden", r#""override.tf""#),
+    ("local.overridden", r#""override.tf""#),
     ("local.marked", r#""a byte order mark""#),
     ("local.json", r#""X-dev""#),
     ("local.list_json", r#"["a","b","c"]"#),
