@@ -53,7 +53,8 @@ fn has(clause: &str, version: &Version) -> Option<bool> {
         let release = lower.release();
         let kept = precision(release);
         let mut upper: Vec<u64> = release[..kept].to_vec();
-        *upper.last_mut()? += 1;
+        let last = upper.last_mut()?;
+        *last = last.checked_add(1)?;
         let upper: Vec<String> = upper.iter().map(u64::to_string).collect();
         Some(pep440(&format!(">={lower}"))? && pep440(&format!("<{}", upper.join(".")))?)
     };

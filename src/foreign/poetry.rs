@@ -293,9 +293,8 @@ impl Reading<'_> {
     /// Whether a demand is for the target.
     fn applies(&self, demand: &Demand, active: &[pep508_rs::ExtraName]) -> Result<bool, Error> {
         let Demand { marker, python, platform, .. } = demand;
-        let version = Version::new([3, u64::from(self.asked.target.python.minor), 0]);
-        Ok((platform.is_empty() || platform == "linux")
-            && allows(python, &version) != Some(false)
+        Ok(is_for_linux(platform)
+            && self.takes_python(python)
             && self.asked.holds(marker, active)?)
     }
 
@@ -545,5 +544,40 @@ fn line(package: &Package) -> String {
             (None, url) => format!("{name} @ {}", url.as_deref().unwrap_or_default()),
         },
         _ => format!("{name}=={}", version.as_deref().unwrap_or_default()),
+    }
+}
+
+/// Whether the `platform` of a demand, alternatives of clauses, takes Linux. A clause that is not
+/// understood does: nothing is left out on a guess.
+///
+/// Source: "Using the `platform` constraint" in poetry's "Dependency specification".
+fn is_for_linux(platform: &str) -> bool {
+    let takes = |clause: &str| {
+        let clause = clause.trim();
+        match clause.strip_prefix("!=") {
+            Some(other) => other.trim() != "linux",
+            None => {
+                let named = clause.trim_start_matches('=').trim();
+                named == "linux" || !named.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            }
+        }
+    };
+    let holds = |all: &str| all.split(',').all(takes);
+    let mut alternatives = platform.split('|').filter(|it| !it.trim().is_empty()).peekable();
+    alternatives.peek().is_none() || alternatives.any(holds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_takes_linux_as_poetry_reads_it() {
+        for platform in ["", "linux", "!=win32", "linux || darwin", "==linux", "!=win32,!=darwin"] {
+            assert!(is_for_linux(platform), "{platform}");
+        }
+        for platform in ["win32", "darwin || win32", "!=linux", "==darwin", "!=win32,!=linux"] {
+            assert!(!is_for_linux(platform), "{platform}");
+        }
     }
 }

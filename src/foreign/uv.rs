@@ -204,7 +204,14 @@ impl Reading<'_> {
         }
         for extra in &choice.extras {
             if !self.raw(root).optional_dependencies.contains_key(extra) {
-                self.known_extra(root, extra)?;
+                let only = Choice { extras: vec![extra.clone()], ..Choice::default() };
+                self.look_up(root, &only, &format!("extra `{extra}`"))?;
+            }
+        }
+        for group in &choice.groups {
+            if !self.raw(root).dev_dependencies.contains_key(group) {
+                let only = Choice { groups: vec![group.clone()], ..Choice::default() };
+                self.look_up(root, &only, &format!("group `{group}`"))?;
             }
         }
         loop {
@@ -222,17 +229,16 @@ impl Reading<'_> {
         }
     }
 
-    /// An extra without dependencies is not among those of the lock; one that the project has not
-    /// is a failure.
-    fn known_extra(&self, root: usize, extra: &str) -> Result<(), Error> {
+    /// An extra or group without dependencies is not among those of the lock; one that the project
+    /// has not is a failure.
+    fn look_up(&self, root: usize, choice: &Choice, what: &str) -> Result<(), Error> {
         let (path, bytes) = self.asked.project()?;
         let Some(bytes) = bytes else { return Ok(()) };
         let project = read_project(&bytes, &path)?;
-        let choice = Choice { extras: vec![extra.to_owned()], ..Choice::default() };
-        let lines = project.chosen(&choice)?;
+        let lines = project.chosen(choice)?;
         if lines.len() > project.dependencies.len() {
             let name = &self.raw(root).name;
-            return Err(Error::Stale(format!("`{name}` has no extra `{extra}` in it")));
+            return Err(Error::Stale(format!("`{name}` has no {what} in it")));
         }
         Ok(())
     }

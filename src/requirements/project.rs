@@ -354,8 +354,9 @@ impl Project {
             let mut seen = BTreeSet::new();
             self.add_extra(extra, &mut lines, &mut seen)?;
         }
+        let mut seen = BTreeSet::new();
         for group in &choice.groups {
-            self.add_group(group, &mut lines, &mut Vec::new())?;
+            self.add_group(group, &mut lines, &mut seen)?;
         }
         Ok(lines)
     }
@@ -368,47 +369,57 @@ impl Project {
         lines: &mut Vec<Line>,
         seen: &mut BTreeSet<String>,
     ) -> Result<(), Failure> {
-        if !seen.insert(extra.to_owned()) {
-            return Ok(());
-        }
-        let own = self
-            .extras
-            .get(extra)
-            .ok_or_else(|| self.unknown("extra", extra, self.extras.keys()))?;
-        for line in own {
-            let named = parse_named(&line.text).ok();
-            let own =
-                named.filter(|it| Some(it.name.to_string()) == self.name && !it.extras.is_empty());
-            match own {
-                Some(own) => {
-                    for extra in &own.extras {
-                        self.add_extra(extra.as_ref(), lines, seen)?;
-                    }
+        let mut waiting = vec![extra.to_owned()];
+        while let Some(extra) = waiting.pop() {
+            if seen.contains(&extra) {
+                continue;
+            }
+            let own = self.extras.get(&extra);
+            let own = own.ok_or_else(|| self.unknown("extra", &extra, self.extras.keys()))?;
+            seen.insert(extra);
+            for line in own {
+                let named = parse_named(&line.text).ok();
+                let is_own = |it: &pep508_rs::Requirement<_>| {
+                    Some(it.name.to_string()) == self.name && !it.extras.is_empty()
+                };
+                match named.filter(is_own) {
+                    Some(own) => waiting.extend(own.extras.iter().rev().map(ToString::to_string)),
+                    None => lines.push(line.clone()),
                 }
-                None => lines.push(line.clone()),
             }
         }
         Ok(())
     }
 
+    /// Adds the lines of a group, and of those that it includes, each once (PEP 735).
     fn add_group(
         &self,
         name: &str,
         lines: &mut Vec<Line>,
-        open: &mut Vec<String>,
+        seen: &mut BTreeSet<String>,
     ) -> Result<(), Failure> {
-        let group =
-            self.groups.get(name).ok_or_else(|| self.unknown("group", name, self.groups.keys()))?;
-        if open.iter().any(|it| it == name) {
-            let message = format!("the group `{name}` includes itself");
-            return Err(Failure::input("project-invalid", message).place(self.place(0)));
+        // A group is left once all that it includes is done: until then it is open.
+        let mut open = BTreeSet::new();
+        let mut waiting = vec![(name, false)];
+        while let Some((name, is_done)) = waiting.pop() {
+            if is_done {
+                open.remove(name);
+                continue;
+            }
+            if open.contains(name) {
+                let message = format!("the group `{name}` includes itself");
+                return Err(Failure::input("project-invalid", message).place(self.place(0)));
+            }
+            if !seen.insert(name.to_owned()) {
+                continue;
+            }
+            let group = self.groups.get(name);
+            let group = group.ok_or_else(|| self.unknown("group", name, self.groups.keys()))?;
+            open.insert(name);
+            lines.extend(group.lines.iter().cloned());
+            waiting.push((name, true));
+            waiting.extend(group.included.iter().rev().map(|it| (it.as_str(), false)));
         }
-        open.push(name.to_owned());
-        lines.extend(group.lines.iter().cloned());
-        for included in &group.included {
-            self.add_group(included, lines, open)?;
-        }
-        open.pop();
         Ok(())
     }
 

@@ -347,17 +347,18 @@ impl Joined {
     }
 }
 
-/// Joins the functions of one lambda. One that does not tell a value leaves it to the others.
+/// Joins the functions of one lambda. One that does not tell its name or handler leaves it to the
+/// others; what one runs on is not known because another one says it.
 pub(crate) fn join(lambda: &str, functions: &[Function]) -> Joined {
-    let join = |what: &str, of: fn(&Function) -> &Value| {
+    let join = |what: &str, is_of_target: bool, of: fn(&Function) -> &Value| {
         let mut known = functions.iter().filter(|function| of(function).known().is_some());
-        let Some(first) = known.next() else {
-            let unknown = functions.iter().find_map(|function| of(function).unknown());
-            return unknown.map_or(Joint::Absent, |note| Joint::Unknown(note.clone()));
-        };
+        let unknown = functions.iter().find_map(|function| of(function).unknown());
+        let unknown = || unknown.map(|note| Joint::Unknown(note.clone()));
+        let Some(first) = known.next() else { return unknown().unwrap_or(Joint::Absent) };
         let text = |function| of(function).known().unwrap_or_default().to_owned();
         let Some(other) = known.find(|other| of(other).known() != of(first).known()) else {
-            return Joint::Known { text: text(first), place: of(first).place().cloned() };
+            let known = Joint::Known { text: text(first), place: of(first).place().cloned() };
+            return unknown().filter(|_| is_of_target).unwrap_or(known);
         };
         let (here, there) = apart(first, other, of);
         let there = there.map(|place| place.to_string()).unwrap_or_default();
@@ -368,10 +369,10 @@ pub(crate) fn join(lambda: &str, functions: &[Function]) -> Joined {
         Joint::Disputed(Note { place: here, message })
     };
     Joined {
-        name: join("function name", |function| &function.name),
-        handler: join("handler", |function| &function.handler),
-        runtime: join("runtime", |function| &function.runtime),
-        architecture: join("architecture", |function| &function.architecture),
+        name: join("function name", false, |function| &function.name),
+        handler: join("handler", false, |function| &function.handler),
+        runtime: join("runtime", true, |function| &function.runtime),
+        architecture: join("architecture", true, |function| &function.architecture),
     }
 }
 

@@ -113,16 +113,21 @@ impl Tree {
         }
     }
 
-    /// Which of some files git ignores; of a revision none.
+    /// Which of some files git ignores; of a revision none. A file that git tracks is not ignored
+    /// (git-check-ignore(1)).
     pub(crate) fn ignored(
         &self,
         paths: &[Utf8PathBuf],
         environment: &Environment,
     ) -> BTreeSet<Utf8PathBuf> {
-        match &self.revision {
-            Some(_) => BTreeSet::new(),
-            None => repository::ignored(&self.root, paths, environment),
-        }
+        // A repository around the project that has nothing of it, as of somebody's home, is not its
+        // own.
+        let is_own = |it: &&Checkout| it.top == self.root || it.has(Utf8Path::new(""));
+        let Some(checkout) = self.checkout().filter(is_own) else { return BTreeSet::new() };
+        let paths = paths.iter().map(Utf8PathBuf::as_path);
+        let untracked: Vec<_> = paths.filter(|path| checkout.tracked(path).is_none()).collect();
+        let ignored = checkout.ignored(&untracked, environment);
+        ignored.into_iter().map(Utf8Path::to_owned).collect()
     }
 
     /// Whether the root exists in the revision; always `true` for a worktree.

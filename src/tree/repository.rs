@@ -64,22 +64,6 @@ pub(crate) fn tracked(
     }
 }
 
-/// Returns which of some files of a project git ignores; none outside of a repository. A tracked
-/// file is not ignored (git-check-ignore(1)).
-pub(super) fn ignored(
-    project: &Utf8Path,
-    paths: &[Utf8PathBuf],
-    environment: &Environment,
-) -> BTreeSet<Utf8PathBuf> {
-    // With the user's own settings, for they say what the user's git would commit.
-    let git = Git::as_configured(project, environment);
-    let names: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
-    let asked = [names.join("\0"), String::new()].join("\0").into_bytes();
-    // Where nothing is ignored, git exits with 1; without a repository, or without git, nothing is.
-    let listed = git.feed(&["check-ignore", "-z", "--stdin"], asked).unwrap_or_default();
-    listed.split('\0').filter(|path| !path.is_empty()).map(Utf8PathBuf::from).collect()
-}
-
 /// The top of what git would take for the worktree that a folder is in, as far as that is told
 /// without git.
 pub(crate) fn top(folder: &Utf8Path) -> Result<Option<&Utf8Path>, fs::Error> {

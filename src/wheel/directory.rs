@@ -137,7 +137,7 @@ pub(super) fn read(file: &fs::File) -> Result<Directory, Fault> {
     let mut at = 0;
     while at < directory.len() {
         let (mut entry, next) = entry(&directory, at)?;
-        entry.start += before;
+        entry.start = entry.start.checked_add(before).ok_or("a member begins behind its end")?;
         listed.push(entry);
         at = next;
     }
@@ -155,8 +155,10 @@ pub(super) fn read(file: &fs::File) -> Result<Directory, Fault> {
     }
     for (entry, end) in listed.iter_mut().zip(ends) {
         let member = &mut entry.member;
-        let least = LOCAL + member.name.len() as u64 + member.compressed_size;
-        if entry.start.checked_add(least).is_none_or(|least_end| least_end > end) {
+        let header = LOCAL + member.name.len() as u64;
+        let least = member.compressed_size.checked_add(header);
+        let least_end = least.and_then(|least| entry.start.checked_add(least));
+        if least_end.is_none_or(|least_end| least_end > end) {
             return Err(format!("{} overlaps what comes after it", shown(&member.name)).into());
         }
         entry.end = end;

@@ -17,7 +17,8 @@ const LEVEL: u16 = 0b110;
 /// file; also returns what is odd about the zip.
 pub(super) fn members(file: &fs::File) -> Result<(Vec<Member>, Vec<String>), Fault> {
     let Directory { mut entries, faults } = directory::read(file)?;
-    let unpacked: u64 = entries.iter().map(|entry| entry.member.size).sum();
+    let sizes = entries.iter().map(|entry| entry.member.size);
+    let unpacked = sizes.fold(0_u64, u64::saturating_add);
     if unpacked > LARGEST_UNPACKED {
         return Err(Fault::TooLarge(unpacked));
     }

@@ -37,6 +37,23 @@ fn extras_and_groups_are_packaged_if_the_config_names_them() {
 }
 
 #[test]
+fn groups_and_extras_that_name_each_other_in_long_rows_or_twice_come_to_an_end() {
+    let row = |line: &dyn Fn(u32) -> String| (0..20_000).map(line).collect::<String>();
+    let groups = row(&|at| {
+        let next = format!("{{ include-group = \"g{}\" }}", at + 1);
+        format!("g{at} = [{next}, {next}]\n")
+    });
+    let extras = row(&|at| format!("e{at} = [\"api[e{}]\"]\n", at + 1));
+    let project = with(&format!(
+        "[project]\nname = \"api\"\ndependencies = [\"one\"]\n[project.optional-dependencies]\n\
+         {extras}e20000 = [\"two\"]\n[dependency-groups]\n{groups}g20000 = [\"three\"]\n"
+    ));
+    let config = "python = \"3.12\"\ngroups = [\"g0\"]\nextras = [\"e0\"]\n";
+    project.write("dofs-package.toml", config);
+    assert_eq!(build(&project), ["one 1.0", "three 1.0", "two 1.0"]);
+}
+
+#[test]
 fn a_group_that_is_not_there_is_a_failure_that_names_the_others() {
     let project = with(
         "[project]\nname = \"api\"\ndependencies = [\"one\"]\n[dependency-groups]\nlambda = [\"two\"]\n",

@@ -57,6 +57,18 @@ fn groups_and_extras_come_by_config() {
 }
 
 #[test]
+fn a_group_that_nobody_has_is_a_failure_where_the_dependencies_are_dynamic_too() {
+    let (project, _index) = with_lock(&wheels());
+    let dynamic = ASKS.replace("dependencies = [\"One", "dynamic = [\"dependencies\"]\nx = [\"One");
+    for asks in [ASKS, &dynamic] {
+        project.write(PROJECT, asks);
+        project.write("dofs-package.toml", "python = \"3.12\"\ngroups = [\"lambda\"]\n");
+        let run = bare(&project).run(&["--format", "json", "-q"]);
+        assert_eq!(failure(&run).1, "unknown-group", "{asks}");
+    }
+}
+
+#[test]
 fn what_was_added_removed_or_changed_since_makes_it_stale() {
     let (project, _index) = with_lock(&wheels());
     for (before, after) in [

@@ -272,9 +272,15 @@ fn regexall(pattern: &Term, one: &Term, budget: &Budget) -> Given {
 
 fn indent(spaces: &Term, one: &Term, budget: &Budget) -> Given {
     let (spaces, text) = (usize::try_from(spaces.whole()?).unwrap_or_default(), one.text()?);
-    budget.spend_text(text.len() + spaces.saturating_mul(text.matches('\n').count()))?;
-    Ok(Term::of(text.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
+    let count = text.matches('\n').count();
+    budget.spend_text(text.len().saturating_add(spaces.saturating_mul(count)))?;
+    // What no line needs is not even made: it may be larger than the memory.
+    let indented = |text: &str| text.replace('\n', &format!("\n{}", " ".repeat(spaces)));
+    Ok(Term::of(if count == 0 { text.to_string() } else { indented(&text) }))
 }
+
+/// The largest width or precision in `format`: Rust takes 16 bits, and no name or path has more.
+const WIDEST: usize = 1_000;
 
 /// `format`, with the verbs that its documentation has.
 fn format(form: &str, given: &[Term], budget: &Budget) -> Result<String, Stop> {
@@ -305,6 +311,9 @@ fn format(form: &str, given: &[Term], budget: &Budget) -> Result<String, Stop> {
         }
         let size = |digits: &str| digits.parse::<usize>().unwrap_or_default();
         let (width, precision) = (size(&width), is_precise.then(|| size(&precision)));
+        if width.max(precision.unwrap_or_default()) > WIDEST {
+            return Err(other());
+        }
         budget.spend_text(width.saturating_add(precision.unwrap_or_default()))?;
         // A position (`%[1]s`) and other flags are rare.
         let term = match verb {

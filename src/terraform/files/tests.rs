@@ -955,6 +955,9 @@ fn hostile_files_come_to_an_end() {
     let all: String = (0..4000).map(|index| format!("local.d{index}, ")).collect();
     for (locals, runtime) in [
         (&*lists, "jsonencode(local.l59)".to_owned()),
+        (&lists, "indent(9007199254740991, \"x\\ny\")".to_owned()),
+        (&lists, "format(\"%.70000f\", 1)".to_owned()),
+        (&lists, "format(\"%70000s\", 1)".to_owned()),
         (&lists, "local.l59 == local.l58 ? \"a\" : \"b\"".to_owned()),
         (&lists, "join(\"\", flatten(local.l59))".to_owned()),
         (&texts, "local.l59".to_owned()),
@@ -975,6 +978,9 @@ fn hostile_files_come_to_an_end() {
         let told = told(&[("terraform/main.tf", &text)]);
         assert!(!told.contains(" runtime ") || told.contains("can't be told"), "{told:.300}");
     }
+    // There is no line to indent.
+    let text = function("indent(9007199254740991, \"x\")");
+    assert!(told(&[("terraform/main.tf", &text)]).contains("api runtime x"));
 }
 
 #[test]
