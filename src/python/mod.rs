@@ -1,6 +1,6 @@
 //! What Python source says, and what is known of Python itself.
 //!
-//! [`parse`] reads a module with the parser of ruff, for one version of Python: what it imports
+//! [`parse()`] reads a module with the parser of ruff, for one version of Python: what it imports
 //! and when, what its top level defines, and what that version can't parse. Nothing is run, so
 //! what only running would show is left open: see [`Module::is_open`] and [`Search`].
 //!
