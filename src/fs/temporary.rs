@@ -257,8 +257,9 @@ impl TemporaryDirectory {
             let made = Self::made(|builder| builder.tempdir_in(folder))?;
             let guard = std::fs::File::open(made.path()).ok();
             let guard = guard.filter(|guard| guard.lock().is_ok());
-            // Another run may have removed it as stale, before this one had locked it.
-            if guard.is_none() || super::kind(made.path())?.is_some() {
+            // Another run may have removed it as stale, before this one had locked it, or even opened
+            // it; where there are no locks, nobody removes it.
+            if super::kind(made.path())?.is_some() {
                 return Ok(Self { _guard: guard, ..made });
             }
         }
