@@ -130,12 +130,6 @@ impl Asked<'_> {
     }
 }
 
-/// The line of an offset in a text.
-fn line_of(text: &str, offset: usize) -> u32 {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
-    u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
-}
-
 /// Names as extras that a marker may ask for; what is no name no marker asks for.
 fn extras(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<ExtraName> {
     names.into_iter().filter_map(|name| ExtraName::new(name.into()).ok()).collect()

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{Answer, Asked, Error};
-use crate::report::Failure;
+use crate::report::{Failure, line_at};
 use crate::requirements::{Line, normalised};
 use crate::words::did_you_mean;
 
@@ -217,7 +217,7 @@ fn check_fresh(
     let Some(bytes) = bytes else { return Ok(elsewhere) };
     let text = String::from_utf8_lossy(&bytes);
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map(|span| super::line_of(&text, span.start));
+        let line = error.span().map(|span| line_at(&text, span.start));
         Failure::input("project-invalid", format!("`{path}` can't be read"))
             .cause(error.message())
             .at(&path, line)

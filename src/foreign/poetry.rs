@@ -14,10 +14,10 @@ use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
 use super::constraint::allows;
-use super::{Answer, Asked, Error, extras, line_of};
+use super::{Answer, Asked, Error, extras};
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
-use crate::report::Failure;
+use crate::report::{Failure, line_at};
 use crate::requirements::{
     Choice, Line, Project, archive_stem, normalised, parse_named, read_project,
 };
@@ -94,7 +94,7 @@ struct Demand {
 /// Reads a lock for the project beside it.
 pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
     let lock: Lock = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| line_of(text, span.start));
+        let line = error.span().map(|span| line_at(text, span.start));
         asked.invalid(error.message(), line)
     })?;
     let version = lock.metadata.lock_version.as_deref().unwrap_or("1.0");
@@ -399,7 +399,7 @@ impl Reading<'_> {
     fn package(&self, index: usize) -> Result<Package, Error> {
         let spanned = &self.lock.package[index];
         let raw = spanned.get_ref();
-        let line = line_of(self.text, spanned.span().start);
+        let line = line_at(self.text, spanned.span().start);
         Ok(Package {
             name: normalised(&raw.name),
             version: Some(raw.version.clone()),

@@ -12,11 +12,11 @@ use pep508_rs::{ExtraName, VersionOrUrl};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Answer, Asked, Error, extras, line_of};
+use super::{Answer, Asked, Error, extras};
 use crate::digest::Sha256Digest;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package};
-use crate::report::Failure;
+use crate::report::{Failure, line_at};
 use crate::requirements::{Choice, Project, Tool, normalised, parse_named, read_project};
 use crate::tree::{normal, slashes};
 use crate::wheel::WheelName;
@@ -128,7 +128,7 @@ impl Source {
 /// Reads a lock for the project of a folder.
 pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
     let lock: Lock = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| line_of(text, span.start));
+        let line = error.span().map(|span| line_at(text, span.start));
         asked.invalid(error.message(), line)
     })?;
     if lock.version != VERSION {
@@ -328,7 +328,7 @@ impl Reading<'_> {
     fn package(&self, index: usize) -> Result<Option<Package>, Error> {
         let spanned = &self.lock.packages[index];
         let raw = spanned.get_ref();
-        let line = line_of(self.text, spanned.span().start);
+        let line = line_at(self.text, spanned.span().start);
         if raw.source.r#virtual.is_some() {
             return Ok(None);
         }

@@ -25,7 +25,7 @@ pub(crate) use difference::{
     ChangeKind, Content, ContentKind, ContentSide, Diff, DiffStatus, Difference, MemberChange,
     Reason, RequirementChange, Side, ZipFacts,
 };
-pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause};
+pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause, line_at};
 pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
 pub(crate) use verified::{Check, CheckStatus, NamedWarning, Subject, Verified};
 

@@ -13,7 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parse_named;
 use super::read::Line;
-use crate::report::{Failure, Place};
+use crate::report::{Failure, Place, line_at};
 use crate::words::did_you_mean;
 
 /// The code of dependencies that are seen, and can't be used.
@@ -90,8 +90,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&self, offset: usize) -> u32 {
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
+        line_at(self.text, offset)
     }
 
     fn invalid(&self, what: &str, offset: usize) -> Failure {
