@@ -73,7 +73,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ),
     ("contents", &["source", "wheel", "path", "report", "words"]),
     ("python", &["lambda", "report"]),
-    ("checks", &["contents", "python", "wheel", "lambda", "elf", "report", "words"]),
+    ("checks", &["contents", "python", "wheel", "source", "lambda", "elf", "report", "words"]),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
     ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),

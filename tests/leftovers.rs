@@ -242,11 +242,56 @@ fn an_installation_in_a_folder_goes_unless_code_imports_from_there() {
     install(&project, "lambdas/api/package", &["one==2.0"]);
     project.write("lambdas/api/api.py", "from package.one import new\n");
     expect![[r#"
-        warning: `api`: `one 2.0` is required, and its own code imports it from `package`, too, where `pip install -t` put it: both are packaged
+        warning: `api`: `one 2.0` is required, and its own code names `package`, where `pip install -t` put it, too: both are packaged
         hint: import it without `package`, or take it out of the requirements
     "#]]
     .assert_eq(&said(&project));
     assert!(packaged(&project).contains(&"package/one/new.py".to_owned()));
+}
+
+#[test]
+fn an_installation_stays_where_code_or_a_handler_leads_into_its_folder() {
+    let project = project();
+    install(&project, "lambdas/api/package", &["one==2.0"]);
+    let is_kept = |files: &[(&str, &str)], config: &str| {
+        project.write("lambdas/api/api.py", "import one\n");
+        project.write("dofs-package.toml", format!("python = \"3.12\"\n{config}"));
+        for (path, text) in files {
+            project.write(&format!("lambdas/api/{path}"), text);
+        }
+        built(&project);
+        let is_kept = packaged(&project).contains(&"package/one/new.py".to_owned());
+        for (path, _) in files {
+            std::fs::remove_file(project.path(&format!("lambdas/api/{path}"))).expect("a file");
+        }
+        is_kept
+    };
+    for files in [
+        &[("api.py", "import importlib\nimportlib.import_module('package.one')\n")],
+        &[("api.py", "from package.one import (\n    new,\n)\n")],
+        &[("api.py", "from \\\n    package import one\n")],
+        &[("api.py", "ROWS = open('package/one/new.py').read()\n")],
+        &[("api.py", "here = ''\nopen(f'{here}package/one/new.py')\n")],
+        &[("api.py", "import pathlib\npathlib.Path('package') / 'one' / 'new.py'\n")],
+        &[("api.py", "import os\nos.path.join('x', 'package', 'one')\n")],
+        &[("plugins.json", "{\"plugins\": [\"package.one\"]}\n")],
+        &[("plugins.yaml", "plugins:\n  - package.one.new\n")],
+        &[("lib.pth", "./package/one\n")],
+        &[("package/deep/own.py", "def load():\n    from ..one import new\n")],
+    ] {
+        assert!(is_kept(files, ""), "{files:?}");
+    }
+    for handler in ["package.one.new.handler", "package/one/new.handler"] {
+        assert!(is_kept(&[], &format!("[lambda.api]\nhandler = \"{handler}\"\n")), "{handler}");
+    }
+    for files in [
+        &[("api.py", "import one, sys\nsys.path[:0] = ['/var/task/package']\n")],
+        &[("README.md", "Run `pip install -t package/`.\n")],
+        &[("setup.cfg", "[flake8]\nexclude = package/*\n")],
+        &[("package/own.py", "import one\n")],
+    ] {
+        assert!(!is_kept(files, ""), "{files:?}");
+    }
 }
 
 #[test]

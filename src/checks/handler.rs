@@ -38,11 +38,34 @@ pub(crate) type Found<'a> = (CheckStatus, Option<&'a str>, String);
 
 /// The own source that a handler's module is, by its path in the package; none where it is missing,
 /// a wheel's, or compiled.
-pub(crate) fn own_module(handler: &str, contents: &Contents) -> Option<String> {
+pub(crate) fn own_module(handler: &str, contents: &Contents, roots: &[&str]) -> Option<String> {
     let paths: Vec<&str> = contents.entries().map(|(path, _)| path.as_str()).collect();
-    let (status, found, _) = find(handler, &paths, true);
+    let (status, found, _) = find_in(handler, &paths, roots, true);
     let path = found.filter(|_| status == CheckStatus::Ok)?;
     is_own_source(path, contents.get(path)?).then(|| path.to_owned())
+}
+
+/// Looks for a handler's module among the paths of a package, at its top and in other folders in
+/// which Lambda looks.
+pub(crate) fn find_in<'a>(
+    handler: &str,
+    paths: &[&'a str],
+    roots: &[&str],
+    has_layers: bool,
+) -> Found<'a> {
+    let at_top = find(handler, paths, has_layers);
+    if matches!(at_top, (CheckStatus::Ok, Some(_), _)) {
+        return at_top;
+    }
+    let inside = |root: &str, path: &'a str| path.strip_prefix(root)?.strip_prefix('/');
+    for root in roots.iter().filter(|root| !root.is_empty()) {
+        let below: Vec<_> = paths.iter().filter_map(|path| inside(root, path)).collect();
+        if let (CheckStatus::Ok, Some(found), message) = find(handler, &below, false) {
+            let whole = paths.iter().find(|path| inside(root, path) == Some(found));
+            return (CheckStatus::Ok, whole.copied(), message);
+        }
+    }
+    at_top
 }
 
 /// The path of a handler's module, without an ending; or why it names none, as the end of a

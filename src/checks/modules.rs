@@ -151,6 +151,11 @@ pub(super) fn is_own_source(path: &str, entry: &Entry) -> bool {
     path.ends_with(".py") && entry.data.member().is_none()
 }
 
+/// The first part of a module's name.
+pub(super) fn top_of(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
 /// The name of a module, with dots, by the path of its source.
 pub(super) fn module_name(path: &str) -> String {
     let base = path.strip_suffix(".py").unwrap_or(path);

@@ -20,7 +20,7 @@ use crate::terraform::{
     self, BROKEN, Candidate, Files, Folders, Function, Joined, Joint, Note, Value,
 };
 use crate::tree::{self, Kind};
-use crate::verify::Gaps;
+use crate::verify::{Gaps, search_path};
 
 /// The values that are needed from the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +87,16 @@ pub(super) fn fill_in(
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
             job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
+            job.imports.search = search_path(own);
             // What the config says is called is called, whatever Terraform says.
             if job.handler.is_none() {
                 let is_unknown = |function: &Function| function.handler.unknown().is_some();
                 job.imports.outside.has_handlers = own.iter().any(is_unknown);
-                let handlers = own.iter().filter_map(|function| function.handler.known());
-                job.imports.handlers.extend(handlers.map(str::to_owned));
+                for Function { handler, .. } in own.iter() {
+                    let Some(text) = handler.known() else { continue };
+                    let place = || handler.place().cloned();
+                    job.imports.handlers.entry(text.to_owned()).or_insert_with(place);
+                }
             }
             if own.iter().all(|function| {
                 function.runtime.known().is_some_and(|it| !it.starts_with("python"))

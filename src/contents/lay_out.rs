@@ -90,20 +90,25 @@ fn faults(layout: &Layout) -> Option<Warning> {
     Some(Warning::new("wheel-odd", message))
 }
 
-/// Warns of `.pth` files at the root of a package. Python reads them in site folders alone
-/// (documentation of its module `site`), so in Lambda they do nothing; but a tool that treats the
-/// package as a site folder runs the code in them. The ones of old namespace packages are harmless
-/// and common.
+/// Warns of `.pth` files at the root of a package: the code in them runs whenever a function starts,
+/// whatever its handler imports, for Lambda takes the package as a site folder (`bootstrap.py` of AWS's
+/// base images). The ones that setuptools writes are harmless and common: those of old namespace
+/// packages, and its own.
 fn path_files(layout: &Layout) -> Option<Warning> {
-    let warns =
-        |path: &str| path.ends_with(".pth") && !path.ends_with("-nspkg.pth") && !path.contains('/');
+    let warns = |path: &str| {
+        path.ends_with(".pth")
+            && !path.ends_with("-nspkg.pth")
+            && !path.contains('/')
+            && path != "distutils-precedence.pth"
+    };
     let paths = layout.laid_out.iter().map(|file| file.path.as_str());
     let paths: Vec<String> = paths.filter(|path| warns(path)).map(str::to_owned).collect();
     if paths.is_empty() {
         return None;
     }
     let (wheel, named) = (&layout.wheel.name, words::some_of(&paths, NAMED));
-    let message = format!("`{wheel}` has path files, which do nothing in Lambda: {named}");
+    let message =
+        format!("`{wheel}` has path files, which Python runs when a function starts: {named}");
     Some(Warning::new("path-file", message))
 }
 

@@ -2,13 +2,11 @@
 //!
 //! What cannot be read any more is left to the writing of the archive, which fails on it.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
 
 use super::unread::UNREAD;
 use super::{Assembled, Pipeline, failed};
-use crate::checks::{ImportFindings, Program, Reach};
+use crate::checks::{ImportFindings, Program, Reach, SearchPath};
 use crate::event::Event;
 use crate::lambda::ImportPolicy;
 use crate::python;
@@ -31,11 +29,9 @@ impl Pipeline<'_> {
         if job.imports.policy == ImportPolicy::Off {
             return Ok(ImportFindings::default());
         }
-        let configured = job.handler.iter().map(|handler| handler.value.clone());
-        let declared = job.imports.handlers.iter().cloned();
-        let handlers: BTreeSet<String> = configured.chain(declared).collect();
-        let handlers: Vec<String> = handlers.into_iter().collect();
+        let handlers = job.handlers();
         let python = job.python.as_ref().map(|python| python.value);
+        let search = self.search_path(assembled)?;
         let mut reach = Reach::new(
             &assembled.contents,
             Program {
@@ -43,7 +39,9 @@ impl Pipeline<'_> {
                 python,
                 handlers: &handlers,
                 outside: job.imports.outside,
+                search: &search,
                 allowed: &job.imports.allowed,
+                left_out: &assembled.sources.left_out,
             },
         );
         loop {
@@ -63,6 +61,28 @@ impl Pipeline<'_> {
                 reach.add(path, module);
             }
         }
+    }
+
+    /// Where Lambda looks for a package's modules, besides its top.
+    fn search_path(&self, assembled: &Assembled) -> Result<SearchPath, Failure> {
+        let mut path = assembled.job.imports.search.clone();
+        let is_path_file =
+            |name: &str| name.ends_with(".pth") && !name.contains('/') && !name.starts_with('.');
+        for (_, entry) in
+            assembled.contents.entries().filter(|(name, _)| is_path_file(name.as_str()))
+        {
+            let bytes = match (entry.data.place(), entry.data.member()) {
+                (Some(place), _) => Some(self.tree.read_stable(&place)?),
+                (None, Some((wheel, member))) => wheel.bytes_of(member),
+                (None, None) => None,
+            };
+            match bytes {
+                Some(bytes) => path.add_path_file(&bytes),
+                // A member that is damaged is the failure of the writing of the archive.
+                None => path.open(),
+            }
+        }
+        Ok(path)
     }
 
     /// Warns of imports that nothing gives; where the config says so, they are the lambda's failure.

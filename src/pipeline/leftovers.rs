@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::prepare::Prepared;
 use super::wheels::Ready;
 use crate::event::{Event, Reporter};
 use crate::report::{Failure, Warning};
@@ -45,14 +46,14 @@ pub(super) fn leave_out(
         )));
     }
     let found = sort(tree, &prepared.sources, &required, &vendored)?;
-    let (imported, gone) = separate(tree, &prepared.sources, found.same)?;
+    let (named, gone) = separate(tree, prepared, found.same)?;
     let mut warnings = Vec::new();
     let lambda = Own { tree, directory, sources: &prepared.sources };
     if !gone.is_empty() {
         warnings.push(lambda.left_out(&gone));
     }
-    if !imported.is_empty() {
-        warnings.push(imported_warning(&imported));
+    if !named.is_empty() {
+        warnings.push(named_warning(&named));
     }
     if !found.unproven.is_empty() {
         warnings.push(lambda.unproven(&found.unproven));
@@ -147,42 +148,53 @@ fn is_as<'a>(
     Ok(false)
 }
 
-/// Separates what was installed into a folder that the lambda's code imports from (`from vendor
-/// import six`): the wheels, at the package's root, would not be found there.
+/// Separates what was installed into a folder that the lambda's code or a handler names (`from vendor
+/// import six`, `open("vendor/x.pem")`): the wheels, at the package's root, would not be found there.
 fn separate(
     tree: &Tree,
-    sources: &SourceTree,
+    prepared: &Prepared,
     same: Vec<(String, Utf8PathBuf, String)>,
 ) -> Result<(Vec<(Utf8PathBuf, String)>, Files), Failure> {
     let bases: BTreeSet<Utf8PathBuf> = same.iter().map(|(_, base, _)| base.clone()).collect();
     let installed: BTreeSet<&str> = same.iter().map(|(path, ..)| path.as_str()).collect();
-    let mut imported = BTreeSet::new();
+    let files = || prepared.sources.files.iter().filter(|it| !installed.contains(it.path.as_str()));
+    let handlers = prepared.job.handlers();
+    let mut named = BTreeSet::new();
     for base in bases.iter().filter(|base| !base.as_str().is_empty()) {
-        let folder = base.file_name().unwrap_or_default();
-        for file in &sources.files {
-            let path = file.path.as_str();
-            if !path.ends_with(".py") || installed.contains(path) {
-                continue;
-            }
-            let text = tree.read_stable(&file.place)?;
-            // From a module beside them, they may be imported by a relative name.
-            let is_beside = Utf8Path::new(path).parent() == Some(base)
-                && text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"from ."));
-            if is_beside || source::imports_from(&text, folder) {
-                imported.insert(base.clone());
-                break;
-            }
+        let is_in =
+            |handler: &&String| Utf8PathBuf::from(handler.replace('.', "/")).starts_with(base);
+        let mut is_named = handlers.keys().any(|handler| is_in(&handler));
+        for file in files() {
+            let folder = base.file_name().unwrap_or_default();
+            is_named = is_named
+                || is_relative(tree, file, base)?
+                || source::leads_into(tree, file, folder)?;
+        }
+        if is_named {
+            named.insert(base.clone());
         }
     }
     let (mut stay, mut gone) = (BTreeSet::new(), BTreeMap::new());
     for (path, base, name) in same {
-        if imported.contains(&base) {
+        if named.contains(&base) {
             stay.insert((base, name));
         } else {
             gone.insert(path, name);
         }
     }
     Ok((stay.into_iter().collect(), gone))
+}
+
+/// Whether a module of a folder imports relatively: then it may be from what was installed there.
+fn is_relative(tree: &Tree, file: &SourceFile, base: &Utf8Path) -> Result<bool, Failure> {
+    let path = Utf8Path::new(file.path.as_str());
+    if !path.starts_with(base) || path.extension() != Some("py") {
+        return Ok(false);
+    }
+    let text = tree.read_stable(&file.place)?;
+    Ok(["from .", "from.", "(\".", "('."]
+        .iter()
+        .any(|it| memchr::memmem::find(&text, it.as_bytes()).is_some()))
 }
 
 /// A lambda's files, before leftovers are left out.
@@ -287,13 +299,13 @@ fn is_bytecode(path: &str) -> bool {
     path.trim_end_matches('/').ends_with("__pycache__") || path.ends_with(".pyc")
 }
 
-fn imported_warning(imported: &[(Utf8PathBuf, String)]) -> Warning {
-    let (base, _) = &imported[0];
-    let projects: Vec<&str> = imported.iter().map(|(_, name)| name.as_str()).collect();
+fn named_warning(named: &[(Utf8PathBuf, String)]) -> Warning {
+    let (base, _) = &named[0];
+    let projects: Vec<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
     let (verb, it) = if projects.len() == 1 { ("is", "it") } else { ("are", "them") };
     let message = format!(
-        "{} {verb} required, and its own code imports {it} from `{base}`, too, where `pip install \
-         -t` put {it}: both are packaged",
+        "{} {verb} required, and its own code names `{base}`, where `pip install -t` put {it}, too: \
+         both are packaged",
         words::some_of(&projects, NAMED)
     );
     let hint = format!("import {it} without `{base}`, or take {it} out of the requirements");

@@ -32,12 +32,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::checks::{self, Outside};
+use crate::checks::{self, Outside, SearchPath};
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
-use crate::report::{Failure, Sourced, Warning};
+use crate::report::{Failure, Place, Sourced, Warning};
 use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
@@ -123,15 +123,29 @@ pub(crate) struct Job {
     pub(crate) shown_output: String,
 }
 
+impl Job {
+    /// Each `module.function` that is called in it, by the config or Terraform, with the line of
+    /// Terraform's that says so.
+    fn handlers(&self) -> BTreeMap<String, Option<Place>> {
+        let mut handlers = self.imports.handlers.clone();
+        if let Some(handler) = &self.handler {
+            handlers.entry(handler.value.clone()).or_default();
+        }
+        handlers
+    }
+}
+
 /// What the check of a lambda's imports hangs on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Imports {
     pub(crate) policy: ImportPolicy,
     /// Modules that need not be found.
     pub(crate) allowed: Vec<String>,
-    /// Each `module.function` that is called in it.
-    pub(crate) handlers: Vec<String>,
+    /// Each `module.function` that Terraform's functions call in it, with the line that says so.
+    pub(crate) handlers: BTreeMap<String, Option<Place>>,
     pub(crate) outside: Outside,
+    /// Where its functions look for modules, too.
+    pub(crate) search: SearchPath,
 }
 
 /// A lambda whose package is laid out.

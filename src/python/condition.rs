@@ -171,7 +171,7 @@ fn number(expression: &Expr) -> Option<usize> {
 }
 
 /// The last part of a name with dots.
-fn last_name(expression: &Expr) -> Option<&str> {
+pub(super) fn last_name(expression: &Expr) -> Option<&str> {
     match expression {
         Expr::Name(name) => Some(name.id.as_str()),
         Expr::Attribute(attribute) => Some(attribute.attr.as_str()),

@@ -43,6 +43,8 @@ pub(crate) struct Module {
     pub(crate) attributes: BTreeSet<String>,
     /// Why Python can't parse it; then nothing else is known of it.
     pub(crate) fault: Option<Fault>,
+    /// Why it is not looked at here, as a clause; then nothing else is known of it either.
+    pub(crate) unread: Option<&'static str>,
 }
 
 /// A syntax error, or a text that can't be decoded.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast as ast;
-use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::{Mode, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::{TextRange, TextSize};
 
-use super::{Fault, Module, encoding, walk};
+use super::{Fault, Module, Search, encoding, walk};
 use crate::lambda::PythonVersion;
 
 /// Reads what the source of a module says to a version of Python. Where no version is named, what
@@ -14,13 +15,16 @@ use crate::lambda::PythonVersion;
 pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
     let text = match encoding::decode(bytes) {
         Ok(Some(text)) => text,
-        Ok(None) => return Module { is_open: true, ..Module::default() },
+        Ok(None) => return unread("its encoding is not known here"),
         Err(fault) => return Module { is_open: true, fault: Some(fault), ..Module::default() },
     };
     let version = python.map_or_else(ast::PythonVersion::latest, |python| ast::PythonVersion {
         major: 3,
         minor: python.minor,
     });
+    if is_deep(&text) {
+        return unread("it is nested too deeply");
+    }
     let options = ParseOptions::from(Mode::Module).with_target_version(version);
     let mut text = text;
     let mut parsed = parse_unchecked(&text, options.clone());
@@ -38,17 +42,74 @@ pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
         let message = crate::report::as_clause(&message);
         Fault { line: lines.line(at), message }
     });
-    let (module, is_deep) = match (fault, parsed.syntax()) {
+    match (fault, parsed.syntax()) {
         (None, ast::Mod::Module(syntax)) => {
             walk::walk(&syntax.body, python, &|range| lines.of_range(range))
         }
-        (fault, _) => (Module { is_open: true, fault, ..Module::default() }, true),
-    };
-    if is_deep {
-        // It would be dropped level by level, each on top of the last, until the stack ends.
-        std::mem::forget(parsed);
+        (fault, _) => Module { is_open: true, fault, ..Module::default() },
     }
-    module
+}
+
+/// A module that is not looked at: it may have and do everything.
+fn unread(why: &'static str) -> Module {
+    Module { is_open: true, search: Search::Anywhere, unread: Some(why), ..Module::default() }
+}
+
+/// How many levels a module may have. Each takes from the stack of a thread, when it is parsed, looked
+/// at and dropped. Python itself refuses 200 brackets and 100 blocks in each other, and some thousands
+/// of other levels ("too many nested parentheses" and "too many levels of indentation" in `CPython`'s
+/// tokenizer, `MAXSTACK` in its parser).
+const MOST_LEVELS: usize = 1_000;
+
+/// Whether some part of a module has too many levels, by its tokens: each that is no name or literal
+/// may be one more, up to the next comma, or the end of its bracket or line.
+fn is_deep(text: &str) -> bool {
+    let mut lexer = lexer::lex(text, Mode::Module);
+    let (mut blocks, mut open, mut levels) = (0_usize, vec![0_usize], 0_usize);
+    loop {
+        let end = open.len() - 1;
+        match lexer.next_token() {
+            TokenKind::EndOfFile => return false,
+            TokenKind::Indent => blocks += 1,
+            TokenKind::Dedent => blocks = blocks.saturating_sub(1),
+            TokenKind::Comma => levels -= std::mem::take(&mut open[end]),
+            TokenKind::Newline | TokenKind::Semi => (open, levels) = (vec![0], 0),
+            TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart => open.push(0),
+            TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::FStringEnd
+            | TokenKind::TStringEnd => {
+                levels -= open.pop().unwrap_or_default();
+                match open.last_mut() {
+                    // What follows is of the whole: `f()()`.
+                    Some(last) => *last += 1,
+                    None => open.push(1),
+                }
+                levels += 1;
+            }
+            TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline => {}
+            _ => {
+                open[end] += 1;
+                levels += 1;
+            }
+        }
+        if blocks + open.len() + levels > MOST_LEVELS {
+            return true;
+        }
+    }
 }
 
 /// The same text where the parser stumbled over `raise;`, which Python takes and ruff 0.0.10 does not

@@ -227,6 +227,20 @@ fn what_changes_the_search_is_noticed() {
         ("sys.meta_path.append(Finder())", Search::Anywhere),
         ("def f():\n  sys.path.append('/tmp/x')", Search::Anywhere),
         ("if __name__ == '__main__':\n  sys.path.append('/tmp/x')", Search::Nowhere),
+        ("from sys import path\npath.append('lib')", Search::Package),
+        ("from sys import path as p\np.insert(0, '/tmp/x')", Search::Anywhere),
+        ("from sys import *\npath += ['lib']", Search::Package),
+        ("import sys as s\ns.path.append('/tmp/x')", Search::Anywhere),
+        ("import os\nos.sys.path.append('/tmp/x')", Search::Anywhere),
+        ("from os import sys as s\ns.path[:0] = ['x']", Search::Anywhere),
+        ("p = sys.path\np.append('/tmp/x')", Search::Anywhere),
+        ("getattr(sys, 'path').append('/tmp/x')", Search::Anywhere),
+        ("__import__('sys').path.append('/tmp/x')", Search::Anywhere),
+        ("list.insert(sys.path, 0, '/tmp/x')", Search::Anywhere),
+        ("from site import addsitedir as add\nadd('/tmp/x')", Search::Anywhere),
+        ("from sys import meta_path\nmeta_path.append(Finder())", Search::Anywhere),
+        ("from os import path\npath.append('/tmp/x')", Search::Nowhere),
+        ("from sys import path\nprint(path)", Search::Nowhere),
         ("print(sys.path)", Search::Nowhere),
         ("os.path.append('x')", Search::Nowhere),
         ("sys.modules['a.b'] = x", Search::Nowhere),
@@ -266,8 +280,83 @@ fn a_handler_is_known_by_its_shape() {
     }
 }
 
+/// Modules that are nested so many times, in every way in which Python nests.
+fn nested(times: usize) -> Vec<(&'static str, String)> {
+    let many = |before: &str, inner: &str, after: &str| {
+        format!("{}{inner}{}", before.repeat(times), after.repeat(times))
+    };
+    let blocks = |head: &str, foot: &str| {
+        let line = |level: usize, text: &str| format!("{}{text}\n", " ".repeat(level));
+        let heads: String = (0..times).map(|level| line(level, head)).collect();
+        let feet = (0..times).rev().filter(|_| !foot.is_empty());
+        let feet: String = feet.map(|level| line(level, foot)).collect();
+        heads + &line(times, "pass") + &feet
+    };
+    let expressions = [
+        ("not", many("not ", "x", "")),
+        ("parentheses", many("(", "x", ")")),
+        ("lists", many("[", "x", "]")),
+        ("dictionaries", many("{1:", "x", "}")),
+        ("attributes", many("", "x", ".a")),
+        ("calls", many("", "x", "()")),
+        ("calls in calls", many("f(", "x", ")")),
+        ("subscripts", many("", "x", "[0]")),
+        ("sums", many("", "1", "+1")),
+        ("powers", many("", "1", "**1")),
+        ("signs", many("-~", "1", "")),
+        ("lambdas", many("lambda:", "1", "")),
+        ("choices", many("1 if x else ", "1", "")),
+        ("walruses", many("(a:=", "1", ")")),
+        ("texts", many("f'{", "x", "}'")),
+        ("named arguments", many("f(a=", "x", ")")),
+        ("comprehensions", many("[x for x in ", "x", "]")),
+        ("and in or", many("(x and y or ", "x", ")")),
+    ];
+    let mut all = Vec::new();
+    for (name, expression) in expressions {
+        all.push((name, format!("x = {expression}\nif {expression}:\n    import a\n")));
+        all.push((name, format!("sys.path.append({expression})\nimport a\n")));
+    }
+    all.push(("targets", format!("for {} in y:\n    import a\n", many("(", "x,", ")"))));
+    let caught = many("(", "ImportError,", ")");
+    all.push(("exceptions", format!("try:\n    import a\nexcept {caught}:\n    pass\n")));
+    let pattern = many("[", "x", "]");
+    all.push(("patterns", format!("match y:\n    case {pattern}:\n        import a\n")));
+    // The text of blocks grows with the square of their number.
+    if times <= 5_000 {
+        all.push(("if", blocks("if x:", "")));
+        all.push(("def", blocks("def f():", "")));
+        all.push(("try", blocks("try:", "finally: pass")));
+    }
+    all
+}
+
 #[test]
-fn a_very_deep_expression_is_no_end_of_the_run() {
-    let text = format!("x = {}1\nimport a", "1 + ".repeat(100_000));
+fn no_nesting_ends_the_run() {
+    // The threads of the pool have so much.
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    let run = || {
+        for times in [50, 150, 480, 990, 2_000, 5_000, 100_000] {
+            for (name, text) in nested(times) {
+                let module = of(&text, 12);
+                assert!(module.unread.is_none() || times > 200, "{name} {times}");
+                assert!(module.unread.is_some() || times < 2_000, "{name} {times}");
+            }
+        }
+    };
+    thread.spawn(run).expect("a thread").join().expect("it ends");
+}
+
+#[test]
+fn much_that_is_not_nested_is_looked_at() {
+    for part in ["-1, ", "(1), ", "'a.b', ", "{'a': -x.y()}, ", "f'{a}-{b}', "] {
+        let text = format!("x = [{}]\nimport a\n", part.repeat(5_000));
+        assert_eq!(of(&text, 12).imports.len(), 1, "{part}");
+    }
+    for line in ["x.y(1)\n", "x = -1; y = 2\n", "\"\"\"((\"\"\"\n", "x = 'a' 'b'\n"] {
+        let text = format!("{}import a\n", line.repeat(5_000));
+        assert_eq!(of(&text, 12).imports.len(), 1, "{line}");
+    }
+    let text = format!("if x: pass\n{}import a\n", "elif x: pass\n".repeat(5_000));
     assert_eq!(of(&text, 12).imports.len(), 1);
 }

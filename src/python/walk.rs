@@ -6,45 +6,43 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged as _, TextRange};
 
-use super::condition::Known;
+use super::condition::{Known, last_name};
 use super::{Form, Import, Module, Search, TryNumber, When};
 use crate::lambda::PythonVersion;
 
-/// How deep expressions are looked into: each level takes from the stack of a thread.
-const DEEPEST: usize = 400;
-
-/// Collects what a module's statements say to a version of Python, and tells whether an expression is
-/// too deep to be looked into.
+/// Collects what a module's statements say to a version of Python.
 pub(super) fn walk(
     body: &[Stmt],
     python: Option<PythonVersion>,
     line_of: &dyn Fn(TextRange) -> u32,
-) -> (Module, bool) {
+) -> Module {
     let mut reader = Reader {
         module: Module::default(),
         known: Known { python, names: BTreeMap::new() },
         folders: BTreeMap::new(),
+        of_sys: BTreeMap::new(),
         line_of,
         here: Here { when: Some(When::Always), caught_by: None, after: None, scope: Scope::Module },
         tries: 0,
-        depth: 0,
-        was_deep: false,
     };
     reader.visit_body(body);
-    (reader.module, reader.was_deep)
+    reader.module
 }
+
+/// The function of `site` that adds a folder to `sys.path`.
+const ADDS_FOLDER: &str = "addsitedir";
 
 struct Reader<'a> {
     module: Module,
     known: Known,
     /// What a name was given that a folder may be in, as far as `sys.path` is concerned.
     folders: BTreeMap<String, Search>,
+    /// What a name stands for, of `sys`: an attribute, or `sys` itself as an empty text.
+    of_sys: BTreeMap<String, String>,
     line_of: &'a dyn Fn(TextRange) -> u32,
     here: Here,
     /// How many there were.
     tries: TryNumber,
-    depth: usize,
-    was_deep: bool,
 }
 
 /// Where the walk is.
@@ -104,11 +102,11 @@ impl Reader<'_> {
             Expr::Starred(starred) => self.assign(&starred.value),
             Expr::Attribute(attribute) => {
                 self.module.attributes.insert(attribute.attr.to_string());
-                if is_of_sys(target, "path") {
+                if self.is_of_sys(target, "path") {
                     self.search(Search::Anywhere);
                 }
             }
-            Expr::Subscript(subscript) if is_of_sys(&subscript.value, "modules") => {
+            Expr::Subscript(subscript) if self.is_of_sys(&subscript.value, "modules") => {
                 match &*subscript.slice {
                     Expr::StringLiteral(name) => {
                         self.module.made.push(name.value.to_str().to_owned());
@@ -118,7 +116,7 @@ impl Reader<'_> {
                     _ => self.search(Search::Anywhere),
                 }
             }
-            Expr::Subscript(subscript) if is_of_sys(&subscript.value, "path") => {
+            Expr::Subscript(subscript) if self.is_of_sys(&subscript.value, "path") => {
                 self.search(Search::Anywhere);
             }
             _ => {}
@@ -129,6 +127,9 @@ impl Reader<'_> {
     fn remember(&mut self, target: &Expr, value: &Expr) {
         let Expr::Name(name) = target else { return };
         let name = name.id.to_string();
+        if let Some(found) = self.of_sys(value).map(str::to_owned) {
+            self.of_sys.insert(name.clone(), found);
+        }
         let search = self.folder(value);
         self.folders.entry(name.clone()).and_modify(|it| *it = (*it).max(search)).or_insert(search);
         if self.here.scope == Scope::Module {
@@ -138,6 +139,37 @@ impl Reader<'_> {
                 .entry(name)
                 .and_modify(|it| *it = it.filter(|it| Some(*it) == holds))
                 .or_insert(holds);
+        }
+    }
+
+    /// Whether an expression is an attribute of `sys`, under whatever name either is imported.
+    fn is_of_sys(&self, expression: &Expr, name: &str) -> bool {
+        self.of_sys(expression).is_some_and(|found| found == name)
+    }
+
+    /// The attribute of `sys` that an expression is; an empty text for `sys` itself.
+    fn of_sys<'e>(&'e self, expression: &'e Expr) -> Option<&'e str> {
+        let is_sys = |owner: &Expr| self.of_sys(owner) == Some("");
+        match expression {
+            // As `_sys`, too, whoever imports it.
+            Expr::Name(name) if name.id.as_str().trim_matches('_') == "sys" => Some(""),
+            Expr::Name(name) => self.of_sys.get(name.id.as_str()).map(String::as_str),
+            Expr::Attribute(attribute) if is_sys(&attribute.value) => Some(attribute.attr.as_str()),
+            // `os.sys.path`
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "sys" => Some(""),
+            Expr::Call(call) => match (&*call.func, &call.arguments.args[..]) {
+                (Expr::Name(name), [owner, Expr::StringLiteral(attribute), ..])
+                    if name.id.as_str() == "getattr" && is_sys(owner) =>
+                {
+                    Some(attribute.value.to_str())
+                }
+                (_, [Expr::StringLiteral(module)]) if module.value.to_str() == "sys" => {
+                    let name = last_name(&call.func)?;
+                    ["__import__", "import_module"].contains(&name).then_some("")
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -180,12 +212,21 @@ impl Reader<'_> {
         let module = import.module.as_ref().map(|it| it.as_str()).unwrap_or_default();
         let mut names = Vec::new();
         for alias in &import.names {
-            if alias.name.as_str() == "*" {
+            let (own, bound) = (&alias.name, alias.asname.as_ref().unwrap_or(&alias.name));
+            let found = match (import.level, module, own.as_str()) {
+                (0, "sys", "*") => Some(("path", "path")),
+                (0, "sys", own) => Some((bound.as_str(), own)),
+                (_, _, "sys") => Some((bound.as_str(), "")),
+                (0, "site", "addsitedir") => Some((bound.as_str(), ADDS_FOLDER)),
+                _ => None,
+            };
+            self.of_sys.extend(found.map(|(name, found)| (name.to_owned(), found.to_owned())));
+            if own.as_str() == "*" {
                 self.module.is_open |= self.here.scope != Scope::Function;
                 continue;
             }
-            names.push(alias.name.to_string());
-            self.bind(alias.asname.as_ref().unwrap_or(&alias.name).as_str());
+            names.push(own.to_string());
+            self.bind(bound.as_str());
         }
         self.import(import.range, import.level, module, Form::Names(names));
     }
@@ -193,6 +234,9 @@ impl Reader<'_> {
     fn import_modules(&mut self, import: &ast::StmtImport) {
         for alias in &import.names {
             let name = alias.name.as_str();
+            if let ("sys", Some(bound)) = (name, &alias.asname) {
+                self.of_sys.insert(bound.to_string(), String::new());
+            }
             self.import(alias.range, 0, name, Form::Module);
             let first = name.split('.').next().unwrap_or(name);
             self.bind(alias.asname.as_ref().map_or(first, |it| it.as_str()));
@@ -292,6 +336,8 @@ impl Reader<'_> {
             Expr::Attribute(attribute) => Some(&*attribute.value),
             _ => None,
         };
+        let is_alias = |name| self.of_sys.get(name).is_some_and(|found| found == ADDS_FOLDER);
+        let name = if is_alias(name) { ADDS_FOLDER } else { name };
         match name {
             "import_module" | "__import__" => {
                 let literal = literal.filter(|name| !name.is_empty() && !name.starts_with('.'));
@@ -299,15 +345,24 @@ impl Reader<'_> {
                     self.import(call.range(), 0, module, Form::Called);
                 }
             }
-            "append" | "insert" | "extend" if owner.is_some_and(|it| is_of_sys(it, "path")) => {
+            // `list.insert(sys.path, 0, "lib")`
+            "append" | "insert" | "extend"
+                if arguments.first().is_some_and(|it| self.is_of_sys(it, "path")) =>
+            {
                 let search = arguments.last().map_or(Search::Anywhere, |it| self.folder(it));
                 self.search(search);
             }
-            "addsitedir" => {
+            "append" | "insert" | "extend"
+                if owner.is_some_and(|it| self.is_of_sys(it, "path")) =>
+            {
+                let search = arguments.last().map_or(Search::Anywhere, |it| self.folder(it));
+                self.search(search);
+            }
+            ADDS_FOLDER => {
                 let search = arguments.first().map_or(Search::Anywhere, |it| self.folder(it));
                 self.search(search);
             }
-            "setdefault" | "update" if owner.is_some_and(|it| is_of_sys(it, "modules")) => {
+            "setdefault" | "update" if owner.is_some_and(|it| self.is_of_sys(it, "modules")) => {
                 match literal {
                     Some(module) => self.module.made.push(module.to_owned()),
                     None => self.search(Search::Anywhere),
@@ -385,7 +440,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 return self.visit_expr(&assign.target);
             }
             Stmt::AugAssign(assign) => {
-                if is_of_sys(&assign.target, "path") {
+                if self.is_of_sys(&assign.target, "path") {
                     let search = self.folder(&assign.value);
                     self.search(search);
                 } else {
@@ -414,20 +469,15 @@ impl<'a> Visitor<'a> for Reader<'_> {
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
-        if self.depth == DEEPEST {
-            self.was_deep = true;
-            self.module.is_open = true;
-            return;
+        if matches!(self.of_sys(expression), Some("meta_path" | "path_hooks")) {
+            self.search(Search::Anywhere);
         }
         match expression {
             Expr::Named(named) => self.assign(&named.target),
             Expr::Call(call) => self.call(call),
             Expr::Attribute(attribute) => match attribute.attr.as_str() {
                 "__path__" => self.module.is_open = true,
-                "modules" if is_of_sys(expression, "modules") => self.module.is_open = true,
-                "meta_path" | "path_hooks" if is_of_sys(expression, attribute.attr.as_str()) => {
-                    self.search(Search::Anywhere);
-                }
+                "modules" if self.is_of_sys(expression, "modules") => self.module.is_open = true,
                 _ => {}
             },
             Expr::Name(name) if ["__path__", "__dict__"].contains(&name.id.as_str()) => {
@@ -435,9 +485,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             _ => {}
         }
-        self.depth += 1;
         visitor::walk_expr(self, expression);
-        self.depth -= 1;
     }
 }
 
@@ -446,21 +494,17 @@ impl<'a> Visitor<'a> for Reader<'_> {
 struct Words<'a> {
     names: BTreeSet<&'a str>,
     texts: Vec<String>,
-    depth: usize,
 }
 
 impl<'a> Visitor<'a> for Words<'a> {
     fn visit_expr(&mut self, expression: &'a Expr) {
         match expression {
-            _ if self.depth == DEEPEST => return,
             Expr::Name(name) => drop(self.names.insert(name.id.as_str())),
             Expr::Attribute(attribute) => drop(self.names.insert(attribute.attr.as_str())),
             Expr::StringLiteral(literal) => self.texts.push(literal.value.to_str().to_owned()),
             _ => {}
         }
-        self.depth += 1;
         visitor::walk_expr(self, expression);
-        self.depth -= 1;
     }
 }
 
@@ -468,13 +512,6 @@ fn mentions(expression: &Expr, name: &str) -> bool {
     let mut words = Words::default();
     words.visit_expr(expression);
     words.names.contains(name)
-}
-
-/// Whether an expression is an attribute of `sys`, under whatever name that is imported.
-fn is_of_sys(expression: &Expr, name: &str) -> bool {
-    let Expr::Attribute(attribute) = expression else { return false };
-    attribute.attr.as_str() == name
-        && matches!(&*attribute.value, Expr::Name(owner) if owner.id.as_str().trim_matches('_') == "sys")
 }
 
 /// Whether an `except` of these exceptions catches a failed import.

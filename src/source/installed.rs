@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::SourceTree;
 use super::as_git_has_it::without_carriage_returns;
+use super::rules::{Mention, mention};
+use super::{SourceFile, SourceTree};
 use crate::digest::Sha256Digest;
 use crate::report::Failure;
 use crate::tree::Tree;
@@ -152,17 +153,24 @@ fn from_base(row: &str, base: &Utf8Path) -> Option<String> {
     (is_plain && !row.is_empty()).then(|| path.into_string())
 }
 
-/// Whether the text of a module imports from a folder of a name: then its modules are found there,
-/// and not only where the folder is put on the search path.
-pub(crate) fn imports_from(text: &[u8], name: &str) -> bool {
-    text.split(|byte| *byte == b'\n').any(|line| {
-        let line = line.trim_ascii();
-        (line.starts_with(b"from ") || line.starts_with(b"import "))
-            && line
-                .split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
-                .any(|word| word == name.as_bytes())
-    })
+/// Whether a file of a lambda's own leads into a folder of a name, and not only puts that on the
+/// search path, where what is at the package's root is found as well. Read are modules, and what
+/// modules may read such names from.
+pub(crate) fn leads_into(tree: &Tree, file: &SourceFile, name: &str) -> Result<bool, Failure> {
+    let path = Utf8Path::new(file.path.as_str());
+    let is_python = path.extension() == Some("py");
+    let is_read = is_python || path.extension().is_some_and(|ending| READ.contains(&ending));
+    if !is_read || path.file_name().is_some_and(|name| FOR_BUILDS.contains(&name)) {
+        return Ok(false);
+    }
+    let text = tree.read_stable(&file.place)?;
+    Ok(mention(&text, name, is_python) == Some(Mention::Use))
 }
+
+/// Endings of files that are none of Python's and may name modules or paths.
+const READ: [&str; 8] = ["cfg", "conf", "ini", "json", "pth", "toml", "yaml", "yml"];
+/// Of those, what tools read that build, test or deploy.
+const FOR_BUILDS: [&str; 2] = ["pyproject.toml", "setup.cfg"];
 
 #[cfg(test)]
 mod tests {

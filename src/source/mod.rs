@@ -22,7 +22,7 @@ use camino::Utf8PathBuf;
 use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 
-pub(crate) use installed::{Installation, imports_from, installations};
+pub(crate) use installed::{Installation, installations, leads_into};
 pub(crate) use read::read;
 pub(crate) use selection::Selection;
 

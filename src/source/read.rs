@@ -169,7 +169,8 @@ impl Reading<'_> {
             Ok(Step::On)
         })?;
         for path in modules {
-            if rules::names(&self.tree.read_found(&self.directory.join(path))?, name) {
+            let text = self.tree.read_found(&self.directory.join(path))?;
+            if rules::mention(&text, name, true).is_some() {
                 return Ok(true);
             }
         }

@@ -166,25 +166,117 @@ pub(super) fn is_of_tools(name: &str) -> bool {
     FOLDERS.contains(&name) || name.starts_with('.') || name == "node_modules"
 }
 
-/// Whether the text of a module names a folder or module: in an import, or in a string that may be
-/// a path or the name of a module. It is kept on suspicion: what is named and not packaged would be
-/// missed only in Lambda.
-pub(super) fn names(text: &[u8], name: &str) -> bool {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    memchr::memmem::find_iter(text, name).any(|at| {
-        let before = text[..at].last();
-        let after = text.get(at + name.len());
-        if before.is_some_and(is_word) || after.is_some_and(is_word) {
-            return false;
+/// How a text names a folder or module, the less telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mention {
+    /// It is put on Python's search path: what is in it may as well be elsewhere on that.
+    SearchPath,
+    /// It is imported, or a path or a module's name may lead into it.
+    Use,
+}
+
+/// How the text of a module, or another one that code may read, names a folder or module: in an
+/// import, or in a string that may be a path or the name of a module. It is kept on suspicion: what
+/// is named and not packaged would be missed only in Lambda. Prose is told by the spaces around a
+/// name.
+pub(crate) fn mention(text: &[u8], name: &str, is_python: bool) -> Option<Mention> {
+    let mut found = None;
+    let mut statement = Statement::default();
+    for line in text.split(|byte| b"\r\n".contains(byte)) {
+        if statement.is_over() {
+            statement = if is_python { Statement::of(line) } else { Statement::default() };
         }
-        let line = &text[..at];
-        let line = &line[memchr::memrchr(b'\n', line).map_or(0, |newline| newline + 1)..];
-        let line = line.trim_ascii_start();
-        let is_import = line.starts_with(b"from ") || line.starts_with(b"import ");
-        let is_text = before.is_some_and(|byte| b"\"'/".contains(byte))
-            && after.is_some_and(|byte| b"\"'/.".contains(byte));
-        is_import || is_text
-    })
+        let mut places = memchr::memmem::find_iter(line, name).filter(|at| {
+            let (before, after) = (&line[..*at], &line[at + name.len()..]);
+            let is_apart =
+                !before.last().is_some_and(is_word) && !after.first().is_some_and(is_word);
+            let is_text = || leads_there(before, after, !is_python || is_in_string(before));
+            is_apart && (statement.kind == Some(Kind::Import) || is_text())
+        });
+        if places.next().is_some() {
+            match statement.kind {
+                Some(Kind::SearchPath) => found = Some(Mention::SearchPath),
+                Some(Kind::Import) | None => return Some(Mention::Use),
+            }
+        }
+        statement.read(line);
+    }
+    found
+}
+
+/// A statement that may go over several lines.
+#[derive(Debug, Default)]
+struct Statement {
+    kind: Option<Kind>,
+    /// How many parentheses are open.
+    open: usize,
+    /// Whether its last line ends with a backslash.
+    goes_on: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Import,
+    SearchPath,
+}
+
+impl Statement {
+    /// The one that begins in a line: its kind if it is one of those that are told apart.
+    fn of(line: &[u8]) -> Self {
+        let has = |part: &str| memchr::memmem::find(line, part.as_bytes()).is_some();
+        // Behind a colon or semicolon, too: `try: import tests`.
+        let is_import = line.split(|byte| b":;".contains(byte)).any(|part| {
+            let rest = part.trim_ascii_start();
+            let rest = rest.strip_prefix(b"from").or_else(|| rest.strip_prefix(b"import"));
+            rest.is_some_and(|rest| rest.first().is_some_and(|byte| b" \t.\\(*".contains(byte)))
+        });
+        let kind = match () {
+            () if is_import => Some(Kind::Import),
+            () if has("sys.path") || has("addsitedir(") => Some(Kind::SearchPath),
+            () => None,
+        };
+        Self { kind, ..Self::default() }
+    }
+
+    /// Whether the next line begins another one.
+    fn is_over(&self) -> bool {
+        self.kind.is_none() || self.open == 0 && !self.goes_on
+    }
+
+    fn read(&mut self, line: &[u8]) {
+        let code = line.split(|byte| *byte == b'#').next().unwrap_or(line).trim_ascii_end();
+        let count = |letter| memchr::memchr_iter(letter, code).count();
+        self.open = (self.open + count(b'(')).saturating_sub(count(b')'));
+        self.goes_on = code.ends_with(b"\\");
+    }
+}
+
+fn is_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || *byte == b'_'
+}
+
+/// Whether a string is open at the end of the beginning of a line, as far as one line tells.
+fn is_in_string(before: &[u8]) -> bool {
+    b"\"'".iter().any(|quote| memchr::memchr_iter(*quote, before).count() % 2 == 1)
+}
+
+/// Whether a name stands as a part of a path or of a module's name, by what is around it.
+fn leads_there(before: &[u8], after: &[u8], is_in_string: bool) -> bool {
+    let last = before.last().copied().unwrap_or(b'"');
+    let next = after.first().copied().unwrap_or(b'"');
+    // `f"{here}tests{name}"`, `"tests.data:rows"`, `"C:\tests\x"`
+    let is_end = b"\"'/.\\:{".contains(&next) || is_in_string && b",;|*?[".contains(&next);
+    match last {
+        b'"' | b'\'' | b'/' | b'\\' | b'}' => is_end,
+        // `"lib.tests"`, and not `self.tests.append`.
+        b'.' => is_in_string && is_end,
+        b'=' | b':' | b',' | b';' | b'|' | b'*' => is_in_string && is_end,
+        // `"python -m tests.run"`, and not `"See the tests."`.
+        b' ' | b'\t' => {
+            is_in_string && (next == b'/' || next == b'.' && after.get(1).is_some_and(is_word))
+        }
+        _ => false,
+    }
 }
 
 /// Returns the rule for a name, in whatever folder of the lambda it is.
@@ -292,7 +384,80 @@ mod tests {
             ("latest = attests\n", false),
         ];
         for (text, expected) in table {
-            assert_eq!(names(text.as_bytes(), "tests"), expected, "{text}");
+            let found = mention(text.as_bytes(), "tests", true);
+            assert_eq!(found.is_some(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn imports_go_over_several_lines() {
+        for text in [
+            "from x import (\n    a,\n    tests,\n)\n",
+            "from x import (  # all (of it\n    tests\n)",
+            "from \\\n    tests import data\n",
+            "import a, \\\n    tests\n",
+            "try: import tests\nexcept ImportError: pass\n",
+            "import a; from . import tests\n",
+            "from.tests import a\n",
+            "import os\rimport tests\r",
+        ] {
+            assert_eq!(mention(text.as_bytes(), "tests", true), Some(Mention::Use), "{text}");
+        }
+        let text = "from x import (\n    a\n)\ntests = [tests for tests in a]\n";
+        assert_eq!(mention(text.as_bytes(), "tests", true), None);
+    }
+
+    #[test]
+    fn strings_lead_into_a_folder_in_many_forms() {
+        for text in [
+            "open(f'{here}/tests/{name}.json')",
+            "open(f'{root}tests{sep}x')",
+            "HERE.joinpath('data', 'tests', 'x')",
+            "HERE / 'lib' / 'tests'",
+            "import_module('.tests.data', __package__)",
+            "import_module('lib.tests.data')",
+            "open('%s/tests' % here)",
+            "open(here + '/tests' + '/x')",
+            r"open('data\\tests\\x')",
+            "run('python -m tests.run', shell=True)",
+            "run('python tests/run.py --quick', shell=True)",
+            "entry = 'name=tests.data:rows'",
+            "glob('**/tests*')",
+            "names = 'lib,tests'.split(',')",
+        ] {
+            assert_eq!(mention(text.as_bytes(), "tests", true), Some(Mention::Use), "{text}");
+        }
+        for text in [
+            "self.tests.append(1)",
+            "all = [tests.name for it in tests]",
+            "say('See the tests. All of them.')",
+            "\"\"\"Reads nothing.\n\nRun the tests.\"\"\"",
+            "latest/attests",
+            "x = contests['a']",
+        ] {
+            assert_eq!(mention(text.as_bytes(), "tests", true), None, "{text}");
+        }
+        // Data have no quotes around texts.
+        assert_eq!(mention(b"plugin: tests.data\n", "tests", false), Some(Mention::Use));
+        assert_eq!(mention(b"# how tests are run\n", "tests", false), None);
+    }
+
+    #[test]
+    fn a_folder_on_the_search_path_is_told_apart() {
+        for text in [
+            "sys.path.insert(0, 'tests')\n",
+            "sys.path.append(\n    os.path.join(HERE, 'tests')\n)\n",
+            "site.addsitedir('tests')",
+            "sys.path = ['tests/lib'] + sys.path",
+            "sys.path[:0] = \\\n ['./tests']",
+        ] {
+            assert_eq!(
+                mention(text.as_bytes(), "tests", true),
+                Some(Mention::SearchPath),
+                "{text}"
+            );
+        }
+        let text = "sys.path.insert(0, 'tests')\nopen('tests/rows.json')\n";
+        assert_eq!(mention(text.as_bytes(), "tests", true), Some(Mention::Use));
     }
 }

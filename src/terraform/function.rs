@@ -1,5 +1,6 @@
 //! A Lambda function, as Terraform or Lambda describes it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use camino::Utf8PathBuf;
@@ -59,6 +60,11 @@ pub(crate) struct Function {
     pub(crate) runtime: Value,
     /// `x86_64` where none is set: that is Lambda's default (`Architectures` of `CreateFunction`).
     pub(crate) architecture: Value,
+    /// How long it may take, in seconds.
+    pub(crate) timeout: Value,
+    /// In megabytes.
+    pub(crate) memory_size: Value,
+    pub(crate) environment: Variables,
     /// Whether it has layers, or may have some: its handler may be in one.
     pub(crate) has_layers: bool,
     /// The region in its ARN; none before it is created.
@@ -96,6 +102,14 @@ impl Function {
         ];
         attributes.into_iter().filter_map(|(value, name)| Some((value.unknown()?, name)))
     }
+}
+
+/// The variables that a function is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Variables {
+    pub(crate) named: BTreeMap<String, Value>,
+    /// Why it may be given others, where that can't be told.
+    pub(crate) open: Option<Note>,
 }
 
 /// The value of an attribute.

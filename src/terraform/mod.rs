@@ -17,7 +17,9 @@ mod matching;
 
 pub(crate) use aws::{Answer, Question, ask};
 pub(crate) use files::{BROKEN, Files, Project, read as read_files};
-pub(crate) use function::{Action, Code, Deployed, Document, Function, Kind, Note, Value};
+pub(crate) use function::{
+    Action, Code, Deployed, Document, Function, Kind, Note, Value, Variables,
+};
 pub(crate) use json::read;
 pub(crate) use matching::{
     Candidate, Folders, Joined, Joint, Match, Unmatched, by_lambda, join, match_functions,

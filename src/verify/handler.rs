@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::{Disk, Facts, Findings, Package};
-use crate::checks::handler::{find, missing_function, module_path};
+use crate::checks::SearchPath;
+use crate::checks::handler::{Found, find_in, missing_function, module_path};
 use crate::python::{self, Module};
 use crate::report::{Check, CheckStatus, Subject};
+use crate::terraform::{Function, Value};
 use crate::tree::{self, Tree};
 
 /// A handler that is called in a package, and where it is set.
@@ -26,7 +28,7 @@ struct Call<'a> {
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for Call { package, handler, has_layers, address } in calls(facts) {
         let paths = paths(package);
-        let (mut status, actual, mut message) = find(handler, &paths, has_layers);
+        let (mut status, actual, mut message) = find_call(handler, &paths, package, has_layers);
         if status == CheckStatus::Ok
             && let Some(path) = actual
             && let Some(place) = package.contents.get(path).and_then(|entry| entry.data.place())
@@ -49,7 +51,8 @@ pub(crate) fn modules(
 ) -> Result<BTreeMap<Utf8PathBuf, Module>, tree::Error> {
     let mut modules = BTreeMap::new();
     for call in calls(facts) {
-        let (status, found, _) = find(call.handler, &paths(call.package), call.has_layers);
+        let (status, found, _) =
+            find_call(call.handler, &paths(call.package), call.package, call.has_layers);
         let Some(found) = found.filter(|_| status == CheckStatus::Ok) else { continue };
         let Some(place) = call.package.contents.get(found).and_then(|it| it.data.place()) else {
             continue;
@@ -61,6 +64,30 @@ pub(crate) fn modules(
         }
     }
     Ok(modules)
+}
+
+fn find_call<'p>(
+    handler: &str,
+    paths: &[&'p str],
+    package: &Package,
+    has_layers: bool,
+) -> Found<'p> {
+    let search = search_path(&package.functions);
+    let folders: Vec<&str> = search.folders().collect();
+    find_in(handler, paths, &folders, has_layers || search.is_open())
+}
+
+/// Where the `PYTHONPATH` of functions lets them look for modules.
+pub(crate) fn search_path(functions: &[Function]) -> SearchPath {
+    let mut path = SearchPath::default();
+    for function in functions {
+        match function.environment.named.get("PYTHONPATH") {
+            Some(Value::Known { text, .. }) => path.add_variable(text),
+            Some(Value::Unknown(_)) => path.open(),
+            Some(Value::Absent) | None => {}
+        }
+    }
+    path
 }
 
 fn paths(package: &Package) -> Vec<&str> {

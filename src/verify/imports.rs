@@ -1,13 +1,16 @@
 //! Whether each import of a package's own modules finds something.
 
+use camino::Utf8Path;
+
 use super::{Disk, Facts, Findings, Package};
+use crate::checks::SYNTAX;
 use crate::lambda::ImportPolicy;
 use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::words;
 
 /// Tells what imports do not find: a difference, where the config makes it an error.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let checks = facts.packages.iter().flat_map(of_package);
+    let checks = facts.packages.iter().flat_map(|package| of_package(package, facts));
     // Where only the manifest is compared, nobody sees warnings.
     let counts = |check: &Check| match facts.disk {
         Disk::ManifestAndZips => true,
@@ -17,7 +20,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     findings.checks.extend(checks.filter(counts));
 }
 
-fn of_package(package: &Package) -> Vec<Check> {
+fn of_package(package: &Package, facts: &Facts<'_>) -> Vec<Check> {
     let found = &package.imports;
     if found.modules == 0 {
         return Vec::new();
@@ -31,8 +34,17 @@ fn of_package(package: &Package) -> Vec<Check> {
         let check = package.check(Subject::Imports, status, message);
         Check { expected: None, address, ..check }
     };
-    let checks: Vec<Check> = found.import_warnings().into_iter().map(told).collect();
-    if checks.is_empty() {
+    let warnings = found.import_warnings();
+    let is_right = warnings.is_empty();
+    // That the module of a handler can't be parsed is said of the handler.
+    let is_said = |warning: &Warning| {
+        let path = warning.place.as_ref().map(|place| Utf8Path::new(&place.path));
+        let module = path.and_then(|path| facts.modules.get(path));
+        warning.code == SYNTAX && module.is_some_and(|module| module.fault.is_some())
+    };
+    let warnings = warnings.into_iter().filter(|warning| !is_said(warning));
+    let checks: Vec<Check> = warnings.map(told).collect();
+    if is_right {
         let modules = words::count(found.modules, "module");
         let message = format!("every import is given, of {modules} that the handler reaches");
         let check = package.check(Subject::Imports, CheckStatus::Ok, message);

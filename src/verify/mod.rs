@@ -27,7 +27,7 @@ use crate::report::{self, Check, CheckStatus, Subject, Warning};
 use crate::terraform::{Answer, Function, Kind, Match, Note};
 
 pub(crate) use deployed::questions;
-pub(crate) use handler::modules;
+pub(crate) use handler::{modules, search_path};
 pub(crate) use lifecycle::Date;
 pub(crate) use manifest::of_no_lambda;
 pub(crate) use unchecked::unreadable;

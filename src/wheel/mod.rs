@@ -79,6 +79,13 @@ impl Wheel {
     pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), fs::Error> {
         self.file.read_exact_at(buffer, offset)
     }
+
+    /// The bytes of a member, unpacked; none where they are damaged.
+    pub(crate) fn bytes_of(&self, member: &Member) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        inflate::inflate(&self.file, member, &mut |piece| bytes.extend(piece)).ok()?;
+        Some(bytes)
+    }
 }
 
 /// Why a wheel of the store can't be used.

@@ -73,3 +73,72 @@ fn what_the_targets_python_cannot_parse_is_told() {
     "#]]
     .assert_debug_eq(&said(&lambda("3.12", &files, &[])));
 }
+
+#[test]
+fn a_handler_of_terraform_is_told_with_its_line() {
+    let project = lambda("3.12", &[("app.py", "def handler(event, context): pass\n")], &[]);
+    let with = |handler: &str| {
+        project.write(
+            "main.tf",
+            format!(
+                "resource \"aws_lambda_function\" \"api\" {{\n  function_name = \"api\"\n  \
+                 filename = \"lambdas/api/api.zip\"\n  runtime = \"python3.12\"\n  \
+                 handler = \"{handler}\"\n}}\n"
+            ),
+        );
+        said(&project)
+    };
+    assert_eq!(with("app.handler"), [""; 0]);
+    for (handler, module) in
+        [("app.handlr", "`app.py`"), ("ap.handler", "`ap.py`"), ("handler", "`")]
+    {
+        let said = with(handler);
+        assert!(said[0].starts_with("main.tf:5 ") && said[0].contains(module), "{said:?}");
+    }
+}
+
+#[test]
+fn a_module_that_a_rule_leaves_out_comes_back_by_include() {
+    for (path, import, glob) in [
+        ("fast.pyc", "fast", "fast.pyc"),
+        ("lib/fast.pyc", "lib.fast", "lib/fast.pyc"),
+        ("lib/deep/fast.pyc", "lib.deep.fast.more", "lib/deep/fast.pyc"),
+        ("own/pyvenv.cfg", "own.tool", "own/**"),
+        ("own/pyvenv.cfg", "own", "own/**"),
+    ] {
+        let text = format!("import {import}\n");
+        let said = of(&[("handler.py", &text), (path, ""), ("lib/other.py", "")]);
+        assert!(said[0].contains(&format!("add `{glob}` to `include`")), "{said:?}");
+    }
+    let project = lambda("3.12", &[("handler.py", "import gone\n"), ("gone.py", "")], &[]);
+    project.write("dofs-package.toml", "python = \"3.12\"\nexclude = [\"gone.py\"]\n");
+    assert!(
+        said(&project)[0].contains("keep `gone.py`, which is left out: "),
+        "{:?}",
+        said(&project)
+    );
+}
+
+#[test]
+fn verify_tells_a_syntax_error_once() {
+    for (files, handler, count) in [
+        (vec![("app.py", "def run(event, context)\n")], "app.run", 1),
+        (
+            vec![("app.py", "import util\ndef run(event, context): pass\n"), ("util.py", "(\n")],
+            "app.run",
+            1,
+        ),
+        (vec![("app.py", "import util\ndef run(\n"), ("util.py", "(\n")], "app.run", 1),
+        (vec![("src/app.py", "x = = 1\n")], "src.app.run", 1),
+        (vec![("app.py", "def run(event, context): pass\n")], "app.run", 0),
+    ] {
+        let project = lambda("3.12", &files, &[]);
+        let config = format!("python = \"3.12\"\n[lambda.api]\nhandler = \"{handler}\"\n");
+        project.write("dofs-package.toml", config);
+        let run = project.run(&["verify"]);
+        let told = run.stdout.lines().filter(|line| line.contains("parse")).count();
+        assert_eq!(told, count, "{}", run.text());
+        let is_right = run.stdout.contains("every import is given");
+        assert_eq!(is_right, count == 0, "{}", run.text());
+    }
+}

@@ -139,3 +139,15 @@ fn requirements_that_are_not_read_are_the_one_cause_of_what_they_would_give() {
     let project = lambda("3.12", &[("handler.py", text)], &[]);
     assert_eq!(said(&project).len(), 3);
 }
+
+#[test]
+fn a_module_that_is_nested_too_deeply_is_not_looked_into_and_a_note_says_so() {
+    for text in ["not ".repeat(5_000), "(".repeat(5_000), "x[".repeat(5_000), "-".repeat(200_000)] {
+        let files = [("handler.py", &*format!("import nowhere\nx = {text}1\n"))];
+        let project = lambda("3.12", &files, &[]);
+        assert_eq!(said(&project), [""; 0]);
+        let run = project.run(&["build", "-n", "-v"]);
+        let note = "lambdas/api/handler.py: it is not looked into: it is nested too deeply";
+        assert!(run.code == 0 && run.stderr.contains(note), "{}", run.text());
+    }
+}

@@ -12,12 +12,15 @@ use super::modules::source;
 use super::outside::{HERE, located};
 use super::term::{Given, Made, Stop, Term, Unknown};
 use crate::report::Place;
-use crate::terraform::{Code, Function, Note, Value};
+use crate::terraform::{Code, Function, Note, Value, Variables};
 
 /// Modules whose arguments are those of the function that they make, with the architecture that
 /// Lambda has by default.
 const KNOWN_MODULES: [&str; 2] =
     ["terraform-aws-modules/lambda/aws", "cloudposse/lambda-function/aws"];
+
+/// The variable that says where Python looks for modules.
+const SEARCH_PATH: &str = "PYTHONPATH";
 
 /// Finds the functions of a project.
 pub(super) struct Finder<'f, 'a> {
@@ -181,6 +184,9 @@ impl<'f, 'a> Finder<'f, 'a> {
             handler: described.value("handler"),
             runtime: described.value("runtime"),
             architecture: described.architecture(),
+            timeout: described.value("timeout"),
+            memory_size: described.value("memory_size"),
+            environment: described.environment(),
             has_layers: described.has_layers(),
             key: key.map(|key| key.to_string()),
             archived: is_archived.then(|| archived.clone()),
@@ -431,6 +437,69 @@ impl<'s, 'a> Described<'s, 'a> {
             Ok(text) => Value::Known { text: text.to_string(), place: Some(place) },
             Err(stop) => self.unknown(attribute, place, &stop.to_string()),
         }
+    }
+
+    /// Its variables: those of a block, or an argument of a known module.
+    fn environment(&self) -> Variables {
+        const NAMES: [&str; 2] = ["environment_variables", "lambda_environment"];
+        let blocks = &self.block.blocks;
+        let is_dynamic = |it: &&Block| it.kind == "dynamic" && it.name() == "environment";
+        let own = blocks.iter().find(|it| it.kind == "environment");
+        let own = own.and_then(|it| it.attribute("variables")).map(|found| ("variables", found));
+        let given = || NAMES.into_iter().find_map(|name| Some((name, self.block.attribute(name)?)));
+        let given = if self.is_module { given() } else { own };
+        let open = |name: &str, place, why: &str| {
+            let Value::Unknown(note) = self.unknown(name, place, why) else {
+                return Variables::default();
+            };
+            Variables { open: Some(note), ..Variables::default() }
+        };
+        let Some((attribute, (expression, place))) = given else {
+            if let Some(block) = blocks.iter().find(is_dynamic) {
+                return open("environment", block.place(), "its block is dynamic");
+            }
+            return match self.absent("environment") {
+                Value::Unknown(note) => Variables { open: Some(note), ..Variables::default() },
+                Value::Absent | Value::Known { .. } => Variables::default(),
+            };
+        };
+        // Of what can't be told whole, a search path that is set is known of.
+        let open = |why: &str| {
+            let sets_path = expression.to_string().contains(SEARCH_PATH).then_some(SEARCH_PATH);
+            let unknown = self.unknown(attribute, place.clone(), why);
+            let path = sets_path.map(|name| (name.to_owned(), unknown));
+            Variables { named: path.into_iter().collect(), ..open(attribute, place.clone(), why) }
+        };
+        let all = match self.evaluator.term(expression, &self.scope) {
+            Ok(Term::Map(map)) if attribute == "lambda_environment" => {
+                map.get("variables").cloned().unwrap_or(Term::Null)
+            }
+            Ok(term) => term,
+            Err(stop) => return open(&stop.to_string()),
+        };
+        let map = match &all {
+            Term::Map(map) => map,
+            Term::Null => return Variables::default(),
+            Term::Unknown(unknown) => return open(&unknown.why),
+            _ => return open("it is no map"),
+        };
+        let value = |(name, term): (&String, &Term)| {
+            let unknown =
+                |why: &str| self.unknown(&format!("{attribute}.{name}"), place.clone(), why);
+            let value = match term {
+                Term::Null => Value::Absent,
+                Term::Unknown(it) => unknown(&it.why),
+                term => match term.text() {
+                    Ok(text) if text.contains(HERE) => {
+                        unknown("it depends on where the project lies")
+                    }
+                    Ok(text) => Value::Known { text: text.to_string(), place: Some(place.clone()) },
+                    Err(stop) => unknown(&stop.to_string()),
+                },
+            };
+            (name.clone(), value)
+        };
+        Variables { named: map.iter().map(value).collect(), open: None }
     }
 
     /// Whether it has layers, or may have some.

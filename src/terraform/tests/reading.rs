@@ -100,6 +100,12 @@ fn a_function_of_a_state_has_all_its_attributes() {
                         text: "arm64",
                         place: None,
                     },
+                    timeout: Absent,
+                    memory_size: Absent,
+                    environment: Variables {
+                        named: {},
+                        open: None,
+                    },
                     has_layers: false,
                     region: Some(
                         "cn-north-1",
