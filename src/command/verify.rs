@@ -204,14 +204,17 @@ fn make(
         let imports = pipeline.imports(&assembled);
         Ok::<_, Failure>((made, failures, imports))
     })?;
-    let imports = imports.into_iter().collect::<Result<Vec<_>, _>>().map_err(|failure| *failure)?;
     let mut imports = imports.into_iter();
     let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
     for Hashed { assembled, package: made, found } in made {
         let functions = functions.remove(&made.name).unwrap_or_default();
         result.inputs.push(assembled.inputs());
         result.zips.extend(found.transpose()?);
-        let imports = imports.next().unwrap_or_default();
+        let imports = imports.next().transpose().unwrap_or_else(|failure| {
+            result.failures.push(*failure);
+            None
+        });
+        let imports = imports.unwrap_or_default();
         for note in &imports.notes {
             context.reporter.report(&Event::Noted(&format!("{}: {note}", made.name)));
         }

@@ -13,14 +13,17 @@ mod pipenv;
 mod poetry;
 mod uv;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
 use camino::{Utf8Path, Utf8PathBuf};
-use pep508_rs::{ExtraName, MarkerTree};
+use pep508_rs::{ExtraName, MarkerTree, VerbatimUrl};
 
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
-use crate::pylock::{Package, Pylock};
+use crate::pylock::{OTHER_TARGET, Package, Pylock};
 use crate::report::{Failure, Place};
-use crate::requirements::{Choice, Line, Tool};
+use crate::requirements::{Choice, Line, Other, Project, Tool, parse_line};
 use crate::tags;
 use crate::tree::Tree;
 
@@ -28,14 +31,43 @@ use crate::tree::Tree;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) tree: &'a Tree,
-    pub(crate) tool: Tool,
-    /// The lock, relative to the root.
-    pub(crate) path: &'a Utf8Path,
-    /// The folder of the project, relative to the root.
-    pub(crate) folder: &'a Utf8Path,
+    /// The lock, and the folder of the project.
+    pub(crate) other: &'a Other,
     pub(crate) choice: &'a Choice,
     pub(crate) target: Target,
 }
+
+/// The locks that were read in this run: many lambdas may share one.
+#[derive(Debug, Default)]
+pub(crate) struct Locks(Mutex<BTreeMap<Utf8PathBuf, Arc<Slot>>>);
+
+/// The place of a lock that is parsed by the first who asks for it.
+type Slot = OnceLock<Result<Parsed, Failure>>;
+
+/// A lock as it is parsed.
+#[derive(Debug)]
+enum Parsed {
+    Uv(Text<uv::Lock>),
+    Poetry(Text<poetry::Lock>),
+    Pipenv(Text<pipenv::Lock>),
+}
+
+/// A lock with its text, in which its lines are counted.
+#[derive(Debug)]
+struct Text<T> {
+    text: String,
+    lock: T,
+}
+
+/// A lock, and what is asked of it.
+struct Reading<'a, T> {
+    asked: Asked<'a>,
+    text: &'a str,
+    lock: &'a T,
+}
+
+/// The packages of a lock that are reached, each with the extras that are asked of it.
+type Reached = BTreeMap<usize, BTreeSet<String>>;
 
 /// What a lock has for a target.
 #[derive(Debug)]
@@ -52,6 +84,8 @@ pub(crate) enum Answer {
 pub(crate) enum Error {
     /// The project asks for what the lock does not know: why, as a clause.
     Stale(String),
+    /// It is for another target.
+    OtherTarget(Failure),
     Failed(Failure),
 }
 
@@ -62,36 +96,94 @@ impl<F: Into<Failure>> From<F> for Error {
 }
 
 /// Reads a lock.
-pub(crate) fn read(asked: Asked<'_>) -> Result<Answer, Error> {
-    let bytes = asked.tree.read_found(asked.path)?;
-    let text = String::from_utf8_lossy(&bytes);
-    match asked.tool {
-        Tool::Uv => uv::read(&text, asked),
-        Tool::Poetry => poetry::read(&text, asked),
-        Tool::Pipenv => pipenv::read(&text, asked),
+pub(crate) fn read(asked: Asked<'_>, locks: &Locks) -> Result<Answer, Error> {
+    let slot = {
+        let mut known = locks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(asked.other.lock.clone()).or_default())
+    };
+    match slot.get_or_init(|| parse(asked.tree, asked.other)) {
+        Ok(Parsed::Uv(Text { text, lock })) => uv::read(Reading { asked, text, lock }),
+        Ok(Parsed::Poetry(Text { text, lock })) => poetry::read(Reading { asked, text, lock }),
+        Ok(Parsed::Pipenv(Text { text, lock })) => pipenv::read(Reading { asked, text, lock }),
+        Err(failure) => Err(failure.clone().into()),
     }
+}
+
+/// Parses a lock, whatever the project and the target.
+fn parse(tree: &Tree, other: &Other) -> Result<Parsed, Failure> {
+    let text = String::from_utf8_lossy(&tree.read_found(&other.lock)?).into_owned();
+    let not_read = |(cause, line): Fault| invalid(other, cause, line);
+    Ok(match other.tool {
+        Tool::Uv => {
+            let lock = uv::parse(&text).map_err(not_read)?;
+            Parsed::Uv(Text { text, lock })
+        }
+        Tool::Poetry => {
+            let lock = poetry::parse(&text).map_err(not_read)?;
+            Parsed::Poetry(Text { text, lock })
+        }
+        Tool::Pipenv => {
+            let lock = pipenv::parse(&text).map_err(not_read)?;
+            Parsed::Pipenv(Text { text, lock })
+        }
+    })
+}
+
+/// Why a text is no lock, as a clause, and its line.
+type Fault = (String, Option<u32>);
+
+/// The failure of a lock that has not the form that its tool gives it.
+fn invalid(other: &Other, cause: impl AsRef<str>, line: Option<u32>) -> Failure {
+    Failure::input("other-lock-invalid", format!("`{}` can't be read", other.lock))
+        .cause(cause)
+        .at(&other.lock, line)
+        .hint(format!("run `{}` to make it anew", other.command()))
 }
 
 impl Asked<'_> {
     /// The folder of the lock, relative to the root.
     fn lock_folder(&self) -> &Utf8Path {
-        self.path.parent().unwrap_or(Utf8Path::new(""))
+        self.other.lock_folder()
     }
 
     /// The project's file: its path, and its bytes if it is there.
     fn project(&self) -> Result<(Utf8PathBuf, Option<Vec<u8>>), Failure> {
-        let path = self.folder.join(self.tool.project());
+        let path = self.other.folder.join(self.other.tool.project());
         let bytes = self.tree.read(&path)?;
         Ok((path, bytes))
     }
 
-    /// The failure of a lock that has not the form that its tool gives it.
     fn invalid(&self, cause: impl AsRef<str>, line: Option<u32>) -> Failure {
-        let tool = self.tool.command();
-        Failure::input("other-lock-invalid", format!("`{}` can't be read", self.path))
-            .cause(cause)
-            .at(self.path, line)
-            .hint(format!("run `{tool}` to make it anew"))
+        invalid(self.other, cause, line)
+    }
+
+    /// The failure of a lock that is for other versions of Python: `range`.
+    fn other_python(&self, range: &str, key: &str) -> Error {
+        let (path, target) = (&self.other.lock, self.target);
+        let message = format!("`{path}` is for Python {range}, and not for {target}");
+        let hint = format!(
+            "change `{key}` and run `{}`, or set the target that it is for",
+            self.other.command()
+        );
+        Error::OtherTarget(Failure::lambda(OTHER_TARGET, message).at(path, None).hint(hint))
+    }
+
+    /// The lines of a project that hold for the target, read.
+    fn lines(
+        &self,
+        project: &Project,
+        choice: &Choice,
+        path: &Utf8Path,
+    ) -> Result<Vec<(Line, pep508_rs::Requirement<VerbatimUrl>)>, Failure> {
+        let environment = tags::marker_environment(self.target);
+        let mut lines = Vec::new();
+        for line in project.chosen(choice)? {
+            let named = parse_line(&line, path)?;
+            if named.evaluate_markers(&environment, &[]) {
+                lines.push((line, named));
+            }
+        }
+        Ok(lines)
     }
 
     /// Whether a marker holds for the target, with these extras.
@@ -126,7 +218,7 @@ impl Asked<'_> {
     }
 
     fn place(&self, line: u32) -> Place {
-        Place::new(self.path, Some(line))
+        Place::new(&self.other.lock, Some(line))
     }
 }
 

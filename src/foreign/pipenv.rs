@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Answer, Asked, Error};
+use super::{Answer, Asked, Error, Fault, Reading};
 use crate::report::{Failure, line_at};
-use crate::requirements::{Line, normalised};
+use crate::requirements::{INVALID, Line, UNKNOWN_GROUP, normalised};
 use crate::words::did_you_mean;
 
 /// The public index, which pip asks unless it is configured for another.
 const PUBLIC: &str = "https://pypi.org/simple";
 
 #[derive(Debug, Deserialize)]
-struct Lock {
+pub(super) struct Lock {
     #[serde(rename = "_meta", default)]
     meta: Meta,
     #[serde(flatten)]
@@ -69,13 +69,23 @@ struct Entry {
     bzr: Option<String>,
 }
 
+/// Parses a lock.
+pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
+    serde_json::from_str(text)
+        .map_err(|error| (error.to_string(), u32::try_from(error.line()).ok()))
+}
+
 /// Reads a lock.
-pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
-    let lock: Lock = serde_json::from_str(text).map_err(|error| {
-        let line = u32::try_from(error.line()).ok();
-        asked.invalid(error.to_string(), line)
-    })?;
+pub(super) fn read(reading: Reading<'_, Lock>) -> Result<Answer, Error> {
+    let Reading { asked, text, lock } = reading;
     check_python(&lock.meta.requires, asked)?;
+    if let Some(extra) = asked.choice.extras.first() {
+        let path = &asked.other.lock;
+        let message =
+            format!("`extras` in the config names `{extra}`, and a Pipfile has no extras");
+        let hint = "name its categories in `groups`, and set `extras = []` in `[lambda.NAME]`";
+        return Err(Failure::input(UNKNOWN_GROUP, message).at(path, None).hint(hint).into());
+    }
     let mut chosen: BTreeMap<String, (&String, &Entry)> = BTreeMap::new();
     for category in ["default"].into_iter().chain(asked.choice.groups.iter().map(String::as_str)) {
         let found = lock.categories.get(category).or_else(|| {
@@ -88,7 +98,7 @@ pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
                     .extend(entries.iter().map(|(name, entry)| (normalised(name), (name, entry))));
             }
             None if category == "default" => {}
-            None => return Err(unknown(category, &lock, asked).into()),
+            None => return Err(unknown(category, lock, asked).into()),
         }
     }
     let elsewhere = check_fresh(&chosen, asked)?;
@@ -109,19 +119,14 @@ pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
 }
 
 /// Refuses a lock that was made with another Python.
-fn check_python(requires: &Requires, asked: Asked<'_>) -> Result<(), Failure> {
+fn check_python(requires: &Requires, asked: Asked<'_>) -> Result<(), Error> {
     let version = requires.python_version.as_ref().or(requires.python_full_version.as_ref());
     let Some(version) = version.filter(|version| *version != "*") else { return Ok(()) };
     let minor: String = version.split('.').take(2).collect::<Vec<_>>().join(".");
     if minor == asked.target.python.to_string() || !minor.contains('.') {
         return Ok(());
     }
-    let (path, target) = (asked.path, asked.target);
-    let message = format!("`{path}` is for Python {version}, and not for {target}");
-    Err(Failure::lambda("lock-other-target", message).at(path, None).hint(
-        "change `python_version` in the Pipfile and run `pipenv lock`, or set the target that it is \
-         for",
-    ))
+    Err(asked.other_python(version, "python_version"))
 }
 
 fn unknown(category: &str, lock: &Lock, asked: Asked<'_>) -> Failure {
@@ -131,8 +136,8 @@ fn unknown(category: &str, lock: &Lock, asked: Asked<'_>) -> Failure {
         true => "take it out of `groups`".to_owned(),
         false => format!("name one of {}", all.join(", ")),
     });
-    Failure::input("unknown-group", format!("`{}` has no group `{category}`", asked.path))
-        .at(asked.path, None)
+    Failure::input(UNKNOWN_GROUP, format!("`{}` has no group `{category}`", asked.other.lock))
+        .at(&asked.other.lock, None)
         .hint(hint)
 }
 
@@ -218,7 +223,7 @@ fn check_fresh(
     let text = String::from_utf8_lossy(&bytes);
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map(|span| line_at(&text, span.start));
-        Failure::input("project-invalid", format!("`{path}` can't be read"))
+        Failure::input(INVALID, format!("`{path}` can't be read"))
             .cause(error.message())
             .at(&path, line)
             .hint("correct it, or set `requirements` in the config to another file")

@@ -14,12 +14,12 @@ use serde::Deserialize;
 use toml::{Spanned, Table, Value};
 
 use super::constraint::allows;
-use super::{Answer, Asked, Error, extras};
+use super::{Answer, Asked, Error, Fault, Reached, Reading, extras};
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
 use crate::report::{Failure, line_at};
 use crate::requirements::{
-    Choice, Line, Project, archive_stem, normalised, parse_named, read_project,
+    Choice, Line, Project, UNUSABLE, archive_stem, normalised, read_project,
 };
 use crate::wheel::WheelName;
 
@@ -27,7 +27,7 @@ use crate::wheel::WheelName;
 const PATCHES: u64 = 60;
 
 #[derive(Debug, Deserialize)]
-struct Lock {
+pub(super) struct Lock {
     #[serde(default)]
     package: Vec<Spanned<Raw>>,
     metadata: Metadata,
@@ -91,47 +91,38 @@ struct Demand {
     place: String,
 }
 
-/// Reads a lock for the project beside it.
-pub(super) fn read(text: &str, asked: Asked<'_>) -> Result<Answer, Error> {
+/// Parses a lock.
+pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
     let lock: Lock = toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| line_at(text, span.start));
-        asked.invalid(error.message(), line)
+        (error.message().to_owned(), line)
     })?;
     let version = lock.metadata.lock_version.as_deref().unwrap_or("1.0");
-    if !version.starts_with("1.") && !version.starts_with("2.") {
-        let cause = format!("it has the format `{version}`, and only 1 and 2 are known");
-        return Err(asked.invalid(cause, None).into());
+    match version.starts_with("1.") || version.starts_with("2.") {
+        true => Ok(lock),
+        false => Err((format!("it has the format `{version}`, and only 1 and 2 are known"), None)),
     }
-    let reading = Reading { asked, text, lock: &lock };
+}
+
+/// Reads a lock for the project beside it.
+pub(super) fn read(reading: Reading<'_, Lock>) -> Result<Answer, Error> {
     reading.check_python()?;
     let reached = reading.reached(reading.demands()?)?;
     reading.answer(&reached)
 }
 
-/// The packages that are reached, each with the extras that are asked of it.
-type Reached = BTreeMap<usize, BTreeSet<String>>;
-
-struct Reading<'a> {
-    asked: Asked<'a>,
-    text: &'a str,
-    lock: &'a Lock,
-}
-
-impl Reading<'_> {
+impl Reading<'_, Lock> {
     fn raw(&self, index: usize) -> &Raw {
         self.lock.package[index].get_ref()
     }
 
-    fn check_python(&self) -> Result<(), Failure> {
-        let Some(range) = &self.lock.metadata.python_versions else { return Ok(()) };
-        if self.takes_python(range) {
-            return Ok(());
+    fn check_python(&self) -> Result<(), Error> {
+        match &self.lock.metadata.python_versions {
+            Some(range) if !self.takes_python(range) => {
+                Err(self.asked.other_python(&format!("`{range}`"), "python"))
+            }
+            Some(_) | None => Ok(()),
         }
-        let (path, target) = (self.asked.path, self.asked.target);
-        let message = format!("`{path}` is for Python `{range}`, and not for {target}");
-        Err(Failure::lambda("lock-other-target", message)
-            .at(path, None)
-            .hint("change `python` in the project and run `poetry lock`, or set the target that it is for"))
     }
 
     /// Whether a range has some patch of the target's Python.
@@ -145,9 +136,9 @@ impl Reading<'_> {
     fn demands(&self) -> Result<Vec<Demand>, Error> {
         let (path, bytes) = self.asked.project()?;
         let Some(bytes) = bytes else {
-            let message = format!("`{}` has no pyproject.toml beside it", self.asked.path);
-            return Err(Failure::input("dependencies-unusable", message)
-                .at(self.asked.path, None)
+            let message = format!("`{}` has no pyproject.toml beside it", self.asked.other.lock);
+            return Err(Failure::input(UNUSABLE, message)
+                .at(&self.asked.other.lock, None)
                 .hint("commit the project that it was made from: the lock does not say what is asked for")
                 .into());
         };
@@ -210,16 +201,8 @@ impl Reading<'_> {
         path: &Utf8Path,
     ) -> Result<Vec<Demand>, Error> {
         let mut demands = Vec::new();
-        for line in project.chosen(choice)? {
+        for (line, named) in self.asked.lines(project, choice, path)? {
             let place = format!("{path}:{}", line.number);
-            let named = parse_named(&line.text).map_err(|cause| {
-                Failure::input("invalid-requirement", format!("`{}` is no requirement", line.text))
-                    .cause(cause)
-                    .at(path, Some(line.number))
-            })?;
-            if !named.evaluate_markers(&crate::tags::marker_environment(self.asked.target), &[]) {
-                continue;
-            }
             let range = match &named.version_or_url {
                 Some(VersionOrUrl::VersionSpecifier(versions)) => versions.to_string(),
                 Some(VersionOrUrl::Url(_)) | None => String::new(),
@@ -272,7 +255,9 @@ impl Reading<'_> {
                     )
                 })
                 .collect();
-            for demand in of_table(Some(&Value::Table(raw.dependencies.clone())), self.asked.path) {
+            for demand in
+                of_table(Some(&Value::Table(raw.dependencies.clone())), &self.asked.other.lock)
+            {
                 let is_asked = !demand.is_optional
                     || demand.marker.contains("extra")
                     || listed.contains(&demand.name);

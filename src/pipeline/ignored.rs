@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Assembled;
-use super::prepare::LOCK;
+use super::LOCK;
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::{Failure, Warning};

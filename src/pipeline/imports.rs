@@ -4,13 +4,12 @@
 
 use rayon::prelude::*;
 
-use super::unread::UNREAD;
 use super::{Assembled, Pipeline, failed};
 use crate::checks::{ImportFindings, Program, Reach, SearchPath};
 use crate::event::Event;
 use crate::lambda::ImportPolicy;
 use crate::python;
-use crate::report::{Failure, Warning};
+use crate::report::Failure;
 
 impl Pipeline<'_> {
     /// Finds imports that nothing gives, in packages side by side; nothing where nobody looks.
@@ -47,7 +46,9 @@ impl Pipeline<'_> {
         loop {
             let wanted = reach.wanted();
             if wanted.is_empty() {
-                return Ok(reach.findings());
+                let mut found = reach.findings();
+                self.explain(assembled, &mut found)?;
+                return Ok(found);
             }
             let parsed: Vec<_> = wanted
                 .into_par_iter()
@@ -103,7 +104,7 @@ impl Pipeline<'_> {
                     match failure.filter(|_| assembled.job.imports.policy == ImportPolicy::Error) {
                         Some(failure) => failures.push(*failed(failure, lambda)),
                         None => {
-                            let warnings = warnings(&assembled, &found);
+                            let warnings = found.warnings();
                             warnings
                                 .iter()
                                 .for_each(|it| self.reporter.warn_of(lambda.name.as_str(), it));
@@ -126,8 +127,7 @@ impl Pipeline<'_> {
             match found {
                 Ok(found) => {
                     self.note(name, &found);
-                    let warnings = warnings(assembled, &found);
-                    warnings.iter().for_each(|it| self.reporter.warn_of(name, it));
+                    found.warnings().iter().for_each(|it| self.reporter.warn_of(name, it));
                 }
                 Err(failure) => failures.push(*failure),
             }
@@ -139,10 +139,4 @@ impl Pipeline<'_> {
             self.reporter.report(&Event::Noted(&format!("{lambda}: {note}")));
         }
     }
-}
-
-/// The findings as warnings, less those that have one cause, of which the lambda has a warning.
-fn warnings(assembled: &Assembled, found: &ImportFindings) -> Vec<Warning> {
-    let is_unread = assembled.warnings.iter().any(|warning| warning.code == UNREAD);
-    if is_unread { found.without_projects().warnings() } else { found.warnings() }
 }

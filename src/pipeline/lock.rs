@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::prepare::{self, FoundLock, LOCK, Prepared};
+use super::prepare::{self, FoundLock, Prepared};
 use super::request::{request, unusable};
-use super::{Job, Pipeline, failed, sort_out, target};
+use super::unread::UNREAD;
+use super::wheels::Ready;
+use super::{Job, LOCK, Pipeline, assemble, failed, sort_out, target};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::Lambda;
@@ -63,6 +65,7 @@ impl Candidate {
         match &self.found {
             // One that stands alone may be elsewhere.
             Some(found) if found.path == self.request.requirements.path => found.path.clone(),
+            None if self.stale.is_some() => self.request.requirements.path.clone(),
             Some(_) | None => self.lambda.directory.join(LOCK),
         }
     }
@@ -82,11 +85,11 @@ impl Candidate {
     /// Tells of the lock as it is.
     fn as_it_is(&self) -> Locked {
         let status = match (&self.found, &self.stale) {
-            _ if self.is_of_other() => LockStatus::Hashed,
+            (_, None) if self.is_of_other() => LockStatus::Hashed,
             (Some(_), None) => LockStatus::Fresh,
             _ if self.request.requirements.is_locked() => LockStatus::Hashed,
-            (Some(_), Some(_)) => LockStatus::Stale,
-            (None, _) => LockStatus::Missing,
+            (_, Some(_)) => LockStatus::Stale,
+            (None, None) => LockStatus::Missing,
         };
         let packages = match self.fresh() {
             Some(found) => found.lock.packages.len(),
@@ -203,19 +206,36 @@ impl Pipeline<'_> {
         let mut failures = Vec::new();
         let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
         let mut warnings = Vec::new();
+        let (asking, others): (Vec<_>, Vec<_>) =
+            prepared.into_iter().partition(|it| it.requirements.is_some());
+        self.check_unread(others, &mut failures);
         let candidate = |prepared: Prepared| {
-            let Prepared { job, requirements, lock: found, warnings: own, .. } = prepared;
+            let Prepared { job, requirements, lock: found, stale, warnings: own, .. } = prepared;
             let requirements = requirements?;
             let request = request(&job, requirements);
-            let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
+            let of_found = || {
+                let found = found.as_ref()?;
+                resolve::stale(&found.lock, &found.path, &request)
+            };
+            let stale = stale.or_else(of_found);
             let said = target::said(&job, found.as_ref().and_then(|it| it.lock.made.as_ref()));
             let lambda = job.lambda.clone();
             warnings.push((job, own));
             Some(Candidate { lambda, request, found, stale, said })
         };
-        let candidates = prepared.into_iter().filter_map(candidate).collect();
+        let candidates = asking.into_iter().filter_map(candidate).collect();
         target::warn_of_targets(&warnings, self.reporter);
         (candidates, failures)
+    }
+
+    /// Fails lambdas without requirements that import what a file further up asks for. What can't be
+    /// packaged for another reason needs no lock either.
+    fn check_unread(&self, prepared: Vec<Prepared>, failures: &mut Vec<Failure>) {
+        let ready = prepared.into_iter().map(|prepared| Ready { prepared, wheels: None });
+        let assembled: Vec<_> = ready.filter_map(|it| assemble(it).ok()).collect();
+        let found = self.imports(&assembled.iter().collect::<Vec<_>>());
+        let unread = found.into_iter().filter_map(Result::err);
+        failures.extend(unread.filter(|it| it.code == UNREAD).map(|it| *it));
     }
 
     /// Resolves with the versions that may stay as constraints. Those of projects that the resolver

@@ -36,6 +36,7 @@ use crate::checks::{self, Outside, SearchPath};
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::event::Reporter;
+use crate::foreign;
 use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
 use crate::report::{Failure, Place, Sourced, Warning};
 use crate::requirements::{Choice, Requirements};
@@ -54,6 +55,9 @@ pub(crate) use crate::checks::{Host, ImportFindings};
 pub(crate) use crate::resolve::{Cache, Source, host_python};
 use wheels::WheelSet;
 
+/// The lock of a lambda.
+const LOCK: &str = "pylock.toml";
+
 /// What all lambdas of a run share.
 pub(crate) struct Pipeline<'a> {
     tree: &'a Tree,
@@ -67,6 +71,10 @@ pub(crate) struct Pipeline<'a> {
     resolving: Resolving,
     /// The wheels that were built in this run.
     builds: Builds,
+    /// The locks of other tools that were read in this run.
+    locks: foreign::Locks,
+    /// What files above lambdas ask for, which are not read.
+    above: unread::Above,
     reporter: &'a dyn Reporter,
 }
 
@@ -166,6 +174,8 @@ pub(crate) struct Assembled {
     asked: Option<Arc<Requirements>>,
     /// The wheels, where it has requirements.
     pub(crate) wheels: Option<Arc<WheelSet>>,
+    /// What may be its requirements, and is not read.
+    unread: unread::Unread,
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -193,8 +203,18 @@ impl<'a> Pipeline<'a> {
         open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
         reporter: &'a dyn Reporter,
     ) -> Self {
-        let (opening, opened, builds) = (Mutex::default(), OnceLock::new(), Builds::default());
-        Self { tree, environment, open_store, opening, opened, resolving, builds, reporter }
+        Self {
+            tree,
+            environment,
+            open_store,
+            opening: Mutex::default(),
+            opened: OnceLock::new(),
+            resolving,
+            builds: Builds::default(),
+            locks: foreign::Locks::default(),
+            above: unread::Above::default(),
+            reporter,
+        }
     }
 }
 
@@ -300,7 +320,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
     let wheels::Ready { prepared, wheels } = ready;
     // The requirements have been taken out of `prepared`, and given wheels.
     let depends_on_target = wheels.is_some() || prepared.depends_on_target();
-    let prepare::Prepared { job, original, sources, asked, mut warnings, .. } = prepared;
+    let prepare::Prepared { job, original, sources, asked, unread, mut warnings, .. } = prepared;
     match laid_out {
         Ok((contents, found)) => {
             warnings.extend(found);
@@ -314,6 +334,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
                 depends_on_target,
                 asked,
                 wheels,
+                unread,
                 warnings,
             })
         }

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::target::{self, Hangs};
-use super::{Job, Locking, Pipeline, failed, natives, unread};
+use super::unread::{self, Unread};
+use super::{Job, LOCK, Locking, Pipeline, failed, natives};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -14,12 +15,12 @@ use crate::foreign;
 use crate::lambda::Target;
 use crate::pylock::{self, Pylock};
 use crate::report::{Failure, Warning};
-use crate::requirements::{self, Declared, Requirements, Tool};
+use crate::requirements::{self, Chosen, Declared, Other, Requirements, Search};
 use crate::resolve;
 use crate::source::{self, SourceTree};
 
-/// The lock of a lambda.
-pub(super) const LOCK: &str = "pylock.toml";
+/// The code of a lock that was made for other requirements or another target.
+pub(super) const LOCK_STALE: &str = "lock-stale";
 
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -36,13 +37,16 @@ pub(super) struct Prepared {
     /// The same once they have wheels.
     pub(super) asked: Option<Arc<Requirements>>,
     pub(super) lock: Option<FoundLock>,
+    /// Why the lock of another tool is stale, where locks are only looked at.
+    pub(super) stale: Option<String>,
+    pub(super) unread: Unread,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Prepared {
     /// By what its package hangs on its target.
     fn hangs(&self) -> Hangs {
-        let is_other = matches!(self.declared, Declared::Other { .. });
+        let is_other = matches!(self.declared, Declared::Other(_));
         match (&self.requirements, &self.natives[..]) {
             (Some(_), _) => Hangs::ByRequirements,
             (None, _) if is_other => Hangs::ByRequirements,
@@ -95,7 +99,7 @@ fn settle(
     host: Option<&target::Host>,
 ) -> Result<Prepared, Box<Failure>> {
     let hangs = prepared.hangs();
-    let is_other = matches!(prepared.declared, Declared::Other { .. });
+    let is_other = matches!(prepared.declared, Declared::Other(_));
     let own = prepared.lock.as_ref().filter(|_| !is_other);
     let made = own.and_then(|found| found.lock.made.clone());
     match target::settle(&mut prepared.job, hangs, made.as_ref(), locking, host) {
@@ -131,17 +135,37 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;
     let natives = natives::of_sources(pipeline.tree, &sources)?;
     let has = |name: &str| sources.has(name);
-    let declared = requirements::find(pipeline.tree, directory, &has, &job.requirements)?;
-    let lock = read_lock(pipeline, &declared, directory, &sources)?;
-    let requirements = requirements(pipeline, &job, &declared, lock.as_ref())?;
+    let Pipeline { tree, environment, .. } = *pipeline;
+    let choice = &job.requirements;
+    let search = Search { tree, environment, directory, has: &has, choice };
+    let mut declared = requirements::find(search)?;
+    let mut lock = read_lock(pipeline, &declared, directory, &sources)?;
+    let mut warnings = sources.warnings.clone();
+    if let (Declared::Lock(_), Chosen::Found, Some(found)) = (&declared, &choice.chosen, &lock)
+        && (found.lock.packages.is_empty() || left_by(found, &sources).is_some())
+    {
+        // It says nothing, so that hides no other file.
+        warnings.extend(left_by(found, &sources).map(|source| {
+            let asks =
+                format!("`{}`, which it was made from, asks for nothing", directory.join(source));
+            unused(&found.path, &asks, "remove it")
+        }));
+        let has = |name: &str| name != LOCK && sources.has(name);
+        (declared, lock) = (requirements::find(Search { has: &has, ..search })?, None);
+    }
+    let unread = unread::find(pipeline, &job.lambda, &sources, &declared, &mut warnings)?;
+    let requirements = match &mut declared {
+        Declared::Lines(lines) => Some(std::mem::take(&mut **lines)),
+        Declared::Lock(path) => {
+            Some(Requirements { path: path.clone(), ..Requirements::default() })
+        }
+        // That of another tool is read once the target is known.
+        Declared::Absent | Declared::Unwanted | Declared::Other(_) => None,
+    };
     for note in requirements.iter().flat_map(|requirements| &requirements.notes) {
         pipeline.reporter.report(&Event::Noted(note));
     }
-    let mut warnings = sources.warnings.clone();
-    if declared == Declared::Absent {
-        warnings.extend(unread::warning(pipeline, &job.lambda, &sources)?);
-    }
-    let is_other = matches!(declared, Declared::Other { .. });
+    let is_other = matches!(declared, Declared::Other(_));
     let lock = lock.filter(|_| requirements.is_some() || is_other);
     let original = job.clone();
     let mut prepared = Prepared {
@@ -153,6 +177,8 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         requirements,
         asked: None,
         lock,
+        stale: None,
+        unread,
         warnings,
     };
     // One beside the lock of another tool is not used.
@@ -161,6 +187,17 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         target::take_locked(&mut prepared.job, path, made);
     }
     Ok(prepared)
+}
+
+/// The warning of a lock that is not used.
+fn unused(lock: &Utf8Path, why: &str, hint: &str) -> Warning {
+    Warning::new("lock-unheeded", format!("`{lock}` is not used: {why}")).at(lock, None).hint(hint)
+}
+
+/// The file beside a lock from which it was made.
+fn left_by<'a>(lock: &'a FoundLock, sources: &SourceTree) -> Option<&'a str> {
+    let source = lock.lock.made.as_ref()?.source.as_deref()?;
+    sources.has(source).then_some(source)
 }
 
 /// Reads the lock of a lambda, if it has one: beside its requirements, or in their place.
@@ -173,7 +210,7 @@ fn read_lock(
     let path = match declared {
         Declared::Absent | Declared::Unwanted => return Ok(None),
         Declared::Lock(path) => path.clone(),
-        Declared::Lines(_) | Declared::Project(_) | Declared::Other { .. } => {
+        Declared::Lines(_) | Declared::Other(_) => {
             if !sources.has(LOCK) {
                 return Ok(None);
             }
@@ -185,7 +222,7 @@ fn read_lock(
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
         Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
         // The other one is read in its place.
-        Err(_) if matches!(declared, Declared::Other { .. }) => Ok(None),
+        Err(_) if matches!(declared, Declared::Other(_)) => Ok(None),
         // `lock` is about to replace it, from the requirements.
         Err(_)
             if pipeline.resolving.locking == Locking::Made
@@ -197,97 +234,89 @@ fn read_lock(
     }
 }
 
-/// Reads the requirements of a lambda, where they are.
-fn requirements(
-    pipeline: &Pipeline<'_>,
-    job: &Job,
-    declared: &Declared,
-    lock: Option<&FoundLock>,
-) -> Result<Option<Requirements>, Failure> {
-    let (tree, environment) = (pipeline.tree, pipeline.environment);
-    match declared {
-        Declared::Absent | Declared::Unwanted => Ok(None),
-        Declared::Lines(path) => {
-            requirements::read(tree, path, &tree.read_found(path)?, environment)
-        }
-        Declared::Project(path) => {
-            let project = requirements::read_project(&tree.read_found(path)?, path)?;
-            let lines = project.lines(&job.requirements)?;
-            let read = requirements::read_lines(tree, path, lines, environment)?;
-            Ok((!read.requirements.is_empty()).then_some(read))
-        }
-        // It is read once the target is known.
-        Declared::Other { .. } => Ok(None),
-        Declared::Lock(_) => {
-            let alone = |lock: &FoundLock| {
-                let path = lock.path.clone();
-                Requirements { path, ..Requirements::default() }
-            };
-            Ok(lock.map(alone))
-        }
+/// Reads the lock of another tool, now that the target is known.
+fn read_other(pipeline: &Pipeline<'_>, mut prepared: Prepared) -> Result<Prepared, Box<Failure>> {
+    let Declared::Other(other) = &prepared.declared else { return Ok(prepared) };
+    let other = other.clone();
+    let lambda = prepared.job.lambda.clone();
+    match with_other(pipeline, &mut prepared, &other) {
+        Ok(()) => Ok(prepared),
+        Err(failure) => Err(failed(failure, &lambda)),
     }
 }
 
-/// Reads the lock of another tool, now that the target is known.
-fn read_other(pipeline: &Pipeline<'_>, mut prepared: Prepared) -> Result<Prepared, Box<Failure>> {
-    let Declared::Other { tool, lock: path, folder } = prepared.declared.clone() else {
-        return Ok(prepared);
-    };
-    let lambda = prepared.job.lambda.clone();
+fn with_other(
+    pipeline: &Pipeline<'_>,
+    prepared: &mut Prepared,
+    other: &Other,
+) -> Result<(), Failure> {
     let Pipeline { tree, environment, .. } = *pipeline;
-    let job = &prepared.job;
+    let (job, path) = (&prepared.job, &other.lock);
     let python = job.python.as_ref().expect("it was settled").value;
     let target = Target { python, architecture: job.architecture.value };
-    let choice = &job.requirements;
-    let asked = foreign::Asked { tree, tool, path: &path, folder: &folder, choice, target };
-    let answer = foreign::read(asked).map_err(|error| match error {
-        foreign::Error::Failed(failure) => failure,
-        foreign::Error::Stale(why) => other_stale(&path, tool, why, pipeline.resolving.locking),
-    });
-    let answer = answer.map_err(|failure| failed(failure, &lambda))?;
-    let read = |lines| requirements::read_lines(tree, &path, lines, environment);
+    let asked = foreign::Asked { tree, other, choice: &job.requirements, target };
+    let read = |lines| requirements::read_lines(tree, path, lines, environment);
     let beside = prepared.lock.take();
-    match answer {
-        foreign::Answer::Packages { lock, options } => {
+    let is_checked = pipeline.resolving.locking == Locking::Checked;
+    match foreign::read(asked, &pipeline.locks) {
+        Err(foreign::Error::Stale(why)) if is_checked => prepared.stale = Some(why),
+        Err(foreign::Error::OtherTarget(failure)) if is_checked => {
+            prepared.stale = Some(failure.message);
+        }
+        Err(foreign::Error::Failed(failure) | foreign::Error::OtherTarget(failure)) => {
+            return Err(failure);
+        }
+        Err(foreign::Error::Stale(why)) => {
+            return Err(other_stale(other, why, pipeline.resolving.locking));
+        }
+        Ok(foreign::Answer::Packages { lock, options }) => {
             if !lock.packages.is_empty() {
                 // What it is made of, and not its text: a workspace has one for all its members.
                 let digest = Sha256Digest::of(format!("{lock:?}").as_bytes());
-                let lines = read(options).map_err(|failure| failed(failure, &lambda))?;
-                prepared.requirements = Some(lines);
+                prepared.requirements = Some(read(options)?);
                 prepared.lock = Some(FoundLock { path: path.clone(), lock, digest });
             }
         }
-        foreign::Answer::Lines(lines) => {
-            let lines = read(lines).map_err(|failure| failed(failure, &lambda))?;
+        Ok(foreign::Answer::Lines(lines)) => {
+            let lines = read(lines)?;
             if !lines.requirements.is_empty() {
                 prepared.lock = beside.filter(|_| !lines.is_locked());
                 prepared.requirements = Some(lines);
             }
         }
     }
-    let unused = lambda.directory.join(LOCK);
-    let is_used = prepared.lock.as_ref().is_some_and(|lock| lock.path == unused);
-    if prepared.sources.has(LOCK) && !is_used {
-        let message = format!("`{unused}` is not used: `{path}` says what is packaged");
-        let hint = format!("remove it, or set `requirements` in `[lambda.{}]` to it", lambda.name);
-        let warning = Warning::new("lock-unheeded", message).at(&unused, None).hint(hint);
-        prepared.warnings.push(warning);
+    if prepared.stale.is_some() {
+        prepared.requirements =
+            Some(Requirements { path: path.clone(), ..Requirements::default() });
     }
-    Ok(prepared)
+    let (sources, lambda) = (&prepared.sources, &prepared.job.lambda);
+    let own = lambda.directory.join(LOCK);
+    let is_used = prepared.lock.as_ref().is_some_and(|lock| lock.path == own);
+    if sources.has(LOCK) && !is_used {
+        let hint = format!("remove it, or set `requirements` in `[lambda.{}]` to it", lambda.name);
+        prepared.warnings.push(unused(&own, &format!("`{path}` says what is packaged"), &hint));
+    }
+    if prepared.requirements.is_none() {
+        // It asks for nothing, so that hides no other file.
+        let warnings = &mut prepared.warnings;
+        prepared.unread = unread::find(pipeline, lambda, sources, &Declared::Absent, warnings)?;
+    }
+    Ok(())
 }
 
 /// The failure of a lock of another tool that does not know what its project asks for.
-fn other_stale(path: &Utf8Path, tool: Tool, why: String, locking: Locking) -> Failure {
-    let command = tool.command();
+fn other_stale(other: &Other, why: String, locking: Locking) -> Failure {
+    let path = &other.lock;
     let failure = match locking {
         Locking::Required => {
-            Failure::network("lock-stale", "the lock is stale, and `--locked` demands a fresh one")
+            Failure::network(LOCK_STALE, "the lock is stale, and `--locked` demands a fresh one")
         }
         Locking::Optional | Locking::Made | Locking::Checked => {
-            Failure::lambda("lock-stale", format!("`{path}` is stale"))
+            Failure::lambda(LOCK_STALE, format!("`{path}` is stale"))
         }
     };
-    failure.said([why]).at(path, None).hint(format!("run `{command}`, and commit the lock"))
+    let hint = format!("run `{}`, and commit the lock", other.command());
+    failure.said([why]).at(path, None).hint(hint)
 }
 
 /// What `--locked` says of requirements without a lock.

@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use super::prepare::{self, FoundLock, Prepared};
+use super::prepare::{self, FoundLock, LOCK_STALE, Prepared};
 use super::{Job, Locking, Pipeline};
 use crate::digest::Sha256Digest;
 use crate::lambda::{Origin, Settled, Target};
 use crate::report::{Failure, Warning};
 use crate::requirements::{Requirements, Tool};
 use crate::resolve::{self, Context, LockedWheel, Request};
-
-/// The code of a lock that was made for other requirements or another target.
-const STALE: &str = "lock-stale";
 
 #[derive(Debug)]
 pub(super) struct Need {
@@ -62,7 +59,7 @@ pub(super) fn need(
         }
         let message = format!("its lock is stale, and is not used: {why}");
         let hint = format!("run `cargo dofs-package lock {lambda}`");
-        warning = Some(Warning::new(STALE, message).at(path, None).hint(hint));
+        warning = Some(Warning::new(LOCK_STALE, message).at(path, None).hint(hint));
     }
     let lock = found.filter(|_| stale.is_none());
     if pipeline.resolving.locking == Locking::Required && lock.is_none() && !is_hashed {
@@ -81,19 +78,22 @@ pub(super) fn need(
 pub(super) fn unusable(lock: &Utf8Path, why: &str) -> Failure {
     let message = "the lock can't be used, and there are no requirements to resolve in its place";
     let hint = match Tool::of(lock) {
-        Some(tool) => format!("lock it for this target, too (`{}`)", tool.command()),
+        Some(tool) => format!(
+            "lock it for this target, too (`{}`)",
+            tool.command(lock.parent().unwrap_or(Utf8Path::new("")))
+        ),
         None => {
             "set the target that the lock is for, or add the requirements.txt that it was made \
                  from"
                 .to_owned()
         }
     };
-    Failure::lambda(STALE, message).said([why.to_owned()]).at(lock, None).hint(hint)
+    Failure::lambda(LOCK_STALE, message).said([why.to_owned()]).at(lock, None).hint(hint)
 }
 
 /// A lock is demanded, and it is stale.
 fn stale_failure(lock: &Utf8Path, why: &str, lambda: &str) -> Failure {
-    Failure::network(STALE, "the lock is stale, and `--locked` demands a fresh one")
+    Failure::network(LOCK_STALE, "the lock is stale, and `--locked` demands a fresh one")
         .said([why.to_owned()])
         .at(lock, None)
         .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))

@@ -1,51 +1,201 @@
-//! Files that look like requirements and are not read, which is said: the package lacks them.
+//! Files that may be a lambda's requirements and are not read, which is said: the package lacks what
+//! they ask for.
+//!
+//! Those that look like requirements by name and place are found with the lambda's own files. One
+//! further up serves others, too, so it counts where it asks for what the lambda imports, and has not
+//! got: that the check of imports tells.
 
-use super::{Locking, Pipeline};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Assembled, LOCK, Locking, Pipeline};
+use crate::checks::ImportFindings;
+use crate::event::Event;
 use crate::lambda::Lambda;
-use crate::report::{Failure, Warning};
-use crate::requirements::{self, NearMiss};
+use crate::report::{Failure, Place, Warning};
+use crate::requirements::{self, Declared, OF_FOLDERS, Wanted};
 use crate::source::SourceTree;
 use crate::words;
 
 /// The code of requirements that are not read.
 pub(super) const UNREAD: &str = "requirements-unread";
+/// A lock that only pdm reads.
+const PDM: &str = "pdm.lock";
 
-/// Warns of files that look like the requirements of a lambda that has none.
+/// What is not read for a lambda.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unread {
+    /// Files that look like its requirements, relative to the root; there is a warning of them.
+    files: Vec<Utf8PathBuf>,
+    /// Whether nothing says what it requires, so that a file further up may be meant.
+    is_open: bool,
+}
+
+/// What files further up ask for, by folder: the lambdas of a folder have them in common.
+pub(super) type Above = Mutex<BTreeMap<Utf8PathBuf, Arc<[(Utf8PathBuf, Wanted)]>>>;
+
+/// Finds what is not read for a lambda, and adds a warning of it.
 ///
 /// # Errors
 ///
-/// A fresh lock is demanded: nobody has locked what such a file asks for.
-pub(super) fn warning(
+/// A lock is demanded or made: nobody has locked what such a file asks for.
+pub(super) fn find(
     pipeline: &Pipeline<'_>,
     lambda: &Lambda,
     sources: &SourceTree,
-) -> Result<Option<Warning>, Failure> {
+    declared: &Declared,
+    warnings: &mut Vec<Warning>,
+) -> Result<Unread, Failure> {
+    if !matches!(declared, Declared::Absent) {
+        warnings.extend(beside(pipeline, lambda, sources, declared));
+        return Ok(Unread::default());
+    }
+    let Pipeline { tree, environment, .. } = *pipeline;
     let kept = sources.files.iter().map(|file| file.path.as_str());
     let paths: Vec<&str> = kept.chain(sources.left_out.iter().map(|it| &*it.path)).collect();
-    let found = requirements::near_misses(pipeline.tree, &lambda.directory, &paths)?;
-    let [NearMiss { path, imported }, others @ ..] = &found[..] else { return Ok(None) };
-    let message = match imported {
-        Some((project, place)) => {
-            format!("`{path}` has `{project}`, which {place} imports, and it is not packaged")
-        }
-        None => {
-            let more = words::and_more(others.len());
-            let (verb, is, what) = match others {
-                [] => ("looks", "is", "it asks for"),
-                [..] => ("look", "are", "they ask for"),
-            };
-            format!(
-                "`{path}`{more} {verb} like requirements and {is} not read: nothing that {what} is packaged"
-            )
-        }
-    };
-    let hint = format!(
-        "set `requirements = \"{path}\"` in `[lambda.{}]` of the config, or an empty text where none \
-         are wanted",
-        lambda.name
-    );
-    if pipeline.resolving.locking == Locking::Required {
-        return Err(Failure::network(UNREAD, message).at(path, None).hint(hint));
+    let files = requirements::near_misses(tree, environment, &lambda.directory, &paths)?;
+    if let Some(warning) = looks_like(lambda, &files) {
+        warnings.push(demanded(pipeline, warning)?);
     }
-    Ok(Some(Warning::new(UNREAD, message).at(path, None).hint(hint)))
+    Ok(Unread { files, is_open: true })
+}
+
+/// The warning of files that look like requirements.
+fn looks_like(lambda: &Lambda, files: &[Utf8PathBuf]) -> Option<Warning> {
+    let [path, others @ ..] = files else { return None };
+    let more = words::and_more(others.len());
+    let (verb, is, what) = match others {
+        [] => ("looks", "is", "it asks for"),
+        [..] => ("look", "are", "they ask for"),
+    };
+    let message = format!(
+        "`{path}`{more} {verb} like requirements and {is} not read: nothing that {what} is packaged"
+    );
+    Some(warning(message, lambda, path))
+}
+
+fn warning(message: String, lambda: &Lambda, path: &Utf8Path) -> Warning {
+    let hint = requirements::way_out(path, &lambda.directory).unwrap_or_else(|| {
+        format!(
+            "set `requirements = \"{path}\"` in `[lambda.{}]` of the config, or an empty text where \
+             none are wanted",
+            lambda.name
+        )
+    });
+    Warning::new(UNREAD, message).at(path, None).hint(hint)
+}
+
+/// The warning, which is a failure where locks are demanded or made.
+fn demanded(pipeline: &Pipeline<'_>, warning: Warning) -> Result<Warning, Failure> {
+    let Warning { code, message, place, hint } = warning;
+    let failure = match pipeline.resolving.locking {
+        Locking::Optional => return Ok(Warning { code, message, place, hint }),
+        Locking::Required => Failure::network(UNREAD, message),
+        Locking::Made | Locking::Checked => Failure::lambda(UNREAD, message),
+    };
+    Err(Failure { hint, ..failure.place(place) })
+}
+
+/// Tells of what lies beside that what is read, and is not read: a note. The versions of pdm are
+/// those that were meant, so a warning.
+fn beside(
+    pipeline: &Pipeline<'_>,
+    lambda: &Lambda,
+    sources: &SourceTree,
+    declared: &Declared,
+) -> Option<Warning> {
+    let (read, others) = requirements::unheeded(declared, &|name| sources.has(name));
+    let directory = &lambda.directory;
+    for name in others {
+        let path = directory.join(name);
+        if name == PDM && read.file_name() == Some("pyproject.toml") && !sources.has(LOCK) {
+            let message = format!(
+                "`{path}` is not read: the versions of what `{read}` asks for are chosen anew"
+            );
+            return Some(warning(message, lambda, &path));
+        }
+        let note = format!("`{path}` is not read: `{read}` says what is packaged");
+        pipeline.reporter.report(&Event::Noted(&note));
+    }
+    None
+}
+
+impl Pipeline<'_> {
+    /// Puts, in place of imports that a file further up would give, one warning of that file; takes
+    /// out those of which a warning is there already.
+    ///
+    /// # Errors
+    ///
+    /// A lock is demanded or made: nobody has locked what the file asks for.
+    pub(super) fn explain(
+        &self,
+        assembled: &Assembled,
+        found: &mut ImportFindings,
+    ) -> Result<(), Failure> {
+        let Assembled { unread, job, .. } = assembled;
+        for path in &unread.files {
+            let wanted = requirements::wanted(self.tree, self.environment, path)?;
+            found.take(&wanted.projects);
+        }
+        if !unread.is_open || !unread.files.is_empty() || !found.may_need_projects() {
+            return Ok(());
+        }
+        let directory = &job.lambda.directory;
+        for (index, folder) in directory.ancestors().skip(1).enumerate() {
+            for (path, wanted) in self.wanted_in(folder)?.iter() {
+                if let Some((project, place)) = found.take(&wanted.projects) {
+                    let message = format!(
+                        "`{path}` has `{project}`, which {place} imports, and it is not packaged"
+                    );
+                    let warning = demanded(self, warning(message, &job.lambda, path))?;
+                    found.causes.push(warning);
+                    return Ok(());
+                }
+                if let Some((project, place)) = found.of_runtime(&wanted.pinned) {
+                    self.tell_pin(&job.lambda, index == 0, path, project, &place, found);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of the pin of what Lambda's runtime has in another version, perhaps: that of a file in the
+    /// folder above may be meant for this lambda; one further up is more often for all that is there.
+    fn tell_pin(
+        &self,
+        lambda: &Lambda,
+        is_next: bool,
+        path: &Utf8Path,
+        project: &str,
+        place: &Place,
+        found: &mut ImportFindings,
+    ) {
+        let message = format!(
+            "`{path}` pins `{project}`, which {place} imports, and it is not packaged: the version is \
+             that of Lambda's runtime"
+        );
+        match is_next {
+            true => found.causes.push(warning(message, lambda, path)),
+            false => found.notes.push(message),
+        }
+    }
+
+    /// The files of a folder that ask for something, with what they ask for.
+    fn wanted_in(&self, folder: &Utf8Path) -> Result<Arc<[(Utf8PathBuf, Wanted)]>, Failure> {
+        let known = || self.above.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wanted) = known().get(folder) {
+            return Ok(Arc::clone(wanted));
+        }
+        let paths = OF_FOLDERS.iter().map(|name| folder.join(name));
+        let wanted = paths.map(|path| {
+            let wanted = requirements::wanted(self.tree, self.environment, &path)?;
+            Ok((path, wanted))
+        });
+        let wanted: Arc<[_]> = wanted.collect::<Result<Vec<_>, Failure>>()?.into();
+        known().insert(folder.to_owned(), Arc::clone(&wanted));
+        Ok(wanted)
+    }
 }

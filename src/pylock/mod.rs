@@ -27,7 +27,7 @@ use crate::origin::Origin;
 use crate::wheel::WheelName;
 
 pub(crate) use read::read;
-pub(crate) use select::{Unfit, select};
+pub(crate) use select::{OTHER_TARGET, Unfit, select};
 use target::environment_of;
 pub(crate) use target::takes;
 pub(crate) use write::write;

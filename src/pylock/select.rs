@@ -32,7 +32,8 @@ impl From<Unfit> for Failure {
     }
 }
 
-const OTHER_TARGET: &str = "lock-other-target";
+/// The code of a lock that is for other targets.
+pub(crate) const OTHER_TARGET: &str = "lock-other-target";
 
 /// A package that applies, with the origin that is fetched or built.
 pub(crate) type Selected<'a> = (&'a Package, Origin);

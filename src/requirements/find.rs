@@ -1,123 +1,92 @@
 //! Finds what says what a lambda requires.
 //!
-//! The config decides; else the first of these in the lambda's folder: `requirements.txt`; the lock
-//! of another tool, with its project; a `pylock.toml`; the dependencies of a `pyproject.toml`. What
-//! names dependencies in a form that can't be used here is a failure, never a package without them.
+//! The config decides; else the first in the lambda's folder that asks for something:
+//! `requirements.txt`; the lock of another tool, with its project; a `pylock.toml`; the dependencies
+//! of a `pyproject.toml`. An empty one hides none of the others. What names dependencies in a form
+//! that can't be used here is a failure, never a package without them.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
 use super::choice::{Choice, Chosen};
-use super::project::{self, Project, UNUSABLE};
+use super::project::{self, Project, UNKNOWN_GROUP, UNUSABLE, Workspace};
+use super::read::{self, read_lines};
+use super::tool::{
+    LINES, OF_OTHERS, PIPFILE, PROJECT, PYLOCK, Tool, is_pylock, of_others, way_out,
+};
+use super::{Demand, Requirements};
+use crate::environment::Environment;
+use crate::origin::Origin;
 use crate::report::Failure;
 use crate::tree::{Kind, Tree, normal, slashes};
 
-/// The file of pip's lines.
-pub(super) const LINES: &str = "requirements.txt";
-/// The file of a project.
-pub(super) const PROJECT: &str = "pyproject.toml";
-/// A lock that every tool reads.
-const PYLOCK: &str = "pylock.toml";
-/// The project file of pipenv.
-const PIPFILE: &str = "Pipfile";
-/// The files of a folder that may say what is required.
-pub(crate) const INPUTS: &[&str] =
-    &[LINES, PROJECT, PIPFILE, "uv.lock", "poetry.lock", "Pipfile.lock", "setup.py", "setup.cfg"];
-
 /// What says what a lambda requires; paths are relative to the root.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Declared {
     /// Nothing does.
     Absent,
-    /// The config says that none are wanted.
+    /// The config says that none are wanted, or names a file that asks for none.
     Unwanted,
-    /// The lines of a requirements file.
-    Lines(Utf8PathBuf),
-    /// The dependencies in a `pyproject.toml`.
-    Project(Utf8PathBuf),
+    /// The lines of a requirements file, or the dependencies of a `pyproject.toml`; some at least.
+    Lines(Box<Requirements>),
     /// A `pylock.toml` that stands alone.
     Lock(Utf8PathBuf),
     /// The lock of another tool.
-    Other {
-        tool: Tool,
-        lock: Utf8PathBuf,
-        /// The folder of the project that it is for, which may be a member of a workspace.
-        folder: Utf8PathBuf,
-    },
+    Other(Other),
 }
 
-/// A tool with a lock of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tool {
-    Uv,
-    Poetry,
-    Pipenv,
+/// The lock of another tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Other {
+    pub(crate) tool: Tool,
+    pub(crate) lock: Utf8PathBuf,
+    /// The folder of the project that it is for, which may be a member of a workspace.
+    pub(crate) folder: Utf8PathBuf,
 }
 
-impl Tool {
-    const ALL: [Self; 3] = [Self::Uv, Self::Poetry, Self::Pipenv];
-
-    /// The tool of a lock, by the name of the file.
-    pub(crate) fn of(lock: &Utf8Path) -> Option<Self> {
-        Self::ALL.into_iter().find(|tool| Some(tool.lock()) == lock.file_name())
+impl Other {
+    /// The folder of the lock.
+    pub(crate) fn lock_folder(&self) -> &Utf8Path {
+        self.lock.parent().unwrap_or(Utf8Path::new(""))
     }
 
-    /// The name of its lock.
-    pub(crate) fn lock(self) -> &'static str {
-        match self {
-            Self::Uv => "uv.lock",
-            Self::Poetry => "poetry.lock",
-            Self::Pipenv => "Pipfile.lock",
-        }
-    }
-
-    /// The file that the lock is made from.
-    pub(crate) fn project(self) -> &'static str {
-        match self {
-            Self::Uv | Self::Poetry => PROJECT,
-            Self::Pipenv => PIPFILE,
-        }
-    }
-
-    /// The command that makes the lock.
-    pub(crate) fn command(self) -> &'static str {
-        match self {
-            Self::Uv => "uv lock",
-            Self::Poetry => "poetry lock",
-            Self::Pipenv => "pipenv lock",
-        }
+    /// The command that makes the lock anew, to be run at the root.
+    pub(crate) fn command(&self) -> String {
+        self.tool.command(self.lock_folder())
     }
 }
 
-/// Finds what says what a lambda requires; `has` tells whether a name is in its directory.
+/// Where requirements are looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) environment: &'a Environment,
+    /// The lambda's folder, relative to the root.
+    pub(crate) directory: &'a Utf8Path,
+    /// Whether a name is in that folder.
+    pub(crate) has: &'a dyn Fn(&str) -> bool,
+    pub(crate) choice: &'a Choice,
+}
+
+/// Finds what says what a lambda requires, and reads it where no target is needed for that.
 ///
 /// # Errors
 ///
 /// The config names a file that is not there; dependencies are named in a way that can't be used.
-pub(crate) fn find(
-    tree: &Tree,
-    directory: &Utf8Path,
-    has: &dyn Fn(&str) -> bool,
-    choice: &Choice,
-) -> Result<Declared, Failure> {
-    match &choice.chosen {
+pub(crate) fn find(search: Search<'_>) -> Result<Declared, Failure> {
+    match &search.choice.chosen {
         Chosen::Nothing => Ok(Declared::Unwanted),
-        Chosen::File(path) => named(tree, directory, path, choice),
-        Chosen::Found if has(LINES) => Ok(Declared::Lines(directory.join(LINES))),
+        Chosen::File(path) => named(search, path),
         Chosen::Found => {
-            let has = |name: &str| Ok(has(name));
-            Finding { tree, folder: directory, has: &has, choice }.project()
+            let has = |name: &str| Ok((search.has)(name));
+            Finding { search, folder: search.directory, has: &has }.first()
         }
     }
 }
 
 /// What a file that the config names says.
-fn named(
-    tree: &Tree,
-    directory: &Utf8Path,
-    path: &Utf8Path,
-    choice: &Choice,
-) -> Result<Declared, Failure> {
+fn named(search: Search<'_>, path: &Utf8Path) -> Result<Declared, Failure> {
+    let Search { tree, directory, .. } = search;
     let refuse =
         |message: String, hint: &str| Failure::input("requirements-missing", message).hint(hint);
     match tree.kind(path)? {
@@ -138,58 +107,87 @@ fn named(
     let name = path.file_name().unwrap_or_default();
     let folder = path.parent().unwrap_or(Utf8Path::new("")).to_owned();
     let has = |name: &str| Ok(tree.kind(&folder.join(name))?.is_some());
-    let finding = Finding { tree, folder: &folder, has: &has, choice };
+    let finding = Finding { search, folder: &folder, has: &has };
     if let Some(tool) = Tool::of(path) {
         // The lock of a workspace is for its root, but for those lambdas that are members.
         let is_member = tool == Tool::Uv && mentions(&tree.read_found(path)?, &folder, directory);
         let folder = if is_member { directory.to_owned() } else { folder };
-        return Ok(Declared::Other { tool, lock: path.to_owned(), folder });
+        return Ok(Declared::Other(Other { tool, lock: path.to_owned(), folder }));
     }
-    match name {
+    if let Some(tool) = of_others(name) {
+        let message =
+            format!("`requirements` in the config names `{path}`, which only {tool} reads");
+        let hint = way_out(path, directory).map(|hint| format!("{hint}; then take the key out"));
+        let failure = Failure::input(UNUSABLE, message).at(path, None);
+        return Err(Failure { hint, ..failure });
+    }
+    let found = match name {
         PROJECT => match finding.other_lock()? {
-            Some(found) => Ok(found),
-            None => Ok(Declared::Project(path.to_owned())),
+            Some(found) => Some(found),
+            None => finding.of_project(&finding.read_project()?)?,
         },
-        PIPFILE => match finding.lock_of(Tool::Pipenv)? {
-            Some(found) => Ok(found),
-            None => Err(finding.pipfile()),
+        PIPFILE => match has(Tool::Pipenv.lock())? {
+            true => {
+                let (tool, lock) = (Tool::Pipenv, folder.join(Tool::Pipenv.lock()));
+                Some(Declared::Other(Other { tool, lock, folder }))
+            }
+            false => return Err(finding.pipfile()),
         },
-        "setup.py" | "setup.cfg" => Err(finding.setup(name)),
-        _ if is_pylock(name) => Ok(Declared::Lock(path.to_owned())),
-        _ => Ok(Declared::Lines(path.to_owned())),
-    }
+        "setup.py" | "setup.cfg" => return Err(finding.setup(name)),
+        _ if is_pylock(name) => Some(finding.alone(path)?),
+        _ => finding.of_lines(path)?,
+    };
+    Ok(found.unwrap_or(Declared::Unwanted))
 }
 
-/// Whether a file's name is that of a lock ("File Name" in the specification of `pylock.toml`).
-fn is_pylock(name: &str) -> bool {
-    name == PYLOCK || (name.starts_with("pylock.") && name.ends_with(".toml"))
+/// What is read, and the names of other files that say what is required, and are not read for it.
+pub(crate) fn unheeded(
+    declared: &Declared,
+    has: &dyn Fn(&str) -> bool,
+) -> (Utf8PathBuf, Vec<&'static str>) {
+    let (read, own) = match declared {
+        Declared::Absent | Declared::Unwanted => return (Utf8PathBuf::new(), Vec::new()),
+        Declared::Lines(lines) => (lines.path.clone(), ""),
+        Declared::Lock(path) => (path.clone(), ""),
+        Declared::Other(other) => (other.lock.clone(), other.tool.project()),
+    };
+    let is_own = |name: &str| read.file_name() == Some(name) || name == own;
+    let locks = [Tool::Uv, Tool::Poetry, Tool::Pipenv].map(Tool::lock);
+    let all = locks.into_iter().chain([PIPFILE]).chain(OF_OTHERS.iter().map(|(name, _)| *name));
+    let others = all.filter(|name| !is_own(name) && has(name)).collect();
+    (read, others)
 }
 
 /// The search in a folder.
 struct Finding<'a> {
-    tree: &'a Tree,
+    search: Search<'a>,
     folder: &'a Utf8Path,
     has: &'a dyn Fn(&str) -> Result<bool, Failure>,
-    choice: &'a Choice,
 }
 
 impl Finding<'_> {
-    fn project(&self) -> Result<Declared, Failure> {
+    /// The first that asks for something.
+    fn first(&self) -> Result<Declared, Failure> {
+        if (self.has)(LINES)?
+            && let Some(found) = self.of_lines(&self.folder.join(LINES))?
+        {
+            return Ok(found);
+        }
         if let Some(found) = self.other_lock()? {
             return Ok(found);
         }
-        let project = self.read_project()?.filter(|project| project.says(self.choice));
-        let path = self.folder.join(PROJECT);
+        let project = if (self.has)(PROJECT)? { Some(self.read_project()?) } else { None };
+        let of_project = project.as_ref().map_or(Ok(None), |project| self.of_project(project));
         if (self.has)(PYLOCK)? {
             // Where the project's own lines can be read, they are what the lock is held against.
-            let lines = project.map(|project| project.lines(self.choice));
-            return Ok(match lines {
-                Some(Ok(lines)) if !lines.is_empty() => Declared::Project(path),
-                Some(_) | None => Declared::Lock(self.folder.join(PYLOCK)),
-            });
+            return match of_project {
+                Ok(Some(found)) => Ok(found),
+                Err(failure) if failure.code != UNUSABLE => Err(failure),
+                Ok(None) | Err(_) => self.alone(&self.folder.join(PYLOCK)),
+            };
         }
-        if project.is_some() {
-            return Ok(Declared::Project(path));
+        if let Some(found) = of_project? {
+            return Ok(found);
         }
         if (self.has)(PIPFILE)? && self.has_packages()? {
             return Err(self.pipfile());
@@ -202,62 +200,176 @@ impl Finding<'_> {
         Ok(Declared::Absent)
     }
 
-    fn read_project(&self) -> Result<Option<Project>, Failure> {
-        if !(self.has)(PROJECT)? {
+    /// The lines of a requirements file, if there are any.
+    fn of_lines(&self, path: &Utf8Path) -> Result<Option<Declared>, Failure> {
+        let Search { tree, environment, .. } = self.search;
+        let lines = read::read(tree, path, &tree.read_found(path)?, environment)?;
+        let Some(lines) = lines else { return Ok(None) };
+        self.refuse_choice(path)?;
+        Ok(Some(Declared::Lines(Box::new(lines))))
+    }
+
+    /// A lock that stands alone.
+    fn alone(&self, path: &Utf8Path) -> Result<Declared, Failure> {
+        self.refuse_choice(path)?;
+        Ok(Declared::Lock(path.to_owned()))
+    }
+
+    /// The lines of a project, if there are any.
+    fn of_project(&self, project: &Project) -> Result<Option<Declared>, Failure> {
+        let Search { tree, environment, choice, .. } = self.search;
+        if !project.says(choice) {
             return Ok(None);
         }
         let path = self.folder.join(PROJECT);
-        project::read(&self.tree.read_found(&path)?, &path).map(Some)
+        let above = self.workspace_of(project)?;
+        let lines = project.lines(choice, above.as_ref())?;
+        let read = read_lines(tree, &path, lines, environment)?;
+        for project in [Some(project), above.as_ref().map(|it| &it.project)].into_iter().flatten() {
+            self.refuse_nested(project, &read)?;
+        }
+        let has_some = !read.requirements.is_empty();
+        Ok(has_some.then(|| Declared::Lines(Box::new(read))))
     }
 
-    /// The lock of another tool in the folder, or that of a workspace of which it is a member.
+    /// Refuses a folder of `[tool.uv.sources]` that has sources of its own: pip, which builds it, knows
+    /// nothing of them.
+    fn refuse_nested(&self, project: &Project, read: &Requirements) -> Result<(), Failure> {
+        for line in &read.requirements {
+            let Demand::Source(source) = &line.demand else { continue };
+            let Origin::Directory(directory) = &source.origin else { continue };
+            let own = source.name.as_ref().and_then(|name| project.sources.get(name));
+            let (Some(own), Some(name)) = (own, &source.name) else { continue };
+            let path = Utf8PathBuf::from(&directory.path).join(PROJECT);
+            let Some(bytes) = self.search.tree.read(&path)? else { continue };
+            if project::read(&bytes, &path)?.is_of_uv() {
+                let what = format!("what `{name}` in `[tool.uv.sources]` requires");
+                return Err(project.known_to_one(&what, own.line, Tool::Uv));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses groups and extras where the file that is read has none.
+    fn refuse_choice(&self, path: &Utf8Path) -> Result<(), Failure> {
+        let Choice { groups, extras, .. } = self.search.choice;
+        for (what, names) in [("groups", groups), ("extras", extras)] {
+            if let Some(name) = names.first() {
+                let message =
+                    format!("`{what}` in the config names `{name}`, and `{path}` has no {what}");
+                let hint = format!(
+                    "set `{what} = []` in `[lambda.NAME]` for this lambda, or `requirements` to the project that \
+                     has it"
+                );
+                return Err(Failure::input(UNKNOWN_GROUP, message).at(path, None).hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    fn read_project(&self) -> Result<Project, Failure> {
+        let path = self.folder.join(PROJECT);
+        project::read(&self.search.tree.read_found(&path)?, &path)
+    }
+
+    /// The lock of another tool in the folder, or that of a workspace of which it is a member. Of
+    /// several the first whose project asks for something.
     fn other_lock(&self) -> Result<Option<Declared>, Failure> {
-        if let Some(found) = self.lock_of(Tool::Uv)? {
-            return Ok(Some(found));
-        }
-        if let Some(lock) = self.workspace()? {
+        let mut found: Vec<(Tool, Declared)> = Vec::new();
+        for tool in [Tool::Uv, Tool::Poetry, Tool::Pipenv] {
+            let above = || match tool {
+                Tool::Uv => self.lock_above(),
+                Tool::Poetry | Tool::Pipenv => Ok(None),
+            };
+            let lock = match (self.has)(tool.lock())? {
+                true => Some(self.folder.join(tool.lock())),
+                false => above()?,
+            };
             let folder = self.folder.to_owned();
-            return Ok(Some(Declared::Other { tool: Tool::Uv, lock, folder }));
+            found.extend(lock.map(|lock| (tool, Declared::Other(Other { tool, lock, folder }))));
         }
-        match self.lock_of(Tool::Poetry)? {
-            Some(found) => Ok(Some(found)),
-            None => self.lock_of(Tool::Pipenv),
+        // What a single one asks for, its reader tells.
+        let is_single = found.len() == 1 && !self.has_sources(found[0].0)?;
+        for (tool, declared) in found {
+            if is_single || !self.asks_nothing(tool)? {
+                return Ok(Some(declared));
+            }
         }
+        Ok(None)
     }
 
-    fn lock_of(&self, tool: Tool) -> Result<Option<Declared>, Failure> {
-        let lock = self.folder.join(tool.lock());
-        let folder = self.folder.to_owned();
-        Ok((self.has)(tool.lock())?.then_some(Declared::Other { tool, lock, folder }))
+    /// Whether other files than a tool's own may say what is required.
+    fn has_sources(&self, tool: Tool) -> Result<bool, Failure> {
+        for name in [PYLOCK, PROJECT, PIPFILE, "setup.py", "setup.cfg"] {
+            if name != tool.project() && (self.has)(name)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the project of a tool's lock has no dependencies.
+    fn asks_nothing(&self, tool: Tool) -> Result<bool, Failure> {
+        let Choice { groups, .. } = self.search.choice;
+        if tool == Tool::Pipenv {
+            return Ok(groups.is_empty() && (self.has)(PIPFILE)? && !self.has_packages()?);
+        }
+        if !(self.has)(PROJECT)? {
+            return Ok(false);
+        }
+        let project = self.read_project()?;
+        let is_told = !project.is_dynamic() && !project.is_of_poetry() && groups.is_empty();
+        Ok(is_told && project.chosen(self.search.choice)?.is_empty())
     }
 
     /// The lock of the uv workspace of which the folder is a member.
-    ///
-    /// Source: "Using workspaces" in uv's documentation: the root's `[tool.uv.workspace]` has globs
-    /// of its members, each a folder with a pyproject.toml.
-    fn workspace(&self) -> Result<Option<Utf8PathBuf>, Failure> {
+    fn lock_above(&self) -> Result<Option<Utf8PathBuf>, Failure> {
         if !(self.has)(PROJECT)? {
             return Ok(None);
         }
+        let tree = self.search.tree;
         for above in self.folder.ancestors().skip(1) {
             let lock = above.join(Tool::Uv.lock());
-            if self.tree.kind(&lock)?.is_none() {
+            if tree.kind(&lock)?.is_none() {
                 continue;
             }
-            let is_member = match self.tree.read(&above.join(PROJECT))? {
-                Some(bytes) => is_member(&bytes, above, self.folder),
-                None => false,
-            };
-            if is_member || mentions(&self.tree.read_found(&lock)?, above, self.folder) {
+            if self.is_member_of(above)?.is_some()
+                || mentions(&tree.read_found(&lock)?, above, self.folder)
+            {
                 return Ok(Some(lock));
             }
         }
         Ok(None)
     }
 
+    /// The root of the uv workspace of which the folder is a member, where it has no lock; none where
+    /// that is the folder itself.
+    fn workspace_of(&self, project: &Project) -> Result<Option<Workspace>, Failure> {
+        if !project.may_have_sources() {
+            return Ok(None);
+        }
+        for above in self.folder.ancestors().skip(1) {
+            if let Some(bytes) = self.is_member_of(above)? {
+                let project = project::read(&bytes, &above.join(PROJECT))?;
+                let depth = self.folder.components().count() - above.components().count();
+                return Ok(Some(Workspace { project, up: "../".repeat(depth) }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The project file of a folder further up, if it has a uv workspace of which this is a member.
+    ///
+    /// Source: "Using workspaces" in uv's documentation: the root's `[tool.uv.workspace]` has globs
+    /// of its members, each a folder with a pyproject.toml.
+    fn is_member_of(&self, above: &Utf8Path) -> Result<Option<Vec<u8>>, Failure> {
+        let bytes = self.search.tree.read(&above.join(PROJECT))?;
+        Ok(bytes.filter(|bytes| is_member(bytes, above, self.folder)))
+    }
+
     /// Whether a Pipfile has packages that are no tools of developers.
     fn has_packages(&self) -> Result<bool, Failure> {
-        let bytes = self.tree.read_found(&self.folder.join(PIPFILE))?;
+        let bytes = self.search.tree.read_found(&self.folder.join(PIPFILE))?;
         let table = String::from_utf8_lossy(&bytes).parse::<toml::Table>();
         // What is no TOML may have some.
         Ok(table.map_or(true, |table| {
@@ -268,7 +380,7 @@ impl Finding<'_> {
 
     /// Whether a file of setuptools has `install_requires` with something in it.
     fn requires(&self, name: &str) -> Result<bool, Failure> {
-        let bytes = self.tree.read_found(&self.folder.join(name))?;
+        let bytes = self.search.tree.read_found(&self.folder.join(name))?;
         let text = String::from_utf8_lossy(&bytes);
         let lines = || text.lines().filter(|line| !line.trim_start().starts_with(['#', ';']));
         let mut from = lines().skip_while(|line| !line.contains("install_requires"));
@@ -288,25 +400,26 @@ impl Finding<'_> {
 
     fn pipfile(&self) -> Failure {
         let path = self.folder.join(PIPFILE);
+        let command = Tool::Pipenv.command(self.folder);
         Failure::input(UNUSABLE, format!("`{path}` has packages, and there is no Pipfile.lock"))
             .at(&path, None)
-            .hint(
-                "run `pipenv lock`, and commit Pipfile.lock; or set `requirements` in the config to \
-                 another file",
-            )
+            .hint(format!(
+                "run `{command}`, and commit Pipfile.lock; or set `requirements` in the config to \
+                 another file"
+            ))
     }
 
     fn setup(&self, name: &str) -> Failure {
-        let path = self.folder.join(name);
+        let (path, lines) = (self.folder.join(name), self.folder.join(LINES));
         Failure::input(
             UNUSABLE,
             format!("`{path}` has `install_requires`, which only a build would tell"),
         )
         .at(&path, None)
-        .hint(
-            "write the requirements into requirements.txt, or set `requirements` in the config, \
-                 to an empty text where none are wanted",
-        )
+        .hint(format!(
+            "write the requirements into `{lines}`, or set `requirements` in the config, to an empty \
+             text where none are wanted"
+        ))
     }
 }
 

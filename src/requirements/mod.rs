@@ -17,11 +17,14 @@ mod parse;
 mod project;
 mod read;
 mod source;
+mod tool;
+mod uv_source;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use pep508_rs::{MarkerWarningKind, VerbatimUrl, VersionOrUrl};
 
 use crate::address;
@@ -31,13 +34,17 @@ use crate::origin::Origin;
 use crate::report::{Failure, Place};
 
 pub(crate) use choice::{Choice, Chosen};
-pub(crate) use find::{Declared, INPUTS, Tool, find};
-pub(crate) use near::{NearMiss, near_misses};
-pub(crate) use project::{Project, normalised, read as read_project};
+pub(crate) use find::{Declared, Other, Search, find, unheeded};
+pub(crate) use near::near_misses;
+pub(crate) use project::{
+    INVALID, Project, UNKNOWN_GROUP, UNUSABLE, normalised, read as read_project,
+};
 pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
+pub(crate) use tool::{INPUTS, Tool, way_out};
+pub(crate) use wanted::{OF_FOLDERS, Wanted, wanted};
 
 /// The lines of a requirements file and of the files that it includes.
 #[derive(Debug, Default)]
@@ -311,6 +318,15 @@ pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimU
         // The other lines of the message are the text, with an arrow below it.
         error.to_string().lines().next().unwrap_or_default().to_owned()
     })
+}
+
+/// Parses the line of a project file.
+pub(crate) fn parse_line(
+    line: &Line,
+    path: &Utf8Path,
+) -> Result<pep508_rs::Requirement<VerbatimUrl>, Failure> {
+    parse_named(&line.text)
+        .map_err(|cause| invalid(&line.text, cause, &Place::new(path, Some(line.number))))
 }
 
 /// The failure of a text that is no requirement; its passwords must be blanked out.

@@ -13,11 +13,17 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parse_named;
 use super::read::Line;
+use super::tool::Tool;
+use super::uv_source;
 use crate::report::{Failure, Place, line_at};
 use crate::words::did_you_mean;
 
 /// The code of dependencies that are seen, and can't be used.
-pub(super) const UNUSABLE: &str = "dependencies-unusable";
+pub(crate) const UNUSABLE: &str = "dependencies-unusable";
+/// The code of a project file that can't be read.
+pub(crate) const INVALID: &str = "project-invalid";
+/// The code of a group or an extra that is not there.
+pub(crate) const UNKNOWN_GROUP: &str = "unknown-group";
 
 /// What a `pyproject.toml` says.
 #[derive(Debug, Default)]
@@ -38,16 +44,32 @@ pub(crate) struct Project {
     files: Vec<Line>,
     /// Whether there is a `[project]` table.
     has_project: bool,
-    /// What only uv knows.
+    /// What only uv knows of all dependencies.
     uv: Vec<Said>,
     /// What only poetry knows.
     poetry: Vec<Said>,
     /// Where poetry's own table has dependencies.
     poetry_line: Option<u32>,
-    /// The names of the dependencies with a source in `[tool.uv.sources]`, normalised.
-    pub(crate) sources: BTreeMap<String, toml::Value>,
+    /// The groups in poetry's own table, normalised.
+    poetry_groups: BTreeSet<String>,
+    /// `[tool.uv.sources]`, by the normalised name of the dependency.
+    pub(crate) sources: BTreeMap<String, UvSource>,
     /// The file as it is, for what only one tool reads.
     pub(crate) table: toml::Table,
+}
+
+/// Where uv gets a dependency from.
+#[derive(Debug)]
+pub(crate) struct UvSource {
+    pub(crate) value: toml::Value,
+    pub(super) line: u32,
+}
+
+/// The root of a uv workspace without a lock, for one of its members.
+pub(crate) struct Workspace {
+    pub(crate) project: Project,
+    /// Leads from the member's folder to the root's: `../../`.
+    pub(crate) up: String,
 }
 
 /// What makes a tool's own lock necessary: the words of the table, and its line.
@@ -72,7 +94,7 @@ pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
     let reader = Reader { text, path };
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map(|span| reader.line(span.start));
-        Failure::input("project-invalid", format!("`{path}` can't be read"))
+        Failure::input(INVALID, format!("`{path}` can't be read"))
             .cause(error.message())
             .at(path, line)
             .hint("correct it, or set `requirements` in the config to another file")
@@ -94,7 +116,7 @@ impl Reader<'_> {
     }
 
     fn invalid(&self, what: &str, offset: usize) -> Failure {
-        Failure::input("project-invalid", format!("{what} in `{}`", self.path))
+        Failure::input(INVALID, format!("{what} in `{}`", self.path))
             .at(self.path, Some(self.line(offset)))
             .hint("see the specification of pyproject.toml")
     }
@@ -154,9 +176,7 @@ impl Reader<'_> {
         let Some(uv) = sub(table, &["tool", "uv"]) else { return };
         for (name, value) in sub(uv, &["sources"]).into_iter().flatten() {
             let (name, line) = (normalised(name.get_ref()), self.line(name.span().start));
-            let what = format!("`{name}` in `[tool.uv.sources]`");
-            found.uv.push(Said { name: Some(name.clone()), what, line });
-            found.sources.insert(name, plain(value.get_ref()));
+            found.sources.insert(name, UvSource { value: plain(value.get_ref()), line });
         }
         let keys = ["override-dependencies", "constraint-dependencies", "exclude-dependencies"];
         let keys = keys.iter().chain(&["index-url", "extra-index-url", "find-links"]);
@@ -181,6 +201,11 @@ impl Reader<'_> {
 
     fn of_poetry(&self, table: &DeTable<'_>, found: &mut Project) {
         let Some(poetry) = sub(table, &["tool", "poetry"]) else { return };
+        let groups = sub(poetry, &["group"]).into_iter().flatten();
+        found.poetry_groups.extend(groups.map(|(name, _)| normalised(name.get_ref())));
+        if poetry.contains_key("dev-dependencies") {
+            found.poetry_groups.insert("dev".to_owned());
+        }
         for (name, value) in sub(poetry, &["dependencies"]).into_iter().flatten() {
             let line = self.line(name.span().start);
             let name = normalised(name.get_ref());
@@ -288,9 +313,14 @@ pub(crate) fn normalised(name: &str) -> String {
 impl Project {
     /// Whether it says what is required; a file with tables of tools alone does not.
     pub(crate) fn says(&self, choice: &Choice) -> bool {
-        self.has_project
-            || self.poetry_line.is_some()
-            || choice.groups.iter().any(|group| self.groups.contains_key(group))
+        let has =
+            |group: &String| self.groups.contains_key(group) || self.poetry_groups.contains(group);
+        self.has_project || self.poetry_line.is_some() || choice.groups.iter().any(has)
+    }
+
+    /// Whether it has dependencies of which a uv workspace may know where they come from.
+    pub(crate) fn may_have_sources(&self) -> bool {
+        self.has_project || !self.groups.is_empty()
     }
 
     /// Whether its dependencies are in poetry's own table, and only there.
@@ -304,16 +334,21 @@ impl Project {
     }
 
     /// The lines of `[project]`, of extras and of groups, where no lock is; a line `-r FILE` stands
-    /// for what a build backend reads.
+    /// for what a build backend reads. `above` is the uv workspace of which it is a member.
     ///
     /// # Errors
     ///
     /// What they say can't be used without the tool that they are for; an extra or a group is not
     /// there.
-    pub(crate) fn lines(&self, choice: &Choice) -> Result<Vec<Line>, Failure> {
-        if let (Some(line), true) = (self.poetry_line, self.is_of_poetry()) {
+    pub(crate) fn lines(
+        &self,
+        choice: &Choice,
+        above: Option<&Workspace>,
+    ) -> Result<Vec<Line>, Failure> {
+        let group = choice.groups.iter().find(|name| self.poetry_groups.contains(*name));
+        if self.is_of_poetry() || group.is_some() {
             let message = "the dependencies are in poetry's own table, and it has no poetry.lock";
-            return Err(self.unusable(message, line, "run `poetry lock`, and commit poetry.lock"));
+            return Err(self.unlocked(message, self.poetry_line.unwrap_or_default(), Tool::Poetry));
         }
         let mut lines = self.chosen(choice)?;
         if self.is_dynamic() {
@@ -328,22 +363,61 @@ impl Project {
             };
             lines.extend(self.files.iter().map(quoted));
         }
-        let names: BTreeSet<String> = lines
-            .iter()
-            .filter_map(|it| Some(parse_named(&it.text).ok()?.name.to_string()))
-            .collect();
-        let matters = |said: &&Said| said.name.as_ref().is_none_or(|name| names.contains(name));
-        for (all, tool, lock) in
-            [(&self.uv, "uv", "uv.lock"), (&self.poetry, "poetry", "poetry.lock")]
-        {
-            if let Some(said) = all.iter().find(matters).filter(|_| !lines.is_empty()) {
-                let message =
-                    format!("{} is known to {tool} alone, and there is no {lock}", said.what);
-                let hint = format!("run `{tool} lock`, and commit {lock}");
-                return Err(self.unusable(&message, said.line, &hint));
+        let mut names = BTreeSet::new();
+        for line in &mut lines {
+            let Ok(named) = parse_named(&line.text) else { continue };
+            let name = named.name.to_string();
+            let own = self.sources.get(&name).map(|source| (self, source, ""));
+            let of_all = || {
+                let above = above?;
+                Some((&above.project, above.project.sources.get(&name)?, &*above.up))
+            };
+            if let Some((project, source, up)) = own.or_else(of_all) {
+                line.text = uv_source::direct(&line.text, &source.value, up).ok_or_else(|| {
+                    let what = format!("`{name}` in `[tool.uv.sources]`");
+                    project.known_to_one(&what, source.line, Tool::Uv)
+                })?;
+            }
+            names.insert(name);
+        }
+        if lines.is_empty() {
+            return Ok(lines);
+        }
+        let of_all = above.map(|above| &above.project);
+        for project in [self].into_iter().chain(of_all) {
+            if let Some(said) = project.uv.first() {
+                return Err(project.known_to_one(&said.what, said.line, Tool::Uv));
             }
         }
-        Ok(lines)
+        let matters = |said: &&Said| said.name.as_ref().is_none_or(|name| names.contains(name));
+        match self.poetry.iter().find(matters) {
+            Some(said) => Err(self.known_to_one(&said.what, said.line, Tool::Poetry)),
+            None => Ok(lines),
+        }
+    }
+
+    /// Whether only uv would know all that its dependencies are.
+    pub(crate) fn is_of_uv(&self) -> bool {
+        let named = self.dependencies.iter().filter_map(|line| parse_named(&line.text).ok());
+        let mut names = named.map(|named| named.name.to_string());
+        !self.uv.is_empty() || names.any(|name| self.sources.contains_key(&name))
+    }
+
+    /// The failure of what one tool alone understands.
+    pub(crate) fn known_to_one(&self, what: &str, line: u32, tool: Tool) -> Failure {
+        let (name, lock) = (tool.name(), tool.lock());
+        self.unlocked(
+            &format!("{what} is known to {name} alone, and there is no {lock}"),
+            line,
+            tool,
+        )
+    }
+
+    /// The failure of what a tool's lock would tell.
+    fn unlocked(&self, message: &str, line: u32, tool: Tool) -> Failure {
+        let folder = Utf8Path::new(&self.path).parent().unwrap_or(Utf8Path::new(""));
+        let hint = format!("run `{}`, and commit {}", tool.command(folder), tool.lock());
+        self.unusable(message, line, &hint)
     }
 
     /// The lines of the dependencies, and of the extras and groups that are chosen.
@@ -407,7 +481,7 @@ impl Project {
             }
             if open.contains(name) {
                 let message = format!("the group `{name}` includes itself");
-                return Err(Failure::input("project-invalid", message).place(self.place(0)));
+                return Err(Failure::input(INVALID, message).place(self.place(0)));
             }
             if !seen.insert(name.to_owned()) {
                 continue;
@@ -438,7 +512,7 @@ impl Project {
                 false => format!("name one of {}", all.join(", ")),
             }
         });
-        Failure::input("unknown-group", message).place(self.place(0)).hint(hint)
+        Failure::input(UNKNOWN_GROUP, message).place(self.place(0)).hint(hint)
     }
 
     fn unusable(&self, message: &str, line: u32, hint: &str) -> Failure {

@@ -82,3 +82,53 @@ fn a_path_in_a_file_is_relative_to_it_and_else_to_the_root_with_a_note() {
         "`more/root.txt` in needs/api.txt:2 is taken from the root: it is not beside that file";
     assert!(run.stderr.contains(note), "{}", run.stderr);
 }
+
+#[test]
+fn groups_and_extras_beside_what_has_none_are_a_failure() {
+    let lock = "lock-version = \"1.0\"\ncreated-by = \"uv\"\n[[packages]]\nname = \"one\"\n\
+        wheels = [{ url = \"https://h/one-1.0-py3-none-any.whl\", hashes = { sha256 = \"00\" } }]\n";
+    let pipenv = "{\"default\": {\"one\": {\"version\": \"==1.0\"}}}";
+    for (name, text, key) in [
+        ("requirements.txt", "one\n", "groups = [\"lambda\"]"),
+        ("requirements.txt", "one\n", "extras = [\"lambda\"]"),
+        ("pylock.toml", lock, "groups = [\"lambda\"]"),
+        ("Pipfile.lock", pipenv, "extras = [\"lambda\"]"),
+        ("Pipfile.lock", pipenv, "groups = [\"lambda\"]"),
+        ("needs.txt", "one\n", "requirements = \"{path}/needs.txt\"\nextras = [\"lambda\"]"),
+    ] {
+        let project = project(&[(&format!("lambdas/api/{name}"), text)]);
+        project.write("dofs-package.toml", format!("python = \"3.12\"\n{key}\n"));
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(super::failure(&run), (4, "unknown-group".to_owned()), "{name} {key}");
+        let none = key.replace("[\"lambda\"]", "[]");
+        project.write(
+            "dofs-package.toml",
+            format!("python = \"3.12\"\n{key}\n[lambda.api]\n{none}\n"),
+        );
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert!(!run.stdout.contains("unknown-group"), "{name}: {}", run.text());
+    }
+}
+
+#[test]
+fn groups_beside_lines_are_told_with_the_way_out() {
+    let project = project(&[
+        ("lambdas/api/requirements.txt", "one\n"),
+        ("dofs-package.toml", "python = \"3.12\"\ngroups = [\"lambda\"]\n"),
+    ]);
+    expect![[r#"
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: `groups` in the config names `lambda`, and `lambdas/api/requirements.txt` has no groups
+          --> lambdas/api/requirements.txt
+        hint: set `groups = []` in `[lambda.NAME]` for this lambda, or `requirements` to the project that has it
+        error: 1 of 1 lambda could not be packaged
+    "#]].assert_eq(&project.run(&["-n"]).text());
+}
+
+#[test]
+fn groups_for_a_lambda_that_requires_nothing_are_no_failure() {
+    let project = project(&[("dofs-package.toml", "python = \"3.12\"\ngroups = [\"lambda\"]\n")]);
+    assert_eq!(build(&project), Vec::<String>::new());
+}

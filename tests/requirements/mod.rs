@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod beside;
 mod config;
 mod exports;
 mod lock;
@@ -10,6 +11,7 @@ mod near;
 mod pipenv;
 mod poetry;
 mod project;
+mod sources;
 mod uv;
 
 use crate::support::{Index, Project, Run, Tool, Wheel};

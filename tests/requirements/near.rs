@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{packaged, project, warnings};
+use super::{failure, packaged, project, warnings};
 use crate::support::Project;
 
 /// The warnings of a project that is packaged without requirements, less those of its imports.
@@ -70,16 +70,124 @@ fn a_file_further_up_is_told_where_the_lambda_imports_what_it_has() {
 
 #[test]
 fn what_the_runtime_brings_needs_no_file() {
-    let project = project(&[("requirements.txt", "boto3\nbotocore\none\n")]);
+    let project = project(&[("requirements.txt", "boto3\nbotocore>=1\none\n")]);
     project.write("lambdas/api/api.py", "import boto3, botocore\n");
     assert_eq!(told(&project), Vec::<String>::new());
 }
 
 #[test]
+fn a_pin_of_what_the_runtime_brings_is_told_in_the_folder_above_and_a_note_further_up() {
+    for (name, text) in [
+        ("requirements.txt", "boto3==1.34.0\nmoto\n"),
+        ("pyproject.toml", "[project]\nname = \"x\"\ndependencies = [\"boto3==1.34.0\"]\n"),
+        ("Pipfile", "[packages]\nboto3 = \"==1.34.0\"\n"),
+    ] {
+        let project = project(&[(&format!("lambdas/{name}"), text)]);
+        project.write("lambdas/api/api.py", "import os\nimport boto3.session\n");
+        assert_eq!(told(&project), ["requirements-unread"], "{name}");
+        // The runtime has some version, and no lock could say which.
+        assert_eq!(project.run(&["-n", "--locked"]).code, 0, "{name}");
+        std::fs::rename(project.path(&format!("lambdas/{name}")), project.path(name)).unwrap();
+        assert_eq!(told(&project), Vec::<String>::new(), "{name}");
+        let run = project.run(&["-n", "-v"]);
+        let note = format!("`{name}` pins `boto3`, which lambdas/api/api.py:2 imports");
+        assert!(run.stderr.contains(&note), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn modules_with_other_names_than_their_projects_are_known() {
-    let project = project(&[("requirements.txt", "PyYAML\n")]);
-    project.write("lambdas/api/api.py", "try:\n    import yaml\nexcept ImportError:\n    pass\n");
-    assert_eq!(told(&project), ["requirements-unread"]);
+    for (line, import) in [
+        ("PyYAML", "import yaml"),
+        ("pycryptodome", "from Crypto.Cipher import AES"),
+        ("google-cloud-storage", "import google.cloud.storage"),
+        ("google-cloud-storage", "from google.cloud import storage"),
+        ("google-cloud-kms", "from google.cloud import kms"),
+        ("opencv-python", "import cv2"),
+        ("psycopg2", "import psycopg2.extras"),
+        ("some.other_One", "import some_other_one"),
+    ] {
+        let project = project(&[("requirements.txt", &format!("{line}\n"))]);
+        project.write("lambdas/api/api.py", format!("{import}\n"));
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(warnings(&run), ["requirements-unread"], "{line}");
+        assert_eq!(project.run(&["-n", "--locked"]).code, 6, "{line}");
+        assert_eq!(project.run(&["lock"]).code, 4, "{line}");
+    }
+}
+
+#[test]
+fn what_the_lambda_does_not_need_is_not_told() {
+    for code in [
+        "\"\"\"How to:\n\nimport one\n\"\"\"\n",
+        "try:\n    import one\nexcept ImportError:\n    one = None\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import one\n",
+        "if __name__ == '__main__':\n    import one\n",
+        "# import one\nTEXT = 'import one'\n",
+    ] {
+        let project = project(&[("requirements.txt", "one\n")]);
+        project.write("lambdas/api/api.py", code);
+        // Nothing reaches it.
+        project.write("lambdas/api/scripts/fill.py", "import one\n");
+        assert_eq!(told(&project), Vec::<String>::new(), "{code}");
+        assert_eq!(project.run(&["-n", "--locked"]).code, 0, "{code}");
+    }
+}
+
+#[test]
+fn what_the_unread_file_has_not_got_is_told_beside_it() {
+    for (path, text) in [
+        ("requirements.txt", "one\n"),
+        ("lambdas/api/requirments.txt", "one\n"),
+        ("lambdas/api/environment.yml", "dependencies:\n  - one=1.0\n"),
+        ("lambdas/api/pdm.lock", "[[package]]\nname = \"one\"\n"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\none = \"^1\"\n"),
+    ] {
+        let project = project(&[(path, text)]);
+        project.write("lambdas/api/api.py", "import one\nimport yaml\n");
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        let mut codes = warnings(&run);
+        codes.sort();
+        assert_eq!(codes, ["missing-import", "requirements-unread"], "{path}");
+        assert!(run.stdout.contains("`yaml`"), "{path}");
+    }
+}
+
+#[test]
+fn every_hint_of_a_file_that_is_not_read_leads_on() {
+    for (path, text) in [
+        ("lambdas/api/requirments.txt", "one\n"),
+        ("lambdas/api/requirements/base.txt", "one\n"),
+        ("lambdas/api/src/pyproject.toml", "[project]\nname = \"x\"\ndependencies = [\"one\"]\n"),
+        ("requirements/api.txt", "one\n"),
+        ("requirements.txt", "one\n"),
+        ("pyproject.toml", "[project]\nname = \"x\"\ndependencies = [\"one\"]\n"),
+    ] {
+        let project = project(&[(path, text)]);
+        project.write("lambdas/api/api.py", "import one\n");
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        let hint = run.json()["packages"][0]["warnings"][0]["hint"].as_str().unwrap().to_owned();
+        let key = hint.split('`').nth(1).unwrap();
+        project.write("dofs-package.toml", format!("python = \"3.12\"\n[lambda.api]\n{key}\n"));
+        let run = project.run(&["--format", "json", "-q"]);
+        assert_eq!(packaged(&run), ["one 1.0"], "{hint}");
+        assert!(!warnings(&run).contains(&"requirements-unread".to_owned()), "{hint}");
+    }
+}
+
+#[test]
+fn what_only_another_tool_reads_is_not_to_be_named_in_the_config() {
+    for (name, tool) in [("environment.yml", "conda"), ("pixi.toml", "pixi"), ("pdm.lock", "pdm")] {
+        let path = format!("lambdas/api/{name}");
+        let project = project(&[(&path, "dependencies:\n  - one\n")]);
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        let hint = run.json()["packages"][0]["warnings"][0]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("lambdas/api/requirements.txt"), "{hint}");
+        project.write("dofs-package.toml", format!("requirements = \"{path}\"\n"));
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, "dependencies-unusable".to_owned()), "{name}");
+        assert!(run.stdout.contains(&format!("which only {tool} reads")), "{}", run.stdout);
+    }
 }
 
 #[test]
@@ -117,8 +225,10 @@ fn it_is_an_error_where_locks_are_demanded() {
 #[test]
 fn requirements_that_are_read_silence_it() {
     let project = project(&[
-        ("lambdas/api/requirements.txt", "# nothing\n"),
+        ("lambdas/api/requirements.txt", "one\n"),
         ("lambdas/api/requirements.in", "one\n"),
     ]);
-    assert_eq!(told(&project), Vec::<String>::new());
+    let run = project.run(&["--format", "json", "-q"]);
+    assert_eq!(packaged(&run), ["one 1.0"]);
+    assert!(!warnings(&run).contains(&"requirements-unread".to_owned()));
 }

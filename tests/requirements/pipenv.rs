@@ -109,7 +109,7 @@ fn a_package_that_the_lock_has_for_other_targets_only_is_missed() {
         error: `lambdas/api/Pipfile.lock` is stale
           --> lambdas/api/Pipfile.lock
           caused by: it has no `One` for python3.12 on x86_64: `python_version >= '3.13'`
-        hint: run `pipenv lock`, and commit the lock
+        hint: run `(cd lambdas/api && pipenv lock)`, and commit the lock
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&project.run(&[]).text());

@@ -91,6 +91,27 @@ fn what_was_added_removed_or_changed_since_makes_it_stale() {
 }
 
 #[test]
+fn a_stale_lock_is_a_row_of_a_check() {
+    let (project, _index) = with_lock(&wheels());
+    project.write(PROJECT, ASKS.replace("\"three;", "\"two>=1\", \"three;"));
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        api	stale	lambdas/api/uv.lock
+        --- stderr
+               Stale api: lambdas/api/pyproject.toml:5 asks for `two>=1`, which it does not know
+    "#]]
+    .assert_eq(&bare(&project).run(&["lock", "--check"]).text());
+    // One for other Pythons is stale, too.
+    project.write(PROJECT, ASKS);
+    let lock = String::from_utf8(project.read("lambdas/api/uv.lock")).unwrap();
+    project.write("lambdas/api/uv.lock", lock.replacen(">=3.9", ">=3.13", 1));
+    let run = bare(&project).run(&["lock", "--check"]);
+    assert_eq!((run.code, &*run.stdout), (1, "api\tstale\tlambdas/api/uv.lock\n"));
+    assert_eq!(bare(&project).run(&["lock"]).code, 4);
+}
+
+#[test]
 fn staleness_is_told_with_the_line_and_the_command() {
     let (project, _index) = with_lock(&wheels());
     project.write(PROJECT, ASKS.replace("\"three;", "\"two>=1\", \"three;"));
@@ -101,7 +122,7 @@ fn staleness_is_told_with_the_line_and_the_command() {
         error: `lambdas/api/uv.lock` is stale
           --> lambdas/api/uv.lock
           caused by: lambdas/api/pyproject.toml:5 asks for `two>=1`, which it does not know
-        hint: run `uv lock`, and commit the lock
+        hint: run `(cd lambdas/api && uv lock)`, and commit the lock
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&bare(&project).run(&[]).text());

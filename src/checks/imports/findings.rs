@@ -1,6 +1,10 @@
 //! What is found wrong with a lambda's imports, as values; and as warnings, or as its failure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::modules::top_of;
 use crate::report::{Failure, Place, Warning};
+use crate::wheel::normalized;
 use crate::words;
 
 /// The code of an import that nothing gives.
@@ -23,6 +27,10 @@ pub(crate) struct ImportFindings {
     pub(crate) found: Vec<Finding>,
     /// What may be wrong, a sentence each.
     pub(crate) notes: Vec<String>,
+    /// What is said in place of findings that have one cause.
+    pub(crate) causes: Vec<Warning>,
+    /// The projects of Lambda's runtime that are imported from there, each with the first place.
+    pub(super) of_runtime: BTreeMap<&'static str, Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +42,26 @@ pub(crate) struct Finding {
     /// Relative to the root, with its line.
     pub(super) place: Option<Place>,
     pub(super) hint: Option<String>,
-    /// Whether it is a top-level module that looks like a project's: no own module and none of the
-    /// standard library has nearly its name.
-    pub(super) is_project: bool,
+    /// The projects that may give it, normalised, the likeliest first; none where it is no top-level
+    /// module, or one is meant that is there.
+    pub(super) projects: Vec<String>,
 }
 
 impl Finding {
+    /// Which of these projects may give it.
+    fn project_among<'a>(&self, projects: &'a BTreeSet<String>) -> Option<&'a String> {
+        // One that is known under a longer name, or a shorter one, is often the same in another build:
+        // `psycopg2` and `psycopg2-binary`, `opencv-python` and `opencv-python-headless`.
+        let is_kin = |one: &str, other: &str| {
+            one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let top = normalized(top_of(&self.module));
+        let is_it = |project: &String, own: &String| {
+            project == own || *own != top && (is_kin(project, own) || is_kin(own, project))
+        };
+        self.projects.iter().find_map(|own| projects.iter().find(|project| is_it(project, own)))
+    }
+
     pub(super) fn note(&self) -> String {
         let Self { message, place, .. } = self;
         match place {
@@ -59,7 +81,8 @@ impl ImportFindings {
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let (missing, other): (Vec<_>, Vec<_>) =
             self.found.iter().partition(|finding| finding.code == MISSING);
-        let mut warnings: Vec<Warning> = other.iter().map(|finding| finding.warning()).collect();
+        let mut warnings = self.causes.clone();
+        warnings.extend(other.iter().map(|finding| finding.warning()));
         match &missing[..] {
             [first, ..] if missing.len() > SINGLE => {
                 let modules: Vec<&str> = missing.iter().map(|it| it.module.as_str()).collect();
@@ -77,12 +100,27 @@ impl ImportFindings {
         warnings
     }
 
-    /// The same without those that requirements would give: for a lambda of which it is said that its
-    /// requirements are not read.
-    pub(crate) fn without_projects(&self) -> Self {
-        let mut others = self.clone();
-        others.found.retain(|finding| !finding.is_project);
-        others
+    /// Whether some project may be what is missing, or what Lambda's runtime has in its own version.
+    pub(crate) fn may_need_projects(&self) -> bool {
+        !self.of_runtime.is_empty() || self.found.iter().any(|finding| !finding.projects.is_empty())
+    }
+
+    /// Takes out the missing imports that one of these projects, by their normalised names, would
+    /// give; returns the first of the projects, with the place of the import.
+    pub(crate) fn take(&mut self, projects: &BTreeSet<String>) -> Option<(String, Place)> {
+        let mut first = None;
+        self.found.retain(|finding| {
+            let Some(project) = finding.project_among(projects) else { return true };
+            first = first.take().or_else(|| Some((project.clone(), finding.place.clone()?)));
+            false
+        });
+        first
+    }
+
+    /// The first of these projects that is imported, and of which Lambda's runtime has a package.
+    pub(crate) fn of_runtime(&self, projects: &BTreeSet<String>) -> Option<(&'static str, Place)> {
+        let found = self.of_runtime.iter().find(|(project, _)| projects.contains(**project));
+        found.map(|(project, place)| (*project, place.clone()))
     }
 
     /// Those of imports: whether the handler is there is a check of its own.

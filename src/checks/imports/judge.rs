@@ -40,6 +40,13 @@ impl Reach<'_> {
             }
             for (index, import) in module.imports.iter().enumerate() {
                 let when = level.min(self.when(path, index, &judge));
+                if when == When::Always
+                    && import.level == 0
+                    && let Some(project) = self.lookup.project_of_runtime(&import.module)
+                {
+                    let place = || self.at(path, Some(import.line));
+                    findings.of_runtime.entry(project).or_insert_with(place);
+                }
                 for missing in &imports[index].missing {
                     let Some(is_sure) = judge.is_missing(missing) else { continue };
                     let is_sure = is_sure && when == When::Always && import.form != Form::Called;

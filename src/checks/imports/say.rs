@@ -5,9 +5,10 @@ use super::super::modules::{Place, module_name, parent, top_of};
 use super::findings::{Finding, HANDLER, MISSING, SYNTAX};
 use super::lookup::{Missing, Why};
 use super::reach::Reach;
-use crate::python::{self, Import, Standing};
+use crate::python::{self, Form, Import, Standing};
 use crate::report::{CheckStatus, Place as At};
 use crate::source::LeftOut;
+use crate::wheel::normalized;
 use crate::words;
 
 impl Reach<'_> {
@@ -39,7 +40,7 @@ impl Reach<'_> {
                 message,
                 place,
                 hint: Some("name the function that Lambda is to call in `handler`".to_owned()),
-                is_project: false,
+                projects: Vec::new(),
             }));
         }
         found
@@ -61,7 +62,7 @@ impl Reach<'_> {
             message: format!("{python} can't parse `{path}`: {}", fault.message),
             place: Some(self.at(path, Some(fault.line))),
             hint: None,
-            is_project: false,
+            projects: Vec::new(),
         }
     }
 
@@ -93,34 +94,38 @@ impl Reach<'_> {
                 format!("`{module}` is imported relatively, and `{path}` is in no package")
             }
         };
-        let (hint, is_project) = self.hint(path, missing);
+        let (hint, projects) = self.hint(path, import, missing);
         Finding {
             code: MISSING,
             module: module.clone(),
             message,
             place,
             hint: Some(hint),
-            is_project,
+            projects,
         }
     }
 
-    /// What may help; and whether that is to require a project.
-    fn hint(&self, path: &str, missing: &Missing) -> (String, bool) {
+    /// What may help; and the projects that may give it, where that is to require one.
+    fn hint(&self, path: &str, import: &Import, missing: &Missing) -> (String, Vec<String>) {
         if let Some(hint) = self.left_out(&missing.module) {
-            return (hint, false);
+            return (hint, Vec::new());
         }
         if missing.why != Why::Top {
-            return (self.hint_inside(missing), false);
+            return (self.hint_inside(missing), Vec::new());
         }
         match self.meant(path, &missing.module) {
-            Some(hint) => (hint, false),
+            Some(hint) => (hint, Vec::new()),
             None => {
-                let top = top_of(&missing.module);
-                let hint = match python::project_of(&missing.module) {
+                let modules = modules_of(import, &missing.module);
+                let known = modules.iter().rev().find_map(|module| python::project_of(module));
+                let hint = match known {
                     Some(project) => format!("require `{project}`"),
-                    None => format!("require what has `{top}`, or name it in `allow-imports`"),
+                    None => {
+                        let top = top_of(&missing.module);
+                        format!("require what has `{top}`, or name it in `allow-imports`")
+                    }
                 };
-                (hint, true)
+                (hint, projects_of(&modules))
             }
         }
     }
@@ -233,4 +238,24 @@ impl Reach<'_> {
 fn is_near(one: &str, other: &str) -> bool {
     let most = if one.len() < 8 { 1 } else { 2 };
     one.len() > 3 && other.len() > 3 && strsim::damerau_levenshtein(one, other) <= most
+}
+
+/// What an import may be of: the modules that it names, with dots, the longest last.
+fn modules_of(import: &Import, module: &str) -> Vec<String> {
+    let mut modules = vec![module.to_owned()];
+    if let Form::Names(names) = &import.form {
+        modules.extend(names.iter().map(|name| format!("{module}.{name}")));
+    }
+    modules
+}
+
+/// The projects that may give modules, normalised: the known one of each, and those called like it.
+fn projects_of(modules: &[String]) -> Vec<String> {
+    let mut projects = Vec::new();
+    for module in modules.iter().rev() {
+        projects.extend(python::project_of(module).map(normalized));
+        let ends = module.match_indices('.').map(|(at, _)| at).chain([module.len()]);
+        projects.extend(ends.map(|end| normalized(&module[..end])));
+    }
+    projects
 }

@@ -1,0 +1,233 @@
+//! Whether a lock is what its project asks for.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use pep508_rs::VersionOrUrl;
+
+use super::raw::{Demand, Lock, Metadata};
+use crate::foreign::{Error, Reached, Reading, extras};
+use crate::requirements::{Choice, Project, Tool, normalised, parse_named, read_project};
+use crate::tree::normal;
+
+impl Reading<'_, Lock> {
+    /// Compares what each project that is reached asks for with what the lock was made for.
+    ///
+    /// # Errors
+    ///
+    /// They differ: `uv export --frozen` would leave out what was added since.
+    pub(super) fn check_fresh(&self, root: usize, reached: &Reached) -> Result<(), Error> {
+        let above = self.asked.lock_folder().join(Tool::Uv.project());
+        let above = match self.asked.tree.read(&above)? {
+            Some(bytes) => Some(read_project(&bytes, &above)?),
+            None => None,
+        };
+        if let Some(workspace) = &above {
+            self.check_overrides(workspace)?;
+        }
+        for (index, names) in reached {
+            let raw = self.raw(*index);
+            let Some(folder) = raw.source.folder() else { continue };
+            let folder = normal(&self.asked.lock_folder().join(folder));
+            let path = folder.join(Tool::Uv.project());
+            let Some(bytes) = self.asked.tree.read(&path)? else { continue };
+            let project = read_project(&bytes, &path)?;
+            // What a build would tell is not known here.
+            if project.name.is_none() || project.is_dynamic() {
+                continue;
+            }
+            let choice = if *index == root {
+                self.asked.choice.clone()
+            } else {
+                Choice { extras: names.iter().cloned().collect(), ..Choice::default() }
+            };
+            let default = Metadata::default();
+            let metadata = raw.metadata.as_ref().unwrap_or(&default);
+            Comparison { reading: self, project: &project, above: above.as_ref(), folder: &folder }
+                .compare(metadata, &choice, &path)?;
+        }
+        Ok(())
+    }
+
+    /// Compares what the root of the workspace says of all versions.
+    fn check_overrides(&self, workspace: &Project) -> Result<(), Error> {
+        let manifest = &self.lock.manifest;
+        let pairs = [
+            ("override-dependencies", &manifest.overrides),
+            ("constraint-dependencies", &manifest.constraints),
+        ];
+        for (key, locked) in pairs {
+            let uv = workspace.table.get("tool").and_then(|it| it.get("uv"));
+            let list = uv.and_then(|it| it.get(key)).and_then(toml::Value::as_array);
+            let asked = list.into_iter().flatten().filter_map(toml::Value::as_str);
+            let asked = asked.filter_map(|text| parse_named(text).ok());
+            let asked: BTreeSet<(String, Vec<String>)> =
+                asked.map(|it| (it.name.to_string(), specifiers_of(&it))).collect();
+            let locked: BTreeSet<(String, Vec<String>)> =
+                locked.iter().map(|it| (normalised(&it.name), it.specifiers())).collect();
+            if locked != asked {
+                return Err(Error::Stale(format!("`{key}` has changed since")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The comparison of a project with what was locked of it.
+struct Comparison<'a> {
+    reading: &'a Reading<'a, Lock>,
+    project: &'a Project,
+    /// The project of the workspace, whose sources hold for its members, too ("Workspace sources" in
+    /// uv's documentation).
+    above: Option<&'a Project>,
+    folder: &'a Utf8Path,
+}
+
+impl Comparison<'_> {
+    fn compare(&self, metadata: &Metadata, choice: &Choice, path: &Utf8Path) -> Result<(), Error> {
+        let asked = self.reading.asked;
+        let own = self.project.name.as_deref().unwrap_or_default();
+        // An extra may name the project itself with other extras.
+        let mut names: BTreeSet<String> = choice.extras.iter().cloned().collect();
+        let mut locked: Vec<&Demand> = Vec::new();
+        loop {
+            let before = names.len();
+            locked.clear();
+            for demand in &metadata.requires_dist {
+                if !asked
+                    .holds(demand.marker.as_deref().unwrap_or_default(), &extras(names.iter()))?
+                {
+                    continue;
+                }
+                if normalised(&demand.name) == own {
+                    names.extend(demand.extras.iter().map(|extra| normalised(extra)));
+                } else {
+                    locked.push(demand);
+                }
+            }
+            if names.len() == before {
+                break;
+            }
+        }
+        for group in &choice.groups {
+            for demand in metadata.requires_dev.get(group).into_iter().flatten() {
+                if asked.holds(demand.marker.as_deref().unwrap_or_default(), &[])? {
+                    locked.push(demand);
+                }
+            }
+        }
+        let mut known: Vec<bool> = vec![false; locked.len()];
+        for (line, named) in asked.lines(self.project, choice, path)? {
+            let mut found = false;
+            for (demand, known) in locked.iter().zip(&mut known) {
+                if self.is_same(&named, demand) {
+                    (*known, found) = (true, true);
+                }
+            }
+            if !found && named.name.to_string() != own {
+                let place = format!("{path}:{}", line.number);
+                return Err(Error::Stale(format!(
+                    "{place} asks for `{}`, which it does not know",
+                    line.text
+                )));
+            }
+        }
+        match locked.iter().zip(known).find(|(_, known)| !known) {
+            Some((demand, _)) => Err(Error::Stale(format!(
+                "{path} no longer asks for `{}`, which it has",
+                demand.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn is_same(
+        &self,
+        named: &pep508_rs::Requirement<pep508_rs::VerbatimUrl>,
+        demand: &Demand,
+    ) -> bool {
+        let name = named.name.to_string();
+        let wanted: BTreeSet<String> = named.extras.iter().map(ToString::to_string).collect();
+        let locked: BTreeSet<String> =
+            demand.extras.iter().map(|extra| normalised(extra)).collect();
+        if name != normalised(&demand.name) || wanted != locked {
+            return false;
+        }
+        let own = self.project.sources.get(&name).map(|source| (&source.value, self.folder));
+        let above = self.above.and_then(|above| above.sources.get(&name));
+        let above = above.map(|source| (&source.value, self.reading.asked.lock_folder()));
+        match own.or(above) {
+            // Which of several holds, the markers of each say; they are taken as they were locked.
+            Some((toml::Value::Array(_), _)) => true,
+            Some((toml::Value::Table(source), folder)) => {
+                self.has_source(source, folder, demand) && {
+                    !demand.is_of_index() || specifiers_of(named) == demand.specifiers()
+                }
+            }
+            _ => match &named.version_or_url {
+                Some(VersionOrUrl::Url(_)) => !demand.is_of_index(),
+                _ => demand.is_of_index() && specifiers_of(named) == demand.specifiers(),
+            },
+        }
+    }
+
+    /// Whether a table of `[tool.uv.sources]` is what was locked.
+    fn has_source(&self, source: &toml::Table, folder: &Utf8Path, demand: &Demand) -> bool {
+        let text = |key: &str| source.get(key).and_then(toml::Value::as_str);
+        if let Some(url) = text("git") {
+            let Some(locked) = &demand.git else { return false };
+            let parts = ["rev", "tag", "branch"].into_iter();
+            let mut parts = parts.filter_map(|key| Some(format!("{key}={}", text(key)?)));
+            let (before, query) = locked.split_once('?').unwrap_or((locked, ""));
+            let has =
+                |part: &String| query.split(['&', '#']).any(|it| it.replace("%2F", "/") == *part);
+            let is_url = before.trim_end_matches(".git") == url.trim_end_matches(".git");
+            return is_url && parts.all(|part| has(&part));
+        }
+        if let Some(url) = text("url") {
+            return demand.url.as_deref() == Some(url);
+        }
+        if let Some(path) = text("path") {
+            let all = [&demand.path, &demand.directory, &demand.editable, &demand.r#virtual];
+            let locked = all.into_iter().flatten().next();
+            let lock_folder = self.reading.asked.lock_folder();
+            return locked.is_some_and(|locked| {
+                normal(&lock_folder.join(locked)) == normal(&folder.join(path))
+            });
+        }
+        match source.get("workspace").and_then(toml::Value::as_bool) {
+            Some(true) => !demand.is_of_index(),
+            Some(false) | None => demand.is_of_index(),
+        }
+    }
+}
+
+impl Demand {
+    /// Whether it is a project of an index, and not a folder, a file or a repository.
+    fn is_of_index(&self) -> bool {
+        let all =
+            [&self.git, &self.url, &self.path, &self.directory, &self.editable, &self.r#virtual];
+        all.into_iter().all(Option::is_none)
+    }
+
+    fn specifiers(&self) -> Vec<String> {
+        let text = self.specifier.as_deref().unwrap_or_default();
+        let parsed = text.parse::<pep440_rs::VersionSpecifiers>();
+        parsed.map_or_else(|_| vec![text.to_owned()], |it| sorted(&it))
+    }
+}
+
+/// The versions that a requirement allows, each clause in one form.
+fn specifiers_of(named: &pep508_rs::Requirement<pep508_rs::VerbatimUrl>) -> Vec<String> {
+    match &named.version_or_url {
+        Some(VersionOrUrl::VersionSpecifier(versions)) => sorted(versions),
+        Some(VersionOrUrl::Url(_)) | None => Vec::new(),
+    }
+}
+
+fn sorted(versions: &pep440_rs::VersionSpecifiers) -> Vec<String> {
+    let mut all: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    all.sort();
+    all.dedup();
+    all
+}
