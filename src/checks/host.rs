@@ -31,7 +31,25 @@ pub(crate) fn check_host(found: &[Found], host: &Host) -> Result<(), Failure> {
         Origin::File(_) => String::new(),
     };
     let message = format!("`{}`{of} needs {needs}, and this machine has {has}", file.path);
-    let hint = format!("run it where there is {needs}, as in a container or on such a machine");
+    let elsewhere =
+        format!("run it where there is {needs}, as in a container or on such a machine");
+    // The wheels of this machine's processor are other ones.
+    let architecture = match (&file.origin, &file.native, host.machine.as_str()) {
+        (Origin::Wheel(_), Native::Elf { machine, .. }, own) if machine.to_string() != own => {
+            match own {
+                "x86_64" => Some("x86_64"),
+                "aarch64" | "arm64" => Some("arm64"),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let hint = match architecture.filter(|_| host.system == "Linux") {
+        Some(own) => {
+            format!("try it with `--arch {own}`, for which other wheels are taken; or {elsewhere}")
+        }
+        None => elsewhere,
+    };
     Err(Failure::program("foreign-native", message).hint(hint))
 }
 

@@ -1,6 +1,7 @@
 //! The answer of each command, as text or JSON, with its exit code.
 
 use std::io::{self, IsTerminal as _, Read as _};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use camino::Utf8Path;
@@ -9,16 +10,16 @@ use serde::Serialize;
 use super::arguments::{Command, Format};
 use super::{Run, exit, man};
 use crate::command::{
-    self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, InvokeOptions,
+    self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, InvokeOptions, Invoked,
     ListOptions, LockOptions, VerifyOptions, working_directory,
 };
 use crate::event::{Event, Reporter as _};
 use crate::fs;
-use crate::process::{Talk, redact};
-use crate::render::{json, junit, text, tfvars};
+use crate::process::{Hear, redact};
+use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
-    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Verified, Warning, WrittenFile,
-    WrittenFiles,
+    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
+    WrittenFile, WrittenFiles,
 };
 use crate::verify::Date;
 
@@ -38,7 +39,7 @@ impl Run {
             Command::Verify(options) => self.verify(&options),
             Command::Lock(options) => self.lock(&options),
             Command::Diff(options) => self.diff(&options),
-            Command::Invoke(options) => self.invoke(&options)?,
+            Command::Invoke(options) => self.invoke(&options),
             Command::Hook(HookCommand::Install) => self.hook(command::install(self.invocation())),
             Command::Hook(HookCommand::Uninstall) => {
                 self.hook(command::uninstall(self.invocation()))
@@ -163,21 +164,35 @@ impl Run {
         (text, exit::checked(&diff.failures, differs))
     }
 
-    /// The answer is the handler's, in whatever format.
-    fn invoke(&self, options: &InvokeOptions) -> Result<Answer, Failure> {
+    /// The answer is the handler's, in whatever format; where there is none, its JSON says why.
+    fn invoke(&self, options: &InvokeOptions) -> Answer {
         if options.reads_stdin() && io::stdin().is_terminal() {
             self.human.report(&Event::Waiting("the event on standard input"));
         }
         let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
-        let stdin = stdin.map_err(unreadable_input)?;
-        let talk = if self.is_heard { Talk::Heard } else { Talk::Dropped };
-        Ok(match command::invoke(options, stdin, talk, self.invocation())? {
-            Ok(returned) => (returned.map_or_else(String::new, |json| json + "\n"), exit::DONE),
-            Err(failure) => {
-                self.human.report(&Event::Failed(&failure));
-                (String::new(), exit::DIFFERS)
+        let hear: Option<Hear> = self.is_heard.then(|| Arc::new(render::heard()) as Hear);
+        let invoked = stdin
+            .map_err(unreadable_input)
+            .and_then(|stdin| command::invoke(options, stdin, hear.as_ref(), self.invocation()));
+        let (failure, code) = match invoked {
+            Ok(Invoked { returned, remains }) => {
+                // To remove a large package takes a while: the answer comes before.
+                self.remains.set(remains);
+                match returned {
+                    Ok(returned) => {
+                        let line = returned.map_or_else(String::new, |json| json + "\n");
+                        return (line, exit::DONE);
+                    }
+                    Err(failure) => (failure, exit::DIFFERS),
+                }
             }
-        })
+            Err(failure) => {
+                let code = exit::code(std::slice::from_ref(&failure));
+                (failure, code)
+            }
+        };
+        self.human.report(&Event::Failed(&failure));
+        (self.shown(&Uncalled { failures: [failure] }, |_| String::new()), code)
     }
 
     fn hook(&self, hook: Result<HookAnswer, Failure>) -> Answer {

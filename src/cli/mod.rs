@@ -8,6 +8,7 @@ mod man;
 #[cfg(unix)]
 mod signals;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use clap::ColorChoice as Color;
 
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
+use crate::fs::TemporaryDirectory;
 use crate::process;
 use crate::render::{self, Human, Talk};
 use crate::report::Failure;
@@ -54,6 +56,8 @@ struct Run {
     human: Human,
     /// Whether the answer is printed.
     is_heard: bool,
+    /// What is removed once it is.
+    remains: Cell<Option<TemporaryDirectory>>,
 }
 
 impl Run {
@@ -76,7 +80,13 @@ impl Run {
             (Color::Auto, _) => anstream::ColorChoice::Auto,
         };
         let human = Human::new(talk, color, environment.raw("CI").is_some());
-        Self { global, environment, human, is_heard: talk > Talk::Nothing }
+        Self {
+            global,
+            environment,
+            human,
+            is_heard: talk > Talk::Nothing,
+            remains: Cell::default(),
+        }
     }
 
     fn is_json(&self) -> bool {

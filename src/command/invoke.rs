@@ -1,6 +1,7 @@
 //! `invoke`: runs the handler of the very package that would be published, and nothing of it from
 //! anywhere else.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -17,12 +18,12 @@ use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::invoke::{self, Call, Extent, Interpreter, Outcome};
 use crate::lambda::{Architecture, PythonVersion};
-use crate::pipeline::{Hashed, Host, Job, Locking, Pipeline, SET_PYTHON, host_python};
-use crate::process::Talk;
+use crate::pipeline::{Hashed, Host, Job, Pipeline};
+use crate::process::Hear;
 use crate::report::{Failure, Warning};
 use crate::settings::{PackageOptions, ResolveOptions};
-use crate::terraform::Function;
-use crate::words::{grouped, some_of};
+use crate::terraform::{Function, Value};
+use crate::words::{and_more, grouped, listed, some_of};
 
 /// What is called, and how.
 #[derive(Debug, Args)]
@@ -36,14 +37,10 @@ pub(crate) struct InvokeOptions {
     /// Set a variable for the handler; without `=VALUE`, to what it is here
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     variables: Vec<OsString>,
-    /// How long the import may take, and then the handler; Lambda's limit is 900
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        default_value_t = 900,
-        value_parser = clap::value_parser!(u32).range(1..)
-    )]
-    timeout: u32,
+    /// How long the import may take, and then the handler [default: what Terraform says, else Lambda's
+    /// limit of 900]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<u32>,
     /// Import the handler's module, and call nothing
     #[arg(long)]
     import: bool,
@@ -58,6 +55,11 @@ pub(crate) struct InvokeOptions {
 /// ("Lambda quotas" in the developer guide, and what Lambda says where one is larger).
 const LARGEST_ANSWER: usize = 6_291_556;
 
+/// The longest that Lambda lets a function run, in seconds, and the least memory that it gives one, in
+/// megabytes ("Lambda quotas").
+const LONGEST: u32 = 900;
+const LEAST_MEMORY: &str = "128";
+
 /// The folder of the unpacked package, as Lambda calls it.
 const TASK: &str = "task";
 
@@ -70,20 +72,32 @@ impl InvokeOptions {
     }
 }
 
-/// Runs a handler, and returns what it returned, as JSON, or why it did not; after an import alone
-/// there is nothing to return.
+fn seconds(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "it is a whole number of seconds, as in `--timeout 30`".to_owned())
+}
+
+/// What became of a handler that was run.
+pub(crate) struct Invoked {
+    /// What it returned, as JSON, or why it did not; after an import alone there is nothing to return.
+    pub(crate) returned: Result<Option<String>, Failure>,
+    /// The unpacked package, which goes with this.
+    pub(crate) remains: Option<TemporaryDirectory>,
+}
+
+/// Runs a handler.
 pub(crate) fn invoke(
     options: &InvokeOptions,
     stdin: Vec<u8>,
-    talk: Talk,
+    hear: Option<&Hear>,
     invocation: Invocation<'_>,
-) -> Result<Result<Option<String>, Failure>, Failure> {
+) -> Result<Invoked, Failure> {
     let event = event(options.event.as_deref(), stdin)?;
     let variables = variables(&options.variables, invocation.environment)?;
     let (resolve, upgrade) = (options.resolve.clone(), options.upgrade);
     let package = PackageOptions { resolve, upgrade, rev: None };
     invocation.with_context(&package, |context| {
-        let request = Request { options, event: &event, variables: &variables, talk };
+        let request = Request { options, event: &event, variables: &variables, hear };
         let quiet = Quiet(context.reporter);
         run(&request, &context.with_reporter(&quiet))
     })
@@ -94,8 +108,9 @@ struct Request<'a> {
     options: &'a InvokeOptions,
     /// A JSON text.
     event: &'a str,
+    /// What `--env` sets.
     variables: &'a [(OsString, OsString)],
-    talk: Talk,
+    hear: Option<&'a Hear>,
 }
 
 /// A package that is unpacked, and what runs it.
@@ -106,36 +121,54 @@ struct Unpacked {
     python: PythonVersion,
 }
 
-fn run(
-    request: &Request<'_>,
-    context: &Context<'_>,
-) -> Result<Result<Option<String>, Failure>, Failure> {
-    let (job, handler) = job(&request.options.name, context)?;
+fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure> {
+    let Called { job, handler, given } = called(&request.options.name, context)?;
+    let unknown = given.unknown_beside(request.variables);
     context.with_pipeline(|pipeline| {
         let unpacked = unpack(&job, pipeline, context)?;
         let (name, reporter) = (job.lambda.name.as_str(), context.reporter);
-        let (json, elapsed) = match call(request, &job, &handler, &unpacked, pipeline, context)? {
+        let unsaid = [&unknown[..], &given.unsaid].concat();
+        if !unsaid.is_empty() {
+            let unknown = listed(&unsaid);
+            let note = format!("`{name}`: Terraform's files do not tell {unknown} of its function");
+            reporter.report(&Event::Noted(&note));
+        }
+        let outcome = call(request, &job, (&handler, &given), &unpacked, pipeline, context)?;
+        let remains = Some(unpacked.folder);
+        let (json, elapsed) = match outcome {
             Outcome::Returned(json, elapsed) => (json, elapsed),
             Outcome::Failed(failure) => {
-                return Ok(Err(failure.of_lambda(name, job.lambda.directory.as_str())));
+                let failure = failure.of_lambda(name, job.lambda.directory.as_str());
+                let may_be_it = ["handler-raised", "handler-not-loaded"].contains(&failure.code);
+                let returned = Err(match &unknown[..] {
+                    [first, ..] if may_be_it && failure.hint.is_none() => failure.hint(format!(
+                        "set what it may miss with `--env`: Terraform's files do not tell {first}{}",
+                        and_more(unknown.len() - 1)
+                    )),
+                    _ => failure,
+                });
+                return Ok(Invoked { returned, remains });
             }
         };
         if request.options.import {
             reporter.report(&Event::Imported { handler: &handler, elapsed });
-            return Ok(Ok(None));
+            return Ok(Invoked { returned: Ok(None), remains });
         }
         reporter.report(&Event::Returned { lambda: name, elapsed });
         if json.len() > LARGEST_ANSWER {
             reporter.warn_of(name, &too_large(json.len()));
         }
-        Ok(Ok(Some(json)))
+        Ok(Invoked { returned: Ok(Some(json)), remains })
     })
 }
 
 /// Makes the package, and unpacks it, if this machine can run it.
 fn unpack(job: &Job, pipeline: &Pipeline<'_>, context: &Context<'_>) -> Result<Unpacked, Failure> {
     let (mut made, mut failures) = pipeline.hash_with(vec![job.clone()], &|job, contents| {
-        let (python, interpreter) = interpreter(job, context)?;
+        // Files of no Python have none.
+        let python =
+            job.python.as_ref().map(|python| python.value).ok_or_else(|| no_python(job))?;
+        let interpreter = invoke::find_interpreter(python, context.environment)?;
         pipeline.check_host(contents, &host(&interpreter))?;
         let folder = TemporaryDirectory::new()?;
         let (drafts, tree) = (Drafts::new()?, &context.settings.tree);
@@ -153,12 +186,15 @@ fn unpack(job: &Job, pipeline: &Pipeline<'_>, context: &Context<'_>) -> Result<U
 fn call(
     request: &Request<'_>,
     job: &Job,
-    handler: &str,
+    (handler, given): (&str, &Given),
     unpacked: &Unpacked,
     pipeline: &Pipeline<'_>,
     context: &Context<'_>,
 ) -> Result<Outcome, Failure> {
-    let Request { options, event, variables, talk } = *request;
+    let Request { options, event, variables, hear } = *request;
+    // What was typed comes last, and wins.
+    let variables: Vec<_> = given.variables.iter().chain(variables).cloned().collect();
+    let seconds = options.timeout.or(given.timeout).unwrap_or(LONGEST);
     let Unpacked { folder, interpreter, python } = unpacked;
     // A name for all environments is the function's in none.
     let function = job.function_name.as_ref().map(|name| name.value.as_str());
@@ -178,10 +214,11 @@ fn call(
         handler,
         function: function.unwrap_or(job.lambda.name.as_str()),
         event,
-        variables,
-        timeout: Duration::from_secs(options.timeout.into()),
+        variables: &variables,
+        memory: given.memory.as_deref().unwrap_or(LEAST_MEMORY),
+        timeout: Duration::from_secs(seconds.into()),
         extent: if options.import { Extent::Import } else { Extent::Call },
-        talk,
+        hear,
     };
     let mut lay_out = || {
         let contents = pipeline.runtime(job, *python, architecture(job, interpreter))?;
@@ -199,19 +236,83 @@ fn too_large(bytes: usize) -> Warning {
     Warning::new("answer-too-large", message)
 }
 
-/// The job of the one lambda that a name names, and its handler.
+/// What is called.
+struct Called {
+    job: Job,
+    handler: String,
+    given: Given,
+}
+
+/// What Terraform's files say that a function is given.
+#[derive(Default)]
+struct Given {
+    variables: Vec<(OsString, OsString)>,
+    /// In seconds.
+    timeout: Option<u32>,
+    /// In megabytes.
+    memory: Option<String>,
+    /// The variables that it is given, and whose values are not told, or not alike by its functions.
+    unknown: Vec<String>,
+    /// Whether it may be given others.
+    is_open: bool,
+    /// What else of it is not told, for messages.
+    unsaid: Vec<String>,
+}
+
+impl Given {
+    fn of(functions: &[Function]) -> Self {
+        let agreed = |of: &dyn Fn(&Function) -> Option<&Value>| {
+            let text = |function| of(function).and_then(Value::known);
+            let first = text(functions.first()?)?;
+            functions.iter().all(|it| text(it) == Some(first)).then(|| first.to_owned())
+        };
+        let named = functions.iter().flat_map(|it| &it.environment.named);
+        let set = named.filter(|(_, value)| **value != Value::Absent);
+        let names: BTreeSet<&String> = set.map(|(name, _)| name).collect();
+        let mut given = Self {
+            timeout: agreed(&|it| Some(&it.timeout)).and_then(|text| text.parse().ok()),
+            memory: agreed(&|it| Some(&it.memory_size)),
+            is_open: functions.iter().any(|it| it.environment.open.is_some()),
+            ..Self::default()
+        };
+        if given.timeout.is_none() && functions.iter().any(|it| it.timeout != Value::Absent) {
+            given.unsaid.push("`timeout`".to_owned());
+        }
+        if given.memory.is_none() && functions.iter().any(|it| it.memory_size != Value::Absent) {
+            given.unsaid.push("`memory_size`".to_owned());
+        }
+        for name in names {
+            match agreed(&|it| it.environment.named.get(name)) {
+                Some(text) => given.variables.push((name.into(), text.into())),
+                None => given.unknown.push(name.clone()),
+            }
+        }
+        given
+    }
+
+    /// What it is given and nobody tells, not even by variables that are typed, for messages.
+    fn unknown_beside(&self, typed: &[(OsString, OsString)]) -> Vec<String> {
+        let is_typed = |name: &String| typed.iter().any(|(other, _)| *other == **name);
+        let names = self.unknown.iter().filter(|name| !is_typed(name));
+        let others = self.is_open.then(|| "all variables".to_owned());
+        names.map(|name| format!("`{name}`")).chain(others).collect()
+    }
+}
+
+/// The job of the one lambda that a name names, its handler, and what it is given.
 ///
 /// # Errors
 ///
 /// It names several; or the lambda is no Python function with a handler.
-fn job(name: &str, context: &Context<'_>) -> Result<(Job, String), Failure> {
+fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
     let select::Selection { mut jobs, declared, .. } =
         select::select(context, &[name.to_owned()], None, Wanted::All)?;
     if jobs.len() > 1 {
         let message = format!("`{name}` names {} lambdas, and `invoke` takes one", jobs.len());
         return Err(Failure::usage("several-lambdas", message));
     }
-    let job = jobs.pop().expect("a name that no lambda has is an error");
+    let mut job = jobs.pop().expect("a name that no lambda has is an error");
+    job.is_run = true;
     let functions = declared.functions.get(job.lambda.name.as_str());
     let functions = functions.map(Vec::as_slice).unwrap_or_default();
     let known = |function: &Function| function.runtime.known().map(str::to_owned);
@@ -223,8 +324,8 @@ fn job(name: &str, context: &Context<'_>) -> Result<(Job, String), Failure> {
     }
     match &job.handler {
         Some(handler) => {
-            let handler = handler.value.clone();
-            Ok((job, handler))
+            let (handler, given) = (handler.value.clone(), Given::of(functions));
+            Ok(Called { job, handler, given })
         }
         None => Err(no_handler(&job, functions, context)?),
     }
@@ -247,13 +348,22 @@ fn no_handler(
             modules.retain(|name| name.ends_with(".py") && !name.starts_with("_"));
             let modules: Vec<&str> =
                 modules.iter().filter_map(|name| name.strip_suffix(".py")).collect();
-            let known = match modules.is_empty() {
-                true => String::new(),
-                false => format!("; its modules are {}", some_of(&modules, NAMED)),
+            let found = context.with_pipeline(|pipeline| pipeline.handlers_in(job, &modules))?;
+            let (handler, known) = match (&found[..], &modules[..]) {
+                ([first], _) => (first.as_str(), String::new()),
+                ([first, others @ ..], _) => {
+                    (first.as_str(), format!("; or {}", some_of(others, NAMED)))
+                }
+                ([], []) => ("MODULE.FUNCTION", String::new()),
+                ([], modules) => {
+                    ("MODULE.FUNCTION", format!("; its modules are {}", some_of(modules, NAMED)))
+                }
             };
             (
                 "neither the config nor Terraform's files say its handler".to_owned(),
-                format!("set `handler = \"MODULE.FUNCTION\"` in `[lambda.{name}]`{known}"),
+                format!(
+                    "write `handler = \"{handler}\"` below `[lambda.{name}]` in dofs-package.toml{known}"
+                ),
             )
         }
         handlers => (
@@ -265,26 +375,9 @@ fn no_handler(
     Ok(failure.at(&job.lambda.directory, None).hint(hint))
 }
 
-/// The Python that a lambda runs on. A package that is the same for every version may have none:
-/// then it is that of this machine, with a warning.
-fn interpreter(job: &Job, context: &Context<'_>) -> Result<(PythonVersion, Interpreter), Failure> {
-    let environment = context.environment;
-    let version = match &job.python {
-        Some(python) => python.value,
-        None if context.resolving.locking == Locking::Required => {
-            let message = "no Python version is set, and `--locked` demands one";
-            return Err(Failure::network("target-from-host", message).hint(SET_PYTHON));
-        }
-        None => {
-            let (version, program) = host_python(environment)?;
-            let message =
-                format!("no Python version is set, so that of `{program}` is used: {version}");
-            let warning = Warning::new("target-from-host", message).hint(SET_PYTHON);
-            context.reporter.warn_of(job.lambda.name.as_str(), &warning);
-            version
-        }
-    };
-    Ok((version, invoke::find_interpreter(version, environment)?))
+fn no_python(job: &Job) -> Failure {
+    let message = format!("`{}` runs on no Python, and `invoke` runs Python only", job.lambda.name);
+    Failure::usage("not-python", message)
 }
 
 fn host(Interpreter { system, machine, glibc, .. }: &Interpreter) -> Host {
@@ -306,8 +399,7 @@ fn event(path: Option<&Utf8Path>, stdin: Vec<u8>) -> Result<String, Failure> {
     let is_stdin = path == "-";
     let bytes = match is_stdin {
         true => stdin,
-        false => fs::read(&working_directory()?.join(path))?
-            .ok_or_else(|| Failure::input("no-such-file", format!("there is no `{path}`")))?,
+        false => fs::read(&working_directory()?.join(path))?.ok_or_else(|| no_file(path))?,
     };
     // Some editors begin a file with a byte order mark.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
@@ -323,6 +415,16 @@ fn event(path: Option<&Utf8Path>, stdin: Vec<u8>) -> Result<String, Failure> {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(refuse(&error, u32::try_from(error.line()).ok())),
     }
+}
+
+/// The failure of an event that is no file.
+fn no_file(path: &Utf8Path) -> Failure {
+    if path.as_str().trim_start().starts_with(['{', '[', '"']) {
+        let message = "`--event` takes a file, and was given the event itself";
+        return Failure::usage("invalid-event", message)
+            .hint("write it to a file, or to standard input with `--event -`");
+    }
+    Failure::input("no-such-file", format!("there is no `{path}`"))
 }
 
 /// Reads what `--env` sets.

@@ -227,6 +227,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
         function_name,
         handler,
         imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
+        is_run: false,
         doubts: Doubts::default(),
         output,
         shown_output,

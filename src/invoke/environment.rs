@@ -11,16 +11,14 @@ use crate::environment::Environment;
 
 /// The region of a handler that is given none.
 const REGION: &str = "us-east-1";
-/// Megabytes, Lambda's least and default.
-const MEMORY: &str = "128";
 
-/// Returns the variables that a handler is started with; those of the user come last, and win.
+/// Returns the variables that a handler is started with; those that are set for it come last, and win.
 pub(super) fn of(call: &Call<'_>) -> Environment {
-    let Call { interpreter, python, task, runtime, home, handler, function, .. } = *call;
+    let Call { interpreter, python, task, runtime, home, handler, function, memory, .. } = *call;
     let fixed = [
         ("_HANDLER", handler),
         ("AWS_DEFAULT_REGION", REGION),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory),
         ("AWS_LAMBDA_FUNCTION_NAME", function),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),

@@ -20,7 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::lambda::PythonVersion;
-use crate::process::{Ended, Program, Reply, Talk};
+use crate::process::{Ended, Hear, Program, Reply};
 use crate::python::runtime_packages;
 use crate::report::Failure;
 
@@ -29,7 +29,7 @@ pub(crate) use interpreter::{Interpreter, find as find_interpreter};
 const STARTER: &str = include_str!("starter.py");
 
 /// A call of a handler.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) interpreter: &'a Interpreter,
     pub(crate) python: PythonVersion,
@@ -47,12 +47,15 @@ pub(crate) struct Call<'a> {
     pub(crate) function: &'a str,
     /// A JSON text.
     pub(crate) event: &'a str,
-    /// What the user sets.
+    /// What is set for it; a later one wins.
     pub(crate) variables: &'a [(OsString, OsString)],
+    /// In megabytes.
+    pub(crate) memory: &'a str,
     /// How long the import may take, and then the function.
     pub(crate) timeout: Duration,
     pub(crate) extent: Extent,
-    pub(crate) talk: Talk,
+    /// Takes what it writes.
+    pub(crate) hear: Option<&'a Hear>,
 }
 
 /// How far a call goes.
@@ -159,7 +162,7 @@ pub(crate) fn call(
             }
         })
     };
-    let ended = program.converse(call.talk, call.timeout, &mut listen);
+    let ended = program.converse(call.hear, call.timeout, &mut listen);
     Ok(match ended {
         Err(Listening::NotLaidOut(failure)) => return Err(failure),
         Err(Listening::Broken(error)) => return Err(error.failure("invoke-failed")),

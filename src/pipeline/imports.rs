@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::{Assembled, Pipeline, failed};
+use super::{Assembled, Job, Pipeline, failed};
 use crate::checks::{ImportFindings, Program, Reach, SearchPath};
 use crate::event::Event;
 use crate::lambda::ImportPolicy;
@@ -132,6 +132,18 @@ impl Pipeline<'_> {
                 Err(failure) => failures.push(*failure),
             }
         }
+    }
+
+    /// The functions of a lambda's modules of these names that look like a handler, as `module.function`.
+    pub(crate) fn handlers_in(&self, job: &Job, modules: &[&str]) -> Result<Vec<String>, Failure> {
+        let mut handlers = Vec::new();
+        for module in modules {
+            let path = job.lambda.directory.join(format!("{module}.py"));
+            let Some(bytes) = self.tree.read(&path)? else { continue };
+            let function = python::parse(&bytes, None).handler;
+            handlers.extend(function.map(|function| format!("{module}.{function}")));
+        }
+        Ok(handlers)
     }
 
     fn note(&self, lambda: &str, found: &ImportFindings) {

@@ -49,10 +49,10 @@ use crate::words;
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
-pub(crate) use target::{Doubt, Doubts, SET_PYTHON};
+pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
 pub(crate) use crate::checks::{Host, ImportFindings};
-pub(crate) use crate::resolve::{Cache, Source, host_python};
+pub(crate) use crate::resolve::{Cache, Source};
 use wheels::WheelSet;
 
 /// The lock of a lambda.
@@ -117,6 +117,8 @@ pub(crate) struct Job {
     pub(crate) handler: Option<Settled<String>>,
     /// Which of its modules Lambda imports, and what becomes of imports that find nothing.
     pub(crate) imports: Imports,
+    /// Whether it is run here: then its target matters whatever is in its package.
+    pub(crate) is_run: bool,
     /// What Terraform leaves open of its target; that matters where its package depends on it.
     pub(crate) doubts: Doubts,
     /// Who resolves its requirements.

@@ -44,21 +44,24 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// By what its package hangs on its target.
+    /// By what it hangs on its target.
     fn hangs(&self) -> Hangs {
-        let is_other = matches!(self.declared, Declared::Other(_));
-        match (&self.requirements, &self.natives[..]) {
-            (Some(_), _) => Hangs::ByRequirements,
-            (None, _) if is_other => Hangs::ByRequirements,
-            (None, [_, ..]) => Hangs::ByNatives,
-            (None, []) => Hangs::Not,
+        match &self.natives[..] {
+            _ if self.has_requirements() => Hangs::ByRequirements,
+            [_, ..] => Hangs::ByNatives,
+            [] if self.job.is_run => Hangs::ByRun,
+            [] => Hangs::Not,
         }
+    }
+
+    fn has_requirements(&self) -> bool {
+        self.requirements.is_some() || matches!(self.declared, Declared::Other(_))
     }
 
     /// Whether its package may be another one for another target: it has requirements, or something
     /// native.
     pub(super) fn depends_on_target(&self) -> bool {
-        self.hangs() != Hangs::Not
+        self.has_requirements() || !self.natives.is_empty()
     }
 }
 

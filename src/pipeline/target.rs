@@ -26,7 +26,7 @@ const UNKNOWN_PYTHON: &str = "python-unknown";
 /// The codes of warnings that are true of many lambdas at once.
 const SHARED: [&str; 2] = [HOST_TARGET, UNKNOWN_PYTHON];
 /// What to do about a version that nobody said. It names none: that of this machine is no advice.
-pub(crate) const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the \
+const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the \
                     function runs on";
 /// How many lambdas a warning names.
 const NAMED: usize = 8;
@@ -55,11 +55,13 @@ pub(crate) enum Doubt {
 /// The version of the interpreter on PATH, and the program's name; or why there is none.
 pub(super) type Host = Result<(PythonVersion, &'static str), Failure>;
 
-/// By what a package hangs on its target.
+/// By what a lambda hangs on its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hangs {
     /// By nothing: it is the same for all.
     Not,
+    /// Its package does not; but it is run.
+    ByRun,
     /// By native code alone.
     ByNatives,
     ByRequirements,
@@ -101,6 +103,10 @@ pub(super) fn settle(
         return Ok(Vec::new());
     }
     let python = settle_python(job, hangs, made, locking, host)?;
+    if hangs == Hangs::ByRun {
+        // It runs on whatever processor, and the version need not be one that is packaged for.
+        return Ok(python.into_iter().collect());
+    }
     let architecture = settle_architecture(job, locking)?;
     let version = judge(job)?;
     Ok([python, architecture, version].into_iter().flatten().collect())

@@ -1,8 +1,9 @@
 //! Runs one program and talks with it: it writes lines to its standard output, and gets answers on
-//! its standard input. What it writes to standard error goes where this process writes.
+//! its standard input. What it writes to standard error is handed on at once.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -12,13 +13,12 @@ use super::{Error, Program};
 /// How often the end of a program is looked for whose pipe stays open, since others have it, too.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Where the standard error of a program goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Talk {
-    /// To that of this process, at once.
-    Heard,
-    Dropped,
-}
+/// How long the last words of a program are waited for that has ended: what it has left running may
+/// hold the pipe open for ever.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Takes what a program writes to standard error, as it comes; nothing once that is over.
+pub(crate) type Hear = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// What follows a line.
 #[derive(Debug)]
@@ -51,24 +51,39 @@ impl Program {
     /// It can't be started; or the error of whoever listens.
     pub(crate) fn converse<E: From<Error>>(
         &self,
-        talk: Talk,
+        hear: Option<&Hear>,
         limit: Duration,
         listen: &mut dyn FnMut(&[u8]) -> Result<Reply, E>,
     ) -> Result<Ended, E> {
-        let name = || self.name.clone();
         let mut command = Command::new(&self.name);
         command.args(&self.arguments).env_clear().envs(self.environment.all());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(match talk {
-            Talk::Heard => Stdio::inherit(),
-            Talk::Dropped => Stdio::null(),
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(match hear {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
         });
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child =
-            Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
+        let mut child = Living::start(&mut command)
+            .map_err(|source| Error::Start { name: self.name.clone(), source })?;
+        let last_words = hear.zip(child.0.stderr.take()).map(|(hear, pipe)| hearer(pipe, hear));
+        let ended = self.listen(child, limit, listen);
+        if let Some(last_words) = last_words {
+            // It is over, or it is not waited for any longer.
+            let _ = last_words.recv_timeout(LAST_WORDS);
+        }
+        ended
+    }
+
+    /// The conversation, until the program was ended.
+    fn listen<E: From<Error>>(
+        &self,
+        mut child: Living,
+        limit: Duration,
+        listen: &mut dyn FnMut(&[u8]) -> Result<Reply, E>,
+    ) -> Result<Ended, E> {
         let input = writer(child.0.stdin.take().expect("standard input was asked for"));
         let lines = reader(child.0.stdout.take().expect("standard output was asked for"));
         // A program that has ended takes nothing: its status then says why.
@@ -107,7 +122,7 @@ impl Program {
                 return Ok(Ended::Itself(status));
             }
             let ended = child.0.try_wait();
-            match ended.map_err(|source| Error::Wait { name: name(), source })? {
+            match ended.map_err(|source| Error::Wait { name: self.name.clone(), source })? {
                 // What it has started may hold the pipe open. It is ended (a group keeps its number
                 // for as long as one of it lives), and lines that are on their way are heard.
                 Some(ended) => {
@@ -131,6 +146,21 @@ fn writer(mut pipe: ChildStdin) -> Sender<Vec<u8>> {
         bytes.into_iter().try_for_each(|bytes| pipe.write_all(&bytes).and_then(|()| pipe.flush()))
     });
     sender
+}
+
+/// Hands on what comes, in a thread of its own; the pipe that it returns is closed when that is over.
+fn hearer(mut pipe: ChildStderr, hear: &Hear) -> Receiver<()> {
+    let (over, is_over) = mpsc::channel();
+    let hear = Arc::clone(hear);
+    std::thread::spawn(move || {
+        let mut bytes = [0; 8 << 10];
+        while let Ok(count @ 1..) = pipe.read(&mut bytes) {
+            hear(&bytes[..count]);
+        }
+        hear(&[]);
+        drop(over);
+    });
+    is_over
 }
 
 /// Reads lines, each with its end, until the pipe is closed or nobody listens. An error in reading

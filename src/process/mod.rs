@@ -26,7 +26,7 @@ use crate::environment::Environment;
 use crate::report::Failure;
 
 pub(crate) use children::end_all;
-pub(crate) use converse::{Ended, Reply, Talk};
+pub(crate) use converse::{Ended, Hear, Reply};
 pub(crate) use redact::{redact, without_user};
 
 /// A program to be run.

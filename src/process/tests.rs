@@ -86,7 +86,7 @@ fn talk(script: &str, limit: Duration, replies: &[&str]) -> (Ended, Vec<String>)
     let mut program = Program::new("sh", ["-c", script], path());
     program.input = b"first\n".to_vec();
     let (mut lines, mut replies) = (Vec::new(), replies.iter());
-    let ended = program.converse::<Error>(Talk::Dropped, limit, &mut |line| {
+    let ended = program.converse::<Error>(None, limit, &mut |line| {
         lines.push(String::from_utf8_lossy(line).into_owned());
         let reply = replies.next();
         Ok(reply.map_or(Reply::Enough, |reply| Reply::Answer(reply.as_bytes().to_vec())))
@@ -145,8 +145,7 @@ fn an_answer_larger_than_a_pipe_is_written_while_lines_are_heard() {
 fn the_error_of_whoever_listens_ends_the_program() {
     let program = Program::new("sh", ["-c", "echo 1; sleep 1000"], path());
     let name = || "listener".to_owned();
-    let ended = program.converse::<Error>(Talk::Dropped, LONG, &mut |_| {
-        Err(Error::Silent { name: name(), seconds: 0 })
-    });
+    let ended = program
+        .converse::<Error>(None, LONG, &mut |_| Err(Error::Silent { name: name(), seconds: 0 }));
     assert!(matches!(ended, Err(Error::Silent { .. })), "{ended:?}");
 }

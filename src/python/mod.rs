@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use parse::parse;
 pub(crate) use projects::project_of;
-pub(crate) use runtime::{ALSO_IMPORTABLE, runtime_package_of, runtime_packages};
+pub(crate) use runtime::{runtime_package_of, runtime_packages};
 pub(crate) use standard_library::{Standing, standing, submodules, top_names};
 
 /// What the source of a module says.
@@ -33,8 +33,8 @@ pub(crate) struct Module {
     pub(crate) names: BTreeSet<String>,
     /// Whether it may have names or submodules that its source does not show.
     pub(crate) is_open: bool,
-    /// Whether a function at its top takes an event and a context, as Lambda's handlers do.
-    pub(crate) has_handler_shape: bool,
+    /// The first function at its top that takes an event and a context, as Lambda's handlers do.
+    pub(crate) handler: Option<String>,
     /// Where imports of the whole program may be found, because of it.
     pub(crate) search: Search,
     /// The modules that it makes under a name.

@@ -14,6 +14,10 @@
 //! - urllib3 is of its first major version: Python 3.9's botocore takes no other, and no source
 //!   was found for what later runtimes have.
 //!
+//! - pip and setuptools are those that `ensurepip` of `CPython` 3.11 has. A Python before 3.12 brings both,
+//!   later ones pip alone ("What's New in Python 3.12"); users have called pip from handlers
+//!   (boto/boto3#4003, on Python 3.11).
+//!
 //! pip's resolver took the whole list at once for Python 3.9 and 3.14, with wheels of each project
 //! for 3.9 to 3.14 on both architectures.
 
@@ -27,8 +31,9 @@ pub(crate) struct RuntimePackage {
     pub(crate) version: &'static str,
     /// The top-level names that it can be imported by.
     pub(crate) imports: &'static [&'static str],
-    /// The minor version of the first Python 3 whose runtime has it.
+    /// The minor versions of the first and the last Python 3 whose runtimes have it.
     first: u8,
+    last: u8,
 }
 
 const fn package(
@@ -36,7 +41,7 @@ const fn package(
     version: &'static str,
     imports: &'static [&'static str],
 ) -> RuntimePackage {
-    RuntimePackage { project, version, imports, first: 0 }
+    RuntimePackage { project, version, imports, first: 0, last: u8::MAX }
 }
 
 /// Sorted by name.
@@ -45,8 +50,13 @@ const PACKAGES: &[RuntimePackage] = &[
     package("boto3", "1.40.4", &["boto3"]),
     package("botocore", "1.40.4", &["botocore"]),
     package("jmespath", "1.0.1", &["jmespath"]),
+    package("pip", "23.2.1", &["pip"]),
     package("python-dateutil", "2.9.0.post0", &["dateutil"]),
     package("s3transfer", "0.13.1", &["s3transfer"]),
+    RuntimePackage {
+        last: 11,
+        ..package("setuptools", "65.5.0", &["setuptools", "pkg_resources", "_distutils_hack"])
+    },
     package("simplejson", "3.20.1", &["simplejson"]),
     package("six", "1.17.0", &["six"]),
     // Hooks of SnapStart, which Lambda has for Python 3.12 and later ("Improving startup
@@ -58,23 +68,24 @@ const PACKAGES: &[RuntimePackage] = &[
     package("urllib3", "1.26.20", &["urllib3"]),
 ];
 
-/// What a runtime can import besides its packages and the standard library: pip, which users have
-/// called from handlers (boto/boto3#4003, on Python 3.11).
-pub(crate) const ALSO_IMPORTABLE: &[&str] = &["pip"];
-
 /// The packages of the runtime of a Python version, sorted by name.
 pub(crate) fn runtime_packages(
     python: PythonVersion,
 ) -> impl Iterator<Item = &'static RuntimePackage> {
-    PACKAGES.iter().filter(move |package| package.first <= python.minor)
+    PACKAGES.iter().filter(move |package| (package.first..=package.last).contains(&python.minor))
 }
 
-/// The package of the runtime that a top-level name is imported from.
+/// The package of the runtime of a version that a top-level name is imported from; of any version,
+/// where none is named.
 pub(crate) fn runtime_package_of(
     import: &str,
-    python: PythonVersion,
+    python: Option<PythonVersion>,
 ) -> Option<&'static RuntimePackage> {
-    runtime_packages(python).find(|package| package.imports.contains(&import))
+    let has = |package: &&RuntimePackage| package.imports.contains(&import);
+    match python {
+        Some(python) => runtime_packages(python).find(has),
+        None => PACKAGES.iter().find(has),
+    }
 }
 
 #[cfg(test)]
@@ -84,28 +95,37 @@ mod tests {
     const NEWEST: PythonVersion = PythonVersion { minor: 14 };
 
     #[test]
-    fn a_name_is_of_the_package_that_has_it() {
-        let of = |import| runtime_package_of(import, NEWEST).map(|package| package.project);
-        assert_eq!(of("boto3"), Some("boto3"));
-        assert_eq!(of("dateutil"), Some("python-dateutil"));
-        assert_eq!(of("requests"), None);
-        assert_eq!(of("python-dateutil"), None);
+    fn a_name_is_of_the_runtime_by_what_is_imported() {
+        for (import, expected) in [
+            ("boto3", true),
+            ("dateutil", true),
+            ("pip", true),
+            ("requests", false),
+            ("python-dateutil", false),
+        ] {
+            assert_eq!(runtime_package_of(import, Some(NEWEST)).is_some(), expected, "{import}");
+            assert_eq!(runtime_package_of(import, None).is_some(), expected, "{import}");
+        }
     }
 
     #[test]
-    fn only_a_runtime_with_snap_start_has_its_hooks() {
-        let has =
-            |minor| runtime_package_of("snapshot_restore_py", PythonVersion { minor }).is_some();
-        assert_eq!([9, 11, 12, 14].map(has), [false, false, true, true]);
+    fn some_runtimes_have_what_others_have_not() {
+        let has = |import| {
+            [9, 11, 12, 14]
+                .map(|minor| runtime_package_of(import, Some(PythonVersion { minor })).is_some())
+        };
+        // Only a runtime with SnapStart has its hooks.
+        assert_eq!(has("snapshot_restore_py"), [false, false, true, true]);
+        assert_eq!(has("pkg_resources"), [true, true, false, false]);
+        assert!(runtime_package_of("setuptools", None).is_some());
     }
 
     #[test]
     fn the_docs_have_every_package_with_its_version() {
         let page = include_str!("../../docs/invoke.md");
         let rows: Vec<&str> = page.lines().filter(|line| line.ends_with("` |")).collect();
-        let all: Vec<_> = runtime_packages(NEWEST).collect();
-        assert_eq!(rows.len(), all.len());
-        for (row, package) in rows.into_iter().zip(all) {
+        assert_eq!(rows.len(), PACKAGES.len());
+        for (row, package) in rows.into_iter().zip(PACKAGES) {
             let cells: Vec<&str> = row.split('|').map(str::trim).collect();
             let project = cells[1].split(',').next().unwrap();
             assert_eq!((project, cells[2]), (package.project, package.version));
@@ -115,9 +135,10 @@ mod tests {
 
     #[test]
     fn every_name_is_of_one_package_and_they_are_sorted() {
-        let all: Vec<_> = runtime_packages(NEWEST).collect();
+        let all = PACKAGES;
         assert!(all.is_sorted_by(|one, other| one.project < other.project));
-        let mut names: Vec<_> = all.iter().flat_map(|package| package.imports).collect();
+        let mut names: Vec<_> =
+            all.iter().flat_map(|package| package.imports.iter().copied()).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

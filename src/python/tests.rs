@@ -266,7 +266,7 @@ fn a_handler_is_known_by_its_shape() {
         "@logged\ndef run(event, ctx): pass",
         "if True:\n  def run(event, _): pass",
     ] {
-        assert!(of(text, 12).has_handler_shape, "{text}");
+        assert!(of(text, 12).handler.is_some(), "{text}");
     }
     for text in [
         "def main(): pass",
@@ -276,7 +276,7 @@ fn a_handler_is_known_by_its_shape() {
         "def outer():\n  def run(event, context): pass",
         "def handler(event): pass",
     ] {
-        assert!(!of(text, 12).has_handler_shape, "{text}");
+        assert!(of(text, 12).handler.is_none(), "{text}");
     }
 }
 

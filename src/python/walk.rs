@@ -299,7 +299,9 @@ impl Reader<'_> {
         self.bind(name);
         if self.here.scope == Scope::Module {
             self.module.is_open |= name == "__getattr__";
-            self.module.has_handler_shape |= has_handler_shape(name, &function.parameters);
+            if self.module.handler.is_none() && has_handler_shape(name, &function.parameters) {
+                self.module.handler = Some(name.to_owned());
+            }
         }
         for decorator in &function.decorator_list {
             self.visit_decorator(decorator);

@@ -13,6 +13,7 @@ pub(crate) mod text;
 pub(crate) mod tfvars;
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -49,6 +50,24 @@ pub(crate) fn leave_line() {
     if stderr.is_terminal() {
         // The run ends in any case.
         drop(stderr.write_all(b"\n"));
+    }
+}
+
+/// Writes to standard error what another program writes to its own, as it is, and ends its last line
+/// where it did not: what comes next begins on a new one.
+pub(crate) fn heard() -> impl Fn(&[u8]) + Send + Sync {
+    let is_unfinished = AtomicBool::new(false);
+    move |bytes| {
+        let bytes = match bytes {
+            [.., last] => {
+                is_unfinished.store(*last != b'\n', Ordering::Relaxed);
+                bytes
+            }
+            [] if is_unfinished.swap(false, Ordering::Relaxed) => b"\n",
+            [] => return,
+        };
+        // Where standard error can't be written, the answer and the exit code are enough.
+        drop(io::stderr().write_all(bytes));
     }
 }
 

@@ -221,6 +221,12 @@ pub(crate) struct WrittenFiles {
     pub(crate) failures: Vec<Failure>,
 }
 
+/// The answer of `invoke` where there is none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Uncalled {
+    pub(crate) failures: [Failure; 1],
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct WrittenFile {
     /// Relative to the root.

@@ -118,7 +118,7 @@ fn a_handler_that_nobody_says_is_asked_for() {
             --- stderr
             error: neither the config nor Terraform's files say its handler
               --> lambdas/api
-            hint: set `handler = "MODULE.FUNCTION"` in `[lambda.api]`; its modules are `api`, `other`
+            hint: write `handler = "api.handler"` below `[lambda.api]` in dofs-package.toml
         "#]],
     );
 }

@@ -248,3 +248,47 @@ fn a_lambda_that_can_not_be_packaged_is_not_run() {
     let run = invoke(&project, &[]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
 }
+
+#[test]
+fn without_a_handler_the_line_to_write_is_told() {
+    for (files, line) in [
+        (
+            vec![("handler.py", "def lambda_handler(event, context): pass\n")],
+            "handler.lambda_handler",
+        ),
+        (vec![("a.py", ""), ("b.py", "async def run(event, context): pass\n")], "b.run"),
+        (vec![("a.py", "X = 1\n")], "MODULE.FUNCTION"),
+        (vec![("a.py", "def f(event, context)\n"), ("b.py", "def g(event, ctx): pass\n")], "b.g"),
+    ] {
+        let project = Project::new();
+        for (path, text) in files {
+            project.write(&format!("lambdas/api/{path}"), text);
+        }
+        let run = project.run(&["invoke", "api"]);
+        let hint =
+            format!("hint: write `handler = \"{line}\"` below `[lambda.api]` in dofs-package.toml");
+        assert!(run.code == 3 && run.stderr.contains(&hint), "{}", run.text());
+        if line == "MODULE.FUNCTION" {
+            assert!(run.stderr.contains("its modules are `a`"), "{}", run.text());
+            continue;
+        }
+        // Whoever obeys it goes on.
+        project.write("dofs-package.toml", format!("[lambda.api]\nhandler = \"{line}\"\n"));
+        assert_eq!(project.run(&["invoke", "api", "--import", "-q"]).code, 0);
+    }
+}
+
+#[test]
+fn what_is_no_number_of_seconds_or_no_file_is_told_with_the_way_out() {
+    let project = Project::with(&[("lambdas/api/handler.py", "")]);
+    for text in ["2s", "0", "-1", "1.5", "1m", ""] {
+        let run = project.run(&["invoke", "api", &format!("--timeout={text}")]);
+        assert!(run.code == 2 && run.stderr.contains("whole number of seconds"), "{}", run.text());
+    }
+    for text in ["{\"a\": 1}", "[1]", " {}", "\"text\""] {
+        let run = project.run(&["invoke", "api", "--event", text]);
+        let message =
+            "`--event` takes a file, and was given the event itself\nhint: write it to a file";
+        assert!(run.code == 2 && run.stderr.contains(message), "{}", run.text());
+    }
+}

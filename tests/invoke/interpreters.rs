@@ -97,6 +97,38 @@ fn without_a_version_it_is_the_python_of_this_machine_with_a_warning() {
 }
 
 #[test]
+fn the_python_is_the_one_that_build_would_settle() {
+    let project = handler("return 1");
+    let function = |name: &str, runtime: &str, zip: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"{name}\" {{\n  function_name = \"{name}\"\n  \
+             filename = \"{zip}\"\n  handler = \"api.handler\"\n  runtime = {runtime}\n}}\n"
+        )
+    };
+    let zip = "lambdas/api/api.zip";
+    let invoked = |text: &str, arguments: &[&str]| {
+        project.write("main.tf", text);
+        project.run(&[&["invoke", "api"], arguments].concat())
+    };
+    let own = format!("\"python{}\"", version());
+    // Two that disagree are a failure of the lambda, and one that can't be told is named.
+    let two = [function("a", &own, zip), function("b", "\"python3.14\"", zip)].concat();
+    let run = invoked(&two, &[]);
+    assert!(run.code == 4 && run.stderr.contains("here and `python"), "{}", run.text());
+    let open = format!("variable \"v\" {{}}\n{}", function("a", "var.v", zip));
+    let run = invoked(&open, &[]);
+    assert!(run.code == 0 && run.stderr.contains("main.tf:6"), "{}", run.text());
+    assert_eq!(invoked(&open, &["--locked"]).code, 6);
+    // What is true of all functions is true of it.
+    let run = invoked(&function("other", &own, "other.zip"), &[]);
+    assert!(run.code == 0 && !run.stderr.contains("warning"), "{}", run.text());
+    // The versions that others have are told.
+    let others = [function("x", &own, "x.zip"), function("y", "\"python3.14\"", "y.zip")].concat();
+    let run = invoked(&others, &[]);
+    assert!(run.stderr.contains("the `*.tf` files have "), "{}", run.text());
+}
+
+#[test]
 fn a_pure_package_for_another_processor_is_run() {
     for architecture in ["arm64", "x86_64"] {
         let run = invoke(&handler("return 1"), &["--arch", architecture]);
@@ -138,4 +170,7 @@ fn native_code_of_a_wheel_for_another_processor_is_named_with_its_wheel() {
     let run = invoke(&project, &["-q", "--arch", architecture]);
     let said = format!("error: `_fast.so` of `fast 1.0` needs a processor of the kind {name}");
     assert!(run.code == 5 && run.stderr.starts_with(&said), "{}", run.text());
+    let own = if std::env::consts::ARCH == "x86_64" { "x86_64" } else { "arm64" };
+    let run = invoke(&project, &["--arch", architecture]);
+    assert!(run.stderr.contains(&format!("hint: try it with `--arch {own}`")), "{}", run.text());
 }

@@ -7,6 +7,7 @@ mod interpreters;
 mod outputs;
 mod packages;
 mod runtime;
+mod terraform;
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};

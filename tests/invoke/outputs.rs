@@ -207,3 +207,63 @@ fn an_answer_that_nobody_reads_is_a_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(5), "{output:?}");
 }
+
+#[test]
+fn a_line_that_the_handler_does_not_end_is_ended() {
+    let print = "print('half', end='')";
+    for (body, code) in [
+        (format!("{print}\nreturn 1"), 0),
+        (format!("{print}\nraise SystemExit(3)"), 1),
+        ("import sys\nsys.stderr.write('half')\nreturn 1".to_owned(), 0),
+        ("import os\nos.write(1, b'half')\nreturn 1".to_owned(), 0),
+        ("import subprocess\nsubprocess.run(['printf', 'half'])\nreturn 1".to_owned(), 0),
+        ("import os\nos.write(2, b'half')\nos._exit(3)".to_owned(), 1),
+        ("import time\nprint('half', end='')\ntime.sleep(60)".to_owned(), 1),
+    ] {
+        let run = invoke(&handler(&body), &["--timeout", "2"]);
+        let next = if code == 0 { "    Returned api" } else { "error: " };
+        let expected = format!("half\n{next}");
+        assert!(run.code == code && run.stderr.contains(&expected), "{body} {}", run.text());
+    }
+    let run = invoke(&handler("print('whole')\nreturn 1"), &[]);
+    assert!(run.stderr.starts_with("whole\n    Returned api"), "{}", run.text());
+    assert_eq!(invoke(&handler("print('half', end='')\nreturn 1"), &["-qq"]).stderr, "");
+}
+
+#[test]
+fn the_answer_comes_before_the_package_is_removed() {
+    use std::io::Read as _;
+    let project = handler("return 'x' * 4_000_000");
+    let mut command = project.tool().command(&super::with_python(&[]));
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().expect("the tool can be started");
+    let mut answer = child.stdout.take().expect("it was asked for");
+    // The pipe does not hold all of it, so whoever writes it waits for us.
+    answer.read_exact(&mut [0]).expect("a byte");
+    assert!(!project.leftovers().is_empty());
+    answer.read_to_end(&mut Vec::new()).expect("the rest");
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!(project.leftovers(), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_failure_has_a_document_where_one_is_asked_for() {
+    for (project, arguments, code, kind) in [
+        (handler("raise ValueError('no')"), &[][..], 1, "handler-raised"),
+        (project("def handler(:\n"), &[], 1, "handler-not-loaded"),
+        (project("handler = 1\n"), &["--event", "none.json"], 3, "no-such-file"),
+        (handler("return {1, 2}"), &[], 1, "handler-answer"),
+        (handler("return 1"), &["--event", "{\"a\": 1}"], 2, "invalid-event"),
+        (handler("return 1"), &["--env", "=x"], 2, "invalid-variable"),
+    ] {
+        let run = invoke(&project, &[arguments, &["--format", "json"]].concat());
+        assert_eq!(run.code, code, "{}", run.text());
+        let json = run.json();
+        assert_eq!(json["failures"][0]["code"], kind, "{json}");
+        assert_eq!(json["schema"], 1);
+        assert!(run.stderr.contains("error: "), "{}", run.text());
+        assert_eq!(invoke(&project, arguments).stdout, "");
+    }
+    let run = invoke(&handler("return {'a': 1}"), &["--format", "json"]);
+    assert_eq!(run.stdout, "{\"a\": 1}\n");
+}

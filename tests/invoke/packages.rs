@@ -15,13 +15,13 @@ fn only_the_package_and_the_standard_library_can_be_imported() {
          return 1",
     );
     // Neither of these may have a say.
-    project.write("pip.py", "raise Exception\n");
+    project.write("pytest.py", "raise Exception\n");
     project.write("json.py", "raise Exception\n");
     let tool = project.tool().env("PYTHONPATH", project.root());
     let run = tool.run(&super::with_python(&["-q"]));
     assert_eq!(run.stdout, "1\n", "{}", run.stderr);
-    let run = invoke(&handler("import pip"), &[]);
-    assert!(run.stderr.contains("No module named 'pip'"), "{}", run.stderr);
+    let run = invoke(&handler("import pytest"), &[]);
+    assert!(run.stderr.contains("No module named 'pytest'"), "{}", run.stderr);
 }
 
 #[test]

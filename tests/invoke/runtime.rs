@@ -6,13 +6,15 @@ use super::{handler, invoke, version};
 use crate::support::{Project, Wheel};
 
 /// The table of `src/python/runtime.rs`, with the name that each is imported by.
-const PACKAGES: [(&str, &str, &str); 10] = [
+const PACKAGES: [(&str, &str, &str); 12] = [
     ("awslambdaric", "3.1.1", "awslambdaric"),
     ("boto3", "1.40.4", "boto3"),
     ("botocore", "1.40.4", "botocore"),
     ("jmespath", "1.0.1", "jmespath"),
+    ("pip", "23.2.1", "pip"),
     ("python-dateutil", "2.9.0.post0", "dateutil"),
     ("s3transfer", "0.13.1", "s3transfer"),
+    ("setuptools", "65.5.0", "setuptools"),
     ("simplejson", "3.20.1", "simplejson"),
     ("six", "1.17.0", "six"),
     ("snapshot-restore-py", "1.0.0", "snapshot_restore_py"),
@@ -149,4 +151,25 @@ fn the_real_packages_of_the_table_make_clients_and_find_no_credentials() {
     "#]]
     .assert_eq(&run.stdout);
     assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn pip_is_there_and_setuptools_as_in_the_runtime_of_the_version() {
+    let project = project("import pip\nreturn pip.VERSION");
+    assert_eq!(invoke(&project, &[]).stdout, "\"23.2.1\"\n");
+    let has_setuptools = ["3.9", "3.10", "3.11"].contains(&version());
+    project.write(
+        "lambdas/api/api.py",
+        "def handler(event, context):\n    import setuptools\n    return setuptools.VERSION\n",
+    );
+    let run = invoke(&project, &[]);
+    assert_eq!(run.code == 0, has_setuptools, "{}", run.text());
+    // The check says the same.
+    project.write(
+        "lambdas/api/api.py",
+        "import pip, setuptools\ndef handler(event, context):\n    return 1\n",
+    );
+    let run = project.run(&["build", "-n", "--python", version()]);
+    assert_eq!(run.stderr.contains("`setuptools`"), !has_setuptools, "{}", run.text());
+    assert!(!run.stderr.contains("`pip`"), "{}", run.text());
 }

@@ -357,43 +357,43 @@ fn help_of_invoke_says_what_the_handler_gets() {
     check_help(
         &["invoke", "-h"],
         expect![[r#"
-        exit code: 0
-        --- stdout
-        Run a lambda's handler: that of the very package, in the target's Python
+            exit code: 0
+            --- stdout
+            Run a lambda's handler: that of the very package, in the target's Python
 
-        Usage: cargo dofs-package invoke [OPTIONS] <NAME>
+            Usage: cargo dofs-package invoke [OPTIONS] <NAME>
 
-        Arguments:
-          <NAME>  The lambda's name
+            Arguments:
+              <NAME>  The lambda's name
 
-        Options:
-              --event <FILE>        The event, a file of JSON; `-`: on standard input [default: {}]
-              --env <NAME[=VALUE]>  Set a variable for the handler; without `=VALUE`, to what it is here
-              --timeout <SECONDS>   How long the import may take, and then the handler; Lambda's limit is
-                                    900 [default: 900]
-              --import              Import the handler's module, and call nothing
-              --python <X.Y>        Python version of the Lambda runtime, for every lambda
-              --arch <ARCH>         Lambda's architecture, for every lambda: `x86_64` or `arm64`
-          -j, --jobs <N>            How many threads work [default: one for each processor]
-              --offline             Use only what the store knows
-              --locked              Fail where a lock is missing or stale
-              --frozen              Both `--offline` and `--locked`
-              --no-cache            Neither read nor fill the store, nor pip's cache
-              --upgrade             Resolve again what has no lock, whatever the store knows
-          -h, --help                Print help (see more with '--help')
+            Options:
+                  --event <FILE>        The event, a file of JSON; `-`: on standard input [default: {}]
+                  --env <NAME[=VALUE]>  Set a variable for the handler; without `=VALUE`, to what it is here
+                  --timeout <SECONDS>   How long the import may take, and then the handler [default: what
+                                        Terraform says, else Lambda's limit of 900]
+                  --import              Import the handler's module, and call nothing
+                  --python <X.Y>        Python version of the Lambda runtime, for every lambda
+                  --arch <ARCH>         Lambda's architecture, for every lambda: `x86_64` or `arm64`
+              -j, --jobs <N>            How many threads work [default: one for each processor]
+                  --offline             Use only what the store knows
+                  --locked              Fail where a lock is missing or stale
+                  --frozen              Both `--offline` and `--locked`
+                  --no-cache            Neither read nor fill the store, nor pip's cache
+                  --upgrade             Resolve again what has no lock, whatever the store knows
+              -h, --help                Print help (see more with '--help')
 
-        Options of every command:
-              --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                      lambdas/]
-              --config <FILE>         The config, in place of dofs-package.toml at the root
-              --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
-              --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
-                                      `build` only [default: text] [possible values: text, json, tfvars]
-              --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
-                                      never]
-          -v, --verbose...            Say more: where answers come from
-          -q, --quiet...              Print only the answer and errors; twice, nothing at all
-        --- stderr
-    "#]],
+            Options of every command:
+                  --root <DIR>            The project [default: the nearest folder upward with a config or a
+                                          lambdas/]
+                  --config <FILE>         The config, in place of dofs-package.toml at the root
+                  --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
+                  --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
+                                          `build` only [default: text] [possible values: text, json, tfvars]
+                  --color <WHEN>          When to use colour [default: auto] [possible values: auto, always,
+                                          never]
+              -v, --verbose...            Say more: where answers come from
+              -q, --quiet...              Print only the answer and errors; twice, nothing at all
+            --- stderr
+        "#]],
     );
 }

@@ -6,9 +6,6 @@ use super::super::modules::{Modules, Place, parent, top_of};
 use crate::lambda::PythonVersion;
 use crate::python::{self, Form, Import, Standing};
 
-/// The newest Python whose runtime is known.
-const NEWEST: u8 = 14;
-
 /// What an import leads to.
 #[derive(Debug, Default)]
 pub(super) struct Led {
@@ -198,22 +195,16 @@ impl Lookup<'_> {
     /// Whether Lambda has a top-level module outside of the package.
     pub(super) fn is_elsewhere(&self, name: &str) -> bool {
         let python = self.python;
-        // `ensurepip` brought setuptools with every Python before 3.12 ("What's New in Python
-        // 3.12"); its package brings `distutils` back where it is imported first.
-        let has_setuptools = python.is_none_or(|python| python.minor < 12);
+        // The package of setuptools brings `distutils` back where it is imported first.
         self.of_runtime(name).is_some()
             || python::standing(name, python) == Standing::Present
-            || python::ALSO_IMPORTABLE.contains(&name)
             || name == "__main__"
-            || has_setuptools && ["setuptools", "pkg_resources", "_distutils_hack"].contains(&name)
             || name == "distutils" && self.modules.find("setuptools") != Place::Nowhere
     }
 
     /// The project of Lambda's runtime that has a top-level module.
     fn of_runtime(&self, name: &str) -> Option<&'static str> {
-        // What a runtime has, later ones have, too.
-        let python = self.python.unwrap_or(PythonVersion { minor: NEWEST });
-        python::runtime_package_of(name, python).map(|package| package.project)
+        python::runtime_package_of(name, self.python).map(|package| package.project)
     }
 
     /// The same of an absolute import that finds nothing before it in the package.

@@ -92,7 +92,7 @@ impl<'a> Reach<'a> {
     /// Takes a parsed module.
     pub(crate) fn add(&mut self, path: String, module: Module) {
         if self.candidates.contains(&path) && !self.roots.contains(&path) {
-            if !module.has_handler_shape {
+            if module.handler.is_none() {
                 // Something else may import it.
                 return;
             }
