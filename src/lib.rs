@@ -60,7 +60,7 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`address`], [`digest`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
@@ -94,6 +94,7 @@ mod http;
 mod invoke;
 mod lambda;
 mod manifest;
+mod name;
 mod origin;
 mod pack;
 mod path;

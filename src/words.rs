@@ -90,9 +90,10 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
     best.filter(|(score, _)| *score > 0.8).map(|(_, candidate)| candidate)
 }
 
-/// Whether a word is another one with a typing error or two.
-pub(crate) fn is_near(known: &str, word: &str) -> bool {
-    word.chars().next() == known.chars().next() && strsim::osa_distance(known, word) <= 2
+/// Whether two words are so near that one may be a slip of the other.
+pub(crate) fn is_near(one: &str, other: &str) -> bool {
+    let most = if one.len() < 8 { 1 } else { 2 };
+    one.len() > 3 && other.len() > 3 && strsim::damerau_levenshtein(one, other) <= most
 }
 
 /// ``did you mean `api`?``, if a known name is similar enough to the given one.

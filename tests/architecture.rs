@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const WALLS: &[(&str, &[&str])] = &[
     ("address", &[]),
     ("digest", &[]),
+    ("name", &[]),
     ("path", &[]),
     ("environment", &[]),
     ("elf", &[]),
@@ -28,15 +29,26 @@ const WALLS: &[(&str, &[&str])] = &[
     ("origin", &["digest"]),
     (
         "requirements",
-        &["tree", "address", "digest", "environment", "origin", "report", "process", "words"],
+        &[
+            "name",
+            "tree",
+            "address",
+            "digest",
+            "environment",
+            "origin",
+            "report",
+            "process",
+            "words",
+        ],
     ),
     ("pack", &["path"]),
-    ("wheel", &["store", "fs", "pack", "elf", "digest", "path", "report", "words"]),
+    ("wheel", &["name", "store", "fs", "pack", "elf", "digest", "path", "report", "words"]),
     ("tags", &["lambda", "wheel"]),
-    ("pylock", &["tags", "wheel", "lambda", "address", "digest", "origin", "report"]),
+    ("pylock", &["name", "tags", "wheel", "lambda", "address", "digest", "origin", "report"]),
     (
         "foreign",
         &[
+            "name",
             "pylock",
             "tags",
             "wheel",
@@ -53,6 +65,7 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "resolve",
         &[
+            "name",
             "pylock",
             "tags",
             "wheel",
@@ -73,7 +86,10 @@ const WALLS: &[(&str, &[&str])] = &[
     ),
     ("contents", &["source", "wheel", "path", "report", "words"]),
     ("python", &["lambda", "report"]),
-    ("checks", &["contents", "python", "wheel", "source", "lambda", "elf", "report", "words"]),
+    (
+        "checks",
+        &["name", "contents", "python", "wheel", "source", "lambda", "elf", "report", "words"],
+    ),
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
     ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),
@@ -98,6 +114,7 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
+            "name",
             "archive",
             "checks",
             "contents",

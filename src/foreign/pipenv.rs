@@ -10,8 +10,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{Answer, Asked, Error, Fault, Reading};
+use crate::name::normalised;
 use crate::report::{Failure, line_at};
-use crate::requirements::{INVALID, Line, UNKNOWN_GROUP, normalised};
+use crate::requirements::{INVALID, Line, UNKNOWN_GROUP};
 use crate::words::did_you_mean;
 
 /// The public index, which pip asks unless it is configured for another.
@@ -222,7 +223,7 @@ fn check_fresh(
     let Some(bytes) = bytes else { return Ok(elsewhere) };
     let text = String::from_utf8_lossy(&bytes);
     let table: Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map(|span| line_at(&text, span.start));
+        let line = error.span().map(|span| line_at(&*text, span.start));
         Failure::input(INVALID, format!("`{path}` can't be read"))
             .cause(error.message())
             .at(&path, line)

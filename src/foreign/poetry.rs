@@ -15,12 +15,11 @@ use toml::{Spanned, Table, Value};
 
 use super::constraint::allows;
 use super::{Answer, Asked, Error, Fault, Reached, Reading, extras};
+use crate::name::normalised;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
 use crate::report::{Failure, line_at};
-use crate::requirements::{
-    Choice, Line, Project, UNUSABLE, archive_stem, normalised, read_project,
-};
+use crate::requirements::{Choice, Line, Project, UNUSABLE, archive_stem, read_project};
 use crate::wheel::WheelName;
 
 /// How often Python has patched a minor version at most, with room to spare.

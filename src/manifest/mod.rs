@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::digest::Sha256Digest;
-use crate::report::Failure;
+use crate::report::{Failure, line_at};
 
 /// The entries by the lambda's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,8 +119,8 @@ fn conflict(bytes: &[u8]) -> Option<u32> {
 
 /// The first line that has a text.
 fn line_of(bytes: &[u8], text: &str) -> Option<u32> {
-    let before = &bytes[..memchr::memmem::find(bytes, text.as_bytes())?];
-    u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).ok()
+    let at = memchr::memmem::find(bytes, text.as_bytes())?;
+    Some(line_at(bytes, at))
 }
 
 /// Returns the text of a manifest: a line for each lambda, sorted, and nothing that changes with

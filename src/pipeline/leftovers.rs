@@ -12,10 +12,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::prepare::Prepared;
 use super::wheels::Ready;
 use crate::event::{Event, Reporter};
+use crate::name::normalised;
 use crate::report::{Failure, Warning};
 use crate::source::{self, Installation, LeftOut, SourceFile, SourceTree};
 use crate::tree::Tree;
-use crate::wheel::normalized;
 use crate::words::{self, shell};
 
 /// How many things a warning names.
@@ -34,7 +34,7 @@ pub(super) fn leave_out(
     let layouts = ready.wheels.as_ref().map(|set| set.by_name()).unwrap_or_default();
     let required: BTreeSet<&str> =
         layouts.iter().map(|layout| layout.wheel.name.project.as_str()).collect();
-    let is_required = |it: &Installation| required.contains(normalized(&it.project).as_str());
+    let is_required = |it: &Installation| required.contains(normalised(&it.project).as_str());
     let (required, vendored): (Vec<_>, Vec<_>) = installations.into_iter().partition(is_required);
     let prepared = &mut ready.prepared;
     let (name, directory) = (prepared.job.lambda.name.as_str(), &prepared.job.lambda.directory);

@@ -11,8 +11,9 @@ use super::{Built, Made, Package, Pylock, Said, raw};
 use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
+use crate::name::normalised;
 use crate::origin::{File, Origin, Vcs};
-use crate::report::{Failure, Place};
+use crate::report::{Failure, Place, line_at};
 use crate::wheel::WheelName;
 
 /// What to do about a lock that is wrong.
@@ -106,7 +107,7 @@ impl Reader<'_> {
     fn package(&self, package: Spanned<raw::Package>) -> Result<Package, Failure> {
         let place = self.place(package.span().start);
         let mut package = package.into_inner();
-        let name = normalized(&package.name, &place)?;
+        let name = project(&package.name, &place)?;
         if let Some(version) = &package.version {
             parsed::<Version>(version, "version", &place)?;
         }
@@ -114,7 +115,7 @@ impl Reader<'_> {
         // name is left out here.
         let dependencies = std::mem::take(&mut package.dependencies).into_iter();
         let dependencies = dependencies.filter_map(|dependency| dependency.name);
-        let dependencies = dependencies.map(|name| normalized(&name, &place));
+        let dependencies = dependencies.map(|name| project(&name, &place));
         let dependencies = dependencies.collect::<Result<_, _>>()?;
         let (mut built, mut directory_digest) = (None, None);
         if let Some(raw) = package.tool.take().and_then(|tool| tool.own) {
@@ -240,8 +241,7 @@ impl Reader<'_> {
     }
 
     fn line(&self, offset: usize) -> u32 {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
+        line_at(self.text, offset)
     }
 }
 
@@ -255,9 +255,9 @@ fn digest(digits: &str, place: &Place) -> Result<Sha256Digest, Failure> {
 
 /// A project's name, normalised so that it compares (PEP 503). The specification demands this form;
 /// a lock with another one is read all the same, for the project is clear.
-fn normalized(name: &str, place: &Place) -> Result<String, Failure> {
-    let parsed = pep508_rs::PackageName::new(name.to_owned());
-    parsed.map(|name| name.to_string()).map_err(|_| invalid(name, "name of a project", place))
+fn project(name: &str, place: &Place) -> Result<String, Failure> {
+    let is_name = pep508_rs::PackageName::new(name.to_owned()).is_ok();
+    is_name.then(|| normalised(name)).ok_or_else(|| invalid(name, "name of a project", place))
 }
 
 /// Returns the name of the file that a path or an address names, a path before an address, and

@@ -13,8 +13,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerTree, MarkerWarningKind};
 
 use crate::lambda::Target;
+use crate::name::normalised;
 use crate::tags;
-use crate::wheel::normalized;
 
 /// The highest patch version of Python that is tried; no minor version has had half as many.
 const PATCHES: u64 = 60;
@@ -83,8 +83,8 @@ pub(super) fn holds(
 fn settled(marker: &str, default_groups: &[String]) -> String {
     // Names of extras and groups compare as those of projects do (PEP 685, PEP 735).
     let has = |quoted: &str, set: &str| {
-        let name = normalized(quoted.trim_matches(['\'', '"']));
-        set == "dependency_groups" && default_groups.iter().any(|group| normalized(group) == name)
+        let name = normalised(quoted.trim_matches(['\'', '"']));
+        set == "dependency_groups" && default_groups.iter().any(|group| normalised(group) == name)
     };
     let is_quoted = |token: &str| token.starts_with(['\'', '"']);
     let tokens = tokens(marker);

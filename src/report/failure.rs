@@ -71,8 +71,8 @@ pub(crate) struct Place {
 
 /// The line, counted from 1, that an offset in a text is in; an offset that is not in it has the
 /// first.
-pub(crate) fn line_at(text: &str, offset: usize) -> u32 {
-    let before = text.as_bytes().get(..offset).unwrap_or_default();
+pub(crate) fn line_at(text: impl AsRef<[u8]>, offset: usize) -> u32 {
+    let before = text.as_ref().get(..offset).unwrap_or_default();
     u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
 }
 

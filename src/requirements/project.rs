@@ -15,6 +15,7 @@ use super::parse_named;
 use super::read::Line;
 use super::tool::Tool;
 use super::uv_source;
+use crate::name::normalised;
 use crate::report::{Failure, Place, line_at};
 use crate::words::did_you_mean;
 
@@ -302,12 +303,6 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
         }
         DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) => false.into(),
     }
-}
-
-/// The normalised name of a project, an extra or a group; what is no name stays as it is.
-pub(crate) fn normalised(name: &str) -> String {
-    let parsed = pep508_rs::PackageName::new(name.trim().to_owned());
-    parsed.map_or_else(|_| name.to_owned(), |name| name.to_string())
 }
 
 impl Project {

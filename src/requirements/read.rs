@@ -5,10 +5,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::encoding::decode;
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse, refuse_option};
-use super::{Demand, OptionLine, Projects, Requirement, Requirements, parse_named, unbuildable};
+use super::{Demand, OptionLine, Projects, Requirement, Requirements, unbuildable};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::name::normalised;
 use crate::process::{redact, without_user};
 use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree, normal};
@@ -326,7 +327,7 @@ fn restrict(list: &mut Projects, other: &mut Projects, names: &str) {
             ":all:" => (*list, *other) = (Projects::All, Projects::default()),
             ":none:" => *list = Projects::default(),
             _ => {
-                let name = parse_named(name).map_or(name.to_owned(), |it| it.name.to_string());
+                let name = normalised(name);
                 if let Projects::These(others) = other {
                     others.remove(&name);
                 }

@@ -14,6 +14,7 @@ use super::read::read;
 use super::tool::{LINES, PIPFILE, PROJECT};
 use super::{parse_named, project};
 use crate::environment::Environment;
+use crate::name::normalised;
 use crate::report::Failure;
 use crate::tree::{Kind, Tree};
 
@@ -91,7 +92,7 @@ impl Wanted {
 
     fn add_name(&mut self, name: &str) {
         if !name.is_empty() && name != "python" {
-            self.projects.insert(project::normalised(name));
+            self.projects.insert(normalised(name));
         }
     }
 
@@ -112,7 +113,7 @@ impl Wanted {
             self.add_name(name);
             let range = value.as_str().or_else(|| value.get("version")?.as_str());
             if range.is_some_and(|range| range.starts_with("==")) {
-                self.pinned.insert(project::normalised(name));
+                self.pinned.insert(normalised(name));
             }
         }
     }

@@ -10,7 +10,8 @@ use super::error::{other_hash, without_answer, without_build, without_wheel};
 use super::fetch::take_in;
 use super::pip_config::{self, Fingerprint};
 use super::{
-    Backend, Context, Download, Error, Request, Source, SourceDistributions, Wanted, pip, uv,
+    Backend, Context, Download, Error, HASH_MISSING, Request, Source, SourceDistributions, Wanted,
+    pip, uv,
 };
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -174,7 +175,7 @@ fn every_line_has_hashes_or_none(request: &Request) -> Result<(), Failure> {
         more => format!(" (nor have {more} more lines)"),
     };
     let message = format!("`{}` has no hash{more}, and other lines have", first.text);
-    Err(Failure::lambda("hash-missing", message).place(first.place.clone()).hint(
+    Err(Failure::lambda(HASH_MISSING, message).place(first.place.clone()).hint(
         "write the hashes of all lines (`pip-compile --generate-hashes`), or of none and lock them \
          with `cargo dofs-package lock`",
     ))

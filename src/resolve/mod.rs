@@ -70,11 +70,14 @@ pub(crate) fn versions(
     table: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, (String, String)> {
     let one = |(name, version): (&String, &String)| match pep440_rs::Version::from_str(version) {
-        Ok(_) => Ok((crate::wheel::normalized(name), version.clone())),
+        Ok(_) => Ok((crate::name::normalised(name), version.clone())),
         Err(_) => Err((name.clone(), version.clone())),
     };
     table.iter().map(one).collect()
 }
+
+/// The code of lines of which some have hashes and others have none.
+const HASH_MISSING: &str = "hash-missing";
 
 /// The version of a local project whose own is in git, where the config says none.
 pub(crate) const UNVERSIONED: &str = "0";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::directory::Fault;
-use super::name::normalized;
+use crate::name::normalised;
 
 /// The fields of METADATA that are needed here.
 ///
@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Result<Metadata, Fault> {
         match key.to_ascii_lowercase().as_str() {
             // The first of several counts, as for `email.message.Message` of CPython, with which
             // pip reads METADATA.
-            "name" if name.is_none() => name = Some(normalized(value)),
+            "name" if name.is_none() => name = Some(normalised(value)),
             "version" if version.is_none() => version = Some(value.to_owned()),
             "requires-dist" => {
                 requires.push(value.lines().map(str::trim).collect::<Vec<_>>().join(" "));

@@ -29,7 +29,7 @@ use crate::store;
 pub(crate) use check::check;
 pub(crate) use layout::{Layout, layout};
 pub(crate) use metadata::Metadata;
-pub(crate) use name::{WheelName, normalized};
+pub(crate) use name::WheelName;
 pub(crate) use normalize::normalize;
 pub(crate) use stored::{Facts, NativeMember, open, take_in, verify};
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::name::normalised;
 use crate::report::Failure;
 
 /// The file name of a wheel.
@@ -31,7 +32,7 @@ impl WheelName {
         }
         match parts[..] {
             [name, version, _, _, _] | [name, version, _, _, _, _] => Ok(Self {
-                project: normalized(name),
+                project: normalised(name),
                 version: version.to_owned(),
                 file_name: file_name.to_owned(),
             }),
@@ -76,15 +77,6 @@ impl fmt::Display for WheelName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.file_name)
     }
-}
-
-/// Returns a project's name in the form that can be compared: lower case, runs of `-`, `_` and `.`
-/// as one `-`.
-///
-/// Source: PEP 503, "Normalized Names".
-pub(crate) fn normalized(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::modules::top_of;
+use crate::name::normalised;
 use crate::report::{Failure, Place, Warning};
-use crate::wheel::normalized;
 use crate::words;
 
 /// The code of an import that nothing gives.
@@ -55,7 +55,7 @@ impl Finding {
         let is_kin = |one: &str, other: &str| {
             one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
-        let top = normalized(top_of(&self.module));
+        let top = normalised(top_of(&self.module));
         let is_it = |project: &String, own: &String| {
             project == own || *own != top && (is_kin(project, own) || is_kin(own, project))
         };

@@ -5,10 +5,10 @@ use super::super::modules::{Place, module_name, parent, top_of};
 use super::findings::{Finding, HANDLER, MISSING, SYNTAX};
 use super::lookup::{Missing, Why};
 use super::reach::Reach;
+use crate::name::normalised;
 use crate::python::{self, Form, Import, Standing};
 use crate::report::{CheckStatus, Place as At};
 use crate::source::LeftOut;
-use crate::wheel::normalized;
 use crate::words;
 
 impl Reach<'_> {
@@ -180,7 +180,7 @@ impl Reach<'_> {
         let mut known: Vec<&str> = tops.iter().map(String::as_str).collect();
         python::top_names(self.program.python).for_each(|name| known.push(name));
         let near = words::nearest(top, known.into_iter());
-        let near = near.filter(|near| is_near(top, near))?;
+        let near = near.filter(|near| words::is_near(top, near))?;
         Some(format!("write `{near}`, if that is meant; or require what has `{top}`"))
     }
 
@@ -234,12 +234,6 @@ impl Reach<'_> {
     }
 }
 
-/// Whether two names are so near that one may be a slip of the other.
-fn is_near(one: &str, other: &str) -> bool {
-    let most = if one.len() < 8 { 1 } else { 2 };
-    one.len() > 3 && other.len() > 3 && strsim::damerau_levenshtein(one, other) <= most
-}
-
 /// What an import may be of: the modules that it names, with dots, the longest last.
 fn modules_of(import: &Import, module: &str) -> Vec<String> {
     let mut modules = vec![module.to_owned()];
@@ -253,9 +247,9 @@ fn modules_of(import: &Import, module: &str) -> Vec<String> {
 fn projects_of(modules: &[String]) -> Vec<String> {
     let mut projects = Vec::new();
     for module in modules.iter().rev() {
-        projects.extend(python::project_of(module).map(normalized));
+        projects.extend(python::project_of(module).map(normalised));
         let ends = module.match_indices('.').map(|(at, _)| at).chain([module.len()]);
-        projects.extend(ends.map(|end| normalized(&module[..end])));
+        projects.extend(ends.map(|end| normalised(&module[..end])));
     }
     projects
 }

@@ -6,10 +6,10 @@ use super::raw::{Lock, Raw, RawFile};
 use crate::address::decoded;
 use crate::digest::Sha256Digest;
 use crate::foreign::{Error, Reading};
+use crate::name::normalised;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
 use crate::report::{Failure, line_at};
-use crate::requirements::normalised;
 use crate::tree::normal;
 use crate::wheel::WheelName;
 

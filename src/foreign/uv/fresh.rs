@@ -7,7 +7,8 @@ use pep508_rs::VersionOrUrl;
 
 use super::raw::{Demand, Lock, Metadata};
 use crate::foreign::{Error, Reached, Reading, extras};
-use crate::requirements::{Choice, Project, Tool, normalised, parse_named, read_project};
+use crate::name::normalised;
+use crate::requirements::{Choice, Project, Tool, parse_named, read_project};
 use crate::tree::normal;
 
 impl Reading<'_, Lock> {

@@ -10,10 +10,10 @@
 
 use camino::Utf8Path;
 
+use crate::name::normalised;
 use crate::report::Failure;
 use crate::resolve::{Context, UNVERSIONED};
 use crate::tree::Tree;
-use crate::wheel::normalized;
 
 /// The variables that say a version, whatever the project is called.
 const VARIABLES: [&str; 5] = [
@@ -42,7 +42,7 @@ pub(super) fn pretended(
     context: Context<'_>,
 ) -> Result<Option<String>, Failure> {
     let own = own(context.tree, folder)?;
-    let folder_name = folder.file_name().map(normalized);
+    let folder_name = folder.file_name().map(normalised);
     let names = [name.map(str::to_owned), own.name, folder_name];
     let versions = &context.request.versions;
     let given = names.into_iter().flatten().find_map(|name| versions.get(&name).cloned());
@@ -77,7 +77,7 @@ fn own(tree: &Tree, folder: &Utf8Path) -> Result<Own, Failure> {
         Some(value)
     };
     let name = [&["project", "name"][..], &["tool", "poetry", "name"]];
-    let name = name.into_iter().find_map(|keys| at(keys)?.as_str()).map(normalized);
+    let name = name.into_iter().find_map(|keys| at(keys)?.as_str()).map(normalised);
     // A version that is written there is the version, whatever else is.
     if at(&["project", "version"]).is_some() {
         return Ok(Own { name, is_in_git: false });

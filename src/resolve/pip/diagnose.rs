@@ -9,13 +9,15 @@
 
 use std::str::FromStr as _;
 
+use super::super::HASH_MISSING;
 use super::{Answer, Refusal};
+use crate::name::normalised;
 use crate::process::{Output, last_lines, redact};
 use crate::report::{Failure, Place};
 use crate::requirements::{archive_stem, parse_named};
 use crate::resolve::error::{CERTIFICATES, REFUSED, other_hash};
 use crate::resolve::{Error, Request};
-use crate::wheel::{WheelName, normalized};
+use crate::wheel::WheelName;
 
 /// How many lines of pip are shown.
 pub(super) const SHOWN: usize = 8;
@@ -104,7 +106,7 @@ impl Refusal {
     /// Whether it was about a project, whose page has its name in its address.
     fn is_of(&self, project: Option<&str>) -> bool {
         let mut parts = self.url.trim_end_matches('/').rsplit('/');
-        project.is_none_or(|project| parts.any(|part| normalized(part) == project))
+        project.is_none_or(|project| parts.any(|part| normalised(part) == project))
     }
 
     /// Whether the server says that there is no such page.
@@ -186,7 +188,7 @@ fn without_hashes(stderr: &str) -> Option<Failure> {
         line.contains(" --hash=") || (line.contains(" from ") && line.contains(" (from "))
     });
     let listed: Vec<String> = listed.map(|line| line.trim().to_owned()).take(SHOWN).collect();
-    Some(Failure::lambda("hash-missing", message).said(listed).hint(hint))
+    Some(Failure::lambda(HASH_MISSING, message).said(listed).hint(hint))
 }
 
 /// All lines that pip said.
@@ -211,7 +213,7 @@ fn file_place(url: &str, request: &Request) -> Option<Place> {
 fn compiled(requirement: &str, answer: &Answer) -> Option<String> {
     let named = parse_named(requirement).ok()?;
     let project = named.name.to_string();
-    let (_, files) = answer.files.iter().find(|(name, _)| normalized(name) == project)?;
+    let (_, files) = answer.files.iter().find(|(name, _)| normalised(name) == project)?;
     let allows = |version: &pep440_rs::Version| match &named.version_or_url {
         Some(pep508_rs::VersionOrUrl::VersionSpecifier(versions)) => versions.contains(version),
         Some(pep508_rs::VersionOrUrl::Url(_)) => false,
@@ -220,7 +222,7 @@ fn compiled(requirement: &str, answer: &Answer) -> Option<String> {
     let version = |text: &str| pep440_rs::Version::from_str(&text.replace('_', "-")).ok();
     let source = |name: &String| {
         let (stem, text) = archive_stem(name)?.rsplit_once('-')?;
-        version(text).filter(|it| normalized(stem) == project && allows(it))
+        version(text).filter(|it| normalised(stem) == project && allows(it))
     };
     let newest = files.iter().filter_map(source).max()?;
     let is_platform = |name: &&String| {
