@@ -68,12 +68,14 @@ pub(crate) enum Event<'a> {
         dry_run: bool,
         failures: usize,
     },
+    /// A handler is about to be called, and may print.
+    Calling,
     /// The module of a handler was imported.
     Imported { handler: &'a str, elapsed: Duration },
     /// The handler of a lambda has returned.
     Returned { lambda: &'a str, elapsed: Duration },
     /// All checks were made.
-    Verified { checks: usize, differences: usize },
+    Verified { checks: usize, differences: usize, warnings: usize },
     /// So much was removed from the store.
     Cleaned { files: u64, bytes: u64 },
 }

@@ -40,7 +40,7 @@ fn what_is_generated_is_packaged_and_counted_once_for_all_lambdas() {
         hint: name what belongs in the package in `include`, and the rest in `exclude`
         warning: `b`: `lambdas/b/new.py` is packaged, and git does not track it: no other machine will have it
         hint: commit it, or leave it out with `exclude` in the config
-            Verified 4 checks in [TIME]
+            Verified 4 checks in [TIME], with 2 warnings
     "#]]
     .assert_eq(&run.stderr);
 }

@@ -400,3 +400,35 @@ fn options_of_other_commands_are_refused() {
     assert!(said.values().all(|code| *code == 2), "{said:?}");
     assert!(!project.path("dofs-package.toml").exists());
 }
+
+#[test]
+fn root_modules_that_have_functions_are_named_in_the_config() {
+    let function = "resource \"aws_lambda_function\" \"a\" {\n  function_name = \"a\"\n}\n";
+    let set_up = format!("{BACKEND}{function}");
+    let module = "module \"m\" {\n  source = \"../m\"\n  runtime = \"python3.12\"\n}\n";
+    for (files, expected) in [
+        (&[("a/main.tf", function), ("b/main.tf", function)][..], Some("[\"a\", \"b\"]")),
+        (&[("a/main.tf", &set_up), ("b/main.tf", &set_up)], Some("[\"a\", \"b\"]")),
+        (&[("main.tf", &set_up), ("b/main.tf", &set_up)], Some("[\".\", \"b\"]")),
+        (
+            &[("a/main.tf", module), ("b/main.tf", module), ("m/main.tf", function)],
+            Some("[\"a\", \"b\"]"),
+        ),
+        (&[("a/main.tf", &set_up), ("b/main.tf", function)], None),
+        (&[("a/main.tf", &set_up), ("b/main.tf", BACKEND)], None),
+        (&[("a/main.tf", function)], None),
+    ] {
+        let project = Project::with(files);
+        let run = tool(&project).run(&["init"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let config = text(&project, "dofs-package.toml");
+        let key = config.lines().find_map(|line| line.strip_prefix("terraform = "));
+        assert_eq!(key, expected, "{files:?}\n{config}");
+        let is_told = run.stderr.contains("leave out of `terraform`");
+        assert_eq!(is_told, expected.is_some(), "{}", run.text());
+        // What is written is a config.
+        let run = project.run(&["build", "-n", "-q"]);
+        assert_eq!(run.code, 3, "{}", run.text());
+        assert!(!run.text().contains("invalid"), "{}", run.text());
+    }
+}

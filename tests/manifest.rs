@@ -189,3 +189,23 @@ fn one_that_git_could_not_merge_is_written_anew_by_a_whole_build() {
     assert_eq!(project.run(&["build"]).code, 3);
     assert_eq!(manifest(&project), "{]");
 }
+
+#[test]
+fn a_run_that_packages_nothing_makes_none_and_leaves_the_one_that_is_there() {
+    let project = project();
+    project.write("lambdas/a/requirements.txt", "a b\n");
+    project.write("lambdas/b/requirements.txt", "a b\n");
+    let path = project.path("terraform/packages.json");
+    for arguments in [&["build"][..], &["build", "a"], &["build", "--partition", "1/2"]] {
+        assert_eq!(project.run(arguments).code, 4);
+        assert!(!path.exists(), "{arguments:?}");
+    }
+    for name in ["a", "b"] {
+        std::fs::remove_file(project.path(&format!("lambdas/{name}/requirements.txt"))).unwrap();
+    }
+    project.digests();
+    let before = manifest(&project);
+    project.write("lambdas/a/requirements.txt", "a b\n");
+    assert_eq!(project.run(&["build", "a"]).code, 4);
+    assert_eq!(manifest(&project), before);
+}

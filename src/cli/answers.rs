@@ -87,7 +87,8 @@ impl Run {
     fn tell_verified(&self, answer: &Verified) {
         if answer.failures.is_empty() {
             let (checks, differences) = (answer.checks.len(), answer.differences());
-            self.human.report(&Event::Verified { checks, differences });
+            let warnings = answer.seen();
+            self.human.report(&Event::Verified { checks, differences, warnings });
         }
     }
 
@@ -123,7 +124,7 @@ impl Run {
         let answer = self.or_failure(listed, |answer| &mut answer.failures);
         let text = self.shown(&answer, |answer| match options.changed_since {
             Some(_) => text::names(&answer.lambdas),
-            None => text::listings(&answer.lambdas),
+            None => text::listings(answer),
         });
         (text, exit::code(&answer.failures))
     }

@@ -107,6 +107,7 @@ impl Run {
                 // Whoever reads the other end is gone, or the disk behind it is full.
                 let message = "cannot write the answer to standard output";
                 self.failed(Failure::program("output", message).because(&error));
+                self.human.finish();
                 if code == exit::DONE { exit::PROGRAM } else { code }
             }
         }

@@ -77,25 +77,56 @@ fn store(environment: &Environment) -> Result<StoreFact, Failure> {
 /// Describes the project and the targets of its lambdas.
 fn project(context: &Context<'_>) -> Result<ProjectFact, Failure> {
     let root = &context.settings.project;
-    let fact = |job: Job| LambdaFact {
-        name: job.lambda.name.to_string(),
-        python: job.python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin)),
-        architecture: Sourced::new(job.architecture.value, &job.architecture.origin),
-        doubts: [job.doubts.python, job.doubts.architecture].iter().flatten().map(told).collect(),
-    };
-    let lambdas = select::jobs(context, &[], None)?.into_iter().map(fact).collect();
+    let jobs = select::jobs(context, &[], None)?;
+    let settled = context.with_pipeline(|pipeline| pipeline.targets(jobs.clone()));
+    let lambdas = jobs.into_iter().zip(settled).map(|(job, settled)| fact(job, settled)).collect();
     Ok(ProjectFact { root: root.to_string(), config: settings::config_in(root)?, lambdas })
+}
+
+/// The target of a lambda as it would be packaged.
+fn fact(job: Job, settled: Result<Option<Job>, Box<Failure>>) -> LambdaFact {
+    let (job, failure, is_any) = match settled {
+        Ok(Some(settled)) => (settled, None, false),
+        Ok(None) => (job, None, true),
+        Err(failure) => (job, Some(*failure), false),
+    };
+    let Job { lambda, python, architecture, doubts, .. } = job;
+    let is_disputed = matches!(doubts.architecture, Some(Doubt::Disputed(_)));
+    let architecture = (is_any || !is_disputed).then_some(architecture);
+    let mut told: Vec<String> = match is_any {
+        true => Vec::new(),
+        false => [doubts.python, doubts.architecture].iter().flatten().map(told).collect(),
+    };
+    if let Some(failure) = failure {
+        let failure = told_failure(&failure);
+        if !told.contains(&failure) {
+            told.push(failure);
+        }
+    }
+    LambdaFact {
+        name: lambda.name.to_string(),
+        python: match python {
+            Some(it) => Some(Sourced::new(format!("python{}", it.value), &it.origin)),
+            None => is_any.then(|| Sourced::new("python", "any version: nothing hangs on it")),
+        },
+        architecture: architecture.map(|it| Sourced::new(it.value, &it.origin)),
+        doubts: told,
+    }
 }
 
 /// A doubt as a clause, with its place.
 fn told(doubt: &Doubt) -> String {
-    let (place, message) = match doubt {
-        Doubt::Unknown(place, why) => (place, why),
-        Doubt::Disputed(failure) | Doubt::NoPython(failure) => (&failure.place, &failure.message),
-    };
-    match place {
-        Some(place) => format!("{place}: {message}"),
-        None => message.clone(),
+    match doubt {
+        Doubt::Unknown(Some(place), why) => format!("{place}: {why}"),
+        Doubt::Unknown(None, why) => why.clone(),
+        Doubt::Disputed(failure) | Doubt::NoPython(failure) => told_failure(failure),
+    }
+}
+
+fn told_failure(failure: &Failure) -> String {
+    match &failure.place {
+        Some(place) => format!("{place}: {}", failure.message),
+        None => failure.message.clone(),
     }
 }
 

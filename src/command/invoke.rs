@@ -133,6 +133,7 @@ fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure>
             let note = format!("`{name}`: Terraform's files do not tell {unknown} of its function");
             reporter.report(&Event::Noted(&note));
         }
+        reporter.report(&Event::Calling);
         let outcome = call(request, &job, (&handler, &given), &unpacked, pipeline, context)?;
         let remains = Some(unpacked.folder);
         let (json, elapsed) = match outcome {

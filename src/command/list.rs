@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::select::Selection;
 use super::terraform_defaults::Wanted;
 use super::{Invocation, changed, select};
 use crate::pipeline::Assembled;
@@ -26,9 +27,10 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
     let ListOptions { names, package, changed_since } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     invocation.with_context(package, |context| {
-        let jobs = select::select(context, names, None, Wanted::All)?.jobs;
-        let listings = |all: &[Assembled], failures| Listings {
+        let Selection { jobs, declared, .. } = select::select(context, names, None, Wanted::All)?;
+        let listings = |all: &[Assembled], functions, failures| Listings {
             lambdas: all.iter().map(listing).collect(),
+            functions,
             failures,
         };
         let Some(before) = &before else {
@@ -38,10 +40,11 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
                 Ok::<_, Failure>((assembled, failures))
             })?;
             context.tell(&mut failures);
-            return Ok(listings(&assembled, failures));
+            let functions = if names.is_empty() { declared.others } else { Vec::new() };
+            return Ok(listings(&assembled, functions, failures));
         };
         changed::with_changed(jobs, before, context, |changed, failures| {
-            Ok(listings(&changed, failures))
+            Ok(listings(&changed, Vec::new(), failures))
         })
     })
 }

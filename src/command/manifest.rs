@@ -41,6 +41,10 @@ pub(super) fn update(
     let worktree = Tree::new(&settings.project)?;
     let shown = settings.shown(path);
     let before = worktree.read(path)?;
+    if packages.is_empty() && before.is_none() {
+        // Terraform would read from it that there are no lambdas.
+        return Ok(());
+    }
     let built = entries(packages, settings);
     let absent = absent(settings)?;
     let mut after = match &before {

@@ -14,10 +14,10 @@ use crate::event::Event;
 use crate::lambda::{Architecture, ImportPolicy, Lambda, Origin, PythonVersion, Settled};
 use crate::manifest::Scope;
 use crate::pipeline::{Doubt, Job};
-use crate::report::{Failure, Place, Warning};
+use crate::report::{Failure, OtherFunction, Place, Warning};
 use crate::settings::Settings;
 use crate::terraform::{
-    self, BROKEN, Candidate, Files, Folders, Function, Joined, Joint, Note, Value,
+    self, BROKEN, Candidate, Code, Files, Folders, Function, Joined, Joint, Note, Value,
 };
 use crate::tree::{self, Kind};
 use crate::verify::{Gaps, search_path};
@@ -36,6 +36,8 @@ pub(super) enum Wanted {
 pub(super) struct Declared {
     /// The functions of each lambda that has some, by its name.
     pub(super) functions: BTreeMap<String, Vec<Function>>,
+    /// The others, sorted by address.
+    pub(super) others: Vec<OtherFunction>,
     pub(super) gaps: Gaps,
 }
 
@@ -70,7 +72,7 @@ pub(super) fn fill_in(
         reporter.warn(warning);
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
-    let (functions, unmatched) = terraform::by_lambda(&every, candidates, folders);
+    let (functions, others) = terraform::by_lambda(&every, candidates, folders);
     // What can't be read may have a function that says something else.
     let is_whole = !warnings.iter().any(|warning| warning.code == BROKEN);
     let common = Common::of(&every, &functions, is_whole);
@@ -81,8 +83,9 @@ pub(super) fn fill_in(
         let name = known.get(&*candidate.name).and_then(|(_, joined)| joined.name.known());
         candidate.function_name = name.map(str::to_owned);
     }
+    let (unmatched, no_lambdas) = without_lambda(&others);
     // Gaps that are not of a selected lambda are notes, too.
-    notes.extend(unmatched.iter().chain(&foreign).cloned());
+    notes.extend(unmatched.iter().chain(&no_lambdas).chain(&foreign).cloned());
     for job in jobs {
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
@@ -92,18 +95,17 @@ pub(super) fn fill_in(
             if job.handler.is_none() {
                 let is_unknown = |function: &Function| function.handler.unknown().is_some();
                 job.imports.outside.has_handlers = own.iter().any(is_unknown);
-                for Function { handler, .. } in own.iter() {
+                for Function { handler, .. } in own.iter().filter(|it| !it.is_other()) {
                     let Some(text) = handler.known() else { continue };
                     let place = || handler.place().cloned();
                     job.imports.handlers.entry(text.to_owned()).or_insert_with(place);
                 }
             }
-            if own.iter().all(|function| {
-                function.runtime.known().is_some_and(|it| !it.starts_with("python"))
-            }) {
+            if own.iter().all(Function::is_other) {
                 job.imports.policy = ImportPolicy::Off;
             }
-            settle(job, joined, context);
+            let roots: BTreeSet<_> = own.iter().filter_map(|it| it.root.as_deref()).collect();
+            notes.extend(settle(job, joined, &roots));
             let unknown = own.iter().flat_map(Function::unknown).map(|(note, _)| note);
             notes.extend(unknown.chain(joined.notes()).cloned());
             warn_of_other_files(job, own, context);
@@ -119,7 +121,30 @@ pub(super) fn fill_in(
     let manifest = settings.manifest.as_deref().map(|path| settings.shown(path));
     roots.extend(manifest.and_then(|path| Some(Utf8Path::new(&path).parent()?.to_owned())));
     let gaps = Gaps { functions: unmatched, modules: foreign, roots, warnings };
-    Ok(Declared { functions, gaps })
+    let others = others.iter().map(|function| OtherFunction {
+        address: function.address.clone(),
+        what: function.what(),
+        from: function.place.as_ref().map(ToString::to_string).unwrap_or_default(),
+    });
+    let mut others: Vec<OtherFunction> = others.collect();
+    others.sort();
+    others.dedup();
+    Ok(Declared { functions, others, gaps })
+}
+
+/// What is to be said of functions that are made of no lambda that is known: of those that may be
+/// made of one, and of those that are not.
+fn without_lambda(functions: &[Function]) -> (Vec<Note>, Vec<Note>) {
+    let note = |function: &Function, what: &str| {
+        let message = format!("`{}` is {what}", function.address);
+        Note { place: function.place.clone(), message }
+    };
+    let is_none = |it: &&Function| it.code == Code::Image || it.is_other();
+    let (none, open): (Vec<&Function>, Vec<&Function>) = functions.iter().partition(is_none);
+    let open = open.into_iter().map(|it| note(it, "of no lambda that can be told from the files"));
+    let none = none.into_iter().map(|it| note(it, &format!("a {}, and no lambda's", it.what())));
+    let [open, none] = [open.collect::<BTreeSet<_>>(), none.collect()];
+    (open.into_iter().collect(), none.into_iter().collect())
 }
 
 /// Warns of a folder of root modules that does not exist: what Terraform says would be left out
@@ -144,8 +169,10 @@ fn settled(value: &Joint) -> Option<Settled<String>> {
 }
 
 /// Settles target, handler and function name of a job where they are not set; `joined` are its
-/// functions as one. What can't be settled is a doubt.
-fn settle(job: &mut Job, joined: &Joined, context: &Context<'_>) {
+/// functions as one, of root modules in these folders. What can't be settled is a doubt. Returns a
+/// note where the functions run on no Python.
+fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option<Note> {
+    let mut note = None;
     job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
     if job.python.is_none() {
@@ -156,14 +183,15 @@ fn settle(job: &mut Job, joined: &Joined, context: &Context<'_>) {
                     job.python = Some(Settled { value, origin: Origin::Terraform(origin) });
                 }
                 None => {
-                    let lambda = Some(job.lambda.name.as_str());
-                    let warning = &no_python(text).place(place.clone());
-                    context.reporter.report(&Event::Warned { lambda, warning });
+                    let name = &job.lambda.name;
+                    let message =
+                        format!("`{name}` runs on `{text}`, so it is packaged for no Python");
+                    note = Some(Note { place: place.clone(), message });
                     let failure = no_wheels(text, job).place(place.clone());
                     job.doubts.python = Some(Doubt::NoPython(failure));
                 }
             },
-            other => job.doubts.python = doubt(other, "python", job),
+            other => job.doubts.python = doubt(other, "python", job, roots),
         }
     }
     if job.architecture.origin == Origin::Default {
@@ -175,9 +203,10 @@ fn settle(job: &mut Job, joined: &Joined, context: &Context<'_>) {
                 }
                 Err(why) => job.doubts.architecture = Some(Doubt::Unknown(place.clone(), why)),
             },
-            other => job.doubts.architecture = doubt(other, "architecture", job),
+            other => job.doubts.architecture = doubt(other, "architecture", job, roots),
         }
     }
+    note
 }
 
 /// The version of a runtime of Python 3: `python3.12`.
@@ -185,24 +214,31 @@ fn version(runtime: &str) -> Option<PythonVersion> {
     runtime.strip_prefix("python")?.parse().ok()
 }
 
+/// The runtime of Python 3 that is meant by a text which is none: `python312`.
+fn meant(runtime: &str) -> Option<String> {
+    let version = PythonVersion::meant(runtime).filter(|_| runtime.contains("py"))?;
+    Some(format!("set its `runtime` to `python{version}`, if that is meant"))
+}
+
 /// Why a value that is not known is not.
-fn doubt(value: &Joint, key: &str, job: &Job) -> Option<Doubt> {
+fn doubt(value: &Joint, key: &str, job: &Job, roots: &BTreeSet<&Utf8Path>) -> Option<Doubt> {
     match value {
         Joint::Absent | Joint::Known { .. } => None,
         Joint::Unknown(note) => Some(Doubt::Unknown(note.place.clone(), note.message.clone())),
         Joint::Disputed(note) => {
-            let hint =
+            let mut hint =
                 format!("set `{key}` in `[lambda.{}]` of dofs-package.toml", job.lambda.name);
+            if let (Some(first), 2..) = (roots.first(), roots.len()) {
+                let first = if *first == "" { "." } else { first.as_str() };
+                hint += &format!(
+                    "; or name the folders whose functions are deployed, such as `terraform = \
+                     [\"{first}\"]`"
+                );
+            }
             let failure = Failure::lambda("disputed-target", note.message.clone());
             Some(Doubt::Disputed(failure.place(note.place.clone()).hint(hint)))
         }
     }
-}
-
-/// The warning for a runtime that is none of Python 3.
-fn no_python(runtime: &str) -> Warning {
-    let message = format!("its function runs on `{runtime}`, so it is packaged for no Python");
-    Warning::new("terraform-runtime", message)
 }
 
 /// The failure of a lambda that has requirements, and no Python to choose them for.
@@ -210,12 +246,12 @@ fn no_wheels(runtime: &str, job: &Job) -> Failure {
     let message = format!(
         "its function runs on `{runtime}`, and which wheels its requirements need can't be told"
     );
-    let hint = format!(
+    let brings = format!(
         "set `python` in `[lambda.{}]` of dofs-package.toml to the Python that it brings, if it \
          brings one",
         job.lambda.name
     );
-    Failure::lambda("terraform-runtime", message).hint(hint)
+    Failure::lambda("terraform-runtime", message).hint(meant(runtime).unwrap_or(brings))
 }
 
 /// Warns of functions of a lambda that are made of another file than its zip: whatever is packaged,
@@ -254,7 +290,10 @@ fn is_in_manifest(job: &Job, path: &Utf8Path, settings: &Settings) -> bool {
 struct Common {
     python: Option<Settled<PythonVersion>>,
     architecture: Option<Settled<Architecture>>,
-    /// Why the architecture of a lambda is not known that one of these functions may be made of.
+    /// Why the version of a lambda is not known that none of these functions, or one that does not
+    /// tell it, is made of.
+    open_python: Option<Note>,
+    /// The same of its architecture.
     open: Option<Note>,
     /// The versions of Python, each with the first place that says so.
     versions: Arc<[String]>,
@@ -266,6 +305,7 @@ impl Common {
     fn of(every: &[Function], matched: &BTreeMap<String, Vec<Function>>, is_whole: bool) -> Self {
         // A runtime that is not known may be a Python.
         let may_be_python = |it: &&Function| match &it.runtime {
+            _ if it.code == Code::Image => false,
             Value::Known { text, .. } => text.starts_with("python"),
             Value::Unknown(_) => true,
             Value::Absent => false,
@@ -286,9 +326,18 @@ impl Common {
             .and_then(|(text, origin)| Some(Settled { value: text.parse().ok()?, origin }));
         let key = |it: &Function| (it.place.clone(), it.key.clone(), it.root.clone());
         let matched: BTreeSet<_> = matched.values().flatten().map(key).collect();
-        let may_be_its = |it: &&&Function| {
-            it.architecture.known() != Some("x86_64") && !matched.contains(&key(it))
+        let is_free = |it: &&&Function| !matched.contains(&key(it));
+        let may_be_its = |it: &&&Function| it.architecture.known() != Some("x86_64") && is_free(it);
+        let unknown = |it: &&Function| {
+            let Note { place, message } = it.runtime.unknown()?;
+            let message = match is_free(&it) {
+                true => format!("`{}` may be its function: {message}", it.address),
+                false => format!("no function says its version, and {message}"),
+            };
+            Some(Note { place: place.clone(), message })
         };
+        let open_python =
+            all.iter().filter(is_free).find_map(unknown).or_else(|| all.iter().find_map(unknown));
         let open = all.iter().find(may_be_its).map(|it| Note {
             place: it.architecture.place().cloned().or_else(|| it.place.clone()),
             message: format!("`{}` may be its function, and need not run on x86_64", it.address),
@@ -304,7 +353,7 @@ impl Common {
             None => text.to_owned(),
         };
         let versions = versions.into_iter().map(shown).collect();
-        Self { python, architecture, open, versions }
+        Self { python, architecture, open_python, open, versions }
     }
 
     /// Gives a job what all functions agree on, where nothing of its own says it; and notes that.
@@ -317,12 +366,18 @@ impl Common {
                 format!("no function says the {what} of `{name}`: it is that of {origin}");
             notes.push(Note { place: None, message });
         };
-        if job.python.is_none()
-            && job.doubts.python.is_none()
-            && let Some(agreed) = &self.python
-        {
-            note("Python version", &agreed.origin);
-            job.python = Some(agreed.clone());
+        if job.python.is_none() && job.doubts.python.is_none() {
+            match (&self.python, &self.open_python) {
+                (Some(agreed), _) => {
+                    note("Python version", &agreed.origin);
+                    job.python = Some(agreed.clone());
+                }
+                (None, Some(open)) if !has_function => {
+                    let Note { place, message } = open.clone();
+                    job.doubts.python = Some(Doubt::Unknown(place, message));
+                }
+                (None, _) => {}
+            }
         }
         if job.architecture.origin == Origin::Default && job.doubts.architecture.is_none() {
             match (&self.architecture, &self.open) {

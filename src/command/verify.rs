@@ -109,7 +109,7 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         return Ok(Verified { warnings: recorder.warnings(), ..Verified::default() });
     }
     let selection = select::select(context, &request.names, None, Wanted::All)?;
-    let Selection { jobs, candidates, declared: Declared { functions, gaps } } = selection;
+    let Selection { jobs, candidates, declared: Declared { functions, gaps, .. } } = selection;
     let Made { packages, inputs, zips, mut failures } =
         make(jobs, functions, request.disk, context)?;
     let directory = request.terraform_directory.as_deref();

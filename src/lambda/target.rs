@@ -18,7 +18,10 @@ impl FromStr for PythonVersion {
         let minor = text.strip_prefix("3.").and_then(|minor| minor.parse().ok());
         // `3.09` and `3.+9` are other texts for a number, and no versions.
         let version = minor.map(|minor| Self { minor }).filter(|it| it.to_string() == text);
-        version.ok_or_else(|| format!("`{text}` is no version of Python 3, such as `3.12`"))
+        version.ok_or_else(|| match Self::meant(text) {
+            Some(meant) => format!("`{text}` is no version of Python 3: did you mean `{meant}`?"),
+            None => format!("`{text}` is no version of Python 3, such as `3.12`"),
+        })
     }
 }
 
@@ -47,6 +50,19 @@ impl PythonVersion {
     /// The newest whose platform is known. Source: "Lambda runtimes" in the AWS Lambda developer
     /// guide.
     pub(crate) const NEWEST: Self = Self { minor: 14 };
+
+    /// The version that is meant by a text which is none: `python3.12`, `py312`, `3.12.1`.
+    pub(crate) fn meant(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_lowercase();
+        let number = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+        let minor = number.strip_prefix('3')?.trim_start_matches(['.', '_', '-', '0']);
+        let minor = minor.split(|letter: char| !letter.is_ascii_digit()).next()?;
+        let prefix = &text[..text.len() - number.len()];
+        let is_known =
+            ["", "v", "py", "cp", "python"].contains(&prefix.trim_end_matches(['-', ' ']));
+        let minor = minor.parse().ok().filter(|minor| is_known && *minor < 100)?;
+        Some(Self { minor })
+    }
 
     /// Returns the operating system of the runtime; of one that is newer than all known ones, that
     /// of the newest.
@@ -164,6 +180,22 @@ mod tests {
         }
         for text in ["3", "3.", "3.012", "3.256", "2.7", "python3.12", "3.12.1", "3.+9", ""] {
             assert!(text.parse::<PythonVersion>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_written_otherwise_is_suggested() {
+        for text in ["python3.12", "python312", "Python 3.12", "312", "py312", "cp312", "3.12.1"]
+            .into_iter()
+            .chain(["3.012", "v3.12", "3-12", "3_12", "python-3.12", " 3.12"])
+        {
+            let refusal = text.parse::<PythonVersion>().unwrap_err();
+            let end = "is no version of Python 3: did you mean `3.12`?";
+            assert_eq!(refusal, format!("`{text}` {end}"));
+        }
+        for text in ["", "3", "2.7", "python2.7", "nodejs20.x", "pypy3.10", "3.x", "python3"] {
+            let refusal = text.parse::<PythonVersion>().unwrap_err();
+            assert!(refusal.ends_with("such as `3.12`"), "{refusal}");
         }
     }
 

@@ -224,7 +224,8 @@ impl Pipeline<'_> {
             Some(Candidate { lambda, request, found, stale, said })
         };
         let candidates = asking.into_iter().filter_map(candidate).collect();
-        target::warn_of_targets(&warnings, self.reporter);
+        let targets = warnings.iter().map(|(job, own)| (job, &own[..]));
+        target::warn_of_targets(targets, self.reporter);
         (candidates, failures)
     }
 

@@ -240,10 +240,21 @@ impl Pipeline<'_> {
         Context { request, tree, store, environment, cache, builds, source, reporter }
     }
 
+    /// Settles the target of each lambda as it would be packaged; nothing is resolved. None where
+    /// the package is the same for all.
+    pub(crate) fn targets(&self, jobs: Vec<Job>) -> Vec<Result<Option<Job>, Box<Failure>>> {
+        let settled = |it: prepare::Prepared| it.depends_on_target().then_some(it.job);
+        prepare::prepare(self, jobs).into_iter().map(|result| result.map(settled)).collect()
+    }
+
     /// Takes the first three steps, and reports warnings.
     pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Failure> {
         let mut failures = Vec::new();
-        let ready = self.ready(jobs, &mut failures)?;
+        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+        // Whatever becomes of a lambda, these may say why.
+        let targets = prepared.iter().map(|it| (&it.job, &it.warnings[..]));
+        target::warn_of_targets(targets, self.reporter);
+        let ready = self.ready(prepared, &mut failures)?;
         if let Some(warning) = wheels::unpinned(&ready) {
             self.reporter.warn(&warning);
         }
@@ -269,17 +280,17 @@ impl Pipeline<'_> {
         }
         let ignored = ignored::mark(self.tree, self.environment, &mut assembled);
         ignored.iter().for_each(|warning| self.reporter.warn(warning));
-        target::warn(assembled.iter().map(|it| (&it.job, &it.warnings[..])), self.reporter);
+        let others = assembled.iter().map(|it| (&it.job, &it.warnings[..]));
+        target::warn_of_others(others, self.reporter);
         Ok((assembled, failures))
     }
 
-    /// Takes the first two steps, and leaves out what an installer left behind.
+    /// Takes the second step, and leaves out what an installer left behind.
     fn ready(
         &self,
-        jobs: Vec<Job>,
+        prepared: Vec<prepare::Prepared>,
         failures: &mut Vec<Failure>,
     ) -> Result<Vec<wheels::Ready>, Failure> {
-        let prepared = sort_out(prepare::prepare(self, jobs), failures);
         let mut ready = sort_out(wheels::attach(self, prepared)?, failures);
         let told: Vec<_> = ready
             .par_iter_mut()

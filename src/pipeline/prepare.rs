@@ -120,10 +120,11 @@ fn settle(
                 Some(lines) => {
                     let failure = failure.clone();
                     let hint = failure.hint.unwrap_or_default();
-                    no_lock(lines, lambda.name.as_str())
+                    let command = target::lock_command(&prepared.job, lambda.name.as_str());
+                    no_lock(lines, &command)
                         .cause(failure.message)
                         .said(failure.causes)
-                        .hint(format!("{hint}; then run `cargo dofs-package lock {}`", lambda.name))
+                        .hint(format!("{hint}; then run `{command}`"))
                 }
                 None => failure,
             };
@@ -322,10 +323,10 @@ fn other_stale(other: &Other, why: String, locking: Locking) -> Failure {
     failure.said([why]).at(path, None).hint(hint)
 }
 
-/// What `--locked` says of requirements without a lock.
-pub(super) fn no_lock(requirements: &Requirements, lambda: &str) -> Failure {
+/// What `--locked` says of requirements without a lock, which a command makes.
+pub(super) fn no_lock(requirements: &Requirements, command: &str) -> Failure {
     let path = &requirements.path;
     Failure::network("lock-missing", format!("`{path}` has no lock, and `--locked` demands one"))
         .at(path, None)
-        .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))
+        .hint(format!("run `{command}`, and commit the lock"))
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::prepare::{self, FoundLock, LOCK_STALE, Prepared};
-use super::{Job, Locking, Pipeline};
+use super::{Job, Locking, Pipeline, target};
 use crate::digest::Sha256Digest;
-use crate::lambda::{Origin, Settled, Target};
+use crate::lambda::Target;
 use crate::report::{Failure, Warning};
 use crate::requirements::{Requirements, Tool};
 use crate::resolve::{self, Context, LockedWheel, Request};
@@ -19,9 +19,8 @@ pub(super) struct Need {
     pub(super) request: Request,
     /// A fresh lock.
     pub(super) lock: Option<FoundLock>,
-    /// The arguments of `lock` for the first lambda that needs it: its name, and the options of its
-    /// target.
-    lambda: String,
+    /// What makes a lock for the first lambda that needs it.
+    command: String,
     /// The warning for a stale lock, which is not used.
     pub(super) warning: Option<Warning>,
 }
@@ -48,22 +47,22 @@ pub(super) fn need(
     let is_hashed = request.requirements.is_locked();
     let found = prepared.lock.take();
     let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
-    let lambda = words_for_lock(&prepared.job);
+    let command = target::lock_command(&prepared.job, prepared.job.lambda.name.as_str());
     let mut warning = None;
     if let (Some(why), Some(FoundLock { path, .. })) = (&stale, &found) {
         if request.requirements.requirements.is_empty() {
             return Err(unusable(path, why));
         }
         if pipeline.resolving.locking == Locking::Required && !is_hashed {
-            return Err(stale_failure(path, why, &lambda));
+            return Err(stale_failure(path, why, &command));
         }
         let message = format!("its lock is stale, and is not used: {why}");
-        let hint = format!("run `cargo dofs-package lock {lambda}`");
+        let hint = format!("run `{command}`");
         warning = Some(Warning::new(LOCK_STALE, message).at(path, None).hint(hint));
     }
     let lock = found.filter(|_| stale.is_none());
     if pipeline.resolving.locking == Locking::Required && lock.is_none() && !is_hashed {
-        return Err(prepare::no_lock(&request.requirements, &lambda));
+        return Err(prepare::no_lock(&request.requirements, &command));
     }
     let mut key = resolve::key(&request, pipeline.environment);
     if let Some(lock) = &lock {
@@ -71,7 +70,7 @@ pub(super) fn need(
         let fields = [resolved.as_str(), lock.path.as_str(), &locked];
         key = Sha256Digest::of_fields(fields.map(str::as_bytes));
     }
-    Ok(Some(Need { key, request, lock, lambda, warning }))
+    Ok(Some(Need { key, request, lock, command, warning }))
 }
 
 /// A lock that stands alone is for another target.
@@ -92,30 +91,18 @@ pub(super) fn unusable(lock: &Utf8Path, why: &str) -> Failure {
 }
 
 /// A lock is demanded, and it is stale.
-fn stale_failure(lock: &Utf8Path, why: &str, lambda: &str) -> Failure {
+fn stale_failure(lock: &Utf8Path, why: &str, command: &str) -> Failure {
     Failure::network(LOCK_STALE, "the lock is stale, and `--locked` demands a fresh one")
         .said([why.to_owned()])
         .at(lock, None)
-        .hint(format!("run `cargo dofs-package lock {lambda}`, and commit the lock"))
-}
-
-/// The arguments of `cargo dofs-package lock` that make the lock of a lambda for its target.
-fn words_for_lock(job: &Job) -> String {
-    let mut words = job.lambda.name.to_string();
-    if let Some(Settled { value, origin: Origin::Flag(_) }) = &job.python {
-        words += &format!(" --python {value}");
-    }
-    if let Settled { value, origin: Origin::Flag(_) } = &job.architecture {
-        words += &format!(" --arch {value}");
-    }
-    words
+        .hint(format!("run `{command}`, and commit the lock"))
 }
 
 impl Need {
     /// What a request that is no lambda's needs.
     pub(super) fn without_lock(request: Request, pipeline: &Pipeline<'_>) -> Self {
         let key = resolve::key(&request, pipeline.environment);
-        Self { key, request, lock: None, lambda: String::new(), warning: None }
+        Self { key, request, lock: None, command: String::new(), warning: None }
     }
 
     /// Whether a lock, or hashes in the lines, name the wheels.
@@ -134,7 +121,7 @@ impl Need {
         let own = self.lock.as_ref().filter(|found| found.lock.made.is_some());
         match (own, lacks) {
             (Some(found), Some(why)) if locking == Locking::Required => {
-                Err(stale_failure(&found.path, &why, &self.lambda))
+                Err(stale_failure(&found.path, &why, &self.command))
             }
             _ => Ok(()),
         }

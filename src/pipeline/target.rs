@@ -7,7 +7,6 @@
 //! sets and its files do not tell. From a lock only those parts are taken that somebody said when it
 //! was made.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -23,13 +22,13 @@ use crate::words;
 pub(super) const HOST_TARGET: &str = "target-from-host";
 /// The code of a version of Python that is newer than all known ones.
 const UNKNOWN_PYTHON: &str = "python-unknown";
-/// The codes of warnings that are true of many lambdas at once.
-const SHARED: [&str; 2] = [HOST_TARGET, UNKNOWN_PYTHON];
+/// The code of an architecture that Terraform's files set and do not tell.
+const UNKNOWN_ARCHITECTURE: &str = "terraform-architecture";
+/// The codes of warnings about a target.
+const OF_TARGETS: [&str; 3] = [HOST_TARGET, UNKNOWN_PYTHON, UNKNOWN_ARCHITECTURE];
 /// What to do about a version that nobody said. It names none: that of this machine is no advice.
 const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the \
                     function runs on";
-/// How many lambdas a warning names.
-const NAMED: usize = 8;
 
 /// What Terraform's files leave open of a lambda's target.
 #[derive(Debug, Clone, Default)]
@@ -175,7 +174,6 @@ fn settle_python(
 }
 
 fn settle_architecture(job: &Job, locking: Locking) -> Result<Option<Warning>, Failure> {
-    const CODE: &str = "terraform-architecture";
     const HINT: &str = "set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what \
                         the function runs on";
     let Job { architecture, doubts, .. } = job;
@@ -190,10 +188,14 @@ fn settle_architecture(job: &Job, locking: Locking) -> Result<Option<Warning>, F
     };
     if let Some(demand) = locking.demand() {
         let message = format!("the architecture can't be told, and {demand}");
-        return Err(locking.refusal(CODE, message).said([why]).place(place).hint(HINT));
+        return Err(locking
+            .refusal(UNKNOWN_ARCHITECTURE, message)
+            .said([why])
+            .place(place)
+            .hint(HINT));
     }
     let message = format!("{why}, so {} is taken", architecture.value);
-    Ok(Some(Warning::new(CODE, message).place(place).hint(HINT)))
+    Ok(Some(Warning::new(UNKNOWN_ARCHITECTURE, message).place(place).hint(HINT)))
 }
 
 /// Refuses a version that is too old, and warns of one that is newer than all that are known.
@@ -241,44 +243,54 @@ pub(super) fn said(job: &Job, made: Option<&Made>) -> Said {
     }
 }
 
-/// Reports the warnings of lambdas. What is true of many is said once, with their number and names.
-pub(super) fn warn<'a>(
+/// The command that makes the lock of a lambda, or of all, for the target of `job`: with the flags
+/// that were typed, and one for a version that nobody said, since no lock is made for a guess.
+pub(super) fn lock_command(job: &Job, name: &str) -> String {
+    let mut command = format!("cargo dofs-package lock {name}").trim_end().to_owned();
+    match &job.python {
+        Some(Settled { value, origin: Origin::Flag(_) }) => {
+            command += &format!(" --python {value}");
+        }
+        // That of this machine is no advice.
+        Some(Settled { origin: Origin::Host(_), .. }) => command += " --python 3.12",
+        _ => {}
+    }
+    if let Settled { value, origin: Origin::Flag(_) } = &job.architecture {
+        command += &format!(" --arch {value}");
+    }
+    command
+}
+
+/// Whether the version of Python is that of this machine, which no lock is made for.
+pub(super) fn is_guess(job: &Job) -> bool {
+    job.python.as_ref().is_some_and(|python| matches!(python.origin, Origin::Host(_)))
+}
+
+/// Reports those warnings of lambdas that are about their targets.
+pub(super) fn warn_of_targets<'a>(
     all: impl Iterator<Item = (&'a Job, &'a [Warning])>,
     reporter: &dyn Reporter,
 ) {
-    let mut shared: BTreeMap<(&str, &str), (&Warning, Vec<&str>)> = BTreeMap::new();
-    for (job, warnings) in all {
-        let name = job.lambda.name.as_str();
-        for warning in warnings {
-            if SHARED.contains(&warning.code) {
-                let key = (warning.code, warning.message.as_str());
-                shared.entry(key).or_insert((warning, Vec::new())).1.push(name);
-            } else {
-                reporter.warn_of(name, warning);
-            }
-        }
-    }
-    for (warning, names) in shared.into_values() {
-        match names[..] {
-            [name] => reporter.warn_of(name, warning),
-            _ => {
-                let lambdas = words::count(names.len(), "lambda");
-                let named = words::some_of(&names, NAMED);
-                let message = format!("{lambdas} ({named}): {}", warning.message);
-                reporter.warn(&Warning { message, ..warning.clone() });
-            }
-        }
-    }
+    warn(all, reporter, |code| OF_TARGETS.contains(&code));
 }
 
-/// Reports those warnings of a lambda that are about its target.
-pub(super) fn warn_of_targets(all: &[(Job, Vec<Warning>)], reporter: &dyn Reporter) {
-    let is_of_target = |it: &&Warning| SHARED.contains(&it.code);
-    let own: Vec<(&Job, Vec<Warning>)> = all
-        .iter()
-        .map(|(job, warnings)| (job, warnings.iter().filter(is_of_target).cloned().collect()))
-        .collect();
-    warn(own.iter().map(|(job, warnings)| (*job, &warnings[..])), reporter);
+/// Reports all other warnings of lambdas.
+pub(super) fn warn_of_others<'a>(
+    all: impl Iterator<Item = (&'a Job, &'a [Warning])>,
+    reporter: &dyn Reporter,
+) {
+    warn(all, reporter, |code| !OF_TARGETS.contains(&code));
+}
+
+fn warn<'a>(
+    all: impl Iterator<Item = (&'a Job, &'a [Warning])>,
+    reporter: &dyn Reporter,
+    is_wanted: fn(&str) -> bool,
+) {
+    for (job, warnings) in all {
+        let wanted = warnings.iter().filter(|warning| is_wanted(warning.code));
+        wanted.for_each(|warning| reporter.warn_of(job.lambda.name.as_str(), warning));
+    }
 }
 
 impl Locking {

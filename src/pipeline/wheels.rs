@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Pipeline;
-use super::failed;
 use super::prepare::Prepared;
 use super::request::{Need, need};
+use super::{Pipeline, failed, target};
 use crate::digest::Sha256Digest;
 use crate::event::{Event, Reporter};
 use crate::origin::{File, Origin};
@@ -128,20 +127,27 @@ impl WheelSet {
 /// Warns, in one line for all lambdas, of packages that neither a lock nor a line pins.
 pub(super) fn unpinned(ready: &[Ready]) -> Option<Warning> {
     let mut packages = BTreeSet::new();
-    let mut lambdas = 0;
-    for wheels in ready.iter().filter_map(|ready| ready.wheels.as_ref()) {
-        let unpinned = wheels.unpinned();
-        lambdas += usize::from(!unpinned.is_empty());
+    let mut jobs = Vec::new();
+    for Ready { prepared, wheels } in ready {
+        let unpinned = wheels.as_ref().map(|wheels| wheels.unpinned()).unwrap_or_default();
+        jobs.extend((!unpinned.is_empty()).then_some(&prepared.job));
         packages.extend(unpinned);
     }
-    let (count, verb) = match packages.len() {
-        0 => return None,
-        1 => ("1 package".to_owned(), "floats"),
-        count => (format!("{count} packages"), "float"),
-    };
-    let of = if lambdas == 1 { "1 lambda".to_owned() } else { format!("{lambdas} lambdas") };
+    let count = words::count(packages.len(), "package");
+    let verb = if packages.len() == 1 { "floats" } else { "float" };
+    let of = words::count(jobs.len(), "lambda");
     let message = format!("{count} of {of} {verb}: another day may give other versions");
-    let hint = "pin them with `cargo dofs-package lock`";
+    let command = target::lock_command(jobs.first()?, "");
+    let guesses = jobs.iter().filter(|job| target::is_guess(job)).count();
+    let hint = match guesses {
+        0 => format!("pin them with `{command}`"),
+        some if some == jobs.len() => {
+            format!("pin them with `{command}`, or what the functions run on")
+        }
+        _ => {
+            "set `python` where nobody says it, and pin them with `cargo dofs-package lock`".into()
+        }
+    };
     Some(Warning::new("floating-requirements", message).hint(hint))
 }
 

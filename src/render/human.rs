@@ -6,10 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anstyle::{AnsiColor, Style};
 
+use super::alike::{Held, Kind, Message, Told};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, LockStatus, Locked, Package, Place, Status, Warning};
+use crate::report::{Failure, LockStatus, Locked, Package, Status, Warning};
 use crate::words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ struct State {
     /// Standard error, which drops colour where it can't show it.
     stream: Box<dyn Write + Send>,
     progress: Progress,
+    /// Warnings and errors that are not written yet.
+    held: Held,
     /// How long the slow thing had run when a line last said so.
     heartbeat: Duration,
 }
@@ -58,13 +61,17 @@ impl Human {
         let is_terminal = stderr.is_terminal() && !is_ci;
         let stream = anstream::AutoStream::new(stderr, color);
         let progress = Progress::new(is_terminal && talk >= Talk::Status);
-        let state = State { stream: Box::new(stream), progress, heartbeat: Duration::ZERO };
+        let (held, heartbeat) = (Held::default(), Duration::ZERO);
+        let state = State { stream: Box::new(stream), progress, held, heartbeat };
         Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Removes the progress lines, so that the answer can be written below.
+    /// Writes what was held back, and removes the progress lines, so that the answer can be written
+    /// below.
     pub(crate) fn finish(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).progress.finish();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.release();
+        state.progress.finish();
     }
 
     /// The message of an event, and the least talk that shows it; none for one that only moves a
@@ -102,7 +109,7 @@ impl Human {
             }
             Event::WheelCorrupt(wheel) => {
                 let text = format!("the store's copy of `{wheel}` is damaged, and was removed");
-                (Talk::Errors, message(WARNING, &text, None, &[], None))
+                (Talk::Errors, format!("{}: {text}\n", styled(WARNING)))
             }
             Event::BuildStarted(what) => status(GOOD, "Building", what),
             Event::FetchStarted { wheels, bytes } => {
@@ -111,6 +118,8 @@ impl Human {
                 status(GOOD, "Fetching", &format!("{wheels}{}", size.unwrap_or_default()))
             }
             Event::Fetching { .. } | Event::FetchEnded | Event::Written => return None,
+            // What is held back comes before what the handler prints.
+            Event::Calling => (Talk::Nothing, String::new()),
             Event::Locked(locked) => lock(locked),
             Event::WheelsFetched { wheels } => {
                 status(GOOD, "Fetched", &words::count(*wheels, "wheel"))
@@ -124,16 +133,9 @@ impl Human {
                 let (size, files) = (words::bytes(*size), files(*entries));
                 status(GOOD, verb, &format!("{name} ({size}, {files})"))
             }
-            Event::Failed(failure) => {
-                let Failure { message: text, place, causes, hint, .. } = failure;
-                (Talk::Errors, message(ERROR, text, place.as_ref(), causes, hint.as_deref()))
-            }
+            // They are held back.
+            Event::Failed(_) | Event::Warned { .. } => return None,
             Event::ManifestWritten(path) => status(GOOD, "Updated", path),
-            Event::Warned { lambda, warning: Warning { message: text, place, hint, .. } } => {
-                let lambda = lambda.map(|lambda| format!("`{lambda}`: ")).unwrap_or_default();
-                let text = format!("{lambda}{text}");
-                (Talk::Status, message(WARNING, &text, place.as_ref(), &[], hint.as_deref()))
-            }
             Event::Waiting(what) => status(QUIET, "Waiting", &format!("for {what}")),
             Event::Noted(text) => note(text),
             Event::Skipped(why) => status(QUIET, "Skipped", why),
@@ -141,7 +143,7 @@ impl Human {
             Event::Finished { packages, failures, .. } if *failures > 0 => {
                 let all = words::count(packages + failures, "lambda");
                 let text = format!("{failures} of {all} could not be packaged");
-                (Talk::Errors, message(ERROR, &text, None, &[], None))
+                (Talk::Errors, format!("{}: {text}\n", styled(ERROR)))
             }
             Event::Finished { packages, dry_run, .. } => {
                 let suffix = if *dry_run { ", nothing written" } else { "" };
@@ -156,15 +158,18 @@ impl Human {
                 let text = format!("{lambda} in {}", words::seconds(*elapsed));
                 status(GOOD, "Returned", &text)
             }
-            Event::Verified { checks, differences } => {
-                let checks = words::count(*checks, "check");
+            Event::Verified { checks, differences, warnings } => {
+                let warned = match warnings {
+                    0 => String::new(),
+                    some => format!(", with {}", words::count(*some, "warning")),
+                };
+                let (checks, time) = (words::count(*checks, "check"), elapsed());
                 match differences {
-                    0 => status(GOOD, "Verified", &format!("{checks} in {}", elapsed())),
-                    some => status(
-                        CAUTION,
-                        "Different",
-                        &format!("{some} of {checks} in {}", elapsed()),
-                    ),
+                    0 => status(GOOD, "Verified", &format!("{checks} in {time}{warned}")),
+                    some => {
+                        let text = format!("{some} of {checks} in {time}{warned}");
+                        status(CAUTION, "Different", &text)
+                    }
                 }
             }
             Event::Cleaned { files: removed, bytes } => {
@@ -178,15 +183,54 @@ impl Human {
 impl Reporter for Human {
     fn report(&self, event: &Event<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { stream, progress, heartbeat } = &mut *state;
-        progress.follow(event);
-        let said = self.said(heartbeat, event).filter(|(from, _)| self.talk >= *from);
-        if let Some((_, text)) = said {
-            // Where standard error can't be written, the answer and the exit code are enough.
-            drop(
-                progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())),
-            );
+        state.progress.follow(event);
+        if let Some((from, message)) = message(event) {
+            if self.talk >= from {
+                state.held.add(message);
+            }
+            return;
         }
+        let said = self.said(&mut state.heartbeat, event).filter(|(from, _)| self.talk >= *from);
+        if let Some((from, text)) = said {
+            // A note is an aside: what comes before and after it may be said as one.
+            if from < Talk::More {
+                state.release();
+            }
+            state.write(&text);
+        }
+    }
+}
+
+impl State {
+    /// Writes what was held back.
+    fn release(&mut self) {
+        let told: String = self.held.take().iter().map(shown).collect();
+        self.write(&told);
+    }
+
+    fn write(&mut self, text: &str) {
+        let Self { stream, progress, .. } = self;
+        // Where standard error can't be written, the answer and the exit code are enough.
+        drop(progress.above(|| stream.write_all(text.as_bytes()).and_then(|()| stream.flush())));
+    }
+}
+
+/// The warning or error of an event, and the least talk that shows it.
+fn message(event: &Event<'_>) -> Option<(Talk, Message)> {
+    match event {
+        Event::Failed(failure) => {
+            let Failure { name, code, message: text, place, causes, hint, .. } =
+                Failure::clone(failure);
+            let kind = Kind::Error;
+            Some((Talk::Errors, Message { kind, code, lambda: name, text, place, causes, hint }))
+        }
+        Event::Warned { lambda, warning } => {
+            let Warning { code, message: text, place, hint } = Warning::clone(warning);
+            let (lambda, causes) = (lambda.map(str::to_owned), Vec::new());
+            let kind = Kind::Warning;
+            Some((Talk::Status, Message { kind, code, lambda, text, place, causes, hint }))
+        }
+        _ => None,
     }
 }
 
@@ -220,19 +264,22 @@ fn files(count: u64) -> String {
     words::count(usize::try_from(count).unwrap_or(usize::MAX), "file")
 }
 
-/// A message with its place, its causes and what to do.
-fn message(
-    (word, style): (&str, Style),
-    text: &str,
-    place: Option<&Place>,
-    causes: &[String],
-    hint: Option<&str>,
-) -> String {
-    let mut lines = format!("{style}{word}{style:#}: {}\n", visible(text));
-    lines.extend(place.map(|place| format!("  --> {}\n", visible(&place.to_string()))));
-    lines.extend(causes.iter().map(|cause| format!("  caused by: {}\n", visible(cause))));
-    lines.extend(hint.map(|hint| format!("{QUIET}hint{QUIET:#}: {}\n", visible(hint))));
+/// A message with its places, its causes and what to do.
+fn shown(told: &Told) -> String {
+    let word = match told.kind {
+        Kind::Warning => WARNING,
+        Kind::Error => ERROR,
+    };
+    let mut lines = format!("{}: {}\n", styled(word), visible(&told.text));
+    lines.extend(told.places.iter().map(|place| format!("  --> {}\n", visible(place))));
+    lines.extend(told.causes.iter().map(|cause| format!("  caused by: {}\n", visible(cause))));
+    let hint = told.hint.iter();
+    lines.extend(hint.map(|hint| format!("{}: {}\n", styled(("hint", QUIET)), visible(hint))));
     lines
+}
+
+fn styled((word, style): (&str, Style)) -> String {
+    format!("{style}{word}{style:#}")
 }
 
 /// How long ago a time is; none for one that is yet to come.

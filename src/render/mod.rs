@@ -5,6 +5,7 @@
 //! same bytes. Messages have cargo's form: a green verb in twelve columns, warnings and errors with
 //! their place and a hint, a progress bar only on a terminal.
 
+mod alike;
 mod human;
 pub(crate) mod json;
 pub(crate) mod junit;

@@ -3,14 +3,11 @@
 use super::TOOL;
 use crate::report::{
     ChangeKind, Check, Content, ContentKind, ContentSide, Diagnosis, Diff, FORMAT, HookAnswer,
-    Listing, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
+    Listing, Listings, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
 };
 
 /// Stands for a value that does not exist.
 const NOTHING: &str = "-";
-
-/// The origin of a target that is not set.
-const NOBODY: &str = "its lock, else python3 on PATH";
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
 pub(crate) fn report(report: &Report) -> String {
@@ -35,10 +32,11 @@ pub(crate) fn files(files: &[WrittenFile]) -> String {
     files.iter().map(|file| row([file.path.as_str(), file.status.as_str()])).collect()
 }
 
-/// `NAME<TAB>target|requirement|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`.
-pub(crate) fn listings(listings: &[Listing]) -> String {
+/// `NAME<TAB>target|requirement|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`; the name of a
+/// function that is left out is its address.
+pub(crate) fn listings(listings: &Listings) -> String {
     let mut text = String::new();
-    for Listing { name, target, requirements, kept, left_out, .. } in listings {
+    for Listing { name, target, requirements, kept, left_out, .. } in &listings.lambdas {
         text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
         let rows = requirements.iter();
         text.extend(rows.map(|it| row([name, "requirement", &it.value, &it.from])));
@@ -48,6 +46,8 @@ pub(crate) fn listings(listings: &[Listing]) -> String {
         }));
         text.extend(left_out.iter().map(|it| row([name, "left out", &it.path, &it.rule])));
     }
+    let functions = listings.functions.iter();
+    text.extend(functions.map(|it| row([&it.address, "left out", &it.what, &it.from])));
     text
 }
 
@@ -91,11 +91,9 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     if let Some(project) = &diagnosis.project {
         text += &row(["project", "config", project.config.unwrap_or("none"), &project.root]);
         for lambda in &project.lambdas {
-            let python = lambda.python.as_ref();
-            let (python, from) = python.map_or(("python", NOBODY), |it| (&it.value, &it.from));
-            text += &row(["lambda", &lambda.name, python, from]);
-            let architecture = &lambda.architecture;
-            text += &row(["lambda", &lambda.name, &architecture.value, &architecture.from]);
+            for part in lambda.python.iter().chain(&lambda.architecture) {
+                text += &row(["lambda", &lambda.name, &part.value, &part.from]);
+            }
             for doubt in &lambda.doubts {
                 text += &row(["lambda", &lambda.name, "not known", doubt]);
             }

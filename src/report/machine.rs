@@ -45,10 +45,11 @@ pub(crate) struct ProjectFact {
 #[derive(Debug, Serialize)]
 pub(crate) struct LambdaFact {
     pub(crate) name: String,
-    /// None where none is set.
+    /// None where it can't be told.
     pub(crate) python: Option<Sourced>,
-    pub(crate) architecture: Sourced,
-    /// Why Terraform's files do not tell a part of its target, although they mention it.
+    /// None where root modules of Terraform disagree.
+    pub(crate) architecture: Option<Sourced>,
+    /// Why a part of its target is not told, or why it can't be packaged for it.
     pub(crate) doubts: Vec<String>,
 }
 

@@ -100,7 +100,20 @@ fn both_shapes<S: Serializer>(digest: &Sha256Digest, serializer: S) -> Result<S:
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Listings {
     pub(crate) lambdas: Vec<Listing>,
+    /// Functions in Terraform's files that no lambda here is known to be the code of, sorted by
+    /// address; none where lambdas are named.
+    pub(crate) functions: Vec<OtherFunction>,
     pub(crate) failures: Vec<Failure>,
+}
+
+/// A function that no lambda is known to be the code of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct OtherFunction {
+    pub(crate) address: String,
+    /// What it is: a container image, a function of another language, code in S3 …
+    pub(crate) what: String,
+    /// The place in Terraform's files.
+    pub(crate) from: String,
 }
 
 /// What would go into one lambda's package.

@@ -126,8 +126,13 @@ fn list() {
         }],
         left_out: vec![LeftOut { path: "b".to_owned(), rule: "exclude: b".to_owned() }],
     };
+    let function = OtherFunction {
+        address: "aws_lambda_function.web".to_owned(),
+        what: "container image".to_owned(),
+        from: "main.tf:3".to_owned(),
+    };
     check(
-        &Listings { lambdas: vec![listing], failures: Vec::new() },
+        &Listings { lambdas: vec![listing], functions: vec![function], failures: Vec::new() },
         &expect![[r#"
             {
               "lambdas": [
@@ -163,6 +168,13 @@ fn list() {
                       "rule": "exclude: b"
                     }
                   ]
+                }
+              ],
+              "functions": [
+                {
+                  "address": "aws_lambda_function.web",
+                  "what": "container image",
+                  "from": "main.tf:3"
                 }
               ],
               "failures": []
@@ -456,12 +468,11 @@ fn doctor() {
     let lambda = LambdaFact {
         name: "api".to_owned(),
         python: Some(value("python3.12")),
-        architecture: value("x86_64"),
+        architecture: Some(value("x86_64")),
         doubts: Vec::new(),
     };
     let doubts = vec!["main.tf:3: `var.runtime` may be set elsewhere".to_owned()];
-    let architecture = value("arm64");
-    let other = LambdaFact { name: "b".to_owned(), python: None, architecture, doubts };
+    let other = LambdaFact { name: "b".to_owned(), python: None, architecture: None, doubts };
     let project = ProjectFact {
         root: "/project".to_owned(),
         config: Some("dofs-package.toml"),
@@ -509,10 +520,7 @@ fn doctor() {
               {
                 "name": "b",
                 "python": null,
-                "architecture": {
-                  "value": "arm64",
-                  "from": "the config"
-                },
+                "architecture": null,
                 "doubts": [
                   "main.tf:3: `var.runtime` may be set elsewhere"
                 ]

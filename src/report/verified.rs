@@ -20,6 +20,12 @@ impl Verified {
     pub(crate) fn differences(&self) -> usize {
         self.checks.iter().filter(|check| check.status.is_difference()).count()
     }
+
+    /// How many warnings there are, with the checks that only warn.
+    pub(crate) fn seen(&self) -> usize {
+        let is_warning = |check: &&Check| check.status == CheckStatus::Warning;
+        self.warnings.len() + self.checks.iter().filter(is_warning).count()
+    }
 }
 
 /// A warning, and the name of the lambda that it is about, where it is about one.

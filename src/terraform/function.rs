@@ -87,6 +87,25 @@ impl Function {
         !matches!(self.action, Some(Action::Delete | Action::Forget))
     }
 
+    /// Whether it runs on something else than a Python.
+    pub(crate) fn is_other(&self) -> bool {
+        self.runtime.known().is_some_and(|runtime| !runtime.starts_with("python"))
+    }
+
+    /// What it is, where no package here is known to be its code.
+    pub(crate) fn what(&self) -> String {
+        match (&self.code, self.runtime.known()) {
+            (Code::Image, _) => "container image".to_owned(),
+            (_, Some(runtime)) if self.is_other() => format!("function of {runtime}"),
+            (Code::Archive(_), _) => "zip that Terraform makes".to_owned(),
+            (Code::Elsewhere, _) => "code in S3".to_owned(),
+            (Code::ZipAt(path), _) => format!("`{path}`, which is not made here"),
+            (Code::Unknown | Code::Zip(_) | Code::ZipEnd(_), _) => {
+                "code that only Terraform knows".to_owned()
+            }
+        }
+    }
+
     /// The SHA-256 of the zip that Lambda had of it at the last refresh, or has now, in base64.
     pub(crate) fn deployed_code(&self) -> Option<&str> {
         self.deployed.as_ref()?.code_sha256.as_deref()

@@ -10,6 +10,9 @@
 //! 3. The function name that the config gives: where code comes from S3, and where no path fits.
 //! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a
 //!    path that comes from it is not known.
+//!
+//! A function that does not run on Python is made of a lambda by the first rule alone: a project's
+//! other functions may be called as its lambdas are.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -115,26 +118,19 @@ pub(crate) fn match_functions<'a>(
     found
 }
 
-/// The functions that are made of each lambda, and those that are of none, sorted by place.
+/// The functions that are made of each lambda, and those that are of none that is known.
 pub(crate) fn by_lambda(
     functions: &[Function],
     candidates: &[Candidate],
     folders: Folders<'_>,
-) -> (BTreeMap<String, Vec<Function>>, Vec<Note>) {
+) -> (BTreeMap<String, Vec<Function>>, Vec<Function>) {
     let (mut lambdas, mut unmatched) = (BTreeMap::<String, Vec<_>>::new(), Vec::new());
     for Match { function, lambda } in match_functions(functions, candidates, folders) {
         match lambda {
             Ok(name) => lambdas.entry(name).or_default().push(function.clone()),
-            Err(_) => {
-                let address = &function.address;
-                let message =
-                    format!("`{address}` is of no lambda that can be told from the files");
-                unmatched.push(Note { place: function.place.clone(), message });
-            }
+            Err(_) => unmatched.push(function.clone()),
         }
     }
-    unmatched.sort();
-    unmatched.dedup();
     (lambdas, unmatched)
 }
 
@@ -178,9 +174,12 @@ fn match_function(
             let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
             one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
         }
-        Code::Archive(paths) => of_archive(paths, candidates),
-        Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
+        Code::Archive(paths) if !function.is_other() => of_archive(paths, candidates),
+        Code::Archive(_) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
+    if function.is_other() {
+        return by_path;
+    }
     by_path.or_else(|no_path| {
         // Where several zips have the end of a path in common, a key or a name can decide.
         by_key(function, candidates)
@@ -244,6 +243,7 @@ fn namesake<'a>(
     let label = function.place.as_ref().and_then(|_| function.address.rsplit('.').next())?;
     let lambda = candidates.iter().find(|lambda| lambda.name == label)?;
     let is_its = is_open(&function.code)
+        && !function.is_other()
         && function.key.is_none()
         && fits_name(&function.name, lambda) != Some(false)
         && !known.iter().any(|name| name == label);

@@ -1,4 +1,5 @@
-//! Whether each handler that something calls is in its package.
+//! Whether each handler that something calls is in its package. What a function calls that does not
+//! run on Python is not judged.
 //!
 //! What makes a handler one that the runtime finds is in [`crate::checks::handler`].
 
@@ -96,7 +97,8 @@ fn paths(package: &Package) -> Vec<&str> {
 
 fn calls<'a>(facts: &'a Facts<'_>) -> Vec<Call<'a>> {
     let functions = facts.functions_of_state().chain(facts.functions_of_lambda());
-    let called = functions.filter_map(|(package, function)| {
+    let of_python = functions.filter(|(_, function)| !function.is_other());
+    let called = of_python.filter_map(|(package, function)| {
         let handler = function.handler.known()?;
         let address = function.address.clone();
         Some(Call { package, handler, has_layers: function.has_layers, address })
@@ -117,7 +119,8 @@ fn declared(package: &Package) -> Vec<Call<'_>> {
         has_layers: any_layers,
         address: handler.origin.to_string(),
     });
-    let functions = package.functions.iter().filter(|function| function.archived.is_none());
+    let functions = package.functions.iter();
+    let functions = functions.filter(|it| it.archived.is_none() && !it.is_other());
     let functions = functions.filter_map(|function| {
         let address = function.handler.place()?.to_string();
         let (handler, has_layers) = (function.handler.known()?, function.has_layers);

@@ -23,21 +23,33 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 /// Those that the `*.tf` files say, once where several say the same.
 fn declared(package: &Package) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
+    let functions = package.functions.iter().filter(|function| function.archived.is_none());
+    let found = functions.filter_map(|it| Some((it, check_function(it, package)?)));
+    let found: Vec<(&Function, Check)> = found.collect();
     let roots: BTreeSet<_> = package.functions.iter().map(|function| &function.root).collect();
-    // One line of a module says something else for each root that calls it.
-    let root = |function: &Function| match &function.root {
-        Some(root) if roots.len() > 1 => {
-            format!(" ({})", if root == "" { "." } else { root.as_str() })
-        }
-        _ => String::new(),
+    let of = |wanted: CheckStatus| -> BTreeSet<_> {
+        let all = found.iter().filter(|(_, check)| check.status == wanted);
+        all.map(|(function, _)| &function.root).collect()
     };
-    for function in package.functions.iter().filter(|function| function.archived.is_none()) {
-        let Some(check) = check_function(function, package) else { continue };
+    // Where roots disagree, somebody has chosen one of them.
+    let is_chosen = !of(CheckStatus::Ok).is_subset(&of(CheckStatus::Differs));
+    for (function, mut check) in found {
+        // One line of a module says something else for each root that calls it.
+        let root = function.root.as_deref().filter(|_| roots.len() > 1);
+        let root = root.map(|root| if root == "" { "." } else { root.as_str() });
+        if let Some(root) = root.filter(|_| is_chosen && check.status == CheckStatus::Differs) {
+            check.status = CheckStatus::Warning;
+            check.message += &format!(
+                ", which is that of another root: if `{root}` is not deployed, leave it out of \
+                 `terraform` in the config"
+            );
+        }
         let is_same =
             |other: &Check| (&other.actual, other.status) == (&check.actual, check.status);
         if !checks.iter().any(is_same) {
             let place = function.runtime.place().or(function.architecture.place());
-            let address = place.map(|place| format!("{place}{}", root(function)));
+            let root = root.map(|root| format!(" ({root})")).unwrap_or_default();
+            let address = place.map(|place| format!("{place}{root}"));
             checks.push(Check { address, ..check });
         }
     }
@@ -55,7 +67,9 @@ fn on(runtime: Option<&str>, architecture: Option<&str>) -> Option<String> {
 /// Compares what a function runs on with the target of a package, as far as both are known. None
 /// where neither runtime nor architecture is known of both.
 fn check_function(function: &Function, package: &Package) -> Option<Check> {
-    let (runtime, architecture) = (function.runtime.known(), function.architecture.known());
+    // What runs on no Python may bring one.
+    let runtime = function.runtime.known().filter(|_| !function.is_other());
+    let architecture = function.architecture.known();
     let python = package.python.map(|python| format!("python{python}"));
     let ours = package.architecture.map(|architecture| architecture.to_string());
     let ours = ours.filter(|_| architecture.is_some());

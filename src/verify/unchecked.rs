@@ -2,7 +2,7 @@
 
 use super::{Disk, Facts, Findings, Gaps, Package};
 use crate::report::{Failure, Place, Warning};
-use crate::terraform::{BROKEN, Note};
+use crate::terraform::{BROKEN, Function, Note};
 
 fn unchecked(message: String) -> Warning {
     Warning::new("unchecked-function", message)
@@ -17,8 +17,8 @@ pub(super) fn unchecked_attribute(note: &Note) -> Warning {
 
 /// The attributes of a package's functions in `*.tf` files that are not known, sorted by place.
 pub(super) fn unknown(package: &Package) -> Vec<(&Note, &'static str)> {
-    let mut unknown: Vec<_> =
-        package.functions.iter().flat_map(|function| function.unknown()).collect();
+    let functions = package.functions.iter().filter(|function| !function.is_other());
+    let mut unknown: Vec<_> = functions.flat_map(Function::unknown).collect();
     unknown.sort();
     unknown.dedup();
     unknown
@@ -36,20 +36,21 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             let has_own = package.configured_handler().is_some();
             attribute == "function_name" || attribute == "handler" && has_own
         };
-        let unknown = unknown(package).into_iter().filter(|(_, attribute)| !is_checked(attribute));
-        warnings.extend(unknown.map(|(note, _)| (None, unchecked_attribute(note))));
+        // That a target is not known is said where the package is made.
+        let is_told = |note: &Note| {
+            let mut warnings = package.made.warnings.iter();
+            note.place.is_some() && warnings.any(|warning| warning.place == note.place)
+        };
+        let unknown = unknown(package).into_iter();
+        let unknown = unknown.filter(|(note, it)| !is_checked(it) && !is_told(note));
+        warnings.extend(unknown.map(|(note, _)| (name(), unchecked_attribute(note))));
         let archived = package.functions.iter().filter_map(|it| it.archived.as_ref());
         warnings.extend(archived.map(|note| (name(), archive(package.name(), note))));
         if package.functions.is_empty() && facts.gaps.may_have_functions() {
             warnings.push((name(), unchecked_package(package, facts.gaps)));
         }
     }
-    // The functions of one module may be of several lambdas, and one warning is enough.
-    for warning in warnings {
-        if !findings.warnings.contains(&warning) {
-            findings.warnings.push(warning);
-        }
-    }
+    findings.warnings.extend(warnings);
 }
 
 /// The warning for a function that is deployed from a zip of Terraform's own: that has no

@@ -205,7 +205,7 @@ fn a_lock_of_another_target_is_stale() {
            Resolving lambdas/api/requirements.txt for python3.13 on x86_64
             Resolved lambdas/api/requirements.txt: 2 wheels
         warning: 2 packages of 1 lambda float: another day may give other versions
-        hint: pin them with `cargo dofs-package lock`
+        hint: pin them with `cargo dofs-package lock --python 3.13`
         warning: `api`: its lock is stale, and is not used: it is for python3.12 on x86_64, not for python3.13 on x86_64
           --> lambdas/api/pylock.toml
         hint: run `cargo dofs-package lock api --python 3.13`

@@ -67,3 +67,46 @@ fn pins_of_constraints_locks_hashes_and_own_wheels_do_not_float() {
 
     assert_eq!(lines(&run), "");
 }
+
+#[test]
+fn the_hint_makes_locks_of_the_targets_that_were_packaged_for() {
+    let wheels = one_and_two();
+    let index = Index::serving(&wheels);
+    for (config, arguments, expected) in [
+        ("python = \"3.12\"\n", &[][..], "pin them with `cargo dofs-package lock`"),
+        (
+            "python = \"3.12\"\n",
+            &["--arch", "arm64"],
+            "pin them with `cargo dofs-package lock --arch arm64`",
+        ),
+        (
+            "python = \"3.12\"\n",
+            &["--python", "3.13", "--arch", "x86_64"],
+            "pin them with `cargo dofs-package lock --python 3.13 --arch x86_64`",
+        ),
+        // No lock is made for the version of a machine.
+        (
+            "",
+            &[],
+            "pin them with `cargo dofs-package lock --python 3.12`, or what the functions run on",
+        ),
+        (
+            "",
+            &["--arch", "arm64"],
+            "pin them with `cargo dofs-package lock --python 3.12 --arch arm64`, or what the \
+             functions run on",
+        ),
+        (
+            "[lambda.api]\npython = \"3.13\"\n",
+            &[],
+            "set `python` where nobody says it, and pin them with `cargo dofs-package lock`",
+        ),
+    ] {
+        let project = requiring(&[("api", "one\n"), ("jobs", "one\n")]);
+        project.write("dofs-package.toml", config);
+        let run = resolving(&project, &index).run(&[&["build", "-n"], arguments].concat());
+        let hints: Vec<&str> =
+            run.stderr.lines().filter(|line| line.contains("pin them")).collect();
+        assert_eq!(hints, [format!("hint: {expected}")], "{}", run.text());
+    }
+}

@@ -10,6 +10,8 @@ mod config;
 mod discovery;
 mod environment;
 mod help;
+#[cfg(unix)]
+mod many;
 mod requirements;
 mod store;
 mod success;

@@ -1,6 +1,8 @@
 //! What a package would not do in Lambda is found out before it is there: native code for other
 //! machines, wheels for other Pythons, more bytes than are taken.
 
+#[cfg(unix)]
+mod agree;
 pub(crate) mod elf;
 mod natives;
 mod python;

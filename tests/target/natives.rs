@@ -206,6 +206,8 @@ fn own_native_code_without_a_set_python_is_compared_for_the_hosts_with_a_warning
         exit code: 4
         --- stdout
         --- stderr
+        warning: `api`: no Python version is set, so that of `python3` is used: 3.11
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
         error: `_x.so` needs GLIBC 2.28, and python3.11 runs on Amazon Linux 2 with 2.26
           --> lambdas/api/_x.so
         hint: build `_x.so` for the target, on Amazon Linux 2 or with `zig cc -target x86_64-linux-gnu.2.26`, or `exclude` it in the config

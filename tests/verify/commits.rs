@@ -38,7 +38,7 @@ fn what_git_ignores_or_does_not_track_is_warned_of() {
         hint: name what belongs in the package in `include`, and the rest in `exclude`
         warning: `a`: `lambdas/a/new.py` is packaged, and git does not track it: no other machine will have it
         hint: commit it, or leave it out with `exclude` in the config
-            Verified 3 checks in [TIME]
+            Verified 3 checks in [TIME], with 2 warnings
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());
 }
@@ -74,7 +74,7 @@ fn other_line_ends_than_those_of_a_checkout_are_told_apart_from_an_edit() {
         --- stderr
         warning: `a`: `lambdas/a/a.py` has line ends of Windows, which the commit has not: another machine packages other bytes
         hint: say which in `.gitattributes`, as `*.py text eol=lf`, and check the files out anew
-           Different 2 of 3 checks in [TIME]
+           Different 2 of 3 checks in [TIME], with 1 warning
     "#]]
     .assert_eq(&project.run(&["verify", "a"]).text());
     assert_eq!(project.run(&["verify", "--rev", "HEAD", "a"]).code, 0);

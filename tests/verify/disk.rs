@@ -246,7 +246,7 @@ fn a_manifest_that_is_not_there_is_told_once() {
         --- stderr
         warning: there is no package manifest `terraform/packages.json`
         hint: run `cargo dofs-package`, and commit it
-           Different 2 of 6 checks in [TIME]
+           Different 2 of 6 checks in [TIME], with 1 warning
     "#]]
     .assert_eq(&project.run(&["verify"]).text());
 }

@@ -3,6 +3,7 @@
 mod code;
 mod commits;
 mod disk;
+mod others;
 mod reports;
 mod state;
 mod terraform;

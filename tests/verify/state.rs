@@ -241,7 +241,7 @@ fn what_only_the_apply_tells_is_said_to_be_unchecked() {
         --- stderr
         warning: `a`: only the apply tells the `handler` of `f.a`, so it is not checked
         hint: verify the state after the apply
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 1 warning
     "#]]
     .assert_eq(&project.run(&["verify", "a", "--state", "plan.json"]).text());
 }

@@ -188,7 +188,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         hint: run `terraform validate`
         warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
         hint: fix `terraform/main.tf`
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 2 warnings
     "#]].assert_eq(&run.text());
     let json = project.run(&["verify", "-q", "--format", "json"]).json();
     let codes = |json: &serde_json::Value| -> Vec<String> {
@@ -206,13 +206,13 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         a	zip	ok	`lambdas/a/a.zip` is what the sources give
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `handler` of `aws_lambda_function.a` can't be told from the files: no file sets `var.handler`; so it is not checked
+        warning: `a`: `handler` of `aws_lambda_function.a` can't be told from the files: no file sets `var.handler`; so it is not checked
           --> terraform/main.tf:5
         hint: verify a state or a plan, which has it: `--state FILE`
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
+        warning: `a`: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 2 warnings
     "#]].assert_eq(&project.run(&["verify"]).text());
     // What the config says is checked.
     project.write(
@@ -226,10 +226,10 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         a	handler	differs	[lambda.a] in dofs-package.toml: `b.handler` needs `b.py`, and the package has `a.py`
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
+        warning: `a`: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
-           Different 1 of 3 checks in [TIME]
+           Different 1 of 3 checks in [TIME], with 1 warning
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
 
@@ -367,7 +367,7 @@ fn a_runtime_that_is_older_than_what_is_packaged_for_is_told_in_one_way() {
         --- stderr
         warning: python3.8 is deprecated since 2024-10-14: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
         hint: move to python3.14, or one between; the dates are AWS's of October 2026, and have been moved before
-            Verified 4 checks in [TIME]
+            Verified 4 checks in [TIME], with 1 warning
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
 
@@ -392,11 +392,11 @@ fn an_architecture_that_has_to_be_guessed_is_warned_of_where_it_matters() {
     project.publish(&crate::support::Wheel::new("chosen", "1").file("chosen.py", ""));
     let run = project.run(&["list"]);
     expect![[r#"
-           Resolving lambdas/a/requirements.txt for python3.11 on x86_64
-            Resolved lambdas/a/requirements.txt: 1 wheel
         warning: `a`: `architectures` of `aws_lambda_function.a` can't be told from the files: no file sets `var.architecture`, so x86_64 is taken
           --> terraform/main.tf:7
         hint: set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+           Resolving lambdas/a/requirements.txt for python3.11 on x86_64
+            Resolved lambdas/a/requirements.txt: 1 wheel
     "#]].assert_eq(&run.stderr);
     let run = project.run(&["list", "--arch", "x86_64"]);
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
@@ -429,7 +429,7 @@ fn lambda_is_asked_for_every_function_of_a_zip() {
         warning: `a`: `function_name` of `aws_lambda_function.second` can't be told from the files: no file sets `var.name`; so it is not checked
           --> terraform/second.tf:3
         hint: set `function-name` in `[lambda.a]`, or give the state, too
-            Verified 1 check in [TIME]
+            Verified 1 check in [TIME], with 1 warning
     "#]].assert_eq(&verify().text());
 }
 
@@ -532,10 +532,10 @@ fn an_architecture_is_compared_without_a_runtime() {
         a	runtime	differs	terraform/main.tf:7: it runs on arm64, and the package is for x86_64
         a	imports	ok	every import is given, of 1 module that the handler reaches
         --- stderr
-        warning: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
+        warning: `a`: `runtime` of `aws_lambda_function.a` can't be told from the files: no file sets `var.runtime`; so it is not checked
           --> terraform/main.tf:6
         hint: verify a state or a plan, which has it: `--state FILE`
-           Different 1 of 4 checks in [TIME]
+           Different 1 of 4 checks in [TIME], with 1 warning
     "#]].assert_eq(&run.text());
 }
 
@@ -694,7 +694,7 @@ data "archive_file" "code" {
         warning: `a`: `aws_lambda_function.x` is made of a zip that Terraform makes by `archive_file`, and not of this package; so it is not checked
           --> terraform/main.tf:4
         hint: set its `filename` and `source_code_hash` to those of `a` in the package manifest
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 1 warning
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
 
@@ -740,7 +740,7 @@ module "network" {
         --- stderr
         warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
         hint: verify a state or a plan, if it is of the module of terraform/main.tf:3: `--state FILE`
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 1 warning
     "#]].assert_eq(&project.run(&["verify"]).text());
 }
 
@@ -760,7 +760,7 @@ fn what_an_override_file_says_is_what_counts() {
         --- stderr
         warning: python3.8 is deprecated since 2024-10-14: AWS will create no function on it from 2027-02-01 on, and update none from 2027-03-03 on
         hint: move to python3.14, or one between; the dates are AWS's of October 2026, and have been moved before
-           Different 1 of 4 checks in [TIME]
+           Different 1 of 4 checks in [TIME], with 1 warning
     "#]]
     .assert_eq(&project.run(&["verify"]).text());
     // Of another resource, or in another folder, it overrides nothing.

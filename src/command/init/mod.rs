@@ -5,7 +5,7 @@
 mod survey;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
@@ -84,8 +84,8 @@ pub(crate) fn init(
         let message = format!("the config is in `{path}` already");
         return Err(Failure::input(ALREADY_THERE, message).hint("edit it there"));
     }
-    let survey = survey::survey(&tree)?;
-    let terraform = root_module(&survey, reporter);
+    let survey = survey::survey(&tree, environment)?;
+    let terraform = root_module(&survey, !keeps_config, reporter);
     let has_manifest = if keeps_config {
         let project = ProjectOptions { root: Some(root), ..typed.project };
         let typed = Options { project, ..typed };
@@ -165,13 +165,23 @@ fn advice(
 }
 
 /// The root module of Terraform, if there is one, with a warning where it is one of several.
-fn root_module<'a>(survey: &'a Survey, reporter: &dyn Reporter) -> Option<&'a Utf8Path> {
-    let (first, others) = survey.terraform.split_first()?;
+/// `writes_config` says whether the config, which names them, is written.
+fn root_module<'a>(
+    survey: &'a Survey,
+    writes_config: bool,
+    reporter: &dyn Reporter,
+) -> Option<&'a Utf8Path> {
+    let first = survey.terraform.first()?;
+    let likely = survey.terraform.iter().chain(&survey.roots).filter(|folder| *folder != first);
+    let others: BTreeSet<&Utf8PathBuf> = likely.collect();
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|folder| format!("`{folder}`")).collect();
         let message =
             format!("`{first}` is taken for Terraform's root module, not {}", others.join(" or "));
-        let hint = "change the folder in the files that were written";
+        let hint = match writes_config && survey.roots.len() > 1 {
+            true => "leave out of `terraform` in dofs-package.toml what is not deployed",
+            false => "change the folder in the files that were written",
+        };
         reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
     }
     Some(first)
@@ -192,6 +202,14 @@ fn filling(
     if let Some(module) = terraform {
         let module = if module == "" { Utf8Path::new(".") } else { module };
         filling.insert("terraform", shell(&slashes(module)));
+    }
+    if let [_, _, ..] = &survey.roots[..] {
+        let quoted = |root: &Utf8PathBuf| match root.as_str() {
+            "" => quoted("."),
+            root => quoted(&slashes(Utf8Path::new(root))),
+        };
+        let roots: Vec<String> = survey.roots.iter().map(quoted).collect();
+        filling.insert("roots", format!("[{}]", roots.join(", ")));
     }
     if has_manifest {
         let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terraform::{self, Project};
 use crate::tree::{self, Kind, Step, Tree};
 
 /// The parts of a project that the files depend on.
@@ -13,18 +15,26 @@ use crate::tree::{self, Kind, Step, Tree};
 pub(super) struct Survey {
     /// The folders that may be Terraform's root module, relative to the root, the likeliest first.
     pub(super) terraform: Vec<Utf8PathBuf>,
+    /// The folders in which Terraform runs and has functions, as far as its files tell, sorted.
+    pub(super) roots: Vec<Utf8PathBuf>,
     /// Whether Terraform's files say on what functions run.
     pub(super) has_runtime: bool,
     /// The folder of the repository, absolute, where that is another one above the project's.
     pub(super) repository: Option<Utf8PathBuf>,
 }
 
-pub(super) fn survey(tree: &Tree) -> Result<Survey, Failure> {
+pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
+    let project = Project { lambdas: &[], manifest: None, roots: None, environment };
+    let functions = terraform::read_files(tree, &project)?.functions;
+    let roots: BTreeSet<Utf8PathBuf> = functions.into_iter().filter_map(|it| it.root).collect();
     let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
     let repository = tree::top(tree.root())?.filter(|folder| *folder != tree.root());
     let repository = repository.map(Utf8Path::to_owned);
-    Ok(Survey { terraform: root_modules(&texts), has_runtime, repository })
+    let mut modules = root_modules(&texts);
+    // What has functions is likelier than what has none.
+    modules.sort_by_key(|module| !roots.is_empty() && !roots.contains(module));
+    Ok(Survey { terraform: modules, roots: roots.into_iter().collect(), has_runtime, repository })
 }
 
 /// Reads every `*.tf` of the project, with its path.

@@ -53,6 +53,8 @@ enum Source {
     Object(Given),
     /// What a module from elsewhere makes a zip of.
     Folders(Vec<Utf8PathBuf>),
+    /// A container image.
+    Image,
     Nothing,
 }
 
@@ -140,17 +142,15 @@ impl<'f, 'a> Finder<'f, 'a> {
         }
     }
 
-    /// Describes one function; one of a container image has no package.
+    /// Describes one function.
     fn function(
         &mut self,
         described: &Described<'_, 'a>,
         instance: &Rc<Instance<'a>>,
         each: &Option<(Term, Term)>,
     ) {
-        if described.is_image() {
-            return;
-        }
         let source = match (described.given("filename"), described.given("s3_key")) {
+            _ if described.is_image() => Source::Image,
             (None | Some(Ok(Term::Null)), None | Some(Ok(Term::Null))) => Source::Nothing,
             (None | Some(Ok(Term::Null)), Some(key)) => Source::Object(key),
             (Some(given), _) => described.file("filename", given),
@@ -203,6 +203,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     /// The code of a function, now that all of its root is known.
     fn told(&self, source: Source, root: &Utf8Path) -> Code {
         let object = match source {
+            Source::Image => return Code::Image,
             Source::Nothing => return Code::Elsewhere,
             Source::Folders(paths) => return Code::Archive(paths),
             Source::File(given, end) => return self.code(given, end, root),
@@ -272,11 +273,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(false))));
             let is_yes =
                 |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(true))));
-            if is_no("create")
-                || is_no("create_function")
-                || is_yes("create_layer")
-                || described.is_image()
-            {
+            if is_no("create") || is_no("create_function") || is_yes("create_layer") {
                 continue;
             }
             let files = ["filename", "local_existing_package"];
@@ -284,6 +281,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 Some((name, described.given(name).filter(|given| *given != Ok(Term::Null))?))
             });
             let source = match (file, described.given("source_path")) {
+                _ if described.is_image() => Source::Image,
                 (Some((name, given)), _) => described.file(name, given),
                 (None, Some(given)) => Source::Folders(described.folders(given)),
                 (None, None) => Source::Object(described.key()),

@@ -44,7 +44,7 @@ use variables::Variables;
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     /// Every function, one for each call of its module and each entry of its `for_each`, in the
-    /// order of the files; container images are left out.
+    /// order of the files.
     pub(crate) functions: Vec<Function>,
     /// Modules from elsewhere that make functions, sorted by place.
     pub(crate) foreign: Vec<Note>,

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::expect;
 
 use super::*;
-use crate::terraform::{Candidate, Folders, Joint, by_lambda, join};
+use crate::terraform::{Candidate, Code, Folders, Joint, by_lambda, join};
 
 /// What the files tell of `api` and `jobs`, a line each, with notes and warnings.
 fn told(files: &[(&str, &str)]) -> String {
@@ -58,7 +58,12 @@ fn shown(files: &Files, candidates: &[Candidate]) -> String {
     let mut lines = String::new();
     let folders = Folders { directory: None, roots: &[], project: "/home/project".into() };
     let (lambdas, unmatched) = by_lambda(&files.functions, candidates, folders);
-    let mut notes: Vec<Note> = unmatched;
+    let is_open = |it: &&Function| it.code != Code::Image && !it.is_other();
+    let note = |function: &Function| Note {
+        place: function.place.clone(),
+        message: format!("`{}` is of no lambda that can be told from the files", function.address),
+    };
+    let mut notes: Vec<Note> = unmatched.iter().filter(is_open).map(note).collect();
     for (name, functions) in &lambdas {
         let joined = join(name, functions);
         let values = [
@@ -337,7 +342,7 @@ resource "aws_lambda_function" "x" {
 resource "aws_lambda_function" "archived" {
   filename      = data.archive_file.code.output_path
   function_name = "other"
-  runtime       = "nodejs22.x"
+  runtime       = "python3.9"
 }
 resource "aws_lambda_function" "off" {
   count    = 0
@@ -351,7 +356,8 @@ resource "aws_lambda_function" "off" {
         jobs architecture x86_64 (terraform/main.tf:2)
         jobs name dofs-jobs-dev (terraform/main.tf:3)
         note: terraform/main.tf:9: `aws_lambda_function.archived` is of no lambda that can be told from the files
-    "#]].assert_eq(&told(&[("terraform/main.tf", text)]));
+    "#]]
+    .assert_eq(&told(&[("terraform/main.tf", text)]));
 }
 
 #[test]
@@ -604,12 +610,47 @@ fn a_value_on_which_all_files_for_the_command_line_agree_is_taken_with_a_note() 
 fn a_value_that_files_for_the_command_line_set_differently_is_unknown_because_of_its_variable() {
     let dev = ("environments/dev.tfvars", "\nruntime = \"python3.13\"\n");
     let prod = ("environments/prod.tfvars", "runtime = \"python3.9\"\n");
-    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at environments/prod.tfvars:1"].assert_eq(&runtime_with(&[dev, prod]));
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is `python3.13` at environments/dev.tfvars:2 and `python3.9` at environments/prod.tfvars:1"].assert_eq(&runtime_with(&[dev, prod]));
     // One leaves it to the default, or to what Terraform takes by itself.
     let prod = ("environments/prod.tfvars", "other = 1\n");
-    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at terraform/main.tf:3"].assert_eq(&runtime_with(&[dev, prod]));
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is `python3.13` at environments/dev.tfvars:2 and `python3.12` at terraform/main.tf:3"].assert_eq(&runtime_with(&[dev, prod]));
     let own = ("terraform/x.auto.tfvars", "runtime = \"python3.10\"\n");
-    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is one thing at environments/dev.tfvars:2 and another at terraform/x.auto.tfvars:1"].assert_eq(&runtime_with(&[dev, own, prod]));
+    expect!["note: terraform/main.tf:7: `runtime` of `aws_lambda_function.api` can't be told from the files: `var.runtime` is `python3.13` at environments/dev.tfvars:2 and `python3.10` at terraform/x.auto.tfvars:1"].assert_eq(&runtime_with(&[dev, own, prod]));
+}
+
+#[test]
+fn of_values_that_files_set_differently_each_part_counts_by_itself() {
+    let one = "c = { r = \"python3.9\", m = 1, deep = { r = \"python3.9\", m = 1 }, l = [\"python3.9\"] }\n";
+    let other = one.replace("m = 1", "m = 2");
+    let unknown = |part: &str, one: &str, other: &str| {
+        format!(
+            "note: main.tf:6: `runtime` of `aws_lambda_function.api` can't be told from the files: \
+             `var.c{part}` is {one} at dev.tfvars:1 and {other} at prod.tfvars:1"
+        )
+    };
+    for (expression, secret, other, expected) in [
+        ("var.c.r", "", &*other, "api runtime python3.9 (main.tf:6)".to_owned()),
+        ("var.c.deep.r", "", &other, "api runtime python3.9 (main.tf:6)".to_owned()),
+        ("var.c.l[0]", "", &other, "api runtime python3.9 (main.tf:6)".to_owned()),
+        ("\"python3.${var.c.deep.m}\"", "", &other, unknown(".deep.m", "`1`", "`2`")),
+        (
+            "\"python3.${var.c.m}\"",
+            "sensitive = true",
+            &other,
+            unknown(".m", "one thing", "another"),
+        ),
+        ("var.c.r", "", "c = { r = \"python3.9\" }\n", unknown("", "one thing", "another")),
+        ("var.c.r", "", "c = null\n", unknown("", "one thing", "another")),
+    ] {
+        let text = format!(
+            "variable \"c\" {{\n  {secret}\n}}\nresource \"aws_lambda_function\" \"api\" {{\n  filename = \
+             \"lambdas/api/api.zip\"\n  runtime = {expression}\n}}\n"
+        );
+        let files = [("main.tf", &*text), ("dev.tfvars", one), ("prod.tfvars", other)];
+        let told = told(&files);
+        let is_it = |line: &&str| line.contains("runtime");
+        assert_eq!(told.lines().find(is_it), Some(&*expected), "{expression}: {told}");
+    }
 }
 
 #[test]

@@ -396,7 +396,6 @@ fn what_a_function_runs_on_is_what_its_package_is_for() {
         api|runtime|differs|python3.12 on x86_64|python3.9 on x86_64|f|it runs on python3.9 on x86_64, and the package is for python3.12 on x86_64
         api|runtime|differs|python3.12 on x86_64|python3.12 on arm64|f|it runs on python3.12 on arm64, and the package is for python3.12 on x86_64
         api|runtime|ok|any Python|python3.9|f|it runs on python3.9
-        api|runtime|differs|any Python|nodejs22.x|f|it runs on nodejs22.x, and the package is for any Python
         api|runtime|ok|x86_64|x86_64|f|it runs on x86_64
     "#]].assert_eq(&said.concat());
 }

@@ -23,7 +23,7 @@ use super::functions;
 use super::modules::{Module, Modules, source};
 use super::outside::{HERE, Outside, located};
 use super::template::{Piece, pieces};
-use super::term::{Given, Made, Stop, Term, Unknown, number, part};
+use super::term::{Budget, Given, Made, Stop, Term, Unknown, number, part};
 use super::types;
 use super::variables::{Values, Variables};
 use crate::report::Place;
@@ -871,28 +871,28 @@ impl<'a> Evaluator<'a> {
         if !files.iter().filter(|file| !file.is_taken).any(|file| sets(&file)) {
             return own.map_or_else(|| Err(unset()), |(given, _)| given);
         }
-        let mut first: Option<(Term, Place)> = None;
+        let block = instance.module.block(&format!("variable.{name}"));
+        let is_secret = block.is_some_and(|block| block.attribute("sensitive").is_some());
+        let mut all = Vec::new();
         for file in files.iter().filter(|file| !file.is_taken) {
             let Some((given, place)) = value(file).or_else(|| own.clone()) else {
                 let path = &file.path;
                 return Err(Stop::unknown(&format!("`{path}` does not set `var.{name}`")));
             };
-            let term = given?;
-            match &first {
-                None => first = Some((term, place)),
-                Some((one, at)) if one.same(&term, &self.outside.budget) != Ok(true) => {
-                    return Err(Stop::unknown(&format!(
-                        "`var.{name}` is one thing at {at} and another at {place}"
-                    )));
-                }
-                Some(_) => {}
-            }
+            all.push((given?, place));
         }
-        let (term, place) = first.ok_or_else(unset)?;
+        let ((first, place), others) = all.split_first().ok_or_else(unset)?;
+        let agree = |one: Term, (other, at): &(Term, Place)| {
+            let (name, budget) = (format!("var.{name}"), &self.outside.budget);
+            agreed(&name, (&one, place), (other, at), is_secret, budget)
+        };
+        let term = others.iter().fold(first.clone(), agree);
         let root = if instance.root == "" { "." } else { instance.root.as_str() };
+        let how = if term == *first { "" } else { ", as far as they do" };
         let message = format!(
-            "`var.{name}` is taken from here: all files of values for `{root}` agree on it"
+            "`var.{name}` is taken from here: all files of values for `{root}` agree on it{how}"
         );
+        let (term, place) = (term.open()?, place.clone());
         self.notes.borrow_mut().insert(Note { place: Some(place), message });
         Ok(term)
     }
@@ -1040,6 +1040,43 @@ impl<'a> Evaluator<'a> {
                 let all = (0..entries.all.len()).map(entry);
                 self.follow(Term::map(all.collect::<Result<_, Stop>>()?), others, scope)
             }
+        }
+    }
+}
+
+/// What two files of values agree on; what they do not is not known, each part by itself. What is
+/// secret is not told.
+fn agreed(
+    name: &str,
+    here: (&Term, &Place),
+    there: (&Term, &Place),
+    is_secret: bool,
+    budget: &Budget,
+) -> Term {
+    let ((one, at), (other, place)) = (here, there);
+    match (one, other) {
+        (Term::Unknown(_), _) => one.clone(),
+        (Term::Map(own), Term::Map(others)) if own.keys().eq(others.keys()) => {
+            let part = |((key, one), other)| {
+                let name = format!("{name}.{key}");
+                (String::clone(key), agreed(&name, (one, at), (other, place), is_secret, budget))
+            };
+            Term::map(own.iter().zip(others.values()).map(part).collect())
+        }
+        _ if one.same(other, budget) == Ok(true) => one.clone(),
+        _ => {
+            let shown = |term: &Term| match term {
+                _ if is_secret => "one thing".to_owned(),
+                Term::Map(_) | Term::List(_) | Term::Set(_) => "one thing".to_owned(),
+                short => short.text().map_or("one thing".to_owned(), |text| format!("`{text}`")),
+            };
+            let (one, other) = match (shown(one), shown(other)) {
+                (one, other) if one == other => (one, "another".to_owned()),
+                both => both,
+            };
+            Term::Unknown(Unknown::new(&format!(
+                "`{name}` is {one} at {at} and {other} at {place}"
+            )))
         }
     }
 }
