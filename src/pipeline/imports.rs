@@ -2,12 +2,17 @@
 //!
 //! What cannot be read any more is left to the writing of the archive, which fails on it.
 
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
+use super::sound_imports::{self, Sound};
 use super::{Assembled, Job, Pipeline, failed};
 use crate::checks::{ImportFindings, Program, Reach, SearchPath};
+use crate::digest::Sha256Digest;
 use crate::event::Event;
-use crate::lambda::ImportPolicy;
+use crate::lambda::{ImportPolicy, PythonVersion};
 use crate::python;
 use crate::report::Failure;
 
@@ -28,37 +33,50 @@ impl Pipeline<'_> {
         if job.imports.policy == ImportPolicy::Off {
             return Ok(ImportFindings::default());
         }
-        let handlers = job.handlers();
-        let python = job.python.as_ref().map(|python| python.value);
-        let search = self.search_path(assembled)?;
-        let mut reach = Reach::new(
-            &assembled.contents,
-            Program {
-                name: job.lambda.name.as_str(),
-                python,
-                handlers: &handlers,
-                outside: job.imports.outside,
-                search: &search,
-                allowed: &job.imports.allowed,
-                left_out: &assembled.sources.left_out,
-            },
-        );
+        let program = Program {
+            name: job.lambda.name.as_str(),
+            python: job.python.as_ref().map(|python| python.value),
+            handlers: &job.handlers(),
+            outside: job.imports.outside,
+            search: &self.search_path(assembled)?,
+            allowed: &job.imports.allowed,
+            left_out: &assembled.sources.left_out,
+        };
+        // Without a store all is parsed.
+        let store = self.store().ok();
+        let key = sound_imports::key(&program, &assembled.contents);
+        let known = store.and_then(|store| sound_imports::known(store, key, self.tree));
+        let mut found = match known {
+            Some(found) => found,
+            None => {
+                let sound = self.parse(Reach::new(&assembled.contents, program), program.python)?;
+                if let Some(store) = store {
+                    sound_imports::keep(store, key, &sound);
+                }
+                sound.findings
+            }
+        };
+        self.explain(assembled, &mut found)?;
+        Ok(found)
+    }
+
+    /// Parses all modules that are reached.
+    fn parse(&self, mut reach: Reach<'_>, python: Option<PythonVersion>) -> Result<Sound, Failure> {
+        let mut parsed = BTreeMap::new();
         loop {
             let wanted = reach.wanted();
             if wanted.is_empty() {
-                let mut found = reach.findings();
-                self.explain(assembled, &mut found)?;
-                return Ok(found);
+                return Ok(Sound { parsed, findings: reach.findings() });
             }
-            let parsed: Vec<_> = wanted
-                .into_par_iter()
-                .map(|(path, place)| {
-                    let bytes = self.tree.read_stable(&place)?;
-                    Ok::<_, Failure>((path, python::parse(&bytes, python)))
-                })
-                .collect();
-            for parsed in parsed {
-                let (path, module) = parsed?;
+            let read = |(path, place): (String, Utf8PathBuf)| {
+                let bytes = self.tree.read_stable(&place)?;
+                let digest = Sha256Digest::of(&bytes).to_hex();
+                Ok::<_, Failure>((path, (place, digest), python::parse(&bytes, python)))
+            };
+            let modules: Vec<_> = wanted.into_par_iter().map(read).collect();
+            for module in modules {
+                let (path, (place, digest), module) = module?;
+                parsed.insert(place, digest);
                 reach.add(path, module);
             }
         }

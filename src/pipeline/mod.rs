@@ -22,6 +22,7 @@ mod prepare;
 mod repair;
 mod request;
 mod runtime;
+mod sound_imports;
 mod target;
 mod unread;
 mod wheels;
@@ -62,7 +63,7 @@ const LOCK: &str = "pylock.toml";
 pub(crate) struct Pipeline<'a> {
     tree: &'a Tree,
     environment: &'a Environment,
-    /// Opens the store; called only if some lambda has requirements.
+    /// Opens the store; called once something is looked for in it.
     open_store: &'a (dyn Fn() -> Result<Store, store::Error> + Sync),
     /// Held while the store is opened, so that the threads of a run open it once.
     opening: Mutex<()>,
@@ -197,7 +198,7 @@ impl Assembled {
 pub(crate) type Survey = (Vec<Assembled>, Vec<Failure>);
 
 impl<'a> Pipeline<'a> {
-    /// The store is opened only if some lambda has requirements.
+    /// The store is opened once something is looked for in it.
     pub(crate) fn new(
         tree: &'a Tree,
         environment: &'a Environment,

@@ -154,7 +154,8 @@ impl Pipeline<'_> {
                     return Ok(());
                 }
                 if let Some((project, place)) = found.of_runtime(&wanted.pinned) {
-                    self.tell_pin(&job.lambda, index == 0, path, project, &place, found);
+                    let project = project.to_owned();
+                    self.tell_pin(&job.lambda, index == 0, path, &project, &place, found);
                     return Ok(());
                 }
             }

@@ -10,7 +10,7 @@
 use std::error::Error;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::codes;
 
@@ -61,7 +61,7 @@ pub(crate) enum FailureKind {
 }
 
 /// A place in a file of the project.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// The file, relative to the root.
     pub(crate) path: String,

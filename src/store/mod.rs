@@ -45,8 +45,10 @@ impl RecordKind {
     pub(crate) const FACTS: Self = Self("facts-1");
     /// The wheel that was built from a source.
     pub(crate) const BUILDS: Self = Self("builds-1");
+    /// The modules of a package whose imports were all found.
+    pub(crate) const IMPORTS: Self = Self("imports-1");
 
-    const ALL: [Self; 3] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS];
+    const ALL: [Self; 4] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS, Self::IMPORTS];
 }
 
 /// An error of the disk in the store.

@@ -4,6 +4,7 @@ mod handler;
 mod lookup;
 mod planted;
 mod policy;
+mod remembered;
 mod search_path;
 
 use crate::support::{Project, Wheel};

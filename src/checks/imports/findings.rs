@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::super::modules::top_of;
 use crate::name::normalised;
 use crate::report::{Failure, Place, Warning};
@@ -20,17 +22,19 @@ const SINGLE: usize = 3;
 const NAMED: usize = 8;
 
 /// What is wrong with a lambda's imports.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ImportFindings {
     /// How many own modules were looked at.
     pub(crate) modules: usize,
+    #[serde(skip)]
     pub(crate) found: Vec<Finding>,
     /// What may be wrong, a sentence each.
     pub(crate) notes: Vec<String>,
     /// What is said in place of findings that have one cause.
+    #[serde(skip)]
     pub(crate) causes: Vec<Warning>,
     /// The projects of Lambda's runtime that are imported from there, each with the first place.
-    pub(super) of_runtime: BTreeMap<&'static str, Place>,
+    pub(super) of_runtime: BTreeMap<String, Place>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,9 +122,9 @@ impl ImportFindings {
     }
 
     /// The first of these projects that is imported, and of which Lambda's runtime has a package.
-    pub(crate) fn of_runtime(&self, projects: &BTreeSet<String>) -> Option<(&'static str, Place)> {
-        let found = self.of_runtime.iter().find(|(project, _)| projects.contains(**project));
-        found.map(|(project, place)| (*project, place.clone()))
+    pub(crate) fn of_runtime(&self, projects: &BTreeSet<String>) -> Option<(&str, Place)> {
+        let found = self.of_runtime.iter().find(|(project, _)| projects.contains(*project));
+        found.map(|(project, place)| (project.as_str(), place.clone()))
     }
 
     /// Those of imports: whether the handler is there is a check of its own.

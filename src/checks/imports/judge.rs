@@ -45,7 +45,7 @@ impl Reach<'_> {
                     && let Some(project) = self.lookup.project_of_runtime(&import.module)
                 {
                     let place = || self.at(path, Some(import.line));
-                    findings.of_runtime.entry(project).or_insert_with(place);
+                    findings.of_runtime.entry(project.to_owned()).or_insert_with(place);
                 }
                 for missing in &imports[index].missing {
                     let Some(is_sure) = judge.is_missing(missing) else { continue };
