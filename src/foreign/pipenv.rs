@@ -12,11 +12,8 @@ use toml::{Table, Value};
 use super::{Answer, Asked, Error, Fault, Reading};
 use crate::name::normalised;
 use crate::report::{Failure, line_at};
-use crate::requirements::{INVALID, Line, UNKNOWN_GROUP};
+use crate::requirements::{INVALID, Line, PUBLIC_INDEX, UNKNOWN_GROUP, category};
 use crate::words::did_you_mean;
-
-/// The public index, which pip asks unless it is configured for another.
-const PUBLIC: &str = "https://pypi.org/simple";
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Lock {
@@ -145,7 +142,7 @@ fn unknown(category: &str, lock: &Lock, asked: Asked<'_>) -> Failure {
 /// The lines that name the indexes; none where the public one is the only one, so that pip's own
 /// configuration stays in force.
 fn options(meta: &Meta) -> Vec<Line> {
-    let is_public = |source: &Source| source.url.trim_end_matches('/') == PUBLIC;
+    let is_public = |source: &Source| source.url.trim_end_matches('/') == PUBLIC_INDEX;
     if meta.sources.iter().all(is_public) {
         return Vec::new();
     }
@@ -229,12 +226,9 @@ fn check_fresh(
             .at(&path, line)
             .hint("correct it, or set `requirements` in the config to another file")
     })?;
-    let category = |group: &String| match group.as_str() {
-        "dev" | "develop" => "dev-packages".to_owned(),
-        other => other.to_owned(),
-    };
-    for key in ["packages".to_owned()].into_iter().chain(asked.choice.groups.iter().map(category)) {
-        for (name, value) in table.get(&key).and_then(Value::as_table).into_iter().flatten() {
+    let groups = asked.choice.groups.iter().map(|group| category(group));
+    for key in ["packages"].into_iter().chain(groups) {
+        for (name, value) in table.get(key).and_then(Value::as_table).into_iter().flatten() {
             if !asked.holds(&own_marker(value), &[])? {
                 elsewhere.insert(normalised(name));
             }

@@ -29,8 +29,20 @@ const PDM: &str = "pdm.lock";
 pub(super) struct Unread {
     /// Files that look like its requirements, relative to the root; there is a warning of them.
     files: Vec<Utf8PathBuf>,
-    /// Whether nothing says what it requires, so that a file further up may be meant.
-    is_open: bool,
+    /// What a file further up may be for it.
+    above: Meaning,
+}
+
+/// What a file that is not read, and has what a lambda imports, may be for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Meaning {
+    /// Nothing: the config says that none are wanted.
+    #[default]
+    Nothing,
+    /// A hint: another one says what is required.
+    Hint,
+    /// The one that was meant: nothing says what is required.
+    Meant,
 }
 
 /// What files further up ask for, by folder: the lambdas of a folder have them in common.
@@ -48,9 +60,13 @@ pub(super) fn find(
     declared: &Declared,
     warnings: &mut Vec<Warning>,
 ) -> Result<Unread, Failure> {
-    if !matches!(declared, Declared::Absent) {
-        warnings.extend(beside(pipeline, lambda, sources, declared));
-        return Ok(Unread::default());
+    match declared {
+        Declared::Absent => {}
+        Declared::Unwanted => return Ok(Unread::default()),
+        Declared::Lines(_) | Declared::Lock(_) | Declared::Other(_) => {
+            warnings.extend(beside(pipeline, lambda, sources, declared));
+            return Ok(Unread { files: Vec::new(), above: Meaning::Hint });
+        }
     }
     let Pipeline { tree, environment, .. } = *pipeline;
     let kept = sources.files.iter().map(|file| file.path.as_str());
@@ -59,7 +75,7 @@ pub(super) fn find(
     if let Some(warning) = looks_like(lambda, &files) {
         warnings.push(demanded(pipeline, warning)?);
     }
-    Ok(Unread { files, is_open: true })
+    Ok(Unread { files, above: Meaning::Meant })
 }
 
 /// The warning of files that look like requirements.
@@ -139,18 +155,25 @@ impl Pipeline<'_> {
             let wanted = requirements::wanted(self.tree, self.environment, path)?;
             found.take(&wanted.projects);
         }
-        if !unread.is_open || !unread.files.is_empty() || !found.may_need_projects() {
-            return Ok(());
-        }
         let directory = &job.lambda.directory;
+        match unread.above {
+            Meaning::Meant if unread.files.is_empty() && found.may_need_projects() => {}
+            Meaning::Hint if found.misses_projects() => {
+                let read = assembled.asked.as_ref().map(|asked| &asked.path);
+                // The nearest file has the last word.
+                for folder in directory.ancestors().collect::<Vec<_>>().into_iter().rev() {
+                    let files = self.wanted_in(folder)?;
+                    for (path, wanted) in files.iter().filter(|(path, _)| Some(path) != read) {
+                        found.hint_at(&wanted.projects, path.as_str());
+                    }
+                }
+                return Ok(());
+            }
+            Meaning::Meant | Meaning::Hint | Meaning::Nothing => return Ok(()),
+        }
         for (index, folder) in directory.ancestors().skip(1).enumerate() {
             for (path, wanted) in self.wanted_in(folder)?.iter() {
-                if let Some((project, place)) = found.take(&wanted.projects) {
-                    let message = format!(
-                        "`{path}` has `{project}`, which {place} imports, and it is not packaged"
-                    );
-                    let warning = demanded(self, warning(message, &job.lambda, path))?;
-                    found.causes.push(warning);
+                if self.put_cause(&job.lambda, path, wanted, found)? {
                     return Ok(());
                 }
                 if let Some((project, place)) = found.of_runtime(&wanted.pinned) {
@@ -160,7 +183,34 @@ impl Pipeline<'_> {
                 }
             }
         }
+        if !found.misses_projects() {
+            return Ok(());
+        }
+        for folder in directory.ancestors().skip(1) {
+            for path in requirements::for_all(self.tree, folder)? {
+                let wanted = requirements::wanted(self.tree, self.environment, &path)?;
+                if self.put_cause(&job.lambda, &path, &wanted, found)? {
+                    return Ok(());
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// Puts the warning of a file in place of the imports that it would give; tells whether it gives
+    /// any.
+    fn put_cause(
+        &self,
+        lambda: &Lambda,
+        path: &Utf8Path,
+        wanted: &Wanted,
+        found: &mut ImportFindings,
+    ) -> Result<bool, Failure> {
+        let Some((project, place)) = found.take(&wanted.projects) else { return Ok(false) };
+        let message =
+            format!("`{path}` has `{project}`, which {place} imports, and it is not packaged");
+        found.causes.push(demanded(self, warning(message, lambda, path))?);
+        Ok(true)
     }
 
     /// Tells of the pin of what Lambda's runtime has in another version, perhaps: that of a file in the

@@ -12,7 +12,8 @@ use super::choice::{Choice, Chosen};
 use super::project::{self, Project, UNKNOWN_GROUP, UNUSABLE, Workspace};
 use super::read::{self, read_lines};
 use super::tool::{
-    LINES, OF_OTHERS, PIPFILE, PROJECT, PYLOCK, Tool, is_pylock, of_others, way_out,
+    LINES, OF_OTHERS, PIPFILE, PROJECT, PYLOCK, Tool, UV_SETTINGS, category, is_pylock, of_others,
+    way_out,
 };
 use super::{Demand, Requirements};
 use crate::environment::Environment;
@@ -197,6 +198,12 @@ impl Finding<'_> {
                 return Err(self.setup(name));
             }
         }
+        // Groups and extras are said of a project, and this is it.
+        for name in [PROJECT, PIPFILE, "setup.cfg", "setup.py"] {
+            if (self.has)(name)? && project.as_ref().is_none_or(|it| !it.says(self.search.choice)) {
+                self.refuse_choice(&self.folder.join(name))?;
+            }
+        }
         Ok(Declared::Absent)
     }
 
@@ -229,6 +236,10 @@ impl Finding<'_> {
             self.refuse_nested(project, &read)?;
         }
         let has_some = !read.requirements.is_empty();
+        if has_some && (self.has)(UV_SETTINGS)? {
+            let path = self.folder.join(UV_SETTINGS);
+            project::read_uv(&tree.read_found(&path)?, &path).refuse_uv()?;
+        }
         Ok(has_some.then(|| Declared::Lines(Box::new(read))))
     }
 
@@ -255,8 +266,9 @@ impl Finding<'_> {
         let Choice { groups, extras, .. } = self.search.choice;
         for (what, names) in [("groups", groups), ("extras", extras)] {
             if let Some(name) = names.first() {
-                let message =
-                    format!("`{what}` in the config names `{name}`, and `{path}` has no {what}");
+                let message = format!(
+                    "`{what}` in the config names `{name}`, and no {what} are read from `{path}`"
+                );
                 let hint = format!(
                     "set `{what} = []` in `[lambda.NAME]` for this lambda, or `requirements` to the project that \
                      has it"
@@ -312,7 +324,7 @@ impl Finding<'_> {
     fn asks_nothing(&self, tool: Tool) -> Result<bool, Failure> {
         let Choice { groups, .. } = self.search.choice;
         if tool == Tool::Pipenv {
-            return Ok(groups.is_empty() && (self.has)(PIPFILE)? && !self.has_packages()?);
+            return Ok((self.has)(PIPFILE)? && !self.has_packages()?);
         }
         if !(self.has)(PROJECT)? {
             return Ok(false);
@@ -367,15 +379,15 @@ impl Finding<'_> {
         Ok(bytes.filter(|bytes| is_member(bytes, above, self.folder)))
     }
 
-    /// Whether a Pipfile has packages that are no tools of developers.
+    /// Whether a Pipfile has packages, in the categories that are packaged.
     fn has_packages(&self) -> Result<bool, Failure> {
         let bytes = self.search.tree.read_found(&self.folder.join(PIPFILE))?;
         let table = String::from_utf8_lossy(&bytes).parse::<toml::Table>();
         // What is no TOML may have some.
-        Ok(table.map_or(true, |table| {
-            let packages = table.get("packages").and_then(toml::Value::as_table);
-            packages.is_some_and(|packages| !packages.is_empty())
-        }))
+        let Ok(table) = table else { return Ok(true) };
+        let groups = self.search.choice.groups.iter().map(|group| category(group));
+        let mut packages = ["packages"].into_iter().chain(groups).map(|key| table.get(key));
+        Ok(packages.any(|it| it.and_then(toml::Value::as_table).is_some_and(|it| !it.is_empty())))
     }
 
     /// Whether a file of setuptools has `install_requires` with something in it.

@@ -35,13 +35,13 @@ use crate::report::{Failure, Place};
 
 pub(crate) use choice::{Choice, Chosen};
 pub(crate) use find::{Declared, Other, Search, find, unheeded};
-pub(crate) use near::near_misses;
+pub(crate) use near::{for_all, near_misses};
 pub(crate) use project::{INVALID, Project, UNKNOWN_GROUP, UNUSABLE, read as read_project};
 pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
-pub(crate) use tool::{INPUTS, Tool, way_out};
+pub(crate) use tool::{INPUTS, PUBLIC_INDEX, Tool, category, way_out};
 pub(crate) use wanted::{OF_FOLDERS, Wanted, wanted};
 
 /// The lines of a requirements file and of the files that it includes.

@@ -11,7 +11,7 @@ use super::tool::{LINES, PIPFILE, PROJECT, PYLOCK, Tool, is_pylock, of_others};
 use super::wanted::{OF_FOLDERS, wanted};
 use crate::environment::Environment;
 use crate::report::Failure;
-use crate::tree::{Kind, Tree};
+use crate::tree::{Kind, Step, Tree};
 use crate::words::is_near;
 
 /// Words in a name that say that the file is for developers, or out of use.
@@ -57,8 +57,30 @@ const FOR_OTHERS: &[&str] = &[
     "constraints",
 ];
 
+/// The folder of several requirements files.
+const FOLDER: &str = "requirements";
+
 /// Words that stand for requirements.
 const SHORT: &[&str] = &["reqs", "req", "deps", "dependencies"];
+
+/// Words in a name that say nothing of whom the file is for.
+const FOR_ALL: &[&str] = &[
+    "all",
+    "app",
+    "aws",
+    "base",
+    "common",
+    "core",
+    "deploy",
+    "global",
+    "lambda",
+    "lambdas",
+    "main",
+    "prod",
+    "production",
+    "runtime",
+    "shared",
+];
 
 /// Folders that are the code of the folder above them.
 const CODE: &[&str] =
@@ -85,6 +107,38 @@ pub(crate) fn near_misses(
     Ok(found)
 }
 
+/// Finds files in a folder that look like requirements of all that is below it, relative to the root.
+pub(crate) fn for_all(tree: &Tree, folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> {
+    let mut found = Vec::new();
+    tree.survey::<Failure>(folder, &mut |path, kind| {
+        if kind == Kind::Directory {
+            return Ok(if path == FOLDER { Step::On } else { Step::Past });
+        }
+        let is_it = match path.as_str().split('/').collect::<Vec<_>>()[..] {
+            [name] => is_name_like(name) && (of_others(name).is_some() || is_for_all(name)),
+            [_, name] => name.ends_with(".txt") && is_for_all(name),
+            _ => false,
+        };
+        if is_it {
+            found.push(folder.join(path));
+        }
+        Ok(Step::On)
+    })?;
+    Ok(found)
+}
+
+/// Whether the name of a file says of no one whom it is for.
+fn is_for_all(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let stem = lower.rsplit_once('.').map_or(&*lower, |(stem, _)| stem);
+    words(stem).all(|word| FOR_ALL.contains(&word) || means_requirements(word))
+}
+
+/// Whether a word stands for requirements, or nearly so.
+fn means_requirements(word: &str) -> bool {
+    SHORT.contains(&word) || is_near("requirements", word)
+}
+
 /// Whether a path is that of a file which looks like requirements: at the lambda's top, in a folder
 /// `requirements`, or one folder down by its full name.
 fn looks_like(path: &str, all: &[&str]) -> bool {
@@ -92,7 +146,7 @@ fn looks_like(path: &str, all: &[&str]) -> bool {
         // These are read, and ask for nothing.
         [LINES | PYLOCK] => false,
         [name] => is_name_like(name),
-        ["requirements", name] => {
+        [FOLDER, name] => {
             name.strip_suffix(".txt").or_else(|| name.strip_suffix(".in")).is_some_and(is_for_use)
         }
         // What an installer left has its own.
@@ -122,8 +176,7 @@ fn is_name_like(name: &str) -> bool {
     }
     let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_text = matches!(ending, "txt" | "in" | "pip" | "text" | "lock" | "");
-    let means = |word: &str| SHORT.contains(&word) || is_near("requirements", word);
-    is_text && words(stem).any(means) && is_for_use(stem)
+    is_text && words(stem).any(means_requirements) && is_for_use(stem)
 }
 
 /// Whether no word of a name says that the file is for others than the package.

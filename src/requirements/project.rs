@@ -13,7 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parse_named;
 use super::read::Line;
-use super::tool::Tool;
+use super::tool::{PUBLIC_INDEX, Tool, way_out};
 use super::uv_source;
 use crate::name::normalised;
 use crate::report::{Failure, Place, line_at};
@@ -49,6 +49,8 @@ pub(crate) struct Project {
     uv: Vec<Said>,
     /// What only poetry knows.
     poetry: Vec<Said>,
+    /// What only pdm knows.
+    pdm: Vec<Said>,
     /// Where poetry's own table has dependencies.
     poetry_line: Option<u32>,
     /// The groups in poetry's own table, normalised.
@@ -106,6 +108,16 @@ pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
     Ok(project)
 }
 
+/// Reads a `uv.toml`, which has what may stand in `[tool.uv]`.
+pub(super) fn read_uv(bytes: &[u8], path: &Utf8Path) -> Project {
+    let text = String::from_utf8_lossy(bytes);
+    let mut found = Project { path: path.to_string(), ..Project::default() };
+    if let Ok(table) = DeTable::parse(&text) {
+        Reader { text: &text, path }.of_uv(table.get_ref(), "`uv.toml`", &mut found);
+    }
+    found
+}
+
 struct Reader<'a> {
     text: &'a str,
     path: &'a Utf8Path,
@@ -147,10 +159,35 @@ impl Reader<'_> {
                 found.groups.insert(normalised(name.get_ref()), self.group(list)?);
             }
         }
+        // flit's own table, from before there was `[project]` ("The pyproject.toml config file" in its
+        // documentation).
+        if let Some(list) =
+            sub(table, &["tool", "flit", "metadata"]).and_then(|it| it.get("requires"))
+        {
+            found.dependencies.extend(self.texts(list, "`requires`")?);
+            found.has_project = true;
+        }
+        self.old_groups(table, &mut found)?;
         self.files(table, &mut found)?;
-        self.of_uv(table, &mut found);
+        if let Some(uv) = sub(table, &["tool", "uv"]) {
+            self.of_uv(uv, "`[tool.uv]`", &mut found);
+        }
         self.of_poetry(table, &mut found);
+        self.of_pdm(table, &mut found);
         Ok(found)
+    }
+
+    /// The groups that uv and pdm had before there was a standard for them.
+    fn old_groups(&self, table: &DeTable<'_>, found: &mut Project) -> Result<(), Failure> {
+        let mut add = |name: &str, list| {
+            let lines = self.texts(list, "`dev-dependencies`")?;
+            found.groups.entry(normalised(name)).or_default().lines.extend(lines);
+            Ok(())
+        };
+        let uv = sub(table, &["tool", "uv"]).and_then(|it| it.get("dev-dependencies"));
+        uv.map_or(Ok(()), |list| add("dev", list))?;
+        let pdm = sub(table, &["tool", "pdm", "dev-dependencies"]);
+        pdm.into_iter().flatten().try_for_each(|(name, list)| add(name.get_ref(), list))
     }
 
     /// The files that setuptools, or hatchling's plugin for it, reads the dependencies from.
@@ -173,29 +210,57 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn of_uv(&self, table: &DeTable<'_>, found: &mut Project) {
-        let Some(uv) = sub(table, &["tool", "uv"]) else { return };
+    /// What uv alone knows, of the table that `place` names.
+    fn of_uv(&self, uv: &DeTable<'_>, place: &str, found: &mut Project) {
         for (name, value) in sub(uv, &["sources"]).into_iter().flatten() {
             let (name, line) = (normalised(name.get_ref()), self.line(name.span().start));
             found.sources.insert(name, UvSource { value: plain(value.get_ref()), line });
         }
         let keys = ["override-dependencies", "constraint-dependencies", "exclude-dependencies"];
-        let keys = keys.iter().chain(&["index-url", "extra-index-url", "find-links"]);
-        for key in keys {
+        let keys = keys.iter().chain(&["index-url", "extra-index-url", "find-links", "no-index"]);
+        for key in keys.chain(&["exclude-newer", "prerelease", "resolution"]) {
             if let Some((name, _)) = uv.iter().find(|(name, _)| name.get_ref() == key) {
                 let line = self.line(name.span().start);
-                found.uv.push(Said { name: None, what: format!("`{key}` of `[tool.uv]`"), line });
+                found.uv.push(Said { name: None, what: format!("`{key}` of {place}"), line });
             }
         }
         // One that is explicit serves only those that name it ("Pinning a package to an index" in
         // uv's documentation).
-        let indexes = uv.get("index").and_then(|it| it.get_ref().as_array());
-        for index in indexes.into_iter().flatten() {
-            let is_explicit = index.get_ref().as_table().and_then(|it| it.get("explicit"));
-            if is_explicit.and_then(|it| it.get_ref().as_bool()) != Some(true) {
+        let is_of_some = |it: &DeTable<'_>| {
+            it.get("explicit").and_then(|it| it.get_ref().as_bool()) == Some(true)
+        };
+        self.indexes(uv.get("index"), "`[[tool.uv.index]]`", &is_of_some, &mut found.uv);
+    }
+
+    /// What pdm alone knows.
+    fn of_pdm(&self, table: &DeTable<'_>, found: &mut Project) {
+        let Some(pdm) = sub(table, &["tool", "pdm"]) else { return };
+        self.indexes(pdm.get("source"), "`[[tool.pdm.source]]`", &|_| false, &mut found.pdm);
+        if let Some((name, _)) = pdm.iter().find(|(name, _)| name.get_ref() == "resolution") {
+            let line = self.line(name.span().start);
+            found.pdm.push(Said { name: None, what: "`[tool.pdm.resolution]`".to_owned(), line });
+        }
+    }
+
+    /// Adds the indexes of a list of tables, but for the public one and those that are not for all.
+    fn indexes(
+        &self,
+        list: Option<&Spanned<DeValue<'_>>>,
+        what: &str,
+        is_of_some: &dyn Fn(&DeTable<'_>) -> bool,
+        said: &mut Vec<Said>,
+    ) {
+        for index in list.and_then(|it| it.get_ref().as_array()).into_iter().flatten() {
+            let Some(table) = index.get_ref().as_table() else { continue };
+            let text = |key: &str| table.get(key).and_then(|it| it.get_ref().as_str());
+            let is_public = match text("url") {
+                Some(url) => url.trim_end_matches('/') == PUBLIC_INDEX,
+                // poetry knows it by its name.
+                None => text("name").is_some_and(|name| name.eq_ignore_ascii_case("pypi")),
+            };
+            if !is_public && !is_of_some(table) {
                 let line = self.line(index.span().start);
-                let what = "`[[tool.uv.index]]`".to_owned();
-                found.uv.push(Said { name: None, what, line });
+                said.push(Said { name: None, what: what.to_owned(), line });
             }
         }
     }
@@ -229,15 +294,11 @@ impl Reader<'_> {
                 found.poetry.push(Said { name: Some(name), what, line });
             }
         }
-        let sources = poetry.get("source").and_then(|it| it.get_ref().as_array());
-        for source in sources.into_iter().flatten() {
-            let priority = source.get_ref().as_table().and_then(|it| it.get("priority"));
-            if priority.and_then(|it| it.get_ref().as_str()) != Some("explicit") {
-                let line = self.line(source.span().start);
-                let what = "`[[tool.poetry.source]]`".to_owned();
-                found.poetry.push(Said { name: None, what, line });
-            }
-        }
+        let is_of_some = |it: &DeTable<'_>| {
+            it.get("priority").and_then(|it| it.get_ref().as_str()) == Some("explicit")
+        };
+        let what = "`[[tool.poetry.source]]`";
+        self.indexes(poetry.get("source"), what, &is_of_some, &mut found.poetry);
     }
 
     fn group(&self, list: &Spanned<DeValue<'_>>) -> Result<Group, Failure> {
@@ -378,16 +439,26 @@ impl Project {
         if lines.is_empty() {
             return Ok(lines);
         }
-        let of_all = above.map(|above| &above.project);
-        for project in [self].into_iter().chain(of_all) {
-            if let Some(said) = project.uv.first() {
-                return Err(project.known_to_one(&said.what, said.line, Tool::Uv));
-            }
+        self.refuse_uv()?;
+        above.map_or(Ok(()), |above| above.project.refuse_uv())?;
+        if let Some(Said { what, line, .. }) = self.pdm.first() {
+            let folder = Utf8Path::new(&self.path).parent().unwrap_or(Utf8Path::new(""));
+            let message = format!("{what} is known to pdm alone, and pdm.lock is not read");
+            let hint = way_out(&folder.join("pdm.lock"), folder).unwrap_or_default();
+            return Err(self.unusable(&message, *line, &hint));
         }
         let matters = |said: &&Said| said.name.as_ref().is_none_or(|name| names.contains(name));
         match self.poetry.iter().find(matters) {
             Some(said) => Err(self.known_to_one(&said.what, said.line, Tool::Poetry)),
             None => Ok(lines),
+        }
+    }
+
+    /// Refuses what uv alone knows of all dependencies.
+    pub(super) fn refuse_uv(&self) -> Result<(), Failure> {
+        match self.uv.first() {
+            Some(said) => Err(self.known_to_one(&said.what, said.line, Tool::Uv)),
+            None => Ok(()),
         }
     }
 

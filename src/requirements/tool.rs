@@ -10,6 +10,8 @@ pub(super) const LINES: &str = "requirements.txt";
 pub(super) const PROJECT: &str = "pyproject.toml";
 /// A lock that every tool reads.
 pub(super) const PYLOCK: &str = "pylock.toml";
+/// What may stand in `[tool.uv]`, in a file of its own.
+pub(super) const UV_SETTINGS: &str = "uv.toml";
 /// The project file of pipenv.
 pub(super) const PIPFILE: &str = "Pipfile";
 /// The files of a folder that may say what is required.
@@ -27,6 +29,9 @@ pub(super) const OF_OTHERS: &[(&str, &str)] = &[
     ("conda.yml", "conda"),
     ("conda.yaml", "conda"),
 ];
+
+/// The public index, which pip asks unless it is configured for another.
+pub(crate) const PUBLIC_INDEX: &str = "https://pypi.org/simple";
 
 /// A tool with a lock of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,4 +116,12 @@ pub(crate) fn way_out(path: &Utf8Path, directory: &Utf8Path) -> Option<String> {
              `requirements` to an empty text where none are wanted"
         ),
     })
+}
+
+/// The table of a Pipfile that a group is ("Package Categories" in pipenv's documentation).
+pub(crate) fn category(group: &str) -> &str {
+    match group {
+        "dev" | "develop" => "dev-packages",
+        other => other,
+    }
 }

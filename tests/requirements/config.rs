@@ -120,7 +120,7 @@ fn groups_beside_lines_are_told_with_the_way_out() {
         exit code: 4
         --- stdout
         --- stderr
-        error: `groups` in the config names `lambda`, and `lambdas/api/requirements.txt` has no groups
+        error: `groups` in the config names `lambda`, and no groups are read from `lambdas/api/requirements.txt`
           --> lambdas/api/requirements.txt
         hint: set `groups = []` in `[lambda.NAME]` for this lambda, or `requirements` to the project that has it
         error: 1 of 1 lambda could not be packaged

@@ -117,6 +117,51 @@ fn modules_with_other_names_than_their_projects_are_known() {
 }
 
 #[test]
+fn files_further_up_that_are_for_all_are_told_where_they_have_what_is_missing() {
+    for (path, is_told) in [
+        ("requirements/base.txt", true),
+        ("lambdas/requirements-prod.txt", true),
+        ("requirements.in", true),
+        ("reqs.txt", true),
+        ("environment.yml", true),
+        // These are for others.
+        ("requirements/dev.txt", false),
+        ("requirements-other.txt", false),
+        ("lambdas/requirements/other.txt", false),
+        ("docs/requirements.txt", false),
+    ] {
+        let project = project(&[(path, "one\n")]);
+        if path == "environment.yml" {
+            project.write(path, "dependencies:\n  - one\n");
+        }
+        project.write("lambdas/api/api.py", "import one\n");
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        let code = if is_told { "requirements-unread" } else { "missing-import" };
+        assert_eq!(warnings(&run), [code], "{path}");
+    }
+}
+
+#[test]
+fn what_is_missing_beside_requirements_has_the_file_that_has_it_in_its_hint() {
+    for path in
+        ["lambdas/api/pyproject.toml", "pyproject.toml", "lambdas/Pipfile", "requirements.txt"]
+    {
+        let text = match path.rsplit('/').next().unwrap() {
+            "Pipfile" => "[packages]\nPyYAML = \"*\"\n",
+            "requirements.txt" => "PyYAML\n",
+            _ => "[project]\nname = \"x\"\ndependencies = [\"PyYAML\"]\n",
+        };
+        let project = project(&[("lambdas/api/requirements.txt", "one==1.0\n"), (path, text)]);
+        project.write("lambdas/api/api.py", "import one\nimport yaml\n");
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        let warnings = run.json()["packages"][0]["warnings"].clone();
+        let missing = warnings.as_array().unwrap().iter().find(|it| it["code"] == "missing-import");
+        let hint = format!("require `pyyaml`: `{path}` has it, and is not read");
+        assert_eq!(missing.unwrap()["hint"], hint, "{path}");
+    }
+}
+
+#[test]
 fn what_the_lambda_does_not_need_is_not_told() {
     for code in [
         "\"\"\"How to:\n\nimport one\n\"\"\"\n",

@@ -179,3 +179,79 @@ fn requirements_txt_beside_a_project_wins() {
     project.write("lambdas/api/requirements.txt", "two\n");
     assert_eq!(build(&project), ["two 1.0"]);
 }
+
+#[test]
+fn tables_from_before_the_standard_are_read() {
+    for (text, config) in [
+        (
+            "[project]\nname = \"a\"\n[tool.uv]\ndev-dependencies = [\"one\"]\n",
+            "groups = [\"dev\"]",
+        ),
+        (
+            "[project]\nname = \"a\"\n[tool.pdm.dev-dependencies]\nLambda = [\"one\"]\n",
+            "groups = [\"lambda\"]",
+        ),
+        ("[tool.flit.metadata]\nmodule = \"a\"\nrequires = [\"one\"]\n", ""),
+    ] {
+        let project = with(text);
+        project.write("dofs-package.toml", format!("python = \"3.12\"\n{config}\n"));
+        assert_eq!(build(&project), ["one 1.0"], "{text}");
+    }
+}
+
+#[test]
+fn what_changes_all_versions_is_refused_where_one_tool_alone_knows_it() {
+    let asks = "[project]\nname = \"a\"\ndependencies = [\"one\"]\n";
+    for (text, way_out) in [
+        ("[[tool.pdm.source]]\nname = \"x\"\nurl = \"https://h/simple\"\n", "pdm export"),
+        ("[tool.pdm.resolution.overrides]\none = \"0.9\"\n", "pdm export"),
+        ("[tool.uv]\nprerelease = \"allow\"\n", "uv lock"),
+        ("[tool.uv]\nexclude-newer = \"2024-01-01\"\n", "uv lock"),
+        ("[[tool.poetry.source]]\nname = \"x\"\nurl = \"https://h/simple\"\n", "poetry lock"),
+    ] {
+        let run = with(&format!("{asks}{text}")).run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, "dependencies-unusable".to_owned()), "{text}");
+        let hint = run.json()["failures"][0]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains(way_out) && hint.contains("lambdas/api"), "{text}: {hint}");
+    }
+    let project = with(asks);
+    project.write("lambdas/api/uv.toml", "index-url = \"https://h/simple\"\n");
+    let run = project.run(&["-n", "--format", "json", "-q"]);
+    assert_eq!(failure(&run), (4, "dependencies-unusable".to_owned()));
+    assert_eq!(run.json()["failures"][0]["path"], "lambdas/api/uv.toml");
+}
+
+#[test]
+fn a_table_that_names_the_public_index_is_no_failure() {
+    let public = "url = \"https://pypi.org/simple\"\n";
+    for text in [
+        format!("[[tool.uv.index]]\n{public}default = true\n"),
+        format!("[[tool.pdm.source]]\nname = \"pypi\"\n{public}verify_ssl = true\n"),
+        format!("[[tool.poetry.source]]\nname = \"main\"\n{public}"),
+        "[[tool.poetry.source]]\nname = \"PyPI\"\npriority = \"primary\"\n".to_owned(),
+    ] {
+        let asks = "[project]\nname = \"a\"\ndependencies = [\"one\"]\n";
+        assert_eq!(build(&with(&format!("{asks}{text}"))), ["one 1.0"], "{text}");
+    }
+}
+
+#[test]
+fn a_group_of_what_has_no_lock_is_a_failure_and_none_that_is_passed_over() {
+    for (name, text, key, code) in [
+        ("Pipfile", "[dev-packages]\none = \"*\"\n", "groups = [\"dev\"]", "dependencies-unusable"),
+        ("Pipfile", "[lambda]\none = \"*\"\n", "groups = [\"lambda\"]", "dependencies-unusable"),
+        (
+            "pyproject.toml",
+            "[tool.poetry.group.lambda.dependencies]\none = \"1\"\n",
+            "groups = [\"lambda\"]",
+            "dependencies-unusable",
+        ),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 9\n", "groups = [\"x\"]", "unknown-group"),
+        ("setup.py", "setup(extras_require={'x': ['one']})\n", "extras = [\"x\"]", "unknown-group"),
+    ] {
+        let project = project(&[(&format!("lambdas/api/{name}"), text)]);
+        project.write("dofs-package.toml", format!("python = \"3.12\"\n{key}\n"));
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, code.to_owned()), "{name} {text}");
+    }
+}

@@ -106,7 +106,22 @@ impl ImportFindings {
 
     /// Whether some project may be what is missing, or what Lambda's runtime has in its own version.
     pub(crate) fn may_need_projects(&self) -> bool {
-        !self.of_runtime.is_empty() || self.found.iter().any(|finding| !finding.projects.is_empty())
+        !self.of_runtime.is_empty() || self.misses_projects()
+    }
+
+    /// Whether some project may be what is missing.
+    pub(crate) fn misses_projects(&self) -> bool {
+        self.found.iter().any(|finding| !finding.projects.is_empty())
+    }
+
+    /// Says of a file that it has the projects which would give what is missing.
+    pub(crate) fn hint_at(&mut self, projects: &BTreeSet<String>, path: &str) {
+        for finding in &mut self.found {
+            if let Some(project) = finding.project_among(projects) {
+                let hint = format!("require `{project}`: `{path}` has it, and is not read");
+                finding.hint = Some(hint);
+            }
+        }
     }
 
     /// Takes out the missing imports that one of these projects, by their normalised names, would
