@@ -43,9 +43,10 @@
 //! `lock` takes the same way as far as the `Pylock`, and writes it beside the requirements.
 //! `verify` takes it as far as the digest of the `Archive`, and compares that with the zips, the
 //! package manifest ([`manifest`]), and what Terraform and Lambda say of functions ([`terraform`]).
-//! `invoke` takes all of it, to a zip that is unpacked and run. `diff` takes all of it, to a zip outside the project, and compares that with the one that is
-//! there ([`archive::compare()`]); so does `verify` where digests differ. What a project's `*.tf`
-//! files say of a lambda's target comes in before the first step, where the config is silent.
+//! `invoke` takes all of it, to a zip that is unpacked and run. `diff` takes all of it, to a zip
+//! outside the project, and compares that with the one that is there ([`archive::compare()`]); so
+//! does `verify` where digests differ. What a project's `*.tf` files say of a lambda's target comes
+//! in before the first step, where the config is silent.
 //!
 //! Determinism lives in two types, not in discipline: [`contents::Contents`] is a `BTreeMap`, so
 //! order can't be wrong, and `archive::write()` takes nothing else but the door that opens its

@@ -255,11 +255,17 @@ impl Term {
         }
     }
 
-    /// A set whose order can't be told: Terraform orders such elements by a hash.
-    pub(super) fn is_in_unknown_order(&self) -> bool {
+    /// The same, where it is no set whose order can't be told: Terraform orders elements that are
+    /// no plain values by a hash.
+    pub(super) fn in_order(&self) -> Result<&Self, Stop> {
         let is_plain =
             |term: &Self| matches!(term, Self::Bool(_) | Self::Number(_) | Self::Text(_));
-        matches!(self, Self::Set(list) if list.len() > 1 && !list.iter().all(is_plain))
+        match self {
+            Self::Set(list) if list.len() > 1 && !list.iter().all(is_plain) => {
+                Err(Stop::unknown("the order of a set is known to Terraform only"))
+            }
+            term => Ok(term),
+        }
     }
 
     /// What is at a key of a map, or at an index of a list.

@@ -96,12 +96,7 @@ pub(super) fn convert(term: &Term, to: &Type, budget: &Budget) -> Given {
         (Type::Text, term) => term.text().map(Term::Text),
         (Type::Number, term) => term.number().map(Term::Number),
         (Type::Bool, term) => term.truth().map(Term::Bool),
-        (Type::List(of), term) => {
-            if term.is_in_unknown_order() {
-                return Err(Stop::unknown("the order of a set is known to Terraform only"));
-            }
-            Ok(Term::list(all(term.elements()?, of)?))
-        }
+        (Type::List(of), term) => Ok(Term::list(all(term.in_order()?.elements()?, of)?)),
         (Type::Set(of), term) => Term::set(&all(term.elements()?, of)?, budget),
         (Type::Map(of), term) => {
             let map = term.entries()?;

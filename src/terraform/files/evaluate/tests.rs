@@ -8,9 +8,12 @@ use serde_json::Value as Json;
 use super::super::MOST_TERMS;
 use super::super::term::Budget;
 use super::super::texts::{self, Texts};
+use camino::Utf8PathBuf;
+
 use super::*;
 use crate::environment::Environment;
 use crate::process::Program;
+use crate::terraform::files::outside::HERE;
 
 /// The project that has the expressions, each as an output.
 const FILES: &[(&str, &str)] = &[
