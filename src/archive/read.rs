@@ -20,6 +20,7 @@ use zip::{CompressionMethod, System, ZipArchive};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::fs;
 use crate::report::Failure;
+use crate::report::code;
 use crate::wheel::Method;
 
 /// Bytes unpacked at a time.
@@ -268,7 +269,7 @@ fn repeated(file: &fs::File, start: u64) -> Result<Option<String>, fs::Error> {
 }
 
 fn unreadable(zip: &str, error: &io::Error) -> Failure {
-    Failure::input("unreadable", format!("cannot read the zip `{zip}`")).because(error)
+    Failure::input(code::UNREADABLE, format!("cannot read the zip `{zip}`")).because(error)
 }
 
 fn broken(message: String) -> Failure {

@@ -8,6 +8,7 @@ use super::{Context, Invocation, select};
 use crate::archive::{self, Drafts, Zip};
 use crate::fs;
 use crate::pipeline::Hashed;
+use crate::report::code;
 use crate::report::{ContentKind, Diff, DiffStatus, Difference, Failure, ZipFacts};
 use crate::settings::PackageOptions;
 use crate::words::nearest;
@@ -58,7 +59,7 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
     let mut jobs = select::jobs(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {
         let message = format!("`{name}` names {} lambdas, and `diff` takes one", jobs.len());
-        return Err(Failure::usage("several-lambdas", message));
+        return Err(Failure::usage(code::SEVERAL_LAMBDAS, message));
     }
     let job = jobs.pop().expect("a name that no lambda has is an error");
     let (name, shown) = (job.lambda.name.to_string(), job.shown_output.clone());

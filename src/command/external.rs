@@ -11,6 +11,7 @@ use camino::Utf8PathBuf;
 
 use super::{Invocation, build};
 use crate::pipeline::Effect;
+use crate::report::code;
 use crate::report::{Failure, Report};
 use crate::settings::{self, PackageOptions, ProjectOptions};
 use crate::words::did_you_mean;
@@ -56,7 +57,7 @@ fn query(bytes: &[u8]) -> Result<Query, Failure> {
         let advice = "ask with `names`, globs with commas between them, and `root`";
         let hint = did_you_mean(key, KEYS.into_iter()).unwrap_or_else(|| advice.to_owned());
         let message = format!("unknown key `{key}` in the query");
-        return Err(Failure::input("unknown-key", message).hint(hint));
+        return Err(Failure::input(code::UNKNOWN_KEY, message).hint(hint));
     }
     Ok((settings::list(&names), Some(root).filter(|root| !root.is_empty()).map(Into::into)))
 }

@@ -20,6 +20,7 @@ use crate::invoke::{self, Call, Extent, Interpreter, Outcome};
 use crate::lambda::{Architecture, PythonVersion};
 use crate::pipeline::{Hashed, Host, Job, Pipeline};
 use crate::process::Hear;
+use crate::report::code;
 use crate::report::{Failure, Warning};
 use crate::settings::{PackageOptions, ResolveOptions};
 use crate::terraform::{Function, Value};
@@ -310,7 +311,7 @@ fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
         select::select(context, &[name.to_owned()], None, Wanted::All)?;
     if jobs.len() > 1 {
         let message = format!("`{name}` names {} lambdas, and `invoke` takes one", jobs.len());
-        return Err(Failure::usage("several-lambdas", message));
+        return Err(Failure::usage(code::SEVERAL_LAMBDAS, message));
     }
     let mut job = jobs.pop().expect("a name that no lambda has is an error");
     job.is_run = true;
@@ -425,7 +426,7 @@ fn no_file(path: &Utf8Path) -> Failure {
         return Failure::usage("invalid-event", message)
             .hint("write it to a file, or to standard input with `--event -`");
     }
-    Failure::input("no-such-file", format!("there is no `{path}`"))
+    Failure::input(code::NO_SUCH_FILE, format!("there is no `{path}`"))
 }
 
 /// Reads what `--env` sets.

@@ -27,6 +27,7 @@ use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
+use crate::report::code;
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
 use crate::store::Store;
 use crate::verify::Date;
@@ -112,7 +113,7 @@ impl Invocation<'_> {
             .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
             .build()
             .map_err(|error| {
-                Failure::input("threads", "cannot start the threads")
+                Failure::input(code::THREADS, "cannot start the threads")
                     .because(&error)
                     .hint("ask for fewer with `--jobs`")
             })?

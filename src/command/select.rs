@@ -10,6 +10,7 @@ use super::terraform_defaults::{self, Declared, Wanted};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, ImportPolicy, Lambda, Origin};
 use crate::pipeline::{Doubts, Imports, Job};
+use crate::report::code;
 use crate::report::{Failure, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
@@ -159,7 +160,7 @@ fn named(
         let glob = GlobBuilder::new(name).literal_separator(true).build();
         let matcher = glob
             .map_err(|error| {
-                Failure::usage("invalid-glob", format!("`{name}` is no glob"))
+                Failure::usage(code::INVALID_GLOB, format!("`{name}` is no glob"))
                     .cause(error.kind().to_string())
             })?
             .compile_matcher();
@@ -199,7 +200,7 @@ fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
         let more = if lambdas.len() > named.len() { ", …" } else { "" };
         format!("name one of {}{more}", named.join(", "))
     });
-    Failure::usage("unknown-lambda", format!("no lambda is called `{name}`")).hint(hint)
+    Failure::usage(code::UNKNOWN_LAMBDA, format!("no lambda is called `{name}`")).hint(hint)
 }
 
 fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {

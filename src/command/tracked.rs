@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::Context;
 use crate::pipeline::Inputs;
+use crate::report::code;
 use crate::report::{Check, CheckStatus, Failure, Subject, Warning};
 use crate::tree::{self, Tree};
 use crate::verify::Package;
@@ -13,7 +14,7 @@ use crate::words;
 const NAMED: usize = 5;
 
 /// The code of the warning that a lambda's files have line ends which the commit has not.
-const LINE_ENDS: &str = "line-ends";
+const LINE_ENDS: &str = code::LINE_ENDS;
 
 /// Returns warnings for each lambda's own files: for those that are packaged and not tracked, and,
 /// where a check found a difference, for those with other bytes in a checkout, though git sees no

@@ -19,6 +19,7 @@ use crate::fs;
 use crate::lambda::{Origin, Settled};
 use crate::manifest::Scope;
 use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking};
+use crate::report::code;
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
@@ -259,5 +260,5 @@ fn no_manifest() -> Warning {
 
 /// The failure of a path that was typed and does not exist.
 fn no_such_file(path: &Utf8Path) -> Failure {
-    Failure::input("no-such-file", format!("there is no `{path}`"))
+    Failure::input(code::NO_SUCH_FILE, format!("there is no `{path}`"))
 }

@@ -21,6 +21,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::report::Failure;
+use crate::report::code;
 
 pub(crate) use guard::Guard;
 pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
@@ -55,7 +56,7 @@ impl Error {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let failure = Self::input("unreadable", error.to_string()).because(&error.source);
+        let failure = Self::input(code::UNREADABLE, error.to_string()).because(&error.source);
         match error.source.kind() {
             // The kind that `not_utf8` and camino give to a name that is not UTF-8.
             io::ErrorKind::InvalidData => failure.hint("rename the file"),

@@ -14,6 +14,7 @@ use super::error::Subject;
 use super::retry::TryError;
 use crate::process::redact;
 use crate::report::Failure;
+use crate::report::code;
 
 /// The most redirects that are followed.
 const REDIRECTS: u32 = 10;
@@ -86,7 +87,7 @@ fn judge(
         // replaced.
         206 | 416 if from > 0 => Err(TryError::Range(cause)),
         401 | 403 | 407 => Err(subject.unauthorized(cause).into()),
-        404 | 410 => Err(Failure::lambda("download-missing", format!("there is no {subject}"))
+        404 | 410 => Err(Failure::lambda(code::DOWNLOAD_MISSING, format!("there is no {subject}"))
             .cause(cause)
             .hint("choose anew with `cargo dofs-package lock --upgrade`")
             .into()),

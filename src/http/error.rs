@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::process::redact;
 use crate::report::Failure;
+use crate::report::code;
 
 /// Why a file could not be fetched.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ impl fmt::Display for Subject {
 }
 
 /// The code of failures about certificates: a server is not trusted, or no certificate can be read.
-pub(super) const CERTIFICATES: &str = "certificates";
+pub(super) const CERTIFICATES: &str = code::CERTIFICATES;
 
 /// The hint where a file has another digest or size than expected.
 pub(super) const REPLACED: &str = "find out why the file was replaced before you trust it";

@@ -11,6 +11,7 @@ use super::retry::{TRIES, TryError};
 use super::{Client, Error, Expected, Sink};
 use crate::digest::Hasher;
 use crate::report::Failure;
+use crate::report::code;
 
 /// The most bytes of a file whose size is not known. Lambda takes 250 MiB unpacked ("Lambda quotas"
 /// in its developer guide), and a wheel is about as large as its members or smaller, so a larger
@@ -155,7 +156,7 @@ impl Download<'_, '_> {
         let found = self.hasher.finish();
         if found != expected.digest {
             let message = format!("{subject} has another hash than expected");
-            return Err(Failure::lambda("hash-mismatch", message)
+            return Err(Failure::lambda(code::HASH_MISMATCH, message)
                 .cause(format!("expected {:?}", expected.digest))
                 .cause(format!("found {found:?}"))
                 .hint(REPLACED)

@@ -5,6 +5,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Discovered, Lambda, LambdaName};
 use crate::report::Failure;
+use crate::report::code;
 use crate::tree::{Kind, Step, Tree};
 
 /// The code of a project without lambdas, for which some commands have an answer of their own.
@@ -96,7 +97,7 @@ fn parse(glob: &str) -> Result<Pattern, Failure> {
         .literal_separator(true)
         .build()
         .map_err(|error| {
-            Failure::input("invalid-glob", format!("`{glob}` is no glob"))
+            Failure::input(code::INVALID_GLOB, format!("`{glob}` is no glob"))
                 .cause(error.kind().to_string())
         })?
         .compile_matcher();

@@ -15,6 +15,7 @@ use super::{Job, Locking};
 use crate::event::Reporter;
 use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
 use crate::pylock::{Made, Said};
+use crate::report::code;
 use crate::report::{Failure, Place, Warning};
 use crate::words;
 
@@ -161,7 +162,7 @@ fn settle_python(
                     "no Python version is set, and that of `{program}` will not do: {value} is older \
                      than {oldest}, the oldest that is packaged for"
                 );
-                return Err(Failure::lambda("host-python", message).hint(SET_PYTHON));
+                return Err(Failure::lambda(code::HOST_PYTHON, message).hint(SET_PYTHON));
             }
             job.python = Some(Settled { value, origin: Origin::Host(program.to_owned()) });
             format!("that of `{program}` is used: {value}")

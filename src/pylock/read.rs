@@ -13,6 +13,7 @@ use crate::digest::Sha256Digest;
 use crate::lambda::Target;
 use crate::name::normalised;
 use crate::origin::{File, Origin, Vcs};
+use crate::report::code;
 use crate::report::{Failure, Place, line_at};
 use crate::wheel::WheelName;
 
@@ -220,7 +221,7 @@ impl Reader<'_> {
             let others = if others.is_empty() { "no hash".to_owned() } else { others.join(", ") };
             let message = format!("`{name}` in the lock has no sha256");
             let hint = "run `cargo dofs-package lock`, or let the tool that made it write sha256";
-            return Err(Failure::input("lock-without-sha256", message)
+            return Err(Failure::input(code::LOCK_WITHOUT_SHA256, message)
                 .cause(format!("it has {others}"))
                 .place(place)
                 .hint(hint));

@@ -8,6 +8,7 @@
 //! passed on unchanged to the reporter. An enum of errors is for outcomes on which a caller
 //! decides.
 
+pub(crate) mod code;
 mod codes;
 mod difference;
 mod failure;

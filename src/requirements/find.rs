@@ -19,6 +19,7 @@ use super::{Demand, Requirements};
 use crate::environment::Environment;
 use crate::origin::Origin;
 use crate::report::Failure;
+use crate::report::code;
 use crate::tree::{Kind, Tree, normal, slashes};
 
 /// What says what a lambda requires; paths are relative to the root.
@@ -88,8 +89,9 @@ pub(crate) fn find(search: Search<'_>) -> Result<Declared, Failure> {
 /// What a file that the config names says.
 fn named(search: Search<'_>, path: &Utf8Path) -> Result<Declared, Failure> {
     let Search { tree, directory, .. } = search;
-    let refuse =
-        |message: String, hint: &str| Failure::input("requirements-missing", message).hint(hint);
+    let refuse = |message: String, hint: &str| {
+        Failure::input(code::REQUIREMENTS_MISSING, message).hint(hint)
+    };
     match tree.kind(path)? {
         None => {
             let message =

@@ -2,6 +2,7 @@
 
 use super::invalid;
 use crate::process::redact;
+use crate::report::code;
 use crate::report::{Failure, Place};
 
 /// A parsed line, before paths are resolved.
@@ -207,7 +208,7 @@ fn misplaced(option: &str, place: &Place) -> Failure {
 }
 
 pub(super) fn refuse_option(option: &str, why: &str, hint: &str, place: &Place) -> Failure {
-    Failure::input("requirements-option", format!("the option `{option}` {why}"))
+    Failure::input(code::REQUIREMENTS_OPTION, format!("the option `{option}` {why}"))
         .place(place.clone())
         .hint(hint)
 }

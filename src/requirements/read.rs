@@ -11,6 +11,7 @@ use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::name::normalised;
 use crate::process::{redact, without_user};
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree, normal};
 
@@ -288,7 +289,7 @@ impl Reading<'_> {
 /// The failure of a line whose file does not exist; `path` is as it is written.
 fn missing(path: &str, place: &Place) -> Failure {
     let failure =
-        |message: String| Failure::input("requirements-missing", message).place(place.clone());
+        |message: String| Failure::input(code::REQUIREMENTS_MISSING, message).place(place.clone());
     if is_of_conda(path) {
         let message = format!("there is no `{path}`: it was a folder of conda's build machine");
         return failure(message).hint(

@@ -7,13 +7,14 @@ use crate::fs;
 use crate::http;
 use crate::process;
 use crate::pylock;
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::store;
 use crate::tree;
 use crate::wheel;
 
 /// The code of failures about certificates; `http` has the same for its own.
-pub(super) const CERTIFICATES: &str = "certificates";
+pub(super) const CERTIFICATES: &str = code::CERTIFICATES;
 
 /// The code of a login that a server refuses to pip.
 pub(super) const REFUSED: &str = "index-refused";
@@ -144,7 +145,7 @@ pub(super) fn without_answer(path: &Utf8Path) -> Failure {
 /// The failure of a wheel with another hash than its line demands; `causes` are lines of pip, or
 /// one of ours.
 pub(super) fn other_hash(causes: Vec<String>, place: Place) -> Failure {
-    Failure::lambda("hash-mismatch", "a wheel has another hash than the requirements demand")
+    Failure::lambda(code::HASH_MISMATCH, "a wheel has another hash than the requirements demand")
         .said(causes)
         .place(place)
         .hint("find out whether the wheel or the line is wrong before you trust it")

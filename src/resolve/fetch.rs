@@ -18,6 +18,7 @@ use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
 use crate::origin::{File, Origin};
 use crate::report::Failure;
+use crate::report::code;
 use crate::store;
 use crate::wheel::{self, Checked};
 
@@ -179,7 +180,7 @@ pub(super) fn fetch_each(
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
     let pool = pool.map_err(|error| {
-        Failure::program("threads", "cannot start the threads")
+        Failure::program(code::THREADS, "cannot start the threads")
             .because(&error)
             .hint("allow this user more threads")
     })?;

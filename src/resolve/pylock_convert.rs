@@ -9,6 +9,7 @@ use super::building;
 use super::{Context, Error, LockedWheel, Request};
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::{self, Package, Pylock, Unfit};
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{Requirement, project_digest};
 use crate::tree::{normal, seen_from, slashes};
@@ -207,7 +208,7 @@ fn of_source(
     if checked.name.project != *name {
         let project = &checked.name.project;
         let message = format!("what the lock has as `{name}` is a project named `{project}`");
-        return Err(Failure::lambda("other-project", message)
+        return Err(Failure::lambda(code::OTHER_PROJECT, message)
             .place(Place::new(path, package.line))
             .hint("lock it anew, with the right address")
             .into());

@@ -24,6 +24,7 @@ use crate::origin::Origin;
 use crate::process::{Program, last_lines, redact};
 use crate::pylock;
 use crate::report::Failure;
+use crate::report::code;
 use crate::tree::normal;
 use crate::wheel::WheelName;
 
@@ -142,7 +143,7 @@ fn refused(said: &str) -> Option<Failure> {
     }
     let words = ["error sending request", "Failed to fetch", "dns error"];
     let line = words.into_iter().find_map(line)?;
-    let failure = Failure::program("index-unreachable", "uv can't reach the package index");
+    let failure = Failure::program(code::INDEX_UNREACHABLE, "uv can't reach the package index");
     Some(failure.said([redact(line)]).hint("check the network, and what uv is told of indexes"))
 }
 

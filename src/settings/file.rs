@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::Origin;
 use crate::process::{Program, last_lines};
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::tree::Tree;
 use crate::words::did_you_mean;
@@ -367,7 +368,7 @@ fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
         true => format!("`{name}` can only be set for all lambdas"),
         false => format!("the keys are `{}`", known.join("`, `")),
     };
-    Failure::input("unknown-key", format!("unknown key `{key}`"))
+    Failure::input(code::UNKNOWN_KEY, format!("unknown key `{key}`"))
         .at(path, line_of_key(text, lambda, name))
         .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice))
 }

@@ -13,6 +13,7 @@ use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
+use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
 use crate::requirements::{Choice, Chosen, parse_named};
 use crate::resolve::{self, Backend, SourceDistributions};
@@ -380,7 +381,7 @@ impl Settings {
         let Some(name) = unknown.first() else { return Ok(passed_over) };
         let message = format!("the config has a table for `{name}`, and there is no such lambda");
         let advice = "remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds";
-        Err(Failure::input("unknown-lambda", message)
+        Err(Failure::input(code::UNKNOWN_LAMBDA, message)
             .place(config.place_of_lambda(name))
             .hint(did_you_mean(name, names()).unwrap_or_else(|| advice.to_owned())))
     }

@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Options, file};
 use crate::fs;
 use crate::report::Failure;
+use crate::report::code;
 use crate::tree::normal;
 
 /// Why there is no root.
@@ -20,7 +21,7 @@ pub(crate) enum NoRoot {
 
 impl From<NoRoot> for Failure {
     fn from(outcome: NoRoot) -> Self {
-        const CODE: &str = "no-root";
+        const CODE: &str = code::NO_ROOT;
         match outcome {
             NoRoot::NoFolder(root) => Self::input(CODE, format!("there is no folder `{root}`")),
             NoRoot::NoProject => Self::input(

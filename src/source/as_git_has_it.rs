@@ -8,6 +8,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{SourceFile, SourceTree};
+use crate::report::code;
 use crate::report::{Failure, Warning};
 use crate::tree::{Checkout, Tree};
 use crate::words::{self, shell};
@@ -226,7 +227,7 @@ fn line_ends(
         words::some_of(&converted, NAMED)
     );
     let hint = "say which in `.gitattributes`, as `*.py text eol=lf`, and check the files out anew";
-    Ok(Some(Warning::new("line-ends", message).hint(hint)))
+    Ok(Some(Warning::new(code::LINE_ENDS, message).hint(hint)))
 }
 
 /// The bytes of a text with the line ends of Unix.

@@ -4,6 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::report::Failure;
+use crate::report::code;
 
 /// Patterns of `include` and `exclude`, and the lines of `.lambdaignore`.
 #[derive(Debug, Clone)]
@@ -115,7 +116,7 @@ fn pattern(text: &str) -> Result<Pattern, Failure> {
 }
 
 fn no_glob(text: &str, cause: impl AsRef<str>) -> Failure {
-    Failure::input("invalid-glob", format!("`{text}` is no glob")).cause(cause)
+    Failure::input(code::INVALID_GLOB, format!("`{text}` is no glob")).cause(cause)
 }
 
 #[cfg(test)]

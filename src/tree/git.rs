@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
+use crate::report::code;
 
 /// How git is run: its environment, folder and fixed settings.
 #[derive(Debug, Clone)]
@@ -220,10 +221,10 @@ impl Git {
 }
 
 /// The code of failures of git itself.
-pub(super) const GIT: &str = "git";
+pub(super) const GIT: &str = code::GIT;
 
 pub(super) fn no_git() -> Failure {
-    Failure::program("no-git", "there is no `git` on PATH")
+    Failure::program(code::NO_GIT, "there is no `git` on PATH")
         .hint("install git, or add its folder to PATH")
 }
 

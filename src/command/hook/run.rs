@@ -12,6 +12,7 @@ use crate::command::{Context, Invocation, manifest};
 use crate::event::{Event, Reporter};
 use crate::lambda;
 use crate::manifest::Scope;
+use crate::report::code;
 use crate::report::{Check, Failure, NamedWarning, Place, Verified, Warning};
 use crate::settings::{PackageOptions, ProjectOptions, ResolveOptions};
 use crate::tree::{self, AtPath};
@@ -168,7 +169,7 @@ fn no_folder(root: &Utf8Path) -> Failure {
          `cargo dofs-package hook uninstall --root={}`",
         shell(root.as_str())
     );
-    Failure::input("no-root", message).hint(hint)
+    Failure::input(code::NO_ROOT, message).hint(hint)
 }
 
 fn find(invocation: Invocation<'_>) -> Result<Repository, Failure> {

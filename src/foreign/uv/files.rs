@@ -9,6 +9,7 @@ use crate::foreign::{Error, Reading};
 use crate::name::normalised;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
+use crate::report::code;
 use crate::report::{Failure, line_at};
 use crate::tree::normal;
 use crate::wheel::WheelName;
@@ -107,7 +108,7 @@ impl Reading<'_, Lock> {
     }
 
     fn without_digest(&self, name: &str, line: u32) -> Failure {
-        Failure::input("lock-without-sha256", format!("`{name}` in the lock has no sha256"))
+        Failure::input(code::LOCK_WITHOUT_SHA256, format!("`{name}` in the lock has no sha256"))
             .place(self.asked.place(line))
             .hint("let uv write it (`uv lock`), from an index that has hashes")
     }

@@ -2,6 +2,7 @@
 
 use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::resolve::Error;
 
@@ -19,7 +20,7 @@ pub(super) fn commit(
     }
     let wanted = revision.unwrap_or("HEAD");
     let failed = |causes: Vec<String>| {
-        Failure::program("git", format!("git can't find `{wanted}` in `{shown}`"))
+        Failure::program(code::GIT, format!("git can't find `{wanted}` in `{shown}`"))
             .said(causes.into_iter().map(|cause| cause.replace(repository, shown)))
             .place(place.clone())
             .hint("check the address, and that the branch or tag was pushed")
@@ -32,7 +33,7 @@ pub(super) fn commit(
     let output = program.run(&mut |_| {}).map_err(|error| match error {
         process::Error::Start { .. } => {
             let message = "git is needed to read a repository, and there is no `git` on PATH";
-            Failure::program("no-git", message).place(place.clone()).hint("install git").into()
+            Failure::program(code::NO_GIT, message).place(place.clone()).hint("install git").into()
         }
         process::Error::Silent { .. } | process::Error::Wait { .. } => Error::from(error),
     })?;

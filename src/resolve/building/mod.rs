@@ -18,6 +18,7 @@ use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::origin::{File, Origin, Vcs};
 use crate::process::redact;
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{Demand, archive_stem};
 use crate::tags;
@@ -82,7 +83,7 @@ pub(super) fn build_lines(context: Context<'_>) -> Result<Vec<Built>, Error> {
         if let Some(asked) = source.name.as_ref().filter(|asked| *asked != built.project()) {
             let project = built.project();
             let message = format!("what is required as `{asked}` is a project named `{project}`");
-            return Err(Failure::lambda("other-project", message)
+            return Err(Failure::lambda(code::OTHER_PROJECT, message)
                 .place(requirement.place.clone())
                 .hint(format!("write `{project}` before the `@`, or nothing"))
                 .into());

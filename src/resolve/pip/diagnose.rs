@@ -13,6 +13,7 @@ use super::super::HASH_MISSING;
 use super::{Answer, Refusal};
 use crate::name::normalised;
 use crate::process::{Output, last_lines, redact};
+use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{archive_stem, parse_named};
 use crate::resolve::error::{CERTIFICATES, REFUSED, other_hash};
@@ -28,7 +29,8 @@ pub(super) fn of(output: &Output, request: &Request, answer: &Answer) -> Error {
     let said = errors(&output.stderr);
     let unreachable = || {
         let causes = network_faults(&output.stderr);
-        let failure = Failure::program("index-unreachable", "pip can't reach the package index");
+        let failure =
+            Failure::program(code::INDEX_UNREACHABLE, "pip can't reach the package index");
         let hint = "check the network and pip's index settings (`pip config list`)";
         (!causes.is_empty()).then(|| failure.said(causes).hint(hint))
     };
@@ -84,7 +86,7 @@ pub(super) fn of(output: &Output, request: &Request, answer: &Answer) -> Error {
     }
     if let Some(option) = after(&all(&output.stderr), "no such option: ") {
         let message = format!("pip {} does not know the option `{option}`", answer.pip);
-        return Failure::input("requirements-option", message)
+        return Failure::input(code::REQUIREMENTS_OPTION, message)
             .place(request.place())
             .hint("remove it, or install a newer pip")
             .into();
@@ -140,7 +142,7 @@ impl Refusal {
                 .hint("write user and password into `HTTPS_PROXY`"),
             (404 | 410, _) => {
                 let message = format!("there is nothing at `{}`", redact(&self.url));
-                Failure::lambda("download-missing", message)
+                Failure::lambda(code::DOWNLOAD_MISSING, message)
                     .cause(self.answer())
                     .hint("check the address")
             }
@@ -150,14 +152,14 @@ impl Refusal {
                     .hint("name the bundle that has its authority: `PIP_CERT`, or `cert` in pip's configuration")
             }
             (0, fault) if fault.starts_with("Proxy") => {
-                Failure::program("index-unreachable", format!("the proxy does not let pip through to `{index}`"))
+                Failure::program(code::INDEX_UNREACHABLE, format!("the proxy does not let pip through to `{index}`"))
                     .cause(network_fault(&self.said))
                     .hint("check `HTTPS_PROXY` and `NO_PROXY`, and the `proxy` of pip's configuration")
             }
-            (0, _) => Failure::program("index-unreachable", format!("pip can't reach `{index}`"))
+            (0, _) => Failure::program(code::INDEX_UNREACHABLE, format!("pip can't reach `{index}`"))
                 .cause(network_fault(&self.said))
                 .hint("check the network and pip's index settings (`pip config list`)"),
-            (_, _) => Failure::program("index-unreachable", format!("`{index}` gave no answer that helps"))
+            (_, _) => Failure::program(code::INDEX_UNREACHABLE, format!("`{index}` gave no answer that helps"))
                 .cause(self.answer())
                 .hint("try it again later, or ask who runs the server"),
         }

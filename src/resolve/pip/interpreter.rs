@@ -7,6 +7,7 @@ use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
 use crate::process::Program;
 use crate::report::Failure;
+use crate::report::code;
 
 /// Returns the interpreters to try, the best first: that of the target, then any.
 pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
@@ -50,7 +51,7 @@ pub(crate) fn host_python(
             return version.map(|version| (version, name)).map_err(|why: String| {
                 let message =
                     format!("no Python version is set, and that of `python3` will not do: {why}");
-                Failure::lambda("host-python", message).hint(HINT)
+                Failure::lambda(code::HOST_PYTHON, message).hint(HINT)
             });
         }
     }
