@@ -29,6 +29,9 @@ pub(super) fn walk(
     reader.module
 }
 
+/// Endings of files from which modules are imported that are in them (`zipimport`).
+const ARCHIVES: [&str; 5] = [".zip", ".egg", ".whl", ".pyz", ".pex"];
+
 /// The function of `site` that adds a folder to `sys.path`.
 const ADDS_FOLDER: &str = "addsitedir";
 
@@ -89,6 +92,8 @@ impl Reader<'_> {
     /// Binds a name of the scope that the walk is in.
     fn bind(&mut self, name: &str) {
         if self.here.scope == Scope::Module {
+            // However it is made: `__getattr__, __dir__, __all__ = lazy_loader.attach(__name__)`.
+            self.module.is_open |= name == "__getattr__";
             self.module.names.insert(name.to_owned());
         }
     }
@@ -188,6 +193,11 @@ impl Reader<'_> {
         // A slash alone joins parts; a longer path that begins with one leads elsewhere.
         let leads_out =
             |text: &&String| text.len() > 1 && text.starts_with('/') && !is_inside(text);
+        // What is in an archive is not looked at.
+        let is_archive = |text: &String| ARCHIVES.iter().any(|ending| text.ends_with(ending));
+        if words.texts.iter().any(is_archive) {
+            return Search::Anywhere;
+        }
         let of_names = words.names.iter().filter_map(|name| self.folders.get(*name)).max();
         if words.texts.iter().any(|text| leads_out(&text)) && !words.names.contains("__file__") {
             return Search::Anywhere;
@@ -269,7 +279,7 @@ impl Reader<'_> {
     fn attempt(&mut self, statement: &ast::StmtTry) {
         let outer = self.here;
         let handlers = statement.handlers.iter().map(|ast::ExceptHandler::ExceptHandler(it)| it);
-        let catching: Vec<_> = handlers.clone().filter(|it| catches(it.type_.as_deref())).collect();
+        let catching: Vec<_> = handlers.clone().filter(|it| stops(it)).collect();
         let number = self.tries;
         self.tries += 1;
         let body = match catching[..] {
@@ -284,7 +294,7 @@ impl Reader<'_> {
             if let Some(name) = &handler.name {
                 self.bind(name.as_str());
             }
-            let is_catching = catches(handler.type_.as_deref());
+            let is_catching = stops(handler);
             let here = match is_catching && outer.after.is_none() {
                 true => Here { after: Some(number), ..outer },
                 false => outer.at_most(When::Perhaps),
@@ -298,7 +308,6 @@ impl Reader<'_> {
         let name = function.name.as_str();
         self.bind(name);
         if self.here.scope == Scope::Module {
-            self.module.is_open |= name == "__getattr__";
             if self.module.handler.is_none() && has_handler_shape(name, &function.parameters) {
                 self.module.handler = Some(name.to_owned());
             }
@@ -314,6 +323,7 @@ impl Reader<'_> {
     fn class(&mut self, class: &ast::StmtClassDef) {
         self.bind(class.name.as_str());
         for decorator in &class.decorator_list {
+            self.module.is_open |= last_name(&decorator.expression) == Some("global_enum");
             self.visit_decorator(decorator);
         }
         if let Some(arguments) = &class.arguments {
@@ -375,7 +385,11 @@ impl Reader<'_> {
                     self.module.attributes.insert(name.value.to_str().to_owned());
                 }
             }
-            "globals" => self.module.is_open = true,
+            // A namespace package of setuptools; and members of an enumeration, which become names of the
+            // module.
+            "globals" | "declare_namespace" | "_convert_" | "_convert" => {
+                self.module.is_open = true;
+            }
             "vars" | "locals" | "exec" | "execfile" => {
                 self.module.is_open |= self.here.scope != Scope::Function;
             }
@@ -516,16 +530,28 @@ fn mentions(expression: &Expr, name: &str) -> bool {
     words.names.contains(name)
 }
 
+/// Whether an `except` stops a failed import, and does not raise in its turn.
+fn stops(handler: &ast::ExceptHandlerExceptHandler) -> bool {
+    catches(handler.type_.as_deref()) && !matches!(handler.body.last(), Some(Stmt::Raise(_)))
+}
+
 /// Whether an `except` of these exceptions catches a failed import.
 fn catches(exceptions: Option<&Expr>) -> bool {
     match exceptions {
         None => true,
         Some(Expr::Tuple(tuple)) => tuple.elts.iter().any(|it| catches(Some(it))),
-        Some(Expr::Name(name)) => is_of_import(name.id.as_str()),
+        // A variable may have several: `MISSING = (ImportError, OSError)`.
+        Some(Expr::Name(name)) => is_of_import(name.id.as_str()) || is_variable(name.id.as_str()),
         Some(Expr::Attribute(attribute)) => is_of_import(attribute.attr.as_str()),
         // Computed: it may be any.
         Some(_) => true,
     }
+}
+
+/// Whether a name is written as that of a variable or constant, and not of a class.
+fn is_variable(name: &str) -> bool {
+    !name.trim_start_matches('_').starts_with(char::is_uppercase)
+        || name.len() > 2 && !name.contains(char::is_lowercase)
 }
 
 /// Whether an exception is one of imports, or one above those.

@@ -2,6 +2,7 @@
 
 mod handler;
 mod lookup;
+mod odd;
 mod planted;
 mod policy;
 mod remembered;
