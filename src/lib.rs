@@ -61,7 +61,7 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
+//! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`encoding`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
 //! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
@@ -87,6 +87,7 @@ mod command;
 mod contents;
 mod digest;
 mod elf;
+mod encoding;
 mod environment;
 mod event;
 mod foreign;

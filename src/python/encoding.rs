@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 
 use super::Fault;
+use crate::encoding::{self, Encoding};
 
-/// Encodings whose bytes are the first letters of Unicode.
-const LATIN: [&str; 6] = ["latin-1", "latin1", "iso-8859-1", "iso8859-1", "iso-latin-1", "l1"];
+/// Encodings that say of ASCII what it says itself.
+const LIKE_ASCII: [&str; 3] = ["cp1252", "windows-1252", "iso-8859-15"];
 
 /// The text of a module; none where its encoding is not known here.
 ///
@@ -20,22 +21,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Option<Cow<'_, str>>, Fault> {
         let message = "source code can't contain null bytes".to_owned();
         return Err(Fault { line: line_at(bytes, at), message });
     }
-    let declared = declared(bytes).map(|name| name.to_lowercase().replace('_', "-"));
-    match declared.as_deref() {
-        None => utf8(bytes, "no encoding is declared"),
-        Some(name) if name == "utf-8" || name.starts_with("utf-8-") || name == "utf8" => {
-            utf8(bytes, "it is declared as UTF-8")
+    let Some(name) = comment(bytes).and_then(encoding::declared) else {
+        return utf8(bytes, "no encoding is declared");
+    };
+    Ok(match Encoding::named(&name) {
+        Some(Encoding::Utf8) => return utf8(bytes, "it is declared as UTF-8"),
+        Some(other) => other.decode(bytes),
+        None => {
+            let is_ascii = LIKE_ASCII.contains(&&*name.to_lowercase().replace('_', "-"));
+            Encoding::Ascii.decode(bytes).filter(|_| is_ascii)
         }
-        Some(name) if LATIN.contains(&name) => {
-            Ok(Some(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect())))
-        }
-        Some("ascii" | "us-ascii" | "cp1252" | "windows-1252" | "iso-8859-15")
-            if bytes.is_ascii() =>
-        {
-            utf8(bytes, "")
-        }
-        Some(_) => Ok(None),
-    }
+    })
 }
 
 fn utf8<'a>(bytes: &'a [u8], why: &str) -> Result<Option<Cow<'a, str>>, Fault> {
@@ -48,31 +44,20 @@ fn utf8<'a>(bytes: &'a [u8], why: &str) -> Result<Option<Cow<'a, str>>, Fault> {
     }
 }
 
-/// The encoding that a comment in the first two lines declares.
-fn declared(bytes: &[u8]) -> Option<String> {
-    for line in bytes.split(|&byte| byte == b'\n').take(2) {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_start_matches([' ', '\t', '\x0c']);
-        let Some(comment) = line.strip_prefix('#') else {
-            // A second line counts only behind a comment or an empty one.
-            if line.trim_end().is_empty() {
-                continue;
+/// The comment in the first two lines that may declare an encoding.
+fn comment(bytes: &[u8]) -> Option<&[u8]> {
+    let mut lines = bytes.split(|&byte| byte == b'\n').take(2);
+    // A second line counts only behind a comment or an empty one.
+    lines
+        .find_map(|line| {
+            let line = line.trim_ascii();
+            match line.first() {
+                None => None,
+                Some(b'#') if encoding::declared(line).is_none() => None,
+                Some(_) => Some(line),
             }
-            return None;
-        };
-        let is_of_name = |letter: &char| letter.is_ascii_alphanumeric() || "-_.".contains(*letter);
-        for (at, coding) in comment.match_indices("coding") {
-            let Some(rest) = comment[at + coding.len()..].strip_prefix([':', '=']) else {
-                continue;
-            };
-            let name: String =
-                rest.trim_start_matches([' ', '\t']).chars().take_while(is_of_name).collect();
-            if !name.is_empty() {
-                return Some(name);
-            }
-        }
-    }
-    None
+        })
+        .filter(|line| line.starts_with(b"#"))
 }
 
 /// The line of a byte, counted from 1.

@@ -307,10 +307,11 @@ impl Reader<'_> {
     fn function(&mut self, function: &ast::StmtFunctionDef) {
         let name = function.name.as_str();
         self.bind(name);
-        if self.here.scope == Scope::Module {
-            if self.module.handler.is_none() && has_handler_shape(name, &function.parameters) {
-                self.module.handler = Some(name.to_owned());
-            }
+        if self.here.scope == Scope::Module
+            && self.module.handler.is_none()
+            && has_handler_shape(name, &function.parameters)
+        {
+            self.module.handler = Some(name.to_owned());
         }
         for decorator in &function.decorator_list {
             self.visit_decorator(decorator);

@@ -6,57 +6,48 @@
 //!
 //! Source: `_decode_req_file` in pip's `req/req_file.py`, `auto_decode` of older ones, and PEP 263.
 
+use std::borrow::Cow;
+
+use crate::encoding::{Encoding, declared};
+
 /// Decodes a file; the error is a clause that says what it is not.
 pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
     // That of UTF-16 is the beginning of that of UTF-32, little end first.
-    let marks: [(&[u8], Encoding); 5] = [
-        (b"\xef\xbb\xbf", Encoding::Utf8),
-        (b"\xff\xfe\0\0", Encoding::Utf32(u32::from_le_bytes)),
-        (b"\0\0\xfe\xff", Encoding::Utf32(u32::from_be_bytes)),
-        (b"\xff\xfe", Encoding::Utf16(u16::from_le_bytes)),
-        (b"\xfe\xff", Encoding::Utf16(u16::from_be_bytes)),
+    let marks: [(&[u8], Coding); 5] = [
+        (b"\xef\xbb\xbf", Coding::Said(Encoding::Utf8)),
+        (b"\xff\xfe\0\0", Coding::Utf32(u32::from_le_bytes)),
+        (b"\0\0\xfe\xff", Coding::Utf32(u32::from_be_bytes)),
+        (b"\xff\xfe", Coding::Utf16(u16::from_le_bytes)),
+        (b"\xfe\xff", Coding::Utf16(u16::from_be_bytes)),
     ];
     for (mark, encoding) in marks {
         if let Some(rest) = bytes.strip_prefix(mark) {
             return encoding.text(rest);
         }
     }
-    match said(bytes) {
-        None => Encoding::Utf8.text(bytes),
+    let mut comments =
+        bytes.split(|byte| *byte == b'\n').take(2).filter(|line| line.starts_with(b"#"));
+    match comments.find_map(declared) {
+        None => Coding::Said(Encoding::Utf8).text(bytes),
         Some(name) => match Encoding::named(&name) {
-            Some(encoding) => encoding.text(bytes),
+            Some(encoding) => Coding::Said(encoding).text(bytes),
             None => Err(format!("says that it is in `{name}`, which is not read here")),
         },
     }
 }
 
+/// What the beginning of a file or a comment in it says of its text.
 #[derive(Clone, Copy)]
-enum Encoding {
-    Utf8,
+enum Coding {
+    Said(Encoding),
     Utf16(fn([u8; 2]) -> u16),
     Utf32(fn([u8; 4]) -> u32),
-    Latin1,
-    Ascii,
 }
 
-impl Encoding {
-    /// The encoding of a name; Python has more names for each ("Standard Encodings" of its module
-    /// `codecs`).
-    fn named(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().replace('_', "-").as_str() {
-            "utf-8" | "utf8" | "utf-8-sig" | "u8" => Some(Self::Utf8),
-            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => Some(Self::Latin1),
-            "ascii" | "us-ascii" | "646" => Some(Self::Ascii),
-            _ => None,
-        }
-    }
-
+impl Coding {
     fn text(self, bytes: &[u8]) -> Result<String, String> {
         let text = match self {
-            Self::Utf8 => std::str::from_utf8(bytes).ok().map(str::to_owned),
-            Self::Ascii => bytes.is_ascii().then(|| String::from_utf8_lossy(bytes).into_owned()),
-            // Its 256 characters are the first of Unicode.
-            Self::Latin1 => Some(bytes.iter().copied().map(char::from).collect()),
+            Self::Said(encoding) => encoding.decode(bytes).map(Cow::into_owned),
             Self::Utf16(number) => {
                 units(bytes, number).and_then(|units| String::from_utf16(&units).ok())
             }
@@ -68,11 +59,11 @@ impl Encoding {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Utf8 => "UTF-8",
+            Self::Said(Encoding::Utf8) => "UTF-8",
+            Self::Said(Encoding::Latin1) => "Latin-1",
+            Self::Said(Encoding::Ascii) => "ASCII, as it says",
             Self::Utf16(_) => "UTF-16, as it begins",
             Self::Utf32(_) => "UTF-32, as it begins",
-            Self::Latin1 => "Latin-1",
-            Self::Ascii => "ASCII, as it says",
         }
     }
 }
@@ -81,22 +72,6 @@ impl Encoding {
 fn units<const N: usize, T>(bytes: &[u8], number: fn([u8; N]) -> T) -> Option<Vec<T>> {
     let (whole, rest) = bytes.as_chunks::<N>();
     rest.is_empty().then(|| whole.iter().copied().map(number).collect())
-}
-
-/// The encoding that a comment in one of the first two lines says: `coding:` or `coding=`, then its
-/// name.
-fn said(bytes: &[u8]) -> Option<String> {
-    let comments = bytes.split(|byte| *byte == b'\n').take(2).filter(|line| line.starts_with(b"#"));
-    comments.into_iter().find_map(|line| {
-        let line = String::from_utf8_lossy(line).into_owned();
-        let mut places = line.match_indices("coding");
-        places.find_map(|(at, word)| {
-            let rest = line[at + word.len()..].strip_prefix([':', '='])?.trim_start();
-            let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            let name: String = rest.chars().take_while(|c| is_of_name(*c)).collect();
-            (!name.is_empty()).then_some(name)
-        })
-    })
 }
 
 #[cfg(test)]
