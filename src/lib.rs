@@ -15,8 +15,8 @@
 //!                                   │   pipeline: all lambdas side by side, in five steps
 //!                                   ▼
 //!             source::read        ► SourceTree     the lambda's own files, kept or left out
-//!             requirements::find                   what says what it requires: lines, a project, a lock
-//!             requirements::read  ► Requirements   its demands, flattened, each with its line
+//!             requirements::find  ► Requirements   what says what it requires: lines or a project, read
+//!                                                  into demands, each with its line; or which lock
 //!             foreign::read       ► Pylock         or what another tool has locked
 //!             pylock::read        ► Pylock         the lock beside them, if there is a fresh one;
 //!             resolve             ► Pylock         else from the store, pip or uv

@@ -137,7 +137,8 @@ fn invalid(other: &Other, cause: impl AsRef<str>, line: Option<u32>) -> Failure 
     Failure::input("other-lock-invalid", format!("`{}` can't be read", other.lock))
         .cause(cause)
         .at(&other.lock, line)
-        .hint(format!("run `{}` to make it anew", other.command()))
+        // The tools themselves stop at a lock that they can't read.
+        .hint(format!("restore it, or remove it and run `{}`", other.command()))
 }
 
 impl Asked<'_> {

@@ -13,7 +13,7 @@ use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::foreign;
 use crate::lambda::Target;
-use crate::pylock::{self, Pylock};
+use crate::pylock::{self, MAKE_ANEW, Pylock};
 use crate::report::{Failure, Warning};
 use crate::requirements::{self, Chosen, Declared, Other, Requirements, Search};
 use crate::resolve;
@@ -234,7 +234,14 @@ fn read_lock(
         {
             Ok(None)
         }
-        Err(failure) => Err(failure),
+        // There is nothing that it could be made from here.
+        Err(failure) => match (declared, failure.hint.as_deref()) {
+            (Declared::Lock(_), Some(MAKE_ANEW)) => Err(failure.hint(
+                "let the tool that made it write it anew, or add the requirements that it was made \
+                 from, and run `cargo dofs-package lock`",
+            )),
+            _ => Err(failure),
+        },
     }
 }
 

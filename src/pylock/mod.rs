@@ -26,7 +26,7 @@ use crate::lambda::Target;
 use crate::origin::Origin;
 use crate::wheel::WheelName;
 
-pub(crate) use read::read;
+pub(crate) use read::{MAKE_ANEW, read};
 pub(crate) use select::{OTHER_TARGET, Unfit, select};
 use target::environment_of;
 pub(crate) use target::takes;

@@ -18,7 +18,7 @@ use crate::report::{Failure, Place, line_at};
 use crate::wheel::WheelName;
 
 /// What to do about a lock that is wrong.
-pub(super) const MAKE_ANEW: &str = "run `cargo dofs-package lock` to make it anew";
+pub(crate) const MAKE_ANEW: &str = "run `cargo dofs-package lock` to make it anew";
 
 /// Reads a lock from its text; the path, relative to the root, is for messages.
 ///

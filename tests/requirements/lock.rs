@@ -164,3 +164,33 @@ fn upgrade_chooses_anew() {
     assert_eq!(run.code, 0, "{}", run.text());
     assert_eq!(versions(&project), ["one 2.0", "two 2.0"]);
 }
+
+#[test]
+fn a_lock_of_another_tool_that_can_not_be_read_is_to_be_removed_before_its_tool_is_run() {
+    for (name, command) in
+        [("uv.lock", "uv lock"), ("poetry.lock", "poetry lock"), ("Pipfile.lock", "pipenv lock")]
+    {
+        for folder in ["lambdas/api", "lambdas/a b"] {
+            let project = project(&[
+                (&format!("{folder}/{name}"), "broken = "),
+                (&format!("{folder}/handler.py"), super::MODULE),
+            ]);
+            let run = project.run(&["-n", "--format", "json", "-q"]);
+            let hint = run.json()["failures"][0]["hint"].clone();
+            let quoted = if folder.contains(' ') { "'lambdas/a b'" } else { folder };
+            let way = format!("restore it, or remove it and run `(cd {quoted} && {command})`");
+            assert_eq!(hint, way, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_lock_that_stands_alone_is_made_anew_once_there_is_what_it_was_made_from() {
+    let project = project(&[(LOCK, "lock-version = \"1.0\"\npackages = 7\n")]);
+    let run = project.run(&["lock", "--format", "json", "-q"]);
+    let hint = run.json()["failures"][0]["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("add the requirements that it was made from"), "{hint}");
+    project.write(LINES, "one\n");
+    lock(&project);
+    assert_eq!(build(&project), ["one 1.0"]);
+}

@@ -110,7 +110,10 @@ impl Reading<'_, Lock> {
     fn without_digest(&self, name: &str, line: u32) -> Failure {
         Failure::input(code::LOCK_WITHOUT_SHA256, format!("`{name}` in the lock has no sha256"))
             .place(self.asked.place(line))
-            .hint("let uv write it (`uv lock`), from an index that has hashes")
+            .hint(format!(
+                "remove the lock and run `{}`, with an index that has hashes",
+                self.asked.other.command()
+            ))
     }
 }
 
