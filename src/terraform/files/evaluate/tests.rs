@@ -556,6 +556,47 @@ EOT
     ),
     (r#"trimsuffix(basename("build/api.zip"), ".zip")"#, r#""api""#),
     (r#"join("/", slice(split("/", "a/b/c/d"), 0, 2))"#, r#""a/b""#),
+    // Forms of public projects.
+    (
+        r#"try(local.nested.api.principal, format("%s.amazonaws.com", try(local.nested.api.service, "")))"#,
+        r#"".amazonaws.com""#,
+    ),
+    (r#"var.nothing != null || local.stage != null ? [true] : []"#, r#"[true]"#),
+    (r#"replace("ab-1_c", "/[^0-9A-Za-z]*/", "")"#, r#""ab1c""#),
+    (
+        r#"merge([for k, v in local.nested : { (k) = v.runtime }]...)"#,
+        r#"{"api":"python3.12","jobs":"python3.9"}"#,
+    ),
+    (
+        r#"{ for k, v in local.nested : "${k}-${local.stage}" => merge(v, { env = local.stage }) }"#,
+        r#"{"api-dev":{"env":"dev","runtime":"python3.12","tags":{"team":"x"}},"jobs-dev":{"env":"dev","runtime":"python3.9"}}"#,
+    ),
+    (
+        r#"flatten([for k, v in local.nested : [for t in keys(lookup(v, "tags", {})) : { key = k, tag = t }]])"#,
+        r#"[{"key":"api","tag":"team"}]"#,
+    ),
+    (
+        r#"local.stage == "prod" ? "python3.12" : local.stage == "dev" ? "python3.13" : "python3.11""#,
+        r#""python3.13""#,
+    ),
+    (
+        r#"[for p in setproduct(["a"], ["b", "c"]) : { x = p[0], y = p[1] }]"#,
+        r#"[{"x":"a","y":"b"},{"x":"a","y":"c"}]"#,
+    ),
+    (r#"one([for o in local.objects : o.size if o.name == "api"])"#, r#"1"#),
+    (
+        r#"regex("^python(?P<major>[0-9]+)\\.(?P<minor>[0-9]+)$", local.nested.api.runtime).minor"#,
+        r#""12""#,
+    ),
+    (r#"{ "a" : 1, "b" : 2 }["a"]"#, r#"1"#),
+    (r#"local.objects.*.name"#, r#"["api","jobs"]"#),
+    (r#"element(concat(local.list, [""]), 0)"#, r#""a""#),
+    (
+        r#"tomap({ for k, v in local.nested : k => lookup(v, "tags", {}) })"#,
+        r#"{"api":{"team":"x"},"jobs":{}}"#,
+    ),
+    (r#"try(local.nested["missing"].runtime, "python3.12")"#, r#""python3.12""#),
+    (r#"nonsensitive(sensitive("x"))"#, r#""x""#),
     (
         r#"{ for path in fileset("lambdas", "*/main.py") : dirname(path) => filebase64sha256("lambdas/${path}") != "" }"#,
         "",
