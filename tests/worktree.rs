@@ -462,7 +462,7 @@ fn the_index_is_read_in_each_of_its_forms() {
         let run = project.run(&["verify"]);
         let expected = "`lambdas/b/b.py` is packaged, and git does not track it";
         assert!(run.stderr.contains(expected), "{form:?}: {}", run.stderr);
-        assert_eq!(run.stderr.matches("warning").count(), 1, "{form:?}: {}", run.stderr);
+        assert_eq!(run.stderr.matches("warning: ").count(), 1, "{form:?}: {}", run.stderr);
         std::fs::remove_file(project.path("lambdas/a/lib/one.py")).expect("a file");
         assert_eq!(dry(&project).code, 4, "{form:?}");
     }

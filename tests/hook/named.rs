@@ -63,7 +63,7 @@ fn where_nothing_is_named_what_is_checked_out_is_verified() {
         --- stderr
         warning: standard input names nothing that is pushed, so HEAD is verified
         hint: run this before any other command of the hook that reads standard input
-            Verified 2 checks in [TIME]
+            Verified 2 checks in [TIME], with 1 warning
     "#]]
     .assert_eq(&run(&["hook", "run", "--", "origin", "url"]).text());
     pushing.project.write("lambdas/a/a.py", "A = 2\n");

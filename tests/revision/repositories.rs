@@ -39,7 +39,7 @@ fn a_repository_of_somebody_else_is_verified_without_git() {
         --- stderr
         warning: which packaged files no other machine will have is not known: `git ls-files` failed (exit status: 128): fatal: detected dubious ownership in repository at '/src'
         hint: run `git config --global --add safe.directory /src`, if you trust what is there
-            Verified 4 checks in [TIME]
+            Verified 4 checks in [TIME], with 1 warning
     "#]].assert_eq(&project.tool().env("PATH", path).run(&["verify"]).text());
 }
 
