@@ -115,7 +115,7 @@ fn list_says_the_same_as_json() {
     expect![[r#"
         exit code: 0
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"kept":[{"path":"api.py","from":"lambdas/api/api.py"}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}]}],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"kept":[{"path":"api.py","from":"lambdas/api/api.py"}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}]}],"functions":[],"failures":[]}
         --- stderr
         warning: `api`: `.env` may hold secrets and is left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`
@@ -357,23 +357,14 @@ fn what_is_no_file_is_an_error_and_never_passed_over() {
         --- stdout
         other	d6aRWZISi5UTWVYpHULqKhbkCGrOFdNAVLblEehWiM0=	lambdas/other/other.zip
         --- stderr
-        error: the symbolic link `lambdas/a-out/link` leads out of the lambda
-          --> lambdas/a-out/link
-        hint: put a copy of the file there, or leave the link out with `exclude` in the config
-        error: the symbolic link `lambdas/b-neighbour/link` leads out of the lambda
-          --> lambdas/b-neighbour/link
+        error: 3 lambdas (`a-out`, `b-neighbour`, `f-absolute`): the symbolic link `lambdas/NAME/link` leads out of the lambda
+          --> lambdas/NAME/link
         hint: put a copy of the file there, or leave the link out with `exclude` in the config
         error: the symbolic link `lambdas/c-folder/link` leads to a folder
           --> lambdas/c-folder/link
         hint: put a copy of the file there, or leave the link out with `exclude` in the config
-        error: the symbolic link `lambdas/d-dangling/link` leads nowhere
-          --> lambdas/d-dangling/link
-        hint: put a copy of the file there, or leave the link out with `exclude` in the config
-        error: the symbolic link `lambdas/e-loop/link` leads nowhere
-          --> lambdas/e-loop/link
-        hint: put a copy of the file there, or leave the link out with `exclude` in the config
-        error: the symbolic link `lambdas/f-absolute/link` leads out of the lambda
-          --> lambdas/f-absolute/link
+        error: 2 lambdas (`d-dangling`, `e-loop`): the symbolic link `lambdas/NAME/link` leads nowhere
+          --> lambdas/NAME/link
         hint: put a copy of the file there, or leave the link out with `exclude` in the config
         error: `lambdas/g-fifo/fifo` is neither a file nor a folder
           --> lambdas/g-fifo/fifo

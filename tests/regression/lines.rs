@@ -148,8 +148,9 @@ fn a_contradiction_in_shared_requirements_has_each_lambdas_own_file() {
     let wheels = [Wheel::new("one", "1.0").requires("two>1"), Wheel::new("two", "1.0")];
     let project = requiring(&[("a", "one\ntwo==1.0\n"), ("b", "# why\none\ntwo==1.0\n")], &wheels);
     project.publish(&Wheel::new("two", "2.0"));
-    let run = project.run(&["-q", "--python", "3.12"]);
-    let places = run.stderr.lines().filter_map(|line| line.trim().strip_prefix("--> "));
+    let json = project.run(&["-q", "--python", "3.12", "--format=json"]).json();
+    let failures = json["failures"].as_array().expect("failures").iter();
+    let places: Vec<_> = failures.map(|it| it["path"].as_str().expect("a path")).collect();
     let expected = ["lambdas/a/requirements.txt", "lambdas/b/requirements.txt"];
-    assert_eq!(places.collect::<Vec<_>>(), expected, "{}", run.stderr);
+    assert_eq!(places, expected, "{json}");
 }
