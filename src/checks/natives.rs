@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Found, Origin};
 use crate::elf::{Library, Native};
-use crate::lambda::Target;
+use crate::lambda::{PythonVersion, Target};
 use crate::report::{Failure, Warning};
 use crate::wheel::WheelName;
 use crate::words;
@@ -17,7 +17,8 @@ const LISTED: usize = 8;
 /// Compares the native libraries of a package with its target.
 ///
 /// Returns a warning for each wheel with the platform tag `any` whose native files all don't fit
-/// the target, sorted by the wheel's name. `found` may have any order.
+/// the target, sorted by the wheel's name; and one of own modules for other Python versions: these
+/// ignore them, and an import may get by without. `found` may have any order.
 ///
 /// # Errors
 ///
@@ -26,10 +27,15 @@ pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warni
     let mut found: Vec<&Found> = found.iter().collect();
     found.sort_by(|one, other| one.path.cmp(&other.path));
     let (mut files, mut fitting, mut served) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut ignored = Vec::new();
     for file in found {
         match Incompatible::of(file, target) {
             Some(incompatible) if may_matter(file) => files.push(incompatible),
             Some(_) => {}
+            // Whether a wheel has what its tags promise is no matter of one file.
+            None if wheel(&file.origin).is_none() && is_for_other(&file.path, target.python) => {
+                ignored.push(file.path.as_str());
+            }
             None => {
                 let wheel = wheel(&file.origin).map(WheelName::as_str);
                 fitting.insert((wheel, module(&file.path)));
@@ -60,8 +66,30 @@ pub(crate) fn check_natives(found: &[Found], target: Target) -> Result<Vec<Warni
     }
     match refused.split_first() {
         Some((first, others)) => Err(failure(first, others)),
-        None => Ok(helpers.iter().map(|(wheel, files)| warning(wheel, files, target)).collect()),
+        None => {
+            ignored.retain(|path| !fitting.contains(&(None, module(path))));
+            let helpers = helpers.iter().map(|(wheel, files)| warning(wheel, files, target));
+            Ok(helpers.chain(ignored_warning(&ignored, target)).collect())
+        }
     }
+}
+
+fn ignored_warning(ignored: &[&str], target: Target) -> Option<Warning> {
+    let (is, it) = match ignored {
+        [] => return None,
+        [_] => ("is", "it"),
+        [..] => ("are", "them"),
+    };
+    let message = format!(
+        "{} {is} for another Python version, and python{} does not import {it}",
+        words::some_of(ignored, NAMED),
+        target.python
+    );
+    let hint = format!(
+        "write the project that has {it} into requirements.txt, or build {it} for {target}; `exclude` \
+         {it} if nothing needs {it}"
+    );
+    Some(Warning::new("native-foreign", message).hint(hint))
 }
 
 fn failure(first: &Incompatible<'_>, others: &[&Incompatible<'_>]) -> Failure {
@@ -170,6 +198,21 @@ fn may_matter(found: &Found) -> bool {
 fn is_imported(path: &str) -> bool {
     let Some(stem) = file_name(path).strip_suffix(".so") else { return false };
     stem.split('.').skip(1).any(|tag| tag == "abi3" || tag.starts_with("cpython-"))
+}
+
+/// Whether the name of an extension module has the tag of another Python version (PEP 3149).
+fn is_for_other(path: &str, python: PythonVersion) -> bool {
+    let own = format!("cpython-3{}", python.minor);
+    is_imported(path)
+        && file_name(path).split('.').any(|tag| {
+            tag.starts_with("cpython-") && tag.strip_prefix(&own).is_none_or(is_more_of_version)
+        })
+}
+
+/// Whether a version goes on: `cpython-31` and `cpython-313`, and the build without a global lock,
+/// `cpython-313t`.
+fn is_more_of_version(rest: &str) -> bool {
+    rest.starts_with(|letter: char| letter.is_ascii_alphanumeric())
 }
 
 /// Returns the path of a module without its tags.

@@ -71,6 +71,32 @@ fn check(minor: u8, found: &[Found], expected: Expect) {
 }
 
 #[test]
+fn own_modules_for_other_python_versions_are_told() {
+    let any = || native(X86_64, Library::Any);
+    let path = |tag: &str| format!("lib/_core.{tag}.so");
+    for tag in ["cpython-311-x86_64-linux-gnu", "cpython-313t-x86_64-linux-gnu", "cpython-31"] {
+        let told = told(check_natives(&[own(&path(tag), any())], target(13)));
+        assert!(told.starts_with("native-foreign: `lib/_core."), "{told}");
+    }
+    let found = [own(&path("cpython-311-x86_64-linux-gnu"), any()), own("a.cpython-39.so", any())];
+    check(
+        12,
+        &found,
+        expect![[r#"
+        native-foreign: `a.cpython-39.so`, `lib/_core.cpython-311-x86_64-linux-gnu.so` are for another Python version, and python3.12 does not import them
+        hint: write the project that has them into requirements.txt, or build them for python3.12 on x86_64; `exclude` them if nothing needs them
+    "#]],
+    );
+    // Another one is there for it, or Python takes it whatever its version is.
+    for tag in ["cpython-312-x86_64-linux-gnu", "cpython-312", "abi3"] {
+        let both = [own(&path("cpython-39-x86_64-linux-gnu"), any()), own(&path(tag), any())];
+        check(12, &both, expect![[""]]);
+    }
+    check(12, &[own("lib/_core.so", any())], expect![[""]]);
+    check(12, &[member(NUMPY, &path("cpython-311"), any())], expect![[""]]);
+}
+
+#[test]
 fn what_fits_is_not_told_of() {
     let found = [
         member(NUMPY, "numpy/core/_x.so", glibc(34)),
