@@ -1,5 +1,10 @@
 //! What was found sound is not parsed again, until something changes that decides it.
 
+use std::path::PathBuf;
+
+use serde_json::Value;
+use sha2::Digest as _;
+
 use super::{lambda, said};
 use crate::support::{Project, Wheel};
 
@@ -15,24 +20,40 @@ fn sound() -> Project {
     project
 }
 
-/// The records of sound packages.
-fn records(project: &Project) -> Vec<String> {
+/// The records of sound packages, by path.
+fn records(project: &Project) -> Vec<PathBuf> {
     let folder = std::fs::read_dir(project.store().join("imports-1")).expect("the folder");
-    let read = |entry: std::io::Result<std::fs::DirEntry>| {
-        std::fs::read_to_string(entry.expect("an entry").path()).expect("a text")
-    };
-    folder.map(read).collect()
+    folder.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// The one record of a package, and what it says after its first line, a digest.
+fn record(project: &Project) -> (PathBuf, Value) {
+    let records = records(project);
+    let [path] = &records[..] else { panic!("{records:?}") };
+    let text = std::fs::read_to_string(path).expect("a text");
+    let (_, json) = text.split_once('\n').expect("two lines");
+    (path.clone(), serde_json::from_str(json).expect("JSON"))
 }
 
 #[test]
 fn a_record_has_the_modules_that_were_reached() {
     let project = sound();
-    let records = records(&project);
-    let [record] = &records[..] else { panic!("{records:?}") };
-    let parsed = record.lines().nth(1).expect("a second line");
-    let parsed: serde_json::Value = serde_json::from_str(parsed).expect("JSON");
-    let paths: Vec<&String> = parsed["parsed"].as_object().expect("modules").keys().collect();
+    let (_, record) = record(&project);
+    let paths: Vec<&String> = record["parsed"].as_object().expect("modules").keys().collect();
     assert_eq!(paths, ["lambdas/api/handler.py", "lambdas/api/rows.py"]);
+}
+
+#[test]
+fn what_a_record_says_is_told_without_another_look() {
+    let project = sound();
+    let (path, mut record) = record(&project);
+    record["findings"]["modules"] = 77.into();
+    let json = record.to_string();
+    let digest: String =
+        sha2::Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect();
+    std::fs::write(path, format!("{digest}\n{json}")).unwrap();
+    let run = project.run(&["verify"]);
+    assert!(run.stdout.contains("77 modules"), "{}", run.text());
 }
 
 #[test]
@@ -73,14 +94,13 @@ fn what_is_wrong_is_told_each_time() {
     let first = said(&project);
     assert_eq!(first.len(), 1);
     assert_eq!(said(&project), first);
-    assert_eq!(records(&project), [""; 0]);
+    assert!(records(&project).is_empty());
 }
 
 #[test]
 fn a_damaged_record_is_none() {
     let project = sound();
-    let folder = project.store().join("imports-1");
-    let record = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let (record, _) = record(&project);
     for bad in ["", "{}", "[]\n{}", "\u{0}"] {
         std::fs::write(&record, bad).unwrap();
         let text = "import json\nimport nothing_of_that_name\n";
