@@ -11,6 +11,7 @@
 
 mod condition;
 mod encoding;
+mod folder;
 mod parse;
 mod projects;
 mod runtime;
@@ -19,6 +20,7 @@ mod walk;
 
 use std::collections::BTreeSet;
 
+pub(crate) use folder::Folder;
 pub(crate) use parse::parse;
 pub(crate) use projects::project_of;
 pub(crate) use runtime::{runtime_package_of, runtime_packages};

@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::{TextRange, TextSize};
 
-use super::{Fault, Module, Search, encoding, walk};
+use super::{Fault, Module, encoding, walk};
 use crate::lambda::PythonVersion;
 
 /// Reads what the source of a module says to a version of Python. Where no version is named, what
@@ -50,9 +50,10 @@ pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
     }
 }
 
-/// A module that is not looked at: it may have and do everything.
+/// A module that is not looked at: it may have everything. That it changes where others are looked for
+/// is not feared.
 fn unread(why: &'static str) -> Module {
-    Module { is_open: true, search: Search::Anywhere, unread: Some(why), ..Module::default() }
+    Module { is_open: true, unread: Some(why), ..Module::default() }
 }
 
 /// How many levels a module may have. Each takes from the stack of a thread, when it is parsed, looked

@@ -7,7 +7,7 @@ use ruff_python_ast::{self as ast, Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged as _, TextRange};
 
 use super::condition::{Known, last_name};
-use super::{Form, Import, Module, Search, TryNumber, When};
+use super::{Folder, Form, Import, Module, Search, TryNumber, When};
 use crate::lambda::PythonVersion;
 
 /// Collects what a module's statements say to a version of Python.
@@ -21,6 +21,7 @@ pub(super) fn walk(
         known: Known { python, names: BTreeMap::new() },
         folders: BTreeMap::new(),
         of_sys: BTreeMap::new(),
+        of_own_name: BTreeSet::new(),
         line_of,
         here: Here { when: Some(When::Always), caught_by: None, after: None, scope: Scope::Module },
         tries: 0,
@@ -32,6 +33,41 @@ pub(super) fn walk(
 /// Endings of files from which modules are imported that are in them (`zipimport`).
 const ARCHIVES: [&str; 5] = [".zip", ".egg", ".whl", ".pyz", ".pex"];
 
+/// Names in an expression that give folders in another shape, and no others.
+const SHAPES: [&str; 31] = [
+    "os",
+    "path",
+    "join",
+    "abspath",
+    "realpath",
+    "normpath",
+    "dirname",
+    "fspath",
+    "posixpath",
+    "str",
+    "pathlib",
+    "Path",
+    "PurePath",
+    "PosixPath",
+    "PurePosixPath",
+    "resolve",
+    "absolute",
+    "parent",
+    "as_posix",
+    "joinpath",
+    "list",
+    "tuple",
+    "set",
+    "sorted",
+    "reversed",
+    "dict",
+    "fromkeys",
+    "copy",
+    "startswith",
+    "endswith",
+    "filter",
+];
+
 /// The function of `site` that adds a folder to `sys.path`.
 const ADDS_FOLDER: &str = "addsitedir";
 
@@ -42,6 +78,8 @@ struct Reader<'a> {
     folders: BTreeMap<String, Search>,
     /// What a name stands for, of `sys`: an attribute, or `sys` itself as an empty text.
     of_sys: BTreeMap<String, String>,
+    /// The names of what was made with the module's own name.
+    of_own_name: BTreeSet<String>,
     line_of: &'a dyn Fn(TextRange) -> u32,
     here: Here,
     /// How many there were.
@@ -98,18 +136,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Binds what an assignment's target has.
-    fn assign(&mut self, target: &Expr) {
+    /// Binds what an assignment's target has, to a value, if that is known.
+    fn assign(&mut self, target: &Expr, value: Option<&Expr>) {
         match target {
-            Expr::Name(name) => self.bind(name.id.as_str()),
-            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|element| self.assign(element)),
-            Expr::List(list) => list.elts.iter().for_each(|element| self.assign(element)),
-            Expr::Starred(starred) => self.assign(&starred.value),
+            Expr::Name(name) => {
+                self.bind(name.id.as_str());
+                if let Some(value) = value {
+                    self.remember(name.id.as_str(), value);
+                }
+            }
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                elts.iter().for_each(|element| self.assign(element, None));
+            }
+            Expr::Starred(starred) => self.assign(&starred.value, None),
             Expr::Attribute(attribute) => {
                 self.module.attributes.insert(attribute.attr.to_string());
-                if self.is_of_sys(target, "path") {
-                    self.search(Search::Anywhere);
-                }
+                self.change(target, value);
             }
             Expr::Subscript(subscript) if self.is_of_sys(&subscript.value, "modules") => {
                 match &*subscript.slice {
@@ -121,17 +163,17 @@ impl Reader<'_> {
                     _ => self.search(Search::Anywhere),
                 }
             }
-            Expr::Subscript(subscript) if self.is_of_sys(&subscript.value, "path") => {
-                self.search(Search::Anywhere);
-            }
+            Expr::Subscript(subscript) => self.change(&subscript.value, value),
             _ => {}
         }
     }
 
     /// Notes what a name is given, for conditions and folders.
-    fn remember(&mut self, target: &Expr, value: &Expr) {
-        let Expr::Name(name) = target else { return };
-        let name = name.id.to_string();
+    fn remember(&mut self, name: &str, value: &Expr) {
+        let name = name.to_owned();
+        if mentions(value, "__name__") {
+            self.of_own_name.insert(name.clone());
+        }
         if let Some(found) = self.of_sys(value).map(str::to_owned) {
             self.of_sys.insert(name.clone(), found);
         }
@@ -184,31 +226,53 @@ impl Reader<'_> {
         }
     }
 
-    /// Where a folder that an expression names is.
+    /// Notes that a list of `sys` gets something, that can't be told where it is none.
+    fn change(&mut self, list: &Expr, added: Option<&Expr>) {
+        let search = match (self.of_sys(list), added) {
+            (Some("path"), Some(added)) => self.folder(added),
+            (Some("path"), None) => Search::Anywhere,
+            // What a finder gets the module's own name for is what is below it: `six.moves`.
+            (Some("meta_path"), Some(added)) if self.is_of_own_name(added) => Search::Nowhere,
+            (Some("meta_path" | "path_hooks"), _) => Search::Anywhere,
+            _ => return,
+        };
+        self.search(search);
+    }
+
+    fn is_of_own_name(&self, expression: &Expr) -> bool {
+        let words = Words::of(expression, self);
+        words.names.iter().any(|name| *name == "__name__" || self.of_own_name.contains(*name))
+    }
+
+    /// Where the folders are that an expression names.
     fn folder(&self, expression: &Expr) -> Search {
-        let mut words = Words::default();
-        words.visit_expr(expression);
-        let is_inside =
-            |text: &str| ["/var/task", "/opt/"].iter().any(|root| text.starts_with(root));
-        // A slash alone joins parts; a longer path that begins with one leads elsewhere.
-        let leads_out =
-            |text: &&String| text.len() > 1 && text.starts_with('/') && !is_inside(text);
+        let words = Words::of(expression, self);
         // What is in an archive is not looked at.
         let is_archive = |text: &String| ARCHIVES.iter().any(|ending| text.ends_with(ending));
-        if words.texts.iter().any(is_archive) {
-            return Search::Anywhere;
-        }
-        let of_names = words.names.iter().filter_map(|name| self.folders.get(*name)).max();
-        if words.texts.iter().any(|text| leads_out(&text)) && !words.names.contains("__file__") {
-            return Search::Anywhere;
-        }
-        match of_names {
-            _ if words.names.contains("__file__") => Search::Package,
-            _ if words.texts.iter().any(|text| *text == "LAMBDA_TASK_ROOT") => Search::Package,
-            _ if ["getcwd", "cwd"].iter().any(|name| words.names.contains(name)) => Search::Package,
-            Some(search) => *search,
-            None if !words.texts.is_empty() && !words.names.contains("environ") => Search::Package,
-            None => Search::Anywhere,
+        let of_text = |text: &String| match Folder::of(text) {
+            _ if is_archive(text) => Search::Anywhere,
+            // A slash alone joins parts.
+            _ if text == "/" => Search::Package,
+            Folder::Package(_) => Search::Package,
+            Folder::Nothing => Search::Nowhere,
+            Folder::Unknown => Search::Anywhere,
+        };
+        let has = |names: &[&str]| names.iter().any(|name| words.names.contains(name));
+        let of_texts = words.texts.iter().map(of_text).max();
+        let of_names = words.names.iter().filter_map(|name| self.folders.get(*name)).copied().max();
+        // A longer path that begins with a slash leads elsewhere, if it is not put behind another.
+        let leads_out = words.texts.iter().any(|text| text.len() > 1 && text.starts_with('/'));
+        let is_known = |name: &&str| SHAPES.contains(name) || self.folders.contains_key(*name);
+        match (of_texts, of_names) {
+            (Some(Search::Anywhere), _) => Search::Anywhere,
+            _ if has(&["__file__", "getcwd", "cwd"]) => Search::Package,
+            _ if words.texts.iter().any(|text| text == "LAMBDA_TASK_ROOT") => Search::Package,
+            (_, Some(search @ (Search::Package | Search::Anywhere))) => search,
+            (None, None) if words.has_path && words.names.iter().all(is_known) => Search::Nowhere,
+            (None, None) => Search::Anywhere,
+            _ if words.names.iter().all(is_known) => of_texts.max(of_names).unwrap_or_default(),
+            _ if leads_out || of_texts.is_none() || has(&["environ", "getenv"]) => Search::Anywhere,
+            _ => Search::Package,
         }
     }
 
@@ -318,7 +382,12 @@ impl Reader<'_> {
         }
         self.visit_parameters(&function.parameters);
         let here = Here { scope: Scope::Function, ..self.here.at_most(When::Perhaps) };
+        let search = self.module.search;
         self.within(here, &function.body);
+        // What a loader makes, a finder was asked for: that one counts, where it is put to the others.
+        if name == "load_module" {
+            self.module.search = search;
+        }
     }
 
     fn class(&mut self, class: &ast::StmtClassDef) {
@@ -359,17 +428,11 @@ impl Reader<'_> {
                 }
             }
             // `list.insert(sys.path, 0, "lib")`
-            "append" | "insert" | "extend"
-                if arguments.first().is_some_and(|it| self.is_of_sys(it, "path")) =>
-            {
-                let search = arguments.last().map_or(Search::Anywhere, |it| self.folder(it));
-                self.search(search);
-            }
-            "append" | "insert" | "extend"
-                if owner.is_some_and(|it| self.is_of_sys(it, "path")) =>
-            {
-                let search = arguments.last().map_or(Search::Anywhere, |it| self.folder(it));
-                self.search(search);
+            "append" | "insert" | "extend" => {
+                let list = owner.filter(|it| self.of_sys(it).is_some()).or(arguments.first());
+                if let Some(list) = list {
+                    self.change(list, arguments.last());
+                }
             }
             ADDS_FOLDER => {
                 let search = arguments.first().map_or(Search::Anywhere, |it| self.folder(it));
@@ -409,7 +472,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             Stmt::If(statement) => return self.branches(statement),
             Stmt::Try(statement) => return self.attempt(statement),
             Stmt::For(statement) => {
-                self.assign(&statement.target);
+                self.assign(&statement.target, Some(&statement.iter));
                 self.visit_expr(&statement.iter);
                 let here = self.here.at_most(When::Perhaps);
                 self.within(here, &statement.body);
@@ -424,7 +487,7 @@ impl<'a> Visitor<'a> for Reader<'_> {
             Stmt::With(statement) => {
                 for item in &statement.items {
                     self.visit_expr(&item.context_expr);
-                    item.optional_vars.iter().for_each(|target| self.assign(target));
+                    item.optional_vars.iter().for_each(|target| self.assign(target, None));
                 }
                 let may_catch = statement.items.iter().any(|it| may_catch(&it.context_expr));
                 let here = if may_catch { self.here.at_most(When::Caught) } else { self.here };
@@ -444,27 +507,22 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
-                    self.assign(target);
-                    self.remember(target, &assign.value);
+                    self.assign(target, Some(&assign.value));
                 }
             }
             Stmt::AnnAssign(assign) => {
-                self.assign(&assign.target);
-                if let Some(value) = &assign.value {
-                    self.remember(&assign.target, value);
-                    self.visit_expr(value);
-                }
+                self.assign(&assign.target, assign.value.as_deref());
+                assign.value.iter().for_each(|value| self.visit_expr(value));
                 return self.visit_expr(&assign.target);
             }
             Stmt::AugAssign(assign) => {
-                if self.is_of_sys(&assign.target, "path") {
-                    let search = self.folder(&assign.value);
-                    self.search(search);
+                if self.of_sys(&assign.target).is_some() {
+                    self.change(&assign.target, Some(&assign.value));
                 } else {
-                    self.assign(&assign.target);
+                    self.assign(&assign.target, None);
                 }
             }
-            Stmt::TypeAlias(alias) => self.assign(&alias.name),
+            Stmt::TypeAlias(alias) => self.assign(&alias.name, None),
             _ => {}
         }
         visitor::walk_stmt(self, statement);
@@ -486,11 +544,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
-        if matches!(self.of_sys(expression), Some("meta_path" | "path_hooks")) {
-            self.search(Search::Anywhere);
-        }
         match expression {
-            Expr::Named(named) => self.assign(&named.target),
+            Expr::Named(named) => self.assign(&named.target, Some(&named.value)),
             Expr::Call(call) => self.call(call),
             Expr::Attribute(attribute) => match attribute.attr.as_str() {
                 "__path__" => self.module.is_open = true,
@@ -506,15 +561,29 @@ impl<'a> Visitor<'a> for Reader<'_> {
     }
 }
 
-/// The names and literal texts in an expression.
+/// The names and literal texts in an expression, without what is of `sys.path` already.
 #[derive(Default)]
-struct Words<'a> {
-    names: BTreeSet<&'a str>,
+struct Words<'e, 'r> {
+    names: BTreeSet<&'e str>,
     texts: Vec<String>,
+    has_path: bool,
+    reader: Option<&'r Reader<'r>>,
 }
 
-impl<'a> Visitor<'a> for Words<'a> {
-    fn visit_expr(&mut self, expression: &'a Expr) {
+impl<'e, 'r> Words<'e, 'r> {
+    fn of(expression: &'e Expr, reader: &'r Reader<'r>) -> Self {
+        let mut words = Self { reader: Some(reader), ..Self::default() };
+        words.visit_expr(expression);
+        words
+    }
+}
+
+impl<'e> Visitor<'e> for Words<'e, '_> {
+    fn visit_expr(&mut self, expression: &'e Expr) {
+        if self.reader.is_some_and(|reader| reader.is_of_sys(expression, "path")) {
+            self.has_path = true;
+            return;
+        }
         match expression {
             Expr::Name(name) => drop(self.names.insert(name.id.as_str())),
             Expr::Attribute(attribute) => drop(self.names.insert(attribute.attr.as_str())),
@@ -522,6 +591,18 @@ impl<'a> Visitor<'a> for Words<'a> {
             _ => {}
         }
         visitor::walk_expr(self, expression);
+        // What goes through a list stands for what is in it.
+        let generators = match expression {
+            Expr::ListComp(it) => &it.generators,
+            Expr::SetComp(it) => &it.generators,
+            Expr::Generator(it) => &it.generators,
+            _ => return,
+        };
+        for generator in generators {
+            if let Expr::Name(name) = &generator.target {
+                self.names.remove(name.id.as_str());
+            }
+        }
     }
 }
 

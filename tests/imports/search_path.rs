@@ -128,3 +128,47 @@ fn a_handler_may_be_in_a_folder_of_the_search_path() {
     project.write("main.tf", text.replace("handler.run", "app.walk"));
     assert!(said(&project).concat().contains("`app.walk` needs `walk`"));
 }
+
+/// A finder as that of `six`, in short.
+const FINDER: &str = "import sys\n__path__ = []\nclass Finder:\n    def load_module(self, name):\n        \
+                      sys.modules[name] = 1\n\
+                      finder = Finder(__name__)\nif sys.meta_path:\n    for it in sys.meta_path:\n        \
+                      print(it)\nsys.meta_path.append(finder)\n";
+
+#[test]
+fn a_line_that_leads_nowhere_new_leaves_the_rest_judged() {
+    for line in [
+        "sys.path.insert(0, os.environ['LAMBDA_TASK_ROOT'] + '/lib')",
+        "sys.path.append('/var/task/lib')",
+        "sys.path = sys.path + ['lib']",
+        "sys.path[:0] = ['lib', './more']",
+        "for folder in ('lib', 'more'):\n    sys.path.append(folder)",
+        "sys.path.append('/home/me/src'); sys.path.append('lib')",
+    ] {
+        let text = format!("import os, sys\n{line}\n{HANDLER}");
+        let project = lambda("3.12", &[("handler.py", &*text), ("lib/inner.py", "")], &[]);
+        assert_eq!(of_project(&project), [false, true], "{line}");
+    }
+    for line in ["sys.path.append('/opt/extra')", "sys.path.append(os.environ['X'] + '/lib')"] {
+        let text = format!("import os, sys\n{line}\n{HANDLER}");
+        let project = lambda("3.12", &[("handler.py", &*text)], &[]);
+        assert_eq!(of_project(&project), [false, false], "{line}");
+    }
+}
+
+#[test]
+fn one_module_that_may_give_everything_gives_no_other() {
+    let deep = format!("x = {}1\n", "-".repeat(5_000));
+    for (text, import) in [
+        (FINDER, "import helper.moves.urllib, helper.anything"),
+        (&*deep, "from helper import anything"),
+        ("# -*- coding: gbk -*-\n", "from helper import anything"),
+    ] {
+        let handler = format!("{import}\n{HANDLER}");
+        let files = [("handler.py", &*handler), ("helper.py", text), ("inner.py", "")];
+        let project = lambda("3.12", &files, &[]);
+        let said = said(&project);
+        assert_eq!(said.len(), 1, "{text:.40} {said:?}");
+        assert_eq!(of_project(&project), [false, true], "{text:.40}");
+    }
+}

@@ -3,16 +3,10 @@
 //!
 //! Sources: `add_default_site_directories` in `/var/runtime/bootstrap.py` of AWS's base images for
 //! Python, which calls `site.addsitedir` for the package, "so that we are able to load all customer
-//! .pth files"; `addpackage` of Python's module `site`; `PYTHONPATH` in Python's "Command line and
-//! environment"; and "Configuring file system access" in the AWS Lambda developer guide, for what lies
-//! below `/mnt/`.
+//! .pth files"; `addpackage` of Python's module `site`; and `PYTHONPATH` in Python's "Command line and
+//! environment".
 
-use camino::{Utf8Component, Utf8Path};
-
-use crate::python::Search;
-
-/// The folder that the package is unpacked to.
-const TASK: &str = "/var/task";
+use crate::python::{Folder, Search};
 
 /// Folders of a package that are searched, too, and whether there are others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,22 +46,13 @@ impl SearchPath {
         }
     }
 
-    fn add(&mut self, folder: &str) {
-        let path = Utf8Path::new(folder.trim_end_matches('/'));
-        let inside = path.strip_prefix(TASK).unwrap_or(path);
-        // File systems are mounted there, and code may fill the other. What else is not the package's
-        // is the system's, a layer's or that of the machine that wrote it.
-        let is_elsewhere = ["/mnt", "/tmp"].iter().any(|root| path.starts_with(root));
-        let is_plain = |part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir);
-        if is_elsewhere || inside.components().any(|part| part == Utf8Component::ParentDir) {
-            self.open();
-        } else if inside.components().all(is_plain) {
-            let names = inside.components().filter(|part| *part != Utf8Component::CurDir);
-            let names: Vec<&str> = names.map(|part| part.as_str()).collect();
-            let folder = names.join("/");
-            if !folder.is_empty() && !self.folders.contains(&folder) {
+    fn add(&mut self, text: &str) {
+        match Folder::of(text) {
+            Folder::Unknown => self.open(),
+            Folder::Package(folder) if !folder.is_empty() && !self.folders.contains(&folder) => {
                 self.folders.push(folder);
             }
+            Folder::Package(_) | Folder::Nothing => {}
         }
     }
 
@@ -102,9 +87,12 @@ mod tests {
             ("/var/task/lib/:./vendor/x:lib", "lib vendor/x", false),
             ("/var/task", "", false),
             ("/var/runtime:/opt/python::/usr/lib", "", false),
+            ("/opt/python/lib/python3.12/site-packages", "", false),
+            ("/opt/extra:lib", "lib", true),
+            ("lib/../more/.", "more", false),
             ("/mnt/efs/python:lib", "lib", true),
             ("/tmp/x", "", true),
-            ("../x", "", true),
+            ("../x:/home/me/lib", "", false),
             ("/var/tasks/lib", "", false),
         ] {
             assert_eq!(of(|path| path.add_variable(text)), (folders.to_owned(), is_open), "{text}");
