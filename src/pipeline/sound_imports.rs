@@ -42,6 +42,7 @@ pub(super) fn key(program: &Program<'_>, contents: &Contents) -> Sha256Digest {
 
 /// Returns what was found in a package whose modules are as they were then.
 pub(super) fn known(store: &Store, key: Sha256Digest, tree: &Tree) -> Option<ImportFindings> {
+    // One that can't be read is none, and is written anew.
     let (bytes, _) = store.record(RecordKind::IMPORTS, key).ok()??;
     let sound: Sound = serde_json::from_slice(&bytes).ok()?;
     let is_same = |(place, digest): (&Utf8PathBuf, &String)| {

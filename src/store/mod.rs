@@ -45,8 +45,8 @@ impl RecordKind {
     pub(crate) const FACTS: Self = Self("facts-1");
     /// The wheel that was built from a source.
     pub(crate) const BUILDS: Self = Self("builds-1");
-    /// The modules of a package whose imports were all found. The number changes with what the check
-    /// finds: a test of the pipeline holds it.
+    /// The modules of a package whose imports were all found. Where the check finds more, and the
+    /// version of this tool stays, the number changes.
     pub(crate) const IMPORTS: Self = Self("imports-1");
 
     const ALL: [Self; 4] = [Self::RESOLUTIONS, Self::FACTS, Self::BUILDS, Self::IMPORTS];
