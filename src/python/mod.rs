@@ -24,7 +24,10 @@ pub(crate) use folder::Folder;
 pub(crate) use parse::parse;
 pub(crate) use projects::project_of;
 pub(crate) use runtime::{runtime_package_of, runtime_packages};
-pub(crate) use standard_library::{Standing, standing, submodules, top_names};
+pub(crate) use standard_library::{
+    Standing, is_listed, is_loaded, standing, submodules, top_names,
+};
+pub(crate) use walk::ALL;
 
 /// What the source of a module says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub(crate) struct Module {
     pub(crate) made: Vec<String>,
     /// The attributes that it sets on other things, modules perhaps.
     pub(crate) attributes: BTreeSet<String>,
+    /// The last parts of the names of other modules that may get any name from it, or [`ALL`].
+    pub(crate) filled: BTreeSet<String>,
     /// Why Python can't parse it; then nothing else is known of it.
     pub(crate) fault: Option<Fault>,
     /// Why it is not looked at here, as a clause; then nothing else is known of it either.

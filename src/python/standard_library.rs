@@ -55,6 +55,24 @@ pub(crate) fn submodules(package: &str) -> impl Iterator<Item = &'static str> {
     names.map_while(move |(name, _)| name.strip_prefix(prefix.as_str()))
 }
 
+/// Modules that Lambda has imported before it looks for a handler, so that it takes no own one of the
+/// name: those that `bootstrap.py` of awslambdaric imports at its top (`importlib`, `json`, `logging`,
+/// `os`, `sys`, `time`, `traceback`), with those that these import in every version from 3.9 to 3.13.
+const LOADED: &str = "abc atexit builtins codecs collections copyreg encodings enum functools \
+     genericpath importlib io itertools json keyword linecache logging marshal \
+     operator os posix posixpath re reprlib stat string sys threading time traceback \
+     types warnings weakref zipimport";
+
+/// Whether Lambda has imported a top-level module before it looks for a handler.
+pub(crate) fn is_loaded(module: &str) -> bool {
+    LOADED.split(' ').any(|loaded| loaded == module)
+}
+
+/// Whether all modules of a package of the standard library are listed.
+pub(crate) fn is_listed(package: &str) -> bool {
+    !["lib2to3", "pydoc_data"].contains(&package)
+}
+
 /// The top-level modules of a version, or of any.
 pub(crate) fn top_names(python: Option<PythonVersion>) -> impl Iterator<Item = &'static str> {
     let is_top = |name: &&str| !name.contains('.');

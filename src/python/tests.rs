@@ -302,6 +302,31 @@ fn what_changes_the_search_is_noticed() {
 }
 
 #[test]
+fn a_name_is_bound_where_something_runs() {
+    for (text, expected) in [
+        ("if TYPE_CHECKING:\n  from x import Bar", ""),
+        ("if typing.TYPE_CHECKING:\n  import x.y as Bar\nelse:\n  Baz = 1", "Baz"),
+        ("if not TYPE_CHECKING:\n  Bar = 1", "Bar"),
+        ("if __name__ == '__main__':\n  def run(event, context): pass", ""),
+        ("if __name__ == '__main__':\n  global Bar\n  Bar: int = 1", ""),
+        ("if sys.platform == 'win32':\n  class Bar: pass\nelif x:\n  Baz = 1", "Baz"),
+        ("if sys.version_info < (3, 8):\n  from x import *\n  (Bar := 1)", ""),
+        ("while False:\n  for Bar in x: pass", ""),
+        ("ON = False\nif ON:\n  Bar = 1", "ON"),
+        ("ON = False\nON = x()\nif ON:\n  Bar = 1", "Bar ON"),
+        ("ON = False\nON |= x()\nif ON:\n  Bar = 1", "Bar ON"),
+        ("ON = False\nON, y = x()\nif ON:\n  Bar = 1", "Bar ON y"),
+        ("ON = False\nfrom x import ON\nif ON:\n  Bar = 1", "Bar ON"),
+        ("ON = False\ndef f():\n  global ON\n  ON = 1\nif ON:\n  Bar = 1", "Bar ON f"),
+    ] {
+        let module = of(text, 12);
+        let names: Vec<&str> = module.names.iter().map(String::as_str).collect();
+        assert_eq!(names.join(" "), expected, "{text}");
+        assert!(module.handler.is_none() && !module.is_open, "{text}");
+    }
+}
+
+#[test]
 fn a_handler_is_known_by_its_shape() {
     for text in [
         "def lambda_handler(event, context): pass",

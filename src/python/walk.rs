@@ -21,9 +21,10 @@ pub(super) fn walk(
         known: Known { python, names: BTreeMap::new() },
         folders: BTreeMap::new(),
         of_sys: BTreeMap::new(),
+        things: BTreeMap::new(),
         of_own_name: BTreeSet::new(),
         line_of,
-        here: Here { when: Some(When::Always), caught_by: None, after: None, scope: Scope::Module },
+        here: Here { when: When::Always, caught_by: None, after: None, scope: Scope::Module },
         tries: 0,
     };
     reader.visit_body(body);
@@ -34,42 +35,15 @@ pub(super) fn walk(
 const ARCHIVES: [&str; 5] = [".zip", ".egg", ".whl", ".pyz", ".pex"];
 
 /// Names in an expression that give folders in another shape, and no others.
-const SHAPES: [&str; 31] = [
-    "os",
-    "path",
-    "join",
-    "abspath",
-    "realpath",
-    "normpath",
-    "dirname",
-    "fspath",
-    "posixpath",
-    "str",
-    "pathlib",
-    "Path",
-    "PurePath",
-    "PosixPath",
-    "PurePosixPath",
-    "resolve",
-    "absolute",
-    "parent",
-    "as_posix",
-    "joinpath",
-    "list",
-    "tuple",
-    "set",
-    "sorted",
-    "reversed",
-    "dict",
-    "fromkeys",
-    "copy",
-    "startswith",
-    "endswith",
-    "filter",
-];
+const SHAPES: &str = "os path join abspath realpath normpath dirname fspath posixpath str pathlib Path \
+     PurePath PosixPath PurePosixPath resolve absolute parent as_posix joinpath list \
+     tuple set sorted reversed dict fromkeys copy startswith endswith filter";
 
 /// The function of `site` that adds a folder to `sys.path`.
 const ADDS_FOLDER: &str = "addsitedir";
+
+/// Every module.
+pub(crate) const ALL: &str = "*";
 
 struct Reader<'a> {
     module: Module,
@@ -78,6 +52,8 @@ struct Reader<'a> {
     folders: BTreeMap<String, Search>,
     /// What a name stands for, of `sys`: an attribute, or `sys` itself as an empty text.
     of_sys: BTreeMap<String, String>,
+    /// What a name stands for that is a module, perhaps: the last part of that one's name.
+    things: BTreeMap<String, String>,
     /// The names of what was made with the module's own name.
     of_own_name: BTreeSet<String>,
     line_of: &'a dyn Fn(TextRange) -> u32,
@@ -89,8 +65,7 @@ struct Reader<'a> {
 /// Where the walk is.
 #[derive(Debug, Clone, Copy)]
 struct Here {
-    /// Whether it is run; none where it never is.
-    when: Option<When>,
+    when: When,
     caught_by: Option<TryNumber>,
     after: Option<TryNumber>,
     scope: Scope,
@@ -107,15 +82,15 @@ impl Here {
     /// The same where something may only be run now and then. What is not sure to run in a `try`
     /// is not sure to make it fail.
     fn at_most(self, when: When) -> Self {
-        Self { when: self.when.map(|here| here.min(when)), caught_by: None, ..self }
+        Self { when: self.when.min(when), caught_by: None, ..self }
     }
 
-    /// The same under a condition.
-    fn under(self, holds: Option<bool>) -> Self {
+    /// The same under a condition; none where nothing is ever run.
+    fn under(self, holds: Option<bool>) -> Option<Self> {
         match holds {
-            Some(true) => self,
-            Some(false) => Self { when: None, ..self },
-            None => self.at_most(When::Perhaps),
+            Some(true) => Some(self),
+            Some(false) => None,
+            None => Some(self.at_most(When::Perhaps)),
         }
     }
 }
@@ -127,8 +102,16 @@ impl Reader<'_> {
         self.here = outer;
     }
 
-    /// Binds a name of the scope that the walk is in.
+    /// Binds a name of the scope that the walk is in, to what is not known.
     fn bind(&mut self, name: &str) {
+        if self.here.scope == Scope::Module {
+            self.known.names.insert(name.to_owned(), None);
+        }
+        self.own(name);
+    }
+
+    /// Notes a name of the scope that the walk is in.
+    fn own(&mut self, name: &str) {
         if self.here.scope == Scope::Module {
             // However it is made: `__getattr__, __dir__, __all__ = lazy_loader.attach(__name__)`.
             self.module.is_open |= name == "__getattr__";
@@ -139,12 +122,13 @@ impl Reader<'_> {
     /// Binds what an assignment's target has, to a value, if that is known.
     fn assign(&mut self, target: &Expr, value: Option<&Expr>) {
         match target {
-            Expr::Name(name) => {
-                self.bind(name.id.as_str());
-                if let Some(value) = value {
+            Expr::Name(name) => match value {
+                Some(value) => {
+                    self.own(name.id.as_str());
                     self.remember(name.id.as_str(), value);
                 }
-            }
+                None => self.bind(name.id.as_str()),
+            },
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
                 elts.iter().for_each(|element| self.assign(element, None));
             }
@@ -171,6 +155,9 @@ impl Reader<'_> {
     /// Notes what a name is given, for conditions and folders.
     fn remember(&mut self, name: &str, value: &Expr) {
         let name = name.to_owned();
+        if let Some(thing) = self.thing(value).map(str::to_owned) {
+            self.things.insert(name.clone(), thing);
+        }
         if mentions(value, "__name__") {
             self.of_own_name.insert(name.clone());
         }
@@ -220,10 +207,42 @@ impl Reader<'_> {
         }
     }
 
-    fn search(&mut self, search: Search) {
-        if self.here.when.is_some() {
-            self.module.search = self.module.search.max(search);
+    /// The last part of the name of the module that an expression may be; all where that is computed.
+    fn thing<'e>(&'e self, expression: &'e Expr) -> Option<&'e str> {
+        let named = match expression {
+            Expr::Name(name) => return self.things.get(name.id.as_str()).map(String::as_str),
+            Expr::Attribute(attribute) => {
+                return self.thing(&attribute.value).map(|_| attribute.attr.as_str());
+            }
+            Expr::Subscript(subscript) if self.is_of_sys(&subscript.value, "modules") => {
+                Some(&*subscript.slice)
+            }
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(it) if self.is_of_sys(&it.value, "modules") => None,
+                function => {
+                    let name = last_name(function)?;
+                    ["import_module", "__import__"].contains(&name).then_some(())?;
+                    call.arguments.args.first()
+                }
+            },
+            _ => return None,
+        };
+        match named {
+            Some(Expr::StringLiteral(name)) => name.value.to_str().rsplit('.').next(),
+            // That of itself is open by that.
+            Some(Expr::Name(name)) if name.id.as_str() == "__name__" => None,
+            _ => Some(ALL),
         }
+    }
+
+    /// Notes that a module, if it is one, may get any name.
+    fn fill(&mut self, expression: &Expr) {
+        let thing = self.thing(expression).map(str::to_owned);
+        self.module.filled.extend(thing);
+    }
+
+    fn search(&mut self, search: Search) {
+        self.module.search = self.module.search.max(search);
     }
 
     /// Notes that a list of `sys` gets something, that can't be told where it is none.
@@ -262,7 +281,9 @@ impl Reader<'_> {
         let of_names = words.names.iter().filter_map(|name| self.folders.get(*name)).copied().max();
         // A longer path that begins with a slash leads elsewhere, if it is not put behind another.
         let leads_out = words.texts.iter().any(|text| text.len() > 1 && text.starts_with('/'));
-        let is_known = |name: &&str| SHAPES.contains(name) || self.folders.contains_key(*name);
+        let is_known = |name: &&str| {
+            SHAPES.split(' ').any(|shape| shape == *name) || self.folders.contains_key(*name)
+        };
         match (of_texts, of_names) {
             (Some(Search::Anywhere), _) => Search::Anywhere,
             _ if has(&["__file__", "getcwd", "cwd"]) => Search::Package,
@@ -277,7 +298,7 @@ impl Reader<'_> {
     }
 
     fn import(&mut self, range: TextRange, level: u32, module: &str, form: Form) {
-        let Here { when: Some(when), caught_by, after, .. } = self.here else { return };
+        let Here { when, caught_by, after, .. } = self.here;
         let (line, module) = ((self.line_of)(range), module.to_owned());
         self.module.imports.push(Import { line, level, module, form, when, caught_by, after });
     }
@@ -301,6 +322,7 @@ impl Reader<'_> {
             }
             names.push(own.to_string());
             self.bind(bound.as_str());
+            self.things.insert(bound.to_string(), own.to_string());
         }
         self.import(import.range, import.level, module, Form::Names(names));
     }
@@ -313,7 +335,11 @@ impl Reader<'_> {
             }
             self.import(alias.range, 0, name, Form::Module);
             let first = name.split('.').next().unwrap_or(name);
-            self.bind(alias.asname.as_ref().map_or(first, |it| it.as_str()));
+            let last = name.rsplit('.').next().unwrap_or(name);
+            let (bound, thing) =
+                alias.asname.as_ref().map_or((first, first), |it| (it.as_str(), last));
+            self.bind(bound);
+            self.things.insert(bound.to_owned(), thing.to_owned());
         }
     }
 
@@ -331,7 +357,9 @@ impl Reader<'_> {
                 (Some(true), Some(true)) => Some(true),
                 _ => None,
             };
-            self.within(outer.under(taken), body);
+            if let Some(here) = outer.under(taken) {
+                self.within(here, body);
+            }
             open = match (open, holds) {
                 (Some(false), _) | (_, Some(true)) => Some(false),
                 (open, Some(false)) => open,
@@ -426,6 +454,8 @@ impl Reader<'_> {
                 if let Some(module) = literal {
                     self.import(call.range(), 0, module, Form::Called);
                 }
+                let is_own = |it: &Expr| last_name(it) == Some("__name__");
+                self.module.is_open |= arguments.first().is_some_and(is_own);
             }
             // `list.insert(sys.path, 0, "lib")`
             "append" | "insert" | "extend" => {
@@ -444,11 +474,14 @@ impl Reader<'_> {
                     None => self.search(Search::Anywhere),
                 }
             }
-            "setattr" => {
-                if let Some(Expr::StringLiteral(name)) = arguments.get(1) {
+            "setattr" => match &arguments[..] {
+                [_, Expr::StringLiteral(name), ..] => {
                     self.module.attributes.insert(name.value.to_str().to_owned());
                 }
-            }
+                [thing, ..] => self.fill(thing),
+                [] => {}
+            },
+            "vars" if !arguments.is_empty() => arguments.iter().for_each(|it| self.fill(it)),
             // A namespace package of setuptools; and members of an enumeration, which become names of the
             // module.
             "globals" | "declare_namespace" | "_convert_" | "_convert" => {
@@ -480,8 +513,9 @@ impl<'a> Visitor<'a> for Reader<'_> {
             }
             Stmt::While(statement) => {
                 self.visit_expr(&statement.test);
-                let here = self.here.under(self.known.holds(&statement.test));
-                self.within(here, &statement.body);
+                if let Some(here) = self.here.under(self.known.holds(&statement.test)) {
+                    self.within(here, &statement.body);
+                }
                 return self.within(self.here.at_most(When::Perhaps), &statement.orelse);
             }
             Stmt::With(statement) => {
@@ -502,8 +536,11 @@ impl<'a> Visitor<'a> for Reader<'_> {
                 return;
             }
             Stmt::Global(global) => {
-                let names = global.names.iter().map(ToString::to_string);
-                self.module.names.extend(names);
+                for name in &global.names {
+                    // A function may give it another value.
+                    self.known.names.insert(name.to_string(), None);
+                    self.module.names.insert(name.to_string());
+                }
             }
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
@@ -544,12 +581,13 @@ impl<'a> Visitor<'a> for Reader<'_> {
     }
 
     fn visit_expr(&mut self, expression: &'a Expr) {
+        self.module.is_open |= self.is_of_sys(expression, "modules");
         match expression {
             Expr::Named(named) => self.assign(&named.target, Some(&named.value)),
             Expr::Call(call) => self.call(call),
             Expr::Attribute(attribute) => match attribute.attr.as_str() {
                 "__path__" => self.module.is_open = true,
-                "modules" if self.is_of_sys(expression, "modules") => self.module.is_open = true,
+                "__dict__" => self.fill(&attribute.value),
                 _ => {}
             },
             Expr::Name(name) if ["__path__", "__dict__"].contains(&name.id.as_str()) => {

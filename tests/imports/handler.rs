@@ -142,3 +142,15 @@ fn verify_tells_a_syntax_error_once() {
         assert_eq!(is_right, count == 0, "{}", run.text());
     }
 }
+
+#[test]
+fn a_handler_of_a_script_is_none() {
+    let text = "if __name__ == \"__main__\":\n    def run(event, context): pass\n";
+    let project = lambda("3.12", &[("app.py", text)], &[]);
+    project.write("dofs-package.toml", "python = \"3.12\"\n[lambda.api]\nhandler = \"app.run\"\n");
+    let said = said(&project).concat();
+    assert!(
+        said.contains("`app.run` needs `run` in `app.py`, which has none of that name"),
+        "{said}"
+    );
+}

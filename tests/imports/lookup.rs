@@ -314,3 +314,110 @@ fn many_missing_modules_are_one_warning() {
     "#]]
     .assert_debug_eq(&found);
 }
+
+#[test]
+fn the_standard_library_hides_own_folders_and_what_is_loaded() {
+    for (import, own, name) in [
+        ("from types.models import User", "types/models.py", "models"),
+        ("import calendar.x", "calendar/x.py", "x"),
+        ("from queue import worker", "queue/worker.py", "worker"),
+        ("from secrets import store", "secrets/store/__init__.py", "store"),
+        ("from email.sender import send", "email/sender.py", "sender"),
+    ] {
+        let said = of(&[("handler.py", &*format!("{import}\n")), (own, "User = send = 1\n")]);
+        let top = own.split('/').next().expect("a folder");
+        let expected = format!(
+            "handler.py:1 `{top}` of the standard library has no `{name}` (rename `{top}`: Python \
+             has a module of that name, and takes it)"
+        );
+        assert_eq!(said, [expected], "{import}");
+        // With `__init__`, it comes before what is not loaded.
+        let package = format!("{top}/__init__.py");
+        let said = of(&[
+            ("handler.py", &*format!("{import}\n")),
+            (own, "User = send = 1\n"),
+            (&package, ""),
+        ]);
+        assert_eq!(said.len(), usize::from(top == "types"), "{import} {said:?}");
+    }
+    for import in ["from logging.setup import x", "from logging import setup", "import json.own.x"]
+    {
+        let files = [
+            ("handler.py", &*format!("{import}\n")),
+            ("logging/__init__.py", "import nowhere\n"),
+            ("logging/setup.py", "x = 1\n"),
+            ("json/__init__.py", ""),
+            ("json/own/x.py", ""),
+        ];
+        let said = of(&files);
+        assert!(said.len() == 1 && said[0].contains("of the standard library has no"), "{said:?}");
+    }
+    right(&[
+        (
+            "handler.py",
+            "import json, typing.io, lib2to3.pgen2\nfrom calendar import month\n\
+             from queue import Queue\nfrom logging import handlers\nfrom email import message\n",
+        ),
+        ("json/__init__.py", "import nowhere\n"),
+        ("calendar/month/data.txt", ""),
+        ("queue/Queue.py", ""),
+        ("logging/handlers.py", ""),
+        ("email/message.py", ""),
+    ]);
+}
+
+#[test]
+fn a_module_may_get_names_that_are_computed() {
+    const EACH: &str = "for name in ('anything', 'other'): ";
+    for line in [
+        "setattr(helper, name, 1)",
+        "vars(helper)[name] = 1",
+        "helper.__dict__[name] = 1",
+        "setattr(__import__('helper'), name, 1)",
+        "setattr(sys.modules['helper'], name, 1)",
+        "module = sys.modules[name]; setattr(module, name, 1)",
+        "vars(sys.modules.get('helper')).update(x)",
+        "setattr(same, name, 1)",
+    ] {
+        let text = format!(
+            "import sys, helper, helper as same\n{EACH}{line}\nfrom helper import anything\n"
+        );
+        right(&[("handler.py", &text), ("helper.py", "")]);
+    }
+    for line in [
+        "from sys import modules\nmodules[__name__] = M()",
+        "import sys\nsetattr(sys.modules[__name__], name, 1)",
+        "import importlib\nme = importlib.import_module(__name__)\nsetattr(me, name, 1)",
+        "import helper\nfor name in 'ab': setattr(helper, name, 1)",
+    ] {
+        right(&[("handler.py", "from helper import anything\n"), ("helper.py", line)]);
+    }
+    for line in ["setattr(self, name, 1)", "setattr(other, name, 1)", "vars(other)"] {
+        let text = format!("import other\nfrom helper import anything\n{EACH}{line}\n");
+        let files = [("handler.py", &*text), ("helper.py", ""), ("other.py", "")];
+        assert_eq!(of(&files).len(), 1, "{line}");
+    }
+}
+
+#[test]
+fn a_name_that_only_dead_code_binds_is_missing() {
+    for text in [
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from json import Bar\n",
+        "if __name__ == '__main__':\n    Bar = 1\n",
+        "import sys\nif sys.version_info < (3, 8):\n    class Bar: pass\n",
+        "DEBUG = False\nif DEBUG:\n    def Bar(): pass\n",
+        "import os\nif os.name == 'nt':\n    from x import *\n",
+    ] {
+        let said = of(&[("handler.py", "from helper import Bar\n"), ("helper.py", text)]);
+        assert_eq!(said.len(), 1, "{text} {said:?}");
+        assert!(said[0].contains("`helper` has no `Bar`"), "{said:?}");
+    }
+    right(&[
+        ("handler.py", "from typing import TYPE_CHECKING\nfrom helper import Bar\n"),
+        (
+            "helper.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from x import Bar\nelse:\n    \
+             Bar = 1\n",
+        ),
+    ]);
+}

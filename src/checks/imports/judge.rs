@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::modules::top_of;
+use super::super::modules::{module_name, top_of};
 use super::Program;
 use super::findings::ImportFindings;
 use super::lookup::{Missing, Why};
 use super::reach::{Parsed, Reach};
-use crate::python::{Form, Search, When};
+use crate::python::{ALL, Form, Search, When};
 
 impl Reach<'_> {
     /// Says what is wrong, once nothing is wanted any more.
@@ -20,7 +20,9 @@ impl Reach<'_> {
             reached().flat_map(|(_, it)| &it.module.made).map(String::as_str).collect();
         let attributes: BTreeSet<&str> =
             reached().flat_map(|(_, it)| &it.module.attributes).map(String::as_str).collect();
-        let judge = Judge { reach: &self, search, made, attributes };
+        let filled: BTreeSet<&str> =
+            reached().flat_map(|(_, it)| &it.module.filled).map(String::as_str).collect();
+        let judge = Judge { reach: &self, search, made, attributes, filled };
         let mut findings = ImportFindings { modules: levels.len(), ..ImportFindings::default() };
         findings.found.extend(self.handlers());
         let mut told: BTreeSet<(String, bool)> = BTreeSet::new();
@@ -109,6 +111,7 @@ struct Judge<'r, 'a> {
     search: Search,
     made: Vec<&'r str>,
     attributes: BTreeSet<&'r str>,
+    filled: BTreeSet<&'r str>,
 }
 
 impl Judge<'_, '_> {
@@ -136,10 +139,18 @@ impl Judge<'_, '_> {
                 let parsed = self.reach.parsed.get(path)?;
                 let is_there = parsed.module.names.contains(name)
                     || self.attributes.contains(name)
-                    || name.starts_with("__");
+                    || name.starts_with("__")
+                    || self.is_filled(path);
                 (self.is_closed(path) && !is_there).then_some(true)
             }
         }
+    }
+
+    /// Whether another module may give any name to that of a path.
+    fn is_filled(&self, path: &str) -> bool {
+        let name = module_name(path);
+        let last = name.rsplit('.').next().unwrap_or_default();
+        [last, ALL].iter().any(|name| self.filled.contains(name))
     }
 
     /// Whether the source of a module shows all that it has.

@@ -81,7 +81,7 @@ impl Lookup<'_> {
             (0, [first, rest @ ..]) => match self.top(first) {
                 Top::Here(found) => (found, rest),
                 Top::Elsewhere => {
-                    let missing = self.outside(&parts).into_iter().collect();
+                    let missing = self.outside(&parts, &import.form);
                     return Led { missing, ..Led::default() };
                 }
                 Top::Missing => return missing(parts.join("."), Why::Top),
@@ -173,8 +173,12 @@ impl Lookup<'_> {
     }
 
     /// Where the first part of an import is. A folder without `__init__.py` is found only where no
-    /// other place has the module, and then all of its name are one package (PEP 420).
+    /// other place has the module, and then all of its name are one package (PEP 420). What is loaded
+    /// is not looked for.
     fn top(&self, name: &str) -> Top {
+        if python::is_loaded(name) {
+            return Top::Elsewhere;
+        }
         let path = |root: &&str| match *root {
             "" => name.to_owned(),
             root => format!("{root}/{name}"),
@@ -213,18 +217,31 @@ impl Lookup<'_> {
         self.of_runtime(top).filter(|_| self.modules.find(top) == Place::Nowhere)
     }
 
-    /// A module of the standard library that its package has not got.
-    fn outside(&self, parts: &[&str]) -> Option<Missing> {
-        let python = self.python;
-        let is_known =
-            |count: usize| python::standing(&parts[..count].join("."), python) == Standing::Present;
-        let found = (1..parts.len()).find(|count| !is_known(count + 1))?;
-        let is_private = parts.iter().any(|part| part.starts_with('_'));
-        let package = parts[..found].join(".");
-        let is_judged =
-            is_known(found) && !is_private && python::submodules(&package).next().is_some();
-        let module = parts[..=found].join(".");
-        is_judged.then_some(Missing { module, why: Why::Standard })
+    /// What the standard library has not got in one of its modules: a module, or one of the package's
+    /// that would be found if that hid it not.
+    fn outside(&self, parts: &[&str], form: &Form) -> Vec<Missing> {
+        let is_known = |name: &str| python::standing(name, self.python) == Standing::Present;
+        let whole = |count: usize| parts[..count].join(".");
+        let known = (1..=parts.len()).take_while(|count| is_known(&whole(*count))).count();
+        let package = whole(known);
+        if known == 0 || !python::is_listed(&package) || parts.iter().any(|it| it.starts_with('_'))
+        {
+            return Vec::new();
+        }
+        let missing = |module| Missing { module, why: Why::Standard };
+        match form {
+            _ if known < parts.len() => vec![missing(whole(known + 1))],
+            Form::Names(names) => {
+                let dotted = names.iter().filter(|name| name.starts_with(char::is_lowercase));
+                let dotted = dotted.map(|name| format!("{package}.{name}"));
+                let is_hidden = |name: &String| {
+                    let place = self.modules.find(&name.replace('.', "/"));
+                    !is_known(name) && !matches!(place, Place::Nowhere | Place::Namespace)
+                };
+                dotted.filter(is_hidden).map(missing).collect()
+            }
+            Form::Module | Form::Called => Vec::new(),
+        }
     }
 }
 

@@ -203,6 +203,12 @@ impl Reach<'_> {
             | Why::Name(_)
             | Why::Standard => {
                 let path = module.replace('.', "/");
+                if missing.why == Why::Standard && modules.find(&path) != Place::Nowhere {
+                    let top = top_of(module);
+                    return format!(
+                        "rename `{top}`: Python has a module of that name, and takes it"
+                    );
+                }
                 if let Some(other) = modules.in_other_letters(&path) {
                     let other = other.rsplit('/').next().unwrap_or(&other).to_owned();
                     return format!("write `{other}`: Linux tells capital letters from small ones");
