@@ -75,6 +75,7 @@ pub(super) fn fill_in(
     let (functions, others) = terraform::by_lambda(&every, candidates, folders);
     // What can't be read may have a function that says something else.
     let is_whole = !warnings.iter().any(|warning| warning.code == BROKEN);
+    let speaks = !(every.is_empty() && foreign.is_empty() && is_whole);
     let common = Common::of(&every, &functions, is_whole);
     let known = functions.iter();
     let known = known.map(|(name, own)| (name.as_str(), (own, terraform::join(name, own))));
@@ -110,6 +111,7 @@ pub(super) fn fill_in(
             notes.extend(unknown.chain(joined.notes()).cloned());
             warn_of_other_files(job, own, context);
         }
+        job.doubts.speaks = speaks;
         notes.extend(common.complete(job, own.is_some()));
     }
     notes.sort();

@@ -55,7 +55,7 @@ struct Candidate {
     found: Option<FoundLock>,
     /// Why that is stale; nothing if it is fresh.
     stale: Option<String>,
-    /// The parts of the target that somebody said.
+    /// Who said its target.
     said: Said,
 }
 

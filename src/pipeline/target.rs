@@ -14,7 +14,7 @@ use camino::Utf8Path;
 use super::{Job, Locking};
 use crate::event::Reporter;
 use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
-use crate::pylock::{Made, Said};
+use crate::pylock::{By, Made, Said};
 use crate::report::code;
 use crate::report::{Failure, Place, Warning};
 use crate::words;
@@ -36,6 +36,8 @@ const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.
 pub(crate) struct Doubts {
     pub(crate) python: Option<Doubt>,
     pub(crate) architecture: Option<Doubt>,
+    /// Whether the files have functions, or something that may have some.
+    pub(crate) speaks: bool,
     /// The versions of Python that functions run on, each with the first place that says so: for
     /// messages.
     pub(crate) versions: Arc<[String]>,
@@ -71,14 +73,19 @@ pub(super) enum Hangs {
 pub(super) fn take_locked(job: &mut Job, path: &Utf8Path, made: &Made) {
     let Made { target, said, .. } = *made;
     let origin = Origin::Lock(path.to_string());
-    // What Terraform says in two ways, or says to be no Python, nothing else decides.
-    let is_open = |doubt: &Option<Doubt>| matches!(doubt, None | Some(Doubt::Unknown(..)));
-    if job.python.is_none() && is_open(&job.doubts.python) {
+    let speaks = job.doubts.speaks;
+    // What Terraform says in two ways, or says to be no Python, nothing else decides; nor does what it
+    // said before, where it is there to say it again.
+    let is_open = |doubt: &Option<Doubt>, by: Option<By>| {
+        matches!(doubt, None | Some(Doubt::Unknown(..))) && !(speaks && by == Some(By::Terraform))
+    };
+    if job.python.is_none() && is_open(&job.doubts.python, said.python) {
         job.python = Some(Settled { value: target.python, origin: origin.clone() });
     }
     // Before locks told who said it, nobody but somebody can have said anything but the default.
-    let is_said = said.architecture || target.architecture != Architecture::default();
-    if job.architecture.origin == Origin::Default && is_said && is_open(&job.doubts.architecture) {
+    let is_said = said.architecture.is_some() || target.architecture != Architecture::default();
+    let is_open = is_open(&job.doubts.architecture, said.architecture);
+    if job.architecture.origin == Origin::Default && is_said && is_open {
         job.architecture = Settled { value: target.architecture, origin };
     }
 }
@@ -121,7 +128,8 @@ fn settle_python(
 ) -> Result<Option<Warning>, Failure> {
     // Nobody knows who said that of a lock of an earlier version.
     let of_old_lock = job.python.clone().filter(|python| {
-        matches!(python.origin, Origin::Lock(_)) && !made.is_some_and(|made| made.said.python)
+        matches!(python.origin, Origin::Lock(_))
+            && made.is_none_or(|made| made.said.python.is_none())
     });
     if job.python.is_some() && of_old_lock.is_none() {
         return Ok(None);
@@ -140,6 +148,11 @@ fn settle_python(
         [] => None,
         versions => Some(format!("the `*.tf` files have {}", words::listed(versions))),
     };
+    let earlier = made.filter(|made| made.said.python == Some(By::Terraform)).map(|made| {
+        let version = made.target.python;
+        format!("the lock was made for {version}, which Terraform said then")
+    });
+    let others: Vec<String> = others.into_iter().chain(earlier).collect();
     if let Some(demand) = locking.demand() {
         let guess = match of_old_lock {
             Some(_) => "that of the lock, which an earlier version made, may be a guess",
@@ -169,7 +182,7 @@ fn settle_python(
         }
     };
     let why = why.unwrap_or_else(|| "no Python version is set".to_owned());
-    let others = others.map(|others| format!("; {others}")).unwrap_or_default();
+    let others: String = others.iter().map(|other| format!("; {other}")).collect();
     let message = format!("{why}, so {what}{others}");
     Ok(Some(Warning::new(HOST_TARGET, message).place(place).hint(SET_PYTHON)))
 }
@@ -224,23 +237,20 @@ fn judge(job: &Job) -> Result<Option<Warning>, Failure> {
     Ok(None)
 }
 
-/// The parts of a job's target that somebody said; `made` is what its lock says of itself, where
+/// Who said each part of a job's target; `made` is what its lock says of itself, where
 /// that is where a part comes from.
 pub(super) fn said(job: &Job, made: Option<&Made>) -> Said {
     let earlier = made.map(|made| made.said).unwrap_or_default();
-    let is_said = |origin: &Origin, earlier: bool| match origin {
-        Origin::Flag(_)
-        | Origin::Environment(_)
-        | Origin::Config(_)
-        | Origin::Terraform(_)
-        | Origin::Agreed(_) => true,
+    let by = |origin: &Origin, earlier| match origin {
+        Origin::Flag(_) | Origin::Environment(_) | Origin::Config(_) => Some(By::User),
+        Origin::Terraform(_) | Origin::Agreed(_) => Some(By::Terraform),
         Origin::Lock(_) => earlier,
-        Origin::Host(_) | Origin::Default => false,
+        Origin::Host(_) | Origin::Default => None,
     };
     let python = job.python.as_ref();
     Said {
-        python: python.is_some_and(|python| is_said(&python.origin, earlier.python)),
-        architecture: is_said(&job.architecture.origin, earlier.architecture),
+        python: python.and_then(|python| by(&python.origin, earlier.python)),
+        architecture: by(&job.architecture.origin, earlier.architecture),
     }
 }
 
@@ -253,7 +263,7 @@ pub(super) fn lock_command(job: &Job, name: &str) -> String {
             command += &format!(" --python {value}");
         }
         // That of this machine is no advice.
-        Some(Settled { origin: Origin::Host(_), .. }) => command += " --python 3.12",
+        Some(Settled { origin: Origin::Host(_), .. }) => command += " --python X.Y",
         _ => {}
     }
     if let Settled { value, origin: Origin::Flag(_) } = &job.architecture {

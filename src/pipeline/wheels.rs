@@ -142,7 +142,7 @@ pub(super) fn unpinned(ready: &[Ready]) -> Option<Warning> {
     let hint = match guesses {
         0 => format!("pin them with `{command}`"),
         some if some == jobs.len() => {
-            format!("pin them with `{command}`, or what the functions run on")
+            format!("pin them with `{command}`, `X.Y` being what the functions run on")
         }
         _ => {
             "set `python` where nobody says it, and pin them with `cargo dofs-package lock`".into()

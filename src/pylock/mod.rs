@@ -71,28 +71,37 @@ pub(crate) struct Made {
     pub(crate) said: Said,
 }
 
-/// The parts of a lock's target that somebody said: a flag, the environment, the config or
-/// Terraform. What is taken from a lock later must not be a guess or a default of the run that made
-/// it. Locks of earlier versions, which took the host's Python where nobody said one, have none.
+/// Who said each part of a lock's target; none of a part that was a guess or a default of the run
+/// that made it. Locks of earlier versions, which took the host's Python where nobody said one, have
+/// none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Said {
-    pub(crate) python: bool,
-    pub(crate) architecture: bool,
+    pub(crate) python: Option<By>,
+    pub(crate) architecture: Option<By>,
+}
+
+/// Who said a part of a target; the later says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum By {
+    /// Terraform's files, which say it again, or something else, wherever they are.
+    Terraform,
+    /// A flag, the environment or the config; in earlier locks perhaps Terraform.
+    User,
 }
 
 impl Said {
-    /// The parts that one or the other says.
+    /// What one or the other says.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
-            python: self.python || other.python,
-            architecture: self.architecture || other.architecture,
+            python: self.python.max(other.python),
+            architecture: self.architecture.max(other.architecture),
         }
     }
 
-    /// Its parts, by their keys in the lock.
-    fn keys(self) -> impl Iterator<Item = &'static str> {
+    /// The parts that somebody said, by their keys in the lock.
+    fn keys(self, by: By) -> impl Iterator<Item = &'static str> {
         let keys = [("python", self.python), ("architecture", self.architecture)];
-        keys.into_iter().filter(|(_, said)| *said).map(|(key, _)| key)
+        keys.into_iter().filter(move |(_, said)| *said == Some(by)).map(|(key, _)| key)
     }
 }
 

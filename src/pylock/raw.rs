@@ -43,6 +43,8 @@ pub(super) struct Made {
     /// The parts of the target that somebody said, by their keys.
     #[serde(default)]
     pub(super) said: Vec<String>,
+    #[serde(default)]
+    pub(super) said_by_terraform: Vec<String>,
 }
 
 /// Our table of a package. Digests are hexadecimal digits.

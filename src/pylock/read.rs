@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use super::{Built, Made, Package, Pylock, Said, raw};
+use super::{Built, By, Made, Package, Pylock, Said, raw};
 use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
@@ -99,7 +99,11 @@ impl Reader<'_> {
         let requirements = digest(&made.requirements_sha256, &place)?;
         let python = parsed(&made.python, "Python version of Lambda", &place)?;
         let architecture = parsed(&made.architecture, "architecture of Lambda", &place)?;
-        let says = |key: &str| made.said.iter().any(|said| said == key);
+        let by = [(&made.said_by_terraform, By::Terraform), (&made.said, By::User)];
+        let says = |key: &str| {
+            let by = by.iter().filter(|(keys, _)| keys.iter().any(|said| said == key));
+            by.map(|(_, by)| *by).max()
+        };
         let said = Said { python: says("python"), architecture: says("architecture") };
         let target = Target { python, architecture };
         Ok(Made { source: made.source, requirements, target, said })

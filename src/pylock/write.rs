@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Built, Made, Package, Pylock};
+use super::{Built, By, Made, Package, Pylock};
 use crate::address::plain;
 use crate::origin::{Directory, File, Origin};
 
@@ -46,9 +46,11 @@ pub(crate) fn write(lock: &Pylock) -> String {
         key(&mut text, "requirements-sha256", &requirements.to_hex());
         key(&mut text, "python", &target.python.to_string());
         key(&mut text, "architecture", &target.architecture.to_string());
-        let said: Vec<String> = said.keys().map(quoted).collect();
-        if !said.is_empty() {
-            line(&mut text, "said", &format!("[{}]", said.join(", ")));
+        for (name, by) in [("said", By::User), ("said-by-terraform", By::Terraform)] {
+            let said: Vec<String> = said.keys(by).map(quoted).collect();
+            if !said.is_empty() {
+                line(&mut text, name, &format!("[{}]", said.join(", ")));
+            }
         }
     }
     text

@@ -88,13 +88,13 @@ fn the_hint_makes_locks_of_the_targets_that_were_packaged_for() {
         (
             "",
             &[],
-            "pin them with `cargo dofs-package lock --python 3.12`, or what the functions run on",
+            "pin them with `cargo dofs-package lock --python X.Y`, `X.Y` being what the functions run on",
         ),
         (
             "",
             &["--arch", "arm64"],
-            "pin them with `cargo dofs-package lock --python 3.12 --arch arm64`, or what the \
-             functions run on",
+            "pin them with `cargo dofs-package lock --python X.Y --arch arm64`, `X.Y` being what \
+             the functions run on",
         ),
         (
             "[lambda.api]\npython = \"3.13\"\n",

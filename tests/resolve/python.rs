@@ -49,7 +49,7 @@ fn no_python_to_take_the_version_from_is_told() {
         --- stderr
         error: no Python version is set, and there is no `python3` to take it from
           --> lambdas/api
-        hint: set `python = "3.12"` in dofs-package.toml, or pass `--python 3.12`
+        hint: set `python` in dofs-package.toml to what the function runs on, or pass it as `--python X.Y`
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&run_with(&[], &[]));

@@ -555,3 +555,76 @@ fn the_config_names_the_roots_that_count() {
     "#]]
     .assert_eq(&project.said(&["build"]));
 }
+
+#[test]
+fn what_terraform_said_to_a_lock_does_not_outlive_its_word() {
+    let other =
+        |name: &str, attributes: &str| function(name, attributes).replace("lambdas/", "elsewhere/");
+    let nine = "runtime = \"python3.9\"";
+    let arm = "runtime = \"python3.9\"\n  architectures = [\"arm64\"]";
+    let own = function("api", nine);
+    let disagreeing =
+        other("x", "runtime = \"python3.12\"") + &other("y", "runtime = \"python3.13\"");
+    for (before, after) in [
+        // All agreed, and do no longer; or one can't be told any more.
+        (other("x", nine), disagreeing.clone()),
+        (other("x", nine), other("x", "runtime = var.runtime")),
+        (other("x", nine), other("x", "runtime = data.x.y.z") + &other("y", nine)),
+        // Its own function's can't be told any more, is gone, or lies in a file that is broken.
+        (own.clone(), function("api", "runtime = var.runtime")),
+        (own.clone(), disagreeing),
+        (own.clone(), own.clone() + "resource {"),
+        (own.clone(), function("api", "runtime = \"python3.9\"\n  architectures = [var.arch]")),
+        (
+            function("api", arm),
+            function("api", "runtime = \"python3.9\"\n  architectures = [data.x.y.z]"),
+        ),
+        (other("x", arm), other("x", "runtime = \"python3.9\"\n  architectures = [data.x.y.z]")),
+    ] {
+        let project = Requiring::new(&["api"]).with(&[("terraform/main.tf", &before)]);
+        assert_eq!(project.run(&["lock"]).code, 0, "{before}");
+        let locked = &["build", "-n", "--locked"][..];
+        assert_eq!(project.run(locked).code, 0, "{before}");
+        project.0.write("terraform/main.tf", &after);
+        let codes = [locked, &["lock", "--check"], &["lock"]].map(|it| project.run(it).code);
+        assert_eq!(codes, [6, 4, 4], "{before}{after}");
+        let run = project.run(&["build", "-n"]);
+        assert!(run.code == 0 && run.stderr.contains("warning: `api`: "), "{}", run.text());
+        // The user's word does.
+        let said = project.run(&["lock", "--python", "3.9", "--arch", "x86_64"]);
+        assert_eq!((said.code, project.run(locked).code), (0, 0), "{before}{after}");
+    }
+}
+
+#[test]
+fn a_lock_of_what_terraform_said_tells_it_where_that_counts_no_longer() {
+    let before = function("api", "runtime = \"python3.9\"");
+    let project = Requiring::new(&["api"]).with(&[("terraform/main.tf", &before)]);
+    project.run(&["lock"]);
+    let lock = String::from_utf8(project.0.read("lambdas/api/pylock.toml")).unwrap();
+    assert!(lock.ends_with("\nsaid-by-terraform = [\"python\", \"architecture\"]\n"), "{lock}");
+    // Where no file of Terraform's is, the lock is all that is known of what it said.
+    std::fs::remove_file(project.0.path("terraform/main.tf")).unwrap();
+    assert_eq!(project.said(&["build", "-n", "-q", "--locked"]), "exit code: 0\n");
+    project.0.write("terraform/main.tf", before.replace("\"python3.9\"", "data.x.y.z"));
+    expect![[r#"
+        exit code: 0
+        warning: `api`: `runtime` of `aws_lambda_function.api` can't be told from the files: `data.x.y` is known to Terraform only, so that of `python3` is used: 3.11; the lock was made for 3.9, which Terraform said then
+          --> terraform/main.tf:4
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+        warning: `api`: its lock is stale, and is not used: it is for python3.9 on x86_64, not for python3.11 on x86_64
+          --> lambdas/api/pylock.toml
+        hint: run `cargo dofs-package lock api --python X.Y`
+         Would build api (1.0 kB, 6 files)
+            Finished 1 package in [TIME], nothing written
+    "#]].assert_eq(&project.said(&["build", "-n"]));
+    expect![[r#"
+        exit code: 6
+        error: no Python version is set, and `--locked` demands one: that of this machine is a guess
+          --> terraform/main.tf:4
+          caused by: `runtime` of `aws_lambda_function.api` can't be told from the files: `data.x.y` is known to Terraform only
+          caused by: the lock was made for 3.9, which Terraform said then
+        hint: set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
+        error: 1 of 1 lambda could not be packaged
+    "#]].assert_eq(&project.said(&["build", "-n", "--locked"]));
+}

@@ -4,11 +4,11 @@ mod read;
 mod select;
 mod write;
 
-use super::Said;
+use super::{By, Said};
 use crate::lambda::{Architecture, PythonVersion, Target};
 
 /// What a config with a version of Python says.
-const SAID: Said = Said { python: true, architecture: false };
+const SAID: Said = Said { python: Some(By::User), architecture: None };
 const TARGET: Target =
     Target { python: PythonVersion { minor: 12 }, architecture: Architecture::X86_64 };
 

@@ -37,7 +37,7 @@ fn is_shim(interpreter: &Utf8PathBuf) -> bool {
 pub(crate) fn host_python(
     environment: &Environment,
 ) -> Result<(PythonVersion, &'static str), Failure> {
-    const HINT: &str = "set `python = \"3.12\"` in dofs-package.toml, or pass `--python 3.12`";
+    const HINT: &str = "set `python` in dofs-package.toml to what the function runs on, or pass it as `--python X.Y`";
     const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
     for name in ["python3", "python"] {
         let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
