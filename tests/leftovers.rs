@@ -139,6 +139,78 @@ fn another_version_than_the_required_one_goes_with_the_files_that_only_it_had() 
 }
 
 #[test]
+fn both_versions_are_told_where_they_differ() {
+    let project = project();
+    install(&project, "lambdas/api", &["one==1.0", "two-more"]);
+    expect![[r#"
+        warning: `api`: `one 1.0`, `two_more 1.0` are among its own files, left by `pip install -t`, and are left out: their wheels are packaged (`one 2.0`)
+        hint: run `rm -r -- lambdas/api/bin lambdas/api/lone.py lambdas/api/one lambdas/api/one-1.0.dist-info lambdas/api/share lambdas/api/space lambdas/api/two_more lambdas/api/two_more-1.0.dist-info`
+    "#]]
+    .assert_eq(&said(&project));
+}
+
+/// A lambda with `one 1.0` among its files, whose modules no wheel of `one 2.0` has, and some code
+/// of its own.
+fn with_lost_modules(handler: &str) -> Project {
+    let project = project();
+    let one = Wheel::new("one", "1.0")
+        .file("one/old.py", "from . import older\n")
+        .file("one/older.py", "OLDER = 1\n")
+        .file("one/sub/__init__.py", "")
+        .file("one/sub/deep.py", "DEEP = 1\n")
+        .file("one_top.py", "TOP = 1\n");
+    project.publish(&one);
+    install(&project, "lambdas/api", &["one==1.0"]);
+    project.write("lambdas/api/api.py", handler);
+    project
+}
+
+#[test]
+fn a_module_that_only_another_version_had_stays_where_own_code_imports_it() {
+    let all =
+        ["one/old.py", "one/older.py", "one/sub/__init__.py", "one/sub/deep.py", "one_top.py"];
+    for (handler, stay) in [
+        ("import one.old\n", &all[..2]),
+        ("from one import older\n", &all[1..2]),
+        ("from one.sub.deep import DEEP\n", &all[2..4]),
+        ("def handler(event, context):\n    import one_top\n", &all[4..]),
+        ("import importlib\nimportlib.import_module('one.older')\n", &all[1..2]),
+        ("import one.new, one\n", &[]),
+        ("try:\n    import one.old\nexcept ImportError:\n    import one.new\n", &[]),
+        ("try:\n    import one.new\nexcept ImportError:\n    import one.old\n", &[]),
+    ] {
+        let project = with_lost_modules(handler);
+        built(&project);
+        let mut names = packaged(&project);
+        names.retain(|name| all.contains(&name.as_str()));
+        assert_eq!(names, stay, "{handler}");
+    }
+}
+
+#[test]
+fn a_module_that_stays_is_told_with_both_versions() {
+    let project = with_lost_modules("from one.older import OLDER\n");
+    expect![[r#"
+        warning: `api`: `one 1.0` is among its own files, left by `pip install -t`, and is left out: its wheels are packaged (`one 2.0`)
+        hint: run `rm -r -- lambdas/api/one-1.0.dist-info lambdas/api/one/__init__.py lambdas/api/one/old.py lambdas/api/one/sub lambdas/api/one_top.py`
+        warning: `api`: `one/older.py` of `one 1.0`, left by `pip install -t`, stays: its own code imports it, and `one 2.0` has not got it
+        hint: import what the required version has, or require the version that was installed
+    "#]]
+    .assert_eq(&said(&project));
+}
+
+#[test]
+fn a_module_that_a_handler_names_stays() {
+    let project = with_lost_modules("");
+    project.write(
+        "dofs-package.toml",
+        "python = \"3.12\"\n[lambda.api]\nhandler = \"one.older.run\"\n",
+    );
+    built(&project);
+    assert!(packaged(&project).contains(&"one/older.py".to_owned()));
+}
+
+#[test]
 fn two_versions_that_pip_put_over_each_other_go_both() {
     let project = project();
     install(&project, "lambdas/api", &["one==1.0"]);

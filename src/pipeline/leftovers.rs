@@ -3,12 +3,14 @@
 //! A lambda's own file wins over a wheel's member, so such files would be packaged in the version
 //! that was once installed, for the machine that installed it, while the report names the wheels.
 //! What is still as the installer's record says is left out; what somebody has changed stays, with
-//! a warning. Projects that are not required are somebody's own choice (vendored code), and stay.
+//! a warning, and so does a module of another version that own code imports and no wheel has.
+//! Projects that are not required are somebody's own choice (vendored code), and stay.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::lost;
 use super::prepare::Prepared;
 use super::wheels::Ready;
 use crate::event::{Event, Reporter};
@@ -32,9 +34,11 @@ pub(super) fn leave_out(
         return Ok(());
     }
     let layouts = ready.wheels.as_ref().map(|set| set.by_name()).unwrap_or_default();
-    let required: BTreeSet<&str> =
-        layouts.iter().map(|layout| layout.wheel.name.project.as_str()).collect();
-    let is_required = |it: &Installation| required.contains(normalised(&it.project).as_str());
+    let versions = layouts.iter().map(|layout| {
+        (layout.wheel.name.project.as_str(), layout.wheel.facts.metadata.version.as_str())
+    });
+    let versions: BTreeMap<&str, &str> = versions.collect();
+    let is_required = |it: &Installation| versions.contains_key(normalised(&it.project).as_str());
     let (required, vendored): (Vec<_>, Vec<_>) = installations.into_iter().partition(is_required);
     let prepared = &mut ready.prepared;
     let (name, directory) = (prepared.job.lambda.name.as_str(), &prepared.job.lambda.directory);
@@ -46,11 +50,26 @@ pub(super) fn leave_out(
         )));
     }
     let found = sort(tree, &prepared.sources, &required, &vendored)?;
-    let (named, gone) = separate(tree, prepared, found.same)?;
+    let (named, mut gone) = separate(tree, prepared, &found.same)?;
+    let wanted = lost::wanted(tree, prepared, &lost::of(&found.same, &gone, layouts), &gone)?;
+    gone.retain(|path, _| !wanted.contains_key(path));
+    // Of which versions the wheels are, where those are others.
+    let packaged = |files: &Files| -> Vec<String> {
+        let names: BTreeSet<&String> = files.values().collect();
+        let others = names.into_iter().filter_map(|name| {
+            let (project, version) = name.split_once(' ')?;
+            let packaged = versions.get(normalised(project).as_str())?;
+            (*packaged != version).then(|| format!("{project} {packaged}"))
+        });
+        others.collect()
+    };
     let mut warnings = Vec::new();
     let lambda = Own { tree, directory, sources: &prepared.sources };
     if !gone.is_empty() {
-        warnings.push(lambda.left_out(&gone));
+        warnings.push(lambda.left_out(&gone, &packaged(&gone)));
+    }
+    if !wanted.is_empty() {
+        warnings.push(wanted_warning(&wanted, &packaged(&wanted)));
     }
     if !named.is_empty() {
         warnings.push(named_warning(&named));
@@ -88,11 +107,13 @@ pub(super) fn leave_out(
 /// Files that were installed, by path, with their projects.
 type Files = BTreeMap<String, String>;
 
+/// A file that is as it was installed: its path, the folder of the installation, and the project.
+type Same = (String, Utf8PathBuf, String);
+
 /// What became of the files of required projects.
 #[derive(Debug, Default)]
 struct Sorted {
-    /// They are as they were installed.
-    same: Vec<(String, Utf8PathBuf, String)>,
+    same: Vec<Same>,
     /// They have other bytes.
     changed: Vec<(String, String)>,
     /// Nothing says what they were.
@@ -153,7 +174,7 @@ fn is_as<'a>(
 fn separate(
     tree: &Tree,
     prepared: &Prepared,
-    same: Vec<(String, Utf8PathBuf, String)>,
+    same: &[Same],
 ) -> Result<(Vec<(Utf8PathBuf, String)>, Files), Failure> {
     let bases: BTreeSet<Utf8PathBuf> = same.iter().map(|(_, base, _)| base.clone()).collect();
     let installed: BTreeSet<&str> = same.iter().map(|(path, ..)| path.as_str()).collect();
@@ -176,10 +197,10 @@ fn separate(
     }
     let (mut stay, mut gone) = (BTreeSet::new(), BTreeMap::new());
     for (path, base, name) in same {
-        if named.contains(&base) {
-            stay.insert((base, name));
+        if named.contains(base) {
+            stay.insert((base.clone(), name.clone()));
         } else {
-            gone.insert(path, name);
+            gone.insert(path.clone(), name.clone());
         }
     }
     Ok((stay.into_iter().collect(), gone))
@@ -205,14 +226,18 @@ struct Own<'a> {
 }
 
 impl Own<'_> {
-    fn left_out(&self, gone: &Files) -> Warning {
+    fn left_out(&self, gone: &Files, packaged: &[String]) -> Warning {
         let projects: BTreeSet<&str> = gone.values().map(String::as_str).collect();
         let projects: Vec<&str> = projects.into_iter().collect();
         let (verb, its) = if projects.len() == 1 { ("is", "its") } else { ("are", "their") };
         let message = format!(
             "{} {verb} among its own files, left by `pip install -t`, and {verb} left out: {its} \
-             wheels are packaged",
-            words::some_of(&projects, NAMED)
+             wheels are packaged{}",
+            words::some_of(&projects, NAMED),
+            match packaged {
+                [] => String::new(),
+                _ => format!(" ({})", words::some_of(packaged, NAMED)),
+            }
         );
         Warning::new("installed-packages", message).hint(format!("run `{}`", self.removal(gone)))
     }
@@ -310,6 +335,25 @@ fn named_warning(named: &[(Utf8PathBuf, String)]) -> Warning {
     );
     let hint = format!("import {it} without `{base}`, or take {it} out of the requirements");
     Warning::new("installed-packages", message).hint(hint)
+}
+
+fn wanted_warning(wanted: &Files, packaged: &[String]) -> Warning {
+    let paths: Vec<&str> = wanted.keys().map(String::as_str).collect();
+    let projects: BTreeSet<&String> = wanted.values().collect();
+    let (stays, them) = if paths.len() == 1 { ("stays", "it") } else { ("stay", "them") };
+    let projects: Vec<&String> = projects.into_iter().collect();
+    let packaged = match packaged {
+        [] => "its wheel".to_owned(),
+        packaged => words::some_of(packaged, NAMED),
+    };
+    let message = format!(
+        "{} of {}, left by `pip install -t`, {stays}: its own code imports {them}, and {packaged} has \
+         not got {them}",
+        words::some_of(&paths, NAMED),
+        words::some_of(&projects, NAMED)
+    );
+    Warning::new("installed-packages", message)
+        .hint("import what the required version has, or require the version that was installed")
 }
 
 fn changed_warning(changed: &[(String, String)]) -> Warning {

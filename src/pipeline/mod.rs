@@ -17,6 +17,7 @@ mod ignored;
 mod imports;
 mod leftovers;
 mod lock;
+mod lost;
 mod natives;
 mod prepare;
 mod repair;
