@@ -3,7 +3,7 @@
 //!
 //! Names of files for developers (`requirements-dev.txt`) don't count, nor does a file in which no
 //! line is a requirement. A file further up serves others, too: whether that counts, what the lambda
-//! imports tells; see [`super::wanted`].
+//! imports tells; see [`super::wanted()`].
 
 use camino::{Utf8Path, Utf8PathBuf};
 

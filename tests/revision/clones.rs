@@ -172,12 +172,8 @@ fn offline_nothing_is_fetched_of_what_a_clone_left_out() {
         exit code: 6
         --- stdout
         --- stderr
-        error: cannot read `lambdas/a`
-          --> lambdas/a
-          caused by: the clone lacks files of the revision, and git may not fetch them
-        hint: run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`
-        error: cannot read `lambdas/b`
-          --> lambdas/b
+        error: 2 lambdas (`a`, `b`): cannot read `lambdas/NAME`
+          --> lambdas/NAME
           caused by: the clone lacks files of the revision, and git may not fetch them
         hint: run this once without `--offline`, `--frozen` and `GIT_NO_LAZY_FETCH`
         error: 2 of 2 lambdas could not be packaged
