@@ -70,7 +70,7 @@ pub(crate) fn is_loaded(module: &str) -> bool {
 
 /// Whether all modules of a package of the standard library are listed.
 pub(crate) fn is_listed(package: &str) -> bool {
-    !["lib2to3", "pydoc_data"].contains(&package)
+    !["idlelib", "lib2to3", "pydoc_data", "test", "turtledemo"].contains(&package)
 }
 
 /// The top-level modules of a version, or of any.

@@ -355,7 +355,7 @@ fn the_standard_library_hides_own_folders_and_what_is_loaded() {
     right(&[
         (
             "handler.py",
-            "import json, typing.io, lib2to3.pgen2\nfrom calendar import month\n\
+            "import json, typing.io, lib2to3.pgen2, test.support\nfrom calendar import month\n\
              from queue import Queue\nfrom logging import handlers\nfrom email import message\n",
         ),
         ("json/__init__.py", "import nowhere\n"),
