@@ -200,19 +200,12 @@ fn is_imported(path: &str) -> bool {
     stem.split('.').skip(1).any(|tag| tag == "abi3" || tag.starts_with("cpython-"))
 }
 
-/// Whether the name of an extension module has the tag of another Python version (PEP 3149).
+/// Whether the name of an extension module has the tag of another Python version (PEP 3149); so has
+/// one for the build without a global lock (`cpython-313t`).
 fn is_for_other(path: &str, python: PythonVersion) -> bool {
-    let own = format!("cpython-3{}", python.minor);
-    is_imported(path)
-        && file_name(path).split('.').any(|tag| {
-            tag.starts_with("cpython-") && tag.strip_prefix(&own).is_none_or(is_more_of_version)
-        })
-}
-
-/// Whether a version goes on: `cpython-31` and `cpython-313`, and the build without a global lock,
-/// `cpython-313t`.
-fn is_more_of_version(rest: &str) -> bool {
-    rest.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+    let version = format!("3{}", python.minor);
+    let mut tags = file_name(path).split('.').filter_map(|tag| tag.strip_prefix("cpython-"));
+    is_imported(path) && tags.any(|tag| tag.split('-').next() != Some(&version))
 }
 
 /// Returns the path of a module without its tags.
