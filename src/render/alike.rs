@@ -45,29 +45,65 @@ pub(super) struct Told {
 
 /// Messages that are not said yet, those that are alike together.
 #[derive(Debug, Default)]
-pub(super) struct Held(Vec<Vec<Message>>);
+pub(super) struct Held(Vec<Group>);
+
+/// Messages that are alike.
+#[derive(Debug)]
+struct Group {
+    /// The first without the name of its lambda.
+    general: Message,
+    all: Vec<Message>,
+}
 
 impl Held {
     pub(super) fn add(&mut self, message: Message) {
-        match self.0.iter_mut().find(|group| group[0].is_like(&message)) {
-            Some(group) => group.push(message),
-            None => self.0.push(vec![message]),
+        let general = message.for_any();
+        match self.0.iter_mut().find(|group| group.takes(&message, &general)) {
+            Some(group) => group.all.push(message),
+            None => self.0.push(Group { general, all: vec![message] }),
         }
     }
 
     /// All of them, in the order in which the first of each came.
     pub(super) fn take(&mut self) -> Vec<Told> {
-        std::mem::take(&mut self.0).iter().map(|group| told(group)).collect()
+        std::mem::take(&mut self.0).into_iter().map(Group::told).collect()
+    }
+}
+
+impl Group {
+    fn takes(&self, message: &Message, general: &Message) -> bool {
+        let first = &self.all[0];
+        (first.kind, first.code, first.lambda.is_some())
+            == (message.kind, message.code, message.lambda.is_some())
+            && (first.words() == message.words() || self.general.words() == general.words())
+    }
+
+    /// The messages as one.
+    fn told(self) -> Told {
+        let Self { general, all } = self;
+        let mut names: Vec<&str> = Vec::new();
+        for name in all.iter().filter_map(|it| it.lambda.as_deref()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let is_same = all.iter().all(|it| it.words() == all[0].words());
+        let Message { kind, text, causes, hint, .. } =
+            if is_same { all[0].clone() } else { general };
+        let text = match (&names[..], kind) {
+            // The place of an error says whose it is.
+            ([], _) | ([_], Kind::Error) => text,
+            ([name], Kind::Warning) => format!("`{name}`: {text}"),
+            (names, _) => {
+                let count = words::count(names.len(), "lambda");
+                format!("{count} ({}): {text}", words::some_of(names, NAMED))
+            }
+        };
+        Told { kind, text, places: places(&all), causes, hint }
     }
 }
 
 impl Message {
-    fn is_like(&self, other: &Self) -> bool {
-        (self.kind, self.code, self.lambda.is_some())
-            == (other.kind, other.code, other.lambda.is_some())
-            && (self.words() == other.words() || self.for_any().words() == other.for_any().words())
-    }
-
     fn words(&self) -> (&str, &[String], Option<&str>) {
         (&self.text, &self.causes, self.hint.as_deref())
     }
@@ -87,32 +123,6 @@ impl Message {
         let place = self.place.as_ref()?.to_string();
         Some(self.lambda.as_deref().map_or(place.clone(), |name| for_any(&place, name)))
     }
-}
-
-/// Messages that are alike as one.
-fn told(group: &[Message]) -> Told {
-    let mut names: Vec<&str> = Vec::new();
-    for name in group.iter().filter_map(|it| it.lambda.as_deref()) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let Message { kind, text, causes, hint, .. } = match group {
-        [first, others @ ..] if others.iter().all(|it| it.words() == first.words()) => {
-            first.clone()
-        }
-        _ => group[0].for_any(),
-    };
-    let text = match (&names[..], kind) {
-        // The place of an error says whose it is.
-        ([], _) | ([_], Kind::Error) => text,
-        ([name], Kind::Warning) => format!("`{name}`: {text}"),
-        (names, _) => {
-            let count = words::count(names.len(), "lambda");
-            format!("{count} ({}): {text}", words::some_of(names, NAMED))
-        }
-    };
-    Told { kind, text, places: places(group), causes, hint }
 }
 
 /// The places of messages; one for all where they differ by the name of the lambda alone.
