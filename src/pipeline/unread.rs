@@ -45,8 +45,17 @@ enum Meaning {
     Meant,
 }
 
+/// Files, relative to the root, with what they ask for.
+type Files = Arc<[(Utf8PathBuf, Wanted)]>;
+
 /// What files further up ask for, by folder: the lambdas of a folder have them in common.
-pub(super) type Above = Mutex<BTreeMap<Utf8PathBuf, Arc<[(Utf8PathBuf, Wanted)]>>>;
+#[derive(Debug, Default)]
+pub(super) struct Above {
+    /// Of files that may say what is required in a folder.
+    of_folders: Mutex<BTreeMap<Utf8PathBuf, Files>>,
+    /// Of files that look like requirements of all that is below a folder.
+    for_all: Mutex<BTreeMap<Utf8PathBuf, Files>>,
+}
 
 /// Finds what is not read for a lambda, and adds a warning of it.
 ///
@@ -187,9 +196,8 @@ impl Pipeline<'_> {
             return Ok(());
         }
         for folder in directory.ancestors().skip(1) {
-            for path in requirements::for_all(self.tree, folder)? {
-                let wanted = requirements::wanted(self.tree, self.environment, &path)?;
-                if self.put_cause(&job.lambda, &path, &wanted, found)? {
+            for (path, wanted) in self.wanted_for_all(folder)?.iter() {
+                if self.put_cause(&job.lambda, path, wanted, found)? {
                     return Ok(());
                 }
             }
@@ -234,18 +242,33 @@ impl Pipeline<'_> {
         }
     }
 
-    /// The files of a folder that ask for something, with what they ask for.
-    fn wanted_in(&self, folder: &Utf8Path) -> Result<Arc<[(Utf8PathBuf, Wanted)]>, Failure> {
-        let known = || self.above.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The files that may say what is required in a folder, with what they ask for.
+    fn wanted_in(&self, folder: &Utf8Path) -> Result<Files, Failure> {
+        let paths = || Ok(OF_FOLDERS.iter().map(|name| folder.join(name)).collect());
+        self.wanted(&self.above.of_folders, folder, paths)
+    }
+
+    /// The files of a folder that look like requirements of all that is below it, with what they ask
+    /// for.
+    fn wanted_for_all(&self, folder: &Utf8Path) -> Result<Files, Failure> {
+        self.wanted(&self.above.for_all, folder, || requirements::for_all(self.tree, folder))
+    }
+
+    fn wanted(
+        &self,
+        known: &Mutex<BTreeMap<Utf8PathBuf, Files>>,
+        folder: &Utf8Path,
+        paths: impl FnOnce() -> Result<Vec<Utf8PathBuf>, Failure>,
+    ) -> Result<Files, Failure> {
+        let known = || known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(wanted) = known().get(folder) {
             return Ok(Arc::clone(wanted));
         }
-        let paths = OF_FOLDERS.iter().map(|name| folder.join(name));
-        let wanted = paths.map(|path| {
+        let wanted = paths()?.into_iter().map(|path| {
             let wanted = requirements::wanted(self.tree, self.environment, &path)?;
             Ok((path, wanted))
         });
-        let wanted: Arc<[_]> = wanted.collect::<Result<Vec<_>, Failure>>()?.into();
+        let wanted: Files = wanted.collect::<Result<Vec<_>, Failure>>()?.into();
         known().insert(folder.to_owned(), Arc::clone(&wanted));
         Ok(wanted)
     }
