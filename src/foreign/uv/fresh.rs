@@ -162,12 +162,12 @@ impl Comparison<'_> {
             Some((toml::Value::Array(_), _)) => true,
             Some((toml::Value::Table(source), folder)) => {
                 self.has_source(source, folder, demand) && {
-                    !demand.is_of_index() || specifiers_of(named) == demand.specifiers()
+                    !demand.source.is_index() || specifiers_of(named) == demand.specifiers()
                 }
             }
             _ => match &named.version_or_url {
-                Some(VersionOrUrl::Url(_)) => !demand.is_of_index(),
-                _ => demand.is_of_index() && specifiers_of(named) == demand.specifiers(),
+                Some(VersionOrUrl::Url(_)) => !demand.source.is_index(),
+                _ => demand.source.is_index() && specifiers_of(named) == demand.specifiers(),
             },
         }
     }
@@ -176,7 +176,7 @@ impl Comparison<'_> {
     fn has_source(&self, source: &toml::Table, folder: &Utf8Path, demand: &Demand) -> bool {
         let text = |key: &str| source.get(key).and_then(toml::Value::as_str);
         if let Some(url) = text("git") {
-            let Some(locked) = &demand.git else { return false };
+            let Some(locked) = &demand.source.git else { return false };
             let parts = ["rev", "tag", "branch"].into_iter();
             let mut parts = parts.filter_map(|key| Some(format!("{key}={}", text(key)?)));
             let (before, query) = locked.split_once('?').unwrap_or((locked, ""));
@@ -186,31 +186,23 @@ impl Comparison<'_> {
             return is_url && parts.all(|part| has(&part));
         }
         if let Some(url) = text("url") {
-            return demand.url.as_deref() == Some(url);
+            return demand.source.url.as_deref() == Some(url);
         }
         if let Some(path) = text("path") {
-            let all = [&demand.path, &demand.directory, &demand.editable, &demand.r#virtual];
-            let locked = all.into_iter().flatten().next();
+            let locked = demand.source.path.as_deref().or(demand.source.folder());
             let lock_folder = self.reading.asked.lock_folder();
             return locked.is_some_and(|locked| {
                 normal(&lock_folder.join(locked)) == normal(&folder.join(path))
             });
         }
         match source.get("workspace").and_then(toml::Value::as_bool) {
-            Some(true) => !demand.is_of_index(),
-            Some(false) | None => demand.is_of_index(),
+            Some(true) => !demand.source.is_index(),
+            Some(false) | None => demand.source.is_index(),
         }
     }
 }
 
 impl Demand {
-    /// Whether it is a project of an index, and not a folder, a file or a repository.
-    fn is_of_index(&self) -> bool {
-        let all =
-            [&self.git, &self.url, &self.path, &self.directory, &self.editable, &self.r#virtual];
-        all.into_iter().all(Option::is_none)
-    }
-
     fn specifiers(&self) -> Vec<String> {
         let text = self.specifier.as_deref().unwrap_or_default();
         let parsed = text.parse::<pep440_rs::VersionSpecifiers>();

@@ -81,12 +81,9 @@ pub(super) struct Demand {
     pub(super) extras: Vec<String>,
     pub(super) specifier: Option<String>,
     pub(super) marker: Option<String>,
-    pub(super) git: Option<String>,
-    pub(super) url: Option<String>,
-    pub(super) path: Option<String>,
-    pub(super) directory: Option<String>,
-    pub(super) editable: Option<String>,
-    pub(super) r#virtual: Option<String>,
+    /// Where it is, if it is no project of an index.
+    #[serde(flatten)]
+    pub(super) source: Source,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +96,12 @@ pub(super) struct RawFile {
 }
 
 impl Source {
+    /// Whether it is a project of an index, and not a folder, a file or a repository.
+    pub(super) fn is_index(&self) -> bool {
+        let others = [&self.git, &self.url, &self.path];
+        others.into_iter().all(Option::is_none) && self.folder().is_none()
+    }
+
     /// The folder that it is, relative to the lock's.
     pub(super) fn folder(&self) -> Option<&str> {
         let folder = self.directory.as_ref().or(self.editable.as_ref());
