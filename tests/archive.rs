@@ -11,7 +11,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sha2::Digest as _;
 
-use crate::support::{Project, Wheel, output, python3};
+use crate::support::{Project, Wheel, output, python3, sha256};
 
 /// The files of a lambda: bytes and mode by path.
 type Tree = BTreeMap<String, (Vec<u8>, u32)>;
@@ -213,8 +213,7 @@ fn zipfile<'a>(zips: impl IntoIterator<Item = &'a Path>) -> Vec<serde_json::Valu
 /// The same, as it should be.
 fn expected(tree: &Tree) -> serde_json::Value {
     let row = |(path, (bytes, mode)): (&String, &(Vec<u8>, u32))| {
-        let digest = sha2::Sha256::digest(bytes);
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha256(bytes);
         let flags = if path.is_ascii() { 0 } else { 0x800 };
         serde_json::json!([path, digest, mode << 16, [1980, 1, 1, 0, 0, 0], 3, "", flags, ""])
     };
@@ -335,8 +334,7 @@ fn the_printed_hash_is_that_of_the_file() {
     let json = project.run(&["--format=json"]).json();
     let package = &json["packages"][0];
     assert_eq!(package["source_code_hash"], hash);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(package["sha256"], hex);
+    assert_eq!(package["sha256"], sha256(project.read(zip)));
     assert_eq!(package["size"], project.read(zip).len());
     assert_eq!((&package["unpacked_size"], &package["entries"]), (&5_000.into(), &1.into()));
 }

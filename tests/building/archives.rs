@@ -3,16 +3,12 @@
 use std::io::{BufRead as _, Write as _};
 use std::net::TcpListener;
 
-use sha2::Digest as _;
-
 use super::{Library, builds, modules, requiring, succeed, wheels};
-use crate::support::{Project, Wheel};
+use crate::support::{Project, Wheel, sha256};
 
 /// The hash of a file, as a line has it.
 pub(super) fn hash(path: &std::path::Path) -> String {
-    let digest = sha2::Sha256::digest(std::fs::read(path).expect("a file"));
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("--hash=sha256:{hex}")
+    format!("--hash=sha256:{}", sha256(std::fs::read(path).expect("a file")))
 }
 
 /// Packages, and returns the wheels.

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use sha2::Digest as _;
 
 use super::{lambda, said};
-use crate::support::{Project, Wheel};
+use crate::support::{Project, Wheel, sha256};
 
 /// A lambda of three modules in which nothing is wrong, and that was packaged once.
 fn sound() -> Project {
@@ -49,9 +48,7 @@ fn what_a_record_says_is_told_without_another_look() {
     let (path, mut record) = record(&project);
     record["findings"]["modules"] = 77.into();
     let json = record.to_string();
-    let digest: String =
-        sha2::Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect();
-    std::fs::write(path, format!("{digest}\n{json}")).unwrap();
+    std::fs::write(path, format!("{}\n{json}", sha256(&json))).unwrap();
     let run = project.run(&["verify"]);
     assert!(run.stdout.contains("77 modules"), "{}", run.text());
 }

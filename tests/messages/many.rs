@@ -12,6 +12,16 @@ fn three() -> Project {
     project
 }
 
+/// Lambdas of these names, each with a file that is nearly called like requirements.
+fn misspelt(names: &[&str]) -> Project {
+    let project = Project::new();
+    for name in names {
+        project.write(&format!("lambdas/{name}/{name}.py"), super::MODULE);
+        project.write(&format!("lambdas/{name}/requirments.txt"), "one\n");
+    }
+    project
+}
+
 #[test]
 fn a_missing_lock_of_each_is_one_error() {
     let project = three();
@@ -52,11 +62,7 @@ fn an_unknown_target_of_each_is_one_error_of_lock() {
 
 #[test]
 fn a_file_that_is_not_read_in_each_is_one_warning() {
-    let project = Project::new();
-    for name in ["api", "jobs", "web"] {
-        project.write(&format!("lambdas/{name}/{name}.py"), super::MODULE);
-        project.write(&format!("lambdas/{name}/requirments.txt"), "one\n");
-    }
+    let project = misspelt(&["api", "jobs", "web"]);
     let run = project.run(&["build", "-n", "--python", "3.12"]);
     check(
         &run,
@@ -126,11 +132,7 @@ fn what_one_lambda_has_is_said_as_ever() {
 
 #[test]
 fn verify_says_how_many_warnings_there_were() {
-    let project = Project::new();
-    for name in ["api", "jobs"] {
-        project.write(&format!("lambdas/{name}/{name}.py"), super::MODULE);
-        project.write(&format!("lambdas/{name}/requirments.txt"), "one\n");
-    }
+    let project = misspelt(&["api", "jobs"]);
     project.digests();
     let run = project.run(&["verify"]);
     check(

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{API, MODULE, check, requiring, say};
-use crate::support::{Project, Tool, Wheel};
+use crate::support::{Project, Tool, Wheel, sha256};
 
 #[test]
 fn a_run_tells_as_much_as_is_asked_for() {
@@ -95,11 +95,7 @@ fn json_names_every_wheel_with_its_digest() {
     let two = project.publish(&Wheel::new("two", "2.1"));
     let one = project.publish(&Wheel::new("one", "1.0").requires("two"));
     let answer = project.run(&["--format", "json", "--python", "3.12", "--arch=arm64"]).json();
-    let digest = |path: &std::path::Path| {
-        use sha2::Digest as _;
-        let digest = sha2::Sha256::digest(std::fs::read(path).expect("a wheel"));
-        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    };
+    let digest = |path: &std::path::Path| sha256(std::fs::read(path).expect("a wheel"));
     let row = |name: &str, version: &str, path: &std::path::Path| {
         let wheel = format!("{name}-{version}-py3-none-any.whl");
         serde_json::json!(

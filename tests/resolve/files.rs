@@ -1,9 +1,7 @@
 //! What a requirements file names besides projects: other files, wheels, digests.
 
-use sha2::Digest as _;
-
 use super::{package, requiring, resolutions, succeed, talk, wheels};
-use crate::support::Wheel;
+use crate::support::{Wheel, sha256};
 
 /// Arguments that package for Python 3.12 with an answer in JSON.
 const JSON: [&str; 4] = ["--python", "3.12", "--format", "json"];
@@ -93,7 +91,7 @@ fn constraints_limit_versions_and_require_nothing() {
 #[test]
 fn a_wheel_with_the_required_digest_is_taken() {
     let wheel = Wheel::new("one", "1.0");
-    let digest = hexadecimal(&wheel.bytes());
+    let digest = wheel.sha256();
     let project = requiring(&format!("one==1.0 \\\n    --hash=sha256:{digest}\n"), &[wheel]);
     let run = succeed(project.run(&JSON));
     let json = run.json();
@@ -102,7 +100,7 @@ fn a_wheel_with_the_required_digest_is_taken() {
 
 #[test]
 fn a_wheel_with_another_digest_is_a_failure() {
-    let digest = hexadecimal(b"another");
+    let digest = sha256(b"another");
     let requirements = format!("one==1.0 --hash=sha256:{digest}\n");
     let project = requiring(&requirements, &[Wheel::new("one", "1.0")]);
     project.write("lambdas/api/api.zip", "the last good one");
@@ -135,9 +133,4 @@ fn contradictions_are_told_in_pips_words() {
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&run.text());
-}
-
-/// A digest in hexadecimal.
-fn hexadecimal(bytes: &[u8]) -> String {
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

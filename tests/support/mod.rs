@@ -450,7 +450,7 @@ impl Wheel {
 
     /// The SHA-256 of its bytes, in hexadecimal.
     pub(crate) fn sha256(&self) -> String {
-        sha2::Sha256::digest(self.bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(self.bytes())
     }
 
     /// The name of its `.dist-info` folder.
@@ -498,6 +498,11 @@ impl Wheel {
         }
         writer.finish().expect("a zip").into_inner()
     }
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A digest as RECORD has it.

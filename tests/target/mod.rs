@@ -19,7 +19,7 @@ use std::path::Path;
 
 use server::Server;
 
-use crate::support::{Project, Wheel};
+use crate::support::{Project, Wheel, sha256};
 
 /// A lambda's own module.
 const HANDLER: (&str, &str) =
@@ -60,17 +60,11 @@ fn locked(wheels: &[Wheel], server: &Server) -> String {
     for wheel in wheels {
         let (name, version) = (wheel.project(), wheel.version());
         let (url, bytes) = (server.url(&wheel.file_name()), wheel.bytes());
-        let (size, digest) = (bytes.len(), hex(&bytes));
+        let (size, digest) = (bytes.len(), sha256(&bytes));
         lock += &format!(
             "\n[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n\
              wheels = [{{ url = \"{url}\", size = {size}, hashes = {{ sha256 = \"{digest}\" }} }}]\n"
         );
     }
     lock
-}
-
-/// A digest as locks have it.
-fn hex(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

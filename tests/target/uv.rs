@@ -358,7 +358,7 @@ fn the_hashes_of_lines_are_compared_though_uv_does_not() {
     let lines = format!(
         "one==1.0 --hash=sha256:{}\ntwo==2.0 --hash=sha256:{}\n",
         "0".repeat(64),
-        super::hex(&wheels[1].bytes())
+        wheels[1].sha256()
     );
     project.write("lambdas/api/requirements.txt", lines);
 
