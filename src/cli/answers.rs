@@ -165,7 +165,7 @@ impl Run {
         (text, exit::checked(&diff.failures, differs))
     }
 
-    /// The answer is the handler's, in whatever format; where there is none, its JSON says why.
+    /// The answer is the handler's; where there is none, its JSON says why.
     fn invoke(&self, options: &InvokeOptions) -> Answer {
         if options.reads_stdin() && io::stdin().is_terminal() {
             self.human.report(&Event::Waiting("the event on standard input"));
@@ -181,7 +181,12 @@ impl Run {
                 self.remains.set(remains);
                 match returned {
                     Ok(returned) => {
-                        let line = returned.map_or_else(String::new, |json| json + "\n");
+                        let line = match (returned, self.is_json()) {
+                            (Some(text), true) if !command::is_json(&text) => json::text(&text),
+                            (Some(text), _) => text + "\n",
+                            (None, true) => "null\n".to_owned(),
+                            (None, false) => String::new(),
+                        };
                         return (line, exit::DONE);
                     }
                     Err(failure) => (failure, exit::DIFFERS),

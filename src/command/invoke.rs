@@ -43,7 +43,7 @@ pub(crate) struct InvokeOptions {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u32>,
     /// Import the handler's module, and call nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "event")]
     import: bool,
     #[command(flatten)]
     resolve: ResolveOptions,
@@ -141,12 +141,14 @@ fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure>
             Outcome::Returned(json, elapsed) => (json, elapsed),
             Outcome::Failed(failure) => {
                 let failure = failure.of_lambda(name, job.lambda.directory.as_str());
-                let may_be_it = ["handler-raised", "handler-not-loaded"].contains(&failure.code);
-                let returned = Err(match &unknown[..] {
-                    [first, ..] if may_be_it && failure.hint.is_none() => failure.hint(format!(
+                let returned = Err(match (failure.code, &unknown[..]) {
+                    ("handler-raised", [first, ..]) => failure.hint(format!(
                         "set what it may miss with `--env`: Terraform's files do not tell {first}{}",
                         and_more(unknown.len() - 1)
                     )),
+                    ("handler-not-loaded", _) if is_misnamed(&handler, &failure) => {
+                        failure.hint(other_handler(&job, pipeline, context)?)
+                    }
                     _ => failure,
                 });
                 return Ok(Invoked { returned, remains });
@@ -159,6 +161,11 @@ fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure>
         reporter.report(&Event::Returned { lambda: name, elapsed });
         if json.len() > LARGEST_ANSWER {
             reporter.warn_of(name, &too_large(json.len()));
+        }
+        if !is_json(&json) {
+            let message = "it returns what is no JSON, and Lambda hands that on as it is";
+            let hint = "return no `NaN`, no infinity, and no other bytes than JSON";
+            reporter.warn_of(name, &Warning::new("answer-no-json", message).hint(hint));
         }
         Ok(Invoked { returned: Ok(Some(json)), remains })
     })
@@ -333,6 +340,52 @@ fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
     }
 }
 
+/// Whether a text is JSON, which has no `NaN`.
+pub(crate) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether a handler was not loaded because the package has nothing of its name, by what the runtime
+/// says.
+fn is_misnamed(handler: &str, failure: &Failure) -> bool {
+    let (module, _) = handler.rsplit_once('.').unwrap_or((handler, ""));
+    let module = module.replace('/', ".");
+    let ends = module.match_indices('.').map(|(at, _)| at).chain([module.len()]);
+    let missing: Vec<String> =
+        ends.map(|end| format!("No module named '{}'", &module[..end])).collect();
+    let is_it = |cause: &String| {
+        ["Handler '", "Bad handler '", "Cannot use built-in"].iter().any(|it| cause.starts_with(it))
+            || missing.iter().any(|it| cause.contains(it))
+    };
+    failure.causes.iter().any(is_it)
+}
+
+/// The hint for a handler that the package has not got.
+fn other_handler(
+    job: &Job,
+    pipeline: &Pipeline<'_>,
+    context: &Context<'_>,
+) -> Result<String, Failure> {
+    let modules = modules(job, context)?;
+    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let found = pipeline.handlers_in(job, &modules)?;
+    let place = job.handler.as_ref().map(|handler| format!(" in {}", handler.origin));
+    let place = place.unwrap_or_default();
+    Ok(match &found[..] {
+        [] => format!("name the handler{place} as the package has it"),
+        found => {
+            format!("name the handler{place} as the package has it: {}", some_of(found, NAMED))
+        }
+    })
+}
+
+/// The modules at the top of a lambda.
+fn modules(job: &Job, context: &Context<'_>) -> Result<Vec<String>, Failure> {
+    let names = fs::names(&context.settings.project.join(&job.lambda.directory))?;
+    let modules = names.iter().filter(|name| !name.starts_with('_'));
+    Ok(modules.filter_map(|name| name.strip_suffix(".py")).map(str::to_owned).collect())
+}
+
 /// The failure of a lambda whose handler nobody says.
 fn no_handler(
     job: &Job,
@@ -345,11 +398,8 @@ fn no_handler(
     handlers.dedup();
     let (message, hint) = match handlers.as_slice() {
         [] => {
-            let folder = context.settings.project.join(&job.lambda.directory);
-            let mut modules = fs::names(&folder)?;
-            modules.retain(|name| name.ends_with(".py") && !name.starts_with("_"));
-            let modules: Vec<&str> =
-                modules.iter().filter_map(|name| name.strip_suffix(".py")).collect();
+            let modules = modules(job, context)?;
+            let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
             let found = context.with_pipeline(|pipeline| pipeline.handlers_in(job, &modules))?;
             let (handler, known) = match (&found[..], &modules[..]) {
                 ([first], _) => (first.as_str(), String::new()),

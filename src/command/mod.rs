@@ -39,7 +39,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use external::external;
 pub(crate) use hook::{HookCommand, install, run as run_hook, uninstall};
 pub(crate) use init::{InitOptions, init};
-pub(crate) use invoke::{InvokeOptions, Invoked, invoke};
+pub(crate) use invoke::{InvokeOptions, Invoked, invoke, is_json};
 pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use verify::{VerifyOptions, verify};

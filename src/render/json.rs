@@ -45,6 +45,11 @@ pub(crate) fn hashes(report: &Report) -> String {
     line(&hashes)
 }
 
+/// A text as a document of its own.
+pub(crate) fn text(text: &str) -> String {
+    line(&text)
+}
+
 fn line(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string(value).expect("texts, numbers and lists are JSON");
     text.push('\n');

@@ -87,6 +87,17 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
+fn an_import_takes_no_event() {
+    let project = handler("return event");
+    project.write("event.json", "{}");
+    for event in ["event.json", "-", "nowhere.json"] {
+        let run = invoke(&project, &["--import", "--event", event]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.text());
+        assert!(run.stderr.contains("'--import' cannot be used with '--event"), "{}", run.text());
+    }
+}
+
+#[test]
 fn a_name_names_one_lambda() {
     let project = handler("return 1");
     project.write("lambdas/apiary/api.py", "A = 1\n");

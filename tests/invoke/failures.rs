@@ -76,6 +76,29 @@ fn a_module_that_raises_or_can_not_be_found_is_not_loaded() {
     );
 }
 
+#[test]
+fn a_handler_that_the_package_has_not_got_is_named_with_what_it_has() {
+    let code = "def handler(event, context): return 1\n";
+    let hint = |handler: &str, code: &str| {
+        let config = format!("[lambda.api]\nhandler = \"{handler}\"\n");
+        let files = [("dofs-package.toml", config.as_str()), ("lambdas/api/api.py", code)];
+        let run = invoke(&Project::with(&files), &[]);
+        assert_eq!(run.code, 1, "{}", run.text());
+        run.stderr.lines().find_map(|line| line.strip_prefix("hint: ").map(str::to_owned))
+    };
+    let place = "[lambda.api] in dofs-package.toml";
+    let named = format!("name the handler in {place} as the package has it: `api.handler`");
+    for handler in ["main.handler", "apy.handler", "api.run", "src/api.handler", "src.api.x", "api"]
+    {
+        assert_eq!(hint(handler, code).as_deref(), Some(&*named), "{handler}");
+    }
+    let unnamed = format!("name the handler in {place} as the package has it");
+    assert_eq!(hint("main.handler", "A = 1\n"), Some(unnamed));
+    // Its own fault is no wrong name.
+    assert_eq!(hint("api.handler", "import no_such_module\n"), None);
+    assert_eq!(hint("api.handler", "def handler(:\n"), None);
+}
+
 /// What is said of a handler, less the traceback.
 fn errors(handler: &str, code: &str) -> String {
     let project = Project::with(&[

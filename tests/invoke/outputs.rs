@@ -61,6 +61,33 @@ fn an_answer_is_written_as_lambda_writes_it() {
     }
 }
 
+#[test]
+fn what_is_no_json_is_a_text_of_it_where_json_is_asked_for() {
+    for (body, text) in [
+        ("return float('nan')", r#""NaN""#),
+        ("return [float('inf')]", r#""[Infinity]""#),
+        ("return {'a': -float('inf')}", r#""{\"a\": -Infinity}""#),
+        ("return b'a\\nb'", r#""a\nb""#),
+        ("return b''", r#""""#),
+        ("return __import__('decimal').Decimal('NaN')", r#""NaN""#),
+    ] {
+        let run = invoke(&handler(body), &["--format", "json"]);
+        assert_eq!((run.code, run.stdout.as_str()), (0, &*format!("{text}\n")), "{body}");
+        assert!(
+            run.stderr.contains("warning: `api`: it returns what is no JSON"),
+            "{}",
+            run.text()
+        );
+    }
+    for body in ["return b'[1]'", "return 'NaN'", "return 1e300", "return '\\ud800'[:0]"] {
+        let run = invoke(&handler(body), &["--format", "json"]);
+        assert!(!run.stderr.contains("warning"), "{body}: {}", run.text());
+        run.json();
+    }
+    let run = invoke(&handler("return 1"), &["--import", "--format", "json"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "null\n"), "{}", run.text());
+}
+
 /// Lambda writes beyond ASCII as it is since Python 3.12.
 fn is_ascii() -> bool {
     ["3.9", "3.10", "3.11"].contains(&version())

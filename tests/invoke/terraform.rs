@@ -54,6 +54,11 @@ fn variables_that_nobody_tells_are_named() {
     let hint =
         "hint: set what it may miss with `--env`: Terraform's files do not tell `A` and 1 more";
     assert!(run.code == 1 && run.stderr.contains(hint), "{}", run.text());
+    // No variable gives a module that the handler's needs.
+    let broken = function("return 1", block);
+    broken.write("lambdas/api/api.py", "import no_such_module\n");
+    let run = invoked(&broken, &[]);
+    assert!(run.code == 1 && !run.stderr.contains("--env"), "{}", run.text());
     let run = invoked(&project, &["--env", "A=a", "--env", "B=b", "-v"]);
     assert!(run.code == 0 && run.stderr.contains("do not tell `timeout` of"), "{}", run.text());
     let run = invoked(&function("return 1", "environment {\n variables = var.open\n}"), &["-v"]);
