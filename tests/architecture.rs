@@ -95,7 +95,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("archive", &["contents", "wheel", "pack", "tree", "fs", "digest", "path", "report"]),
     ("manifest", &["digest", "report"]),
     ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),
-    ("terraform", &["lambda", "tree", "process", "environment", "report"]),
+    ("terraform", &["lambda", "tree", "process", "environment", "report", "words"]),
     (
         "verify",
         &[

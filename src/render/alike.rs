@@ -11,6 +11,8 @@ use crate::words;
 
 /// How many lambdas or places a message names.
 const NAMED: usize = 8;
+/// How many lambdas a command names; without names it is for all.
+const COMMANDED: usize = 3;
 /// Stands for the name of each lambda, as in the docs.
 const ANY: &str = "NAME";
 
@@ -90,10 +92,11 @@ impl Group {
         let is_same = all.iter().all(|it| it.words() == all[0].words());
         let Message { kind, text, causes, hint, .. } =
             if is_same { all[0].clone() } else { general };
+        let hint = hint.map(|hint| for_all(&hint, &names));
         let text = match (&names[..], kind) {
-            // The place of an error says whose it is.
-            ([], _) | ([_], Kind::Error) => text,
-            ([name], Kind::Warning) => format!("`{name}`: {text}"),
+            ([], _) => text,
+            ([name], Kind::Error) if all[0].says(name) => text,
+            ([name], _) => format!("`{name}`: {text}"),
             (names, _) => {
                 let count = words::count(names.len(), "lambda");
                 format!("{count} ({}): {text}", words::some_of(names, NAMED))
@@ -117,6 +120,13 @@ impl Message {
             hint: self.hint.as_deref().map(|hint| quoted_for_any(hint, name)),
             ..self.clone()
         }
+    }
+
+    /// Whether its words or its place say the name of its lambda.
+    fn says(&self, name: &str) -> bool {
+        let place = self.place.as_ref().map(Place::to_string);
+        quoted_for_any(&self.text, name) != self.text
+            || place.is_some_and(|place| for_any(&place, name) != place)
     }
 
     fn place_for_any(&self) -> Option<String> {
@@ -152,6 +162,22 @@ fn quoted_for_any(text: &str, name: &str) -> String {
     let parts = parts.map(|(index, part)| match index % 2 {
         0 => part.to_owned(),
         _ => for_any(part, name),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// A hint whose commands, of this tool, are for these lambdas.
+fn for_all(hint: &str, names: &[&str]) -> String {
+    let names = if names.len() > COMMANDED { &[] } else { names };
+    let parts = hint.split('`').map(|part| match part.starts_with("cargo dofs-package ") {
+        true => {
+            let words = part.split(' ').flat_map(|word| match word {
+                ANY => names.to_vec(),
+                word => vec![word],
+            });
+            words.collect::<Vec<_>>().join(" ")
+        }
+        false => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join("`")
 }
@@ -216,6 +242,44 @@ mod tests {
             Some("run `lock NAME`".to_owned()),
         );
         assert_eq!(said(&[own("api"), own("jobs")]), [expected]);
+    }
+
+    #[test]
+    fn a_command_for_several_lambdas_can_be_pasted() {
+        let hint = |count: usize, hint: &dyn Fn(&str) -> String| {
+            let names = ["a", "b", "c", "d"];
+            let all = names[..count].iter().map(|name| warning(name, "no lock", "", &hint(name)));
+            said(&all.collect::<Vec<_>>())[0].2.clone().unwrap()
+        };
+        let lock = |name: &str| format!("run `cargo dofs-package lock {name}`, and commit it");
+        for (count, expected) in [
+            (1, "run `cargo dofs-package lock a`, and commit it"),
+            (2, "run `cargo dofs-package lock a b`, and commit it"),
+            (3, "run `cargo dofs-package lock a b c`, and commit it"),
+            (4, "run `cargo dofs-package lock`, and commit it"),
+        ] {
+            assert_eq!(hint(count, &lock), expected);
+        }
+        let typed = |name: &str| format!("run `cargo dofs-package lock {name} --python 3.11`");
+        assert_eq!(hint(2, &typed), "run `cargo dofs-package lock a b --python 3.11`");
+        assert_eq!(hint(4, &typed), "run `cargo dofs-package lock --python 3.11`");
+        let table = |name: &str| format!("set `python` in `[lambda.{name}]`");
+        assert_eq!(hint(2, &table), "set `python` in `[lambda.NAME]`");
+    }
+
+    #[test]
+    fn an_error_names_its_lambda_once() {
+        for (text, place, expected) in [
+            ("it runs on `x`", "main.tf", "`api`: it runs on `x`"),
+            ("it runs on `x`", "", "`api`: it runs on `x`"),
+            ("it runs on `x`", "lambdas/apis/r.txt", "`api`: it runs on `x`"),
+            ("the api is odd", "main.tf", "`api`: the api is odd"),
+            ("it runs on `x`", "lambdas/api/r.txt", "it runs on `x`"),
+            ("`api` runs on `x`", "main.tf", "`api` runs on `x`"),
+        ] {
+            let error = Message { kind: Kind::Error, ..warning("api", text, place, "") };
+            assert_eq!(said(&[error])[0].0, expected, "{place}");
+        }
     }
 
     #[test]

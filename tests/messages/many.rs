@@ -35,7 +35,7 @@ fn a_missing_lock_of_each_is_one_error() {
         --- stderr
         error: 3 lambdas (`api`, `jobs`, `web`): `lambdas/NAME/requirements.txt` has no lock, and `--locked` demands one
           --> lambdas/NAME/requirements.txt
-        hint: run `cargo dofs-package lock NAME`, and commit the lock
+        hint: run `cargo dofs-package lock api jobs web`, and commit the lock
         error: 3 of 3 lambdas could not be packaged
     "#]],
     );

@@ -80,7 +80,7 @@ fn a_line_of_an_included_file_is_told_with_that_file() {
         exit code: 4
         --- stdout
         --- stderr
-        error: `three==` is no requirement
+        error: `api`: `three==` is no requirement
           --> shared.txt:3
           caused by: unexpected end of version specifier, expected version
         hint: write it as `name==1.2.3`

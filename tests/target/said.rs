@@ -369,7 +369,7 @@ fn the_default_of_one_run_is_not_what_terraform_says_in_the_next() {
     );
     expect![[r#"
         exit code: 6
-        error: the architecture can't be told, and `--locked` demands one
+        error: `api`: the architecture can't be told, and `--locked` demands one
           --> terraform/main.tf:4
           caused by: `architectures` of `aws_lambda_function.api` can't be told from the files: `data.x.y` is known to Terraform only
         hint: set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
@@ -385,7 +385,7 @@ fn the_default_of_one_run_is_not_what_terraform_says_in_the_next() {
     "#]].assert_eq(&project.said(&["build", "-n"]));
     expect![[r#"
         exit code: 4
-        error: the architecture can't be told, and a lock is made for one
+        error: `api`: the architecture can't be told, and a lock is made for one
           --> terraform/main.tf:4
           caused by: `architectures` of `aws_lambda_function.api` can't be told from the files: `data.x.y` is known to Terraform only
         hint: set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what the function runs on
@@ -620,7 +620,7 @@ fn a_lock_of_what_terraform_said_tells_it_where_that_counts_no_longer() {
     "#]].assert_eq(&project.said(&["build", "-n"]));
     expect![[r#"
         exit code: 6
-        error: no Python version is set, and `--locked` demands one: that of this machine is a guess
+        error: `api`: no Python version is set, and `--locked` demands one: that of this machine is a guess
           --> terraform/main.tf:4
           caused by: `runtime` of `aws_lambda_function.api` can't be told from the files: `data.x.y` is known to Terraform only
           caused by: the lock was made for 3.9, which Terraform said then

@@ -185,7 +185,7 @@ fn what_can_not_be_checked_is_warned_of_and_in_the_answer() {
         --- stderr
         warning: a file of Terraform's can't be read, and is left alone: invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit
           --> terraform/main.tf:5
-        hint: run `terraform validate`
+        hint: run `terraform -chdir=terraform validate`
         warning: `a`: no function of the `*.tf` files is known to be made of it, so neither handler nor runtime is checked
         hint: fix `terraform/main.tf`
             Verified 2 checks in [TIME], with 2 warnings

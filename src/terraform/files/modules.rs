@@ -8,6 +8,7 @@ use super::blocks::{Attribute, Block, parse};
 use super::texts::{ENDINGS, broken};
 use crate::report::Warning;
 use crate::tree::normal;
+use crate::words;
 
 /// The files of one folder.
 #[derive(Debug, Default)]
@@ -91,7 +92,13 @@ impl Modules {
                         "a file of Terraform's can't be read, and is left alone: {message}"
                     );
                     let warning = broken(message).at(path, error.line);
-                    warnings.push(warning.hint("run `terraform validate`"));
+                    let folder = match path.parent() {
+                        Some(folder) if folder != "" => {
+                            format!("-chdir={} ", words::shell(folder.as_str()))
+                        }
+                        _ => String::new(),
+                    };
+                    warnings.push(warning.hint(format!("run `terraform {folder}validate`")));
                 }
             }
         }
