@@ -32,7 +32,11 @@ fn said(project: &Requiring) -> Said {
     let doctor = json(&["doctor"]).json();
     let built = json(&["build", "-n"]);
     let verify = json(&["verify"]).json();
-    let failed = !verify["failures"].as_array().expect("failures").is_empty();
+    let has_failed = !verify["failures"].as_array().expect("failures").is_empty();
+    let checks = verify["checks"].as_array().expect("checks").iter();
+    let runtime = checks.filter(|check| check["check"] == "runtime").find_map(|check| {
+        text(&check["expected"])?.split(' ').next()?.strip_prefix("python").map(str::to_owned)
+    });
     let lock = json(&["lock"]).code;
     let locked = json(&["build", "-n", "--locked"]).code;
     let build = text(&built.json()["packages"][0]["python"]);
@@ -40,8 +44,8 @@ fn said(project: &Requiring) -> Said {
         list: text(&list["lambdas"][0]["python"]),
         doctor: text(&doctor["project"]["lambdas"][0]["python"]["value"])
             .map(|python| python.replace("python", "")),
-        // That it was packaged at all is enough: no check says a guess.
-        verify: (!failed).then(|| build.clone()).flatten(),
+        // Without a function that tells its runtime, nothing is compared with the package's.
+        verify: runtime.or_else(|| (!has_failed).then(|| build.clone()).flatten()),
         build,
         codes: [built.code, locked, lock],
     }
