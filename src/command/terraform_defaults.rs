@@ -92,15 +92,13 @@ pub(super) fn fill_in(
         if let Some((own, joined)) = own {
             job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
             job.imports.search = search_path(own);
-            // What the config says is called is called, whatever Terraform says.
-            if job.handler.is_none() {
-                let is_unknown = |function: &Function| function.handler.unknown().is_some();
-                job.imports.outside.has_handlers = own.iter().any(is_unknown);
-                for Function { handler, .. } in own.iter().filter(|it| !it.is_other()) {
-                    let Some(text) = handler.known() else { continue };
-                    let place = || handler.place().cloned();
-                    job.imports.handlers.entry(text.to_owned()).or_insert_with(place);
-                }
+            // What the config says stands for what can't be told, and Lambda calls what Terraform says.
+            let is_unknown = |function: &Function| function.handler.unknown().is_some();
+            job.imports.outside.has_handlers = job.handler.is_none() && own.iter().any(is_unknown);
+            for Function { handler, .. } in own.iter().filter(|it| !it.is_other()) {
+                let Some(text) = handler.known() else { continue };
+                let place = || handler.place().cloned();
+                job.imports.handlers.entry(text.to_owned()).or_insert_with(place);
             }
             if own.iter().all(Function::is_other) {
                 job.imports.policy = ImportPolicy::Off;
@@ -177,6 +175,10 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
     let mut note = None;
     job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
+    if joined.runtime.known().is_some_and(is_of_another_language) {
+        // The version that is said for all is that of those in Python.
+        job.python.take_if(|python| python.origin.is_for_all());
+    }
     if job.python.is_none() {
         match &joined.runtime {
             Joint::Known { text, place } => match version(text) {
@@ -214,6 +216,11 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
 /// The version of a runtime of Python 3: `python3.12`.
 fn version(runtime: &str) -> Option<PythonVersion> {
     runtime.strip_prefix("python")?.parse().ok()
+}
+
+/// Whether a runtime can run no Python: one of the system alone (`provided.al2023`) may bring one.
+fn is_of_another_language(runtime: &str) -> bool {
+    ["dotnet", "go", "java", "nodejs", "ruby"].iter().any(|it| runtime.starts_with(it))
 }
 
 /// The runtime of Python 3 that is meant by a text which is none: `python312`.

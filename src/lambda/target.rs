@@ -154,6 +154,16 @@ pub(crate) enum Origin {
     Default,
 }
 
+impl Origin {
+    /// Whether it is the top of the config, which is for all lambdas.
+    pub(crate) fn is_for_all(&self) -> bool {
+        let is_top = |place: &str| {
+            place.split_once("] in ").is_none_or(|(tables, _)| !tables.contains("lambda."))
+        };
+        matches!(self, Self::Config(place) if is_top(place))
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

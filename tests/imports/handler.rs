@@ -75,6 +75,33 @@ fn what_the_targets_python_cannot_parse_is_told() {
 }
 
 #[test]
+fn a_handler_of_terraform_is_looked_for_whatever_the_config_says() {
+    let module = "def handler(event, context): pass\n";
+    let project = lambda("3.12", &[("app.py", module), ("other.py", module)], &[]);
+    let config = "python = \"3.12\"\n[lambda.api]\nhandler = \"app.handler\"\n";
+    project.write("dofs-package.toml", config);
+    let said = |handler: &str| {
+        let function = format!(
+            "resource \"aws_lambda_function\" \"api\" {{\n  function_name = \"api\"\n  \
+             filename = \"lambdas/api/api.zip\"\n  runtime = \"python3.12\"\n  \
+             handler = {handler}\n}}\n"
+        );
+        project.write("main.tf", function);
+        said(&project)
+    };
+    for handler in ["\"app.handler\"", "\"other.handler\"", "var.handler"] {
+        assert_eq!(said(handler), [""; 0], "{handler}");
+    }
+    for (handler, message) in [
+        ("\"main.handler\"", "`main.handler` needs `main.py`, and the package has"),
+        ("\"app.run\"", "`app.run` needs `run` in `app.py`"),
+    ] {
+        let all = said(handler);
+        assert!(all.len() == 1 && all[0].contains(message), "{all:?}");
+    }
+}
+
+#[test]
 fn a_handler_of_terraform_is_told_with_its_line() {
     let project = lambda("3.12", &[("app.py", "def handler(event, context): pass\n")], &[]);
     let with = |handler: &str| {

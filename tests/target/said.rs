@@ -628,3 +628,33 @@ fn a_lock_of_what_terraform_said_tells_it_where_that_counts_no_longer() {
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&project.said(&["build", "-n", "--locked"]));
 }
+
+#[test]
+fn the_version_for_all_is_none_of_functions_in_another_language() {
+    let targets = |runtime: &str, config: &str, arguments: &[&str]| -> Vec<String> {
+        let project = Project::with(&[
+            ("dofs-package.toml", config),
+            ("lambdas/api/api.py", MODULE),
+            ("lambdas/web/index.js", ""),
+        ]);
+        let function = format!(
+            "resource \"aws_lambda_function\" \"web\" {{\n  function_name = \"web\"\n  \
+             filename = \"lambdas/web/web.zip\"\n  handler = \"index.handler\"\n  \
+             runtime = \"{runtime}\"\n}}\n"
+        );
+        project.write("main.tf", function);
+        let run = project.run(&[&["list", "-q", "--format=json"], arguments].concat());
+        let json = run.json();
+        let lambdas = json["lambdas"].as_array().expect("lambdas").iter();
+        lambdas.map(|it| it["python"].as_str().unwrap_or("none").to_owned()).collect()
+    };
+    let top = "python = \"3.12\"\n";
+    for runtime in ["nodejs20.x", "java21", "dotnet8", "ruby3.3", "go1.x"] {
+        assert_eq!(targets(runtime, top, &[]), ["3.12", "none"], "{runtime}");
+    }
+    assert_eq!(targets("provided.al2023", top, &[]), ["3.12", "3.12"]);
+    assert_eq!(targets("python3.11", top, &[]), ["3.12", "3.12"]);
+    let own = format!("{top}[lambda.web]\npython = \"3.13\"\n");
+    assert_eq!(targets("nodejs20.x", &own, &[]), ["3.12", "3.13"]);
+    assert_eq!(targets("nodejs20.x", top, &["--python", "3.11"]), ["3.11", "3.11"]);
+}
