@@ -216,7 +216,7 @@ fn make(
             None
         });
         let imports = imports.unwrap_or_default();
-        for note in &imports.notes {
+        for note in imports.notes() {
             context.reporter.report(&Event::Noted(&format!("{}: {note}", made.name)));
         }
         result.packages.push(package(assembled, made, functions, imports, context.settings));

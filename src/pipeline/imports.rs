@@ -165,7 +165,7 @@ impl Pipeline<'_> {
     }
 
     fn note(&self, lambda: &str, found: &ImportFindings) {
-        for note in &found.notes {
+        for note in found.notes() {
             self.reporter.report(&Event::Noted(&format!("{lambda}: {note}")));
         }
     }

@@ -192,7 +192,7 @@ impl Pipeline<'_> {
                 }
             }
         }
-        if !found.misses_projects() {
+        if !found.may_miss_projects() {
             return Ok(());
         }
         for folder in directory.ancestors().skip(1) {

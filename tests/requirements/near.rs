@@ -277,3 +277,55 @@ fn requirements_that_are_read_silence_it() {
     assert_eq!(packaged(&run), ["one 1.0"]);
     assert!(!warnings(&run).contains(&"requirements-unread".to_owned()));
 }
+
+#[test]
+fn a_file_further_up_is_told_where_what_it_has_is_imported_only_perhaps() {
+    let lazy = "def handler(event, context):\n    import one\n";
+    for (path, module) in [
+        ("lambdas/requirements.txt", lazy),
+        ("requirements.txt", lazy),
+        ("requirements.txt", "import os\nif os.environ.get(\"X\"):\n    import one\n"),
+        ("requirements.txt", "def handler(event, context):\n    from one.sub import x\n"),
+        ("requirements.txt", "class Late:\n    def one(self):\n        import one as it\n"),
+        ("requirements/base.txt", lazy),
+    ] {
+        let project = project(&[(path, "one\n")]);
+        project.write("lambdas/api/api.py", module);
+        // The second time it is remembered what is imported.
+        for _ in 0..2 {
+            assert_eq!(told(&project), ["requirements-unread"], "{path}: {module}");
+            assert_eq!(project.run(&["-n", "--locked"]).code, 6, "{path}: {module}");
+            assert_eq!(project.run(&["lock"]).code, 4, "{path}: {module}");
+        }
+        let run = project.run(&["-n", "-v"]);
+        assert!(!run.stderr.contains("perhaps"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_may_be_absent_or_in_a_layer_needs_no_file_further_up() {
+    let function = "resource \"aws_lambda_function\" \"api\" {\n  function_name = \"api\"\n  filename \
+                    = \"${path.module}/../lambdas/api/api.zip\"\n  handler = \"api.handler\"\n  runtime \
+                    = \"python3.12\"\n  layers = [\"arn:aws:lambda:eu-west-1:1:layer:deps:1\"]\n}\n";
+    for (terraform, module) in [
+        (
+            "",
+            "def handler(event, context):\n    try:\n        import one\n    except ImportError:\n        one = None\n",
+        ),
+        (
+            "",
+            "import importlib\n\ndef handler(event, context):\n    return importlib.import_module(\"one\")\n",
+        ),
+        (
+            "",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import one\n\ndef handler(event, context):\n    return 1\n",
+        ),
+        (function, "import one\n\ndef handler(event, context):\n    return 1\n"),
+        (function, "def handler(event, context):\n    import one\n"),
+    ] {
+        let project = project(&[("requirements.txt", "one\n"), ("tf/main.tf", terraform)]);
+        project.write("lambdas/api/api.py", module);
+        assert_eq!(told(&project), Vec::<String>::new(), "{terraform}{module}");
+        assert_eq!(project.run(&["-n", "--locked"]).code, 0, "{terraform}{module}");
+    }
+}

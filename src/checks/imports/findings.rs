@@ -28,7 +28,9 @@ pub(crate) struct ImportFindings {
     pub(crate) modules: usize,
     #[serde(skip)]
     pub(crate) found: Vec<Finding>,
-    /// What may be wrong, a sentence each.
+    /// What is so only perhaps: it is told in notes.
+    pub(super) perhaps: Vec<Finding>,
+    /// What else may be wrong, a sentence each.
     pub(crate) notes: Vec<String>,
     /// What is said in place of findings that have one cause.
     #[serde(skip)]
@@ -37,14 +39,17 @@ pub(crate) struct ImportFindings {
     pub(super) of_runtime: BTreeMap<String, Place>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Finding {
+    // What is remembered is told in notes, which have neither code nor hint.
+    #[serde(skip)]
     pub(super) code: &'static str,
     /// The module, as the import names it.
     pub(super) module: String,
     pub(super) message: String,
     /// Relative to the root, with its line.
     pub(super) place: Option<Place>,
+    #[serde(skip)]
     pub(super) hint: Option<String>,
     /// The projects that may give it, normalised, the likeliest first; none where it is no top-level
     /// module, or one is meant that is there.
@@ -66,7 +71,7 @@ impl Finding {
         self.projects.iter().find_map(|own| projects.iter().find(|project| is_it(project, own)))
     }
 
-    pub(super) fn note(&self) -> String {
+    fn note(&self) -> String {
         let Self { message, place, .. } = self;
         match place {
             Some(place @ Place { line: Some(_), .. }) => format!("{place}: {message}, perhaps"),
@@ -81,6 +86,11 @@ impl Finding {
 }
 
 impl ImportFindings {
+    /// What may be wrong, a sentence each.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = String> {
+        self.perhaps.iter().map(Finding::note).chain(self.notes.iter().cloned())
+    }
+
     /// The findings as warnings: a few, each by itself; many as one.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let (missing, other): (Vec<_>, Vec<_>) =
@@ -104,9 +114,15 @@ impl ImportFindings {
         warnings
     }
 
-    /// Whether some project may be what is missing, or what Lambda's runtime has in its own version.
+    /// Whether some project may be what is missing, perhaps, or what Lambda's runtime has in its own
+    /// version.
     pub(crate) fn may_need_projects(&self) -> bool {
-        !self.of_runtime.is_empty() || self.misses_projects()
+        !self.of_runtime.is_empty() || self.may_miss_projects()
+    }
+
+    /// Whether some project may be what is missing, or is so only perhaps.
+    pub(crate) fn may_miss_projects(&self) -> bool {
+        self.misses_projects() || self.perhaps.iter().any(|finding| !finding.projects.is_empty())
     }
 
     /// Whether some project may be what is missing.
@@ -128,11 +144,13 @@ impl ImportFindings {
     /// give; returns the first of the projects, with the place of the import.
     pub(crate) fn take(&mut self, projects: &BTreeSet<String>) -> Option<(String, Place)> {
         let mut first = None;
-        self.found.retain(|finding| {
+        let mut is_other = |finding: &Finding| {
             let Some(project) = finding.project_among(projects) else { return true };
             first = first.take().or_else(|| Some((project.clone(), finding.place.clone()?)));
             false
-        });
+        };
+        self.found.retain(&mut is_other);
+        self.perhaps.retain(&mut is_other);
         first
     }
 

@@ -36,7 +36,7 @@ impl Reach<'_> {
                 let finding = self.unparsed(path, fault);
                 match level {
                     When::Always => findings.found.push(finding),
-                    When::Perhaps => findings.notes.push(finding.note()),
+                    When::Perhaps => findings.perhaps.push(finding),
                     When::Caught => {}
                 }
             }
@@ -50,18 +50,22 @@ impl Reach<'_> {
                     findings.of_runtime.entry(project.to_owned()).or_insert_with(place);
                 }
                 for missing in &imports[index].missing {
-                    let Some(is_sure) = judge.is_missing(missing) else { continue };
-                    let is_sure = is_sure && when == When::Always && import.form != Form::Called;
+                    let Some(is_missing) = judge.is_missing(missing) else { continue };
+                    let is_sure = is_missing && when == When::Always && import.form != Form::Called;
                     if when == When::Caught || import.form == Form::Called {
                         continue;
                     }
                     if !told.insert((missing.module.clone(), is_sure)) {
                         continue;
                     }
-                    let finding = self.finding(path, import, missing);
+                    let mut finding = self.finding(path, import, missing);
+                    if !is_missing {
+                        // A layer may have it, or a folder that is searched, too.
+                        finding.projects.clear();
+                    }
                     match is_sure {
                         true => findings.found.push(finding),
-                        false => findings.notes.push(finding.note()),
+                        false => findings.perhaps.push(finding),
                     }
                 }
             }
