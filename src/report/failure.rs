@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::codes;
+use super::code;
 
 /// Something that the user should know, though the package is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,7 +123,7 @@ impl Place {
 
 impl Failure {
     fn new(kind: FailureKind, code: &'static str, message: String) -> Self {
-        debug_assert!(codes::is_known(code), "`{code}` has no row in docs/codes.md");
+        debug_assert!(code::is_known(code), "`{code}` has no row in docs/codes.md");
         let (name, causes, hint, place) = (None, Vec::new(), None, None);
         Self { name, code, message, causes, hint, place, kind }
     }
@@ -202,7 +202,7 @@ impl Failure {
 impl Warning {
     /// A warning without place and hint.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        debug_assert!(codes::is_known(code), "`{code}` has no row in docs/codes.md");
+        debug_assert!(code::is_known(code), "`{code}` has no row in docs/codes.md");
         Self { code, message: message.into(), place: None, hint: None }
     }
 

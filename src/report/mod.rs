@@ -9,7 +9,6 @@
 //! decides.
 
 pub(crate) mod code;
-mod codes;
 mod difference;
 mod failure;
 mod machine;

@@ -131,7 +131,7 @@ pub(crate) fn for_all(tree: &Tree, folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>
 fn is_for_all(name: &str) -> bool {
     let lower = name.to_lowercase();
     let stem = lower.rsplit_once('.').map_or(&*lower, |(stem, _)| stem);
-    words(stem).all(|word| FOR_ALL.contains(&word) || means_requirements(word))
+    parts(stem).all(|word| FOR_ALL.contains(&word) || means_requirements(word))
 }
 
 /// Whether a word stands for requirements, or nearly so.
@@ -176,16 +176,16 @@ fn is_name_like(name: &str) -> bool {
     }
     let (stem, ending) = lower.rsplit_once('.').unwrap_or((&lower, ""));
     let is_text = matches!(ending, "txt" | "in" | "pip" | "text" | "lock" | "");
-    is_text && words(stem).any(means_requirements) && is_for_use(stem)
+    is_text && parts(stem).any(means_requirements) && is_for_use(stem)
 }
 
 /// Whether no word of a name says that the file is for others than the package.
 fn is_for_use(name: &str) -> bool {
     let lower = name.to_lowercase();
-    !words(&lower).any(|word| FOR_OTHERS.contains(&word))
+    !parts(&lower).any(|word| FOR_OTHERS.contains(&word))
 }
 
-fn words(name: &str) -> impl Iterator<Item = &str> {
+fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
 }
 
