@@ -389,6 +389,15 @@ impl Project {
         self.dynamic.contains("dependencies")
     }
 
+    /// The files, relative to its folder, from which a build backend reads the dependencies; none
+    /// where only a build would tell them.
+    pub(crate) fn files_of_dependencies(&self) -> Option<&[Line]> {
+        match self.is_dynamic() {
+            true => Some(&self.files[..]).filter(|files| !files.is_empty()),
+            false => Some(&[]),
+        }
+    }
+
     /// The lines of `[project]`, of extras and of groups, where no lock is; a line `-r FILE` stands
     /// for what a build backend reads. `above` is the uv workspace of which it is a member.
     ///

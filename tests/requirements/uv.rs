@@ -91,6 +91,49 @@ fn what_was_added_removed_or_changed_since_makes_it_stale() {
 }
 
 #[test]
+fn dependencies_that_a_file_tells_are_compared_too() {
+    let (project, _index) = with_lock(&wheels());
+    let text = "# why\nOne < 2, >= 1  # it\n\nthree; sys_platform == 'win32'\n";
+    let setuptools = "[tool.setuptools.dynamic]\ndependencies = { file = \"needs.txt\" }\n";
+    let hatch = "[tool.hatch.metadata.hooks.requirements_txt]\nfiles = [\"needs.txt\"]\n";
+    let write = |dynamic: &str| {
+        let lines = ASKS.lines().map(|line| match line.starts_with("dependencies") {
+            true => "dynamic = [\"dependencies\"]\n".to_owned(),
+            false => format!("{line}\n"),
+        });
+        project.write(PROJECT, lines.collect::<String>() + dynamic);
+    };
+    for (dynamic, text, code) in [
+        (setuptools, text.to_owned(), 0),
+        (hatch, text.to_owned(), 0),
+        (setuptools, format!("{text}other\n"), 6),
+        (hatch, format!("{text}other>=1\n"), 6),
+        (setuptools, text.replace(">= 1", ">= 1.5"), 6),
+        (hatch, text.replace("One", "Two"), 6),
+        (setuptools, text.replace("three", "four"), 0),
+        (setuptools, text.replace("; sys_platform == 'win32'", ""), 6),
+        (setuptools, String::new(), 6),
+        // Only a build would tell them.
+        ("", format!("{text}other\n"), 0),
+        (hatch, format!("{text}-r more.txt\n"), 0),
+    ] {
+        write(dynamic);
+        project.write("lambdas/api/needs.txt", &text);
+        assert_eq!(bare(&project).run(&["--locked"]).code, code, "{dynamic}{text}");
+    }
+    write(setuptools);
+    project.write("lambdas/api/needs.txt", format!("{text}other\n"));
+    expect![[r#"
+        exit code: 1
+        --- stdout
+        api	stale	lambdas/api/uv.lock
+        --- stderr
+               Stale api: lambdas/api/needs.txt:5 asks for `other`, which it does not know
+    "#]]
+    .assert_eq(&bare(&project).run(&["lock", "--check"]).text());
+}
+
+#[test]
 fn a_stale_lock_is_a_row_of_a_check() {
     let (project, _index) = with_lock(&wheels());
     project.write(PROJECT, ASKS.replace("\"three;", "\"two>=1\", \"three;"));

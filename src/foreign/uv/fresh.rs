@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
-use pep508_rs::VersionOrUrl;
+use pep508_rs::{VerbatimUrl, VersionOrUrl};
 
 use super::raw::{Demand, Lock, Metadata};
 use crate::foreign::{Error, Reached, Reading, extras};
 use crate::name::normalised;
+use crate::report::{Failure, Place};
 use crate::requirements::{Choice, Project, Tool, parse_named, read_project};
+use crate::tags;
 use crate::tree::normal;
 
 impl Reading<'_, Lock> {
@@ -33,10 +35,11 @@ impl Reading<'_, Lock> {
             let path = folder.join(Tool::Uv.project());
             let Some(bytes) = self.asked.tree.read(&path)? else { continue };
             let project = read_project(&bytes, &path)?;
-            // What a build would tell is not known here.
-            if project.name.is_none() || project.is_dynamic() {
+            if project.name.is_none() {
                 continue;
             }
+            // What a build would tell is not known here.
+            let Some(dynamic) = self.dynamic_lines(&project, &folder)? else { continue };
             let choice = if *index == root {
                 self.asked.choice.clone()
             } else {
@@ -45,9 +48,36 @@ impl Reading<'_, Lock> {
             let default = Metadata::default();
             let metadata = raw.metadata.as_ref().unwrap_or(&default);
             Comparison { reading: self, project: &project, above: above.as_ref(), folder: &folder }
-                .compare(metadata, &choice, &path)?;
+                .compare(metadata, &choice, &path, dynamic)?;
         }
         Ok(())
+    }
+
+    /// The lines of the files that have the dependencies of a project, for its target, each with its
+    /// place; none where they can't be told without a build. As build backends read them: comments,
+    /// and neither options nor variables ("Dynamic Metadata" in setuptools' documentation).
+    fn dynamic_lines(
+        &self,
+        project: &Project,
+        folder: &Utf8Path,
+    ) -> Result<Option<Vec<Asking>>, Failure> {
+        let mut asking = Vec::new();
+        let Some(files) = project.files_of_dependencies() else { return Ok(None) };
+        for file in files {
+            let path = normal(&folder.join(&file.text));
+            let Some(bytes) = self.asked.tree.read(&path)? else { return Ok(None) };
+            for (number, line) in (1..).zip(String::from_utf8_lossy(&bytes).lines()) {
+                let text = line.split(" #").next().unwrap_or_default().trim();
+                if text.is_empty() || text.starts_with('#') {
+                    continue;
+                }
+                let Ok(named) = parse_named(text) else { return Ok(None) };
+                asking.push((Place::new(&path, Some(number)), text.to_owned(), named));
+            }
+        }
+        let environment = tags::marker_environment(self.asked.target);
+        asking.retain(|(_, _, named)| named.evaluate_markers(&environment, &[]));
+        Ok(Some(asking))
     }
 
     /// Compares what the root of the workspace says of all versions.
@@ -74,6 +104,9 @@ impl Reading<'_, Lock> {
     }
 }
 
+/// A place that asks for something, its text, and what that is.
+type Asking = (Place, String, pep508_rs::Requirement<VerbatimUrl>);
+
 /// The comparison of a project with what was locked of it.
 struct Comparison<'a> {
     reading: &'a Reading<'a, Lock>,
@@ -85,7 +118,14 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn compare(&self, metadata: &Metadata, choice: &Choice, path: &Utf8Path) -> Result<(), Error> {
+    /// `dynamic` is what its files ask for.
+    fn compare(
+        &self,
+        metadata: &Metadata,
+        choice: &Choice,
+        path: &Utf8Path,
+        dynamic: Vec<Asking>,
+    ) -> Result<(), Error> {
         let asked = self.reading.asked;
         let own = self.project.name.as_deref().unwrap_or_default();
         // An extra may name the project itself with other extras.
@@ -118,7 +158,9 @@ impl Comparison<'_> {
             }
         }
         let mut known: Vec<bool> = vec![false; locked.len()];
-        for (line, named) in asked.lines(self.project, choice, path)? {
+        let lines = asked.lines(self.project, choice, path)?.into_iter();
+        let lines = lines.map(|(it, named)| (Place::new(path, Some(it.number)), it.text, named));
+        for (place, text, named) in lines.chain(dynamic) {
             let mut found = false;
             for (demand, known) in locked.iter().zip(&mut known) {
                 if self.is_same(&named, demand) {
@@ -126,10 +168,8 @@ impl Comparison<'_> {
                 }
             }
             if !found && named.name.to_string() != own {
-                let place = format!("{path}:{}", line.number);
                 return Err(Error::Stale(format!(
-                    "{place} asks for `{}`, which it does not know",
-                    line.text
+                    "{place} asks for `{text}`, which it does not know"
                 )));
             }
         }
@@ -142,11 +182,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn is_same(
-        &self,
-        named: &pep508_rs::Requirement<pep508_rs::VerbatimUrl>,
-        demand: &Demand,
-    ) -> bool {
+    fn is_same(&self, named: &pep508_rs::Requirement<VerbatimUrl>, demand: &Demand) -> bool {
         let name = named.name.to_string();
         let wanted: BTreeSet<String> = named.extras.iter().map(ToString::to_string).collect();
         let locked: BTreeSet<String> =
@@ -211,7 +247,7 @@ impl Demand {
 }
 
 /// The versions that a requirement allows, each clause in one form.
-fn specifiers_of(named: &pep508_rs::Requirement<pep508_rs::VerbatimUrl>) -> Vec<String> {
+fn specifiers_of(named: &pep508_rs::Requirement<VerbatimUrl>) -> Vec<String> {
     match &named.version_or_url {
         Some(VersionOrUrl::VersionSpecifier(versions)) => sorted(versions),
         Some(VersionOrUrl::Url(_)) | None => Vec::new(),
