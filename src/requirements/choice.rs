@@ -10,6 +10,8 @@ pub(crate) struct Choice {
     pub(crate) groups: Vec<String>,
     /// The extras, likewise.
     pub(crate) extras: Vec<String>,
+    /// Whether the lambda's own table says them: those for all are for lambdas that require something.
+    pub(crate) is_own: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

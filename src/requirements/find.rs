@@ -200,11 +200,17 @@ impl Finding<'_> {
                 return Err(self.setup(name));
             }
         }
+        if project.as_ref().is_some_and(|it| it.says(self.search.choice)) {
+            return Ok(Declared::Absent);
+        }
         // Groups and extras are said of a project, and this is it.
         for name in [PROJECT, PIPFILE, "setup.cfg", "setup.py"] {
-            if (self.has)(name)? && project.as_ref().is_none_or(|it| !it.says(self.search.choice)) {
+            if (self.has)(name)? {
                 self.refuse_choice(&self.folder.join(name))?;
             }
+        }
+        if self.search.choice.is_own {
+            self.refuse_choice(self.folder)?;
         }
         Ok(Declared::Absent)
     }

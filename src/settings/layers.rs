@@ -357,8 +357,10 @@ impl Settings {
                 Chosen::File(seen_from(&self.project, &normal(&from.join(path))))
             }
         };
+        let own = layers.config.table.lambda.get(name);
         Ok(Choice {
             chosen,
+            is_own: own.is_some_and(|own| own.groups.is_some() || own.extras.is_some()),
             groups: layers.names("groups", name, |table| &table.groups)?,
             extras: layers.names("extras", name, |table| &table.extras)?,
         })
