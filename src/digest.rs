@@ -26,6 +26,11 @@ impl Sha256Digest {
         hasher.finish()
     }
 
+    /// The bytes themselves, to go into another digest.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Returns the digest as Terraform's `source_code_hash` has it.
     ///
     /// Shape: 44 characters of standard base64 with padding, of the raw 32 bytes and not of

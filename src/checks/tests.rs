@@ -315,6 +315,7 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         place: format!("lambdas/api/{path}").into(),
         size: *size,
         is_included: false,
+        digest: None,
         mode: Mode::Plain,
     };
     let files = own_files.iter().map(file).collect();

@@ -88,10 +88,13 @@ fn walk_to_depth<E>(
             continue;
         }
         let relative = path.strip_prefix(directory).expect("a walk stays below its directory");
-        let kind = match found.metadata() {
-            Ok(metadata) => Kind::of(&metadata),
-            Err(error) => {
-                unlisted(listing_error(directory, error), is_directory)?;
+        // Of a directory, the listing has told.
+        let metadata = (!is_directory).then(|| found.metadata());
+        let kind = match metadata {
+            None => Kind::Directory,
+            Some(Ok(metadata)) => Kind::of(&metadata),
+            Some(Err(error)) => {
+                unlisted(listing_error(directory, error), false)?;
                 continue;
             }
         };

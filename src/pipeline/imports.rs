@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use super::sound_imports::{self, Sound};
+use super::sound_imports;
 use super::{Assembled, Job, Pipeline, failed};
 use crate::checks::{ImportFindings, Program, Reach, SearchPath};
 use crate::digest::Sha256Digest;
@@ -44,33 +44,41 @@ impl Pipeline<'_> {
         };
         // Without a store all is parsed.
         let store = self.store().ok();
-        let key = sound_imports::key(&program, &assembled.contents);
-        let known = store.and_then(|store| sound_imports::known(store, key, self.tree));
-        let mut found = match known {
+        let Assembled { sources, contents, .. } = assembled;
+        let key = sound_imports::key(&program, sources, contents);
+        let mut found = match store.and_then(|store| sound_imports::known(store, key)) {
             Some(found) => found,
             None => {
-                let sound = self.parse(Reach::new(&assembled.contents, program), program.python)?;
-                if let Some(store) = store {
-                    sound_imports::keep(store, key, &sound);
+                let (found, parsed) = self.parse(Reach::new(contents, program), program.python)?;
+                // A module that has changed since it was looked into is of another key.
+                let is_as_seen = sources.files.iter().all(|file| {
+                    parsed.get(&file.place).is_none_or(|parsed| file.digest == Some(*parsed))
+                });
+                if let Some(store) = store.filter(|_| is_as_seen) {
+                    sound_imports::keep(store, key, &found);
                 }
-                sound.findings
+                found
             }
         };
         self.explain(assembled, &mut found)?;
         Ok(found)
     }
 
-    /// Parses all modules that are reached.
-    fn parse(&self, mut reach: Reach<'_>, python: Option<PythonVersion>) -> Result<Sound, Failure> {
+    /// Parses all modules that are reached; their digests are by their path relative to the root.
+    fn parse(
+        &self,
+        mut reach: Reach<'_>,
+        python: Option<PythonVersion>,
+    ) -> Result<(ImportFindings, BTreeMap<Utf8PathBuf, Sha256Digest>), Failure> {
         let mut parsed = BTreeMap::new();
         loop {
             let wanted = reach.wanted();
             if wanted.is_empty() {
-                return Ok(Sound { parsed, findings: reach.findings() });
+                return Ok((reach.findings(), parsed));
             }
             let read = |(path, place): (String, Utf8PathBuf)| {
                 let bytes = self.tree.read_stable(&place)?;
-                let digest = Sha256Digest::of(&bytes).to_hex();
+                let digest = Sha256Digest::of(&bytes);
                 Ok::<_, Failure>((path, (place, digest), python::parse(&bytes, python)))
             };
             let modules: Vec<_> = wanted.into_par_iter().map(read).collect();

@@ -55,6 +55,7 @@ pub(super) struct Above {
     of_folders: Mutex<BTreeMap<Utf8PathBuf, Files>>,
     /// Of files that look like requirements of all that is below a folder.
     for_all: Mutex<BTreeMap<Utf8PathBuf, Files>>,
+    folders: requirements::Folders,
 }
 
 /// Finds what is not read for a lambda, and adds a warning of it.
@@ -77,10 +78,11 @@ pub(super) fn find(
             return Ok(Unread { files: Vec::new(), above: Meaning::Hint });
         }
     }
-    let Pipeline { tree, environment, .. } = *pipeline;
+    let Pipeline { tree, environment, ref above, .. } = *pipeline;
     let kept = sources.files.iter().map(|file| file.path.as_str());
     let paths: Vec<&str> = kept.chain(sources.left_out.iter().map(|it| &*it.path)).collect();
-    let files = requirements::near_misses(tree, environment, &lambda.directory, &paths)?;
+    let files =
+        requirements::near_misses(tree, environment, &lambda.directory, &paths, &above.folders)?;
     if let Some(warning) = looks_like(lambda, &files) {
         warnings.push(demanded(pipeline, warning)?);
     }
@@ -244,27 +246,28 @@ impl Pipeline<'_> {
 
     /// The files that may say what is required in a folder, with what they ask for.
     fn wanted_in(&self, folder: &Utf8Path) -> Result<Files, Failure> {
-        let paths = || Ok(OF_FOLDERS.iter().map(|name| folder.join(name)).collect());
+        let paths = || OF_FOLDERS.iter().map(|name| folder.join(name)).collect();
         self.wanted(&self.above.of_folders, folder, paths)
     }
 
     /// The files of a folder that look like requirements of all that is below it, with what they ask
     /// for.
     fn wanted_for_all(&self, folder: &Utf8Path) -> Result<Files, Failure> {
-        self.wanted(&self.above.for_all, folder, || requirements::for_all(self.tree, folder))
+        let Above { for_all, folders, .. } = &self.above;
+        self.wanted(for_all, folder, || requirements::for_all(self.tree, folder, folders))
     }
 
     fn wanted(
         &self,
         known: &Mutex<BTreeMap<Utf8PathBuf, Files>>,
         folder: &Utf8Path,
-        paths: impl FnOnce() -> Result<Vec<Utf8PathBuf>, Failure>,
+        paths: impl FnOnce() -> Vec<Utf8PathBuf>,
     ) -> Result<Files, Failure> {
         let known = || known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(wanted) = known().get(folder) {
             return Ok(Arc::clone(wanted));
         }
-        let wanted = paths()?.into_iter().map(|path| {
+        let wanted = paths().into_iter().map(|path| {
             let wanted = requirements::wanted(self.tree, self.environment, &path)?;
             Ok((path, wanted))
         });

@@ -35,7 +35,7 @@ use crate::report::{Failure, Place};
 
 pub(crate) use choice::{Choice, Chosen};
 pub(crate) use find::{Declared, Other, Search, find, unheeded};
-pub(crate) use near::{for_all, near_misses};
+pub(crate) use near::{Folders, for_all, near_misses};
 pub(crate) use project::{INVALID, Project, UNKNOWN_GROUP, UNUSABLE, read as read_project};
 pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{

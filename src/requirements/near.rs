@@ -5,13 +5,16 @@
 //! line is a requirement. A file further up serves others, too: whether that counts, what the lambda
 //! imports tells; see [`super::wanted()`].
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::tool::{LINES, PIPFILE, PROJECT, PYLOCK, Tool, is_pylock, of_others};
 use super::wanted::{OF_FOLDERS, wanted};
 use crate::environment::Environment;
 use crate::report::Failure;
-use crate::tree::{Kind, Step, Tree};
+use crate::tree::{Kind, Tree};
 use crate::words::is_near;
 
 /// Words in a name that say that the file is for developers, or out of use.
@@ -93,6 +96,7 @@ pub(crate) fn near_misses(
     environment: &Environment,
     directory: &Utf8Path,
     paths: &[&str],
+    folders: &Folders,
 ) -> Result<Vec<Utf8PathBuf>, Failure> {
     let mut found = Vec::new();
     for path in paths {
@@ -102,29 +106,39 @@ pub(crate) fn near_misses(
         }
     }
     if found.is_empty() {
-        found.extend(above(tree, environment, directory)?);
+        found.extend(above(tree, environment, directory, folders)?);
     }
     Ok(found)
 }
 
+/// The names in folders further up, which many lambdas have in common: each is listed once a run.
+#[derive(Debug, Default)]
+pub(crate) struct Folders(Mutex<BTreeMap<Utf8PathBuf, Arc<BTreeSet<String>>>>);
+
+impl Folders {
+    fn names(&self, tree: &Tree, folder: &Utf8Path) -> Arc<BTreeSet<String>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = known.entry(folder.to_owned());
+        Arc::clone(names.or_insert_with(|| Arc::new(tree.names(folder).into_iter().collect())))
+    }
+
+    /// The names in the folder of several requirements files, where a folder has one.
+    fn names_below(&self, tree: &Tree, folder: &Utf8Path) -> Arc<BTreeSet<String>> {
+        match self.names(tree, folder).contains(FOLDER) {
+            true => self.names(tree, &folder.join(FOLDER)),
+            false => Arc::default(),
+        }
+    }
+}
+
 /// Finds files in a folder that look like requirements of all that is below it, relative to the root.
-pub(crate) fn for_all(tree: &Tree, folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Failure> {
-    let mut found = Vec::new();
-    tree.survey::<Failure>(folder, &mut |path, kind| {
-        if kind == Kind::Directory {
-            return Ok(if path == FOLDER { Step::On } else { Step::Past });
-        }
-        let is_it = match path.as_str().split('/').collect::<Vec<_>>()[..] {
-            [name] => is_name_like(name) && (of_others(name).is_some() || is_for_all(name)),
-            [_, name] => name.ends_with(".txt") && is_for_all(name),
-            _ => false,
-        };
-        if is_it {
-            found.push(folder.join(path));
-        }
-        Ok(Step::On)
-    })?;
-    Ok(found)
+pub(crate) fn for_all(tree: &Tree, folder: &Utf8Path, folders: &Folders) -> Vec<Utf8PathBuf> {
+    let (names, below) = (folders.names(tree, folder), folders.names_below(tree, folder));
+    let is_it =
+        |name: &&String| is_name_like(name) && (of_others(name).is_some() || is_for_all(name));
+    let is_it_below = |name: &&String| name.ends_with(".txt") && is_for_all(name);
+    let below = below.iter().filter(is_it_below).map(|name| folder.join(FOLDER).join(name));
+    names.iter().filter(is_it).map(|name| folder.join(name)).chain(below).collect()
 }
 
 /// Whether the name of a file says of no one whom it is for.
@@ -203,18 +217,21 @@ fn above(
     tree: &Tree,
     environment: &Environment,
     directory: &Utf8Path,
+    folders: &Folders,
 ) -> Result<Option<Utf8PathBuf>, Failure> {
     let name = directory.file_name().unwrap_or_default();
+    let own = format!("{name}.txt");
+    let named = [
+        format!("requirements-{name}.txt"),
+        format!("requirements_{name}.txt"),
+        format!("{name}-requirements.txt"),
+        format!("{name}_requirements.txt"),
+    ];
     for folder in directory.ancestors().skip(1) {
-        let named = [
-            format!("requirements/{name}.txt"),
-            format!("requirements-{name}.txt"),
-            format!("requirements_{name}.txt"),
-            format!("{name}-requirements.txt"),
-            format!("{name}_requirements.txt"),
-        ];
-        for name in named {
-            let path = folder.join(name);
+        let (names, below) = (folders.names(tree, folder), folders.names_below(tree, folder));
+        let own = below.get(&own).map(|name| folder.join(FOLDER).join(name));
+        let named = named.iter().filter(|name| names.contains(*name)).map(|name| folder.join(name));
+        for path in own.into_iter().chain(named) {
             if has_lines(tree, environment, &path)? {
                 return Ok(Some(path));
             }

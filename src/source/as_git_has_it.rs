@@ -5,8 +5,9 @@
 //! another clone would have otherwise is a failure, where a part of the lambda is missing, and else
 //! a warning.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 
+use super::secrets::Seen;
 use super::{SourceFile, SourceTree};
 use crate::report::code;
 use crate::report::{Failure, Warning};
@@ -16,21 +17,19 @@ use crate::words::{self, shell};
 /// How many files a warning names.
 const NAMED: usize = 3;
 
-/// How a pointer of git-lfs begins. Source: `docs/spec.md` of git-lfs, "The Pointer".
-const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
-/// A pointer has fewer bytes than this (the same section).
-const LONGEST_POINTER: u64 = 1024;
-
-/// Looks at the files that are kept. `with_carriage_returns` are those that have line ends of
-/// Windows.
+/// Looks at the files that are kept; `seen` is what was seen in each.
 pub(super) fn compare(
     tree: &Tree,
     directory: &Utf8Path,
     found: &SourceTree,
-    with_carriage_returns: &[Utf8PathBuf],
+    seen: &[Seen],
 ) -> Result<Vec<Warning>, Failure> {
+    let those = |is_so: fn(&Seen) -> bool| -> Vec<&SourceFile> {
+        let seen = found.files.iter().zip(seen).filter(|(_, seen)| is_so(seen));
+        seen.map(|(file, _)| file).collect()
+    };
     let mut warnings = Vec::new();
-    warnings.extend(pointers(tree, directory, found)?);
+    warnings.extend(pointers(tree, directory, those(|seen| seen.pointer))?);
     let Some(checkout) = tree.checkout() else { return Ok(warnings) };
     let tracked = |file: &SourceFile| checkout.tracked(&file.place);
     let unmerged: Vec<&str> = found
@@ -50,7 +49,7 @@ pub(super) fn compare(
     }
     warnings.extend(unwatched(tree, checkout, found)?);
     warnings.extend(unfiltered(tree, checkout, directory, found)?);
-    warnings.extend(line_ends(tree, checkout, directory, with_carriage_returns)?);
+    warnings.extend(line_ends(tree, checkout, directory, those(|seen| seen.carriage_returns))?);
     for module in checkout.moved_submodules(directory) {
         let message =
             format!("the submodule `{module}` has another commit checked out than git has for it");
@@ -66,20 +65,8 @@ pub(super) fn compare(
 fn pointers(
     tree: &Tree,
     directory: &Utf8Path,
-    found: &SourceTree,
+    mut all: Vec<&SourceFile>,
 ) -> Result<Option<Warning>, Failure> {
-    let mut all = Vec::new();
-    let range = POINTER.len() as u64..LONGEST_POINTER;
-    for file in found.files.iter().filter(|file| range.contains(&file.size)) {
-        let open = tree.open(&file.place)?;
-        let mut beginning = [0; POINTER.len()];
-        if open.size() >= POINTER.len() as u64 {
-            tree.read_at(&open, &mut beginning, 0)?;
-            if beginning == POINTER {
-                all.push(file);
-            }
-        }
-    }
     if all.is_empty() {
         return Ok(None);
     }
@@ -198,10 +185,10 @@ fn line_ends(
     tree: &Tree,
     checkout: &Checkout,
     directory: &Utf8Path,
-    with_carriage_returns: &[Utf8PathBuf],
+    with_carriage_returns: Vec<&SourceFile>,
 ) -> Result<Option<Warning>, Failure> {
     let mut converted = Vec::new();
-    for place in with_carriage_returns {
+    for SourceFile { place, .. } in with_carriage_returns {
         let Some(tracked) = checkout.tracked(place) else { continue };
         let bytes = tree.read_stable(place)?;
         if !checkout.is_blob(&bytes, tracked.object)

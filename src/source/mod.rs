@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
+use crate::digest::Sha256Digest;
 use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 
@@ -71,6 +72,8 @@ pub(crate) struct SourceFile {
     pub(crate) mode: Mode,
     /// Whether the config or a `.lambdaignore` names it as wanted.
     pub(crate) is_included: bool,
+    /// The digest of a module's bytes, when it was looked into.
+    pub(crate) digest: Option<Sha256Digest>,
 }
 
 /// A file or folder that is left out.

@@ -226,7 +226,8 @@ impl Reading<'_> {
         let mode = if executable { Mode::Executable } else { Mode::Plain };
         let is_included = self.selection.brings_in()
             && self.selection.verdict(path.as_str(), false) == Verdict::Kept;
-        self.found.files.push(SourceFile { path: archive_path, place, size, mode, is_included });
+        let path = archive_path;
+        self.found.files.push(SourceFile { path, place, size, mode, is_included, digest: None });
         Ok(())
     }
 
@@ -317,15 +318,15 @@ fn submodule(path: &Utf8Path) -> Failure {
         .hint(format!("fetch it: `{command}`, where the revision is checked out"))
 }
 
-/// Leaves out the files that hold a private key, unless the config keeps them; returns the others
-/// that have line ends of Windows.
+/// Leaves out the files that hold a private key, unless the config keeps them; returns what was seen
+/// in each of the others.
 fn leave_out_private_keys(
     tree: &Tree,
     selection: &Selection,
     found: &mut SourceTree,
     secrets: &mut Vec<String>,
-) -> Result<Vec<Utf8PathBuf>, Failure> {
-    let seen: Vec<_> = found
+) -> Result<Vec<Seen>, Failure> {
+    let looked: Vec<_> = found
         .files
         .par_iter()
         .map(|file| {
@@ -334,9 +335,9 @@ fn leave_out_private_keys(
             Ok::<_, Failure>(Seen { private_key: seen.private_key && !is_kept, ..seen })
         })
         .collect();
-    let mut with_carriage_returns = Vec::new();
+    let mut all = Vec::with_capacity(looked.len());
     let files = std::mem::take(&mut found.files);
-    for (file, seen) in files.into_iter().zip(seen) {
+    for (file, seen) in files.into_iter().zip(looked) {
         let seen = seen?;
         if seen.private_key {
             let path = file.path.to_string();
@@ -344,12 +345,10 @@ fn leave_out_private_keys(
             found.left_out.push(LeftOut { path, rule: built_in("private key") });
             continue;
         }
-        if seen.carriage_returns {
-            with_carriage_returns.push(file.place.clone());
-        }
-        found.files.push(file);
+        found.files.push(SourceFile { digest: seen.digest, ..file });
+        all.push(seen);
     }
-    Ok(with_carriage_returns)
+    Ok(all)
 }
 
 fn secrets_warning(paths: &[String]) -> Option<Warning> {

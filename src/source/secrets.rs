@@ -1,9 +1,12 @@
-//! Looks into files, each of which is read but once for it. Finds private keys by the contents of a file and not by its name: `.pem` may also be a bundle of
+//! Looks into files, each of which is read but once for all that is looked for.
+//!
+//! Private keys are found by the contents of a file and not by its name: `.pem` may also be a bundle of
 //! certificates, which a lambda needs.
 
 use camino::Utf8Path;
 use memchr::memmem;
 
+use crate::digest::{Hasher, Sha256Digest};
 use crate::tree::{Error, Tree};
 
 /// How a PEM block begins (RFC 7468); its label follows.
@@ -23,6 +26,11 @@ const INDENT: usize = 64;
 /// parser.
 const KEY_MATERIAL: usize = 32;
 
+/// How a pointer of git-lfs begins. Source: `docs/spec.md` of git-lfs, "The Pointer".
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// A pointer has fewer bytes than this (the same section).
+const LONGEST_POINTER: u64 = 1024;
+
 /// What was seen in a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
@@ -30,6 +38,10 @@ pub(super) struct Seen {
     pub(super) private_key: bool,
     /// It is a text with line ends of Windows.
     pub(super) carriage_returns: bool,
+    /// It is a pointer of git-lfs, or a text that looks like one.
+    pub(super) pointer: bool,
+    /// The digest of a module's bytes, unless it was not read to its end.
+    pub(super) digest: Option<Sha256Digest>,
 }
 
 /// Looks into a file of the project.
@@ -37,16 +49,23 @@ pub(super) fn look(tree: &Tree, path: &Utf8Path) -> Result<Seen, Error> {
     let mut seen = Seen::default();
     let file = tree.open(path)?;
     let mut buffer = vec![0; CHUNK.min(usize::try_from(file.size()).unwrap_or(CHUNK))];
+    let mut hasher = (path.extension() == Some("py")).then(Hasher::default);
     let (mut kept, mut at) = (0, 0);
     while at < file.size() {
         let room = (buffer.len() - kept) as u64;
         let length = usize::try_from(room.min(file.size() - at)).expect("at most a buffer");
         tree.read_at(&file, &mut buffer[kept..kept + length], at)?;
         let filled = &buffer[..kept + length];
+        if let Some(hasher) = &mut hasher {
+            hasher.update(&filled[kept..]);
+        }
         // PEM is text. A NUL in the first 8 KB means a binary file, as it does for git
         // (`buffer_is_binary`), and a large one is not read to its end.
         if at == 0 && filled[..filled.len().min(8 << 10)].contains(&0) {
             return Ok(Seen::default());
+        }
+        if at == 0 {
+            seen.pointer = file.size() < LONGEST_POINTER && filled.starts_with(POINTER);
         }
         seen.carriage_returns |= memmem::find(filled, b"\r\n").is_some();
         if has_private_key(filled) {
@@ -62,6 +81,7 @@ pub(super) fn look(tree: &Tree, path: &Utf8Path) -> Result<Seen, Error> {
             buffer.resize(CHUNK + OVERLAP, 0);
         }
     }
+    seen.digest = hasher.map(Hasher::finish);
     Ok(seen)
 }
 

@@ -225,6 +225,24 @@ impl Tree {
         }
     }
 
+    /// The names in a directory; none where it is no directory, or can't be listed. Names that are not
+    /// UTF-8 are not among them.
+    pub(crate) fn names(&self, directory: &Utf8Path) -> Vec<String> {
+        let absolute = self.root.join(directory);
+        let Some(revision) = &self.revision else {
+            return fs::names(&absolute).unwrap_or_default();
+        };
+        let mut names = Vec::new();
+        let not_utf8 = &mut |_: &Utf8Path| Ok(Step::Past);
+        let listed =
+            revision.survey::<std::convert::Infallible>(&absolute, not_utf8, &mut |path, _| {
+                names.push(path.to_string());
+                Ok(Step::Past)
+            });
+        let Ok(()) = listed;
+        names
+    }
+
     /// Writes directories of a revision to disk together, which is faster than one by one. Errors
     /// are dropped here: reading such a directory tries again, and reports them.
     pub(crate) fn bring_all(&self, directories: &[&Utf8Path]) {
