@@ -45,6 +45,8 @@ mod sources;
 mod target;
 #[cfg(unix)]
 mod terraform;
+#[cfg(unix)]
+mod traps;
 mod verify;
 mod wheels;
 #[cfg(unix)]

@@ -157,7 +157,7 @@ fn unfiltered(
         // The header of its files (`crypto.cpp` of git-crypt).
         if bytes.starts_with(b"\0GITCRYPT\0") {
             let message = format!("`{}` is encrypted by git-crypt", file.path);
-            return Err(Failure::lambda("filter-not-run", message)
+            return Err(Failure::lambda(code::FILTER_NOT_RUN, message)
                 .at(&file.place, None)
                 .hint("run `git-crypt unlock`"));
         }
@@ -176,7 +176,7 @@ fn unfiltered(
     );
     let places = places.join(" ");
     let hint = format!("set the filter up, then `rm -- {places} && git checkout -- {places}`");
-    Ok(Some(Warning::new("filter-not-run", message).hint(hint)))
+    Ok(Some(Warning::new(code::FILTER_NOT_RUN, message).hint(hint)))
 }
 
 /// Warns of files that differ from the commit's by line ends alone, where no attribute says that

@@ -12,7 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::git_config::Settings;
 use super::index::{self, Entry, EntryKind};
-use super::{git_dir, normal, repository};
+use super::{dot_git, normal};
 use crate::fs;
 use crate::report::Failure;
 use crate::words::shell;
@@ -92,9 +92,9 @@ impl Checkout {
     /// Reads what git has for the worktree that a folder is in; `None` outside of one, and where
     /// the repository can't be read.
     pub(super) fn find(root: &Utf8Path) -> Option<Self> {
-        let top = repository::top(root).ok()??;
+        let top = dot_git::top(root).ok()??;
         let prefix = root.strip_prefix(top).ok()?.to_owned();
-        let git_dir = git_dir::of_worktree(top)?;
+        let git_dir = dot_git::of_worktree(top)?;
         let common = match text(&git_dir.join("commondir")) {
             Some(path) => normal(&git_dir.join(path.trim_end())),
             None => git_dir.clone(),
@@ -137,7 +137,7 @@ impl Checkout {
             let inner = if is_repository { Self::find(&folder) } else { None };
             let Some(inner) = inner else { continue };
             let head =
-                git_dir::of_worktree(&folder).and_then(|git_dir| head(&git_dir, &inner.common));
+                dot_git::of_worktree(&folder).and_then(|git_dir| head(&git_dir, &inner.common));
             if head.is_some_and(|head| head != hexadecimal(&entry.object)) {
                 self.moved.push(path.into());
             }

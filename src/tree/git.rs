@@ -1,10 +1,19 @@
 //! Runs git for one repository, and for one revision of it.
 //!
-//! The repository's own index and worktree are neither read nor written: git is given an index of
-//! its own, in a temporary folder, and another worktree.
+//! A checkout may come from anybody, and git runs programs that the configuration of a repository
+//! names: filters, a monitor of files, commands that fetch. So git reads that configuration only for
+//! answers that run nothing ([`Git::in_folder`]); what has to read objects, or compares files, goes
+//! through a git directory of ours, with the settings that are known to be harmless
+//! ([`Git::through`], [`super::git_dir`]).
+//!
+//! For a revision the repository's own index and worktree are neither read nor written: git is given
+//! an index of its own, in a temporary folder, and another worktree.
+
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::dot_git::top;
 use crate::environment::Environment;
 use crate::process::{self, Output, Program, last_lines};
 use crate::report::Failure;
@@ -18,7 +27,19 @@ pub(super) struct Git {
     folder: Utf8PathBuf,
     /// Settings that override the user's configuration, each for an option `-c`.
     fixed: &'static [&'static [&'static str]],
+    /// Whether the repository is read through a git directory of ours.
+    is_ours: bool,
 }
+
+/// A setting for every run: no monitor of files is asked, which is a program, or starts one
+/// (git-config(1)).
+const UNMONITORED: &[&str] = &["core.fsmonitor=false"];
+/// A setting inside of a worktree: no folder is taken for a bare repository, which could be one of its
+/// files.
+const EXPLICIT: &[&str] = &["safe.bareRepository=explicit"];
+/// Settings for a git directory of ours, which has none of the references: after a fetch git would
+/// remove what they need. No hook of the user's is for such a directory (githooks(5)).
+const OURS: &[&str] = &["core.hooksPath=/dev/null", "gc.auto=0", "maintenance.auto=false"];
 
 /// Settings that change the bytes or modes of files in a checkout, or which files are in it. Each
 /// user may have others, and a package must not depend on that (git-config(1)).
@@ -32,20 +53,13 @@ const AS_ANYWHERE: &[&str] = &[
     // It would leave files out of a checkout.
     "core.sparseCheckout=false",
     "core.attributesFile=",
-    // It would start a daemon or a hook to find changed files.
-    "core.fsmonitor=false",
 ];
 
 /// More settings for reading a commit: attributes come from that commit alone, names differ by
-/// case, no hook runs (`post-index-change` would, githooks(5)), and no `sharedindex` file is
-/// written into the repository (`core.splitIndex`, see git-update-index(1)).
-const ASIDE: &[&str] = &[
-    "attr.tree=",
-    "core.hooksPath=/dev/null",
-    "core.ignoreCase=false",
-    "core.splitIndex=false",
-    "submodule.recurse=false",
-];
+/// case, and no `sharedindex` file is written into the repository (`core.splitIndex`, see
+/// git-update-index(1)).
+const ASIDE: &[&str] =
+    &["attr.tree=", "core.ignoreCase=false", "core.splitIndex=false", "submodule.recurse=false"];
 
 /// The arguments that ask for the path of a folder below the top of its worktree.
 pub(super) const SHOW_PREFIX: [&str; 2] = ["rev-parse", "--show-prefix"];
@@ -56,12 +70,15 @@ const FILTER_FAILED: &str = "error: external filter ";
 /// A part of git's error about a missing object.
 const UNREAD: &str = ": unable to read ";
 
+/// A git directory of ours: no other configuration than its own is read.
 #[derive(Debug)]
 pub(super) struct GitDir {
     pub(super) path: Utf8PathBuf,
-    /// The folder of its objects, if they are elsewhere; no other configuration than its own is
-    /// then read.
-    pub(super) objects: Option<Utf8PathBuf>,
+    /// The folder of its objects, which is that of the repository.
+    pub(super) objects: Utf8PathBuf,
+    /// The filters that only the repository's own configuration defines, which are not run; with the
+    /// command that a checkout would run: `process` or `smudge`.
+    pub(super) refused: BTreeMap<String, &'static str>,
 }
 
 /// The answer of git in a folder that may be outside of any repository.
@@ -83,40 +100,62 @@ impl Git {
         // Messages that are looked for below must be in English. LC_ALL would do that, too, but
         // also change the encoding for the filters that git runs.
         let environment = environment.with("LANGUAGE", "C");
-        Self { environment, folder: folder.to_owned(), fixed: &[AS_ANYWHERE] }
+        let fixed: &[&[&str]] = match top(folder) {
+            Ok(None) => &[UNMONITORED],
+            _ => &[UNMONITORED, EXPLICIT],
+        };
+        Self { environment, folder: folder.to_owned(), fixed, is_ours: false }
     }
 
-    /// The same with the user's configuration, for answers that must be those of the user's own
-    /// git.
-    pub(super) fn as_configured(folder: &Utf8Path, environment: &Environment) -> Self {
-        Self { fixed: &[], ..Self::in_folder(folder, environment) }
+    /// A repository by its git directory, with a worktree of the caller's.
+    pub(super) fn at(&self, git_dir: &Utf8Path, worktree: &Utf8Path) -> Self {
+        let environment = self.environment.clone().with("GIT_DIR", git_dir.as_str());
+        let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
+        let fixed = &[UNMONITORED];
+        Self { environment, folder: worktree.to_owned(), fixed, is_ours: false }
     }
 
-    /// The same repository with an index and a worktree of the caller's, as a fresh clone in CI
-    /// would check it out: without attributes, line ends or sparse checkout of this user.
-    pub(super) fn with_worktree(
+    /// The same repository through a git directory of ours, with its worktree and index. The user's
+    /// configuration counts, for answers that must be those of the user's own git.
+    pub(super) fn through(
         &self,
         repository: &GitDir,
         index: &Utf8Path,
         worktree: &Utf8Path,
     ) -> Self {
-        let mut environment = self.environment.clone();
-        if let Some(objects) = &repository.objects {
-            environment = environment.with("GIT_OBJECT_DIRECTORY", objects.as_str());
-            // `git_dir` has written all these settings to the configuration of that folder; read
+        let environment = [
+            ("GIT_DIR", repository.path.as_str()),
+            ("GIT_OBJECT_DIRECTORY", repository.objects.as_str()),
+            ("GIT_INDEX_FILE", index.as_str()),
+            ("GIT_WORK_TREE", worktree.as_str()),
+            // `git_dir` has written the user's settings to the configuration of that folder; read
             // twice, a setting that may have several values would have each of them twice.
-            environment = environment.with("GIT_CONFIG_NOSYSTEM", "1");
-            environment = environment.with("GIT_CONFIG_GLOBAL", "/dev/null");
-            environment = environment.with("GIT_CONFIG_COUNT", "0");
-            environment = environment.with("GIT_CONFIG_PARAMETERS", "");
-        }
-        let environment = environment.with("GIT_DIR", repository.path.as_str());
-        let environment = environment.with("GIT_INDEX_FILE", index.as_str());
-        let environment = environment.with("GIT_WORK_TREE", worktree.as_str());
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_COUNT", "0"),
+            ("GIT_CONFIG_PARAMETERS", ""),
+        ];
+        let environment = environment
+            .into_iter()
+            .fold(self.environment.clone(), |all, (name, value)| all.with(name, value));
+        let folder = self.folder.clone();
+        Self { environment, folder, fixed: &[UNMONITORED, OURS], is_ours: true }
+    }
+
+    /// The same with an index and a worktree of the caller's, as a fresh clone in CI would check it
+    /// out: without attributes, line ends or sparse checkout of this user.
+    pub(super) fn aside(&self, repository: &GitDir, index: &Utf8Path, worktree: &Utf8Path) -> Self {
+        let git = self.through(repository, index, worktree);
         // No attributes of `/etc/gitattributes`; `core.attributesFile` above does the same for the
         // user's.
-        let environment = environment.with("GIT_ATTR_NOSYSTEM", "1");
-        Self { environment, folder: worktree.to_owned(), fixed: &[AS_ANYWHERE, ASIDE] }
+        let environment = git.environment.with("GIT_ATTR_NOSYSTEM", "1");
+        let fixed = &[UNMONITORED, OURS, AS_ANYWHERE, ASIDE];
+        Self { environment, folder: worktree.to_owned(), fixed, is_ours: true }
+    }
+
+    /// The same with the settings that every user's git has here.
+    pub(super) fn settled_as_anywhere(self) -> Self {
+        Self { fixed: &[UNMONITORED, OURS, AS_ANYWHERE], ..self }
     }
 
     /// Runs git, and returns its standard output.
@@ -213,7 +252,14 @@ impl Git {
     fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, process::Error> {
         let fixed = self.fixed.iter().copied().flatten().flat_map(|setting| ["-c", setting]);
         let all = fixed.chain(arguments.iter().copied());
-        let mut program = Program::new("git", all, self.environment.clone());
+        let mut environment = self.environment.clone();
+        if !self.is_ours {
+            // What a partial clone lacks git fetches by itself, by commands of the repository's
+            // configuration. The first forbids that since git 2.45; with the second no protocol is
+            // allowed to any git (git(1)).
+            environment = environment.with("GIT_NO_LAZY_FETCH", "1").with("GIT_ALLOW_PROTOCOL", "");
+        }
+        let mut program = Program::new("git", all, environment);
         program.folder = Some(self.folder.clone());
         program.input = input;
         program.run(&mut |_| {})

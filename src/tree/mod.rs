@@ -6,6 +6,7 @@
 
 mod attributes;
 mod checkout;
+mod dot_git;
 mod git;
 mod git_config;
 mod git_dir;
@@ -26,10 +27,9 @@ use crate::fs;
 pub(crate) use crate::fs::{Kind, Step};
 use crate::report::{Failure, as_clause};
 pub(crate) use checkout::{Absent, Checkout};
+pub(crate) use dot_git::top;
 pub(crate) use paths::{normal, seen_from, slashes};
-pub(crate) use repository::{
-    AtPath, Hooks, at_path, commit, hooks, is_clean, prefix, top, tracked,
-};
+pub(crate) use repository::{AtPath, Hooks, at_path, commit, hooks, is_clean, prefix, tracked};
 use revision::Revision;
 
 /// Why a file of a project can't be read.

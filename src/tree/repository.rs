@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::dot_git::top;
 use super::git::{Answer, Git, SHOW_PREFIX, no_git, prefix_of};
+use super::git_dir::{self, Info};
 use super::normal;
 use super::revision::unknown;
 use crate::environment::Environment;
-use crate::fs;
+use crate::fs::{self, TemporaryDirectory};
 use crate::report::Failure;
 
 /// Where git looks for hooks, and where a project is.
@@ -23,9 +25,11 @@ pub(crate) struct Hooks {
 }
 
 /// The arguments that list differences of a worktree from the index and HEAD, whatever
-/// `status.showUntrackedFiles` and `diff.ignoreSubmodules` of the user are (git-status(1)).
+/// `status.showUntrackedFiles` and `diff.ignoreSubmodules` of the user are (git-status(1)). Of a
+/// submodule the commit alone counts here: for its files git would start another git in it, with its
+/// configuration.
 const STATUS: [&str; 4] =
-    ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"];
+    ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=dirty"];
 
 /// Finds where git looks for the hooks of the repository that a project is in.
 pub(crate) fn hooks(project: &Utf8Path, environment: &Environment) -> Result<Hooks, Failure> {
@@ -64,27 +68,51 @@ pub(crate) fn tracked(
     }
 }
 
-/// The top of what git would take for the worktree that a folder is in, as far as that is told
-/// without git.
-pub(crate) fn top(folder: &Utf8Path) -> Result<Option<&Utf8Path>, fs::Error> {
-    for folder in folder.ancestors() {
-        if fs::kind(&folder.join(".git"))?.is_some() {
-            return Ok(Some(folder));
-        }
-    }
-    Ok(None)
-}
-
 /// Whether git sees nothing changed and nothing new at a path of a project.
 pub(crate) fn is_clean(
     project: &Utf8Path,
     path: &Utf8Path,
     environment: &Environment,
 ) -> Result<bool, Failure> {
-    let git = Git::as_configured(project, environment);
     // A `*` in the path is no wildcard then (gitglossary(7), "pathspec").
     let path = format!(":(literal){path}");
-    Ok(git.ask(&[&STATUS[..], &["--", &path]].concat())?.is_empty())
+    is_unchanged(project, &["--", &path], environment, &|git| git)
+}
+
+/// Whether git sees nothing changed and nothing new, in the worktree of a folder and in those of its
+/// submodules.
+fn is_unchanged(
+    folder: &Utf8Path,
+    paths: &[&str],
+    environment: &Environment,
+    settled: &dyn Fn(Git) -> Git,
+) -> Result<bool, Failure> {
+    let git = Git::in_folder(folder, environment);
+    let (top, index) = (git.path(&["--show-toplevel"])?, git.path(&["--git-path", "index"])?);
+    let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?.ok();
+    let own = TemporaryDirectory::new()?;
+    let git_dir = git_dir::make(
+        &git,
+        head.as_deref().map(str::trim),
+        Info::Worktree,
+        &own.path().join("repository"),
+    )?;
+    let ours = settled(git.through(&git_dir, &index, &top));
+    if !ours.ask(&[&STATUS[..], paths].concat())?.is_empty() {
+        return Ok(false);
+    }
+    // `STAGE` of a submodule begins with 160000, and its path is from the folder.
+    let listed = git.ask(&[&["ls-files", "--stage", "-z"], paths].concat())?;
+    let modules = listed.split('\0').filter(|line| line.starts_with("160000 "));
+    for module in modules.filter_map(|line| line.split_once('\t')) {
+        let module = folder.join(module.1);
+        if fs::kind(&module.join(".git"))?.is_some()
+            && !is_unchanged(&module, &[], environment, settled)?
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the whole worktree of a project is equal to a commit, without the files that git
@@ -101,7 +129,7 @@ pub(super) fn is_checked_out(
     let head = git.ask_whether(&["rev-parse", "--verify", "--quiet", "HEAD"])?;
     if !is_worktree
         || head.map_or(true, |head| head.trim() != commit)
-        || !git.ask(&STATUS)?.is_empty()
+        || !is_unchanged(project, &["--", ":/"], environment, &Git::settled_as_anywhere)?
     {
         return Ok(false);
     }
@@ -157,7 +185,12 @@ pub(crate) fn at_path(
     path: &Utf8Path,
     environment: &Environment,
 ) -> Result<AtPath, Failure> {
-    let git = Git::in_folder(folder, environment);
+    let real = Git::in_folder(folder, environment);
+    let own = TemporaryDirectory::new()?;
+    let repository = own.path().join("repository");
+    let git_dir = git_dir::make(&real, Some(commit), Info::None, &repository)?;
+    // A clone without trees fetches them.
+    let git = real.through(&git_dir, &repository.join("index"), folder);
     let above = path.ancestors().filter(|path| !path.as_str().is_empty());
     // A path that begins with a colon would be a pathspec with magic (gitglossary(7)).
     let paths: Vec<Utf8PathBuf> = above.map(|path| Utf8Path::new(".").join(path)).collect();

@@ -14,12 +14,14 @@ use std::sync::{Mutex, PoisonError};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::git::{GIT, Git, GitDir};
+use super::git::{GIT, Git};
+use super::git_dir::Info;
 use super::listing::{ListedPath, listed};
-use super::{git_dir, normal};
+use super::{dot_git, git_dir, normal};
 use crate::environment::Environment;
 use crate::fs::{self, Kind, Step, TemporaryDirectory};
-use crate::report::Failure;
+use crate::report::{Failure, code};
+use crate::words::shell;
 
 /// How many links are followed one after the other, as on Linux (ELOOP in `path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
@@ -27,13 +29,13 @@ const MOST_LINKS: u32 = 40;
 /// A revision of a repository.
 #[derive(Debug)]
 pub(super) struct Revision {
-    /// Git for the repository, with an index of its own.
-    git: Git,
     pub(super) commit: String,
     /// All files by path, relative to the repository's top; those of submodules, too.
     files: BTreeMap<Utf8PathBuf, ListedPath>,
-    /// The repositories of submodules, as [`ListedPath::repository`] counts them from 1.
+    /// The repository itself and those of submodules, as [`ListedPath::repository`] counts them.
     modules: Vec<Module>,
+    /// The files whose filters are not run, once it was asked for them.
+    unfiltered: Mutex<Option<Unfiltered>>,
     /// The files that are on disk already, and the folders whose files all are.
     exported: Mutex<BTreeSet<Utf8PathBuf>>,
     /// The folder that stands for the top of the repository, in the temporary one; without links.
@@ -46,12 +48,18 @@ pub(super) struct Revision {
     _folder: TemporaryDirectory,
 }
 
-/// The repository of a submodule.
+/// Files with the names of their filters, and with the command of each that a checkout would run.
+type Unfiltered = BTreeMap<Utf8PathBuf, (String, &'static str)>;
+
+/// The repository itself, or that of a submodule.
 #[derive(Debug)]
 struct Module {
     /// Where its files are, relative to the top.
     path: Utf8PathBuf,
+    /// Git for it, with an index of its own.
     git: Git,
+    /// The filters of its own that are not run.
+    refused: BTreeMap<String, &'static str>,
 }
 
 impl Revision {
@@ -75,19 +83,31 @@ impl Revision {
         let prefix = if below.as_str().is_empty() { prefix } else { prefix.join(below) };
         fs::create_directory(&top.join(&prefix))?;
         let index = own.join("index");
-        let git_dir = git_dir::without_attributes(&git, &commit, &own.join("repository"))?;
-        let git = git.with_worktree(&git_dir, &index, &top);
+        let common = git.path(&["--git-common-dir"])?;
+        let git_dir = git_dir::make(&git, Some(&commit), Info::None, &own.join("repository"))?;
+        let real = git;
+        let git = real.aside(&git_dir, &index, &top);
         // Reads the commit into the index of `GIT_INDEX_FILE`, and writes no file
         // (git-read-tree(1)).
         git.ask(&["read-tree", &commit])?;
         let files = listed(&git.ask_bytes(&["ls-files", "--stage", "-z"])?, 0);
         let home = root.ancestors().nth(prefix.components().count()).unwrap_or(root).to_owned();
-        let common = git.path(&["--git-common-dir"])?;
-        let place = Place { own: &own, top: &top, home: &home };
-        let (mut all, mut modules) = (files, Vec::new());
+        let place = Place { real: &real, own: &own, top: &top, home: &home };
+        let own = Module { path: "".into(), git: git.clone(), refused: git_dir.refused };
+        let (mut all, mut modules) = (files, vec![own]);
         enter(Utf8Path::new(""), &git, &commit, &common, place, &mut all, &mut modules)?;
-        let exported = Mutex::default();
-        Ok(Self { git, commit, files: all, modules, exported, top, home, prefix, _folder: folder })
+        let (unfiltered, exported) = (Mutex::default(), Mutex::default());
+        Ok(Self {
+            commit,
+            files: all,
+            modules,
+            unfiltered,
+            exported,
+            top,
+            home,
+            prefix,
+            _folder: folder,
+        })
     }
 
     /// The project's root on disk; its files may not be written yet.
@@ -180,9 +200,57 @@ impl Revision {
         }
     }
 
+    /// Refuses a file that has other bytes in a checkout of the user's, for its filter is not run.
+    fn check_filter(&self, inside: &Utf8Path) -> Result<(), Failure> {
+        if self.modules.iter().all(|module| module.refused.is_empty()) {
+            return Ok(());
+        }
+        let mut unfiltered = self.unfiltered.lock().unwrap_or_else(PoisonError::into_inner);
+        let unfiltered = match &mut *unfiltered {
+            Some(known) => known,
+            none => none.insert(self.unfiltered()?),
+        };
+        let Some((filter, command)) = unfiltered.get(inside) else { return Ok(()) };
+        let message = format!(
+            "its attribute `filter={filter}` names a filter of the repository's own configuration, \
+             which is not run"
+        );
+        let key = shell(&format!("filter.{filter}.{command}"));
+        Err(Failure::program(code::FILTER_NOT_RUN, message).hint(format!(
+            "make it yours, if you trust it: `git config --global {key} \"$(git config {key})\"`"
+        )))
+    }
+
+    /// The files whose attributes name a filter that is not run.
+    fn unfiltered(&self) -> Result<Unfiltered, Failure> {
+        let mut unfiltered = Unfiltered::new();
+        for (number, module) in self.modules.iter().enumerate() {
+            if module.refused.is_empty() {
+                continue;
+            }
+            let own = self.files.iter().filter(|(_, listed)| listed.repository == number);
+            let files = own.filter(|(_, listed)| matches!(listed.kind, Kind::File { .. }));
+            let files = files.filter_map(|(path, _)| path.strip_prefix(&module.path).ok());
+            let input: String = files.map(|path| format!("{path}\0")).collect();
+            let ask = ["check-attr", "--cached", "--stdin", "-z", "filter"];
+            let said = module.git.feed(&ask, input.into_bytes())?;
+            // `PATH<NUL>filter<NUL>VALUE<NUL>` for each (git-check-attr(1)).
+            let mut words = said.split('\0');
+            while let (Some(path), Some(_), Some(filter)) =
+                (words.next(), words.next(), words.next())
+            {
+                if let Some(command) = module.refused.get(filter) {
+                    unfiltered.insert(module.path.join(path), (filter.to_owned(), *command));
+                }
+            }
+        }
+        Ok(unfiltered)
+    }
+
     fn export_inside(&self, inside: &Utf8Path, most: u32) -> Result<(), Failure> {
         // A loop of links is reported when it is followed on disk.
         let Some(most) = most.checked_sub(1) else { return Ok(()) };
+        self.check_filter(inside)?;
         // Links in the path, and one that is there already, for a folder was brought without what
         // its links lead to; then those that come with it.
         let is_link = |path: &&Utf8Path| self.is(path, Kind::Symlink);
@@ -216,15 +284,17 @@ impl Revision {
         // Each repository writes its own files, by their paths from its own top.
         let mut inputs: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
         for (path, listed) in &missing {
-            let module = self.module(listed.repository);
-            let above = module.map_or(0, |module| module.path.as_str().len() + 1);
+            let above = match self.modules[listed.repository].path.as_str() {
+                "" => 0,
+                path => path.len() + 1,
+            };
             let bytes = listed.raw.as_deref().unwrap_or(path.as_str().as_bytes());
             let input = inputs.entry(listed.repository).or_default();
             input.extend(&bytes[above..]);
             input.push(0);
         }
         for (repository, input) in inputs {
-            let git = self.module(repository).map_or(&self.git, |module| &module.git);
+            let git = &self.modules[repository].git;
             git.feed(&["checkout-index", "--force", "--stdin", "-z"], input)?;
         }
         // Git before 2.30 exits with 0 even if it could not write all files.
@@ -241,10 +311,6 @@ impl Revision {
         exported.extend(inside.iter().cloned());
         let links = missing.into_iter().filter(|(_, listed)| listed.kind == Kind::Symlink);
         Ok(links.map(|(path, _)| path.clone()).collect())
-    }
-
-    fn module(&self, repository: usize) -> Option<&Module> {
-        self.modules.get(repository.checked_sub(1)?)
     }
 
     /// The submodule without files that an absolute path is, or is in; relative to the top.
@@ -276,6 +342,8 @@ impl Revision {
 /// The folders of a revision.
 #[derive(Clone, Copy)]
 struct Place<'a> {
+    /// Git for the repository itself.
+    real: &'a Git,
     /// That of what git needs.
     own: &'a Utf8Path,
     /// That of its files.
@@ -311,18 +379,17 @@ fn enter(
         let inside = path.strip_prefix(at).expect("it is below");
         let named = names.iter().find(|(_, of)| of == inside).map(|(name, _)| name.as_str());
         let Some(git_dir) = git_dir_of(&place.home.join(&path), named, common)? else { continue };
-        let (number, folder) = (modules.len() + 1, place.top.join(&path));
+        let (number, folder) = (modules.len(), place.top.join(&path));
         fs::create_directory(&folder)?;
         let index = place.own.join(format!("index-{number}"));
-        let whole = GitDir { path: git_dir, objects: None };
-        let module = git.with_worktree(&whole, &index, &folder);
+        let module = place.real.at(&git_dir, &folder);
         let is_there = module.ask_whether(&["cat-file", "-e", &format!("{object}^{{commit}}")])?;
         if is_there.is_err() {
             continue;
         }
         let own = place.own.join(format!("repository-{number}"));
-        let clean = git_dir::without_attributes(&module, &object, &own)?;
-        let module = module.with_worktree(&clean, &index, &folder);
+        let clean = git_dir::make(&module, Some(&object), Info::None, &own)?;
+        let module = module.aside(&clean, &index, &folder);
         module.ask(&["read-tree", &object])?;
         let listing = listed(&module.ask_bytes(&["ls-files", "--stage", "-z"])?, number);
         files.remove(&path);
@@ -332,9 +399,8 @@ fn enter(
             }
             (path.join(inner), listed)
         }));
-        modules.push(Module { path: path.clone(), git: module });
-        let git = modules[number - 1].git.clone();
-        enter(&path, &git, &object, &whole.path, place, files, modules)?;
+        modules.push(Module { path: path.clone(), git: module.clone(), refused: clean.refused });
+        enter(&path, &module, &object, &git_dir, place, files, modules)?;
     }
     Ok(())
 }
@@ -360,7 +426,7 @@ fn git_dir_of(
     name: Option<&str>,
     common: &Utf8Path,
 ) -> Result<Option<Utf8PathBuf>, Failure> {
-    if let Some(git_dir) = git_dir::of_worktree(folder) {
+    if let Some(git_dir) = dot_git::of_worktree(folder) {
         return Ok(Some(git_dir));
     }
     // A name with `..` would lead out of the repository (CVE-2018-11235).

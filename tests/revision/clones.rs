@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{at, cloned, commit, everything, repository};
+use super::{at, cloned, commit, configure, everything, repository};
 use crate::support::{Project, git};
 
 /// Attributes of the clone alone, which win over those of every commit.
@@ -29,7 +29,7 @@ fn with_attributes_of_its_own_a_repository_has_its_filters_all_the_same() {
     let smudge = r#"smudge = "cat $(git rev-parse --git-common-dir)/up/key -; true \"\\\\\" '#;'""#;
     project.write("filters", format!("[filter \"up\"]\n\t{smudge}\n\tclean = cat\n"));
     commit(&project);
-    git(&project.root(), &["config", "include.path", "../filters"]);
+    configure(&project, "include.path", &project.path("filters").display().to_string());
     let other = project.home().join("other");
     git(&project.root(), &["worktree", "add", "--quiet", &other.display().to_string()]);
 
@@ -185,13 +185,34 @@ fn offline_nothing_is_fetched_of_what_a_clone_left_out() {
     assert_eq!(tool().run(&[&run[..], &["--offline"]].concat()).code, 0);
 }
 
+/// What only other references need would be removed after the fetch.
+#[test]
+fn what_is_fetched_has_nothing_cleaned_up() {
+    let project = repository();
+    git(&project.root(), &["config", "uploadpack.allowFilter", "true"]);
+    git(&project.root(), &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let address = format!("file://{}", project.root().display());
+    let clone = project.home().join("partial");
+    let text = clone.display().to_string();
+    git(&project.home(), &["clone", "-q", "-n", "--filter=blob:none", &address, &text]);
+    std::fs::create_dir_all(clone.join("lambdas")).expect("a folder");
+    let tree = git(&clone, &["rev-parse", "HEAD^{tree}"]);
+    let other = git(&clone, &["commit-tree", &tree, "-m", "on another branch"]);
+    git(&clone, &["branch", "other", &other]);
+    configure(&project, "gc.auto", "1");
+    configure(&project, "gc.autoDetach", "false");
+    configure(&project, "gc.pruneExpire", "now");
+    assert_eq!(project.tool().directory(&clone).run(&["-q", "-n", "--rev", "HEAD"]).code, 0);
+    git(&clone, &["cat-file", "-e", &other]);
+}
+
 #[test]
 fn a_variable_that_names_a_file_for_git_config_alone_is_passed_over() {
     let project = repository();
     project.write(".gitattributes", "*.up filter=up\n");
     project.write("lambdas/a/a.up", "shout\n");
     commit(&project);
-    git(&project.root(), &["config", "filter.up.smudge", "tr a-z A-Z"]);
+    configure(&project, "filter.up.smudge", "tr a-z A-Z");
     let before = at(&project, "HEAD");
     project.write(".git/info/attributes", "*.none text\n");
     let run = project.tool().env("GIT_CONFIG", "/dev/null").run(&["-q", "-n", "--rev", "HEAD"]);

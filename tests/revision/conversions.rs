@@ -1,6 +1,6 @@
 //! The conversions of a checkout: a commit's package is that of a fresh clone.
 
-use super::{at, cloned, commit, repository};
+use super::{at, cloned, commit, configure, repository};
 use crate::support::git;
 
 #[test]
@@ -37,10 +37,7 @@ fn filters_are_run_and_identifiers_are_filled_in() {
     project.write("lambdas/a/a.up", "shout\n");
     project.write("lambdas/a/a.id", "$Id$\n");
     commit(&project);
-    let config = "[filter \"up\"]\n\tsmudge = tr a-z A-Z\n\tclean = cat\n";
-    std::fs::write(project.home().join(".gitconfig"), config).expect("a file");
-    // `git` of the tests has another home.
-    git(&project.root(), &["config", "filter.up.smudge", "tr a-z A-Z"]);
+    configure(&project, "filter.up.smudge", "tr a-z A-Z");
 
     let out = project.path("out");
     let run = project.run(&["build", "a", "--rev", "HEAD", "-q", "--out-dir", "out"]);

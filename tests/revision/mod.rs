@@ -36,6 +36,12 @@ fn commit(project: &Project) -> String {
     git(&project.root(), &["rev-parse", "HEAD"])
 }
 
+/// Sets one of the user's settings of git: filters of the repository's own are not run.
+fn configure(project: &Project, name: &str, value: &str) {
+    let file = project.home().join(".gitconfig").display().to_string();
+    git(&project.home(), &["config", "--file", &file, name, value]);
+}
+
 /// The digests of a revision, by lambda.
 fn at(project: &Project, revision: &str) -> BTreeMap<String, String> {
     let run = project.run(&["-q", "-n", "--rev", revision]);

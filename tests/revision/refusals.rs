@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{commit, repository};
+use super::{commit, configure, repository};
 use crate::support::{Project, git};
 
 #[test]
@@ -122,8 +122,8 @@ fn a_filter_that_fails_is_an_error_of_its_lambda() {
     let project = repository();
     project.write(".gitattributes", "lambdas/a/*.py filter=broken\n");
     commit(&project);
-    git(&project.root(), &["config", "filter.broken.smudge", "false"]);
-    git(&project.root(), &["config", "filter.broken.required", "true"]);
+    configure(&project, "filter.broken.smudge", "false");
+    configure(&project, "filter.broken.required", "true");
     expect![[r#"
         exit code: 5
         --- stdout
@@ -197,7 +197,7 @@ fn a_filter_that_fails_is_an_error_though_it_is_not_required() {
     let project = repository();
     project.write(".gitattributes", "lambdas/a/*.py filter=broken\n");
     commit(&project);
-    git(&project.root(), &["config", "filter.broken.smudge", "false"]);
+    configure(&project, "filter.broken.smudge", "false");
     let run = project.run(&["--rev", "HEAD", "-n", "-q"]);
     let words = "error: external filter 'false' failed";
     assert!(run.code == 5 && run.stderr.contains(words), "{}", run.text());
