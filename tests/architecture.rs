@@ -476,3 +476,19 @@ fn no_two_files_know_each_other() {
     let left: Vec<String> = uses.iter().map(row).collect();
     assert!(left.is_empty(), "files that know each other (see src/lib.rs):\n{}", left.join("\n"));
 }
+
+/// What is remembered of imports is kept under a number that stands for these sources.
+#[test]
+fn all_that_decides_about_imports_is_in_the_number_of_its_rules() {
+    let folder = Path::new("src/checks/imports");
+    let rules = fs::read_to_string(folder.join("rules.rs")).expect("a file");
+    let included = rules.split("include_bytes!(\"").skip(1).filter_map(|it| it.split('"').next());
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| panic!("no {path:?}"));
+    let included: BTreeSet<PathBuf> = included.map(|path| real(&folder.join(path))).collect();
+    let files = ["src/python", "src/checks/imports"].into_iter().flat_map(|folder| {
+        fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path())
+    });
+    let decides = |path: &PathBuf| !path.ends_with("tests.rs") && !path.ends_with("rules.rs");
+    let mut left_out = files.filter(decides).filter(|path| !included.contains(&real(path)));
+    assert_eq!(left_out.next(), None, "add it to src/checks/imports/rules.rs");
+}

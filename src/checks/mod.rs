@@ -23,7 +23,7 @@ use crate::elf::Native;
 use crate::wheel::WheelName;
 
 pub(crate) use host::{Host, check_host};
-pub(crate) use imports::{ImportFindings, Outside, Program, Reach, SYNTAX, SearchPath};
+pub(crate) use imports::{ImportFindings, Outside, Program, RULES, Reach, SYNTAX, SearchPath};
 pub(crate) use natives::check_natives;
 pub(crate) use sizes::{check_unpacked, check_zip};
 

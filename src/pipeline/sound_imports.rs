@@ -1,16 +1,16 @@
 //! Packages in which each import was found once: as long as nothing that decides it has changed, their
 //! modules are not parsed again.
 //!
-//! The key of a record covers all that the check looks at: the lambda's modules with their digests,
-//! where Lambda begins and searches, and the paths in the package.
+//! The key of a record covers the rules of the check and all that it looks at: the lambda's modules
+//! with their digests, where Lambda begins and searches, and the paths in the package.
 
-use crate::checks::{ImportFindings, Program};
+use crate::checks::{ImportFindings, Program, RULES};
 use crate::contents::Contents;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::source::SourceTree;
 use crate::store::{RecordKind, Store};
 
-/// The key of a package: another version of this tool may look at more.
+/// The key of a package.
 pub(super) fn key(
     program: &Program<'_>,
     sources: &SourceTree,
@@ -21,7 +21,7 @@ pub(super) fn key(
     let handlers: Vec<&String> = handlers.keys().collect();
     let program = format!("{name} {python:?} {handlers:?} {outside:?} {search:?} {allowed:?}");
     let mut hasher = Hasher::default();
-    hasher.field(env!("CARGO_PKG_VERSION").as_bytes());
+    hasher.field(&RULES.to_le_bytes());
     hasher.field(program.as_bytes());
     for file in &sources.files {
         hasher.field(file.place.as_str().as_bytes());

@@ -9,6 +9,7 @@
 //!
 //! Everything here is a pure function of values; nothing reads a file.
 
+mod compile;
 mod condition;
 mod encoding;
 mod folder;

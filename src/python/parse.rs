@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, Parsed, lexer, parse_unchecked};
 use ruff_text_size::{TextRange, TextSize};
 
-use super::{Fault, Module, encoding, walk};
+use super::{Fault, Module, compile, encoding, walk};
 use crate::lambda::PythonVersion;
 
 /// Reads what the source of a module says to a version of Python. Where no version is named, what
@@ -38,6 +38,10 @@ pub(crate) fn parse(bytes: &[u8], python: Option<PythonVersion>) -> Module {
     let unsupported = parsed.unsupported_syntax_errors().iter().filter(|_| python.is_some());
     let unsupported = unsupported.map(|it| (it.range.start(), it.to_string()));
     let first = errors.chain(unsupported).min_by_key(|(at, _)| *at);
+    let first = first.or_else(|| match parsed.syntax() {
+        ast::Mod::Module(syntax) => compile::refusal(&syntax.body, &text, version),
+        ast::Mod::Expression(_) => None,
+    });
     let fault = first.map(|(at, message)| {
         let message = crate::report::as_clause(&message);
         Fault { line: lines.line(at), message }

@@ -25,9 +25,10 @@ fn a_module_that_nothing_gives_is_told_with_its_line() {
 fn lambda_has_the_standard_library_and_its_sdk() {
     right(&[(
         "handler.py",
-        "import os, sys, xml.etree.ElementTree, os.path, concurrent.futures\nimport boto3\n\
+        "from __future__ import annotations\nimport os, sys, xml.etree.ElementTree, os.path\n\
+         import concurrent.futures\nimport boto3\n\
          from botocore.exceptions import ClientError\nimport urllib3, dateutil.parser, six.moves\n\
-         import __main__, _thread\nfrom __future__ import annotations\n",
+         import __main__, _thread\n",
     )]);
 }
 

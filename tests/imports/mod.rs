@@ -1,5 +1,6 @@
 //! What own modules import, and what is said where nothing gives it.
 
+mod compiled;
 mod handler;
 mod lookup;
 mod odd;

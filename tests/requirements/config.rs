@@ -128,7 +128,19 @@ fn groups_beside_lines_are_told_with_the_way_out() {
 }
 
 #[test]
-fn groups_for_a_lambda_that_requires_nothing_are_no_failure() {
-    let project = project(&[("dofs-package.toml", "python = \"3.12\"\ngroups = [\"lambda\"]\n")]);
-    assert_eq!(build(&project), Vec::<String>::new());
+fn groups_for_a_lambda_that_requires_nothing_are_a_failure_only_in_its_own_table() {
+    for key in ["groups", "extras"] {
+        let list = format!("{key} = [\"lambda\"]\n");
+        let project = project(&[]);
+        for (config, code) in [
+            (list.clone(), 0),
+            (format!("[lambda.api]\n{list}"), 4),
+            (format!("{list}[lambda.api]\n{key} = []\n"), 0),
+        ] {
+            project.write("dofs-package.toml", format!("python = \"3.12\"\n{config}"));
+            let run = project.run(&["-n", "--format", "json", "-q"]);
+            assert_eq!(run.code, code, "{config}: {}", run.text());
+            assert_eq!(run.stdout.contains("unknown-group"), code == 4, "{config}");
+        }
+    }
 }

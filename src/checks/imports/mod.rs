@@ -15,6 +15,7 @@ mod findings;
 mod judge;
 mod lookup;
 mod reach;
+mod rules;
 mod say;
 mod search_path;
 
@@ -26,6 +27,7 @@ use crate::source::LeftOut;
 
 pub(crate) use findings::{ImportFindings, SYNTAX};
 pub(crate) use reach::Reach;
+pub(crate) use rules::RULES;
 pub(crate) use search_path::SearchPath;
 
 /// What is known of a lambda beside its contents.
