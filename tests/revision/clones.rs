@@ -200,6 +200,7 @@ fn what_is_fetched_has_nothing_cleaned_up() {
     let other = git(&clone, &["commit-tree", &tree, "-m", "on another branch"]);
     git(&clone, &["branch", "other", &other]);
     configure(&project, "gc.auto", "1");
+    configure(&project, "gc.autoPackLimit", "1");
     configure(&project, "gc.autoDetach", "false");
     configure(&project, "gc.pruneExpire", "now");
     assert_eq!(project.tool().directory(&clone).run(&["-q", "-n", "--rev", "HEAD"]).code, 0);
