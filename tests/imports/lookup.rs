@@ -291,7 +291,9 @@ fn layers_of_terraform_may_give_anything() {
     assert_eq!(said(&project), [""; 0]);
     let talk = project.run(&["build", "-n", "-v"]).stderr;
     assert!(
-        talk.contains("handler.py:1: nothing in the package gives `pandas`, perhaps"),
+        talk.contains(
+            "handler.py:1: nothing in the package gives `pandas`, perhaps: a layer may have it"
+        ),
         "{talk}"
     );
 }

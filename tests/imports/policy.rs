@@ -151,3 +151,28 @@ fn a_module_that_is_nested_too_deeply_is_not_looked_into_and_a_note_says_so() {
         assert!(run.code == 0 && run.stderr.contains(note), "{}", run.text());
     }
 }
+
+#[test]
+fn what_may_be_missing_is_told_with_its_reason_and_verify_counts_it() {
+    for (text, reason) in [
+        ("def f():\n  import yaml\n", "the import is in a function, or under a condition"),
+        ("if DEBUG:\n  import yaml\n", "the import is in a function, or under a condition"),
+        (
+            "import sys\nsys.path.append(DEBUG)\nimport yaml\n",
+            "where modules are looked for changes when it runs",
+        ),
+        ("def f():\n  import own\n", "its module is imported in a function, or under a condition"),
+        ("def f():\n  import bad\n", "its module is imported in a function, or under a condition"),
+    ] {
+        let text = format!(
+            "import os\nDEBUG = os.environ\n{text}def lambda_handler(event, context): pass\n"
+        );
+        let files = [("handler.py", &*text), ("own.py", "import yaml\n"), ("bad.py", "return 1\n")];
+        let project = lambda("3.12", &files, &[]);
+        project.run(&["build"]);
+        let run = project.run(&["verify", "-v"]);
+        assert!(run.stderr.contains(&format!(", perhaps: {reason}")), "{text}{}", run.stderr);
+        let detail = "; 1 other may fail, shown with `-v`";
+        assert!(run.stdout.contains(detail), "{text}{}", run.stdout);
+    }
+}

@@ -54,6 +54,8 @@ pub(crate) struct Finding {
     /// The projects that may give it, normalised, the likeliest first; none where it is no top-level
     /// module, or one is meant that is there.
     pub(super) projects: Vec<String>,
+    /// Why it is so only perhaps, as a clause; empty where it is sure.
+    pub(super) doubt: String,
 }
 
 impl Finding {
@@ -72,10 +74,12 @@ impl Finding {
     }
 
     fn note(&self) -> String {
-        let Self { message, place, .. } = self;
+        let Self { message, place, doubt, .. } = self;
         match place {
-            Some(place @ Place { line: Some(_), .. }) => format!("{place}: {message}, perhaps"),
-            Some(_) | None => format!("{message}, perhaps"),
+            Some(place @ Place { line: Some(_), .. }) => {
+                format!("{place}: {message}, perhaps: {doubt}")
+            }
+            Some(_) | None => format!("{message}, perhaps: {doubt}"),
         }
     }
 

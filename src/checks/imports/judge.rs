@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::modules::{module_name, top_of};
 use super::Program;
-use super::findings::ImportFindings;
+use super::findings::{Finding, ImportFindings};
 use super::lookup::{Missing, Why};
 use super::reach::{Parsed, Reach};
 use crate::python::{ALL, Form, Search, When};
+
+/// Why what is wrong with a module need not be seen.
+const RARE: &str = "its module is imported in a function, or under a condition";
 
 impl Reach<'_> {
     /// Says what is wrong, once nothing is wanted any more.
@@ -36,7 +39,9 @@ impl Reach<'_> {
                 let finding = self.unparsed(path, fault);
                 match level {
                     When::Always => findings.found.push(finding),
-                    When::Perhaps => findings.perhaps.push(finding),
+                    When::Perhaps => {
+                        findings.perhaps.push(Finding { doubt: RARE.to_owned(), ..finding });
+                    }
                     When::Caught => {}
                 }
             }
@@ -63,6 +68,16 @@ impl Reach<'_> {
                         // A layer may have it, or a folder that is searched, too.
                         finding.projects.clear();
                     }
+                    let doubt = match is_missing {
+                        true if is_sure => "",
+                        true if level < When::Always => RARE,
+                        true => "the import is in a function, or under a condition",
+                        false if search == Search::Anywhere => {
+                            "where modules are looked for changes when it runs"
+                        }
+                        false => "a layer may have it",
+                    };
+                    finding.doubt = doubt.to_owned();
                     match is_sure {
                         true => findings.found.push(finding),
                         false => findings.perhaps.push(finding),

@@ -41,6 +41,7 @@ impl Reach<'_> {
                 place,
                 hint: Some("name the function that Lambda is to call in `handler`".to_owned()),
                 projects: Vec::new(),
+                doubt: String::new(),
             }));
         }
         found
@@ -63,6 +64,7 @@ impl Reach<'_> {
             place: Some(self.at(path, Some(fault.line))),
             hint: None,
             projects: Vec::new(),
+            doubt: String::new(),
         }
     }
 
@@ -102,6 +104,7 @@ impl Reach<'_> {
             place,
             hint: Some(hint),
             projects,
+            doubt: String::new(),
         }
     }
 
