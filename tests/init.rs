@@ -282,15 +282,70 @@ fn the_buildspec_deploys_what_was_verified_and_only_if_it_changes_something() {
     .assert_eq(&changed);
 
     std::fs::remove_file(project.home().join("notes")).expect("notes");
-    let (status, unchanged) = phases(&project, 0, "");
+    let (status, unchanged) = phases(&project, 0, "x.whl");
     assert_eq!(status, Some(0), "{unchanged}");
-    assert!(unchanged.starts_with("cargo install --locked cargo-dofs-package\n"), "{unchanged}");
     assert!(!unchanged.contains(" apply "), "{unchanged}");
 
     std::fs::remove_file(project.home().join("notes")).expect("notes");
-    let (status, failed) = phases(&project, 1, "");
+    let (status, failed) = phases(&project, 1, "x.whl");
     assert_eq!(status, Some(1), "{failed}");
     assert!(failed.ends_with(" plan -detailed-exitcode -out=deploy.tfplan\n"), "{failed}");
+}
+
+/// The steps that install the packager: of what `init` writes, and of the example.
+fn install_steps() -> BTreeMap<&'static str, String> {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+    for service in ["codebuild", "github"] {
+        assert_eq!(tool(&project).run(&["init", "--ci", service]).code, 0);
+    }
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dofs/buildspec.yml");
+    let example = std::fs::read(example).expect("a file");
+    project.write("example/buildspec.yml", example);
+    let of_phases =
+        |path| texts(&yaml(&project, path)["phases"]["install"]["commands"])[0].to_owned();
+    let workflow = yaml(&project, ".github/workflows/package.yml");
+    let steps = workflow["jobs"]["package"]["steps"].as_vec().expect("steps");
+    let is_it = |step: &&Yaml| step["name"].as_str() == Some("Install cargo-dofs-package");
+    let of_workflow = steps.iter().find(is_it).expect("a step")["run"].as_str();
+    [
+        ("buildspec.yml", of_phases("buildspec.yml")),
+        ("package.yml", of_workflow.expect("a command").to_owned()),
+        ("the example", of_phases("example/buildspec.yml")),
+    ]
+    .into()
+}
+
+#[test]
+fn each_install_step_takes_the_wheel_that_is_named_or_says_what_to_set() {
+    for (file, step) in install_steps() {
+        for (wheel, expected) in [
+            (None, (1, "set PACKAGER_WHEEL, a variable of ", "")),
+            (Some(""), (1, "set PACKAGER_WHEEL, a variable of ", "")),
+            (
+                Some("tools/my x.whl"),
+                (0, "", "install --quiet --disable-pip-version-check tools/my x.whl"),
+            ),
+        ] {
+            let project = Project::new();
+            let notes = project.home().join("notes");
+            let note = format!("echo \"$0 $*\" >> '{}'", notes.display());
+            project.program("cargo", &note);
+            project.program("pip", &note);
+            let path = project.program("python", &note);
+            let mut shell = Command::new("bash");
+            // As GitHub runs a step; CodeBuild looks at the status of the command.
+            shell.args(["-e", "-c", &step]).env("PATH", path).env_remove("PACKAGER_WHEEL");
+            shell.envs(wheel.map(|wheel| ("PACKAGER_WHEEL", wheel)));
+            let output = shell.output().expect("bash can be started");
+            let said = String::from_utf8_lossy(&output.stderr);
+            let run = std::fs::read_to_string(&notes).unwrap_or_default();
+            let (code, sentence, command) = expected;
+            assert_eq!(output.status.code(), Some(code), "{file}: {said}");
+            assert!(said.starts_with(sentence) && said.is_empty() == sentence.is_empty(), "{said}");
+            assert!(run.trim_end().ends_with(command), "{file}: {run}");
+            assert_eq!(run.lines().count(), usize::from(code == 0), "{file}: {run}");
+        }
+    }
 }
 
 #[test]
@@ -361,7 +416,8 @@ fn the_workflow_of_a_project_within_a_repository_is_at_the_top() {
         if [ -n "$PACKAGER_WHEEL" ]; then
           python -m pip install --quiet --disable-pip-version-check "$PACKAGER_WHEEL"
         else
-          cargo install --locked cargo-dofs-package
+          echo "set PACKAGER_WHEEL, a variable of the repository, to the wheel of cargo-dofs-package: a path or an address" >&2
+          false
         fi
 
         ---
