@@ -297,26 +297,63 @@ fn find_64(file: &fs::File, end: u64, plain: Extent) -> Result<Option<Extent>, F
     if is_sound { Ok(Some(large)) } else { Err("it has two end records that differ".into()) }
 }
 
-/// The extra fields, each with its kind; they end where one is cut short.
-fn extra_fields(extra: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    let mut rest = extra;
-    std::iter::from_fn(move || {
-        let (head, behind) = rest.split_at_checked(4)?;
-        let (field, behind) = behind.split_at_checked(usize::from(u16_at(head, 2)))?;
-        rest = behind;
-        Some((u16_at(head, 0), field))
-    })
+/// The extra fields of a header that readers heed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Extra<'a> {
+    /// The sizes and the offset of a zip64, those of them that have no place in the header.
+    large: Option<&'a [u8]>,
 }
 
-/// Returns the extra field with the sizes of a zip64.
-pub(super) fn large_sizes(extra: &[u8]) -> Option<&[u8]> {
-    extra_fields(extra).find(|(kind, _)| *kind == EXTRA_64).map(|(_, field)| field)
-}
+impl<'a> Extra<'a> {
+    /// Reads the extra fields of a member of that name. Readers differ on a field that is cut short
+    /// (`CPython` refuses it, most pass over it) or there twice, and on one with another name: these
+    /// are faults, told as the end of a sentence.
+    pub(super) fn read(extra: &'a [u8], name: &[u8]) -> Result<Self, &'static str> {
+        let (mut rest, mut found, mut is_named) = (extra, Self::default(), false);
+        while let Some((head, behind)) = rest.split_at_checked(4) {
+            let field = behind.split_at_checked(usize::from(u16_at(head, 2)));
+            let (field, behind) = field.ok_or("has an extra field that is cut short")?;
+            let is_again = match u16_at(head, 0) {
+                EXTRA_64 => found.large.replace(field).is_some(),
+                EXTRA_NAME => {
+                    // A version, and the CRC of the name for which it was written, stand before it.
+                    if field.get(5..) != Some(name) {
+                        return Err("has another name in an extra field");
+                    }
+                    std::mem::replace(&mut is_named, true)
+                }
+                _ => false,
+            };
+            if is_again {
+                return Err("has an extra field twice");
+            }
+            rest = behind;
+        }
+        Ok(found)
+    }
 
-/// Whether an extra field gives a member another name, which some readers would take.
-pub(super) fn renames(extra: &[u8], name: &[u8]) -> bool {
-    // A version, and the CRC of the name for which the field was written, stand before it.
-    extra_fields(extra).any(|(kind, field)| kind == EXTRA_NAME && field.get(5..) != Some(name))
+    /// Returns the numbers of a header, in the order of the field: those with all bits set stand there.
+    /// A fault, told as the end of a sentence, is that they don't, or another one than in the header.
+    pub(super) fn numbers<const COUNT: usize>(
+        self,
+        header: [u32; COUNT],
+    ) -> Result<[u64; COUNT], &'static str> {
+        let mut numbers = header.map(u64::from);
+        let mut field =
+            self.large.unwrap_or_default().chunks_exact(8).map(|number| u64_at(number, 0));
+        if !header.contains(&u32::MAX) {
+            // Writers that keep room for large numbers fill in the same ones, or none.
+            let is_same = |(large, plain)| large == plain || large == 0;
+            return match field.zip(numbers).all(is_same) {
+                true => Ok(numbers),
+                false => Err("has other numbers in an extra field"),
+            };
+        }
+        for number in numbers.iter_mut().filter(|number| **number == u64::from(u32::MAX)) {
+            *number = field.next().ok_or("says that it is large, and not how large")?;
+        }
+        Ok(numbers)
+    }
 }
 
 /// Reads the entry at an offset in the directory; also returns where the next one begins.
@@ -350,21 +387,11 @@ fn entry(directory: &[u8], at: usize) -> Result<(DirectoryEntry, usize), Fault> 
         8 => Method::Deflated,
         other => return refuse(&format!("has the method {other}, neither stored nor deflated")),
     };
-    if renames(extra, name.as_bytes()) {
-        return refuse("has another name in an extra field");
-    }
-    // Of a zip64 those of the three stand in an extra field, in this order, that have no place here.
-    let mut large = large_sizes(extra).unwrap_or_default();
-    let mut number = |field: usize| match u32_at(fixed, field) {
-        u32::MAX => {
-            let (first, rest) = large.split_at_checked(8)?;
-            large = rest;
-            Some(u64_at(first, 0))
-        }
-        small => Some(u64::from(small)),
-    };
-    let (Some(size), Some(compressed), Some(start)) = (number(24), number(20), number(42)) else {
-        return refuse("says that it is large, and not how large");
+    let large = Extra::read(extra, name.as_bytes())
+        .and_then(|extra| extra.numbers([24, 20, 42].map(|field| u32_at(fixed, field))));
+    let [size, compressed, start] = match large {
+        Ok(numbers) => numbers,
+        Err(fault) => return refuse(fault),
     };
     if method == Method::Stored && compressed != size {
         return refuse("is stored, but in another size");

@@ -3,8 +3,7 @@
 //! Source: APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9 and 4.5.3.
 
 use super::directory::{
-    self, DESCRIPTOR, Directory, DirectoryEntry, Fault, LOCAL, UTF_8, large_sizes, renames, shown,
-    u16_at, u32_at, u64_at,
+    self, DESCRIPTOR, Directory, DirectoryEntry, Extra, Fault, LOCAL, UTF_8, shown, u16_at, u32_at,
 };
 use super::{LARGEST_UNPACKED, Member, Method};
 use crate::fs;
@@ -51,9 +50,7 @@ fn check_local_header(file: &fs::File, entry: &mut DirectoryEntry) -> Result<(),
     if local_name != member.name.as_bytes() {
         return Err(refuse("has another name in its local header"));
     }
-    if renames(extra, local_name) {
-        return Err(refuse("has another name in an extra field"));
-    }
+    let extra = Extra::read(extra, local_name).map_err(&refuse)?;
     let method: u16 = match member.method {
         Method::Stored => 0,
         Method::Deflated => 8,
@@ -63,13 +60,16 @@ fn check_local_header(file: &fs::File, entry: &mut DirectoryEntry) -> Result<(),
     if (u16_at(&fixed, 6) ^ entry.flags) & !free != 0 || u16_at(&fixed, 8) != method {
         return Err(refuse("has other flags or another method in its local header"));
     }
-    let (crc, sizes) = (u32_at(&fixed, 14), sizes(&fixed, extra));
-    let claimed = (member.size, member.compressed_size);
+    // Of a large one both sizes stand in the extra field (4.5.3): protobuf's wheels have that, though
+    // theirs are small.
+    let sizes = extra.numbers([22, 18].map(|field| u32_at(&fixed, field))).map_err(&refuse)?;
+    let crc = u32_at(&fixed, 14);
+    let claimed = [member.size, member.compressed_size];
     let follows = entry.flags & DESCRIPTOR != 0;
     // With a data descriptor, CRC and sizes of the local header are 0 (4.4.4, bit 3); a writer may
     // set them nevertheless, and then they must be right.
-    let is_open = follows && crc == 0 && matches!(sizes, Some((0, 0)));
-    if !is_open && (crc != member.crc || sizes != Some(claimed)) {
+    let is_open = follows && crc == 0 && sizes == [0, 0];
+    if !is_open && (crc != member.crc || sizes != claimed) {
         return Err(refuse("has another size or CRC in its local header"));
     }
     let offset = entry.start + LOCAL + variable.len() as u64;
@@ -89,17 +89,6 @@ fn check_local_header(file: &fs::File, entry: &mut DirectoryEntry) -> Result<(),
     }
     member.offset = offset;
     Ok(())
-}
-
-/// Returns the uncompressed and the compressed size of a local header, from its zip64 field if it
-/// has one (4.5.3): protobuf's wheels do, though their sizes are small.
-fn sizes(fixed: &[u8], extra: &[u8]) -> Option<(u64, u64)> {
-    let (packed, unpacked) = (u32_at(fixed, 18), u32_at(fixed, 22));
-    if packed != u32::MAX && unpacked != u32::MAX {
-        return Some((u64::from(unpacked), u64::from(packed)));
-    }
-    let field = large_sizes(extra).filter(|field| field.len() >= 16)?;
-    Some((u64_at(field, 0), u64_at(field, 8)))
 }
 
 /// Whether a data descriptor has the CRC and the sizes of the directory, in either width, with or

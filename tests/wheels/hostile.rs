@@ -207,6 +207,12 @@ fn a_zip_with_two_readings_is_refused() {
     // The field of a name in UTF-8, for a name with another CRC.
     let renaming =
         |name: &[u8]| [&[0x75, 0x70, 5 + name.len() as u8, 0, 1, 0, 0, 0, 0], name].concat();
+    // The field of a zip64.
+    let large = |numbers: &[u64]| {
+        let head = [1, 0, 8 * numbers.len() as u8, 0];
+        let numbers: Vec<u8> = numbers.iter().flat_map(|it| it.to_le_bytes()).collect();
+        [&head[..], &numbers].concat()
+    };
     let mut tar = vec![b'a'; 257];
     tar.extend(b"ustar\x0000");
     tar.resize(512, 0);
@@ -220,6 +226,24 @@ fn a_zip_with_two_readings_is_refused() {
         ("comment", &|zip| zip.comment = b"PK\x05\x06".to_vec()),
         ("renamed", &|zip| zip.members[0].central.extra = renaming(b"x/other.py")),
         ("renamed_locally", &|zip| zip.members[0].local.extra = renaming(b"x/other.py")),
+        ("named_twice", &|zip| {
+            let name = renaming(&zip.members[0].central.name);
+            zip.members[0].central.extra = [name.clone(), name].concat();
+        }),
+        ("other_size", &|zip| central(zip).extra = large(&[7])),
+        ("other_size_locally", &|zip| local(zip).extra = large(&[7, 7])),
+        ("other_offset", &|zip| {
+            let (size, packed) = (central(zip).size.into(), central(zip).packed.into());
+            central(zip).extra = large(&[size, packed, 9]);
+        }),
+        ("large_twice", &|zip| central(zip).extra = [large(&[]), large(&[])].concat()),
+        ("not_how_large", &|zip| central(zip).size = u32::MAX),
+        ("large_not_there", &|zip| {
+            central(zip).size = u32::MAX;
+            central(zip).extra = large(&[]);
+        }),
+        ("cut_extra", &|zip| central(zip).extra = vec![9, 9, 5, 0, 1]),
+        ("cut_extra_locally", &|zip| local(zip).extra = vec![9, 9, 5, 0, 1]),
         ("large_elsewhere", &|zip| zip.large = Some(1)),
         ("local_name", &|zip| local(zip).name[0] ^= 1),
         ("central_name", &|zip| central(zip).name[0] ^= 1),
@@ -275,6 +299,8 @@ fn a_zip_with_two_readings_is_refused() {
         comment: it does not end with the end record of a zip
         count_high: its end record counts 5 members, not 4
         count_low: its end record counts 3 members, not 4
+        cut_extra: member `cut_extra/__init__.py` has an extra field that is cut short
+        cut_extra_locally: member `cut_extra_locally/__init__.py` has an extra field that is cut short
         cut_stream: member `cut_stream/__init__.py` is cut short
         directory_elsewhere: its end record points elsewhere than to its directory
         encrypted: member `encrypted/__init__.py` is encrypted, patched or masked
@@ -285,6 +311,8 @@ fn a_zip_with_two_readings_is_refused() {
         hidden_between: member `hidden_between/__init__.py` has a gap or an overlap behind it
         hidden_member: member `hidden_member-1.0.dist-info/RECORD` has a gap or an overlap behind it
         large_elsewhere: it has two end records that differ
+        large_not_there: member `large_not_there/__init__.py` says that it is large, and not how large
+        large_twice: member `large_twice/__init__.py` has an extra field twice
         local_crc: member `local_crc/__init__.py` has another size or CRC in its local header
         local_flags: member `local_flags/__init__.py` has other flags or another method in its local header
         local_method: member `local_method/__init__.py` has other flags or another method in its local header
@@ -293,8 +321,13 @@ fn a_zip_with_two_readings_is_refused() {
         lzma: member `lzma/__init__.py` has the method 14, neither stored nor deflated
         member_behind: it has parts of another zip behind its end record
         member_elsewhere: it has another archive before its first member
+        named_twice: member `named_twice/__init__.py` has an extra field twice
         no_deflate: member `no_deflate/__init__.py` does not inflate
+        not_how_large: member `not_how_large/__init__.py` says that it is large, and not how large
         other_disk: its end record speaks of other disks
+        other_offset: member `other_offset/__init__.py` has other numbers in an extra field
+        other_size: member `other_size/__init__.py` has other numbers in an extra field
+        other_size_locally: member `other_size_locally/__init__.py` has other numbers in an extra field
         renamed: member `renamed/__init__.py` has another name in an extra field
         renamed_locally: member `renamed_locally/__init__.py` has another name in an extra field
         tar_before: it has another archive before its first member
