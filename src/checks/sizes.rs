@@ -24,6 +24,13 @@ pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Failure> {
     refuse(unpacked(contents))
 }
 
+/// The same as a warning, where nothing is packaged.
+pub(crate) fn warn_of_unpacked(contents: &Contents) -> Option<Warning> {
+    let Failure { code, message, causes, hint, .. } = check_unpacked(contents).err()?;
+    let warning = Warning::new(code, format!("{message} ({})", causes.join(", ")));
+    Some(Warning { hint, ..warning })
+}
+
 /// Returns a warning if a zip of this size is too large to be sent directly.
 pub(crate) fn check_zip(contents: &Contents, size: u64) -> Option<Warning> {
     (size > LARGEST_DIRECT).then(|| warning(packed(contents, size), size))

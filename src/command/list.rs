@@ -36,7 +36,7 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
         let Some(before) = &before else {
             let (assembled, mut failures) = context.with_pipeline(|pipeline| {
                 let (assembled, mut failures) = pipeline.survey(jobs)?;
-                pipeline.tell_imports(&assembled, &mut failures);
+                pipeline.tell_findings(&assembled, &mut failures);
                 Ok::<_, Failure>((assembled, failures))
             })?;
             context.tell(&mut failures);

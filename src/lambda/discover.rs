@@ -1,6 +1,6 @@
 //! Finds the lambdas of a project.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Discovered, Lambda, LambdaName};
@@ -32,14 +32,8 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Fail
         if directories.is_empty() {
             unmatched.push(glob.clone());
         }
-        for directory in directories {
+        for (directory, fault) in directories {
             let Some(name) = LambdaName::new(&directory) else { continue };
-            if name.as_str().chars().any(char::is_control) {
-                let shown = directory.as_str().escape_debug();
-                let message =
-                    format!("`{shown}` is no name for a lambda: it has a control character");
-                return Err(Failure::input("lambda-name", message).hint("rename the directory"));
-            }
             if lambdas.iter().any(|lambda| lambda.directory == directory) {
                 continue;
             }
@@ -50,7 +44,7 @@ pub(crate) fn discover(tree: &Tree, globs: &[String]) -> Result<Discovered, Fail
                 return Err(Failure::input("duplicate-lambda", message)
                     .hint("rename one of the directories"));
             }
-            lambdas.push(Lambda { name, directory });
+            lambdas.push(Lambda { name, directory, fault: fault.map(Box::new) });
         }
     }
     if lambdas.is_empty() {
@@ -82,7 +76,7 @@ pub(crate) fn absent(tree: &Tree, globs: &[String]) -> Result<Vec<Lambda>, Failu
             let Some(name) = LambdaName::new(directory).filter(|_| !is_hidden) else { continue };
             let is_known = absent.iter().any(|lambda| lambda.name == name);
             if !is_known && tree.kind(directory)?.is_none() {
-                absent.push(Lambda { name, directory: directory.clone() });
+                absent.push(Lambda { name, directory: directory.clone(), fault: None });
             }
         }
     }
@@ -108,12 +102,21 @@ fn parse(glob: &str) -> Result<Pattern, Failure> {
     Ok(Pattern { base, depth, matcher })
 }
 
-fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Failure> {
+/// The directories that a glob matches, each with the reason why it can't be packaged, where there is
+/// one: what is wrong with one name harms no other lambda.
+fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<(Utf8PathBuf, Option<Failure>)>, Failure> {
     let mut found = Vec::new();
     if tree.kind(&pattern.base)?.is_none() {
         return Ok(found);
     }
-    tree.survey::<Failure>(&pattern.base, &mut |path, kind| {
+    let mut not_utf8 = Vec::new();
+    let mut unnamed = |path: &Utf8Path| {
+        let full = pattern.base.join(path);
+        if LambdaName::new(&full).is_some() && pattern.matcher.is_match(&full) {
+            not_utf8.push((full, Some(unfit("that is not UTF-8"))));
+        }
+    };
+    tree.survey_with::<Failure>(&pattern.base, &mut unnamed, &mut |path, kind| {
         let full = pattern.base.join(path);
         let is_hidden = LambdaName::new(&full).is_none();
         let is_match = pattern.matcher.is_match(&full);
@@ -121,19 +124,28 @@ fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<Utf8PathBuf>, Failure> 
             Kind::Symlink
                 if is_match && !is_hidden && tree.resolve(&full)?.1 == Kind::Directory =>
             {
-                let message = format!("`{full}` is a symbolic link, not a directory");
-                Err(Failure::input("lambda-link", message)
-                    .at(full, None)
-                    .hint("put the lambda's files there, or begin the link's name with `_`"))
+                let message = "the lambda's directory is a symbolic link";
+                let fault = Failure::lambda("lambda-link", message)
+                    .hint("put the lambda's files there, or begin the link's name with `_`");
+                found.push((full, Some(fault)));
+                Ok(Step::On)
             }
             Kind::Directory if is_hidden => Ok(Step::Past),
             Kind::Directory if is_match => {
-                found.push(full);
+                let is_unfit = full.as_str().chars().any(char::is_control);
+                found.push((full, is_unfit.then(|| unfit("with a control character"))));
                 Ok(Step::Past)
             }
             Kind::Directory if pattern.depth == Some(full.components().count()) => Ok(Step::Past),
             Kind::Directory | Kind::Symlink | Kind::File { .. } | Kind::Special => Ok(Step::On),
         }
     })?;
+    found.append(&mut not_utf8);
     Ok(found)
+}
+
+/// The failure of a lambda that can't have its name.
+fn unfit(what: &str) -> Failure {
+    Failure::lambda("lambda-name", format!("the lambda's directory has a name {what}"))
+        .hint("rename the directory")
 }

@@ -8,6 +8,8 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::report::Failure;
+
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
 pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
@@ -41,6 +43,8 @@ pub(crate) struct Lambda {
     pub(crate) name: LambdaName,
     /// Its directory, relative to the root.
     pub(crate) directory: Utf8PathBuf,
+    /// Why it can't be packaged, whatever is in the directory.
+    pub(crate) fault: Option<Box<Failure>>,
 }
 
 /// The lambdas that the globs of a project match.

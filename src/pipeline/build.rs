@@ -158,7 +158,8 @@ impl Pipeline<'_> {
         assembled: &Assembled,
         write: &Write<'_, T>,
     ) -> Result<Written<T>, Box<Failure>> {
-        let written = write(assembled).map_err(|error| failed(error, &assembled.job.lambda))?;
+        let written = checks::check_unpacked(&assembled.contents).and_then(|()| write(assembled));
+        let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
         self.reporter.report(&Event::Written);
         Ok(written)
     }

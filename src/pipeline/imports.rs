@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::sound_imports;
 use super::{Assembled, Job, Pipeline, failed};
-use crate::checks::{ImportFindings, Program, Reach, SearchPath};
+use crate::checks::{self, ImportFindings, Program, Reach, SearchPath};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{ImportPolicy, PythonVersion};
@@ -145,11 +145,14 @@ impl Pipeline<'_> {
         kept
     }
 
-    /// The same where nothing is packaged: all are warnings.
-    pub(crate) fn tell_imports(&self, assembled: &[Assembled], failures: &mut Vec<Failure>) {
+    /// The same where nothing is packaged: all are warnings, that a package is too large among them.
+    pub(crate) fn tell_findings(&self, assembled: &[Assembled], failures: &mut Vec<Failure>) {
         let all: Vec<&Assembled> = assembled.iter().collect();
         for (assembled, found) in assembled.iter().zip(self.imports(&all)) {
             let name = assembled.job.lambda.name.as_str();
+            if let Some(warning) = checks::warn_of_unpacked(&assembled.contents) {
+                self.reporter.warn_of(name, &warning);
+            }
             match found {
                 Ok(found) => {
                     self.note(name, &found);

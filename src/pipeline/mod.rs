@@ -368,7 +368,6 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failur
     if contents.is_empty() {
         return Err(empty(sources));
     }
-    checks::check_unpacked(&contents)?;
     if let Some(python) = &job.python {
         let target = Target { python: python.value, architecture: job.architecture.value };
         let mut found = natives.clone();

@@ -12,9 +12,9 @@ use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::foreign;
-use crate::lambda::Target;
+use crate::lambda::{Lambda, Target};
 use crate::pylock::{self, MAKE_ANEW, Pylock};
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, Warning, code};
 use crate::requirements::{self, Chosen, Declared, Other, Requirements, Search};
 use crate::resolve;
 use crate::source::{self, SourceTree};
@@ -135,9 +135,19 @@ fn settle(
 
 fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     let output_name = format!("{}.zip", job.lambda.name);
-    let directory = &job.lambda.directory;
+    let Lambda { directory, fault, .. } = &job.lambda;
+    if let Some(fault) = fault {
+        return Err((**fault).clone());
+    }
     let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;
     let natives = natives::of_sources(pipeline.tree, &sources)?;
+    // A lock is left out of packages by its name, whatever it is.
+    let own = sources.left_out.iter().filter_map(|it| it.path.strip_suffix('/'));
+    let mut folders =
+        sources.folders.iter().map(|name| &**name).chain(own.filter(|name| *name == LOCK));
+    if let Some(name) = folders.find(|name| requirements::is_input(name)) {
+        return Err(folder(&directory.join(name)));
+    }
     let has = |name: &str| sources.has(name);
     let Pipeline { tree, environment, .. } = *pipeline;
     let choice = &job.requirements;
@@ -191,6 +201,13 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         target::take_locked(&mut prepared.job, path, made);
     }
     Ok(prepared)
+}
+
+/// The failure of a folder in the place of a file with requirements.
+fn folder(path: &Utf8Path) -> Failure {
+    Failure::input(code::REQUIREMENTS_MISSING, format!("`{path}` is a folder, not a file"))
+        .at(path, None)
+        .hint("put the file in its place, or rename the folder")
 }
 
 /// The warning of a lock that is not used.

@@ -41,7 +41,7 @@ pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,
 };
-pub(crate) use tool::{INPUTS, PUBLIC_INDEX, Tool, category, way_out};
+pub(crate) use tool::{INPUTS, PUBLIC_INDEX, Tool, category, is_input, way_out};
 pub(crate) use wanted::{OF_FOLDERS, Wanted, wanted};
 
 /// The lines of a requirements file and of the files that it includes.

@@ -17,6 +17,11 @@ pub(super) const PIPFILE: &str = "Pipfile";
 /// The files of a folder that may say what is required.
 pub(crate) const INPUTS: &[&str] =
     &[LINES, PROJECT, PIPFILE, "uv.lock", "poetry.lock", "Pipfile.lock", "setup.py", "setup.cfg"];
+/// Whether a file of that name may say what is required, or is a lock of it.
+pub(crate) fn is_input(name: &str) -> bool {
+    name == PYLOCK || INPUTS.contains(&name)
+}
+
 /// Files of tools that install more than Python packages, and of pdm, whose lock only it reads.
 pub(super) const OF_OTHERS: &[(&str, &str)] = &[
     ("pdm.lock", "pdm"),

@@ -37,6 +37,8 @@ pub(crate) struct SourceTree {
     pub(crate) files: Vec<SourceFile>,
     /// The files and folders that are left out, sorted by path.
     pub(crate) left_out: Vec<LeftOut>,
+    /// The names of the folders at its top, but those that are left out.
+    pub(crate) folders: Vec<String>,
     pub(crate) warnings: Vec<Warning>,
     /// What an installer put among the files, and what became of it.
     pub(crate) leftovers: Leftovers,

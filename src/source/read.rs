@@ -189,6 +189,9 @@ impl Reading<'_> {
             Kind::Directory if self.tree.is_submodule(&place) => {
                 return Err(submodule(&place));
             }
+            Kind::Directory if path.components().count() == 1 => {
+                self.found.folders.push(path.to_string());
+            }
             Kind::Directory => {}
             Kind::File { .. } if self.is_link_of_git(&place) => self.follow(path)?,
             Kind::File { size, executable } => self.add(path, place, size, executable)?,

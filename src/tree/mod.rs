@@ -225,6 +225,38 @@ impl Tree {
         }
     }
 
+    /// The same, where directories whose names are not UTF-8 are no error: `not_utf8` is called with the
+    /// path of each, in which replacement characters stand for other bytes.
+    pub(crate) fn survey_with<E: From<Error>>(
+        &self,
+        directory: &Utf8Path,
+        not_utf8: &mut dyn FnMut(&Utf8Path),
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        let absolute = self.root.join(directory);
+        if let Some(revision) = &self.revision
+            && revision.is_directory(&absolute)
+        {
+            let mut pass = |path: &Utf8Path| {
+                not_utf8(path);
+                Ok(Step::Past)
+            };
+            return revision.survey(&absolute, &mut pass, visit);
+        }
+        self.bring(directory)?;
+        let mut unlisted = |error: fs::Error, is_directory: bool| {
+            let is_name = error.source.kind() == std::io::ErrorKind::InvalidData;
+            if !is_name {
+                return Err(self.disk(error).into());
+            }
+            if is_directory {
+                not_utf8(error.path.strip_prefix(&absolute).unwrap_or(&error.path));
+            }
+            Ok(())
+        };
+        fs::walk(&absolute, &mut unlisted, visit)
+    }
+
     /// The names in a directory; none where it is no directory, or can't be listed. Names that are not
     /// UTF-8 are not among them.
     pub(crate) fn names(&self, directory: &Utf8Path) -> Vec<String> {

@@ -103,18 +103,44 @@ fn two_lambdas_of_one_name_would_have_one_zip() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_no_lambda() {
+fn a_name_that_is_unfit_harms_no_other_lambda() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
     let project = Project::with(&[API]);
     std::os::unix::fs::symlink("api", project.path("lambdas/alias")).unwrap();
+    for name in [&b"new\nline"[..], b"bad\xff", b"escape\x1b[31m"] {
+        let folder = project.path("lambdas").join(OsStr::from_bytes(name));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("x.py"), MODULE).unwrap();
+    }
+    // A file is no lambda, whatever its name.
+    std::fs::write(project.path("lambdas").join(OsStr::from_bytes(b"file\xff")), "").unwrap();
     check(
         &project.run(&[]),
         expect![[r#"
-        exit code: 3
-        --- stdout
-        --- stderr
-        error: `lambdas/alias` is a symbolic link, not a directory
-          --> lambdas/alias
-        hint: put the lambda's files there, or begin the link's name with `_`
-    "#]],
+            exit code: 4
+            --- stdout
+            api	nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=	lambdas/api/api.zip
+            --- stderr
+            warning: cannot list `lambdas/bad�`: its name is not UTF-8, so not all files of Terraform's are known
+                Packaged api (152 B, 1 file)
+            error: the lambda's directory is a symbolic link
+              --> lambdas/alias
+            hint: put the lambda's files there, or begin the link's name with `_`
+            error: the lambda's directory has a name that is not UTF-8
+              --> lambdas/bad�
+            hint: rename the directory
+            error: 2 lambdas (`escape\u{1b}[31m`, `new\nline`): the lambda's directory has a name with a control character
+              --> lambdas/NAME
+            hint: rename the directory
+            error: 4 of 5 lambdas could not be packaged
+        "#]],
     );
+    for command in ["list", "verify", "lock"] {
+        let run = project.run(&[command]);
+        assert_eq!(run.code, 4, "{command}: {}", run.text());
+    }
+    let run = project.run(&["build", "api"]);
+    assert_eq!(run.code, 0, "{}", run.text());
 }

@@ -23,6 +23,9 @@ fn a_requirements_file_is_refused_with_its_line() {
         ("k-address", "-r https://user:secret@host.invalid/base.txt\n"),
     ]);
     project.write("lambdas/l-encoding/requirements.txt", b"caf\xe9\n");
+    project.write("lambdas/m-folder/requirements.txt/base.txt", "one\n");
+    project.write("lambdas/n-lock/n.py", "");
+    std::fs::create_dir_all(project.path("lambdas/n-lock/pylock.toml")).expect("a folder");
     check(
         &project.run(&["--python", "3.12"]),
         expect![[r#"
@@ -65,7 +68,13 @@ fn a_requirements_file_is_refused_with_its_line() {
             error: `lambdas/l-encoding/requirements.txt` is not UTF-8
               --> lambdas/l-encoding/requirements.txt
             hint: save it as UTF-8
-            error: 12 of 12 lambdas could not be packaged
+            error: `lambdas/m-folder/requirements.txt` is a folder, not a file
+              --> lambdas/m-folder/requirements.txt
+            hint: put the file in its place, or rename the folder
+            error: `lambdas/n-lock/pylock.toml` is a folder, not a file
+              --> lambdas/n-lock/pylock.toml
+            hint: put the file in its place, or rename the folder
+            error: 14 of 14 lambdas could not be packaged
         "#]],
     );
 }

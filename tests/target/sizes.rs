@@ -103,6 +103,17 @@ fn another_lambda_is_packaged_beside_one_that_is_too_large() {
 }
 
 #[test]
+fn a_lambda_that_is_too_large_is_listed() {
+    let project = Project::with(&[HANDLER]);
+    write_sparse(&project.path("lambdas/api/model.bin"), UNPACKED);
+    let run = project.run(&["list"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(run.stdout.contains("model.bin"), "{}", run.stdout);
+    let warning = "warning: `api`: the package unpacks to 262,144,0";
+    assert!(run.stderr.contains(warning), "{}", run.stderr);
+}
+
+#[test]
 fn a_wheel_that_alone_is_too_large_is_named() {
     let large = wheel("large", vec![0; 262_144_001]);
     let project = requiring("large\n", &[large]);
