@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::TOOL;
+use super::text::turns;
 use crate::report::Report;
 
 /// Fields are only ever added under the same number.
@@ -51,7 +52,15 @@ pub(crate) fn text(text: &str) -> String {
 }
 
 fn line(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(value).expect("texts, numbers and lists are JSON");
-    text.push('\n');
-    text
+    let text = serde_json::to_string(value).expect("texts, numbers and lists are JSON");
+    let mut line = String::with_capacity(text.len() + 1);
+    for letter in text.chars() {
+        // They stand within texts only, and mean the same as escapes: a terminal shows these.
+        match letter.is_control() || turns(letter) {
+            true => line.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => line.push(letter),
+        }
+    }
+    line.push('\n');
+    line
 }

@@ -11,20 +11,18 @@ const NOTHING: &str = "-";
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
 pub(crate) fn report(report: &Report) -> String {
-    let line = |it: &crate::report::Package| format!("{}\t{}\t{}\n", it.name, it.digest, it.path);
-    report.packages.iter().map(line).collect()
+    report.packages.iter().map(|it| row([&it.name, &it.digest.to_base64(), &it.path])).collect()
 }
 
 /// `NAME<TAB>STATUS<TAB>PATH`, a line for each lambda with requirements.
 pub(crate) fn locks(locks: &[Locked]) -> String {
-    let line = |it: &Locked| format!("{}\t{}\t{}\n", it.name, word(&it.status), it.path);
-    locks.iter().map(line).collect()
+    locks.iter().map(|it| row([&it.name, &word(&it.status), &it.path])).collect()
 }
 
 /// `STATUS<TAB>PATH`; empty where it failed.
 pub(crate) fn hook(answer: &HookAnswer) -> String {
     let (Some(status), Some(path)) = (&answer.status, &answer.path) else { return String::new() };
-    format!("{}\t{path}\n", word(status))
+    row([&word(status), path])
 }
 
 /// `PATH<TAB>STATUS`, a line for each file.
@@ -53,7 +51,7 @@ pub(crate) fn listings(listings: &Listings) -> String {
 
 /// The names of lambdas, one a line.
 pub(crate) fn names(listings: &[Listing]) -> String {
-    listings.iter().map(|listing| format!("{}\n", listing.name)).collect()
+    listings.iter().map(|listing| row([&listing.name])).collect()
 }
 
 /// `damaged<TAB>NAME`, a line for each damaged wheel, by its digest.
@@ -196,10 +194,19 @@ fn row<const FIELDS: usize>(fields: [&str; FIELDS]) -> String {
 }
 
 /// Writes control characters as escapes: in a name they could move the cursor or change colours of
-/// the terminal.
+/// the terminal, or show another name than the one that is meant.
 pub(super) fn visible(text: &str) -> String {
-    let escape = |letter: char| {
-        if letter.is_control() { letter.escape_debug().to_string() } else { letter.to_string() }
+    let escape = |letter: char| match letter.is_control() || turns(letter) {
+        true => letter.escape_debug().to_string(),
+        false => letter.to_string(),
     };
     text.chars().map(escape).collect()
+}
+
+/// Whether a character turns the direction of a text. Source: UAX #9, sections 2.1 to 2.6.
+pub(super) fn turns(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }

@@ -144,3 +144,23 @@ fn a_name_that_is_unfit_harms_no_other_lambda() {
     let run = project.run(&["build", "api"]);
     assert_eq!(run.code, 0, "{}", run.text());
 }
+
+#[test]
+fn what_turns_the_direction_of_a_text_is_shown_escaped() {
+    let project = Project::with(&[("lambdas/a\u{202e}b/x\u{2066}y.py", MODULE)]);
+    for arguments in [
+        &["list"][..],
+        &["list", "--format", "json"],
+        &["build", "-n"],
+        &["build", "-v", "--format", "json"],
+        &["verify", "--format", "json"],
+        &["build", "nothing"],
+    ] {
+        let run = project.run(arguments);
+        let said = run.stdout.clone() + &run.stderr;
+        assert!(!said.contains(['\u{202e}', '\u{2066}']), "{arguments:?}: {said}");
+        assert!(said.contains("a\\u{202e}b") || said.contains("a\\u202eb"), "{said}");
+    }
+    let run = project.run(&["--format", "json", "-q"]);
+    assert_eq!(run.json()["packages"][0]["name"], "a\u{202e}b");
+}
