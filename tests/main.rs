@@ -36,6 +36,7 @@ mod locks;
 mod manifest;
 mod matrix;
 mod messages;
+mod moving;
 mod regression;
 mod requirements;
 mod resolve;

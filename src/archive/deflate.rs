@@ -83,5 +83,14 @@ fn stored_if_incompressible(tree: &Tree, place: &Utf8Path) -> Result<Option<Pack
         crc.update(&chunk[..length]);
         at += length as u64;
     }
+    if !tree.is_unchanged(&file)? {
+        return Err(changed(place));
+    }
     Ok(Some(Packed { bytes: None, deflated: false, crc: crc.finalize(), unpacked: size }))
+}
+
+/// The failure of a file that is written to meanwhile.
+pub(super) fn changed(place: &Utf8Path) -> Failure {
+    Failure::lambda("file-changed", format!("`{place}` changed while it was packaged"))
+        .hint("run again when nothing writes to it")
 }

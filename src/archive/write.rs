@@ -11,7 +11,7 @@
 
 use rayon::prelude::*;
 
-use super::deflate::{Packed, pack};
+use super::deflate::{Packed, changed, pack};
 use super::output::{Output, Sink};
 use super::{Archive, unwritable};
 use crate::contents::{Contents, Data, Entry};
@@ -157,13 +157,9 @@ impl Writer<'_> {
     /// Copies a large file that is stored. Its header is written already, so a file whose CRC is no
     /// longer the one in that header is an error.
     fn copy_file(&mut self, place: &camino::Utf8Path, packed: &Packed) -> Result<(), Failure> {
-        let changed = || {
-            Failure::lambda("file-changed", format!("`{place}` changed while it was packaged"))
-                .hint("run again when nothing writes to it")
-        };
         let file = self.tree.open(place)?;
         if file.size() != packed.unpacked {
-            return Err(changed());
+            return Err(changed(place));
         }
         let mut crc = crc32fast::Hasher::new();
         self.output.fill(packed.unpacked, &mut |buffer, at| {
@@ -171,7 +167,7 @@ impl Writer<'_> {
             crc.update(buffer);
             Ok(())
         })?;
-        if crc.finalize() == packed.crc { Ok(()) } else { Err(changed()) }
+        if crc.finalize() == packed.crc { Ok(()) } else { Err(changed(place)) }
     }
 
     fn header(&mut self, member: &Member<'_>) -> Result<(), Failure> {

@@ -10,6 +10,7 @@
 )]
 
 mod guard;
+mod held;
 mod read;
 mod sync;
 mod temporary;
@@ -24,6 +25,7 @@ use crate::report::Failure;
 use crate::report::code;
 
 pub(crate) use guard::Guard;
+pub(crate) use held::Held;
 pub(crate) use read::{File, kind, link_target, open, read, read_stable, resolve};
 pub(crate) use sync::{Unsynced, sync, write_whole};
 pub(crate) use temporary::{
@@ -94,6 +96,24 @@ impl Kind {
             Self::Symlink
         } else {
             Self::Special
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Kind {
+    /// Takes the kind from the result of fstatat(2).
+    fn of_stat(stat: &rustix::fs::Stat) -> Self {
+        use rustix::fs::{FileType, Mode};
+
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Self::File {
+                size: u64::try_from(stat.st_size).unwrap_or_default(),
+                executable: Mode::from_raw_mode(stat.st_mode).contains(Mode::XUSR),
+            },
+            FileType::Directory => Self::Directory,
+            FileType::Symlink => Self::Symlink,
+            _ => Self::Special,
         }
     }
 }

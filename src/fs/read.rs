@@ -10,6 +10,9 @@ use crate::digest::{Hasher, Sha256Digest};
 
 /// Bytes that are read at a time.
 const PIECE: usize = 256 << 10;
+/// Longer than a tick of the clock from which a file system takes its times: at the least frequency,
+/// of 100 Hz, it has 10 ms (time(7), "The software clock, HZ, and jiffies").
+const TICK: Duration = Duration::from_millis(20);
 /// A file that was marked as used within this time is not marked again: one write a day is enough
 /// for `cache prune`, which counts in days.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,9 +27,21 @@ pub(crate) struct File {
     size: u64,
     /// When it was last written, where the file system knows.
     modified: Option<SystemTime>,
+    /// When it or what is said of it last changed, which nobody can set back (`st_ctim` in stat(3type)).
+    changed: Option<SystemTime>,
 }
 
 impl File {
+    /// Takes a file that was opened; anything but a regular file is an error.
+    pub(super) fn of(inner: std::fs::File, path: Utf8PathBuf) -> Result<Self, Error> {
+        let metadata = inner.metadata().map_err(Error::at("look at", &path))?;
+        let Kind::File { size, .. } = Kind::of(&metadata) else {
+            return Err(Error::because("open", &path, "not a regular file"));
+        };
+        let (modified, changed) = (metadata.modified().ok(), changed(&metadata));
+        Ok(Self { inner, path, size, modified, changed })
+    }
+
     /// Its size in bytes, when it was opened.
     pub(crate) fn size(&self) -> u64 {
         self.size
@@ -85,11 +100,52 @@ impl File {
         Ok(())
     }
 
-    /// Whether the open file still has the size and time of when it was opened.
-    fn is_unchanged(&self) -> io::Result<bool> {
-        let now = self.inner.metadata()?;
-        Ok(now.len() == self.size && now.modified().ok() == self.modified)
+    /// Whether the open file still has the size and times of when it was opened.
+    pub(crate) fn is_unchanged(&self) -> Result<bool, Error> {
+        let now = self.inner.metadata().map_err(Error::at("look at", &self.path))?;
+        let times = (now.modified().ok(), changed(&now));
+        Ok(now.len() == self.size && times == (self.modified, self.changed))
     }
+
+    /// Waits until a change would show: one in the same tick of the file system's clock as the last one
+    /// leaves the times as they are.
+    pub(super) fn settle(&self) {
+        let age = self.changed.and_then(|changed| changed.elapsed().ok());
+        if let Some(left) = age.and_then(|age| TICK.checked_sub(age)) {
+            std::thread::sleep(left);
+        }
+    }
+
+    /// Reads the whole file, and makes sure that it did not change meanwhile; `None` if it did.
+    fn read_whole(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let capacity = usize::try_from(self.size)
+            .map_err(|_| Error::because("read", &self.path, "too large for this machine"))?;
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(capacity)
+            .map_err(|_| Error::at("read", &self.path)(io::ErrorKind::OutOfMemory.into()))?;
+        // One byte more than expected shows that the file has grown, and a file that grows without
+        // end is not read without end.
+        let read = (&mut self.inner).take(self.size + 1).read_to_end(&mut bytes);
+        read.map_err(Error::at("read", &self.path))?;
+        let is_whole = self.is_unchanged()? && bytes.len() as u64 == self.size;
+        Ok(is_whole.then_some(bytes))
+    }
+}
+
+#[cfg(unix)]
+fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let seconds = Duration::from_secs(u64::try_from(metadata.ctime()).ok()?);
+    let nanoseconds = Duration::from_nanos(u64::try_from(metadata.ctime_nsec()).ok()?);
+    SystemTime::UNIX_EPOCH.checked_add(seconds + nanoseconds)
+}
+
+/// Windows tells no such time.
+#[cfg(not(unix))]
+fn changed(_metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    None
 }
 
 /// Opens a regular file; anything else is an error.
@@ -105,32 +161,22 @@ pub(crate) fn open(path: &Utf8Path) -> Result<File, Error> {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.custom_flags(i32::try_from(flags.bits()).expect("open flags are small"));
     }
-    let inner = options.open(path).map_err(Error::at("open", path))?;
-    let metadata = inner.metadata().map_err(Error::at("look at", path))?;
-    let Kind::File { size, .. } = Kind::of(&metadata) else {
-        return Err(Error::because("open", path, "not a regular file"));
-    };
-    Ok(File { inner, path: path.to_owned(), size, modified: metadata.modified().ok() })
+    File::of(options.open(path).map_err(Error::at("open", path))?, path.to_owned())
 }
 
-/// Reads a whole file, and makes sure that it did not change meanwhile. If it did, it is read once
-/// more: an editor that saves is ready by then.
+/// Reads a whole file, and makes sure that it did not change meanwhile; see [`stable()`].
 pub(crate) fn read_stable(path: &Utf8Path) -> Result<Vec<u8>, Error> {
+    stable(path, || open(path))
+}
+
+/// Reads a whole file that `open` opens, and makes sure that it did not change meanwhile. If it did, it
+/// is read once more: an editor that saves is ready by then.
+pub(super) fn stable(
+    path: &Utf8Path,
+    open: impl Fn() -> Result<File, Error>,
+) -> Result<Vec<u8>, Error> {
     for _ in 0..2 {
-        let mut file = open(path)?;
-        let capacity = usize::try_from(file.size)
-            .map_err(|_| Error::because("read", path, "too large for this machine"))?;
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve_exact(capacity)
-            .map_err(|_| Error::at("read", path)(io::ErrorKind::OutOfMemory.into()))?;
-        // One byte more than expected shows that the file has grown, and a file that grows without
-        // end is not read without end.
-        let limit = file.size + 1;
-        let read = (&mut file.inner).take(limit).read_to_end(&mut bytes);
-        read.map_err(Error::at("read", path))?;
-        let unchanged = file.is_unchanged().map_err(Error::at("look at", path))?;
-        if unchanged && bytes.len() as u64 == file.size {
+        if let Some(bytes) = open()?.read_whole()? {
             return Ok(bytes);
         }
     }

@@ -106,9 +106,10 @@ fn parse(glob: &str) -> Result<Pattern, Failure> {
 /// one: what is wrong with one name harms no other lambda.
 fn matches(tree: &Tree, pattern: &Pattern) -> Result<Vec<(Utf8PathBuf, Option<Failure>)>, Failure> {
     let mut found = Vec::new();
-    if tree.kind(&pattern.base)?.is_none() {
+    let Some(Kind::Directory | Kind::Symlink) = tree.kind(&pattern.base)? else {
         return Ok(found);
-    }
+    };
+    tree.hold(&pattern.base)?;
     let mut not_utf8 = Vec::new();
     let mut unnamed = |path: &Utf8Path| {
         let full = pattern.base.join(path);

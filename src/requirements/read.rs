@@ -253,6 +253,7 @@ impl Reading<'_> {
             hasher.field(&self.tree.read(folder)?.unwrap_or_default());
             return Ok(hasher.finish().to_hex());
         }
+        self.tree.hold(folder)?;
         self.tree.walk::<Failure>(folder, &mut |path, kind| {
             let full = folder.join(path);
             let bytes = match kind {

@@ -130,6 +130,7 @@ pub(crate) fn project_files(
     place: &Place,
 ) -> Result<Vec<ProjectFile>, Failure> {
     let mut files = Vec::new();
+    tree.hold(folder)?;
     tree.walk::<Failure>(folder, &mut |path, kind| {
         let name = path.file_name().unwrap_or_default();
         let is_top = path.parent().is_none_or(|parent| parent.as_str().is_empty());

@@ -17,8 +17,8 @@ mod paths;
 mod repository;
 mod revision;
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -67,12 +67,16 @@ pub(crate) struct Tree {
     revision: Option<Revision>,
     /// What git has for the worktree, once somebody has asked.
     checkout: OnceLock<Option<Checkout>>,
+    /// The folders through which files are reached, held open, by their paths relative to the root: the
+    /// root itself, and folders that lie behind links.
+    held: RwLock<BTreeMap<Utf8PathBuf, Arc<fs::Held>>>,
 }
 
 impl Tree {
     /// Takes a folder as the root of a project.
     pub(crate) fn new(root: &Utf8Path) -> Result<Self, Error> {
-        Ok(Self { root: fs::canonical(root)?, revision: None, checkout: OnceLock::new() })
+        let (root, checkout) = (fs::canonical(root)?, OnceLock::new());
+        Ok(Self { root, revision: None, checkout, held: RwLock::default() })
     }
 
     /// Takes a folder as the root of a project in a revision of its git repository. The folder need
@@ -84,7 +88,7 @@ impl Tree {
     ) -> Result<Self, Failure> {
         let revision = Revision::open(root, revision, environment)?;
         let (root, checkout) = (revision.root(), OnceLock::new());
-        Ok(Self { root, revision: Some(revision), checkout })
+        Ok(Self { root, revision: Some(revision), checkout, held: RwLock::default() })
     }
 
     /// The full name of the revision's commit; `None` for a worktree.
@@ -180,6 +184,55 @@ impl Tree {
         seen_from(&self.root, path)
     }
 
+    /// Holds a folder open that lies behind a link: what is below it is reached through it from now on,
+    /// where else a link on the way is an error.
+    pub(crate) fn hold(&self, folder: &Utf8Path) -> Result<(), Error> {
+        let absolute = self.root.join(folder);
+        if self.revision.as_ref().is_some_and(|revision| revision.is_directory(&absolute)) {
+            return Ok(());
+        }
+        self.bring(folder)?;
+        let (held, below) = self.held(folder)?;
+        if held.is_behind_link(&below) {
+            let own = fs::Held::hold(&absolute).map_err(|error| self.disk(error))?;
+            let mut all = self.held.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(folder.to_owned(), Arc::new(own));
+        }
+        Ok(())
+    }
+
+    /// The held folder through which a path is reached, and the path below that. What is outside of the
+    /// root is reached through the folder that it is in.
+    fn held(&self, path: &Utf8Path) -> Result<(Arc<fs::Held>, Utf8PathBuf), Error> {
+        let is_outside = path.is_absolute() || path.starts_with("..");
+        let all = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        // A path sorts behind those that are above it.
+        let mut above = all.iter().rev().filter(|(folder, _)| path.starts_with(folder));
+        if let Some((folder, held)) = above.find(|(it, _)| !(is_outside && it.as_str().is_empty()))
+        {
+            let below = path.strip_prefix(folder).expect("it starts so");
+            return Ok((Arc::clone(held), below.to_owned()));
+        }
+        drop(all);
+        let hold = |folder: &Utf8Path| {
+            let held = fs::Held::hold(&self.root.join(folder)).map_err(|error| self.disk(error))?;
+            Ok::<_, Error>(Arc::new(held))
+        };
+        if let (true, Some(folder), Some(name)) = (is_outside, path.parent(), path.file_name()) {
+            return Ok((hold(folder)?, name.into()));
+        }
+        let mut all = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let held = match all.get(Utf8Path::new("")) {
+            Some(held) => Arc::clone(held),
+            None => {
+                let held = hold(Utf8Path::new(""))?;
+                all.insert(Utf8PathBuf::new(), Arc::clone(&held));
+                held
+            }
+        };
+        Ok((held, path.to_owned()))
+    }
+
     /// Returns what is at a path; links are not followed.
     pub(crate) fn kind(&self, path: &Utf8Path) -> Result<Option<Kind>, Error> {
         let absolute = self.root.join(path);
@@ -204,7 +257,8 @@ impl Tree {
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
         self.bring(directory)?;
-        fs::walk(&self.root.join(directory), &mut |error, _| Err(self.disk(error).into()), visit)
+        let (held, below) = self.held(directory)?;
+        held.walk(&below, &mut |error, _| Err(self.disk(error).into()), visit)
     }
 
     /// The same for names alone: no file of a revision is written to disk, and their sizes are not
@@ -254,7 +308,8 @@ impl Tree {
             }
             Ok(())
         };
-        fs::walk(&absolute, &mut unlisted, visit)
+        let (held, below) = self.held(directory)?;
+        held.walk(&below, &mut unlisted, visit)
     }
 
     /// The names in a directory; none where it is no directory, or can't be listed. Names that are not
@@ -316,7 +371,7 @@ impl Tree {
                 }
                 Ok(())
             };
-            fs::walk(&self.root, &mut pass, &mut visit)?;
+            self.held(Utf8Path::new(""))?.0.walk(Utf8Path::new(""), &mut pass, &mut visit)?;
             return Ok((found, unlisted));
         };
         let mut not_utf8 = |path: &Utf8Path| {
@@ -344,12 +399,19 @@ impl Tree {
     /// Reads a whole regular file, and makes sure that it did not change meanwhile.
     pub(crate) fn read_stable(&self, path: &Utf8Path) -> Result<Vec<u8>, Error> {
         self.bring(path)?;
-        fs::read_stable(&self.root.join(path)).map_err(|error| self.disk(error))
+        let (held, below) = self.held(path)?;
+        held.read_stable(&below).map_err(|error| self.disk(error))
     }
 
     pub(crate) fn open(&self, path: &Utf8Path) -> Result<fs::File, Error> {
         self.bring(path)?;
-        fs::open(&self.root.join(path)).map_err(|error| self.disk(error))
+        let (held, below) = self.held(path)?;
+        held.open(&below).map_err(|error| self.disk(error))
+    }
+
+    /// Whether a file that was opened here is as it was then.
+    pub(crate) fn is_unchanged(&self, file: &fs::File) -> Result<bool, Error> {
+        file.is_unchanged().map_err(|error| self.disk(error))
     }
 
     /// Reads a part of a file that was opened here.

@@ -59,7 +59,7 @@ fn a_lambda_that_is_a_link() {
     let project = repository();
     project.write("elsewhere/c.py", "");
     link(&project, "../elsewhere", "lambdas/c");
-    assert_as_in_the_worktree(&project, 3);
+    assert_as_in_the_worktree(&project, 4);
 }
 
 #[test]

@@ -102,7 +102,11 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
     };
     let list = |folder: &Utf8Path| {
         let mut files = Vec::new();
-        let listed = tree.survey::<tree::Error>(folder, &mut |path, kind| {
+        let survey = |visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, tree::Error>| {
+            tree.hold(folder)?;
+            tree.survey(folder, visit)
+        };
+        let listed = survey(&mut |path, kind| {
             match kind {
                 Kind::File { .. } => files.push(path.to_owned()),
                 Kind::Directory if [".git", ".terraform"].contains(&path.as_str()) => {

@@ -1,0 +1,243 @@
+//! Folders that are held open, so that what is below them is reached without following a link, whatever
+//! is swapped for one meanwhile.
+//!
+//! A path is looked up component by component each time it is opened. Between the listing of a folder
+//! and the opening of a file in it, another process can put a link to elsewhere in the folder's place:
+//! `O_NOFOLLOW` heeds the last component alone. Where Linux has `openat2` (since 5.6), one call refuses
+//! links on all of them (`RESOLVE_NO_SYMLINKS` in openat2(2)); elsewhere each folder is opened from the
+//! one above it. Windows has neither: there paths are opened as they are.
+//!
+//! What can't be closed: a folder or a file that is swapped for a real one is read as that, for it is
+//! then what the project has.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::read::stable;
+use super::{Error, File, Kind, Step, is_temporary, not_utf8};
+
+/// A folder that is held open.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// Its absolute path, for errors.
+    path: Utf8PathBuf,
+    #[cfg(unix)]
+    folder: std::os::fd::OwnedFd,
+}
+
+/// A name in a listing.
+#[cfg(unix)]
+struct Listed {
+    /// Replacement characters stand for what is not UTF-8.
+    name: String,
+    is_directory: bool,
+    /// What it is of, or why that can't be told.
+    kind: Result<Kind, Error>,
+}
+
+/// How a folder is opened that files are only looked up in.
+#[cfg(target_os = "linux")]
+const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::PATH;
+#[cfg(all(unix, not(target_os = "linux")))]
+const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY;
+
+#[cfg(unix)]
+impl Held {
+    /// Opens a folder, which may lie behind links.
+    pub(crate) fn hold(path: &Utf8Path) -> Result<Self, Error> {
+        use rustix::fs::{Mode, OFlags};
+
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC | SEARCH;
+        let folder = rustix::fs::open(path.as_std_path(), flags, Mode::empty());
+        let folder = folder.map_err(|error| Error::at("open", path)(error.into()))?;
+        Ok(Self { path: path.to_owned(), folder })
+    }
+
+    /// Opens a regular file below the folder; a link on the way to it is an error.
+    pub(crate) fn open(&self, below: &Utf8Path) -> Result<File, Error> {
+        use rustix::fs::OFlags;
+
+        let path = self.path.join(below);
+        // Without O_NONBLOCK, to open a FIFO would wait for a writer (fifo(7)).
+        let found = self.below(below, OFlags::RDONLY | OFlags::NONBLOCK);
+        let found = found.map_err(|error| swapped("open", &path, error))?;
+        let file = File::of(found.into(), path)?;
+        file.settle();
+        Ok(file)
+    }
+
+    /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
+    pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
+        stable(&self.path.join(below), || self.open(below))
+    }
+
+    /// Whether there is a link on the way to a folder.
+    pub(crate) fn is_behind_link(&self, below: &Utf8Path) -> bool {
+        let found = self.below(below, rustix::fs::OFlags::DIRECTORY | SEARCH);
+        found.is_err_and(is_of_link)
+    }
+
+    /// Opens what is below the folder, without a link on the way.
+    fn below(
+        &self,
+        below: &Utf8Path,
+        flags: rustix::fs::OFlags,
+    ) -> rustix::io::Result<std::os::fd::OwnedFd> {
+        use rustix::fs::{Mode, OFlags};
+
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let below = if below.as_str().is_empty() { Utf8Path::new(".") } else { below };
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::ResolveFlags;
+            use rustix::io::Errno;
+
+            let links = ResolveFlags::NO_SYMLINKS;
+            match rustix::fs::openat2(
+                &self.folder,
+                below.as_std_path(),
+                flags,
+                Mode::empty(),
+                links,
+            ) {
+                // An older kernel, or a container that lets it not be called (seccomp(2)).
+                Err(Errno::NOSYS | Errno::PERM) => {}
+                answer => return answer,
+            }
+        }
+        let mut components = below.components().peekable();
+        let mut folder = None;
+        while let Some(component) = components.next() {
+            let from = folder.as_ref().unwrap_or(&self.folder);
+            let flags = match components.peek() {
+                Some(_) => OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | SEARCH,
+                None => flags,
+            };
+            folder = Some(rustix::fs::openat(from, component.as_str(), flags, Mode::empty())?);
+        }
+        Ok(folder.expect("a path has a component"))
+    }
+
+    /// Visits everything below a folder in it; see [`super::walk()`].
+    pub(crate) fn walk<E>(
+        &self,
+        below: &Utf8Path,
+        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        let mut next = Some(Utf8PathBuf::new());
+        // The folders that are walked through, each with the names that are left of it.
+        let mut levels: Vec<(Utf8PathBuf, std::vec::IntoIter<Listed>)> = Vec::new();
+        loop {
+            if let Some(folder) = next.take() {
+                match self.list(&below.join(&folder)) {
+                    Ok(listed) => levels.push((folder, listed.into_iter())),
+                    Err(error) => unlisted(error, true)?,
+                }
+            }
+            let Some((folder, left)) = levels.last_mut() else { return Ok(()) };
+            let Some(Listed { name, is_directory, kind }) = left.next() else {
+                levels.pop();
+                continue;
+            };
+            if is_temporary(&name) {
+                continue;
+            }
+            match kind {
+                Err(error) => unlisted(error, is_directory)?,
+                Ok(kind) => {
+                    let path = folder.join(name);
+                    if visit(&path, kind)? == Step::On && is_directory {
+                        next = Some(path);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lists a folder, sorted by the bytes of the names.
+    fn list(&self, below: &Utf8Path) -> Result<Vec<Listed>, Error> {
+        use rustix::fs::{AtFlags, Dir, FileType, OFlags, statat};
+
+        let path = self.path.join(below);
+        let refuse = |error: rustix::io::Errno| swapped("list", &path, error);
+        let folder = self.below(below, OFlags::RDONLY | OFlags::DIRECTORY).map_err(refuse)?;
+        let mut names = Vec::new();
+        let mut entries = Dir::read_from(&folder).map_err(refuse)?;
+        while let Some(entry) = entries.read() {
+            let entry = entry.map_err(refuse)?;
+            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                names.push((entry.file_name().to_owned(), entry.file_type()));
+            }
+        }
+        names.sort_by(|one, other| one.0.cmp(&other.0));
+        let listed = names.into_iter().map(|(name, kind)| {
+            let kind = match kind {
+                // The listing has told.
+                FileType::Directory => Ok(Kind::Directory),
+                _ => statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW).map(|it| Kind::of_stat(&it)),
+            };
+            let is_directory = kind == Ok(Kind::Directory);
+            let lossy = name.to_string_lossy();
+            let full = path.join(&*lossy);
+            let kind = match name.to_str() {
+                Ok(_) => kind.map_err(|error| swapped("list", &full, error)),
+                Err(_) => Err(not_utf8(&full)),
+            };
+            Listed { name: lossy.into_owned(), is_directory, kind }
+        });
+        Ok(listed.collect())
+    }
+}
+
+/// Whether a link was on the way: of a link where a folder must be, some systems say that it is none.
+#[cfg(unix)]
+fn is_of_link(error: rustix::io::Errno) -> bool {
+    use rustix::io::Errno;
+    matches!(error, Errno::LOOP | Errno::NOTDIR)
+}
+
+/// The error of a path below a held folder.
+#[cfg(unix)]
+fn swapped(action: &'static str, path: &Utf8Path, error: rustix::io::Errno) -> Error {
+    match error {
+        rustix::io::Errno::LOOP => Error::because(
+            action,
+            path,
+            "a symbolic link has taken its place, or that of a folder above it",
+        ),
+        other => Error::at(action, path)(other.into()),
+    }
+}
+
+#[cfg(not(unix))]
+impl Held {
+    /// Takes a folder, which may lie behind links.
+    pub(crate) fn hold(path: &Utf8Path) -> Result<Self, Error> {
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Opens a regular file below the folder.
+    pub(crate) fn open(&self, below: &Utf8Path) -> Result<File, Error> {
+        super::open(&self.path.join(below))
+    }
+
+    /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
+    pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
+        stable(&self.path.join(below), || self.open(below))
+    }
+
+    /// Whether there is a link on the way to a folder; no matter where none is refused.
+    pub(crate) fn is_behind_link(&self, _below: &Utf8Path) -> bool {
+        false
+    }
+
+    /// Visits everything below a folder in it; see [`super::walk()`].
+    pub(crate) fn walk<E>(
+        &self,
+        below: &Utf8Path,
+        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        super::walk(&self.path.join(below), unlisted, visit)
+    }
+}
