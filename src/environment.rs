@@ -7,6 +7,48 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
+use camino::Utf8Path;
+
+/// Variables that name a file or a folder to programs.
+const PATHS: &[&str] = &[
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "CARGO_HOME",
+    "CURL_CA_BUNDLE",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "NETRC",
+    "PIP_CACHE_DIR",
+    "PIP_CERT",
+    "PIP_CLIENT_CERT",
+    "PIP_CONFIG_FILE",
+    "PIP_LOG",
+    "PYENV_ROOT",
+    "REQUESTS_CA_BUNDLE",
+    "RUSTUP_HOME",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TF_CLI_CONFIG_FILE",
+    "UV_CACHE_DIR",
+    "UV_CONFIG_FILE",
+    "VIRTUAL_ENV",
+];
+
+/// Variables that may name several, with blanks between them: pip splits there (`_update_defaults` in
+/// pip/_internal/cli/parser.py).
+const LISTS: &[&str] = &[
+    "PIP_BUILD_CONSTRAINT",
+    "PIP_CONSTRAINT",
+    "PIP_FIND_LINKS",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+];
+
 /// Variables by name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment(BTreeMap<OsString, OsString>);
@@ -70,6 +112,38 @@ impl Environment {
         // A child has no terminal, so nobody could answer a question about a password (git(1)).
         variables.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
         Self(variables)
+    }
+
+    /// Returns it for a git that must find no repository in a folder, nor above it (git(1)).
+    pub(crate) fn with_ceiling(self, folder: &Utf8Path) -> Self {
+        const NAME: &str = "GIT_CEILING_DIRECTORIES";
+        let theirs = self.raw(NAME).map(OsStr::to_owned).unwrap_or_default();
+        let all = std::env::split_paths(&theirs).chain([folder.as_std_path().to_owned()]);
+        // A folder with a separator in its name can't be told to git.
+        let all = std::env::join_paths(all.filter(|path| !path.as_os_str().is_empty()));
+        all.map_or_else(|_| self.clone(), |all| self.clone().with(NAME, all))
+    }
+
+    /// Returns it with absolute paths in place of those that are relative to a folder, for programs
+    /// that run in another one.
+    pub(crate) fn seen_from_anywhere(mut self, folder: &Utf8Path) -> Self {
+        let is_relative = |path: &str| {
+            !path.contains("://") && !path.starts_with('~') && !Utf8Path::new(path).is_absolute()
+        };
+        let absolute = |path: &str| match is_relative(path) && !path.is_empty() {
+            true => folder.join(path).into_string(),
+            false => path.to_owned(),
+        };
+        for (name, value) in &mut self.0 {
+            let (Some(name), Some(text)) = (name.to_str(), value.to_str()) else { continue };
+            if PATHS.contains(&name) {
+                *value = absolute(text).into();
+            } else if LISTS.contains(&name) && text.split_whitespace().any(is_relative) {
+                let all: Vec<String> = text.split_whitespace().map(absolute).collect();
+                *value = all.join(" ").into();
+            }
+        }
+        self
     }
 
     /// Returns it without some variables.

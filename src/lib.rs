@@ -62,7 +62,7 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`encoding`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, and `http` stands on all of these |
+//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment` and runs programs in a folder of `fs`, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |

@@ -21,7 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("event", &["report"]),
     ("words", &[]),
     ("fs", &["digest", "report"]),
-    ("process", &["environment", "report"]),
+    ("process", &["fs", "environment", "report"]),
     ("http", &["fs", "environment", "digest", "process", "report"]),
     ("tree", &["fs", "process", "environment", "report", "words"]),
     ("store", &["fs", "digest", "report"]),
@@ -286,6 +286,42 @@ fn only_the_doors_reach_outside() {
                 assert!(is_door || !line.contains(word), "{place} has `{word}` (see src/lib.rs)");
             }
         }
+    }
+}
+
+/// Where programs are made, and the row of each in the table of docs/how-it-works.md.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("src/command/doctor.rs", "terraform and the others"),
+    ("src/invoke/interpreter.rs", "the target's Python"),
+    ("src/invoke/mod.rs", "the target's Python"),
+    ("src/resolve/building/git.rs", "git, elsewhere"),
+    ("src/resolve/pip/interpreter.rs", "pip, by a Python 3 on PATH"),
+    ("src/resolve/pip/mod.rs", "pip, by a Python 3 on PATH"),
+    ("src/resolve/uv.rs", "uv, in a folder with those lines alone"),
+    ("src/settings/file.rs", "cargo, at the root of the file system"),
+    ("src/terraform/aws/mod.rs", "the AWS CLI"),
+    ("src/tree/git.rs", "git, in the project"),
+];
+
+/// A new program needs a thought of what the project can put into its arguments.
+#[test]
+fn every_program_has_a_row_that_says_how_its_arguments_are_checked() {
+    let makes = |text: &str| {
+        let words = ["Program::new(", "Program::python(", "Program::cargo("];
+        code(text).any(|(_, line)| words.iter().any(|word| line.contains(word)))
+    };
+    let all = sources().into_iter().filter(|(path, room, text)| {
+        room != "process" && !path.ends_with("tests.rs") && makes(text)
+    });
+    let mut found: Vec<String> = all.map(|(path, ..)| path.display().to_string()).collect();
+    found.sort();
+    let known: Vec<&str> = PROGRAMS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(found, known);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/how-it-works.md");
+    let page = fs::read_to_string(page).expect("a page");
+    let (_, table) = page.split_once("## Programs that it runs").expect("a heading");
+    for (_, row) in PROGRAMS {
+        assert!(table.contains(&format!("\n| {row} | ")), "no row `{row}`");
     }
 }
 

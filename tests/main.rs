@@ -23,6 +23,7 @@ mod distribution;
 mod docs;
 mod doctor;
 mod dofs;
+mod doors;
 mod external;
 #[cfg(unix)]
 mod hook;

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::ColorChoice as Color;
 
+use crate::command::working_directory;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
 use crate::fs::TemporaryDirectory;
@@ -67,6 +68,11 @@ impl Run {
             // the wrong index or worktree.
             Ok(Command::Hook(_)) => environment.for_git(),
             Ok(_) | Err(_) => environment,
+        };
+        // Programs run elsewhere. Without a working directory no command goes on.
+        let environment = match working_directory() {
+            Ok(folder) => environment.seen_from_anywhere(&folder),
+            Err(_) => environment,
         };
         let talk = match (global.quiet, global.verbose) {
             (0, 0) => Talk::Status,

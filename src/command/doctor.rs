@@ -44,11 +44,16 @@ fn programs(environment: &Environment) -> Vec<ProgramFact> {
     // in the documentation of its CLI).
     let environment = environment.clone().with("CHECKPOINT_DISABLE", "1");
     let path = environment.raw("PATH").unwrap_or_default();
-    let ask = |(name, program, arguments): (&'static str, &str, &[&str])| {
+    let ask = |(name, program, arguments): (&'static str, &str, &[&'static str])| {
         let Some(found) = fs::find(program, path) else {
             return ProgramFact { name, path: None, version: None };
         };
-        let mut program = Program::new(found.as_str(), arguments.to_vec(), environment.clone());
+        let arguments = arguments.iter().copied();
+        let mut program = match program {
+            "python3" => Program::python(found.as_str(), arguments, &environment),
+            "cargo" => Program::cargo(&found, arguments, &environment),
+            _ => Program::new(found.as_str(), arguments, environment.clone()),
+        };
         program.silence = TIMEOUT;
         // A program that can't be run, or fails, has no version in the answer.
         let said = program.run(&mut |_| {}).ok().filter(|output| output.success);

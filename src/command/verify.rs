@@ -122,6 +122,18 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
     });
     let matches = state.as_ref().map(|(_, matches): &(_, Vec<Match<'_>>)| &matches[..]);
     let questions = request.deployed.then(|| verify::questions(&packages, matches));
+    let questions = questions.map(|mut questions| {
+        questions.retain(|question| match question.check() {
+            Ok(()) => true,
+            Err(failure) => {
+                let directory = packages.iter().find(|it| it.name() == question.lambda);
+                let directory = directory.map_or("", |package| package.directory.as_str());
+                failures.push(failure.of_lambda(&question.lambda, directory));
+                false
+            }
+        });
+        questions
+    });
     let answers = questions.map(|questions| terraform::ask(&questions, environment)).transpose()?;
     let read_manifest = |path: &Utf8PathBuf| {
         Ok::<_, Failure>((settings.shown(path), manifest::read(settings, Scope::Some)?))

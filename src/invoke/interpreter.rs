@@ -107,7 +107,7 @@ fn of_uv(version: PythonVersion, environment: &Environment) -> Option<Utf8PathBu
 
 /// Asks a program what it is; none where it is no `CPython` of that version, or can't be run.
 fn ask(path: &Utf8Path, version: PythonVersion, environment: &Environment) -> Option<Interpreter> {
-    let program = Program::new(path.as_str(), ["-I", "-S", "-c", ASK], environment.clone());
+    let program = Program::python(path.as_str(), ["-I", "-S", "-c", ASK], environment);
     let output = program.run(&mut |_| {}).ok().filter(|output| output.success)?;
     told(&output.text(), version)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::fs::TemporaryDirectory;
+
 /// Process ids of living children, each the leader of its group.
 static LIVING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -11,19 +13,26 @@ fn living() -> MutexGuard<'static, BTreeSet<u32>> {
     LIVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A running child; when this is dropped before the child was waited for, its group is killed.
+/// A running child, with a folder that is removed after it; when this is dropped before the child was
+/// waited for, its group is killed.
 #[derive(Debug)]
-pub(super) struct Living(pub(super) Child);
+pub(super) struct Living(
+    pub(super) Child,
+    #[expect(dead_code, reason = "it is removed when this is dropped")] Option<TemporaryDirectory>,
+);
 
 impl Living {
     /// Starts a program that [`end_all`] can end.
-    pub(super) fn start(command: &mut std::process::Command) -> std::io::Result<Self> {
+    pub(super) fn start(
+        command: &mut std::process::Command,
+        folder: Option<TemporaryDirectory>,
+    ) -> std::io::Result<Self> {
         // Held while the child starts: an interruption either finds it in the set or comes
         // before it exists.
         let mut living = living();
         let child = command.spawn()?;
         living.insert(child.id());
-        Ok(Self(child))
+        Ok(Self(child, folder))
     }
 
     /// Ends the child and whatever it started.

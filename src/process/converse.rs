@@ -2,7 +2,7 @@
 //! its standard input. What it writes to standard error is handed on at once.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -55,19 +55,8 @@ impl Program {
         limit: Duration,
         listen: &mut dyn FnMut(&[u8]) -> Result<Reply, E>,
     ) -> Result<Ended, E> {
-        let mut command = Command::new(&self.name);
-        command.args(&self.arguments).env_clear().envs(self.environment.all());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(match hear {
-            Some(_) => Stdio::piped(),
-            None => Stdio::null(),
-        });
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
-        }
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = Living::start(&mut command)
-            .map_err(|source| Error::Start { name: self.name.clone(), source })?;
+        let stderr = if hear.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut child = self.start(Stdio::piped(), stderr)?;
         let last_words = hear.zip(child.0.stderr.take()).map(|(hear, pipe)| hearer(pipe, hear));
         let ended = self.listen(child, limit, listen);
         if let Some(last_words) = last_words {

@@ -1,7 +1,7 @@
 //! The door to other programs.
 //!
-//! Arguments are a list and never a line for a shell. A child reads only the input that it is
-//! given, has a process group of its own, and is ended if it is silent for too long; its last lines
+//! Arguments are a list and never a line for a shell. A child runs in an empty folder unless it is
+//! given another, and takes no program from a relative one. It reads only the input that it is given, has a process group of its own, and is ended if it is silent for too long; its last lines
 //! are kept for the error. Passwords in URLs are blanked out of all text that leaves this room.
 
 #![expect(
@@ -13,6 +13,7 @@ mod children;
 mod converse;
 mod redact;
 mod run;
+mod start;
 
 use std::borrow::Cow;
 use std::error::Error as _;
@@ -20,9 +21,10 @@ use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
+use crate::fs;
 use crate::report::Failure;
 
 pub(crate) use children::end_all;
@@ -37,7 +39,7 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<OsString>,
     /// Its whole environment.
     pub(crate) environment: Environment,
-    /// Its working directory; `None` is that of this process.
+    /// Its working directory; `None` is an empty one.
     pub(crate) folder: Option<Utf8PathBuf>,
     /// What it reads on its standard input.
     pub(crate) input: Vec<u8>,
@@ -73,6 +75,9 @@ pub(crate) enum Error {
     /// There is no such program, or it can't be started.
     #[error("cannot run `{name}`")]
     Start { name: String, source: io::Error },
+    /// There is no folder for it to run in.
+    #[error("cannot run `{name}`")]
+    Folder { name: String, source: fs::Error },
     /// It said nothing for too long, and was ended.
     #[error("`{name}` said nothing for {seconds} seconds and was ended")]
     Silent {
@@ -94,6 +99,30 @@ impl Error {
 }
 
 impl Program {
+    /// A Python, with arguments, that imports nothing from its working directory nor from beside its
+    /// script (PYTHONSAFEPATH, since Python 3.11; older ones have the empty folder). Not for pip: the
+    /// builds that it starts have scripts that import what lies beside them.
+    pub(crate) fn python(
+        path: impl Into<String>,
+        arguments: impl IntoIterator<Item = &'static str>,
+        environment: &Environment,
+    ) -> Self {
+        Self::new(path, arguments, environment.clone().with("PYTHONSAFEPATH", "1"))
+    }
+
+    /// A cargo, with arguments. rustup takes a toolchain, and cargo its settings, from the working
+    /// directory and the folders above it ("Overrides" in the rustup book, "Hierarchical structure" in
+    /// The Cargo Book): above the root there is none, while temporary files may lie in a checkout.
+    pub(crate) fn cargo<A: Into<OsString>>(
+        path: &Utf8Path,
+        arguments: impl IntoIterator<Item = A>,
+        environment: &Environment,
+    ) -> Self {
+        let folder = path.ancestors().last().filter(|root| root.is_absolute());
+        let program = Self::new(path.as_str(), arguments, environment.clone());
+        Self { folder: folder.map(Utf8Path::to_owned), ..program }
+    }
+
     /// A program by name, with arguments.
     pub(crate) fn new<A: Into<OsString>>(
         name: impl Into<String>,

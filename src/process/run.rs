@@ -1,12 +1,11 @@
 //! Runs one program: threads read its pipes, and it is ended if it is silent for too long.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::children::Living;
 use super::{Error, Output, Program, redact};
 
 /// How often the caller is told that the program still runs.
@@ -17,24 +16,9 @@ impl Program {
     /// second with the time it has run.
     pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
         let name = || self.name.clone();
-        let mut command = Command::new(&self.name);
         let has_input = !self.input.is_empty();
-        command.args(&self.arguments);
-        command.stdin(if has_input { Stdio::piped() } else { Stdio::null() });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Not what this process inherited: rooms leave variables out on purpose, such as those of a
-        // git hook.
-        command.env_clear().envs(self.environment.all());
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
-        }
-        #[cfg(unix)]
-        // A group of its own, which can be killed as a whole: pip starts build backends, and these
-        // start compilers, which would go on.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-
-        let mut child =
-            Living::start(&mut command).map_err(|source| Error::Start { name: name(), source })?;
+        let stdin = if has_input { Stdio::piped() } else { Stdio::null() };
+        let mut child = self.start(stdin, Stdio::piped())?;
         if let Some(mut pipe) = child.0.stdin.take() {
             let input = self.input.clone();
             // In a thread, for a pipe holds 64 KiB (pipe(7)): if the program waits for its output

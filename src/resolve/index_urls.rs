@@ -5,7 +5,7 @@
 //! So what a lock has at a public address is fetched from there only if no index is configured. A
 //! folder of wheels on this machine is not an index: its files are taken from the disk.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Context, pip_config};
 use crate::address;
@@ -47,6 +47,31 @@ pub(super) fn configured_index(environment: &Environment) -> Option<String> {
     let mut found = Locations::default();
     found.add_configured(environment);
     found.setting
+}
+
+/// The folders of wheels that pip's configuration files name, where one of them is relative: pip takes
+/// them from its working directory, so they are given to it as absolute ones. `None` where a variable
+/// says otherwise.
+pub(super) fn relative_links(environment: &Environment) -> Option<String> {
+    if environment.raw("PIP_FIND_LINKS").is_some() {
+        return None;
+    }
+    let files = pip_config::files(environment);
+    let bytes = files.iter().filter_map(|path| pip_config::read(path));
+    let settings = bytes.flat_map(|bytes| settings(&String::from_utf8_lossy(&bytes)));
+    let links: Vec<String> =
+        settings.filter(|(key, _)| key == "find-links").map(|(_, value)| value).collect();
+    let all = links.join(" ");
+    let is_relative = |link: &str| !link.contains("://") && !Utf8Path::new(link).is_absolute();
+    if !all.split_whitespace().any(is_relative) {
+        return None;
+    }
+    let here = fs::canonical(Utf8Path::new(".")).ok()?;
+    let absolute = |link: &str| match is_relative(link) {
+        true => here.join(link).into_string(),
+        false => link.to_owned(),
+    };
+    Some(all.split_whitespace().map(absolute).collect::<Vec<_>>().join(" "))
 }
 
 impl Locations {

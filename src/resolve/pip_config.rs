@@ -22,14 +22,6 @@ pub(super) fn add_to(hasher: &mut Hasher, environment: &Environment) {
     for (name, value) in environment.starting_with("PIP_") {
         hasher.field(name.as_bytes());
         hasher.field(value.as_encoded_bytes());
-        // A relative path names another file when the working directory is another one.
-        let is_path = matches!(name, "PIP_FIND_LINKS" | "PIP_CONSTRAINT" | "PIP_CONFIG_FILE");
-        let is_relative = |path: &str| !path.contains("://") && !Utf8Path::new(path).is_absolute();
-        let mut paths = value.to_str().unwrap_or_default().split_whitespace();
-        if is_path && paths.any(is_relative) {
-            let here = fs::canonical(Utf8Path::new(".")).unwrap_or_default();
-            hasher.field(here.as_str().as_bytes());
-        }
         // The answer depends on the constraints in the file, not on its name.
         if matches!(name, "PIP_CONSTRAINT" | "PIP_BUILD_CONSTRAINT")
             && let Some(paths) = value.to_str()

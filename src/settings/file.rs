@@ -22,6 +22,8 @@ pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
 /// The name of the table there, below `workspace.metadata` or `package.metadata`.
 const TABLE: &str = "dofs-package";
 const CARGO: &str = "cargo";
+/// A part of what rustup says where it knows of no toolchain.
+const NO_TOOLCHAIN: &str = "rustup could not choose a version of";
 
 /// The config, read.
 #[derive(Debug, Default, Deserialize)]
@@ -275,10 +277,15 @@ fn from_manifest(
     command.manifest_path(manifest).no_deps();
     let command = command.cargo_command();
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
-    let program = Program::new(cargo.as_str(), arguments, environment.clone());
+    // The toolchain is the user's: a file of the project that names another one has no say.
+    let program = Program::cargo(&cargo, arguments, environment);
     let output = program.run(&mut |_| {}).map_err(|error| {
         Failure::program(CARGO, "cargo can't be asked about Cargo.toml").because(&error)
     })?;
+    // The user has no toolchain but those that projects name.
+    if !output.success && output.stderr.contains(NO_TOOLCHAIN) {
+        return without_cargo(text);
+    }
     if !output.success {
         let message = format!("cargo can't read Cargo.toml ({})", output.status);
         let lines = last_lines(&output.stderr, 6).into_iter();

@@ -277,7 +277,9 @@ pub(super) fn no_git() -> Failure {
 fn not_run(error: process::Error) -> Failure {
     match error {
         process::Error::Start { .. } => no_git(),
-        process::Error::Silent { .. } | process::Error::Wait { .. } => error.failure(GIT),
+        process::Error::Folder { .. }
+        | process::Error::Silent { .. }
+        | process::Error::Wait { .. } => error.failure(GIT),
     }
 }
 

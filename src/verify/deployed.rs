@@ -49,7 +49,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for package in facts.packages {
         let own: Vec<&Answer> =
             answers.iter().filter(|answer| answer.question.lambda == package.name()).collect();
-        if own.is_empty() {
+        // Where Lambda can't be asked by the name that there is, that is the lambda's failure.
+        if own.is_empty() && !facts.failed.contains(&package.name()) {
             findings.checks.push(nameless(package, facts.state.is_some()));
         }
         findings.checks.extend(own.into_iter().flat_map(|answer| compare(answer, package)));

@@ -35,7 +35,9 @@ pub(super) fn commit(
             let message = "git is needed to read a repository, and there is no `git` on PATH";
             Failure::program(code::NO_GIT, message).place(place.clone()).hint("install git").into()
         }
-        process::Error::Silent { .. } | process::Error::Wait { .. } => Error::from(error),
+        process::Error::Folder { .. }
+        | process::Error::Silent { .. }
+        | process::Error::Wait { .. } => Error::from(error),
     })?;
     if !output.success {
         return Err(failed(last_lines(&output.stderr, 4)).into());

@@ -41,11 +41,8 @@ pub(crate) fn host_python(
     const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
     for name in ["python3", "python"] {
         let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
-        let Ok(output) =
-            Program::new(path.as_str(), ["-c", ASK], environment.clone()).run(&mut |_| {})
-        else {
-            continue;
-        };
+        let program = Program::python(path.as_str(), ["-c", ASK], environment);
+        let Ok(output) = program.run(&mut |_| {}) else { continue };
         if output.success {
             let version = output.text().trim().parse();
             return version.map(|version| (version, name)).map_err(|why: String| {

@@ -138,6 +138,10 @@ impl Work<'_> {
             ("TMP", folder),
         ];
         let ours = self.context.environment.for_git().without(REMOVED);
+        let ours = match index_urls::relative_links(self.context.environment) {
+            Some(links) => ours.with("PIP_FIND_LINKS", links),
+            None => ours,
+        };
         let added = own.iter().chain(self.variables);
         added.fold(ours, |all, (name, value)| all.with(name, value))
     }

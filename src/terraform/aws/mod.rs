@@ -4,6 +4,8 @@
 //! on as it is. Only reading calls are made: `list-functions` once for each region, where a name
 //! has a `*`, and `get-function-configuration` for each function, side by side.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use super::{Code, Deployed, Function, Value};
 use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
 use crate::report::Failure;
+use names::is_function_name;
 
 /// Which functions of Lambda a lambda should be found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +78,8 @@ struct Named {
     function_name: String,
 }
 
-/// Asks Lambda, and answers in the order of the questions. A function that is not there is no
-/// error.
+/// Asks Lambda questions that were checked ([`Question::check`]), and answers in their order. A
+/// function that is not there is no error.
 ///
 /// # Errors
 ///
@@ -151,8 +154,9 @@ impl Cli {
         let list = |region: Option<String>| {
             let list: Option<List> = self.lambda(&["list-functions"], region.as_deref())?;
             let functions = list.map(|list| list.functions).unwrap_or_default();
-            let names = functions.into_iter().map(|named| named.function_name).collect();
-            Ok((region, names))
+            let names = functions.into_iter().map(|named| named.function_name);
+            // They go into arguments, too.
+            Ok((region, names.filter(|name| is_function_name(name)).collect()))
         };
         regions.into_iter().map(list).collect()
     }
@@ -212,11 +216,11 @@ impl Cli {
                     .because(&error)
                     .hint("install the AWS CLI, or leave `--deployed` out")
             }
-            process::Error::Silent { .. } | process::Error::Wait { .. } => {
-                failed(format!("`{}` did not end", command()))
-                    .because(&error)
-                    .hint("look whether its endpoint can be reached: run it with `--debug`")
-            }
+            process::Error::Folder { .. }
+            | process::Error::Silent { .. }
+            | process::Error::Wait { .. } => failed(format!("`{}` did not end", command()))
+                .because(&error)
+                .hint("look whether its endpoint can be reached: run it with `--debug`"),
         })?;
         if !output.success {
             if output.stderr.contains(NOT_FOUND) {
