@@ -315,6 +315,7 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         place: format!("lambdas/api/{path}").into(),
         size: *size,
         is_included: false,
+        is_script: false,
         digest: None,
         mode: Mode::Plain,
     };

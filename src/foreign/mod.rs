@@ -158,15 +158,15 @@ impl Asked<'_> {
         invalid(self.other, cause, line)
     }
 
-    /// The failure of a lock that is for other versions of Python: `range`.
-    fn other_python(&self, range: &str, key: &str) -> Error {
-        let (path, target) = (&self.other.lock, self.target);
-        let message = format!("`{path}` is for Python {range}, and not for {target}");
+    /// The failure of a lock, or its project, that is for other versions of Python: `range`.
+    fn other_python(&self, place: Place, range: &str, key: &str) -> Error {
+        let message =
+            format!("`{}` is for Python {range}, and not for {}", place.path, self.target);
         let hint = format!(
             "change `{key}` and run `{}`, or set the target that it is for",
             self.other.command()
         );
-        Error::OtherTarget(Failure::lambda(OTHER_TARGET, message).at(path, None).hint(hint))
+        Error::OtherTarget(Failure::lambda(OTHER_TARGET, message).place(place).hint(hint))
     }
 
     /// The lines of a project that hold for the target, read.
@@ -216,6 +216,11 @@ impl Asked<'_> {
             made: None,
         };
         Answer::Packages { lock, options }
+    }
+
+    /// The lock as a whole.
+    fn whole(&self) -> Place {
+        Place::new(&self.other.lock, None)
     }
 
     fn place(&self, line: u32) -> Place {

@@ -124,7 +124,7 @@ fn check_python(requires: &Requires, asked: Asked<'_>) -> Result<(), Error> {
     if minor == asked.target.python.to_string() || !minor.contains('.') {
         return Ok(());
     }
-    Err(asked.other_python(version, "python_version"))
+    Err(asked.other_python(asked.whole(), version, "python_version"))
 }
 
 fn unknown(category: &str, lock: &Lock, asked: Asked<'_>) -> Failure {

@@ -18,7 +18,7 @@ use super::{Answer, Asked, Error, Fault, Reached, Reading, extras};
 use crate::name::normalised;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
-use crate::report::{Failure, line_at};
+use crate::report::{Failure, Place, line_at};
 use crate::requirements::{Choice, Line, Project, UNUSABLE, archive_stem, read_project};
 use crate::wheel::WheelName;
 
@@ -116,11 +116,14 @@ impl Reading<'_, Lock> {
     }
 
     fn check_python(&self) -> Result<(), Error> {
-        match &self.lock.metadata.python_versions {
-            Some(range) if !self.takes_python(range) => {
-                Err(self.asked.other_python(&format!("`{range}`"), "python"))
-            }
-            Some(_) | None => Ok(()),
+        let range = self.lock.metadata.python_versions.as_ref();
+        range.map_or(Ok(()), |range| self.compare_python(range, self.asked.whole()))
+    }
+
+    fn compare_python(&self, range: &str, place: Place) -> Result<(), Error> {
+        match self.takes_python(range) {
+            true => Ok(()),
+            false => Err(self.asked.other_python(place, &format!("`{range}`"), "python")),
         }
     }
 
@@ -142,6 +145,9 @@ impl Reading<'_, Lock> {
                 .into());
         };
         let project = read_project(&bytes, &path)?;
+        if let Some(Line { text, number }) = &project.python {
+            self.compare_python(text, Place::new(&path, Some(*number)))?;
+        }
         let poetry = project.table.get("tool").and_then(|it| it.get("poetry"));
         let poetry = poetry.and_then(Value::as_table).cloned().unwrap_or_default();
         let own_groups = poetry.get("group").and_then(Value::as_table).cloned().unwrap_or_default();

@@ -15,7 +15,9 @@ use crate::foreign;
 use crate::lambda::{Lambda, Target};
 use crate::pylock::{self, MAKE_ANEW, Pylock};
 use crate::report::{Failure, Warning, code};
-use crate::requirements::{self, Chosen, Declared, Other, Requirements, Search};
+use crate::requirements::{
+    self, Chosen, Declared, Line, Other, Requirement, Requirements, Search, is_judgeable,
+};
 use crate::resolve;
 use crate::source::{self, SourceTree};
 
@@ -91,7 +93,7 @@ pub(super) fn prepare(
     let host = is_needed.then(|| resolve::host_python(pipeline.environment));
     let settle = |prepared| settle(prepared, locking, host.as_ref());
     let settled: Vec<_> = read.into_iter().map(|result| result.and_then(settle)).collect();
-    let read = |result: Result<Prepared, _>| result.and_then(|it| read_other(pipeline, it));
+    let read = |result: Result<Prepared, _>| result.and_then(|it| read_for_target(pipeline, it));
     settled.into_par_iter().map(read).collect()
 }
 
@@ -167,7 +169,7 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         let has = |name: &str| name != LOCK && sources.has(name);
         (declared, lock) = (requirements::find(Search { has: &has, ..search })?, None);
     }
-    let unread = unread::find(pipeline, &job.lambda, &sources, &declared, &mut warnings)?;
+    let unread = unread::find(pipeline, &job, &sources, &declared, &mut warnings)?;
     let requirements = match &mut declared {
         Declared::Lines(lines) => Some(std::mem::take(&mut **lines)),
         Declared::Lock(path) => {
@@ -262,26 +264,63 @@ fn read_lock(
     }
 }
 
-/// Reads the lock of another tool, now that the target is known.
-fn read_other(pipeline: &Pipeline<'_>, mut prepared: Prepared) -> Result<Prepared, Box<Failure>> {
-    let Declared::Other(other) = &prepared.declared else { return Ok(prepared) };
-    let other = other.clone();
-    let lambda = prepared.job.lambda.clone();
-    match with_other(pipeline, &mut prepared, &other) {
+/// Reads the lock of another tool, and looks whether lines are for the target, now that it is known.
+fn read_for_target(
+    pipeline: &Pipeline<'_>,
+    mut prepared: Prepared,
+) -> Result<Prepared, Box<Failure>> {
+    let job = &prepared.job;
+    let lambda = job.lambda.clone();
+    // What requires nothing may have none.
+    let python = job.python.as_ref().map(|python| python.value);
+    let target = python.map(|python| Target { python, architecture: job.architecture.value });
+    let read = match (&prepared.declared, target) {
+        (Declared::Other(other), Some(target)) => {
+            let other = other.clone();
+            with_other(pipeline, &mut prepared, &other, target)
+        }
+        (Declared::Lines(_), Some(target)) => check_lines(pipeline, &mut prepared, target),
+        _ => Ok(()),
+    };
+    match read {
         Ok(()) => Ok(prepared),
         Err(failure) => Err(failed(failure, &lambda)),
     }
+}
+
+/// Refuses the lines of a project that is for other versions of Python, as pip refuses to install it.
+/// Lines that all are for other targets ask for nothing, so that they hide no other file.
+fn check_lines(
+    pipeline: &Pipeline<'_>,
+    prepared: &mut Prepared,
+    target: Target,
+) -> Result<(), Failure> {
+    let Some(lines) = &prepared.requirements else { return Ok(()) };
+    if let Some(Line { text, number }) = &lines.python
+        && pylock::takes(text, target) == Ok(false)
+    {
+        let message =
+            format!("`{}` requires Python {text}, and the target is {target}", lines.path);
+        return Err(Failure::lambda(code::REQUIRES_PYTHON, message)
+            .at(&lines.path, Some(*number))
+            .hint("change `requires-python` there, or set another `python`"));
+    }
+    let is_off = |line: &Requirement| !resolve::is_for(line, target) && is_judgeable(&line.line);
+    if prepared.job.requirements.chosen == Chosen::Found && lines.requirements.iter().all(is_off) {
+        let Prepared { job, sources, warnings, .. } = prepared;
+        prepared.unread = unread::find(pipeline, job, sources, &Declared::Absent, warnings)?;
+    }
+    Ok(())
 }
 
 fn with_other(
     pipeline: &Pipeline<'_>,
     prepared: &mut Prepared,
     other: &Other,
+    target: Target,
 ) -> Result<(), Failure> {
     let Pipeline { tree, environment, .. } = *pipeline;
     let (job, path) = (&prepared.job, &other.lock);
-    let python = job.python.as_ref().expect("it was settled").value;
-    let target = Target { python, architecture: job.architecture.value };
     let asked = foreign::Asked { tree, other, choice: &job.requirements, target };
     let read = |lines| requirements::read_lines(tree, path, lines, environment);
     let beside = prepared.lock.take();
@@ -327,7 +366,8 @@ fn with_other(
     if prepared.requirements.is_none() {
         // It asks for nothing, so that hides no other file.
         let warnings = &mut prepared.warnings;
-        prepared.unread = unread::find(pipeline, lambda, sources, &Declared::Absent, warnings)?;
+        prepared.unread =
+            unread::find(pipeline, &prepared.job, sources, &Declared::Absent, warnings)?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Assembled, LOCK, Locking, Pipeline};
+use super::{Assembled, Job, LOCK, Locking, Pipeline};
 use crate::checks::ImportFindings;
 use crate::event::Event;
 use crate::lambda::Lambda;
@@ -65,11 +65,12 @@ pub(super) struct Above {
 /// A lock is demanded or made: nobody has locked what such a file asks for.
 pub(super) fn find(
     pipeline: &Pipeline<'_>,
-    lambda: &Lambda,
+    job: &Job,
     sources: &SourceTree,
     declared: &Declared,
     warnings: &mut Vec<Warning>,
 ) -> Result<Unread, Failure> {
+    let lambda = &job.lambda;
     match declared {
         Declared::Absent => {}
         Declared::Unwanted => return Ok(Unread::default()),
@@ -81,25 +82,48 @@ pub(super) fn find(
     let Pipeline { tree, environment, ref above, .. } = *pipeline;
     let kept = sources.files.iter().map(|file| file.path.as_str());
     let paths: Vec<&str> = kept.chain(sources.left_out.iter().map(|it| &*it.path)).collect();
-    let files =
-        requirements::near_misses(tree, environment, &lambda.directory, &paths, &above.folders)?;
+    let scripts = scripts(job, sources);
+    let (directory, folders) = (&lambda.directory, &above.folders);
+    let files = requirements::near_misses(tree, environment, directory, &paths, &scripts, folders)?;
     if let Some(warning) = looks_like(lambda, &files) {
         warnings.push(demanded(pipeline, warning)?);
     }
     Ok(Unread { files, above: Meaning::Meant })
 }
 
+/// The modules that Lambda begins with, as far as that is known, and that may have metadata of a
+/// script: their places.
+fn scripts<'a>(job: &Job, sources: &'a SourceTree) -> Vec<&'a Utf8Path> {
+    let handlers = job.handlers();
+    let begins = |path: &str| {
+        let is_it = |handler: &String| {
+            let module = handler.rsplit_once('.').map(|(module, _)| module.replace('.', "/"));
+            module.as_deref() == path.strip_suffix(".py")
+        };
+        match handlers.is_empty() {
+            true => !path.contains('/'),
+            false => handlers.keys().any(is_it),
+        }
+    };
+    let all = sources.files.iter().filter(|file| file.is_script && begins(file.path.as_str()));
+    all.map(|file| file.place.as_path()).collect()
+}
+
 /// The warning of files that look like requirements.
 fn looks_like(lambda: &Lambda, files: &[Utf8PathBuf]) -> Option<Warning> {
     let [path, others @ ..] = files else { return None };
     let more = words::and_more(others.len());
-    let (verb, is, what) = match others {
-        [] => ("looks", "is", "it asks for"),
-        [..] => ("look", "are", "they ask for"),
+    let (is, what) = match (others, path.file_name()) {
+        ([], Some(name)) if name.ends_with(".py") => {
+            ("has the dependencies of a script, which are", "it asks for")
+        }
+        ([], Some("pyproject.toml")) if path.parent() == Some(&lambda.directory) => {
+            ("has dependencies of pixi, which are", "it asks for")
+        }
+        ([], _) => ("looks like requirements and is", "it asks for"),
+        ([..], _) => ("look like requirements and are", "they ask for"),
     };
-    let message = format!(
-        "`{path}`{more} {verb} like requirements and {is} not read: nothing that {what} is packaged"
-    );
+    let message = format!("`{path}`{more} {is} not read: nothing that {what} is packaged");
     Some(warning(message, lambda, path))
 }
 

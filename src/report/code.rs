@@ -23,6 +23,7 @@ pub(crate) const NO_SUCH_FILE: &str = "no-such-file";
 pub(crate) const OTHER_PROJECT: &str = "other-project";
 pub(crate) const REQUIREMENTS_MISSING: &str = "requirements-missing";
 pub(crate) const REQUIREMENTS_OPTION: &str = "requirements-option";
+pub(crate) const REQUIRES_PYTHON: &str = "requires-python";
 pub(crate) const SEVERAL_LAMBDAS: &str = "several-lambdas";
 pub(crate) const THREADS: &str = "threads";
 pub(crate) const UNKNOWN_KEY: &str = "unknown-key";

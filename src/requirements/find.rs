@@ -127,7 +127,13 @@ fn named(search: Search<'_>, path: &Utf8Path) -> Result<Declared, Failure> {
     let found = match name {
         PROJECT => match finding.other_lock()? {
             Some(found) => Some(found),
-            None => finding.of_project(&finding.read_project()?)?,
+            None => {
+                let project = finding.read_project()?;
+                match (finding.of_project(&project)?, project.pixi) {
+                    (None, Some(line)) => return Err(finding.pixi(line)),
+                    (found, _) => found,
+                }
+            }
         },
         PIPFILE => match has(Tool::Pipenv.lock())? {
             true => {
@@ -239,11 +245,15 @@ impl Finding<'_> {
         let path = self.folder.join(PROJECT);
         let above = self.workspace_of(project)?;
         let lines = project.lines(choice, above.as_ref())?;
-        let read = read_lines(tree, &path, lines, environment)?;
+        let mut read = read_lines(tree, &path, lines, environment)?;
+        read.python.clone_from(&project.python);
         for project in [Some(project), above.as_ref().map(|it| &it.project)].into_iter().flatten() {
             self.refuse_nested(project, &read)?;
         }
         let has_some = !read.requirements.is_empty();
+        if let Some(line) = project.pixi {
+            read.notes.push(format!("{path}:{line}: what pixi alone installs is not read"));
+        }
         if has_some && (self.has)(UV_SETTINGS)? {
             let path = self.folder.join(UV_SETTINGS);
             project::read_uv(&tree.read_found(&path)?, &path).refuse_uv()?;
@@ -427,6 +437,13 @@ impl Finding<'_> {
                 "run `{command}`, and commit Pipfile.lock; or set `requirements` in the config to \
                  another file"
             ))
+    }
+
+    fn pixi(&self, line: u32) -> Failure {
+        let path = self.folder.join(PROJECT);
+        let message = format!("the dependencies of `{path}` are in pixi's own tables");
+        let failure = Failure::input(UNUSABLE, message).at(&path, Some(line));
+        Failure { hint: way_out(&path, self.folder), ..failure }
     }
 
     fn setup(&self, name: &str) -> Failure {

@@ -59,6 +59,8 @@ pub(crate) struct Requirements {
     pub(crate) no_binary: Projects,
     /// The projects of `--only-binary`.
     pub(crate) only_binary: Projects,
+    /// The versions of Python that their project is for, as its tool writes them.
+    pub(crate) python: Option<Line>,
     /// Sentences about lines that have another meaning than a reader may expect.
     pub(crate) notes: Vec<String>,
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::project;
 use super::tool::{LINES, PIPFILE, PROJECT, PYLOCK, Tool, is_pylock, of_others};
 use super::wanted::{OF_FOLDERS, wanted};
 use crate::environment::Environment;
@@ -90,15 +91,26 @@ const CODE: &[&str] =
     &["src", "app", "code", "lambda", "function", "handler", "source", "package", "python"];
 
 /// Finds such files of a lambda that has no requirements, relative to the root. `paths` are those of its
-/// own files, kept or left out, relative to its directory.
+/// own files, kept or left out, relative to its directory; `scripts`, relative to the root, are modules
+/// that may say themselves what they need (PEP 723).
 pub(crate) fn near_misses(
     tree: &Tree,
     environment: &Environment,
     directory: &Utf8Path,
     paths: &[&str],
+    scripts: &[&Utf8Path],
     folders: &Folders,
 ) -> Result<Vec<Utf8PathBuf>, Failure> {
     let mut found = Vec::new();
+    for path in scripts {
+        if !wanted(tree, environment, path)?.is_empty() {
+            found.push(path.to_path_buf());
+        }
+    }
+    let project = directory.join(PROJECT);
+    if paths.contains(&PROJECT) && of_pixi(&tree.read_found(&project)?, &project) {
+        found.push(project);
+    }
     for path in paths {
         let whole = directory.join(path);
         if looks_like(path, paths) && has_lines(tree, environment, &whole)? {
@@ -201,6 +213,11 @@ fn is_for_use(name: &str) -> bool {
 
 fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether a project has dependencies in pixi's own tables.
+fn of_pixi(bytes: &[u8], path: &Utf8Path) -> bool {
+    project::read(bytes, path).is_ok_and(|project| project.pixi.is_some())
 }
 
 /// Whether a file asks for something.

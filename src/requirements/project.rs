@@ -13,7 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parse_named;
 use super::read::Line;
-use super::tool::{PUBLIC_INDEX, Tool, way_out};
+use super::tool::{PIXI, PUBLIC_INDEX, Tool, way_out};
 use super::uv_source;
 use crate::name::normalised;
 use crate::report::{Failure, Place, line_at};
@@ -33,6 +33,8 @@ pub(crate) struct Project {
     path: String,
     /// Its name, normalised; none where it has no `[project]` table.
     pub(crate) name: Option<String>,
+    /// The versions of Python that it is for, as its tool writes them.
+    pub(crate) python: Option<Line>,
     /// `[project] dependencies`.
     pub(crate) dependencies: Vec<Line>,
     /// By the normalised name of the extra.
@@ -51,6 +53,8 @@ pub(crate) struct Project {
     poetry: Vec<Said>,
     /// What only pdm knows.
     pdm: Vec<Said>,
+    /// The line of the first dependency in pixi's own tables.
+    pub(super) pixi: Option<u32>,
     /// Where poetry's own table has dependencies.
     poetry_line: Option<u32>,
     /// The groups in poetry's own table, normalised.
@@ -140,6 +144,7 @@ impl Reader<'_> {
             found.has_project = true;
             let name = project.get("name").and_then(|it| it.get_ref().as_str());
             found.name = name.map(normalised);
+            found.python = project.get("requires-python").and_then(|it| self.python(it));
             if let Some(list) = project.get("dependencies") {
                 found.dependencies = self.texts(list, "`dependencies`")?;
             }
@@ -161,9 +166,9 @@ impl Reader<'_> {
         }
         // flit's own table, from before there was `[project]` ("The pyproject.toml config file" in its
         // documentation).
-        if let Some(list) =
-            sub(table, &["tool", "flit", "metadata"]).and_then(|it| it.get("requires"))
-        {
+        let flit = sub(table, &["tool", "flit", "metadata"]);
+        if let Some((flit, list)) = flit.and_then(|it| Some((it, it.get("requires")?))) {
+            found.python = flit.get("requires-python").and_then(|it| self.python(it));
             found.dependencies.extend(self.texts(list, "`requires`")?);
             found.has_project = true;
         }
@@ -174,6 +179,10 @@ impl Reader<'_> {
         }
         self.of_poetry(table, &mut found);
         self.of_pdm(table, &mut found);
+        let pixi = PIXI.iter().filter_map(|key| sub(table, &["tool", "pixi", key])).flatten();
+        // conda installs Python itself.
+        let mut pixi = pixi.map(|(name, _)| name).filter(|name| name.get_ref() != "python");
+        found.pixi = pixi.next().map(|name| self.line(name.span().start));
         Ok(found)
     }
 
@@ -277,6 +286,7 @@ impl Reader<'_> {
             let name = normalised(name.get_ref());
             // poetry has the version of Python among these ("dependencies" in its documentation).
             if name == "python" {
+                found.python = found.python.take().or_else(|| self.python(value));
                 continue;
             }
             found.poetry_line.get_or_insert(line);
@@ -299,6 +309,10 @@ impl Reader<'_> {
         };
         let what = "`[[tool.poetry.source]]`";
         self.indexes(poetry.get("source"), what, &is_of_some, &mut found.poetry);
+    }
+
+    fn python(&self, value: &Spanned<DeValue<'_>>) -> Option<Line> {
+        value.get_ref().as_str().map(|text| self.text(text, value))
     }
 
     fn group(&self, list: &Spanned<DeValue<'_>>) -> Result<Group, Failure> {

@@ -35,6 +35,9 @@ pub(super) const OF_OTHERS: &[(&str, &str)] = &[
     ("conda.yaml", "conda"),
 ];
 
+/// The tables of `[tool.pixi]` with dependencies, of conda and of pip.
+pub(super) const PIXI: [&str; 2] = ["dependencies", "pypi-dependencies"];
+
 /// The public index, which pip asks unless it is configured for another.
 pub(crate) const PUBLIC_INDEX: &str = "https://pypi.org/simple";
 
@@ -107,7 +110,11 @@ pub(super) fn of_others(name: &str) -> Option<&'static str> {
 pub(crate) fn way_out(path: &Utf8Path, directory: &Utf8Path) -> Option<String> {
     let folder = path.parent().unwrap_or(Utf8Path::new(""));
     let lines = directory.join(LINES);
-    Some(match of_others(path.file_name().unwrap_or_default())? {
+    let name = path.file_name().unwrap_or_default();
+    // Of its own project all is read but what pixi alone knows; of a module nothing is.
+    let is_own = name == PROJECT && folder == directory || path.extension() == Some("py");
+    let tool = of_others(name).or_else(|| is_own.then_some(name))?;
+    Some(match tool {
         "pdm" => {
             let option = match folder.as_str() {
                 "" => String::new(),

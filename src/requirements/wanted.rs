@@ -11,7 +11,7 @@ use super::choice::Choice;
 use super::encoding::decode;
 use super::line::logical;
 use super::read::read;
-use super::tool::{LINES, PIPFILE, PROJECT};
+use super::tool::{LINES, PIPFILE, PIXI, PROJECT};
 use super::{parse_named, project};
 use crate::environment::Environment;
 use crate::name::normalised;
@@ -54,6 +54,7 @@ pub(crate) fn wanted(
             let names = lock.get("default").and_then(serde_json::Value::as_object);
             names.into_iter().flatten().for_each(|(name, _)| wanted.add_name(name));
         }
+        _ if name.ends_with(".py") => of_script(&text).iter().for_each(|it| wanted.add_line(it)),
         _ if name.ends_with(".toml") || name.ends_with(".lock") && text.contains("[[package]]") => {
             // Locks in TOML: `name` stands in a line of its own.
             let names = text.lines().filter_map(|line| line.strip_prefix("name = \""));
@@ -124,5 +125,18 @@ impl Wanted {
         lines.iter().for_each(|line| self.add_line(&line.text));
         let poetry = read.table.get("tool").and_then(|it| it.get("poetry"));
         self.add_table(poetry.and_then(|it| it.get("dependencies")));
+        let pixi = read.table.get("tool").and_then(|it| it.get("pixi"));
+        PIXI.iter().for_each(|key| self.add_table(pixi.and_then(|it| it.get(key))));
     }
+}
+
+/// The dependencies in the block of a script. Source: "Inline script metadata" of the PyPA (PEP 723).
+fn of_script(text: &str) -> Vec<String> {
+    let lines = text.lines().skip_while(|line| *line != "# /// script").skip(1);
+    let block = lines.take_while(|line| *line != "# ///" && line.starts_with('#'));
+    let block: Vec<&str> = block.map(|line| line[1..].trim_start_matches(' ')).collect();
+    let table = block.join("\n").parse::<toml::Table>().unwrap_or_default();
+    let list = table.get("dependencies").and_then(toml::Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(toml::Value::as_str);
+    texts.map(str::to_owned).collect()
 }

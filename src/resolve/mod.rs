@@ -152,15 +152,7 @@ impl Request {
     }
 
     fn applies(&self, requirement: &Requirement) -> bool {
-        let environment = tags::marker_environment(self.target);
-        match &requirement.demand {
-            Demand::Named(named) => {
-                named.evaluate_markers(&environment, &[]) && is_judgeable(&requirement.line)
-            }
-            // Markers of paths have no parser of their own: a name before one makes it a line.
-            Demand::Wheel(_) => marker_applies(&requirement.line, self.target),
-            Demand::Source(source) => marker_applies(&source.marker, self.target),
-        }
+        is_for(requirement, self.target) && is_judgeable(&requirement.line)
     }
 
     /// The first line that asks for a project.
@@ -189,6 +181,16 @@ impl Request {
     fn own_file(&self, name: &WheelName) -> Option<&Utf8Path> {
         let mut paths = self.lines().filter_map(|line| Some(line.own.as_ref()?.0.as_path()));
         paths.find(|path| path.file_name() == Some(name.as_str()))
+    }
+}
+
+/// Whether the marker of a line holds for a target, as far as it can be evaluated.
+pub(crate) fn is_for(requirement: &Requirement, target: Target) -> bool {
+    match &requirement.demand {
+        Demand::Named(named) => named.evaluate_markers(&tags::marker_environment(target), &[]),
+        // Markers of paths have no parser of their own: a name before one makes it a line.
+        Demand::Wheel(_) => marker_applies(&requirement.line, target),
+        Demand::Source(source) => marker_applies(&source.marker, target),
     }
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct SourceFile {
     pub(crate) mode: Mode,
     /// Whether the config or a `.lambdaignore` names it as wanted.
     pub(crate) is_included: bool,
+    /// Whether it is a module that may have metadata of a script (PEP 723), when it was looked into.
+    pub(crate) is_script: bool,
     /// The digest of a module's bytes, when it was looked into.
     pub(crate) digest: Option<Sha256Digest>,
 }

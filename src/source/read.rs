@@ -230,7 +230,15 @@ impl Reading<'_> {
         let is_included = self.selection.brings_in()
             && self.selection.verdict(path.as_str(), false) == Verdict::Kept;
         let path = archive_path;
-        self.found.files.push(SourceFile { path, place, size, mode, is_included, digest: None });
+        self.found.files.push(SourceFile {
+            path,
+            place,
+            size,
+            mode,
+            is_included,
+            is_script: false,
+            digest: None,
+        });
         Ok(())
     }
 
@@ -348,7 +356,7 @@ fn leave_out_private_keys(
             found.left_out.push(LeftOut { path, rule: built_in("private key") });
             continue;
         }
-        found.files.push(SourceFile { digest: seen.digest, ..file });
+        found.files.push(SourceFile { digest: seen.digest, is_script: seen.script, ..file });
         all.push(seen);
     }
     Ok(all)

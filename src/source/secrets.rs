@@ -31,6 +31,9 @@ const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// A pointer has fewer bytes than this (the same section).
 const LONGEST_POINTER: u64 = 1024;
 
+/// How a script's own metadata begin (PEP 723).
+const SCRIPT: &[u8] = b"# /// script";
+
 /// What was seen in a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
@@ -40,6 +43,8 @@ pub(super) struct Seen {
     pub(super) carriage_returns: bool,
     /// It is a pointer of git-lfs, or a text that looks like one.
     pub(super) pointer: bool,
+    /// It has a line that begins a script's own metadata (PEP 723), if it is a module.
+    pub(super) script: bool,
     /// The digest of a module's bytes, unless it was not read to its end.
     pub(super) digest: Option<Sha256Digest>,
 }
@@ -67,6 +72,7 @@ pub(super) fn look(tree: &Tree, path: &Utf8Path) -> Result<Seen, Error> {
         if at == 0 {
             seen.pointer = file.size() < LONGEST_POINTER && filled.starts_with(POINTER);
         }
+        seen.script |= hasher.is_some() && memmem::find(filled, SCRIPT).is_some();
         seen.carriage_returns |= memmem::find(filled, b"\r\n").is_some();
         if has_private_key(filled) {
             seen.private_key = true;

@@ -11,6 +11,7 @@ mod near;
 mod pipenv;
 mod poetry;
 mod project;
+mod python;
 mod sources;
 mod uv;
 

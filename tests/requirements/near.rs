@@ -329,3 +329,126 @@ fn what_may_be_absent_or_in_a_layer_needs_no_file_further_up() {
         assert_eq!(project.run(&["-n", "--locked"]).code, 0, "{terraform}{module}");
     }
 }
+
+#[test]
+fn lines_that_are_all_for_other_targets_hide_no_other_file() {
+    for (lines, other) in [
+        ("one; sys_platform == 'win32'\n", "requirements-prod.txt"),
+        ("one; python_version < '3.9'\ntwo; os_name == 'nt'\n", "requirments.txt"),
+        ("one; platform_machine == 'aarch64'\n", "environment.yml"),
+        ("./libs/x ; sys_platform == 'darwin'\n", "reqs.txt"),
+        ("one; sys_platform == 'win32' # why\n", "requirements/base.txt"),
+    ] {
+        let project = project(&[
+            ("lambdas/api/requirements.txt", lines),
+            (
+                &format!("lambdas/api/{other}"),
+                "- two\n".trim_start_matches(match other {
+                    "environment.yml" => "",
+                    _ => "- ",
+                }),
+            ),
+        ]);
+        project.write("libs/x/setup.py", "");
+        assert_eq!(told(&project), ["requirements-unread"], "{lines}");
+        assert_eq!(project.run(&["lock"]).code, 4, "{lines}");
+        // One line that is for the target is what was meant.
+        project
+            .write("lambdas/api/requirements.txt", format!("{lines}two; python_version > '3'\n"));
+        let run = project.run(&["--format", "json", "-q"]);
+        assert_eq!(packaged(&run), ["two 1.0"], "{lines}");
+        assert!(!warnings(&run).contains(&"requirements-unread".to_owned()), "{lines}");
+    }
+    let project = project(&[
+        ("lambdas/api/requirements.txt", "one; sys_platform == 'win32'\n"),
+        ("lambdas/api/requirements-prod.txt", "two\n"),
+        (
+            "dofs-package.toml",
+            "python = \"3.12\"\n[lambda.api]\nrequirements = \"lambdas/api/requirements.txt\"\n",
+        ),
+    ]);
+    assert_eq!(told(&project), Vec::<String>::new());
+}
+
+/// A module with the metadata of a script.
+fn script(dependencies: &str) -> String {
+    format!(
+        "# why\n# /// script\n# requires-python = \">=3.9\"\n# dependencies = {dependencies}\n# ///\n\
+         def handler(event, context):\n    return 1\n"
+    )
+}
+
+#[test]
+fn what_a_handlers_module_says_itself_that_it_needs_is_told() {
+    for dependencies in [
+        "[\"one\"]",
+        "[\n#   \"one>=1\",\n# ]",
+        "['one @ https://h/one.whl']",
+        "[\"one\", \"two\"]",
+    ] {
+        let project = project(&[("lambdas/api/api.py", &script(dependencies))]);
+        assert_eq!(told(&project), ["requirements-unread"], "{dependencies}");
+        assert_eq!(project.run(&["lock"]).code, 4, "{dependencies}");
+    }
+    for dependencies in ["[]", "[\n#\n# ]", "one"] {
+        let project = project(&[("lambdas/api/api.py", &script(dependencies))]);
+        assert_eq!(told(&project), Vec::<String>::new(), "{dependencies}");
+    }
+    // One that Lambda does not begin with is run by somebody else.
+    let config = "python = \"3.12\"\n[lambda.api]\nhandler = \"api.handler\"\n";
+    for (path, expected) in
+        [("api.py", &["requirements-unread"][..]), ("tool.py", &[]), ("more/api.py", &[])]
+    {
+        let project = project(&[(&format!("lambdas/api/{path}"), &script("[\"one\"]"))]);
+        project.write("dofs-package.toml", config);
+        assert_eq!(told(&project), expected, "{path}");
+    }
+    let project = project(&[
+        ("lambdas/api/api.py", &script("[\"one\"]")),
+        ("lambdas/api/requirements.txt", "one\n"),
+    ]);
+    let run = project.run(&["--format", "json", "-q"]);
+    assert_eq!((packaged(&run), warnings(&run)), (vec!["one 1.0".to_owned()], Vec::new()));
+}
+
+#[test]
+fn what_is_in_a_module_is_told_with_the_way_out() {
+    let project = project(&[("lambdas/api/api.py", &script("[\"one\"]"))]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        api	UpEx6Cfz6BtY8wpq+aV14NiNAR+Y40OzHe3XZio4vbA=	lambdas/api/api.zip
+        --- stderr
+        warning: `api`: `lambdas/api/api.py` has the dependencies of a script, which are not read: nothing that it asks for is packaged
+          --> lambdas/api/api.py
+        hint: write what the lambda needs of it, as pip names it, into `lambdas/api/requirements.txt`; or set `requirements` to an empty text where none are wanted
+         Would build api (217 B, 1 file)
+            Finished 1 package in [TIME], nothing written
+    "#]].assert_eq(&project.run(&["-n"]).text());
+}
+
+#[test]
+fn what_only_pixi_installs_is_told() {
+    for table in [
+        "[tool.pixi.dependencies]\npython = \"3.12.*\"\none = \"*\"\n",
+        "[tool.pixi.pypi-dependencies]\none = \">=1\"\n",
+        "[tool.pixi]\ndependencies = { one = { version = \"*\" } }\n",
+        "[project]\nname = \"api\"\n[tool.pixi.dependencies]\none = \"*\"\n",
+        "[tool.pixi.project]\nchannels = []\n[tool.pixi.pypi-dependencies]\n\"one\" = { path = \".\" }\n",
+    ] {
+        let project = project(&[("lambdas/api/pyproject.toml", table)]);
+        assert_eq!(told(&project), ["requirements-unread"], "{table}");
+        project.write(
+            "dofs-package.toml",
+            "python = \"3.12\"\nrequirements = \"{path}/pyproject.toml\"\n",
+        );
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, "dependencies-unusable".to_owned()), "{table}");
+    }
+    let none = "[tool.pixi.dependencies]\npython = \"3.12.*\"\n";
+    assert_eq!(told(&project(&[("lambdas/api/pyproject.toml", none)])), Vec::<String>::new());
+    let both = "[project]\nname = \"api\"\ndependencies = [\"one\"]\n\
+        [tool.pixi.dependencies]\ntwo = \"*\"\n";
+    let run = project(&[("lambdas/api/pyproject.toml", both)]).run(&["-n", "-v"]);
+    assert!(run.stderr.contains("pyproject.toml:5: what pixi alone"), "{}", run.stderr);
+}

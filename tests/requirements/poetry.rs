@@ -63,6 +63,22 @@ fn what_is_reached_on_the_target_is_packaged() {
 }
 
 #[test]
+fn a_project_that_is_for_other_pythons_by_now_is_refused() {
+    let project = with_lock();
+    for range in ["^3.13", ">=3.13", "<3.12", "~3.11", "3.10.*", ">=3.9,<3.12"] {
+        project.write(PROJECT, ASKS.replace("python = \"^3.9\"", &format!("python = \"{range}\"")));
+        let run = project.run(&["-n", "--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, "lock-other-target".to_owned()), "{range}: {}", run.text());
+        assert_eq!(run.json()["failures"][0]["path"], PROJECT, "{range}");
+        assert_eq!(run.json()["failures"][0]["line"], 5, "{range}");
+    }
+    for range in ["^3.9", "~3.12", ">=3.9,<4", "*"] {
+        project.write(PROJECT, ASKS.replace("python = \"^3.9\"", &format!("python = \"{range}\"")));
+        assert_eq!(project.run(&["-n"]).code, 0, "{range}");
+    }
+}
+
+#[test]
 fn groups_and_extras_come_by_config() {
     let project = with_lock();
     for (key, more) in [("groups = [\"lambda\"]", "six 1.0"), ("extras = [\"fast\"]", "five 1.0")] {

@@ -134,6 +134,23 @@ fn dependencies_that_a_file_tells_are_compared_too() {
 }
 
 #[test]
+fn a_project_that_is_for_other_pythons_by_now_is_refused() {
+    let (project, _index) = with_lock(&wheels());
+    for range in [">=3.13", "<3.12", "==3.11.*", "~=3.13", "!=3.12.*"] {
+        project.write(PROJECT, ASKS.replace(">=3.9", range));
+        let run = bare(&project).run(&["--format", "json", "-q"]);
+        assert_eq!(failure(&run), (4, "lock-other-target".to_owned()), "{range}");
+        assert_eq!(run.json()["failures"][0]["path"], PROJECT, "{range}");
+        assert_eq!(run.json()["failures"][0]["line"], 4, "{range}");
+        assert_eq!(bare(&project).run(&["lock", "--check"]).code, 1, "{range}");
+    }
+    for range in [">=3.9", ">=3.12.4", "~=3.12"] {
+        project.write(PROJECT, ASKS.replace(">=3.9", range));
+        assert_eq!(bare(&project).run(&["-n"]).code, 0, "{range}");
+    }
+}
+
+#[test]
 fn a_stale_lock_is_a_row_of_a_check() {
     let (project, _index) = with_lock(&wheels());
     project.write(PROJECT, ASKS.replace("\"three;", "\"two>=1\", \"three;"));

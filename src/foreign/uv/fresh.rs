@@ -9,7 +9,7 @@ use super::raw::{Demand, Lock, Metadata};
 use crate::foreign::{Error, Reached, Reading, extras};
 use crate::name::normalised;
 use crate::report::{Failure, Place};
-use crate::requirements::{Choice, Project, Tool, parse_named, read_project};
+use crate::requirements::{Choice, Line, Project, Tool, parse_named, read_project};
 use crate::tags;
 use crate::tree::normal;
 
@@ -37,6 +37,9 @@ impl Reading<'_, Lock> {
             let project = read_project(&bytes, &path)?;
             if project.name.is_none() {
                 continue;
+            }
+            if let Some(Line { text, number }) = &project.python {
+                self.compare_python(text, Place::new(&path, Some(*number)))?;
             }
             // What a build would tell is not known here.
             let Some(dynamic) = self.dynamic_lines(&project, &folder)? else { continue };

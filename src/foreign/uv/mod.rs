@@ -12,7 +12,7 @@ mod reach;
 
 use super::{Answer, Asked, Error, Fault, Reading};
 use crate::pylock;
-use crate::report::line_at;
+use crate::report::{Place, line_at};
 use crate::tree::{normal, slashes};
 use raw::Raw;
 use toml::Spanned;
@@ -73,11 +73,17 @@ impl Reading<'_, Lock> {
 
     /// Refuses a lock that is for other versions of Python.
     fn check_python(&self) -> Result<(), Error> {
-        match &self.lock.requires_python {
-            Some(requires) if pylock::takes(requires, self.asked.target) == Ok(false) => {
-                Err(self.asked.other_python(&format!("`{requires}`"), "requires-python"))
+        let requires = self.lock.requires_python.as_ref();
+        requires.map_or(Ok(()), |it| self.compare_python(it, self.asked.whole()))
+    }
+
+    fn compare_python(&self, requires: &str, place: Place) -> Result<(), Error> {
+        match pylock::takes(requires, self.asked.target) {
+            Ok(false) => {
+                Err(self.asked.other_python(place, &format!("`{requires}`"), "requires-python"))
             }
-            Some(_) | None => Ok(()),
+            // What is no range, uv says.
+            Ok(true) | Err(_) => Ok(()),
         }
     }
 }

@@ -252,7 +252,7 @@ pub(crate) fn takes_other_python(
 ) -> Failure {
     let target = request.target;
     let message = format!("`{package}` requires Python {requires}, and the target is {target}");
-    Failure::lambda("requires-python", message)
+    Failure::lambda(code::REQUIRES_PYTHON, message)
         .place(place)
         .hint("require a version for the target's Python, or set another `python`")
 }
