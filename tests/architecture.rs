@@ -26,7 +26,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("tree", &["fs", "process", "environment", "report", "words"]),
     ("store", &["fs", "digest", "report"]),
     ("lambda", &["tree", "report"]),
-    ("source", &["tree", "digest", "path", "report", "words"]),
+    ("source", &["store", "tree", "digest", "path", "report", "words"]),
     ("origin", &["digest"]),
     (
         "requirements",

@@ -157,17 +157,101 @@ fn a_damaged_wheel_is_named() {
         damaged	[DIGEST]
         damaged	mine
         --- stderr
-        warning: the store has damaged wheels: 2 of 2
-        hint: build again: what is damaged is fetched again when it is used
+        warning: the store has damaged files: 2 of 5
+        hint: build again: what is damaged is made anew when it is used
     "#]]
     .assert_eq(&said(&["cache", "verify"]));
     expect![[r#"
         exit code: 1
         --- stdout
-        {"schema":1,"files":2,"bytes":839,"damaged":["[DIGEST]","mine"]}
+        {"schema":1,"files":5,"bytes":2253,"damaged":["[DIGEST]","mine"]}
         --- stderr
-        warning: the store has damaged wheels: 2 of 2
-        hint: build again: what is damaged is fetched again when it is used
+        warning: the store has damaged files: 2 of 5
+        hint: build again: what is damaged is made anew when it is used
     "#]]
     .assert_eq(&said(&["cache", "verify", "--format", "json"]));
+}
+
+#[test]
+fn a_damaged_record_is_named() {
+    let project = packaged();
+    for kind in ["resolutions-1", "facts-1"] {
+        let folder = std::fs::read_dir(project.store().join(kind)).expect("a folder");
+        let record = folder.map(|entry| entry.expect("an entry").path()).next().expect("a record");
+        let before = std::fs::read(&record).expect("bytes");
+        std::fs::write(&record, &before[..before.len() / 2]).expect("it can be written");
+        let run = project.run(&["cache", "verify"]);
+        let name = record.file_name().and_then(|name| name.to_str()).expect("a name");
+        assert_eq!((run.code, run.stdout), (1, format!("damaged\t{kind}/{name}\n")));
+        std::fs::write(&record, before).expect("it can be written");
+    }
+    assert_eq!(project.run(&["cache", "verify"]).code, 0);
+}
+
+#[test]
+fn a_store_that_lost_its_tag_gets_it_back() {
+    let project = packaged();
+    let tag = project.store().join("CACHEDIR.TAG");
+    let before = std::fs::read(&tag).expect("a tag");
+    for damage in [&b""[..], b"Signature: 8a47"] {
+        std::fs::write(&tag, damage).expect("it can be written");
+        assert_eq!(project.run(&["-n", "-q"]).code, 0);
+        assert_eq!(std::fs::read(&tag).expect("a tag"), before);
+    }
+    std::fs::remove_file(&tag).expect("a tag");
+    assert_eq!(project.run(&["cache", "clean"]).code, 0);
+    assert!(!project.store().join("wheels-1").exists());
+    // With something that is not ours it is no store.
+    std::fs::remove_file(&tag).ok();
+    std::fs::write(project.store().join("thesis.txt"), "").expect("it can be written");
+    assert_eq!(project.run(&["-n", "-q"]).code, 3);
+}
+
+#[test]
+fn the_store_is_never_packaged() {
+    let project = packaged();
+    let before = project.digests();
+    project.write("dofs-package.toml", "python = \"3.12\"\ninclude = [\"**\"]\n");
+    for folder in ["lambdas/api/store", "lambdas/api/deep/store"] {
+        let store = project.path(folder);
+        for _ in 0..2 {
+            let run = project.tool().env("DOFS_PACKAGE_CACHE_DIR", &store).run(&[]);
+            assert_eq!((run.code, run.digests()), (0, before.clone()), "{}", run.stderr);
+        }
+        // Nor by a run that has another store.
+        assert_eq!(project.digests(), before);
+    }
+}
+
+/// On another user's disk, or one that is read only.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_warm_store_may_be_read_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = packaged();
+    let before = project.digests();
+    let mut folders = vec![project.store()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                std::fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+            }
+        }
+        std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
+    }
+    // To root nothing is read only, but in a user namespace of its own (user_namespaces(7)).
+    let command = project.tool().command(&["-n"]);
+    let mut alone = std::process::Command::new("unshare");
+    alone.arg("--user").arg(command.get_program()).args(command.get_args());
+    alone.current_dir(command.get_current_dir().expect("a folder"));
+    alone.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = alone.output().expect("unshare can be started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let hash = String::from_utf8_lossy(&output.stdout).split('\t').nth(1).map(str::to_owned);
+    assert_eq!(hash.as_ref(), before.get("api"), "{said}");
 }

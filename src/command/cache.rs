@@ -28,7 +28,7 @@ pub(crate) enum CacheCommand {
     },
     /// Empty the store
     Clean,
-    /// Hash every wheel, and exit with 1 if one is damaged
+    /// Hash every wheel and record, and exit with 1 if one is damaged
     Verify,
 }
 
@@ -71,8 +71,8 @@ pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result
             let Soundness { all, damaged } = store::verify(&directory, &emptied)?;
             if !damaged.is_empty() {
                 let message =
-                    format!("the store has damaged wheels: {} of {}", damaged.len(), all.files);
-                let hint = "build again: what is damaged is fetched again when it is used";
+                    format!("the store has damaged files: {} of {}", damaged.len(), all.files);
+                let hint = "build again: what is damaged is made anew when it is used";
                 reporter.warn(&Warning::new("damaged-store", message).hint(hint));
             }
             return Ok(Cache { damaged: Some(damaged), ..held(all) });

@@ -50,6 +50,12 @@ impl Error {
         move |source| Self { action, path, source }
     }
 
+    /// Whether this run may not write there.
+    fn is_of_writing(&self) -> bool {
+        let kind = self.source.kind();
+        matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    }
+
     /// An error that this program finds, and not the operating system.
     pub(crate) fn because(action: &'static str, path: &Utf8Path, why: &str) -> Self {
         Self::at(action, path)(io::Error::other(why.to_owned()))

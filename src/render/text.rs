@@ -54,9 +54,9 @@ pub(crate) fn names(listings: &[Listing]) -> String {
     listings.iter().map(|listing| row([&listing.name])).collect()
 }
 
-/// `damaged<TAB>NAME`, a line for each damaged wheel, by its digest.
-pub(crate) fn damaged(wheels: &[String]) -> String {
-    wheels.iter().map(|name| row(["damaged", name.as_str()])).collect()
+/// `damaged<TAB>NAME`, a line for each damaged wheel, by its digest, or record, by its path in the store.
+pub(crate) fn damaged(files: &[String]) -> String {
+    files.iter().map(|name| row(["damaged", name.as_str()])).collect()
 }
 
 /// `NAME<TAB>CHECK<TAB>STATUS<TAB>DETAIL`, a line for each check.

@@ -62,7 +62,7 @@ pub(crate) struct Cache {
     pub(crate) files: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes: Option<u64>,
-    /// The digests of damaged wheels, where the store was verified.
+    /// The digests of damaged wheels, and the paths of damaged records in the store, where it was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) damaged: Option<Vec<String>>,
 }

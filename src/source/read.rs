@@ -8,6 +8,7 @@ use super::selection::{Selection, Verdict};
 use super::{LeftOut, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules};
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
+use crate::store::{TAG, TAG_NAME};
 use crate::tree::{Absent, Kind, Step, Tree, normal};
 
 /// The file of patterns of a lambda.
@@ -114,6 +115,9 @@ impl Reading<'_> {
         if let Some(rule) = rules::own(path.as_str(), self.output_name) {
             return Ok(self.leave_out(path, is_folder, built_in(rule)));
         }
+        if is_folder && self.is_store(path)? {
+            return Ok(self.leave_out(path, true, built_in("the store of this tool")));
+        }
         match self.selection.verdict(path.as_str(), is_folder) {
             Verdict::LeftOut(rule) => return Ok(self.leave_out(path, is_folder, rule)),
             Verdict::Kept => return self.keep(path, kind),
@@ -150,6 +154,13 @@ impl Reading<'_> {
     /// A folder with this file is a virtual environment, whatever its name (PEP 405).
     fn is_virtual_environment(&self, path: &Utf8Path) -> Result<bool, Failure> {
         Ok(self.tree.kind(&self.directory.join(path).join("pyvenv.cfg"))?.is_some())
+    }
+
+    /// Whether a folder is the store: each run would have another package with what it has put there.
+    fn is_store(&self, path: &Utf8Path) -> Result<bool, Failure> {
+        let tag = self.directory.join(path).join(TAG_NAME);
+        Ok(self.tree.kind(&tag)?.is_some()
+            && self.tree.read(&tag)?.is_some_and(|it| it == TAG.as_bytes()))
     }
 
     /// Whether a module of the lambda names a module or folder at its top, other than from in there.

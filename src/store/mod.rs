@@ -22,8 +22,9 @@ pub(crate) use upkeep::{Soundness, Usage, clean, prune, usage, verify};
 
 /// Marks the folder for backup programs, and for `cache clean` as ours.
 /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
-const TAG_NAME: &str = "CACHEDIR.TAG";
-const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
+pub(crate) const TAG_NAME: &str = "CACHEDIR.TAG";
+/// What stands in it.
+pub(crate) const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
      # This folder is the store of cargo-dofs-package; `cargo dofs-package cache clean` empties it.\n";
 
 /// Blobs by digest. The number changes with the strict check that each blob has passed: a blob that
@@ -201,13 +202,13 @@ fn mark(directory: &Utf8Path) -> Result<(), Error> {
     if is_marked(directory)? {
         return Ok(());
     }
-    for name in fs::names(directory)? {
-        // Another run may be about to mark it, too.
-        let is_known = name == TAG_NAME || name == GUARD || fs::is_temporary(&name);
-        if !is_known && !is_marked(directory)? {
-            let why = format!("it has a `{name}`, and no {TAG_NAME} of this tool");
-            return Err(fs::Error::because("use as the store", directory, &why).into());
-        }
+    // Another run may be about to mark it, too.
+    let is_new = |name: &String| name == TAG_NAME || name == GUARD || fs::is_temporary(name);
+    if let Some(name) = fs::names(directory)?.into_iter().find(|name| !is_new(name))
+        && !is_store(directory)?
+    {
+        let why = format!("it has a `{name}`, and no {TAG_NAME} of this tool");
+        return Err(fs::Error::because("use as the store", directory, &why).into());
     }
     Ok(fs::write_whole(&[(&directory.join(TAG_NAME), TAG.as_bytes())])?)
 }
@@ -215,6 +216,20 @@ fn mark(directory: &Utf8Path) -> Result<(), Error> {
 /// Whether a folder has the mark of a store.
 fn is_marked(directory: &Utf8Path) -> Result<bool, Error> {
     Ok(fs::read(&directory.join(TAG_NAME))?.is_some_and(|bytes| bytes == TAG.as_bytes()))
+}
+
+/// Whether a folder is a store: it has the mark, or has lost it, and has what a store has, and nothing
+/// else.
+fn is_store(directory: &Utf8Path) -> Result<bool, Error> {
+    if is_marked(directory)? {
+        return Ok(true);
+    }
+    let names = fs::names(directory)?;
+    let is_ours = |name: &String| {
+        name == TAG_NAME || name == GUARD || fs::is_temporary(name) || parts().any(|it| it == name)
+    };
+    let has = |name: &str| names.iter().any(|it| it == name);
+    Ok(names.iter().all(is_ours) && has(BLOBS) && has(GUARD))
 }
 
 /// Removes what killed runs left in the folder for temporary files, if no other run uses the store.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{BLOBS, Error, GUARD, TAG_NAME, is_marked, parts};
+use super::{BLOBS, Error, GUARD, RecordKind, TAG_NAME, is_store, parts, undamaged};
 use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, Kind, Step};
 
@@ -27,11 +27,12 @@ impl Usage {
     }
 }
 
-/// The result of hashing all blobs.
+/// The result of hashing all blobs and records.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Soundness {
     pub(crate) all: Usage,
-    /// The names of the blobs whose digest is another, sorted.
+    /// The blobs whose digest is another, by their names, and the records, by their paths in the store;
+    /// each sorted.
     pub(crate) damaged: Vec<String>,
 }
 
@@ -92,11 +93,11 @@ pub(crate) fn prune(
     Ok(removed)
 }
 
-/// Hashes every blob while other runs may use the store, too; finds nothing where there is no
-/// store.
+/// Hashes every blob and record while other runs may use the store, too; finds nothing where there is
+/// no store.
 pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundness, Error> {
     let mut soundness = Soundness::default();
-    if fs::kind(&directory.join(BLOBS))?.is_none() || !is_marked(directory)? {
+    if fs::kind(&directory.join(BLOBS))?.is_none() || !is_store(directory)? {
         return Ok(soundness);
     }
     let _shared = Guard::shared(&directory.join(GUARD), waiting)?;
@@ -106,12 +107,21 @@ pub(crate) fn verify(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Soundne
     for damaged in looked {
         soundness.damaged.extend(damaged?);
     }
+    for RecordKind(kind) in RecordKind::ALL {
+        for (path, size) in files(&directory.join(kind))? {
+            soundness.all.add(size);
+            if fs::read(&path)?.is_some_and(|bytes| undamaged(&bytes).is_none()) {
+                let name = path.file_name().unwrap_or_default();
+                soundness.damaged.push(format!("{kind}/{name}"));
+            }
+        }
+    }
     Ok(soundness)
 }
 
 /// Takes the store alone. A folder without the mark is an error: nothing may be removed from it.
 fn alone(action: &'static str, directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Guard, Error> {
-    if !is_marked(directory)? {
+    if !is_store(directory)? {
         let why = format!("it has no {TAG_NAME} of this tool, so it is no store");
         return Err(fs::Error::because(action, directory, &why).into());
     }
@@ -120,12 +130,19 @@ fn alone(action: &'static str, directory: &Utf8Path, waiting: &dyn Fn()) -> Resu
 
 /// The blobs of a store with their bytes, sorted by name.
 fn blobs(directory: &Utf8Path) -> Result<Vec<(Utf8PathBuf, u64)>, Error> {
-    let folder = directory.join(BLOBS);
-    let blob = |(name, kind): (String, Kind)| match kind {
+    files(&directory.join(BLOBS))
+}
+
+/// The files in a folder with their bytes, sorted by name; none where it is not there.
+fn files(folder: &Utf8Path) -> Result<Vec<(Utf8PathBuf, u64)>, Error> {
+    if fs::kind(folder)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let file = |(name, kind): (String, Kind)| match kind {
         Kind::File { size, .. } => Some((folder.join(name), size)),
         Kind::Directory | Kind::Symlink | Kind::Special => None,
     };
-    Ok(fs::list(&folder)?.into_iter().filter_map(blob).collect())
+    Ok(fs::list(folder)?.into_iter().filter_map(file).collect())
 }
 
 /// Returns the name of a blob that is damaged.

@@ -255,7 +255,7 @@ fn help_of_cache_names_what_it_does() {
               size    Print how many bytes it takes
               prune   Remove wheels that no run has used for a time; what requirements resolved to stays known
               clean   Empty the store
-              verify  Hash every wheel, and exit with 1 if one is damaged
+              verify  Hash every wheel and record, and exit with 1 if one is damaged
               help    Print this message or the help of the given subcommand(s)
 
             Options:
