@@ -60,16 +60,24 @@ pub(crate) fn resolve(
         reporter.report(&Event::ResolutionServed { requirements: name, since });
         return Ok(relocated(lock, request));
     }
-    if source == Source::StoreOnly {
+    if source == Source::StoreOnly && !request.is_local() {
         return Err(without_answer(&request.requirements.path).into());
     }
     let target = request.target.to_string();
     reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
     let asked = ask(pins, context);
     reporter.report(&Event::ResolverEnded { requirements: name });
-    let (download, built) = asked?;
+    let (download, built) = match asked {
+        // What they require in turn may be nowhere here.
+        Err(error) if source == Source::StoreOnly => {
+            let cause = Failure::from(error).message;
+            return Err(without_answer(&request.requirements.path).cause(cause).into());
+        }
+        asked => asked?,
+    };
     let lock = answer(&download, &built, context)?;
-    if pins.is_empty() {
+    // Without a network the configuration was not heeded, so the answer is of this run alone.
+    if pins.is_empty() && source != Source::StoreOnly {
         // Where every line has hashes, no configuration can change the files: none is in the key,
         // and none is compared.
         let is_hashed = request.requirements.is_hashed();

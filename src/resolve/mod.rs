@@ -30,6 +30,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use camino::Utf8Path;
+use pep508_rs::VersionOrUrl;
 
 use crate::address;
 use crate::digest::Sha256Digest;
@@ -175,6 +176,25 @@ impl Request {
             Demand::Source(source) => Some(&source.origin),
             Demand::Named(_) | Demand::Wheel(_) => None,
         })
+    }
+
+    /// Whether all that it asks for by its lines are wheels of this machine.
+    fn is_local(&self) -> bool {
+        let options = &self.requirements.options;
+        let links = options.iter().filter_map(|option| option.text.strip_prefix("--find-links"));
+        let is_path = |link: &str| !link.contains("://") || link.contains("file://");
+        let has_links = links.clone().next().is_some() && links.clone().all(is_path);
+        let is_own = |line: &Requirement| match &line.demand {
+            _ if line.own.is_some() => true,
+            Demand::Named(named) => match &named.version_or_url {
+                Some(VersionOrUrl::Url(url)) => {
+                    url.scheme() == "file" && url.path().ends_with(".whl")
+                }
+                _ => has_links,
+            },
+            Demand::Wheel(_) | Demand::Source(_) => false,
+        };
+        self.backend == Backend::Pip && self.lines().all(is_own)
     }
 
     /// The path of a wheel that a line names by its path.

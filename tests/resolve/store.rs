@@ -188,6 +188,31 @@ fn an_empty_store_offline_is_an_error_of_its_own() {
 }
 
 #[test]
+fn wheels_of_this_machine_need_no_network() {
+    let project = requiring("", &[]);
+    let (one, two) = (Wheel::new("one", "1.0"), Wheel::new("two", "1.0").requires("nowhere"));
+    let wheels = project.path("wheels");
+    for wheel in [&one, &two] {
+        project.write(&format!("wheels/{}", wheel.file_name()), wheel.bytes());
+    }
+    let path = wheels.join(one.file_name());
+    for (lines, code) in [
+        (format!("../../wheels/{}\n", one.file_name()), 0),
+        (format!("one @ file://{}\n", path.display()), 0),
+        ("--find-links ../../wheels\none\n".to_owned(), 0),
+        ("--no-index\n--find-links ../../wheels\none\n".to_owned(), 0),
+        ("--find-links ../../wheels\ntwo\n".to_owned(), 6),
+        ("--find-links ../../wheels\nthree\n".to_owned(), 6),
+        ("--find-links https://host.invalid/wheels\none\n".to_owned(), 6),
+        (format!("../../wheels/{}\ntwo\n", one.file_name()), 6),
+    ] {
+        project.write("lambdas/api/requirements.txt", &lines);
+        let run = offline(&project);
+        assert_eq!(run.code, code, "{lines}{}", run.text());
+    }
+}
+
+#[test]
 fn failures_of_several_kinds_are_those_of_lambdas() {
     let project = requiring("one\n", &[Wheel::new("one", "1.0")]);
     project.write("lambdas/broken/app.py", "");

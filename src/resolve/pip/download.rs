@@ -76,7 +76,7 @@ pub(in crate::resolve) fn download_source(
 
 /// The options of a download for a target.
 fn options(context: Context<'_>) -> String {
-    let (common, target) = (common(context.cache), context.request.target);
+    let (common, target) = (common(context.cache, context.source), context.request.target);
     // `--platform` is exact: of 2.28 it does not take a wheel for 2.17, so each tag is named, the
     // best first. `--abi` is not: with it, pip would no longer take abi3 wheels of older versions.
     let platforms = tags::platforms(target).into_iter();

@@ -226,15 +226,17 @@ fn tell(command: &str, context: Context<'_>) {
     context.reporter.report(&Event::Noted(&text));
 }
 
-/// Options that every command of pip is given.
-fn common(cache: Cache) -> String {
+/// Options that every command of pip is given. Without a network it may use files of this machine alone,
+/// and no configuration, which could name others.
+fn common(cache: Cache, source: super::Source) -> String {
     // Nobody answers a question of pip's here (`--no-input`); the shim keeps its keyring for it. The check of its own version would
     // ask an index for `pip`, which no requirement names.
     let cache = match cache {
         Cache::Configured => "",
         Cache::None => " --no-cache-dir",
     };
-    format!("--no-input --disable-pip-version-check --progress-bar=off --no-color{cache}")
+    let local = if source == super::Source::StoreOnly { " --isolated --no-index" } else { "" };
+    format!("--no-input --disable-pip-version-check --progress-bar=off --no-color{cache}{local}")
 }
 
 /// A folder for one run of pip. Lines may hold passwords, so it lies outside the store, where

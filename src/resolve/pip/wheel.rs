@@ -57,7 +57,7 @@ pub(in crate::resolve) fn wheel(
     let options = "--no-deps --use-pep517 --ignore-requires-python";
     let work = Work {
         context,
-        arguments: format!("wheel {} {options}", common(context.cache)),
+        arguments: format!("wheel {} {options}", common(context.cache, context.source)),
         destination: ["--wheel-dir", folder.as_str()],
         for_target: false,
         source_only: false,
