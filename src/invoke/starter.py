@@ -71,8 +71,9 @@ class RuntimeFinder:
                 self.is_laid_out = True
 
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in self.names or self.is_laid_out:
+        if name.partition(".")[0] not in self.names:
             return None
+        # Another thread may have had them laid out since the folder was searched for this one.
         self.lay_out()
         return importlib.machinery.PathFinder.find_spec(name, path, target)
 
@@ -80,7 +81,7 @@ class RuntimeFinder:
         from importlib.metadata import DistributionFinder, MetadataPathFinder
 
         name = (context.name or "").lower().replace("_", "-").replace(".", "-")
-        if name not in self.projects or self.is_laid_out:
+        if name not in self.projects:
             return iter(())
         self.lay_out()
         context = DistributionFinder.Context(name=context.name, path=[self.folder])
