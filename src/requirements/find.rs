@@ -76,13 +76,17 @@ pub(crate) struct Search<'a> {
 ///
 /// The config names a file that is not there; dependencies are named in a way that can't be used.
 pub(crate) fn find(search: Search<'_>) -> Result<Declared, Failure> {
+    let has = |name: &str| Ok((search.has)(name));
+    let finding = Finding { search, folder: search.directory, has: &has };
     match &search.choice.chosen {
-        Chosen::Nothing => Ok(Declared::Unwanted),
-        Chosen::File(path) => named(search, path),
-        Chosen::Found => {
-            let has = |name: &str| Ok((search.has)(name));
-            Finding { search, folder: search.directory, has: &has }.first()
+        Chosen::Nothing => {
+            if search.choice.is_own {
+                finding.refuse_choice(search.directory)?;
+            }
+            Ok(Declared::Unwanted)
         }
+        Chosen::File(path) => named(search, path),
+        Chosen::Found => finding.first(),
     }
 }
 

@@ -136,6 +136,8 @@ fn groups_for_a_lambda_that_requires_nothing_are_a_failure_only_in_its_own_table
             (list.clone(), 0),
             (format!("[lambda.api]\n{list}"), 4),
             (format!("{list}[lambda.api]\n{key} = []\n"), 0),
+            (format!("[lambda.api]\nrequirements = \"\"\n{list}"), 4),
+            (format!("{list}[lambda.api]\nrequirements = \"\"\n"), 0),
         ] {
             project.write("dofs-package.toml", format!("python = \"3.12\"\n{config}"));
             let run = project.run(&["-n", "--format", "json", "-q"]);
