@@ -45,6 +45,17 @@ pub(crate) struct Program {
     pub(crate) input: Vec<u8>,
     /// How long it may write nothing before it is ended.
     pub(crate) silence: Duration,
+    /// What is kept of its standard output; of its standard error the end.
+    pub(crate) kept: Kept,
+}
+
+/// What is kept of what a program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// All: it is an answer.
+    All,
+    /// The last bytes: it is talk.
+    End,
 }
 
 /// The output of a program that has ended.
@@ -85,6 +96,9 @@ pub(crate) enum Error {
         /// How long it was silent.
         seconds: u64,
     },
+    /// Its answer is longer than any that is asked for, and it was ended.
+    #[error("`{name}` said more than a gigabyte and was ended")]
+    TooLong { name: String },
     /// Waiting for it failed.
     #[error("lost sight of `{name}`")]
     Wait { name: String, source: io::Error },
@@ -138,6 +152,7 @@ impl Program {
             // A build may be silent while its compilers run: numpy 1.26.4 for Python 3.13 took
             // 1,048 seconds in all (measured).
             silence: Duration::from_secs(1_800),
+            kept: Kept::All,
         }
     }
 }

@@ -1,15 +1,28 @@
 //! Runs one program: threads read its pipes, and it is ended if it is silent for too long.
+//!
+//! It is done once it has ended, though another process may still hold its pipes: what it has started
+//! and left behind can keep them open for as long as it likes.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::process::Stdio;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Error, Output, Program, redact};
+use super::{Error, Kept, Output, Program, redact};
 
 /// How often the caller is told that the program still runs.
 const TICK: Duration = Duration::from_secs(1);
+/// How often a program that writes is asked whether it has ended.
+const GLANCE: Duration = Duration::from_millis(200);
+/// How long a program that has ended is listened to, while its pipes are open.
+const LAST_WORDS: Duration = Duration::from_millis(800);
+/// Bytes that are read at a time.
+const PIECE: usize = 64 << 10;
+/// How much is kept of what is only shown, in bytes: the end of it.
+const TALK: usize = 1 << 20;
+/// The most bytes of an answer: no listing of git's has as many.
+const LARGEST_ANSWER: usize = 1 << 30;
 
 impl Program {
     /// Runs it to its end; a status other than 0 is no error here. `tick` is called about once a
@@ -29,48 +42,100 @@ impl Program {
         let (heard, receiver) = mpsc::channel();
         let out = child.0.stdout.take().expect("standard output was asked for");
         let err = child.0.stderr.take().expect("standard error was asked for");
+        let stdout = listen(out, self.kept, heard.clone());
+        let stderr = listen(err, Kept::End, heard);
         let started = Instant::now();
-        let (mut last_line, mut ticked) = (started, started);
-        let (stdout, stderr) = (read_lines(out, heard.clone()), read_lines(err, heard));
+        let (mut last_words, mut ticked, mut asked) = (started, started, started);
+        let mut ended = None;
         loop {
             if ticked.elapsed() >= TICK {
                 ticked = Instant::now();
                 tick(started.elapsed());
             }
-            match receiver.recv_timeout(TICK) {
-                Ok(()) => last_line = Instant::now(),
-                Err(RecvTimeoutError::Timeout) => {
-                    if last_line.elapsed() > self.silence {
-                        child.end();
-                        let seconds = self.silence.as_secs();
-                        return Err(Error::Silent { name: name(), seconds });
-                    }
-                }
+            let (is_heard, is_closed) = match receiver.recv_timeout(GLANCE) {
+                Ok(()) => (true, false),
+                Err(RecvTimeoutError::Timeout) => (false, false),
                 // Both pipes are closed: the program has ended, or is about to.
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => (false, true),
+            };
+            if is_closed || ended.is_some_and(|at: Instant| at.elapsed() >= LAST_WORDS) {
+                break;
+            }
+            if is_heard {
+                last_words = Instant::now();
+            } else if ended.is_none() && last_words.elapsed() > self.silence {
+                child.end();
+                let seconds = self.silence.as_secs();
+                return Err(Error::Silent { name: name(), seconds });
+            }
+            if ended.is_none() && (!is_heard || asked.elapsed() >= GLANCE) {
+                asked = Instant::now();
+                let status = child.0.try_wait();
+                let status = status.map_err(|source| Error::Wait { name: name(), source })?;
+                ended = status.map(|_| asked);
+            }
+            if stdout.is_too_long() {
+                child.end();
+                return Err(Error::TooLong { name: name() });
             }
         }
-        let [stdout, stderr] = [stdout, stderr].map(|pipe| pipe.join().expect("it only reads"));
         let status = child.0.wait().map_err(|source| Error::Wait { name: name(), source })?;
         Ok(Output {
             success: status.success(),
             status: status.to_string(),
             code: status.code(),
-            stdout,
-            stderr: redact(&String::from_utf8_lossy(&stderr)),
+            stdout: stdout.take(),
+            stderr: redact(&String::from_utf8_lossy(&stderr.take())),
         })
     }
 }
 
-/// Reads a pipe until it is closed, and sends a message for each line.
-fn read_lines(pipe: impl Read + Send + 'static, heard: Sender<()>) -> JoinHandle<Vec<u8>> {
+/// What was read from a pipe.
+#[derive(Clone)]
+struct Heard {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    kept: Kept,
+}
+
+impl Heard {
+    fn add(&self, piece: &[u8]) {
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        bytes.extend_from_slice(piece);
+        // Not at each piece: what stays is moved.
+        if self.kept == Kept::End && bytes.len() >= 2 * TALK {
+            let first = bytes.len() - TALK;
+            bytes.drain(..first);
+        }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).len() > LARGEST_ANSWER
+    }
+
+    fn take(&self) -> Vec<u8> {
+        let mut bytes =
+            std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner));
+        if self.kept == Kept::End && bytes.len() > TALK {
+            bytes.drain(..bytes.len() - TALK);
+        }
+        bytes
+    }
+}
+
+/// Reads a pipe until it is closed, and sends a message for each piece.
+fn listen(mut pipe: impl Read + Send + 'static, kept: Kept, heard: Sender<()>) -> Heard {
+    let all = Heard { bytes: Arc::default(), kept };
+    let to = all.clone();
     std::thread::spawn(move || {
-        let (mut pipe, mut lines) = (BufReader::new(pipe), Vec::new());
+        let mut piece = vec![0; PIECE];
         // An error in reading counts as the end, for the status of the program says what went
-        // wrong. `send` fails when the program was ended and nobody waits for its lines.
-        while pipe.read_until(b'\n', &mut lines).is_ok_and(|length| length > 0)
-            && heard.send(()).is_ok()
-        {}
-        lines
-    })
+        // wrong. `send` fails when nobody waits for its words any more.
+        while let Ok(length @ 1..) = pipe.read(&mut piece) {
+            to.add(&piece[..length]);
+            if to.is_too_long() || heard.send(()).is_err() {
+                break;
+            }
+        }
+    });
+    all
 }

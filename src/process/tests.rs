@@ -53,6 +53,30 @@ fn a_silent_program_is_ended_with_all_it_started() {
 
 #[cfg(unix)]
 #[test]
+fn a_program_that_has_ended_is_done_though_another_holds_its_pipes() {
+    let program = Program::new("sh", ["-c", "sleep 1000 & echo $!; echo here >&2"], path());
+    let output = program.run(&mut |_| {}).unwrap();
+    assert_eq!((output.success, output.stderr.as_str()), (true, "here\n"));
+    // The other has not ended by itself.
+    let killed = std::process::Command::new("kill").arg(output.text().trim()).status().unwrap();
+    assert!(killed.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn of_what_is_only_shown_the_end_is_kept() {
+    let talk = "head -c 5000000 /dev/zero | tr '\\0' x; echo out; \
+                { head -c 5000000 /dev/zero | tr '\\0' y; echo err; } >&2";
+    for (kept, length) in [(Kept::All, 5_000_004), (Kept::End, 1 << 20)] {
+        let program = Program { kept, ..Program::new("sh", ["-c", talk], path()) };
+        let output = program.run(&mut |_| {}).unwrap();
+        assert_eq!((output.stdout.len(), output.stderr.len()), (length, 1 << 20), "{kept:?}");
+        assert!(output.stdout.ends_with(b"xout\n") && output.stderr.ends_with("yerr\n"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_program_that_talks_all_the_time_is_told_of_each_second() {
     let talk = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo $i; sleep 0.1; done";
     let mut ticks = 0;

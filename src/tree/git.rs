@@ -279,6 +279,7 @@ fn not_run(error: process::Error) -> Failure {
         process::Error::Start { .. } => no_git(),
         process::Error::Folder { .. }
         | process::Error::Silent { .. }
+        | process::Error::TooLong { .. }
         | process::Error::Wait { .. } => error.failure(GIT),
     }
 }

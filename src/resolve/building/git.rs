@@ -37,6 +37,7 @@ pub(super) fn commit(
         }
         process::Error::Folder { .. }
         | process::Error::Silent { .. }
+        | process::Error::TooLong { .. }
         | process::Error::Wait { .. } => Error::from(error),
     })?;
     if !output.success {

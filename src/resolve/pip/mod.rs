@@ -18,7 +18,7 @@ use super::{Context, Error, index_urls};
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::process::{self, Output, Program, last_lines, redact};
+use crate::process::{self, Kept, Output, Program, last_lines, redact};
 use crate::report::Failure;
 
 pub(crate) use diagnose::takes_other_python;
@@ -157,7 +157,10 @@ impl Work<'_> {
             let files = self.destination.into_iter().chain(["-r", lines.as_str()]);
             let arguments =
                 shim.iter().map(|path| path.as_str()).chain(self.arguments.split(' ')).chain(files);
-            let program = Program::new(python.as_str(), arguments, self.environment());
+            let program = Program {
+                kept: Kept::End,
+                ..Program::new(python.as_str(), arguments, self.environment())
+            };
             let output = program.run(&mut |elapsed| {
                 reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
             });

@@ -218,6 +218,7 @@ impl Cli {
             }
             process::Error::Folder { .. }
             | process::Error::Silent { .. }
+            | process::Error::TooLong { .. }
             | process::Error::Wait { .. } => failed(format!("`{}` did not end", command()))
                 .because(&error)
                 .hint("look whether its endpoint can be reached: run it with `--debug`"),
