@@ -30,16 +30,19 @@ fn of(kind: FailureKind) -> u8 {
         FailureKind::Lambda => LAMBDA,
         FailureKind::Program => PROGRAM,
         FailureKind::Network => NETWORK,
+        FailureKind::Bug => BUG,
     }
 }
 
-/// The code of a run: that of its failures if all are of one kind, else that of failed lambdas.
+/// The code of a run: that of its failures if all are of one kind, else that of failed lambdas; a
+/// bug wins over all.
 pub(super) fn code(failures: &[Failure]) -> u8 {
     let mut codes: Vec<u8> = failures.iter().map(|failure| of(failure.kind)).collect();
     codes.dedup();
     match codes[..] {
         [] => DONE,
         [code] => code,
+        _ if codes.contains(&BUG) => BUG,
         _ => LAMBDA,
     }
 }
@@ -62,7 +65,7 @@ mod tests {
 
     #[test]
     fn mixed_failures_are_those_of_lambdas() {
-        use FailureKind::{Lambda, Network, Program};
+        use FailureKind::{Bug, Lambda, Network, Program};
         let code_of = |kinds: &[FailureKind]| {
             code(&kinds.iter().map(|kind| failure(*kind)).collect::<Vec<_>>())
         };
@@ -72,5 +75,7 @@ mod tests {
         assert_eq!(code_of(&[Network]), 6);
         assert_eq!(code_of(&[Network, Program]), 4);
         assert_eq!(code_of(&[Lambda, Program, Lambda]), 4);
+        assert_eq!(code_of(&[Bug]), 70);
+        assert_eq!(code_of(&[Lambda, Bug, Network]), 70);
     }
 }

@@ -10,7 +10,6 @@ mod signals;
 
 use std::cell::Cell;
 use std::ffi::OsString;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::ColorChoice as Color;
@@ -21,7 +20,7 @@ use crate::event::{Event, Reporter as _};
 use crate::fs::TemporaryDirectory;
 use crate::process;
 use crate::render::{self, Human, Talk};
-use crate::report::Failure;
+use crate::report::{self, Failure};
 use answers::Answer;
 use arguments::{Command, Format, Global};
 
@@ -37,9 +36,13 @@ pub(crate) fn run(
         Err(error) => return usage(&error),
     };
     let run = Run::new(global, Environment::new(environment), &command);
-    let answered = catch_unwind(AssertUnwindSafe(|| run.print(command)));
-    // Rust has already printed where it panicked.
-    ExitCode::from(answered.unwrap_or(exit::BUG))
+    report::listen(run.environment.text("RUST_BACKTRACE").is_some_and(|it| it != "0"));
+    let printed = report::hold(|| Ok::<_, Failure>(run.print(command)));
+    ExitCode::from(printed.unwrap_or_else(|failure| {
+        let (_, code) = run.failed(failure);
+        run.human.finish();
+        code
+    }))
 }
 
 /// The usual way of clap: help to standard output, errors to standard error.

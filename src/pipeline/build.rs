@@ -8,7 +8,7 @@ use crate::archive::{self, Archive, Staged};
 use crate::checks;
 use crate::contents::Contents;
 use crate::event::Event;
-use crate::report::{Failure, Package, Report, Status, Warning};
+use crate::report::{Failure, Package, Report, Status, Warning, hold};
 
 /// How many archives are staged at a time: each is an open file until it has its name, and macOS
 /// allows a process 256 of them unless the limit is raised (`launchctl limit maxfiles`).
@@ -158,7 +158,10 @@ impl Pipeline<'_> {
         assembled: &Assembled,
         write: &Write<'_, T>,
     ) -> Result<Written<T>, Box<Failure>> {
-        let written = checks::check_unpacked(&assembled.contents).and_then(|()| write(assembled));
+        let written = hold(|| {
+            checks::check_unpacked(&assembled.contents)?;
+            write(assembled)
+        });
         let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
         self.reporter.report(&Event::Written);
         Ok(written)

@@ -14,7 +14,7 @@ use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{ImportPolicy, PythonVersion};
 use crate::python;
-use crate::report::Failure;
+use crate::report::{Failure, hold};
 
 impl Pipeline<'_> {
     /// Finds imports that nothing gives, in packages side by side; nothing where nobody looks.
@@ -23,7 +23,7 @@ impl Pipeline<'_> {
         assembled: &[&Assembled],
     ) -> Vec<Result<ImportFindings, Box<Failure>>> {
         let find = |it: &&Assembled| {
-            self.find_imports(it).map_err(|failure| failed(failure, &it.job.lambda))
+            hold(|| self.find_imports(it)).map_err(|failure| failed(failure, &it.job.lambda))
         };
         assembled.par_iter().map(find).collect()
     }

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::lambda::Lambda;
 use crate::origin::Origin;
 use crate::pylock::{self, Made, Pylock, Said};
-use crate::report::{Failure, LockStatus, Locked, Warning};
+use crate::report::{Failure, LockStatus, Locked, Warning, hold};
 use crate::requirements::{self, Tool};
 use crate::resolve::{self, Request, Source};
 
@@ -161,7 +161,7 @@ impl Pipeline<'_> {
         let resolved: BTreeMap<_, Result<Pylock, Failure>> = distinct
             .into_par_iter()
             .map(|(key, candidate)| {
-                let resolved = self.resolve(candidate, &key, upgrade);
+                let resolved = hold(|| self.resolve(candidate, &key, upgrade));
                 (key, resolved)
             })
             .collect();
@@ -170,7 +170,7 @@ impl Pipeline<'_> {
                 return self.say(candidate).map_err(|failure| failed(failure, &candidate.lambda));
             };
             let lock = resolved[&key].clone();
-            let locked = lock.and_then(|lock| self.write_lock(candidate, lock));
+            let locked = lock.and_then(|lock| hold(|| self.write_lock(candidate, lock)));
             locked.map_err(|failure| failed(failure, &candidate.lambda))
         });
         let locks = sort_out(written.collect(), &mut failures);
@@ -213,17 +213,21 @@ impl Pipeline<'_> {
             let Prepared { job, requirements, lock: found, stale, warnings: own, .. } = prepared;
             let requirements = requirements?;
             let request = request(&job, requirements);
-            let of_found = || {
-                let found = found.as_ref()?;
-                resolve::stale(&found.lock, &found.path, &request)
+            let of_found = |found: &FoundLock| {
+                hold(|| Ok::<_, Failure>(resolve::stale(&found.lock, &found.path, &request)))
             };
-            let stale = stale.or_else(of_found);
+            let stale = match (stale, &found) {
+                (None, Some(found)) => of_found(found),
+                (stale, _) => Ok(stale),
+            };
+            let stale = stale.map_err(|failure| failures.push(*failed(failure, &job.lambda)));
+            let stale = stale.ok()?;
             let said = target::said(&job, found.as_ref().and_then(|it| it.lock.made.as_ref()));
             let lambda = job.lambda.clone();
             warnings.push((job, own));
             Some(Candidate { lambda, request, found, stale, said })
         };
-        let candidates = asking.into_iter().filter_map(candidate).collect();
+        let candidates: Vec<_> = asking.into_iter().filter_map(candidate).collect();
         let targets = warnings.iter().map(|(job, own)| (job, &own[..]));
         target::warn_of_targets(targets, self.reporter);
         (candidates, failures)

@@ -9,7 +9,8 @@
 //! 4. write each archive beside its target, while the store's wheels are hashed;
 //! 5. sync all, then rename each.
 //!
-//! A lambda that fails drops out with a [`Failure`]; the others go on. Results come back in the
+//! A lambda that fails drops out with a [`Failure`], and so does one whose work panics (see
+//! [`hold()`]); the others go on. Results come back in the
 //! order of the jobs, whatever the threads did.
 
 mod build;
@@ -40,7 +41,7 @@ use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::foreign;
 use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
-use crate::report::{Failure, Place, Sourced, Warning};
+use crate::report::{Failure, Place, Sourced, Warning, hold};
 use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
@@ -296,7 +297,7 @@ impl Pipeline<'_> {
         let mut ready = sort_out(wheels::attach(self, prepared)?, failures);
         let told: Vec<_> = ready
             .par_iter_mut()
-            .map(|it| leftovers::leave_out(self.tree, it, self.reporter))
+            .map(|it| hold(|| leftovers::leave_out(self.tree, it, self.reporter)))
             .collect();
         let with_lambda = |(it, told): (wheels::Ready, Result<(), Failure>)| {
             told.map_err(|failure| failed(failure, &it.prepared.job.lambda)).map(|()| it)
@@ -331,7 +332,7 @@ struct Unassembled {
 }
 
 fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
-    let laid_out = contents_of(&ready);
+    let laid_out = hold(|| contents_of(&ready));
     let wheels::Ready { prepared, wheels } = ready;
     // The requirements have been taken out of `prepared`, and given wheels.
     let depends_on_target = wheels.is_some() || prepared.depends_on_target();
@@ -391,3 +392,6 @@ fn empty(sources: &SourceTree) -> Failure {
     };
     Failure::lambda("empty-lambda", "there is nothing to package").hint(hint)
 }
+
+#[cfg(test)]
+mod tests;

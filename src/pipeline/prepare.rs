@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::foreign;
 use crate::lambda::{Lambda, Target};
 use crate::pylock::{self, MAKE_ANEW, Pylock};
-use crate::report::{Failure, Warning, code};
+use crate::report::{Failure, Warning, code, hold};
 use crate::requirements::{
     self, Chosen, Declared, Line, Other, Requirement, Requirements, Search, is_judgeable,
 };
@@ -83,7 +83,7 @@ pub(super) fn prepare(
 ) -> Vec<Result<Prepared, Box<Failure>>> {
     let read = |job: Job| {
         let lambda = job.lambda.clone();
-        read(pipeline, job).map_err(|failure| failed(failure, &lambda))
+        hold(|| read(pipeline, job)).map_err(|failure| failed(failure, &lambda))
     };
     let read: Vec<Result<Prepared, Box<Failure>>> = jobs.into_par_iter().map(read).collect();
     let locking = pipeline.resolving.locking;
@@ -107,7 +107,8 @@ fn settle(
     let is_other = matches!(prepared.declared, Declared::Other(_));
     let own = prepared.lock.as_ref().filter(|_| !is_other);
     let made = own.and_then(|found| found.lock.made.clone());
-    match target::settle(&mut prepared.job, hangs, made.as_ref(), locking, host) {
+    let settled = hold(|| target::settle(&mut prepared.job, hangs, made.as_ref(), locking, host));
+    match settled {
         Ok(warnings) => {
             prepared.warnings.extend(warnings);
             Ok(prepared)
@@ -274,14 +275,14 @@ fn read_for_target(
     // What requires nothing may have none.
     let python = job.python.as_ref().map(|python| python.value);
     let target = python.map(|python| Target { python, architecture: job.architecture.value });
-    let read = match (&prepared.declared, target) {
+    let read = hold(|| match (&prepared.declared, target) {
         (Declared::Other(other), Some(target)) => {
             let other = other.clone();
             with_other(pipeline, &mut prepared, &other, target)
         }
         (Declared::Lines(_), Some(target)) => check_lines(pipeline, &mut prepared, target),
         _ => Ok(()),
-    };
+    });
     match read {
         Ok(()) => Ok(prepared),
         Err(failure) => Err(failed(failure, &lambda)),

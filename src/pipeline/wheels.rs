@@ -12,7 +12,7 @@ use crate::digest::Sha256Digest;
 use crate::event::{Event, Reporter};
 use crate::origin::{File, Origin};
 use crate::pylock;
-use crate::report::{Failure, PackagedWheel, Warning};
+use crate::report::{Failure, PackagedWheel, Warning, hold};
 use crate::requirements::{Requirement, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
@@ -184,15 +184,16 @@ pub(super) fn attach(
     let mut needs = Vec::new();
     let mut distinct: BTreeMap<Sha256Digest, Arc<Need>> = BTreeMap::new();
     for lambda in &mut prepared {
-        let need = need(lambda, pipeline).map(|need| need.map(Arc::new));
+        let need = hold(|| need(lambda, pipeline)).map(|need| need.map(Arc::new));
         if let Ok(Some(need)) = &need {
             distinct.entry(need.key).or_insert_with(|| Arc::clone(need));
         }
         needs.push(need);
     }
     let answer = |need: Arc<Need>| {
-        let wheels = need.wheels(pipeline.resolving(&need.request, store));
-        let layouts = wheels.as_ref().ok().and_then(|wheels| open_all(wheels, store).ok());
+        let wheels = hold(|| need.wheels(pipeline.resolving(&need.request, store)));
+        let open = |wheels: &Vec<_>| hold(|| open_all(wheels, store).map_err(Failure::from)).ok();
+        let layouts = wheels.as_ref().ok().and_then(open);
         (need, wheels, layouts)
     };
     let answers: Vec<_> =
@@ -203,7 +204,8 @@ pub(super) fn attach(
     let mut share =
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
     for (need, wheels, layouts) in answers {
-        let set = wheels.map_err(Failure::from).and_then(|wheels| {
+        let set: Result<_, Failure> = hold(|| {
+            let wheels = wheels?;
             // Lost wheels are fetched here, one set after another, so that sets that share one
             // fetch it once.
             let (wheels, layouts) = match layouts {

@@ -58,6 +58,8 @@ pub(crate) enum FailureKind {
     Program,
     /// The network would be needed, and is forbidden.
     Network,
+    /// This tool itself.
+    Bug,
 }
 
 /// A place in a file of the project.
@@ -153,6 +155,11 @@ impl Failure {
         Self::new(FailureKind::Network, code, message.into())
     }
 
+    /// This tool has a fault: exit code 70, whatever else failed.
+    pub(super) fn bug(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Bug, "internal", message.into())
+    }
+
     /// Sets the place: a file relative to the root, and its line, counted from 1.
     pub(crate) fn at(self, path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
         self.place(Place::new(path, line))
@@ -191,7 +198,7 @@ impl Failure {
     /// Makes it the failure of a lambda; where it has no place, that is the lambda's directory.
     pub(crate) fn of_lambda(self, name: &str, directory: &str) -> Self {
         let kind = match self.kind {
-            kind @ (FailureKind::Program | FailureKind::Network) => kind,
+            kind @ (FailureKind::Program | FailureKind::Network | FailureKind::Bug) => kind,
             FailureKind::Usage | FailureKind::Input | FailureKind::Lambda => FailureKind::Lambda,
         };
         let place = self.place.or_else(|| Some(Place::new(directory, None)));

@@ -8,6 +8,7 @@
 //! passed on unchanged to the reporter. An enum of errors is for outcomes on which a caller
 //! decides.
 
+mod bug;
 pub(crate) mod code;
 mod difference;
 mod failure;
@@ -21,6 +22,7 @@ use serde::{Serialize, Serializer};
 
 use crate::digest::Sha256Digest;
 
+pub(crate) use bug::{hold, listen};
 pub(crate) use difference::{
     ChangeKind, Content, ContentKind, ContentSide, Diff, DiffStatus, Difference, MemberChange,
     Reason, RequirementChange, Side, ZipFacts,
