@@ -62,7 +62,7 @@
 //! | room | may use |
 //! | --- | --- |
 //! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`encoding`], [`words`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report` |
-//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment` and runs programs in a folder of `fs`, and `http` stands on all of these |
+//! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, runs programs in a folder of `fs` and blanks out what an `address` keeps secret, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
 //! | [`pack`] | `path`: how bytes are deflated, and the headers of a zip |
@@ -73,7 +73,7 @@
 //! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `requirements` and `resolve`, `environment`, `words` |
 //! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`verify`], [`invoke`], `manifest`, `terraform`, `archive` to compare and unpack zips, the doors, values |
-//! | [`render`] | `event`, `report`, `manifest`, `words` |
+//! | [`render`] | `address`, `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |
 //!
 //! Only `render` prints, only `fs` touches the disk, only `process` starts programs, only `http`

@@ -21,8 +21,8 @@ const WALLS: &[(&str, &[&str])] = &[
     ("event", &["report"]),
     ("words", &[]),
     ("fs", &["digest", "report"]),
-    ("process", &["fs", "environment", "report"]),
-    ("http", &["fs", "environment", "digest", "process", "report"]),
+    ("process", &["address", "fs", "environment", "report"]),
+    ("http", &["address", "fs", "environment", "digest", "process", "report"]),
     ("tree", &["fs", "process", "environment", "report", "words"]),
     ("store", &["fs", "digest", "report"]),
     ("lambda", &["tree", "report"]),
@@ -178,7 +178,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
-    ("render", &["event", "manifest", "report", "words"]),
+    ("render", &["address", "event", "manifest", "report", "words"]),
 ];
 
 /// Rooms that may use every other one.

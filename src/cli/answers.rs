@@ -15,7 +15,7 @@ use crate::command::{
 };
 use crate::event::{Event, Reporter as _};
 use crate::fs;
-use crate::process::{Hear, redact};
+use crate::process::Hear;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
@@ -244,8 +244,7 @@ impl Run {
     /// Problems are in the answer, and not in the exit code: they are what `doctor` is asked for.
     fn doctor(&self) -> Answer {
         let diagnosis = command::doctor(self.invocation());
-        // A value of the config or a message may have an address with a password.
-        (redact(&self.shown(&diagnosis, text::diagnosis)), exit::DONE)
+        (self.shown(&diagnosis, text::diagnosis), exit::DONE)
     }
 }
 

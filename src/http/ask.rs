@@ -12,7 +12,7 @@ use url::Url;
 use super::Client;
 use super::error::Subject;
 use super::retry::TryError;
-use crate::process::redact;
+use crate::address::redact;
 use crate::report::Failure;
 use crate::report::code;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::process::redact;
+use crate::address::redact;
 use crate::report::Failure;
 use crate::report::code;
 

@@ -10,8 +10,8 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
+use crate::address::redact;
 use crate::environment::Environment;
-use crate::process::redact;
 use crate::report::Failure;
 
 /// The variable of pip's option `--proxy`.

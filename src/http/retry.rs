@@ -7,7 +7,7 @@ use ureq::http::StatusCode;
 
 use super::Error;
 use super::error::{CERTIFICATES, Subject};
-use crate::process::redact;
+use crate::address::redact;
 use crate::report::Failure;
 
 pub(super) enum TryError {

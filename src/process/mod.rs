@@ -11,7 +11,6 @@
 
 mod children;
 mod converse;
-mod redact;
 mod run;
 mod start;
 
@@ -29,7 +28,6 @@ use crate::report::Failure;
 
 pub(crate) use children::end_all;
 pub(crate) use converse::{Ended, Hear, Reply};
-pub(crate) use redact::{redact, without_user};
 
 /// A program to be run.
 #[derive(Debug)]

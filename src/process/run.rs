@@ -9,7 +9,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Error, Kept, Output, Program, redact};
+use super::{Error, Kept, Output, Program};
+use crate::address::redact;
 
 /// How often the caller is told that the program still runs.
 const TICK: Duration = Duration::from_secs(1);

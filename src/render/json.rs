@@ -1,11 +1,15 @@
-//! Answers for programs: one document, a line, versioned by `schema`.
+//! Answers for programs: one document, a line, versioned by `schema`, without secrets of addresses.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CharEscape, Formatter};
 
 use super::TOOL;
 use super::text::turns;
+use crate::address::redact;
 use crate::report::Report;
 
 /// Fields are only ever added under the same number.
@@ -46,13 +50,16 @@ pub(crate) fn hashes(report: &Report) -> String {
     line(&hashes)
 }
 
-/// A text as a document of its own.
+/// A text that a handler returned, as a document of its own and as it is.
 pub(crate) fn text(text: &str) -> String {
-    line(&text)
+    serde_json::to_string(text).expect("a text is JSON") + "\n"
 }
 
 fn line(value: &impl Serialize) -> String {
-    let text = serde_json::to_string(value).expect("texts, numbers and lists are JSON");
+    let mut text = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut text, Blanking::default());
+    value.serialize(&mut serializer).expect("texts, numbers and lists are JSON");
+    let text = String::from_utf8(text).expect("JSON is UTF-8");
     let mut line = String::with_capacity(text.len() + 1);
     for letter in text.chars() {
         // They stand within texts only, and mean the same as escapes: a terminal shows these.
@@ -63,4 +70,47 @@ fn line(value: &impl Serialize) -> String {
     }
     line.push('\n');
     line
+}
+
+/// Blanks out the secrets of addresses in each text, which comes in parts, between its escapes.
+#[derive(Default)]
+struct Blanking(String);
+
+impl Formatter for Blanking {
+    fn begin_string<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        _: &mut W,
+        part: &str,
+    ) -> io::Result<()> {
+        self.0.push_str(part);
+        Ok(())
+    }
+
+    fn write_char_escape<W: Write + ?Sized>(
+        &mut self,
+        _: &mut W,
+        it: CharEscape,
+    ) -> io::Result<()> {
+        self.0.push(match it {
+            CharEscape::Quote => '"',
+            CharEscape::ReverseSolidus => '\\',
+            CharEscape::Solidus => '/',
+            CharEscape::Backspace => '\u{8}',
+            CharEscape::FormFeed => '\u{c}',
+            CharEscape::LineFeed => '\n',
+            CharEscape::CarriageReturn => '\r',
+            CharEscape::Tab => '\t',
+            CharEscape::AsciiControl(byte) => char::from(byte),
+        });
+        Ok(())
+    }
+
+    fn end_string<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        serde_json::to_writer(writer, &redact(&self.0)).map_err(io::Error::from)
+    }
 }

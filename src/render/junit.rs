@@ -6,6 +6,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::address::redact;
 use crate::report::{Check, CheckStatus, Failure, Verified, word};
 
 const SUITE: &str = "cargo-dofs-package verify";
@@ -32,10 +33,10 @@ fn of_check(check: &Check) -> TestCase {
         CheckStatus::Ok | CheckStatus::Warning => TestCaseStatus::success(),
         CheckStatus::Differs | CheckStatus::Missing | CheckStatus::SameContent => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_type(word(&check.status)).set_message(&check.message);
+            status.set_type(word(&check.status)).set_message(redact(&check.message));
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             let (expected, actual) = (value(&check.expected), value(&check.actual));
-            status.set_description(format!("expected: {expected}\nactual: {actual}\n"));
+            status.set_description(redact(&format!("expected: {expected}\nactual: {actual}\n")));
             status
         }
     };
@@ -46,10 +47,10 @@ fn of_check(check: &Check) -> TestCase {
 
 fn of_failure(failure: &Failure) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_type(failure.code).set_message(&failure.message);
+    status.set_type(failure.code).set_message(redact(&failure.message));
     let hint = failure.hint.iter().map(|hint| format!("hint: {hint}"));
     let lines: Vec<String> = failure.causes.iter().cloned().chain(hint).collect();
-    status.set_description(lines.join("\n"));
+    status.set_description(redact(&lines.join("\n")));
     let mut case = TestCase::new("package", status);
     case.set_classname(failure.name.as_deref().unwrap_or(SUITE));
     case

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
+use crate::address::redact;
 use crate::report::FORMAT;
 
 pub(crate) use human::{Human, Talk};
@@ -34,7 +35,13 @@ const TOOL: Tool =
 
 /// Writes help to standard output, or what is wrong with the command line to standard error.
 pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
-    error.print()?;
+    let text = error.render().to_string();
+    let shown = redact(&text);
+    // Colours are lost where an argument that is quoted has a secret.
+    match error.use_stderr() && shown != text {
+        true => io::stderr().write_all(shown.as_bytes())?,
+        false => error.print()?,
+    }
     // A word without a similar command may be a lambda's name.
     let suggested = error.get(clap::error::ContextKind::SuggestedSubcommand);
     if error.kind() == clap::error::ErrorKind::InvalidSubcommand && suggested.is_none() {

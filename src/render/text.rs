@@ -1,6 +1,7 @@
 //! Answers for people and shells: lines of tab-separated values.
 
 use super::TOOL;
+use crate::address::redact;
 use crate::report::{
     ChangeKind, Check, Content, ContentKind, ContentSide, Diagnosis, Diff, FORMAT, HookAnswer,
     Listing, Listings, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
@@ -193,14 +194,15 @@ fn row<const FIELDS: usize>(fields: [&str; FIELDS]) -> String {
     fields.map(visible).join("\t") + "\n"
 }
 
-/// Writes control characters as escapes: in a name they could move the cursor or change colours of
-/// the terminal, or show another name than the one that is meant.
+/// A text as people see it: secrets of addresses blanked out, control characters as escapes. In a
+/// name they could move the cursor or change colours of the terminal, or show another name than the
+/// one that is meant.
 pub(super) fn visible(text: &str) -> String {
     let escape = |letter: char| match letter.is_control() || turns(letter) {
         true => letter.escape_debug().to_string(),
         false => letter.to_string(),
     };
-    text.chars().map(escape).collect()
+    redact(text).chars().map(escape).collect()
 }
 
 /// Whether a character turns the direction of a text. Source: UAX #9, sections 2.1 to 2.6.

@@ -6,9 +6,9 @@ use super::read::Reading;
 use super::source::{self, Source};
 use super::{Demand, Requirement, invalid, parse_named, unbuildable};
 use crate::address;
+use crate::address::{redact, without_user};
 use crate::digest::Sha256Digest;
 use crate::origin::{File, Origin};
-use crate::process::{redact, without_user};
 use crate::report::{Failure, Place};
 use crate::tree::Kind;
 
@@ -263,7 +263,15 @@ mod tests {
 
     #[test]
     fn what_is_no_requirement_is_refused() {
-        for text in ["boto3=1.34.0", "boto3==", "a b", "!", "a==1 ; python_versio < '3'"] {
+        for text in [
+            "boto3=1.34.0",
+            "boto3==",
+            "a b",
+            "!",
+            "requests.==2.31.0",
+            "a[x.]==1",
+            "a==1 ; python_versio < '3'",
+        ] {
             let code = form(text, text, &place()).map_err(|failure| failure.code);
             assert_eq!(code, Err("invalid-requirement"), "{text}");
         }

@@ -30,6 +30,7 @@ use pep508_rs::{MarkerWarningKind, VerbatimUrl, VersionOrUrl};
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
+use crate::name::unended;
 use crate::origin::Origin;
 use crate::report::{Failure, Place};
 
@@ -314,6 +315,9 @@ pub(crate) fn is_judgeable(line: &str) -> bool {
 
 /// Parses a requirement of PEP 508; the error says in one line why it is none.
 pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimUrl>, String> {
+    if let Some(name) = unended(text) {
+        return Err(format!("a name ends with a letter or a digit, and `{name}` does not"));
+    }
     pep508_rs::Requirement::from_str(text).map_err(|error| {
         // The other lines of the message are the text, with an arrow below it.
         error.to_string().lines().next().unwrap_or_default().to_owned()

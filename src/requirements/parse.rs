@@ -1,7 +1,7 @@
 //! Parses a logical line; see [`super`].
 
 use super::invalid;
-use crate::process::redact;
+use crate::address::redact;
 use crate::report::code;
 use crate::report::{Failure, Place};
 

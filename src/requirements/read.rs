@@ -7,10 +7,10 @@ use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse, refuse_option};
 use super::{Demand, OptionLine, Projects, Requirement, Requirements, unbuildable};
 use crate::address;
+use crate::address::{redact, without_user};
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
 use crate::name::normalised;
-use crate::process::{redact, without_user};
 use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::tree::{Kind, Step, Tree, normal};
@@ -87,9 +87,13 @@ impl Reading<'_> {
 
     fn line(&mut self, path: &Utf8Path, line: &Logical, role: Role) -> Result<(), Failure> {
         let environment = self.environment;
-        // The value of a variable may be a password.
+        // The value of a variable may be a password, and a part that is quoted of a malformed address.
+        let words = address::secret_words(&line.text);
         self.parsed_line(path, line, role).map_err(|failure| {
-            let concealed = |text: &String| conceal(text, &line.text, environment);
+            let concealed = |text: &String| {
+                let text = redact(&conceal(text, &line.text, environment));
+                address::without_words(&text, &words)
+            };
             let message = concealed(&failure.message);
             let causes = failure.causes.iter().map(concealed).collect();
             Failure { message, causes, ..failure }

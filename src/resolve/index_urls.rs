@@ -75,6 +75,11 @@ pub(super) fn relative_links(environment: &Environment) -> Option<String> {
 }
 
 impl Locations {
+    /// Addresses of indexes and pages; they may have passwords.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().map(String::as_str)
+    }
+
     /// Adds what variables and files name.
     fn add_configured(&mut self, environment: &Environment) {
         for name in NAMING {

@@ -254,6 +254,22 @@ impl Context<'_> {
         self.request.requirements.conceal(text, self.environment)
     }
 
+    /// What a program said that was given the lines: without variables' values, and without the words
+    /// of secrets, which it may quote out of a malformed address.
+    fn heard(self, said: &str) -> String {
+        let requirements = &self.request.requirements;
+        let lines = requirements.requirements.iter().chain(&requirements.constraints);
+        let lines = lines.map(|it| it.line.as_str());
+        let lines = lines.chain(requirements.options.iter().map(|it| it.line.as_str()));
+        let locations = index_urls::locations(self);
+        let others = ["UV_", "HTTP", "ALL_PROXY", "http", "all_proxy", "PIP_PROXY"];
+        let others = others.iter().flat_map(|name| self.environment.starting_with(name));
+        let others = others.filter_map(|(_, value)| value.to_str());
+        let all = lines.chain(locations.addresses()).chain(others);
+        let words = all.flat_map(address::secret_words).collect();
+        address::without_words(&self.concealed(said), &words)
+    }
+
     /// An address as a lock may have it; none where its path may have a password, since locks are
     /// committed.
     fn shown_url(self, url: &str) -> Option<String> {

@@ -16,12 +16,13 @@ use super::index_urls;
 use super::pip::write_lines;
 use super::{Context, Download, Wanted};
 use crate::address::local_path;
+use crate::address::redact;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::http::Expected;
 use crate::lambda::Target;
 use crate::origin::Origin;
-use crate::process::{Program, last_lines, redact};
+use crate::process::{Program, last_lines};
 use crate::pylock;
 use crate::report::Failure;
 use crate::report::code;
@@ -117,7 +118,7 @@ fn compile(
         reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });
     })?;
     if !output.success {
-        let said = context.concealed(&output.stderr.replace(folder.as_str(), "."));
+        let said = context.heard(&output.stderr.replace(folder.as_str(), "."));
         let message = format!("uv found no answer ({})", output.status);
         reporter.report(&Event::Noted(&format!("this failed: {shown} {requirements}")));
         if let Some(refused) = refused(&said) {

@@ -17,6 +17,7 @@ use super::directory::Fault;
 use super::layout::{STEMS, stem};
 use super::{Member, WheelName, inflate, layout, local, metadata, unread};
 use crate::fs;
+use crate::name::unended;
 use crate::pack;
 use crate::path::{ArchivePath, Mode};
 use crate::report::Failure;
@@ -200,6 +201,7 @@ fn normal_entry_points(text: &str) -> String {
 fn normal_value(key: &str, value: &str) -> String {
     match key {
         "Version" => normal_text::<pep440_rs::Version>(value),
+        "Requires-Dist" if unended(value).is_some() => value.to_owned(),
         "Requires-Dist" => normal_text::<pep508_rs::Requirement>(value),
         "Requires-Python" => normal_text::<pep440_rs::VersionSpecifiers>(value),
         // A licence may be its whole text: backends differ in how deep they indent its lines.

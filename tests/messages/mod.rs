@@ -7,6 +7,8 @@
 mod broken_ends;
 mod command_line;
 mod config;
+#[cfg(unix)]
+mod credentials;
 mod discovery;
 mod environment;
 mod help;

@@ -1,10 +1,9 @@
 //! Which commit a branch or a tag of a repository is.
 
-use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
 use crate::report::code;
 use crate::report::{Failure, Place};
-use crate::resolve::Error;
+use crate::resolve::{Context, Error};
 
 /// Returns the commit that a revision names, of a repository that messages call `shown`: itself,
 /// if it is one in full; else what the repository says.
@@ -13,15 +12,17 @@ pub(super) fn commit(
     revision: Option<&str>,
     shown: &str,
     place: &Place,
-    environment: &Environment,
+    context: Context<'_>,
 ) -> Result<String, Error> {
     if let Some(revision) = revision.filter(|revision| is_commit(revision)) {
         return Ok(revision.to_owned());
     }
     let wanted = revision.unwrap_or("HEAD");
     let failed = |causes: Vec<String>| {
+        // Of a malformed address a part of the password may be taken for the host or the revision.
+        let wanted = context.heard(wanted);
         Failure::program(code::GIT, format!("git can't find `{wanted}` in `{shown}`"))
-            .said(causes.into_iter().map(|cause| cause.replace(repository, shown)))
+            .said(causes.into_iter().map(|it| context.heard(&it.replace(repository, shown))))
             .place(place.clone())
             .hint("check the address, and that the branch or tag was pushed")
     };
@@ -29,7 +30,7 @@ pub(super) fn commit(
     // `--` ends the options: neither a repository nor a revision can be one.
     let behind_tag = format!("{wanted}^{{}}");
     let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];
-    let program = Program::new("git", arguments, environment.for_git());
+    let program = Program::new("git", arguments, context.environment.for_git());
     let output = program.run(&mut |_| {}).map_err(|error| match error {
         process::Error::Start { .. } => {
             let message = "git is needed to read a repository, and there is no `git` on PATH";

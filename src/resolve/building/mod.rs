@@ -13,11 +13,11 @@ mod version;
 use super::error::{offline, without_wheel};
 use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
 use crate::address;
+use crate::address::redact;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::origin::{File, Origin, Vcs};
-use crate::process::redact;
 use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{Demand, archive_stem};
@@ -96,9 +96,9 @@ pub(super) fn build_lines(context: Context<'_>) -> Result<Vec<Built>, Error> {
 /// The repository of a line as a lock may have it: at a commit, and without its password.
 fn pinned(vcs: &Vcs, place: &Place, context: Context<'_>) -> Result<Vcs, Error> {
     let repository = vcs.url.as_deref().unwrap_or_default();
-    let shown = context.concealed(&redact(repository));
+    let shown = context.heard(&redact(repository));
     let revision = vcs.requested_revision.as_deref();
-    let commit = git::commit(repository, revision, &shown, place, context.environment)?;
+    let commit = git::commit(repository, revision, &shown, place, context)?;
     let url = Some(context.concealed(&address::plain(repository)));
     Ok(Vcs { url, commit: Some(commit), ..vcs.clone() })
 }
@@ -166,7 +166,7 @@ fn build_download(
     place: &Place,
     context: Context<'_>,
 ) -> Result<Option<Built>, Error> {
-    let what = context.concealed(&redact(line.split(" --hash").next().unwrap_or_default()));
+    let what = context.heard(&redact(line.split(" --hash").next().unwrap_or_default()));
     may_build(context.request, &what, place)?;
     if context.source == Source::StoreOnly {
         return Err(would_be_built(&what, place).into());

@@ -4,10 +4,10 @@ use camino::Utf8Path;
 
 use super::version;
 use crate::address;
+use crate::address::without_user;
 use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::origin::{File, Origin};
-use crate::process::without_user;
 use crate::report::Place;
 use crate::requirements::{ProjectFile, project_files};
 use crate::resolve::error::replaced;

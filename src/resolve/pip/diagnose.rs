@@ -11,8 +11,9 @@ use std::str::FromStr as _;
 
 use super::super::HASH_MISSING;
 use super::{Answer, Refusal};
+use crate::address::redact;
 use crate::name::normalised;
-use crate::process::{Output, last_lines, redact};
+use crate::process::{Output, last_lines};
 use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{archive_stem, parse_named};

@@ -15,10 +15,11 @@ use camino::Utf8Path;
 use serde::Deserialize;
 
 use super::{Context, Error, index_urls};
+use crate::address::redact;
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
-use crate::process::{self, Kept, Output, Program, last_lines, redact};
+use crate::process::{self, Kept, Output, Program, last_lines};
 use crate::report::Failure;
 
 pub(crate) use diagnose::takes_other_python;
@@ -183,7 +184,7 @@ impl Work<'_> {
             };
             for refusal in &mut answer.refusals {
                 refusal.url = self.shown(&refusal.url);
-                refusal.said = self.context.concealed(&refusal.said);
+                refusal.said = self.context.heard(&refusal.said);
             }
             let command = format!("{name} -m pip {}", self.arguments);
             return Ok(Done { output, answer, command });
@@ -217,7 +218,7 @@ impl Work<'_> {
             for folder in [self.destination[1], self.folder.as_str()].into_iter().chain(folders) {
                 *text = text.replace(folder, ".");
             }
-            *text = self.context.concealed(text);
+            *text = self.context.heard(text);
         }
         output.stdout = stdout.into_bytes();
     }

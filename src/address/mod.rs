@@ -3,7 +3,11 @@
 //! pip is given files by their URLs, for a path may have characters that begin an option or a
 //! comment in a requirements file. Source: RFC 8089, and RFC 3986, section 2.1.
 
+mod secrets;
+
 use camino::Utf8Path;
+
+pub(crate) use secrets::{redact, secret_words, without_words};
 
 /// Returns the `file:` URL of an absolute path.
 pub(crate) fn of_file(path: &Utf8Path) -> String {
@@ -61,6 +65,34 @@ pub(crate) fn plain(url: &str) -> String {
     let is_ssh = scheme.to_ascii_lowercase().split('+').any(|part| part == "ssh");
     let user = if is_ssh && user.split(':').next() == Some("git") { "git@" } else { "" };
     format!("{scheme}://{user}{host}{path}")
+}
+
+/// Blanks out the user information in the URLs of a text, so that a token that changes each day
+/// does not make another URL of it (`aws codeartifact login` writes such a one, for 12 hours).
+pub(crate) fn without_user(text: &str) -> String {
+    let mut changed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        changed.push_str(before);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '#' | '"' | '\'' | '`' | '<' | '>');
+        let (address, others) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        changed.push_str(&without_user_of_one(address));
+        rest = others;
+    }
+    changed.push_str(rest);
+    changed
+}
+
+/// The part between `://` and the next `/` is the authority of a URL, and user information is what
+/// comes before its `@` (RFC 3986, section 3.2.1). Before the last one, as a password may have an
+/// `@` that is not encoded: pip takes it so, too (`split_auth_from_netloc` in its `utils/misc.py`).
+fn without_user_of_one(address: &str) -> String {
+    let authority = address.split('/').next().unwrap_or(address);
+    match authority.rfind('@') {
+        Some(user_ends) => format!("****{}", &address[user_ends..]),
+        None => address.to_owned(),
+    }
 }
 
 /// Undoes percent-encoding (RFC 3986, section 2.1).
