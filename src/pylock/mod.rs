@@ -9,8 +9,8 @@
 //!
 //! Two tables are our own, both under `cargo-dofs-package`: `[tool]` says from which requirements
 //! and for which target the lock was made, and `[packages.tool]` which wheel was built from a
-//! source. The specification forbids that such tables change what is installed: without them a lock
-//! is not known to be fresh, and names the same files.
+//! source. The specification forbids that such tables change what is installed. A lock that was made
+//! here has the first at its end, and is refused without: it was cut, perhaps with packages.
 //!
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
 //! are fetched, is decided in `resolve` and `pipeline`.

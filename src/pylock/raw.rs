@@ -16,8 +16,6 @@ pub(super) struct Lock {
     pub(super) requires_python: Option<String>,
     #[serde(default)]
     pub(super) default_groups: Vec<String>,
-    /// Required, and not used here.
-    #[expect(dead_code, reason = "the specification requires the key")]
     pub(super) created_by: String,
     #[serde(default)]
     pub(super) packages: Vec<Spanned<Package>>,

@@ -7,6 +7,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
+use super::write::CREATED_BY;
 use super::{Built, By, Made, Package, Pylock, Said, raw};
 use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
@@ -64,10 +65,16 @@ impl Reader<'_> {
         self.check_version(table.get_ref())?;
         let raw = raw::Lock::deserialize(toml::Deserializer::from(table))
             .map_err(|error| self.not_toml(&error))?;
+        // Our table stands last: a lock of ours without it lost its end, and packages perhaps.
+        let own = raw.tool.and_then(|it| it.own);
+        if own.is_none() && raw.created_by == CREATED_BY {
+            let cause = "it was made here, and its end, `[tool.cargo-dofs-package]`, is missing";
+            return Err(unreadable(cause, Place::new(self.path, None)));
+        }
         let packages = raw.packages.into_iter().map(|package| self.package(package));
         Ok(Pylock {
             packages: packages.collect::<Result<_, _>>()?,
-            made: raw.tool.and_then(|it| it.own).map(|made| self.made(made)).transpose()?,
+            made: own.map(|made| self.made(made)).transpose()?,
             requires_python: raw.requires_python,
             environments: raw.environments,
             default_groups: raw.default_groups,

@@ -17,7 +17,7 @@ const HEADER: &str = "\
 ";
 
 /// The name by which locks know this tool.
-const CREATED_BY: &str = "cargo-dofs-package";
+pub(super) const CREATED_BY: &str = "cargo-dofs-package";
 
 /// Returns the text of a lock; see "`pylock.toml` Specification" of the PyPA.
 ///

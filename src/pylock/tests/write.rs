@@ -260,20 +260,19 @@ fn twins_are_sorted_by_the_version_that_is_written() {
 #[test]
 fn what_is_written_reads_back() {
     let texts = (option::of(TEXT), vec(TEXT, 0..3));
-    let lock = (texts, vec(any_package(), 0..4), any::<bool>()).prop_map(
-        |((requires_python, texts), packages, is_ours)| Pylock {
+    let lock =
+        (texts, vec(any_package(), 0..4)).prop_map(|((requires_python, texts), packages)| Pylock {
             requires_python,
             environments: texts.clone(),
             default_groups: texts,
             packages,
-            made: is_ours.then(|| Made {
+            made: Some(Made {
                 source: None,
                 requirements: Sha256Digest::of(b""),
                 target: TARGET,
                 said: SAID,
             }),
-        },
-    );
+        });
     let config = Config { failure_persistence: None, ..Config::with_cases(300) };
     let law = |lock: Pylock| {
         let text = write(&lock);
@@ -284,4 +283,20 @@ fn what_is_written_reads_back() {
         Ok(())
     };
     TestRunner::new(config).run(&lock, law).unwrap();
+}
+
+#[test]
+fn a_lock_that_is_cut_anywhere_is_refused_or_whole() {
+    let made =
+        Made { source: None, requirements: Sha256Digest::of(b""), target: TARGET, said: SAID };
+    let text = write(&Pylock::new(made, sources()));
+    let whole = read(&text, "pylock.toml").unwrap();
+    for end in 0..text.len() {
+        let cut = String::from_utf8_lossy(&text.as_bytes()[..end]);
+        if let Ok(lock) = read(&cut, "pylock.toml") {
+            assert_eq!(lock.packages, whole.packages, "{cut}");
+            let (made, before) = (lock.made.unwrap(), whole.made.clone().unwrap());
+            assert_eq!((made.requirements, made.target), (before.requirements, before.target));
+        }
+    }
 }
