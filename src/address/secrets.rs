@@ -143,6 +143,10 @@ fn without_slashes(line: &str, range: Range<usize>) -> Vec<Range<usize>> {
                 || host.starts_with("sha256:")
                 // A drive of Windows.
                 || before.get(1..3) == Some(":\\")
+                // pip's way to write the path of a repository: a revision follows it.
+                || before.split_once("file:/").is_some_and(|(scheme, path)| {
+                    matches!(scheme, "" | "git+") && !path.contains(':')
+                })
                 || host.is_empty();
             let mut halves = first.splitn(2, ':');
             let has_password = halves.next().is_some_and(|user| !user.is_empty())
@@ -462,6 +466,7 @@ mod tests {
             "git+https://host.example.org/repo.git@feature/x#egg=name&subdirectory=a",
             "git+https://host.example.org:8443/repo.git@v1.2",
             "git+https://host.example.org/repo@v1.2",
+            "git+file:/home/me/repository@0123abc#subdirectory=a (from -r a.txt)",
             "https://host/path@2",
             "https://registry.example.org/@scope/name",
             "https://registry:4873/@scope/name",
