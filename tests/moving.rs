@@ -35,9 +35,9 @@ impl Drop for Over<'_> {
 /// A path that every writer but those of whole folders leaves alone.
 const LAMBDA: &str = "lambdas/api";
 
-/// Swaps two paths by a third name.
+/// Swaps two paths by a third name, beside the other: among the lambdas it would be one more.
 fn swap(one: &Path, other: &Path) -> std::io::Result<()> {
-    let third = one.with_extension("third");
+    let third = other.with_file_name("third");
     fs::rename(one, &third)?;
     fs::rename(other, one)?;
     fs::rename(&third, other)
