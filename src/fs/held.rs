@@ -40,6 +40,13 @@ const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::PATH;
 #[cfg(all(unix, not(target_os = "linux")))]
 const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY;
 
+impl Held {
+    /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
+    pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
+        stable(&self.path.join(below), || self.open(below))
+    }
+}
+
 #[cfg(unix)]
 impl Held {
     /// Opens a folder, which may lie behind links.
@@ -63,11 +70,6 @@ impl Held {
         let file = File::of(found.into(), path)?;
         file.settle();
         Ok(file)
-    }
-
-    /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
-    pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
-        stable(&self.path.join(below), || self.open(below))
     }
 
     /// Whether there is a link on the way to a folder.
@@ -219,11 +221,6 @@ impl Held {
     /// Opens a regular file below the folder.
     pub(crate) fn open(&self, below: &Utf8Path) -> Result<File, Error> {
         super::open(&self.path.join(below))
-    }
-
-    /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
-    pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
-        stable(&self.path.join(below), || self.open(below))
     }
 
     /// Whether there is a link on the way to a folder; no matter where none is refused.
