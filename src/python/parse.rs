@@ -61,10 +61,10 @@ fn unread(why: &'static str) -> Module {
 }
 
 /// How many levels a module may have. Each takes from the stack of a thread, when it is parsed, looked
-/// at and dropped. Python itself refuses 200 brackets and 100 blocks in each other, and some thousands
+/// at and dropped: some 2 KiB of 2 MiB, where nothing is optimised. Python itself refuses 200 brackets and 100 blocks in each other, and some thousands
 /// of other levels ("too many nested parentheses" and "too many levels of indentation" in `CPython`'s
 /// tokenizer, `MAXSTACK` in its parser).
-const MOST_LEVELS: usize = 1_000;
+const MOST_LEVELS: usize = 500;
 
 /// Whether some part of a module has too many levels, by its tokens: each that is no name or literal
 /// may be one more, up to the next comma, or the end of its bracket or line.

@@ -406,7 +406,7 @@ fn no_nesting_ends_the_run() {
     // The threads of the pool have so much.
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     let run = || {
-        for times in [50, 150, 480, 990, 2_000, 5_000, 100_000] {
+        for times in [50, 150, 240, 490, 990, 2_000, 5_000, 100_000] {
             for (name, text) in nested(times) {
                 let module = of(&text, 12);
                 assert!(module.unread.is_none() || times > 200, "{name} {times}");
