@@ -403,6 +403,11 @@ impl Project {
         self.dynamic.contains("dependencies")
     }
 
+    /// Whether only a build would tell what an extra asks for.
+    pub(crate) fn is_dynamic_extra(&self, name: &str) -> bool {
+        self.dynamic.contains("optional-dependencies") && !self.extras.contains_key(name)
+    }
+
     /// The files, relative to its folder, from which a build backend reads the dependencies; none
     /// where only a build would tell them.
     pub(crate) fn files_of_dependencies(&self) -> Option<&[Line]> {

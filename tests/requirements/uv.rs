@@ -69,6 +69,25 @@ fn a_group_that_nobody_has_is_a_failure_where_the_dependencies_are_dynamic_too()
 }
 
 #[test]
+fn an_extra_that_only_a_build_tells_is_what_was_locked_of_it() {
+    let (project, _index) = with_lock(&wheels());
+    let asks = ASKS.replace("[project.optional-dependencies]\nmore = [\"three\"]\n", "");
+    let dynamic = asks
+        .replace("version = \"0\"\n", "version = \"0\"\ndynamic = [\"optional-dependencies\"]\n");
+    let run = |asks: &str, extra: &str| {
+        project.write(PROJECT, asks);
+        let config = format!("python = \"3.12\"\nextras = [\"{extra}\"]\n");
+        project.write("dofs-package.toml", config);
+        bare(&project).run(&["--locked", "--format", "json", "-q"])
+    };
+    assert_eq!(packaged(&run(&dynamic, "more")), ["one 1.0", "three 1.0", "two 1.0"]);
+    assert_eq!(failure(&run(&dynamic, "other")).1, "unknown-group");
+    assert_eq!(failure(&run(&asks, "more")).1, "unknown-group");
+    let added = dynamic.replace("\"One <", "\"four\", \"One <");
+    assert_eq!(failure(&run(&added, "more")).1, "lock-stale");
+}
+
+#[test]
 fn what_was_added_removed_or_changed_since_makes_it_stale() {
     let (project, _index) = with_lock(&wheels());
     for (before, after) in [

@@ -43,11 +43,12 @@ impl Reading<'_, Lock> {
             }
             // What a build would tell is not known here.
             let Some(dynamic) = self.dynamic_lines(&project, &folder)? else { continue };
-            let choice = if *index == root {
+            let mut choice = if *index == root {
                 self.asked.choice.clone()
             } else {
                 Choice { extras: names.iter().cloned().collect(), ..Choice::default() }
             };
+            choice.extras.retain(|extra| !project.is_dynamic_extra(extra));
             let default = Metadata::default();
             let metadata = raw.metadata.as_ref().unwrap_or(&default);
             Comparison { reading: self, project: &project, above: above.as_ref(), folder: &folder }
