@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use super::sound_imports;
+use super::found_imports;
 use super::{Assembled, Job, Pipeline, failed};
 use crate::checks::{self, ImportFindings, Program, Reach, SearchPath};
 use crate::digest::Sha256Digest;
@@ -45,8 +45,8 @@ impl Pipeline<'_> {
         // Without a store all is parsed.
         let store = self.store().ok();
         let Assembled { sources, contents, .. } = assembled;
-        let key = sound_imports::key(&program, sources, contents);
-        let mut found = match store.and_then(|store| sound_imports::known(store, key)) {
+        let key = found_imports::key(&program, sources, contents);
+        let mut found = match store.and_then(|store| found_imports::known(store, key)) {
             Some(found) => found,
             None => {
                 let (found, parsed) = self.parse(Reach::new(contents, program), program.python)?;
@@ -55,7 +55,7 @@ impl Pipeline<'_> {
                     parsed.get(&file.place).is_none_or(|parsed| file.digest == Some(*parsed))
                 });
                 if let Some(store) = store.filter(|_| is_as_seen) {
-                    sound_imports::keep(store, key, &found);
+                    found_imports::keep(store, key, &found);
                 }
                 found
             }
@@ -90,7 +90,17 @@ impl Pipeline<'_> {
         }
     }
 
-    /// Where Lambda looks for a package's modules, besides its top.
+    /// Where Lambda looks for the modules of packages, besides their tops.
+    pub(crate) fn search_paths(
+        &self,
+        assembled: &[&Assembled],
+    ) -> Vec<Result<SearchPath, Box<Failure>>> {
+        let look = |it: &&Assembled| {
+            hold(|| self.search_path(it)).map_err(|failure| failed(failure, &it.job.lambda))
+        };
+        assembled.iter().map(look).collect()
+    }
+
     fn search_path(&self, assembled: &Assembled) -> Result<SearchPath, Failure> {
         let mut path = assembled.job.imports.search.clone();
         let is_path_file =

@@ -14,6 +14,7 @@
 //! order of the jobs, whatever the threads did.
 
 mod build;
+mod found_imports;
 mod ignored;
 mod imports;
 mod leftovers;
@@ -24,7 +25,6 @@ mod prepare;
 mod repair;
 mod request;
 mod runtime;
-mod sound_imports;
 mod target;
 mod unread;
 mod wheels;
@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::checks::{self, Outside, SearchPath};
+use crate::checks::{self, Outside};
 use crate::contents::{self, Contents};
 use crate::environment::Environment;
 use crate::event::Reporter;
@@ -54,7 +54,7 @@ pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
 pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
-pub(crate) use crate::checks::{Host, ImportFindings};
+pub(crate) use crate::checks::{Host, ImportFindings, SearchPath};
 pub(crate) use crate::resolve::{Cache, Source};
 use wheels::WheelSet;
 

@@ -1,4 +1,4 @@
-//! What was found sound is not parsed again, until something changes that decides it.
+//! What was found in a package is told again without parsing, until something changes that decides it.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ fn sound() -> Project {
     project
 }
 
-/// The records of sound packages, by path.
+/// The records of packages, by path.
 fn records(project: &Project) -> Vec<PathBuf> {
     let folder = std::fs::read_dir(project.store().join("imports-1")).expect("the folder");
     folder.map(|entry| entry.expect("an entry").path()).collect()
@@ -79,11 +79,33 @@ fn what_a_module_leads_to_is_looked_for_again() {
 
 #[test]
 fn what_is_wrong_is_told_each_time() {
-    let project = lambda("3.12", &[("handler.py", "import nothing_of_that_name\n")], &[]);
+    let files = [
+        ("handler.py", "import nothing_of_that_name\nimport rows\ndef lambda_handler(e, c): ..."),
+        ("rows.py", "def f(:\n"),
+        ("again.py", "import yaml"),
+    ];
+    let project = lambda("3.12", &files, &[]);
+    let config = "python = \"3.12\"\n[lambda.api]\nhandler = \"handler.other\"\n";
+    project.write("dofs-package.toml", config);
     let first = said(&project);
-    assert_eq!(first.len(), 1);
+    assert_eq!(first.len(), 3, "{first:?}");
     assert_eq!(said(&project), first);
-    assert!(records(&project).is_empty());
+    let (path, mut record) = record(&project);
+    record["found"][0]["message"] = "what the record says".into();
+    let json = record.to_string();
+    std::fs::write(path, format!("{}\n{json}", sha256(&json))).unwrap();
+    assert!(said(&project)[0].contains("what the record says"));
+}
+
+#[test]
+fn what_hints_name_is_looked_for_again() {
+    let project = lambda("3.12", &[("handler.py", "import other\n")], &[]);
+    assert!(said(&project)[0].contains("require what has `other`"));
+    let config = "python = \"3.12\"\n[lambda.api]\nexclude = [\"other.py\"]\n";
+    project.write("dofs-package.toml", config);
+    project.write("lambdas/api/other.py", "");
+    let said = said(&project);
+    assert!(said[0].contains("keep `other.py`"), "{said:?}");
 }
 
 #[test]

@@ -9,12 +9,10 @@ use crate::name::normalised;
 use crate::report::{Failure, Place, Warning};
 use crate::words;
 
-/// The code of an import that nothing gives.
-pub(super) const MISSING: &str = "missing-import";
 /// The code of a module that Python can't parse.
 pub(crate) const SYNTAX: &str = "syntax-error";
 /// The code of a handler that the package has not got.
-pub(super) const HANDLER: &str = "missing-handler";
+const HANDLER: &str = "missing-handler";
 
 /// How many findings of a lambda are told each by itself.
 const SINGLE: usize = 3;
@@ -26,7 +24,6 @@ const NAMED: usize = 8;
 pub(crate) struct ImportFindings {
     /// How many own modules were looked at.
     pub(crate) modules: usize,
-    #[serde(skip)]
     pub(crate) found: Vec<Finding>,
     /// What is so only perhaps: it is told in notes.
     pub(super) perhaps: Vec<Finding>,
@@ -41,21 +38,38 @@ pub(crate) struct ImportFindings {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Finding {
-    // What is remembered is told in notes, which have neither code nor hint.
-    #[serde(skip)]
-    pub(super) code: &'static str,
+    pub(super) kind: Kind,
     /// The module, as the import names it.
     pub(super) module: String,
     pub(super) message: String,
     /// Relative to the root, with its line.
     pub(super) place: Option<Place>,
-    #[serde(skip)]
     pub(super) hint: Option<String>,
     /// The projects that may give it, normalised, the likeliest first; none where it is no top-level
     /// module, or one is meant that is there.
     pub(super) projects: Vec<String>,
     /// Why it is so only perhaps, as a clause; empty where it is sure.
     pub(super) doubt: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    /// A handler that the package has not got.
+    Handler,
+    /// An import that nothing gives.
+    Import,
+    /// A module that Python can't parse.
+    Syntax,
+}
+
+impl Kind {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Handler => HANDLER,
+            Self::Import => "missing-import",
+            Self::Syntax => SYNTAX,
+        }
+    }
 }
 
 impl Finding {
@@ -84,7 +98,8 @@ impl Finding {
     }
 
     fn warning(&self) -> Warning {
-        let warning = Warning::new(self.code, self.message.clone()).place(self.place.clone());
+        let warning =
+            Warning::new(self.kind.code(), self.message.clone()).place(self.place.clone());
         Warning { hint: self.hint.clone(), ..warning }
     }
 }
@@ -98,7 +113,7 @@ impl ImportFindings {
     /// The findings as warnings: a few, each by itself; many as one.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         let (missing, other): (Vec<_>, Vec<_>) =
-            self.found.iter().partition(|finding| finding.code == MISSING);
+            self.found.iter().partition(|finding| finding.kind == Kind::Import);
         let mut warnings = self.causes.clone();
         warnings.extend(other.iter().map(|finding| finding.warning()));
         match &missing[..] {
@@ -111,7 +126,7 @@ impl ImportFindings {
                 );
                 let place = first.warning().place;
                 let hint = "require what has them, or name them in `allow-imports`";
-                warnings.push(Warning::new(MISSING, message).place(place).hint(hint));
+                warnings.push(Warning::new(Kind::Import.code(), message).place(place).hint(hint));
             }
             missing => warnings.extend(missing.iter().map(|finding| finding.warning())),
         }

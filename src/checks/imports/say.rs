@@ -2,7 +2,7 @@
 
 use super::super::handler;
 use super::super::modules::{Place, module_name, parent, top_of};
-use super::findings::{Finding, HANDLER, MISSING, SYNTAX};
+use super::findings::{Finding, Kind};
 use super::lookup::{Missing, Why};
 use super::reach::Reach;
 use crate::name::normalised;
@@ -35,7 +35,7 @@ impl Reach<'_> {
             let own = || path.and_then(|path| self.lookup.modules.place(path));
             let place = said_at.clone().or_else(|| own().map(|path| At::new(path, None)));
             found.extend(message.map(|message| Finding {
-                code: HANDLER,
+                kind: Kind::Handler,
                 module: called.clone(),
                 message,
                 place,
@@ -58,7 +58,7 @@ impl Reach<'_> {
             None => "Python".to_owned(),
         };
         Finding {
-            code: SYNTAX,
+            kind: Kind::Syntax,
             module: module_name(path),
             message: format!("{python} can't parse `{path}`: {}", fault.message),
             place: Some(self.at(path, Some(fault.line))),
@@ -98,7 +98,7 @@ impl Reach<'_> {
         };
         let (hint, projects) = self.hint(path, import, missing);
         Finding {
-            code: MISSING,
+            kind: Kind::Import,
             module: module.clone(),
             message,
             place,

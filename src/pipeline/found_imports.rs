@@ -1,8 +1,8 @@
-//! Packages in which each import was found once: as long as nothing that decides it has changed, their
+//! What was found of the imports of a package: as long as nothing that decides it has changed, its
 //! modules are not parsed again.
 //!
 //! The key of a record covers the rules of the check and all that it looks at: the lambda's modules
-//! with their digests, where Lambda begins and searches, and the paths in the package.
+//! with their digests, where Lambda begins and searches, what is left out, and the paths in the package.
 
 use crate::checks::{ImportFindings, Program, RULES};
 use crate::contents::Contents;
@@ -16,13 +16,9 @@ pub(super) fn key(
     sources: &SourceTree,
     contents: &Contents,
 ) -> Sha256Digest {
-    // What is left out is named in hints alone.
-    let Program { name, python, handlers, outside, search, allowed, left_out: _ } = program;
-    let handlers: Vec<&String> = handlers.keys().collect();
-    let program = format!("{name} {python:?} {handlers:?} {outside:?} {search:?} {allowed:?}");
     let mut hasher = Hasher::default();
     hasher.field(&RULES.to_le_bytes());
-    hasher.field(program.as_bytes());
+    hasher.field(format!("{program:?}").as_bytes());
     for file in &sources.files {
         hasher.field(file.place.as_str().as_bytes());
         hasher.field(file.digest.as_ref().map_or(&[], Sha256Digest::as_bytes));
@@ -41,11 +37,9 @@ pub(super) fn known(store: &Store, key: Sha256Digest) -> Option<ImportFindings> 
     serde_json::from_slice(&bytes).ok()
 }
 
-/// Keeps what was found in a package, if nothing is missing: that is told each time. A store that
-/// can't be written to is no reason to fail: the next run parses again.
+/// Keeps what was found in a package. A store that can't be written to is no reason to fail: the next
+/// run parses again.
 pub(super) fn keep(store: &Store, key: Sha256Digest, findings: &ImportFindings) {
-    if findings.found.is_empty() {
-        let json = serde_json::to_vec(findings).expect("texts and numbers are JSON");
-        drop(store.write_record(RecordKind::IMPORTS, key, &json));
-    }
+    let json = serde_json::to_vec(findings).expect("texts and numbers are JSON");
+    drop(store.write_record(RecordKind::IMPORTS, key, &json));
 }
