@@ -20,7 +20,7 @@ use crate::terraform::{
     self, BROKEN, Candidate, Code, Files, Folders, Function, Joined, Joint, Note, Value,
 };
 use crate::tree::{self, Kind};
-use crate::verify::{Gaps, search_path};
+use crate::verify::{Gaps, add_search_path};
 
 /// The values that are needed from the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub(super) fn fill_in(
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
             job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
-            job.imports.search = search_path(own);
+            add_search_path(&mut job.imports.search, own);
             // What the config says stands for what can't be told, and Lambda calls what Terraform says.
             let is_unknown = |function: &Function| function.handler.unknown().is_some();
             job.imports.outside.has_handlers = job.handler.is_none() && own.iter().any(is_unknown);

@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::fs;
 use crate::lambda::{Origin, Settled};
 use crate::manifest::Scope;
-use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking};
+use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking, SearchPath};
 use crate::report::code;
 use crate::report::{self, Failure, Verified, Warning};
 use crate::settings::{PackageOptions, Settings};
@@ -200,7 +200,7 @@ fn make(
     let tree = &context.settings.tree;
     // Also where a state is verified: its hash may be that of a zip on disk with the same members.
     let drafts = (disk != Disk::Manifest).then(Drafts::new).transpose()?;
-    let (made, failures, imports) = context.with_pipeline(|pipeline| {
+    let (made, failures, search, imports) = context.with_pipeline(|pipeline| {
         let (made, failures) = pipeline.hash_with(jobs, &|job, contents| match &drafts {
             None => Ok((archive::hash(tree, contents)?, None)),
             Some(drafts) => {
@@ -210,37 +210,46 @@ fn make(
                 Ok((archive, Some(zip)))
             }
         })?;
-        let assembled: Vec<&Assembled> = match disk {
-            Disk::ManifestAndZips | Disk::Manifest => made.iter().map(|it| &it.assembled).collect(),
+        let assembled: Vec<&Assembled> = made.iter().map(|it| &it.assembled).collect();
+        let search = pipeline.search_paths(&assembled);
+        let imports = match disk {
+            Disk::ManifestAndZips | Disk::Manifest => pipeline.imports(&assembled),
             Disk::Nothing => Vec::new(),
         };
-        let imports = pipeline.imports(&assembled);
-        Ok::<_, Failure>((made, failures, imports))
+        Ok::<_, Failure>((made, failures, search, imports))
     })?;
-    let mut imports = imports.into_iter();
+    let (mut search, mut imports) = (search.into_iter(), imports.into_iter());
     let mut result = Made { packages: Vec::new(), inputs: Vec::new(), zips: Vec::new(), failures };
     for Hashed { assembled, package: made, found } in made {
         let functions = functions.remove(&made.name).unwrap_or_default();
         result.inputs.push(assembled.inputs());
         result.zips.extend(found.transpose()?);
-        let imports = imports.next().transpose().unwrap_or_else(|failure| {
-            result.failures.push(*failure);
-            None
-        });
-        let imports = imports.unwrap_or_default();
+        let search = known(search.next(), &mut result.failures);
+        let imports: ImportFindings = known(imports.next(), &mut result.failures);
         for note in imports.notes() {
             context.reporter.report(&Event::Noted(&format!("{}: {note}", made.name)));
         }
-        result.packages.push(package(assembled, made, functions, imports, context.settings));
+        let package = package(assembled, made, functions, context.settings);
+        result.packages.push(Package { imports, search, ..package });
     }
     Ok(result)
+}
+
+/// What was found of a lambda, where somebody looked.
+fn known<T: Default>(found: Option<Result<T, Box<Failure>>>, failures: &mut Vec<Failure>) -> T {
+    found
+        .transpose()
+        .unwrap_or_else(|failure| {
+            failures.push(*failure);
+            None
+        })
+        .unwrap_or_default()
 }
 
 fn package(
     assembled: Assembled,
     made: report::Package,
     functions: Vec<Function>,
-    imports: ImportFindings,
     settings: &Settings,
 ) -> Package {
     let Assembled { job, contents, depends_on_target, .. } = assembled;
@@ -258,7 +267,8 @@ fn package(
         function_name: job.function_name,
         handler: job.handler,
         import_policy: job.imports.policy,
-        imports,
+        imports: ImportFindings::default(),
+        search: SearchPath::default(),
         functions,
     }
 }

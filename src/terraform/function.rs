@@ -131,6 +131,20 @@ pub(crate) struct Variables {
     pub(crate) open: Option<Note>,
 }
 
+impl Variables {
+    /// Where Python looks for modules ("Command line and environment" in its documentation).
+    pub(crate) const SEARCH_PATH: &str = "PYTHONPATH";
+
+    /// Those of a function of which nothing else is read: some are secrets.
+    pub(super) fn of_search_path(value: Value) -> Self {
+        let named = match value {
+            Value::Absent => BTreeMap::new(),
+            value => BTreeMap::from([(Self::SEARCH_PATH.to_owned(), value)]),
+        };
+        Self { named, open: None }
+    }
+}
+
 /// The value of an attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Value {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 
-use super::{Action, Code, Deployed, Document, Function, Kind, Note, Value};
+use super::{Action, Code, Deployed, Document, Function, Kind, Note, Value, Variables};
 use crate::report::Failure;
 
 /// The type of the resources that are read.
@@ -258,9 +258,24 @@ fn function(address: &str, attributes: &Attributes, unknown: &Json) -> Function 
         runtime: value("runtime", &attributes.runtime),
         architecture: Value::of(architecture.unwrap_or_else(|| "x86_64".to_owned())),
         has_layers: attributes.layers.get(0).is_some() || is_unknown("layers"),
+        environment: Variables::of_search_path(search_path(address, attributes, unknown)),
         region: region(&attributes.arn),
         ..Function::default()
     }
+}
+
+/// Where a function looks for modules.
+fn search_path(address: &str, attributes: &Attributes, unknown: &Json) -> Value {
+    let name = Variables::SEARCH_PATH;
+    let set = attributes.environment.pointer("/0/variables").and_then(|it| it.get(name));
+    let own = format!("/environment/0/variables/{name}");
+    // What is unknown as a whole has `true` in its place.
+    let mut above = own.match_indices('/').map(|(at, _)| &own[..at]).skip(1).chain([&*own]);
+    if above.any(|path| unknown.pointer(path) == Some(&Json::Bool(true))) {
+        let message = format!("only the apply tells the `{name}` of `{address}`");
+        return Value::Unknown(Note { place: None, message });
+    }
+    set.and_then(text).map_or(Value::Absent, Value::of)
 }
 
 /// What a state says of a deployed function.
@@ -387,5 +402,6 @@ struct Attributes {
     runtime: Json,
     architectures: Json,
     layers: Json,
+    environment: Json,
     arn: Json,
 }

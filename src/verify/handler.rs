@@ -12,7 +12,7 @@ use crate::checks::SearchPath;
 use crate::checks::handler::{Found, find_in, missing_function, module_path};
 use crate::python::{self, Module};
 use crate::report::{Check, CheckStatus, Subject};
-use crate::terraform::{Function, Value};
+use crate::terraform::{Function, Value, Variables};
 use crate::tree::{self, Tree};
 
 /// A handler that is called in a package, and where it is set.
@@ -22,14 +22,16 @@ struct Call<'a> {
     /// Whether modules can come from layers: the handlers of monitoring tools are in one, and call
     /// the package's own.
     has_layers: bool,
+    /// Where modules are looked for besides the package's top.
+    search: SearchPath,
     address: String,
 }
 
 /// Looks for the handlers of a state or plan, of Lambda, of the config and the `*.tf` files.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    for Call { package, handler, has_layers, address } in calls(facts) {
-        let paths = paths(package);
-        let (mut status, actual, mut message) = find_call(handler, &paths, package, has_layers);
+    for call in calls(facts) {
+        let (mut status, actual, mut message) = call.find(&paths(call.package));
+        let Call { package, handler, address, .. } = call;
         if status == CheckStatus::Ok
             && let Some(path) = actual
             && let Some(place) = package.contents.get(path).and_then(|entry| entry.data.place())
@@ -52,8 +54,7 @@ pub(crate) fn modules(
 ) -> Result<BTreeMap<Utf8PathBuf, Module>, tree::Error> {
     let mut modules = BTreeMap::new();
     for call in calls(facts) {
-        let (status, found, _) =
-            find_call(call.handler, &paths(call.package), call.package, call.has_layers);
+        let (status, found, _) = call.find(&paths(call.package));
         let Some(found) = found.filter(|_| status == CheckStatus::Ok) else { continue };
         let Some(place) = call.package.contents.get(found).and_then(|it| it.data.place()) else {
             continue;
@@ -67,28 +68,22 @@ pub(crate) fn modules(
     Ok(modules)
 }
 
-fn find_call<'p>(
-    handler: &str,
-    paths: &[&'p str],
-    package: &Package,
-    has_layers: bool,
-) -> Found<'p> {
-    let search = search_path(&package.functions);
-    let folders: Vec<&str> = search.folders().collect();
-    find_in(handler, paths, &folders, has_layers || search.is_open())
+impl Call<'_> {
+    fn find<'p>(&self, paths: &[&'p str]) -> Found<'p> {
+        let folders: Vec<&str> = self.search.folders().collect();
+        find_in(self.handler, paths, &folders, self.has_layers || self.search.is_open())
+    }
 }
 
-/// Where the `PYTHONPATH` of functions lets them look for modules.
-pub(crate) fn search_path(functions: &[Function]) -> SearchPath {
-    let mut path = SearchPath::default();
+/// Adds where the `PYTHONPATH` of functions lets them look for modules.
+pub(crate) fn add_search_path(path: &mut SearchPath, functions: &[Function]) {
     for function in functions {
-        match function.environment.named.get("PYTHONPATH") {
+        match function.environment.named.get(Variables::SEARCH_PATH) {
             Some(Value::Known { text, .. }) => path.add_variable(text),
             Some(Value::Unknown(_)) => path.open(),
             Some(Value::Absent) | None => {}
         }
     }
-    path
 }
 
 fn paths(package: &Package) -> Vec<&str> {
@@ -100,8 +95,10 @@ fn calls<'a>(facts: &'a Facts<'_>) -> Vec<Call<'a>> {
     let of_python = functions.filter(|(_, function)| !function.is_other());
     let called = of_python.filter_map(|(package, function)| {
         let handler = function.handler.known()?;
-        let address = function.address.clone();
-        Some(Call { package, handler, has_layers: function.has_layers, address })
+        let (address, has_layers) = (function.address.clone(), function.has_layers);
+        let mut search = package.search.clone();
+        add_search_path(&mut search, std::slice::from_ref(function));
+        Some(Call { package, handler, has_layers, search, address })
     });
     let mut calls: Vec<Call<'_>> = called.collect();
     if facts.disk == Disk::ManifestAndZips {
@@ -117,6 +114,7 @@ fn declared(package: &Package) -> Vec<Call<'_>> {
         package,
         handler: &handler.value,
         has_layers: any_layers,
+        search: package.search.clone(),
         address: handler.origin.to_string(),
     });
     let functions = package.functions.iter();
@@ -124,7 +122,7 @@ fn declared(package: &Package) -> Vec<Call<'_>> {
     let functions = functions.filter_map(|function| {
         let address = function.handler.place()?.to_string();
         let (handler, has_layers) = (function.handler.known()?, function.has_layers);
-        Some(Call { package, handler, has_layers, address })
+        Some(Call { package, handler, has_layers, search: package.search.clone(), address })
     });
     let mut distinct: Vec<Call<'_>> = Vec::new();
     for call in configured.into_iter().chain(functions) {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use crate::checks::ImportFindings;
+use crate::checks::{ImportFindings, SearchPath};
 use crate::contents::Contents;
 use crate::lambda::{Architecture, ImportPolicy, Origin, PythonVersion, Settled};
 use crate::manifest::{Entry, Manifest};
@@ -27,7 +27,7 @@ use crate::report::{self, Check, CheckStatus, Subject, Warning};
 use crate::terraform::{Answer, Function, Kind, Match, Note};
 
 pub(crate) use deployed::questions;
-pub(crate) use handler::{modules, search_path};
+pub(crate) use handler::{add_search_path, modules};
 pub(crate) use lifecycle::Date;
 pub(crate) use manifest::of_no_lambda;
 pub(crate) use unchecked::unreadable;
@@ -55,6 +55,8 @@ pub(crate) struct Package {
     pub(crate) import_policy: ImportPolicy,
     /// What its imports do not find.
     pub(crate) imports: ImportFindings,
+    /// Where Lambda looks for its modules, besides its top.
+    pub(crate) search: SearchPath,
     /// The functions that are made of it, as far as the `*.tf` files tell.
     pub(crate) functions: Vec<Function>,
 }

@@ -129,6 +129,48 @@ fn a_handler_may_be_in_a_folder_of_the_search_path() {
     assert!(said(&project).concat().contains("`app.walk` needs `walk`"));
 }
 
+#[test]
+fn verify_finds_a_handler_in_a_folder_of_a_path_file() {
+    let project = function("");
+    let text = String::from_utf8(project.read("main.tf")).expect("it is text");
+    project.write("main.tf", text.replace("handler.run", "app.run"));
+    project.write("lambdas/api/src/app.py", "def run(event, context): pass\n");
+    assert!(verified(&project, &["verify"]).contains("api\thandler\tdiffers\t"));
+    project.write("lambdas/api/own.pth", "src\n");
+    assert!(verified(&project, &["verify"]).contains("api\thandler\tok\t"));
+}
+
+#[test]
+fn the_search_path_of_a_function_of_a_state_is_its_own() {
+    let project = lambda("3.12", &[("src/app.py", "def run(event, context): pass\n")], &[]);
+    let state = |variables: serde_json::Value| {
+        let values = serde_json::json!({
+            "function_name": "api", "filename": "lambdas/api/api.zip", "handler": "app.run",
+            "runtime": "python3.12", "environment": [{ "variables": variables }],
+        });
+        let resource = serde_json::json!({
+            "address": "f.api", "mode": "managed", "type": "aws_lambda_function", "values": values,
+        });
+        let root = serde_json::json!({ "root_module": { "resources": [resource] } });
+        let state = serde_json::json!({ "format_version": "1.0", "values": root });
+        project.write("state.json", state.to_string());
+        verified(&project, &["verify", "--state", "state.json"])
+    };
+    assert!(state(serde_json::json!({ "A": "src" })).contains("api\thandler\tdiffers\t"));
+    let own = serde_json::json!({ "PYTHONPATH": "/var/task/src" });
+    assert!(state(own).contains("api\thandler\tok\t"));
+    // What a layer's folder may have is not known.
+    let foreign = serde_json::json!({ "PYTHONPATH": "/opt/mine" });
+    assert!(!state(foreign).contains("api\thandler\tdiffers\t"));
+}
+
+/// What `verify` prints.
+fn verified(project: &Project, arguments: &[&str]) -> String {
+    let run = project.run(arguments);
+    assert!(run.code <= 1, "{}", run.text());
+    run.stdout
+}
+
 /// A finder as that of `six`, in short.
 const FINDER: &str = "import sys\n__path__ = []\nclass Finder:\n    def load_module(self, name):\n        \
                       sys.modules[name] = 1\n\

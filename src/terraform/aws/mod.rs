@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::matching::is_like;
-use super::{Code, Deployed, Function, Value};
+use super::{Code, Deployed, Function, Value, Variables};
 use crate::environment::Environment;
 use crate::process::{self, Program, last_lines};
 use crate::report::Failure;
@@ -58,11 +58,20 @@ struct Configuration {
     architectures: Vec<String>,
     #[serde(default)]
     layers: Vec<IgnoredAny>,
+    environment: Option<Given>,
     package_type: Option<String>,
     last_update_status: Option<String>,
     last_update_status_reason: Option<String>,
     state: Option<String>,
     state_reason: Option<String>,
+}
+
+/// The variables of a function: those that are not asked for may be secrets.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Given {
+    /// None where they can't be decrypted.
+    variables: Option<BTreeMap<String, String>>,
 }
 
 /// A list of functions, of which only the names are read.
@@ -173,6 +182,8 @@ impl Cli {
         Ok(found.map(|found| {
             let is_image = found.package_type.as_deref() == Some("Image");
             let architecture = found.architectures.into_iter().next();
+            let given = found.environment.and_then(|it| it.variables).unwrap_or_default();
+            let search_path = given.get(Variables::SEARCH_PATH).cloned();
             let (status, reason) = (found.last_update_status, found.last_update_status_reason);
             Function {
                 name: Value::of(found.function_name.clone()),
@@ -181,6 +192,7 @@ impl Cli {
                 runtime: value(found.runtime),
                 handler: value(found.handler),
                 architecture: Value::of(architecture.unwrap_or_else(|| "x86_64".to_owned())),
+                environment: Variables::of_search_path(value(search_path)),
                 has_layers: !found.layers.is_empty(),
                 region: region.map(str::to_owned),
                 deployed: Some(Deployed {

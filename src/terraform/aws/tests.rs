@@ -103,10 +103,12 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
   "Handler": "api.handler", "Architectures": ["x86_64"], "PackageType": "Zip",
   "LastUpdateStatus": "Successful", "Unknown": {{}}}}' ;;
 *api-prod*) echo '{{"FunctionName": "api-prod", "CodeSha256": "old=", "Runtime": "python3.9",
-  "Handler": "api.handler", "LastUpdateStatus": "Failed", "Layers": [{{"Arn": "a"}}]}}' ;;
+  "Handler": "api.handler", "LastUpdateStatus": "Failed", "Layers": [{{"Arn": "a"}}],
+  "Environment": {{"Variables": {{"KEY": "secret", "PYTHONPATH": "src"}}}}}}' ;;
 *failed-update*) echo '{{"FunctionName": "failed-update", "CodeSha256": "{hash}",
   "LastUpdateStatus": "Failed", "LastUpdateStatusReason": "the role is gone"}}' ;;
-*updating*) echo '{{"FunctionName": "updating", "CodeSha256": "{hash}", "LastUpdateStatus": "InProgress"}}' ;;
+*updating*) echo '{{"FunctionName": "updating", "CodeSha256": "{hash}", "LastUpdateStatus": "InProgress",
+  "Environment": {{"Error": {{"ErrorCode": "KMSAccessDenied"}}}}}}' ;;
 *dead*) echo '{{"FunctionName": "dead", "CodeSha256": "{hash}", "State": "Failed"}}' ;;
 *image*) echo '{{"FunctionName": "image", "CodeSha256": "abc", "PackageType": "Image"}}' ;;
 *) echo "An error occurred (ResourceNotFoundException) when calling it" >&2; exit 254 ;;
@@ -149,6 +151,9 @@ fn each_function_is_asked_for_and_names_with_a_star_are_listed_once() {
     assert_eq!(answers[0].functions[0].handler.known(), Some("api.handler"));
     let layers: Vec<bool> = answers[0].functions.iter().map(|live| live.has_layers).collect();
     assert_eq!(layers, [false, true]);
+    let variables = &answers[0].functions[1].environment.named;
+    assert_eq!(variables.keys().collect::<Vec<_>>(), ["PYTHONPATH"]);
+    assert_eq!(variables["PYTHONPATH"].known(), Some("src"));
 }
 
 /// What a user sees of the error that a script leads to.

@@ -70,6 +70,7 @@ fn package(name: &str) -> Package {
     Package {
         import_policy: ImportPolicy::Warn,
         imports: ImportFindings::default(),
+        search: SearchPath::default(),
         made: report::Package {
             name: name.to_owned(),
             status: Status::WouldBuild,
