@@ -197,6 +197,24 @@ fn what_is_there_is_never_overwritten_unasked() {
 }
 
 #[test]
+fn what_it_would_write_itself_is_not_in_its_way() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
+    let arguments = ["init", "--ci", "github"];
+    assert_eq!(tool(&project).run(&arguments).code, 0);
+    let workflow = text(&project, ".github/workflows/package.yml");
+
+    // As after a run that was killed between two files.
+    std::fs::remove_file(project.path("dofs-package.toml")).expect("a config");
+    let again = tool(&project).run(&arguments);
+
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(project.path("dofs-package.toml").exists());
+    assert_eq!(text(&project, ".github/workflows/package.yml"), workflow);
+    project.write(".github/workflows/package.yml", "mine\n");
+    assert_eq!(tool(&project).run(&arguments).code, 3);
+}
+
+#[test]
 fn a_link_or_a_folder_in_the_way_stays_even_then() {
     let project = Project::new();
     std::os::unix::fs::symlink("elsewhere", project.path("dofs-package.toml")).expect("a link");

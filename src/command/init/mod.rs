@@ -245,10 +245,11 @@ fn quoted(text: &str) -> String {
 /// Writes all files, or none.
 fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Result<(), Failure> {
     let (mut files, mut others) = (Vec::new(), Vec::new());
-    for path in texts.keys() {
+    for (path, text) in texts {
         match tree.kind(path)? {
             None => {}
-            Some(Kind::File { .. }) if force => {}
+            // A run that was killed may have written it.
+            Some(Kind::File { .. }) if force || tree.read_found(path)? == text.as_bytes() => {}
             Some(Kind::File { .. }) => files.push(slashes(path)),
             // Nothing is written through a link, or in place of a folder.
             Some(Kind::Directory | Kind::Symlink | Kind::Special) => others.push(slashes(path)),
