@@ -49,6 +49,8 @@ mod target;
 mod terraform;
 #[cfg(unix)]
 mod traps;
+#[cfg(target_os = "linux")]
+mod trials;
 mod verify;
 mod wheels;
 #[cfg(unix)]
