@@ -9,6 +9,8 @@ use std::ffi::{OsStr, OsString};
 
 use camino::Utf8Path;
 
+use crate::patience::{Limits, Patience};
+
 /// Variables that name a file or a folder to programs.
 const PATHS: &[&str] = &[
     "AWS_CA_BUNDLE",
@@ -49,20 +51,43 @@ const LISTS: &[&str] = &[
     "UV_OVERRIDE",
 ];
 
-/// Variables by name.
+/// What a run was started with.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+pub(crate) struct Environment {
+    /// Variables by name.
+    variables: BTreeMap<OsString, OsString>,
+    /// How long the programs and downloads that are given it are waited for.
+    patience: Patience,
+}
 
 impl Environment {
     /// Takes the variables of a process.
     pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self(variables.into_iter().collect())
+        Self { variables: variables.into_iter().collect(), patience: Patience::default() }
+    }
+
+    /// Returns it for programs and downloads that somebody hears of.
+    pub(crate) fn waiting(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Returns it with limits of its programs and downloads.
+    pub(crate) fn limited(mut self, limits: Limits) -> Self {
+        self.patience.limits = limits;
+        self
+    }
+
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// Returns the value of a variable; an empty one counts as unset, as pip has it in requirements
     /// files (`expand_env_variables`) and requests for its bundles.
     pub(crate) fn raw(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// Returns the value of a variable, if it is UTF-8.
@@ -75,8 +100,10 @@ impl Environment {
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a OsStr)> {
-        let texts =
-            self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str())));
+        let texts = self
+            .variables
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str())));
         texts.filter(move |(name, _)| name.starts_with(prefix))
     }
 
@@ -108,10 +135,10 @@ impl Environment {
                 || !is_other_file && beginnings.iter().any(|beginning| name.starts_with(beginning))
         };
         let mut variables: BTreeMap<_, _> =
-            self.0.clone().into_iter().filter(|(name, _)| kept(name)).collect();
+            self.variables.clone().into_iter().filter(|(name, _)| kept(name)).collect();
         // A child has no terminal, so nobody could answer a question about a password (git(1)).
         variables.insert("GIT_TERMINAL_PROMPT".into(), "0".into());
-        Self(variables)
+        Self { variables, patience: self.patience.clone() }
     }
 
     /// Returns it for a git that must find no repository in a folder, nor above it (git(1)).
@@ -134,7 +161,7 @@ impl Environment {
             true => folder.join(path).into_string(),
             false => path.to_owned(),
         };
-        for (name, value) in &mut self.0 {
+        for (name, value) in &mut self.variables {
             let (Some(name), Some(text)) = (name.to_str(), value.to_str()) else { continue };
             if PATHS.contains(&name) {
                 *value = absolute(text).into();
@@ -148,18 +175,18 @@ impl Environment {
 
     /// Returns it without some variables.
     pub(crate) fn without(mut self, names: &[&str]) -> Self {
-        self.0.retain(|name, _| !names.iter().any(|known| name == known));
+        self.variables.retain(|name, _| !names.iter().any(|known| name == known));
         self
     }
 
     /// Returns it with one more variable.
     pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
-        self.0.insert(name.into(), value.into());
+        self.variables.insert(name.into(), value.into());
         self
     }
 
     /// All variables, sorted by name.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.0.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }

@@ -15,11 +15,9 @@ pub(crate) enum Event<'a> {
     /// A resolver begins with requirements that the store has no answer for.
     ResolveStarted { requirements: &'a str, target: &'a str },
     /// pip begins to fetch wheels that are known already.
-    PipFetchStarted { requirements: &'a str, wheels: usize },
-    /// The resolver still runs.
-    ResolveRuns { requirements: &'a str, program: &'a str, elapsed: Duration },
-    /// The resolver has ended, with or without an answer.
-    ResolverEnded { requirements: &'a str },
+    PipFetchStarted { wheels: usize },
+    /// A program or a download has taken so long; for a time of none, it is over.
+    StillWaiting { what: &'a str, received: Option<Received>, elapsed: Option<Duration> },
     /// The resolver has answered, and its wheels are in the store.
     ResolveFinished { requirements: &'a str, wheels: usize },
     /// The store knew the answer.
@@ -78,6 +76,14 @@ pub(crate) enum Event<'a> {
     Verified { checks: usize, differences: usize, warnings: usize },
     /// So much was removed from the store.
     Cleaned { files: u64, bytes: u64 },
+}
+
+/// How much of a download has come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received {
+    pub(crate) bytes: u64,
+    /// Of how many, where that is known.
+    pub(crate) size: Option<u64>,
 }
 
 /// Shows events. Called from many threads at once.

@@ -52,6 +52,8 @@ mod traps;
 #[cfg(target_os = "linux")]
 mod trials;
 mod verify;
+#[cfg(unix)]
+mod waiting;
 mod wheels;
 #[cfg(unix)]
 mod worktree;

@@ -66,7 +66,7 @@ impl Run {
 
     fn invocation(&self) -> Invocation<'_> {
         let (project, environment) = (&self.global.project, &self.environment);
-        Invocation { project, environment, reporter: &self.human, today: today() }
+        Invocation { project, environment, reporter: &*self.human, today: today() }
     }
 
     /// The answer of a command; if it failed, an empty one with that failure, which is reported.

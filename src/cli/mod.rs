@@ -11,6 +11,7 @@ mod signals;
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::ColorChoice as Color;
 
@@ -18,9 +19,11 @@ use crate::command::working_directory;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
 use crate::fs::TemporaryDirectory;
+use crate::patience::Patience;
 use crate::process;
 use crate::render::{self, Human, Talk};
 use crate::report::{self, Failure};
+use crate::settings;
 use answers::Answer;
 use arguments::{Command, Format, Global};
 
@@ -57,7 +60,7 @@ struct Run {
     global: Global,
     environment: Environment,
     /// Who shows events.
-    human: Human,
+    human: Arc<Human>,
     /// Whether the answer is printed.
     is_heard: bool,
     /// What is removed once it is.
@@ -88,7 +91,12 @@ impl Run {
             (Color::Never, _) | (Color::Auto, Some("never")) => anstream::ColorChoice::Never,
             (Color::Auto, _) => anstream::ColorChoice::Auto,
         };
-        let human = Human::new(talk, color, environment.raw("CI").is_some());
+        let human = Arc::new(Human::new(talk, color, environment.raw("CI").is_some()));
+        let shown = Arc::clone(&human);
+        let patience = Patience::told_to(Arc::new(move |what, elapsed| {
+            shown.report(&Event::StillWaiting { what, received: None, elapsed });
+        }));
+        let environment = settings::limited(environment.waiting(patience));
         Self {
             global,
             environment,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Context, Invocation, cache, select};
 use crate::environment::Environment;
 use crate::fs;
+use crate::patience::Limits;
 use crate::pipeline::{Doubt, Job};
 use crate::process::Program;
 use crate::report::{Diagnosis, Failure, LambdaFact, ProgramFact, ProjectFact, Sourced, StoreFact};
@@ -54,9 +55,9 @@ fn programs(environment: &Environment) -> Vec<ProgramFact> {
             "cargo" => Program::cargo(&found, arguments, &environment),
             _ => Program::new(found.as_str(), arguments, environment.clone()),
         };
-        program.silence = TIMEOUT;
+        program.limits = Limits { silence: TIMEOUT, total: TIMEOUT };
         // A program that can't be run, or fails, has no version in the answer.
-        let said = program.run(&mut |_| {}).ok().filter(|output| output.success);
+        let said = program.run().ok().filter(|output| output.success);
         let version = said.and_then(|output| version(&output.text()));
         ProgramFact { name, path: Some(found.to_string()), version }
     };

@@ -96,6 +96,7 @@ impl Invocation<'_> {
             false => self.environment,
         };
         let settings = &Settings::settle(options, environment, &working_directory()?)?;
+        let environment = &environment.clone().limited(settings.limits);
         for warning in &settings.warnings {
             self.reporter.warn(warning);
         }

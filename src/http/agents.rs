@@ -55,6 +55,7 @@ impl Client {
             .max_idle_connections_per_host(KEPT)
             .timeout_resolve(Some(self.timeouts.connect))
             .timeout_connect(Some(self.timeouts.connect))
+            .timeout_recv_response(silence)
             .timeout_per_read(silence)
             .timeout_per_write(silence);
         let is_proxy_secure = proxy.is_some_and(|proxy| proxy.protocol() == ProxyProtocol::Https);

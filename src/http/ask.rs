@@ -11,7 +11,7 @@ use url::Url;
 
 use super::Client;
 use super::error::Subject;
-use super::retry::TryError;
+use super::retry::{Budget, TryError};
 use crate::address::redact;
 use crate::report::Failure;
 use crate::report::code;
@@ -33,10 +33,13 @@ pub(super) fn ask(
     subject: &Subject,
     url: &Url,
     from: u64,
+    budget: &mut Budget,
 ) -> Result<Answer, TryError> {
     let mut hop = url.clone();
     for _ in 0..=REDIRECTS {
-        let mut request = client.towards(&hop)?.get(hop.as_str());
+        let left = budget.spend(subject)?;
+        let request = client.towards(&hop)?.get(hop.as_str());
+        let mut request = request.config().timeout_global(Some(left)).build();
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }

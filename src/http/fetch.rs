@@ -2,14 +2,16 @@
 
 use std::io::Read as _;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
 use super::ask::{Answer, ask};
 use super::error::{REPLACED, Subject};
-use super::retry::{TRIES, TryError};
+use super::retry::{Budget, LEAST, TRIES, TryError};
 use super::{Client, Error, Expected, Sink};
 use crate::digest::Hasher;
+use crate::patience::Limit;
 use crate::report::Failure;
 use crate::report::code;
 
@@ -24,9 +26,10 @@ impl Client {
     /// Fetches a file, following redirects. Its bytes go to `sink` as they come; they must not be
     /// trusted before this has returned without an error.
     ///
-    /// After a failure that may pass, it pauses and tries again: up to five times in a row without
-    /// a new byte, and for ever while each try brings some. A file that is larger than expected
-    /// (than Lambda could use, where no size is expected) or has another digest is an error.
+    /// After a failure that may pass, it pauses and tries again: up to five times in a row where a
+    /// try brings next to nothing, and up to fifty requests in all. A file that takes longer than the
+    /// settings allow, is larger than expected (than Lambda could use, where no size is expected) or
+    /// has another digest is an error.
     pub(crate) fn fetch(
         &self,
         url: &str,
@@ -47,11 +50,13 @@ impl Client {
         let mut download =
             Download { subject, url, expected, limit, sink, hasher, received: 0, has_ranges };
         let (mut failures, mut tries) = (0, 0);
+        let mut budget = Budget::new(self.timeouts.total);
         loop {
             let before = download.received;
-            let (cause, asked) = match download.attempt(self) {
+            let (cause, asked) = match download.attempt(self, &mut budget) {
                 Ok(()) => return download.finish(),
                 Err(TryError::Final(error)) => return Err(error),
+                Err(TryError::Late) => return Err(download.late(self.timeouts.total)),
                 Err(TryError::Passing { cause, asked }) => (cause, asked),
                 Err(TryError::Range(cause)) => {
                     download.has_ranges = false;
@@ -59,11 +64,15 @@ impl Client {
                 }
             };
             tries += 1;
-            failures = if download.received > before { 0 } else { failures + 1 };
+            failures = if download.received - before >= LEAST { 0 } else { failures + 1 };
             if failures == TRIES {
                 return Err(download.subject.failed(cause, tries).into());
             }
-            thread::sleep(self.timeouts.pause(failures, asked));
+            let pause = self.timeouts.pause(failures, asked);
+            if budget.left().is_none_or(|left| left <= pause) {
+                return Err(download.late(self.timeouts.total));
+            }
+            thread::sleep(pause);
         }
     }
 }
@@ -86,14 +95,14 @@ struct Download<'a, 'b> {
 
 impl Download<'_, '_> {
     /// Fetches the rest of the file by one request, and those of its redirects.
-    fn attempt(&mut self, client: &Client) -> Result<(), TryError> {
+    fn attempt(&mut self, client: &Client, budget: &mut Budget) -> Result<(), TryError> {
         let from = if self.has_ranges { self.received } else { 0 };
-        let answer = ask(client, &self.subject, &self.url, from)?;
-        self.read(answer)
+        let answer = ask(client, &self.subject, &self.url, from, budget)?;
+        self.read(answer, client.timeouts.silence)
     }
 
     /// Reads an answer to its end; skips the bytes that were received before.
-    fn read(&mut self, answer: Answer) -> Result<(), TryError> {
+    fn read(&mut self, answer: Answer, silence: Duration) -> Result<(), TryError> {
         let length = answer.body.content_length();
         let end = length.map(|length| answer.start.saturating_add(length));
         if end.is_some_and(|end| end > self.limit) {
@@ -102,6 +111,7 @@ impl Download<'_, '_> {
         let mut reader = answer.body.into_reader();
         let mut piece = vec![0; PIECE];
         let mut at = answer.start;
+        let (mut since, mut before) = (Instant::now(), at);
         loop {
             let is_whole = self.expected.size == Some(self.received);
             let count = match reader.read(&mut piece) {
@@ -120,6 +130,11 @@ impl Download<'_, '_> {
             let known = usize::try_from(self.received - at).unwrap_or(count).min(count);
             self.take(&piece[known..count])?;
             at += count as u64;
+            if at - before >= LEAST {
+                (since, before) = (Instant::now(), at);
+            } else if since.elapsed() > silence {
+                return Err(TryError::passing("fewer than 10 bytes a second came"));
+            }
         }
     }
 
@@ -138,6 +153,12 @@ impl Download<'_, '_> {
         self.hasher.update(bytes);
         self.received = received;
         Ok(())
+    }
+
+    fn late(&self, total: Duration) -> Error {
+        let limit = Limit::Total(total);
+        let message = format!("{} {limit}", self.subject);
+        Failure::program(code::TIMED_OUT, message).hint(limit.hint()).into()
     }
 
     fn too_large(&self) -> TryError {

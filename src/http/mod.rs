@@ -60,7 +60,8 @@ impl Client {
     /// Makes a client that goes by the proxies and certificates of an environment; certificates
     /// are read when the first `https` address is fetched.
     pub(crate) fn new(environment: &Environment) -> Result<Self, Failure> {
-        Self::with_timeouts(environment, Timeouts::default())
+        let total = environment.patience().limits.total;
+        Self::with_timeouts(environment, Timeouts { total, ..Timeouts::default() })
     }
 
     fn with_timeouts(environment: &Environment, timeouts: Timeouts) -> Result<Self, Failure> {

@@ -1,6 +1,6 @@
 //! Decides which failures may pass, and how long the client waits.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::Timeout;
 use ureq::http::StatusCode;
@@ -8,6 +8,7 @@ use ureq::http::StatusCode;
 use super::Error;
 use super::error::{CERTIFICATES, Subject};
 use crate::address::redact;
+use crate::patience::Limits;
 use crate::report::Failure;
 
 pub(super) enum TryError {
@@ -20,6 +21,8 @@ pub(super) enum TryError {
     },
     /// The server refused to give a part, so the next try asks for the whole file.
     Range(String),
+    /// All the time of the file has gone by.
+    Late,
     /// No further try would help.
     Final(Error),
 }
@@ -53,6 +56,7 @@ impl TryError {
         }
         let cause = clause(&error);
         match error {
+            ureq::Error::Timeout(Timeout::Global) => Self::Late,
             ureq::Error::ConnectProxyFailed(said) => of_proxy(&said, subject),
             ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
                 Self::for_good(subject, cause)
@@ -97,23 +101,31 @@ fn clause(error: &ureq::Error) -> String {
         }
         ureq::Error::Timeout(Timeout::Resolve) => "its name was not resolved in time".to_owned(),
         ureq::Error::Timeout(Timeout::Connect) => "there was no connection in time".to_owned(),
+        ureq::Error::Timeout(Timeout::RecvResponse) => "no answer came in time".to_owned(),
         ureq::Error::Timeout(_) => "nothing came for too long".to_owned(),
         other => other.to_string(),
     };
     redact(&text)
 }
 
-/// How many tries in a row may bring no new byte.
+/// How many tries in a row may bring little or nothing.
 pub(super) const TRIES: u32 = 5;
+/// How many requests a file may take in all: those of redirects, of tries that failed and of parts.
+pub(super) const REQUESTS: u32 = 50;
+/// The bytes of a body that must come within [`Timeouts::silence`], and those that a try must bring so
+/// that it does not count as failed: 10 in a second, as for cargo (`http.low-speed-limit` in The Cargo
+/// Book).
+pub(super) const LEAST: u64 = 300;
 
 /// How long the client waits; tests have shorter times.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
     /// To resolve a name, and then to connect, with proxy and TLS.
     pub(super) connect: Duration,
-    /// For the next bytes of an answer. There is no limit for all of a body: a slow network is no
-    /// failure.
+    /// For all of an answer's head, and for the next [`LEAST`] bytes of its body.
     pub(super) silence: Duration,
+    /// For the whole file, with all tries: of the settings.
+    pub(super) total: Duration,
     /// Before the second try; each further pause is twice as long.
     pub(super) first_pause: Duration,
     /// The longest pause that the client chooses itself.
@@ -127,10 +139,39 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(15),
             silence: Duration::from_secs(30),
+            total: Limits::default().total,
             first_pause: Duration::from_millis(250),
             longest_pause: Duration::from_secs(4),
             longest_asked: Duration::from_secs(30),
         }
+    }
+}
+
+/// What is left of the requests and the time of a file.
+#[derive(Debug)]
+pub(super) struct Budget {
+    requests: u32,
+    started: Instant,
+    total: Duration,
+}
+
+impl Budget {
+    pub(super) fn new(total: Duration) -> Self {
+        Self { requests: REQUESTS, started: Instant::now(), total }
+    }
+
+    /// Takes a request from it, and returns the time that it may take.
+    pub(super) fn spend(&mut self, subject: &Subject) -> Result<Duration, TryError> {
+        let fewer = self.requests.checked_sub(1);
+        self.requests = fewer.ok_or_else(|| {
+            TryError::for_good(subject, format!("it takes more than {REQUESTS} requests"))
+        })?;
+        self.left().ok_or(TryError::Late)
+    }
+
+    /// The time that is left; none once it is over.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.total.checked_sub(self.started.elapsed()).filter(|left| !left.is_zero())
     }
 }
 

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::PythonVersion;
-use crate::process::Program;
+use crate::process::{self, Program};
 use crate::report::Failure;
 
 /// A Python of this machine, and what the machine is to it.
@@ -23,6 +23,9 @@ pub(crate) struct Interpreter {
     /// The minor version of its glibc 2; none where it has another C library.
     pub(crate) glibc: Option<u32>,
 }
+
+/// The code where there is none.
+const NO_INTERPRETER: &str = "no-interpreter";
 
 /// Prints a line for each field; the version and the implementation come first.
 const ASK: &str = "
@@ -54,10 +57,15 @@ pub(crate) fn find(
         .chain(of_pyenv(version, environment))
         .chain(shims)
         .chain(others)
-        .find_map(|path| ask(&path, version, environment));
-    let found = found.or_else(|| ask(&of_uv(version, environment)?, version, environment));
+        .find_map(|path| ask(&path, version, environment).transpose())
+        .transpose()?;
+    let found = match found {
+        None => of_uv(version, environment)?
+            .map_or(Ok(None), |path| ask(&path, version, environment))?,
+        found => found,
+    };
     found.ok_or_else(|| {
-        Failure::program("no-interpreter", format!("there is no Python {version} on this machine"))
+        Failure::program(NO_INTERPRETER, format!("there is no Python {version} on this machine"))
             .hint(format!(
                 "install it (`uv python install {version}` or `pyenv install {version}`), or have \
                  `python{version}` on PATH"
@@ -95,21 +103,37 @@ fn of_pyenv(version: PythonVersion, environment: &Environment) -> Vec<Utf8PathBu
 }
 
 /// The interpreter that uv knows, where there is uv.
-fn of_uv(version: PythonVersion, environment: &Environment) -> Option<Utf8PathBuf> {
-    let uv = fs::find("uv", environment.raw("PATH")?)?;
+fn of_uv(
+    version: PythonVersion,
+    environment: &Environment,
+) -> Result<Option<Utf8PathBuf>, Failure> {
+    let path = environment.raw("PATH").unwrap_or_default();
+    let Some(uv) = fs::find("uv", path) else { return Ok(None) };
     let version = version.to_string();
     // Neither a virtual environment nor a file of the project's has a say in it.
     let options = ["--no-python-downloads", "--no-project", "--no-config", "--system"];
     let arguments = ["python", "find", &version].into_iter().chain(options);
-    let output = Program::new(uv, arguments, environment.clone()).run(&mut |_| {}).ok()?;
-    output.success.then(|| Utf8PathBuf::from(output.text().trim()))
+    let answer = answer(&Program::new(uv, arguments, environment.clone()))?;
+    Ok(answer.map(|path| Utf8PathBuf::from(path.trim())))
+}
+
+/// What a program says; none where it can't be run, or fails.
+fn answer(program: &Program) -> Result<Option<String>, Failure> {
+    match program.run() {
+        Ok(output) => Ok(output.success.then(|| output.text().into_owned())),
+        Err(error @ process::Error::Late { .. }) => Err(error.failure(NO_INTERPRETER)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Asks a program what it is; none where it is no `CPython` of that version, or can't be run.
-fn ask(path: &Utf8Path, version: PythonVersion, environment: &Environment) -> Option<Interpreter> {
+fn ask(
+    path: &Utf8Path,
+    version: PythonVersion,
+    environment: &Environment,
+) -> Result<Option<Interpreter>, Failure> {
     let program = Program::python(path.as_str(), ["-I", "-S", "-c", ASK], environment);
-    let output = program.run(&mut |_| {}).ok().filter(|output| output.success)?;
-    told(&output.text(), version)
+    Ok(answer(&program)?.and_then(|text| told(&text, version)))
 }
 
 /// Reads what a Python says of itself.

@@ -1,7 +1,8 @@
 //! The door to other programs.
 //!
 //! Arguments are a list and never a line for a shell. A child runs in an empty folder unless it is
-//! given another, and takes no program from a relative one. It reads only the input that it is given, has a process group of its own, and is ended if it is silent for too long; its last lines
+//! given another, and takes no program from a relative one. It reads only the input that it is given,
+//! has a process group of its own, and is ended if it is silent or runs for too long; its last lines
 //! are kept for the error. Passwords in URLs are blanked out of all text that leaves this room.
 
 #![expect(
@@ -14,17 +15,16 @@ mod converse;
 mod run;
 mod start;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use std::borrow::Cow;
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io;
-use std::time::Duration;
-
-use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
 use crate::fs;
-use crate::report::Failure;
+use crate::patience::{Limit, Limits};
+use crate::report::{Failure, code};
 
 pub(crate) use children::end_all;
 pub(crate) use converse::{Ended, Hear, Reply};
@@ -34,6 +34,8 @@ pub(crate) use converse::{Ended, Hear, Reply};
 pub(crate) struct Program {
     /// Its name, or its path.
     pub(crate) name: String,
+    /// What it is for whoever waits for it: `` `git fetch` ``.
+    pub(crate) what: String,
     pub(crate) arguments: Vec<OsString>,
     /// Its whole environment.
     pub(crate) environment: Environment,
@@ -41,8 +43,8 @@ pub(crate) struct Program {
     pub(crate) folder: Option<Utf8PathBuf>,
     /// What it reads on its standard input.
     pub(crate) input: Vec<u8>,
-    /// How long it may write nothing before it is ended.
-    pub(crate) silence: Duration,
+    /// How long it may run, and write nothing, before it is ended.
+    pub(crate) limits: Limits,
     /// What is kept of its standard output; of its standard error the end.
     pub(crate) kept: Kept,
 }
@@ -87,13 +89,9 @@ pub(crate) enum Error {
     /// There is no folder for it to run in.
     #[error("cannot run `{name}`")]
     Folder { name: String, source: fs::Error },
-    /// It said nothing for too long, and was ended.
-    #[error("`{name}` said nothing for {seconds} seconds and was ended")]
-    Silent {
-        name: String,
-        /// How long it was silent.
-        seconds: u64,
-    },
+    /// It was silent or ran for too long, and was ended.
+    #[error("{what} {limit}, and was ended")]
+    Late { what: String, limit: Limit },
     /// Its answer is longer than any that is asked for, and it was ended.
     #[error("`{name}` said more than a gigabyte and was ended")]
     TooLong { name: String },
@@ -103,8 +101,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// Makes a failure of the error, under the code of the program.
+    /// Makes a failure of the error, under the code of the program unless it was waited for in vain.
     pub(crate) fn failure(&self, code: &'static str) -> Failure {
+        if let Self::Late { limit, .. } = self {
+            return Failure::program(code::TIMED_OUT, self.to_string()).hint(limit.hint());
+        }
         let failure = Failure::program(code, self.to_string());
         self.source().into_iter().fold(failure, Failure::because)
     }
@@ -141,15 +142,15 @@ impl Program {
         arguments: impl IntoIterator<Item = A>,
         environment: Environment,
     ) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
+            what: format!("`{}`", Utf8Path::new(&name).file_name().unwrap_or(&name)),
+            name,
             arguments: arguments.into_iter().map(Into::into).collect(),
+            limits: environment.patience().limits,
             environment,
             folder: None,
             input: Vec::new(),
-            // A build may be silent while its compilers run: numpy 1.26.4 for Python 3.13 took
-            // 1,048 seconds in all (measured).
-            silence: Duration::from_secs(1_800),
             kept: Kept::All,
         }
     }

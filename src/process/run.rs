@@ -1,4 +1,4 @@
-//! Runs one program: threads read its pipes, and it is ended if it is silent for too long.
+//! Runs one program: threads read its pipes, and it is ended if it is silent or runs for too long.
 //!
 //! It is done once it has ended, though another process may still hold its pipes: what it has started
 //! and left behind can keep them open for as long as it likes.
@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::{Error, Kept, Output, Program};
 use crate::address::redact;
+use crate::patience::Limit;
 
-/// How often the caller is told that the program still runs.
-const TICK: Duration = Duration::from_secs(1);
 /// How often a program that writes is asked whether it has ended.
 const GLANCE: Duration = Duration::from_millis(200);
 /// How long a program that has ended is listened to, while its pipes are open.
@@ -26,9 +25,9 @@ const TALK: usize = 1 << 20;
 const LARGEST_ANSWER: usize = 1 << 30;
 
 impl Program {
-    /// Runs it to its end; a status other than 0 is no error here. `tick` is called about once a
-    /// second with the time it has run.
-    pub(crate) fn run(&self, tick: &mut dyn FnMut(Duration)) -> Result<Output, Error> {
+    /// Runs it to its end; a status other than 0 is no error here. Who waits is told once a second
+    /// that it still runs.
+    pub(crate) fn run(&self) -> Result<Output, Error> {
         let name = || self.name.clone();
         let has_input = !self.input.is_empty();
         let stdin = if has_input { Stdio::piped() } else { Stdio::null() };
@@ -45,35 +44,43 @@ impl Program {
         let err = child.0.stderr.take().expect("standard error was asked for");
         let stdout = listen(out, self.kept, heard.clone());
         let stderr = listen(err, Kept::End, heard);
-        let started = Instant::now();
-        let (mut last_words, mut ticked, mut asked) = (started, started, started);
-        let mut ended = None;
+        let mut wait = self.environment.patience().wait(&self.what);
+        let (mut last_words, mut asked) = (Instant::now(), Instant::now());
+        let (mut ended, mut nap) = (None, Duration::from_micros(100));
         loop {
-            if ticked.elapsed() >= TICK {
-                ticked = Instant::now();
-                tick(started.elapsed());
-            }
+            wait.tick();
             let (is_heard, is_closed) = match receiver.recv_timeout(GLANCE) {
                 Ok(()) => (true, false),
                 Err(RecvTimeoutError::Timeout) => (false, false),
-                // Both pipes are closed: the program has ended, or is about to.
+                // Both pipes are closed: as a rule the program has ended, or is about to.
                 Err(RecvTimeoutError::Disconnected) => (false, true),
             };
-            if is_closed || ended.is_some_and(|at: Instant| at.elapsed() >= LAST_WORDS) {
+            if ended.is_some_and(|at: Instant| is_closed || at.elapsed() >= LAST_WORDS) {
                 break;
             }
             if is_heard {
                 last_words = Instant::now();
-            } else if ended.is_none() && last_words.elapsed() > self.silence {
+            }
+            let reached = if last_words.elapsed() > self.limits.silence {
+                Some(Limit::Silence(self.limits.silence))
+            } else if wait.elapsed() > self.limits.total {
+                Some(Limit::Total(self.limits.total))
+            } else {
+                None
+            };
+            if let Some(limit) = reached.filter(|_| ended.is_none()) {
                 child.end();
-                let seconds = self.silence.as_secs();
-                return Err(Error::Silent { name: name(), seconds });
+                return Err(Error::Late { what: self.what.clone(), limit });
             }
             if ended.is_none() && (!is_heard || asked.elapsed() >= GLANCE) {
                 asked = Instant::now();
                 let status = child.0.try_wait();
                 let status = status.map_err(|source| Error::Wait { name: name(), source })?;
                 ended = status.map(|_| asked);
+                if is_closed && ended.is_none() {
+                    std::thread::sleep(nap);
+                    nap = GLANCE.min(nap * 2);
+                }
             }
             if stdout.is_too_long() {
                 child.end();

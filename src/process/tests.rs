@@ -1,6 +1,11 @@
 //! What the door to programs promises, tried on the shell.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use super::*;
+use crate::patience::Patience;
+use crate::report::FailureKind;
 
 /// An environment in which the shell finds its programs.
 #[cfg(unix)]
@@ -18,7 +23,7 @@ fn the_last_lines_are_those_that_say_something() {
 #[test]
 fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
     let program = Program::new("sh", ["-c", "echo out; echo http://u:p@h >&2; exit 3"], path());
-    let output = program.run(&mut |_| {}).unwrap();
+    let output = program.run().unwrap();
     assert_eq!((&*output.text(), output.stderr.as_str()), ("out\n", "http://****@h\n"));
     assert_eq!((output.success, output.code), (false, Some(3)));
 }
@@ -26,17 +31,42 @@ fn a_program_is_heard_on_both_pipes_and_its_passwords_are_not() {
 #[cfg(unix)]
 #[test]
 fn a_silent_program_is_ended_with_all_it_started() {
-    let mut program = Program::new("sh", ["-c", "sleep 100 & sleep 100"], path());
-    program.silence = Duration::from_millis(10);
-    let error = program.run(&mut |_| {}).unwrap_err();
-    assert_eq!(error.to_string(), "`sh` said nothing for 0 seconds and was ended");
+    let limits = Limits { silence: Duration::from_millis(10), ..Limits::default() };
+    let program = Program::new("/bin/sh", ["-c", "sleep 100 & sleep 100"], path().limited(limits));
+    let failure = program.run().unwrap_err().failure("sh");
+    assert_eq!(failure.message, "`sh` said nothing for 0.01 s, and was ended");
+    assert_eq!((failure.code, failure.kind), ("timed-out", FailureKind::Program));
+    let hint = "raise `quiet-timeout` in dofs-package.toml, if it only needs more time";
+    assert_eq!(failure.hint.as_deref(), Some(hint));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_runs_for_too_long_is_ended_however_it_spends_its_time() {
+    let limits = Limits { total: Duration::from_millis(300), ..Limits::default() };
+    for script in [
+        "sleep 100",
+        "while :; do echo out; sleep 0.01; done",
+        "while :; do echo err >&2; sleep 0.01; done",
+        "yes",
+        "exec >&- 2>&-; sleep 100",
+        "trap '' TERM INT HUP; while :; do sleep 0.05; done",
+        "sleep 100 & wait",
+        "cat; sleep 100",
+    ] {
+        let program = Program::new("sh", ["-c", script], path().limited(limits));
+        let failure = program.run().unwrap_err().failure("sh");
+        assert_eq!(failure.message, "`sh` was not done in 0.3 s, and was ended", "{script}");
+        let hint = "raise `timeout` in dofs-package.toml, if it only needs more time";
+        assert_eq!((failure.code, failure.hint.as_deref()), ("timed-out", Some(hint)), "{script}");
+    }
 }
 
 #[cfg(unix)]
 #[test]
 fn a_program_that_has_ended_is_done_though_another_holds_its_pipes() {
     let program = Program::new("sh", ["-c", "sleep 1000 & echo $!; echo here >&2"], path());
-    let output = program.run(&mut |_| {}).unwrap();
+    let output = program.run().unwrap();
     assert_eq!((output.success, output.stderr.as_str()), (true, "here\n"));
     // The other has not ended by itself.
     let killed = std::process::Command::new("kill").arg(output.text().trim()).status().unwrap();
@@ -50,7 +80,7 @@ fn of_what_is_only_shown_the_end_is_kept() {
                 { head -c 5000000 /dev/zero | tr '\\0' y; echo err; } >&2";
     for (kept, length) in [(Kept::All, 5_000_004), (Kept::End, 1 << 20)] {
         let program = Program { kept, ..Program::new("sh", ["-c", talk], path()) };
-        let output = program.run(&mut |_| {}).unwrap();
+        let output = program.run().unwrap();
         assert_eq!((output.stdout.len(), output.stderr.len()), (length, 1 << 20), "{kept:?}");
         assert!(output.stdout.ends_with(b"xout\n") && output.stderr.ends_with("yerr\n"));
     }
@@ -58,18 +88,27 @@ fn of_what_is_only_shown_the_end_is_kept() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_talks_all_the_time_is_told_of_each_second() {
+fn a_program_that_talks_all_the_time_is_told_of_each_second_and_when_it_is_over() {
     let talk = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo $i; sleep 0.1; done";
-    let mut ticks = 0;
-    Program::new("sh", ["-c", talk], path()).run(&mut |_| ticks += 1).unwrap();
-    assert!(ticks > 0);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hear = Arc::clone(&told);
+    let patience = Patience::told_to(Arc::new(move |what: &str, elapsed: Option<Duration>| {
+        hear.lock().unwrap().push((what.to_owned(), elapsed.is_some()));
+    }));
+
+    Program::new("sh", ["-c", talk], path().waiting(patience.clone())).run().unwrap();
+    Program::new("true", [""; 0], path().waiting(patience)).run().unwrap();
+
+    let told = told.lock().unwrap();
+    assert!(told.len() > 1, "{told:?}");
+    let running = told.iter().map(|(what, runs)| (what.as_str(), *runs));
+    let expected = (1..told.len()).map(|_| ("`sh`", true)).chain([("`sh`", false)]);
+    assert!(running.eq(expected), "{told:?}");
 }
 
 #[test]
 fn a_missing_program_is_named() {
-    let error = Program::new("no-such-program", [""; 0], Environment::default())
-        .run(&mut |_| {})
-        .unwrap_err();
+    let error = Program::new("no-such-program", [""; 0], Environment::default()).run().unwrap_err();
     assert_eq!(error.to_string(), "cannot run `no-such-program`");
 }
 
@@ -80,7 +119,7 @@ fn a_program_reads_what_it_is_given_though_it_says_much_meanwhile() {
     let mut program = Program::new("cat", [""; 0], path());
     program.input.clone_from(&input);
 
-    let output = program.run(&mut |_| {}).unwrap();
+    let output = program.run().unwrap();
 
     assert_eq!(output.stdout, input);
 }
@@ -150,7 +189,7 @@ fn an_answer_larger_than_a_pipe_is_written_while_lines_are_heard() {
 fn the_error_of_whoever_listens_ends_the_program() {
     let program = Program::new("sh", ["-c", "echo 1; sleep 1000"], path());
     let name = || "listener".to_owned();
-    let ended = program
-        .converse::<Error>(None, LONG, &mut |_| Err(Error::Silent { name: name(), seconds: 0 }));
-    assert!(matches!(ended, Err(Error::Silent { .. })), "{ended:?}");
+    let ended =
+        program.converse::<Error>(None, LONG, &mut |_| Err(Error::TooLong { name: name() }));
+    assert!(matches!(ended, Err(Error::TooLong { .. })), "{ended:?}");
 }

@@ -51,8 +51,8 @@ struct State {
     progress: Progress,
     /// Warnings and errors that are not written yet.
     held: Held,
-    /// How long the slow thing had run when a line last said so.
-    heartbeat: Duration,
+    /// When a line last said what is waited for.
+    heartbeat: Option<Instant>,
 }
 
 impl Human {
@@ -61,8 +61,16 @@ impl Human {
         let is_terminal = stderr.is_terminal() && !is_ci;
         let stream = anstream::AutoStream::new(stderr, color);
         let progress = Progress::new(is_terminal && talk >= Talk::Status);
-        let (held, heartbeat) = (Held::default(), Duration::ZERO);
-        let state = State { stream: Box::new(stream), progress, held, heartbeat };
+        Self::with_stream(talk, is_terminal, Box::new(stream), progress)
+    }
+
+    fn with_stream(
+        talk: Talk,
+        is_terminal: bool,
+        stream: Box<dyn Write + Send>,
+        progress: Progress,
+    ) -> Self {
+        let state = State { stream, progress, held: Held::default(), heartbeat: None };
         Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -76,7 +84,7 @@ impl Human {
 
     /// The message of an event, and the least talk that shows it; none for one that only moves a
     /// line.
-    fn said(&self, heartbeat: &mut Duration, event: &Event<'_>) -> Option<(Talk, String)> {
+    fn said(&self, state: &mut State, event: &Event<'_>) -> Option<(Talk, String)> {
         let elapsed = || words::seconds(self.started.elapsed());
         Some(match event {
             Event::Discovered { lambdas } => note(&words::count(*lambdas, "lambda")),
@@ -85,19 +93,6 @@ impl Human {
             }
             Event::PipFetchStarted { wheels, .. } => {
                 status(GOOD, "Fetching", &format!("{} with pip", words::count(*wheels, "wheel")))
-            }
-            Event::ResolveRuns { requirements, program, elapsed } => {
-                if self.is_terminal || *elapsed < *heartbeat + HEARTBEAT {
-                    return None;
-                }
-                *heartbeat = *elapsed;
-                let seconds = elapsed.as_secs();
-                let text = format!("for {program}, {seconds} s so far ({requirements})");
-                status(QUIET, "Waiting", &text)
-            }
-            Event::ResolverEnded { .. } => {
-                *heartbeat = Duration::ZERO;
-                return None;
             }
             Event::ResolveFinished { requirements, wheels } => {
                 let wheels = words::count(*wheels, "wheel");
@@ -116,6 +111,15 @@ impl Human {
                 let size = bytes.map(|bytes| format!(", {}", words::bytes(bytes)));
                 let wheels = words::count(*wheels, "wheel");
                 status(GOOD, "Fetching", &format!("{wheels}{}", size.unwrap_or_default()))
+            }
+            Event::StillWaiting { .. } => {
+                let (waited_for, elapsed) = state.progress.waited_for()?;
+                let is_time = state.heartbeat.is_none_or(|last| last.elapsed() >= HEARTBEAT);
+                if self.is_terminal || elapsed < HEARTBEAT || !is_time {
+                    return None;
+                }
+                state.heartbeat = Some(Instant::now());
+                status(QUIET, "Waiting", &waited_for)
             }
             Event::Fetching { .. } | Event::FetchEnded | Event::Written => return None,
             // What is held back comes before what the handler prints.
@@ -190,7 +194,7 @@ impl Reporter for Human {
             }
             return;
         }
-        let said = self.said(&mut state.heartbeat, event).filter(|(from, _)| self.talk >= *from);
+        let said = self.said(&mut state, event).filter(|(from, _)| self.talk >= *from);
         if let Some((from, text)) = said {
             // A note is an aside: what comes before and after it may be said as one.
             if from < Talk::More {
@@ -286,4 +290,67 @@ fn styled((word, style): (&str, Style)) -> String {
 #[expect(clippy::disallowed_methods, reason = "only what is shown depends on the clock")]
 fn age(since: SystemTime) -> Option<String> {
     SystemTime::now().duration_since(since).ok().map(words::age)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::event::Received;
+
+    /// What was written.
+    #[derive(Default, Clone)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written of programs and downloads that have taken so many seconds.
+    fn told(talk: Talk, waits: &[(&str, Option<Received>, Option<u64>)]) -> String {
+        let written = Written::default();
+        let stream: Box<dyn Write + Send> = Box::new(written.clone());
+        let stream = anstream::StripStream::new(stream);
+        let human = Human::with_stream(talk, false, Box::new(stream), Progress::new(false));
+        for (what, received, seconds) in waits {
+            let elapsed = seconds.map(Duration::from_secs);
+            human.report(&Event::StillWaiting { what, received: *received, elapsed });
+        }
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_waited_for_is_told_once_it_has_taken_long_and_then_for_a_while_not_again() {
+        let some = Some(Received { bytes: 3_000_000, size: Some(60_000_000) });
+        let open = Some(Received { bytes: 3_000_000, size: None });
+        let table = [
+            (&[("`git fetch`", None, Some(9))][..], ""),
+            (
+                &[("`git fetch`", None, Some(10)), ("`git fetch`", None, Some(11))],
+                "     Waiting for `git fetch`, 10 s so far\n",
+            ),
+            (
+                &[("`a.whl`", some, Some(12))],
+                "     Waiting for `a.whl`, 3.0 MB of 60.0 MB, 12 s so far\n",
+            ),
+            (&[("`a.whl`", open, Some(12))], "     Waiting for `a.whl`, 3.0 MB, 12 s so far\n"),
+            (
+                &[("`uv`", None, Some(2)), ("`aws`", None, Some(3)), ("`git`", None, Some(70))],
+                "     Waiting for `git` and 2 others, 70 s so far\n",
+            ),
+            (&[("`uv`", None, Some(9)), ("`uv`", None, None), ("`aws`", None, Some(1))], ""),
+        ];
+        for (waits, expected) in table {
+            assert_eq!(told(Talk::Status, waits), expected, "{waits:?}");
+            assert_eq!(told(Talk::Errors, waits), "", "{waits:?}");
+        }
+    }
 }

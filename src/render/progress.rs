@@ -1,21 +1,21 @@
-//! The progress lines at the bottom of a terminal: the resolver that runs, the bytes of wheels that
-//! have come, and the archives that are written.
+//! The progress lines at the bottom of a terminal: what is waited for, the bytes of wheels that have
+//! come, and the archives that are written.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::event::Event;
+use crate::event::{Event, Received};
 use crate::words;
 
 /// At most three lines; none where standard error is no terminal.
 pub(super) struct Progress {
     lines: MultiProgress,
-    /// None where no resolver runs.
+    /// None where nothing takes long.
     waiting: Option<ProgressBar>,
-    /// The requirements of those that run, with their time so far.
-    waited_for: BTreeMap<String, Duration>,
+    /// The programs and downloads that take long: each with its time so far.
+    waited_for: BTreeMap<String, (Duration, Option<Received>)>,
     /// How many of the archives are written.
     packaging: ProgressBar,
     /// How many bytes of wheels have come; none where none are fetched.
@@ -45,14 +45,8 @@ impl Progress {
                 self.packaging.set_length(*lambdas as u64);
             }
             Event::Written if self.packaging.length().is_some() => self.packaging.inc(1),
-            Event::ResolveStarted { requirements, .. }
-            | Event::PipFetchStarted { requirements, .. } => {
-                self.wait(requirements, Duration::ZERO);
-            }
-            Event::ResolveRuns { requirements, elapsed, .. } => self.wait(requirements, *elapsed),
-            Event::ResolverEnded { requirements } => {
-                self.waited_for.remove(*requirements);
-                self.show();
+            Event::StillWaiting { what, received, elapsed } => {
+                self.wait(what, *received, *elapsed);
             }
             Event::FetchStarted { bytes, .. } => self.fetch(*bytes),
             Event::Fetching { bytes } => {
@@ -90,26 +84,40 @@ impl Progress {
         self.fetching = Some(self.lines.insert(0, bar(bytes, "Fetching", template)));
     }
 
-    fn wait(&mut self, what: &str, elapsed: Duration) {
-        if self.waiting.is_none() {
-            let bar = self.lines.insert(0, bar(None, "Resolving", "{spinner} {msg}"));
-            bar.enable_steady_tick(Duration::from_millis(100));
-            self.waiting = Some(bar);
+    fn wait(&mut self, what: &str, received: Option<Received>, elapsed: Option<Duration>) {
+        match elapsed {
+            Some(elapsed) => drop(self.waited_for.insert(what.to_owned(), (elapsed, received))),
+            None => drop(self.waited_for.remove(what)),
         }
-        self.waited_for.insert(what.to_owned(), elapsed);
         self.show();
     }
 
     fn show(&mut self) {
-        let longest = self.waited_for.iter().max_by_key(|(_, elapsed)| **elapsed);
-        let (Some(bar), Some((what, elapsed))) = (&self.waiting, longest) else {
+        let Some((waited_for, _)) = self.waited_for() else {
             return remove(&self.lines, &mut self.waiting);
         };
+        let bar = self.waiting.get_or_insert_with(|| {
+            let bar = self.lines.insert(0, bar(None, "Waiting", "{spinner} {msg}"));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        bar.set_message(waited_for);
+    }
+
+    /// What is waited for, as a clause, and for how long.
+    pub(super) fn waited_for(&self) -> Option<(String, Duration)> {
+        let longest = self.waited_for.iter().max_by_key(|(_, (elapsed, _))| *elapsed);
+        let (what, (elapsed, received)) = longest?;
+        let come = received.map(|Received { bytes, size }| match size {
+            Some(size) => format!(", {} of {}", words::bytes(bytes), words::bytes(size)),
+            None => format!(", {}", words::bytes(bytes)),
+        });
         let others = match self.waited_for.len() - 1 {
             0 => String::new(),
             others => format!(" and {}", words::count(others, "other")),
         };
-        bar.set_message(format!("{what}{others}, {} s", elapsed.as_secs()));
+        let (come, seconds) = (come.unwrap_or_default(), elapsed.as_secs());
+        Some((format!("for {what}{come}{others}, {seconds} s so far"), *elapsed))
     }
 }
 

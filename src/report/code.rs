@@ -26,6 +26,7 @@ pub(crate) const REQUIREMENTS_OPTION: &str = "requirements-option";
 pub(crate) const REQUIRES_PYTHON: &str = "requires-python";
 pub(crate) const SEVERAL_LAMBDAS: &str = "several-lambdas";
 pub(crate) const THREADS: &str = "threads";
+pub(crate) const TIMED_OUT: &str = "timed-out";
 pub(crate) const UNKNOWN_KEY: &str = "unknown-key";
 pub(crate) const UNKNOWN_LAMBDA: &str = "unknown-lambda";
 pub(crate) const UNREADABLE: &str = "unreadable";

@@ -65,9 +65,7 @@ pub(crate) fn resolve(
     }
     let target = request.target.to_string();
     reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
-    let asked = ask(pins, context);
-    reporter.report(&Event::ResolverEnded { requirements: name });
-    let (download, built) = match asked {
+    let (download, built) = match ask(pins, context) {
         // What they require in turn may be nowhere here.
         Err(error) if source == Source::StoreOnly => {
             let cause = Failure::from(error).message;

@@ -4,7 +4,12 @@
 //! index is configured: then pip is asked, who knows it and its password. What was built is built
 //! again. Whatever comes must have the digest of the lock.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
@@ -13,10 +18,11 @@ use super::building;
 use super::error::{REFUSED, offline, replaced};
 use super::index_urls::{self, Locations};
 use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
-use crate::event::{Event, Reporter};
+use crate::event::{Event, Received, Reporter};
 use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
 use crate::origin::{File, Origin};
+use crate::patience::TICK;
 use crate::report::Failure;
 use crate::report::code;
 use crate::store;
@@ -188,37 +194,88 @@ pub(super) fn fetch_each(
     // The largest begin first, so that none of them runs alone at the end.
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].expected.size));
-    let one = |index: usize| (index, fetch_one(&wanted[index], &client, reporter));
-    let mut fetched: Vec<_> = pool.install(|| order.into_iter().par_bridge().map(one).collect());
+    let under_way = UnderWay { wanted, reporter, begun: Mutex::default() };
+    let one = |index: usize| (index, fetch_one(index, &client, &under_way));
+    let mut fetched: Vec<_> = thread::scope(|scope| {
+        let (running, is_over) = mpsc::channel::<()>();
+        let under_way = &under_way;
+        let tell = move || {
+            while is_over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                under_way.tell();
+            }
+        };
+        // Without it the files come all the same.
+        drop(thread::Builder::new().spawn_scoped(scope, tell));
+        let fetched = pool.install(|| order.into_iter().par_bridge().map(one).collect());
+        drop(running);
+        fetched
+    });
     reporter.report(&Event::FetchEnded);
     fetched.sort_by_key(|(index, _)| *index);
     Ok(fetched.into_iter().map(|(_, result)| result).collect())
 }
 
-fn fetch_one(
-    wanted: &Fetch<'_>,
-    client: &Client,
-    reporter: &dyn Reporter,
-) -> Result<(), http::Error> {
+/// The files that are being fetched.
+struct UnderWay<'a> {
+    wanted: &'a [Fetch<'a>],
+    reporter: &'a dyn Reporter,
+    /// When each of them has begun, and how many bytes have come.
+    begun: Mutex<BTreeMap<usize, (Instant, u64)>>,
+}
+
+impl UnderWay<'_> {
+    fn begun(&self) -> MutexGuard<'_, BTreeMap<usize, (Instant, u64)>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells who waits of each, in silence, too.
+    fn tell(&self) {
+        for (index, (begun, bytes)) in &*self.begun() {
+            let received = Received { bytes: *bytes, size: self.wanted[*index].expected.size };
+            self.tell_of(*index, Some(received), Some(begun.elapsed()));
+        }
+    }
+
+    fn tell_of(&self, index: usize, received: Option<Received>, elapsed: Option<Duration>) {
+        let file = self.wanted[index].path.file_name().unwrap_or_default();
+        let what = &format!("`{file}`");
+        self.reporter.report(&Event::StillWaiting { what, received, elapsed });
+    }
+
+    fn add(&self, index: usize, bytes: u64) {
+        let mut begun = self.begun();
+        let (_, all) = begun.entry(index).or_insert((Instant::now(), 0));
+        *all += bytes;
+    }
+
+    fn end(&self, index: usize) {
+        self.begun().remove(&index);
+        self.tell_of(index, None, None);
+    }
+}
+
+fn fetch_one(index: usize, client: &Client, under_way: &UnderWay<'_>) -> Result<(), http::Error> {
+    let wanted = &under_way.wanted[index];
     let in_scratch = |error: fs::Error| Failure::from(store::Error::from(error));
     let mut file = fs::create(&wanted.path).map_err(in_scratch)?;
-    client.fetch(wanted.url, &wanted.expected, &mut |bytes| {
-        file.write_all(bytes)?;
-        reporter.report(&Event::Fetching { bytes: bytes.len() as u64 });
+    under_way.add(index, 0);
+    let fetched = client.fetch(wanted.url, &wanted.expected, &mut |piece| {
+        file.write_all(piece)?;
+        let bytes = piece.len() as u64;
+        under_way.add(index, bytes);
+        under_way.reporter.report(&Event::Fetching { bytes });
         Ok(())
-    })?;
+    });
+    under_way.end(index);
+    fetched?;
     let flushed = file.flush().map_err(fs::Error::at("write", &wanted.path));
     Ok(flushed.map_err(in_scratch)?)
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.
 fn ask_pip(wanted: Wanted<'_>, wheels: &[&LockedWheel], context: Context<'_>) -> Result<(), Error> {
-    let Context { request, reporter, .. } = context;
-    let requirements = request.requirements.path.as_str();
-    reporter.report(&Event::PipFetchStarted { requirements, wheels: wheels.len() });
-    let download = pip::download(wanted, &[], context);
-    reporter.report(&Event::ResolverEnded { requirements });
-    let download = download?;
+    context.reporter.report(&Event::PipFetchStarted { wheels: wheels.len() });
+    let download = pip::download(wanted, &[], context)?;
     let found = take_in(&download, context)?;
     for wheel in wheels {
         if !found.iter().any(|found| found.digest == wheel.digest) {

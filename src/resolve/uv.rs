@@ -114,9 +114,8 @@ fn compile(
     // ("Configuration files" in uv's documentation), and must not take those of any project.
     program.folder = Some(folder.to_owned());
     let requirements = request.requirements.path.as_str();
-    let output = program.run(&mut |elapsed| {
-        reporter.report(&Event::ResolveRuns { requirements, program: "uv", elapsed });
-    })?;
+    program.what = format!("`uv pip compile` of `{requirements}`");
+    let output = program.run()?;
     if !output.success {
         let said = context.heard(&output.stderr.replace(folder.as_str(), "."));
         let message = format!("uv found no answer ({})", output.status);

@@ -37,6 +37,10 @@ pub(super) struct Table {
     pub(super) terraform: Option<Vec<String>>,
     /// The versions of this tool that the project works with.
     pub(super) required_version: Option<String>,
+    /// Seconds without a word from another program, as they are written.
+    pub(super) quiet_timeout: Option<toml::Value>,
+    /// Seconds that another program, or one download, may take in all, as they are written.
+    pub(super) timeout: Option<toml::Value>,
     /// The versions of local projects that take theirs from git.
     pub(super) versions: BTreeMap<String, String>,
     /// The values for every lambda that has none of its own. They are keys of the same table, and
@@ -82,6 +86,8 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "manifest",
     "terraform",
     "required-version",
+    "quiet-timeout",
+    "timeout",
     "versions",
     "python",
     "architecture",
@@ -279,9 +285,7 @@ fn from_manifest(
     let arguments: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
     // The toolchain is the user's: a file of the project that names another one has no say.
     let program = Program::cargo(&cargo, arguments, environment);
-    let output = program.run(&mut |_| {}).map_err(|error| {
-        Failure::program(CARGO, "cargo can't be asked about Cargo.toml").because(&error)
-    })?;
+    let output = program.run().map_err(|error| error.failure(CARGO))?;
     // The user has no toolchain but those that projects name.
     if !output.success && output.stderr.contains(NO_TOOLCHAIN) {
         return without_cargo(text);

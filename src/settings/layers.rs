@@ -8,11 +8,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::{Config, LambdaTable, TABLES, TOP_KEYS, Table};
-use super::variables::{list, variable};
+use super::variables::{QUIET_TIMEOUT, TIMEOUT, list, seconds, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
+use crate::patience::Limits;
 use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
 use crate::requirements::{Choice, Chosen, parse_named};
@@ -255,6 +256,25 @@ impl Layers {
         folders.sort();
         folders.dedup();
         Ok(Some(folders))
+    }
+
+    /// How long programs and downloads are waited for.
+    pub(super) fn limits(&self) -> Result<Limits, Failure> {
+        let limit = |key, of: fn(&Table) -> &Option<toml::Value>, default| {
+            let written = of(&self.config.table).as_ref().map(toml::Value::to_string);
+            let written = written.map(|value| self.configured(key, None, value));
+            let Some(setting) = self.upper(key).cloned().or(written) else { return Ok(default) };
+            seconds(&setting.value).ok_or_else(|| {
+                let cause =
+                    format!("`{}` is no whole number from 1 to {}", setting.value, u32::MAX);
+                setting.invalid(cause).hint("write seconds alone, as `600`")
+            })
+        };
+        let Limits { silence, total } = Limits::default();
+        Ok(Limits {
+            silence: limit(QUIET_TIMEOUT, |table| &table.quiet_timeout, silence)?,
+            total: limit(TIMEOUT, |table| &table.timeout, total)?,
+        })
     }
 
     /// The versions of local projects whose own are in git, by normalised name.

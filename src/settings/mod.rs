@@ -18,6 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{Architecture, ImportPolicy, PythonVersion, Settled};
+use crate::patience::Limits;
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
@@ -26,7 +27,7 @@ use crate::tree::{Tree, seen_from, slashes};
 pub(crate) use file::CONFIG;
 pub(crate) use options::{Options, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
 pub(crate) use root::{NoRoot, config_in, find as find_root};
-pub(crate) use variables::list;
+pub(crate) use variables::{limited, list};
 
 /// The settings of a run.
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) is_manifest_named: bool,
     /// The versions of local projects whose own are in git, by normalised name.
     pub(crate) versions: Arc<BTreeMap<String, String>>,
+    /// How long programs and downloads are waited for.
+    pub(crate) limits: Limits,
     /// The number of threads; none for one for each processor.
     pub(crate) jobs: Option<usize>,
     pub(crate) warnings: Vec<Warning>,
@@ -113,6 +116,7 @@ impl Settings {
             lambdas: layers.lambda_globs(&project, working_directory)?,
             terraform: layers.terraform(&project, working_directory)?,
             versions: layers.versions()?,
+            limits: layers.limits()?,
             jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),
             tree,

@@ -1,7 +1,10 @@
 //! Our environment variables: one for each key of the config, and a few more.
 
+use std::time::Duration;
+
 use super::file::{TABLES, TOP_KEYS};
 use crate::environment::Environment;
+use crate::patience::Limits;
 use crate::report::Warning;
 use crate::words::nearest;
 
@@ -18,6 +21,28 @@ pub(super) fn variable(key: &str) -> String {
 /// The same without the prefix.
 fn bare(key: &str) -> String {
     key.to_uppercase().replace('-', "_")
+}
+
+/// The keys of what is waited for at most.
+pub(super) const QUIET_TIMEOUT: &str = "quiet-timeout";
+pub(super) const TIMEOUT: &str = "timeout";
+
+/// Whole seconds from 1. With more than fit, 136 years, a time could not be added to one of the clock.
+pub(super) fn seconds(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<u32>().ok().filter(|seconds| *seconds > 0);
+    seconds.map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+/// Returns an environment with the limits that its variables name, for programs that are run before
+/// all is settled; what is no limit is refused then.
+pub(crate) fn limited(environment: Environment) -> Environment {
+    let limit = |key| environment.text(&variable(key)).and_then(seconds);
+    let default = Limits::default();
+    let limits = Limits {
+        silence: limit(QUIET_TIMEOUT).unwrap_or(default.silence),
+        total: limit(TIMEOUT).unwrap_or(default.total),
+    };
+    environment.limited(limits)
 }
 
 /// Lists in variables, and in a query of Terraform's, are separated by commas.

@@ -260,9 +260,12 @@ impl Git {
             environment = environment.with("GIT_NO_LAZY_FETCH", "1").with("GIT_ALLOW_PROTOCOL", "");
         }
         let mut program = Program::new("git", all, environment);
+        if let Some(command) = arguments.first() {
+            program.what = format!("`git {command}`");
+        }
         program.folder = Some(self.folder.clone());
         program.input = input;
-        program.run(&mut |_| {})
+        program.run()
     }
 }
 
@@ -278,7 +281,7 @@ fn not_run(error: process::Error) -> Failure {
     match error {
         process::Error::Start { .. } => no_git(),
         process::Error::Folder { .. }
-        | process::Error::Silent { .. }
+        | process::Error::Late { .. }
         | process::Error::TooLong { .. }
         | process::Error::Wait { .. } => error.failure(GIT),
     }

@@ -29,6 +29,14 @@ fn a_config_is_refused_with_file_line_and_reason() {
         "required-version = \">=99\"\n",
         "required-version = \"new\"\n",
         "manifest = \"\"\n",
+        "python = \"3.12\"\ntimeout = 0\n",
+        "quiet-timeout = -5\n",
+        "timeout = \"10m\"\n",
+        "quiet-timeout = 1.5\n",
+        "timeout = 4294967296\n",
+        "quiet-timeout = [30]\n",
+        "[lambda.api]\ntimeout = 30\n",
+        "timeuot = 30\n",
         "[lambda.ap]\npython = \"3.9\"\n",
         "[lambda.other]\npython = \"3.9\"\n",
     ];
@@ -63,7 +71,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `lambda`
+        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `quiet-timeout`, `timeout`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `lambda`
 
 
         python = 3.12
@@ -180,6 +188,88 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: `manifest` from dofs-package.toml: an empty path leads nowhere
           --> dofs-package.toml:1
+
+
+        python = "3.12"
+        timeout = 0
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from dofs-package.toml: `0` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:2
+        hint: write seconds alone, as `600`
+
+
+        quiet-timeout = -5
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `quiet-timeout` from dofs-package.toml: `-5` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:1
+        hint: write seconds alone, as `600`
+
+
+        timeout = "10m"
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from dofs-package.toml: `"10m"` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:1
+        hint: write seconds alone, as `600`
+
+
+        quiet-timeout = 1.5
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `quiet-timeout` from dofs-package.toml: `1.5` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:1
+        hint: write seconds alone, as `600`
+
+
+        timeout = 4294967296
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from dofs-package.toml: `4294967296` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:1
+        hint: write seconds alone, as `600`
+
+
+        quiet-timeout = [30]
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `quiet-timeout` from dofs-package.toml: `[30]` is no whole number from 1 to 4294967295
+          --> dofs-package.toml:1
+        hint: write seconds alone, as `600`
+
+
+        [lambda.api]
+        timeout = 30
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `lambda.api.timeout`
+          --> dofs-package.toml:2
+        hint: `timeout` can only be set for all lambdas
+
+
+        timeuot = 30
+
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: unknown key `timeuot`
+          --> dofs-package.toml:1
+        hint: did you mean `timeout`?
 
 
         [lambda.ap]

@@ -91,6 +91,11 @@ fn a_value_of_the_environment_is_refused_by_the_variables_name() {
         ("JOBS", "many"),
         ("RESOLVER", "poetry"),
         ("REQUIRED_VERSION", "new"),
+        ("QUIET_TIMEOUT", "0"),
+        ("QUIET_TIMEOUT", "-1"),
+        ("TIMEOUT", "soon"),
+        ("TIMEOUT", "10 m"),
+        ("TIMEOUT", "1e3"),
         ("EXCLUDE", "a["),
         ("LAMBDAS", "../elsewhere/*"),
     ];
@@ -128,6 +133,41 @@ fn a_value_of_the_environment_is_refused_by_the_variables_name() {
         --- stdout
         --- stderr
         error: `required-version` from DOFS_PACKAGE_REQUIRED_VERSION: `new` is no range of versions: unexpected character 'n' while parsing major version number
+
+        DOFS_PACKAGE_QUIET_TIMEOUT=0
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `quiet-timeout` from DOFS_PACKAGE_QUIET_TIMEOUT: `0` is no whole number from 1 to 4294967295
+        hint: write seconds alone, as `600`
+
+        DOFS_PACKAGE_QUIET_TIMEOUT=-1
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `quiet-timeout` from DOFS_PACKAGE_QUIET_TIMEOUT: `-1` is no whole number from 1 to 4294967295
+        hint: write seconds alone, as `600`
+
+        DOFS_PACKAGE_TIMEOUT=soon
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from DOFS_PACKAGE_TIMEOUT: `soon` is no whole number from 1 to 4294967295
+        hint: write seconds alone, as `600`
+
+        DOFS_PACKAGE_TIMEOUT=10 m
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from DOFS_PACKAGE_TIMEOUT: `10 m` is no whole number from 1 to 4294967295
+        hint: write seconds alone, as `600`
+
+        DOFS_PACKAGE_TIMEOUT=1e3
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `timeout` from DOFS_PACKAGE_TIMEOUT: `1e3` is no whole number from 1 to 4294967295
+        hint: write seconds alone, as `600`
 
         DOFS_PACKAGE_EXCLUDE=a[
         exit code: 3

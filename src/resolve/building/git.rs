@@ -30,16 +30,17 @@ pub(super) fn commit(
     // `--` ends the options: neither a repository nor a revision can be one.
     let behind_tag = format!("{wanted}^{{}}");
     let arguments = ["ls-remote", "--", repository, wanted, &behind_tag];
-    let program = Program::new("git", arguments, context.environment.for_git());
-    let output = program.run(&mut |_| {}).map_err(|error| match error {
+    let mut program = Program::new("git", arguments, context.environment.for_git());
+    program.what = format!("`git ls-remote` of `{shown}`");
+    let output = program.run().map_err(|error| match error {
         process::Error::Start { .. } => {
             let message = "git is needed to read a repository, and there is no `git` on PATH";
-            Failure::program(code::NO_GIT, message).place(place.clone()).hint("install git").into()
+            Failure::program(code::NO_GIT, message).place(place.clone()).hint("install git")
         }
         process::Error::Folder { .. }
-        | process::Error::Silent { .. }
+        | process::Error::Late { .. }
         | process::Error::TooLong { .. }
-        | process::Error::Wait { .. } => Error::from(error),
+        | process::Error::Wait { .. } => error.failure(code::GIT).place(place.clone()),
     })?;
     if !output.success {
         return Err(failed(last_lines(&output.stderr, 4)).into());

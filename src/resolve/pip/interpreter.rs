@@ -5,7 +5,7 @@ use camino::Utf8PathBuf;
 use crate::environment::Environment;
 use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
-use crate::process::Program;
+use crate::process::{self, Program};
 use crate::report::Failure;
 use crate::report::code;
 
@@ -42,7 +42,13 @@ pub(crate) fn host_python(
     for name in ["python3", "python"] {
         let Some(path) = find(name, environment.raw("PATH").unwrap_or_default()) else { continue };
         let program = Program::python(path.as_str(), ["-c", ASK], environment);
-        let Ok(output) = program.run(&mut |_| {}) else { continue };
+        let output = match program.run() {
+            Ok(output) => output,
+            Err(error @ process::Error::Late { .. }) => {
+                return Err(error.failure(code::HOST_PYTHON));
+            }
+            Err(_) => continue,
+        };
         if output.success {
             let version = output.text().trim().parse();
             return version.map(|version| (version, name)).map_err(|why: String| {

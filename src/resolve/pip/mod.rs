@@ -149,22 +149,22 @@ impl Work<'_> {
 
     /// Runs pip by the first interpreter that can do it; that pip failed is no error here.
     fn run(&self) -> Result<Done, Error> {
-        let Context { request, environment, reporter, .. } = self.context;
+        let Context { request, environment, .. } = self.context;
         let shim @ [.., answer] = &files::write_shim(self)?;
         let lines = self.folder.join(files::REQUIREMENTS);
-        let requirements = request.requirements.path.as_str();
+        let requirements = &request.requirements.path;
+        let command = self.arguments.split(' ').next().unwrap_or_default();
         let mut tried = Vec::new();
         for python in interpreter::candidates(request.target.python, environment) {
             let files = self.destination.into_iter().chain(["-r", lines.as_str()]);
             let arguments =
                 shim.iter().map(|path| path.as_str()).chain(self.arguments.split(' ')).chain(files);
             let program = Program {
+                what: format!("`pip {command}` of `{requirements}`"),
                 kept: Kept::End,
                 ..Program::new(python.as_str(), arguments, self.environment())
             };
-            let output = program.run(&mut |elapsed| {
-                reporter.report(&Event::ResolveRuns { requirements, program: "pip", elapsed });
-            });
+            let output = program.run();
             let name = python.file_name().unwrap_or("python3");
             let mut output = match output {
                 Ok(output) => output,

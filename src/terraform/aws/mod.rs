@@ -7,7 +7,6 @@
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -38,13 +37,13 @@ pub(crate) struct Answer {
     pub(crate) functions: Vec<Function>,
 }
 
-/// How long the CLI may say nothing: it tries an endpoint that does not answer for minutes.
-const SILENCE: Duration = Duration::from_secs(600);
 /// How many of its last lines an error shows.
 const LINES: usize = 6;
 /// The exception that it names for a function that does not exist ("Errors" of
 /// `GetFunctionConfiguration` in Lambda's API reference).
 const NOT_FOUND: &str = "ResourceNotFoundException";
+/// The code of a call that failed.
+const FAILED: &str = "aws-failed";
 
 /// What Lambda says of a function.
 #[derive(Debug, Deserialize)]
@@ -98,7 +97,7 @@ pub(crate) fn ask(
     questions: &[Question],
     environment: &Environment,
 ) -> Result<Vec<Answer>, Failure> {
-    Cli::new(environment.clone(), SILENCE).ask(questions)
+    Cli::new(environment.clone()).ask(questions)
 }
 
 /// Why a function may not run its latest code, as a clause: `what` failed or is in progress. During
@@ -117,15 +116,14 @@ fn unready(status: Option<String>, reason: Option<String>, what: &str) -> Option
 
 struct Cli {
     environment: Environment,
-    silence: Duration,
 }
 
 impl Cli {
-    fn new(environment: Environment, silence: Duration) -> Self {
+    fn new(environment: Environment) -> Self {
         // A pager, or a prompt, would wait for input that never comes: `AWS_PAGER` and
         // `AWS_CLI_AUTO_PROMPT` in the user guide of the AWS CLI.
         let environment = environment.with("AWS_PAGER", "").with("AWS_CLI_AUTO_PROMPT", "off");
-        Self { environment, silence }
+        Self { environment }
     }
 
     /// Answers in the order of the questions.
@@ -221,19 +219,17 @@ impl Cli {
             shlex::try_join(words).unwrap_or_else(|_| "aws lambda".to_owned())
         };
         let mut program = Program::new("aws", arguments.iter(), self.environment.clone());
-        program.silence = self.silence;
-        let output = program.run(&mut |_| {}).map_err(|error| match error {
+        program.what = format!("`{}`", command());
+        let output = program.run().map_err(|error| match error {
             process::Error::Start { .. } => {
                 Failure::program("no-aws", "Lambda can't be asked without the AWS CLI")
                     .because(&error)
                     .hint("install the AWS CLI, or leave `--deployed` out")
             }
             process::Error::Folder { .. }
-            | process::Error::Silent { .. }
+            | process::Error::Late { .. }
             | process::Error::TooLong { .. }
-            | process::Error::Wait { .. } => failed(format!("`{}` did not end", command()))
-                .because(&error)
-                .hint("look whether its endpoint can be reached: run it with `--debug`"),
+            | process::Error::Wait { .. } => error.failure(FAILED),
         })?;
         if !output.success {
             if output.stderr.contains(NOT_FOUND) {
@@ -254,7 +250,7 @@ impl Cli {
 }
 
 fn failed(message: String) -> Failure {
-    Failure::program("aws-failed", message)
+    Failure::program(FAILED, message)
 }
 
 /// The hint for an error, by the last lines of the CLI: it has no exit code for each.

@@ -3,8 +3,11 @@
 use camino::Utf8Path;
 use expect_test::expect;
 
+use std::time::Duration;
+
 use super::*;
 use crate::environment::Environment;
+use crate::patience::Limits;
 use crate::report::Failure;
 
 /// A script in place of the AWS CLI, and the environment that finds it. The script is asked with
@@ -25,7 +28,7 @@ impl Script {
         // writing, and then it can't be run.
         let write = format!("cat > '{path}' && chmod 755 '{path}'");
         let feed = format!("cat <<'END' | ({write})\n{text}END\n");
-        let output = Program::new("sh", ["-c", &feed], Self::path()).run(&mut |_| {});
+        let output = Program::new("sh", ["-c", &feed], Self::path()).run();
         assert!(output.unwrap().success);
         Self(folder)
     }
@@ -204,13 +207,12 @@ fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
 #[test]
 fn a_cli_that_does_not_end_is_not_said_to_be_missing() {
     let script = Script::new("*) sleep 60 ;;");
-    let silence = Duration::from_secs(1);
+    let limits = Limits { silence: Duration::from_millis(500), ..Limits::default() };
     let questions = [question("api", "api", None)];
-    let error = Cli::new(script.environment(), silence).ask(&questions).unwrap_err();
+    let error = ask(&questions, &script.environment().limited(limits)).unwrap_err();
     expect![[r#"
-        error[aws-failed]: `aws lambda get-function-configuration --function-name api --output json` did not end
-          caused by: `aws` said nothing for 1 seconds and was ended
-        hint: look whether its endpoint can be reached: run it with `--debug`
+        error[timed-out]: `aws lambda get-function-configuration --function-name api --output json` said nothing for 0.5 s, and was ended
+        hint: raise `quiet-timeout` in dofs-package.toml, if it only needs more time
     "#]].assert_eq(&shown_error(error));
     let killed = refusal("*) kill -9 $$ ;;");
     expect![[r#"

@@ -724,7 +724,7 @@ fn terraform_itself_gives_expressions_the_values_that_are_told() {
         let environment = Environment::new(variables);
         let mut program = Program::new("terraform", arguments.iter().copied(), environment);
         program.folder = Some(root.to_owned());
-        let output = program.run(&mut |_| {}).unwrap();
+        let output = program.run().unwrap();
         assert!(output.success, "{arguments:?}: {}", output.stderr);
         output.stdout
     };
