@@ -158,19 +158,12 @@ impl Held {
 
     /// Lists a folder, sorted by the bytes of the names.
     fn list(&self, below: &Utf8Path) -> Result<Vec<Listed>, Error> {
-        use rustix::fs::{AtFlags, Dir, FileType, OFlags, statat};
+        use rustix::fs::{AtFlags, FileType, OFlags, statat};
 
         let path = self.path.join(below);
         let refuse = |error: rustix::io::Errno| swapped("list", &path, error);
         let folder = self.below(below, OFlags::RDONLY | OFlags::DIRECTORY).map_err(refuse)?;
-        let mut names = Vec::new();
-        let mut entries = Dir::read_from(&folder).map_err(refuse)?;
-        while let Some(entry) = entries.read() {
-            let entry = entry.map_err(refuse)?;
-            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-                names.push((entry.file_name().to_owned(), entry.file_type()));
-            }
-        }
+        let mut names = entries(&folder).map_err(refuse)?;
         names.sort_by(|one, other| one.0.cmp(&other.0));
         let listed = names.into_iter().map(|(name, kind)| {
             let kind = match kind {
@@ -189,6 +182,69 @@ impl Held {
         });
         Ok(listed.collect())
     }
+}
+
+/// What is in an open folder, in the order of the file system, with what the listing says of it.
+#[cfg(unix)]
+fn entries(
+    folder: &std::os::fd::OwnedFd,
+) -> rustix::io::Result<Vec<(std::ffi::CString, rustix::fs::FileType)>> {
+    let mut names = Vec::new();
+    let mut entries = rustix::fs::Dir::read_from(folder)?;
+    while let Some(entry) = entries.read() {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push((entry.file_name().to_owned(), entry.file_type()));
+        }
+    }
+    Ok(names)
+}
+
+/// How a folder is opened to be listed.
+#[cfg(unix)]
+const LIST: rustix::fs::OFlags = rustix::fs::OFlags::DIRECTORY.union(rustix::fs::OFlags::CLOEXEC);
+
+/// The names in a folder that are UTF-8, in the order of the file system.
+#[cfg(unix)]
+pub(super) fn names(folder: &Utf8Path) -> std::io::Result<Vec<String>> {
+    let folder = rustix::fs::open(folder.as_std_path(), LIST, rustix::fs::Mode::empty())?;
+    let names = entries(&folder)?.into_iter();
+    Ok(names.filter_map(|(name, _)| name.into_string().ok()).collect())
+}
+
+/// Removes a folder with all that is in it, without following a link.
+#[cfg(unix)]
+pub(super) fn remove(folder: &Utf8Path) -> std::io::Result<()> {
+    let folder = folder.as_std_path();
+    Ok(remove_at(rustix::fs::CWD, std::os::unix::ffi::OsStrExt::as_bytes(folder.as_os_str()))?)
+}
+
+/// Removes a folder that is in another. What somebody else removes meanwhile is gone, too.
+#[cfg(unix)]
+fn remove_at<P: rustix::path::Arg + Copy>(
+    above: impl std::os::fd::AsFd + Copy,
+    name: P,
+) -> rustix::io::Result<()> {
+    use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat, unlinkat};
+    use rustix::io::Errno;
+
+    let folder = openat(above, name, LIST | OFlags::NOFOLLOW, Mode::empty())?;
+    for (inner, kind) in entries(&folder)? {
+        let is_folder = match kind {
+            FileType::Unknown => statat(&folder, &inner, AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir()),
+            kind => kind.is_dir(),
+        };
+        let removed = match is_folder {
+            true => remove_at(&folder, &*inner),
+            false => unlinkat(&folder, &inner, AtFlags::empty()),
+        };
+        match removed {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unlinkat(above, name, AtFlags::REMOVEDIR)
 }
 
 /// Whether a link was on the way: of a link where a folder must be, some systems say that it is none.
@@ -235,6 +291,90 @@ impl Held {
         unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
-        super::walk(&self.path.join(below), unlisted, visit)
+        let directory = self.path.join(below);
+        // Names come in the order of the file system, which would be another on another machine.
+        let walk = walkdir::WalkDir::new(&directory).min_depth(1).sort_by_file_name();
+        let mut walk = walk.into_iter();
+        while let Some(found) = walk.next() {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    unlisted(listing_error(&directory, error), true)?;
+                    continue;
+                }
+            };
+            let is_directory = found.file_type().is_dir();
+            let path = Utf8Path::from_path(found.path());
+            let is_listed = match path {
+                None => {
+                    let shown = found.path().to_string_lossy();
+                    unlisted(not_utf8(Utf8Path::new(&shown)), is_directory)?;
+                    false
+                }
+                Some(path) if path.file_name().is_some_and(is_temporary) => false,
+                Some(path) => {
+                    let path = path.strip_prefix(&directory).expect("a walk stays below");
+                    match found.metadata() {
+                        Ok(metadata) => visit(path, Kind::of(&metadata))? == Step::On,
+                        Err(error) => {
+                            unlisted(listing_error(&directory, error), false)?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            // After a file, that would skip the rest of the directory that the file is in.
+            if !is_listed && is_directory {
+                walk.skip_current_dir();
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+fn listing_error(directory: &Utf8Path, error: walkdir::Error) -> Error {
+    let path = error.path().and_then(Utf8Path::from_path).unwrap_or(directory).to_owned();
+    let source = error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+    Error { action: "list", path, source }
+}
+
+/// The names in a folder that are UTF-8, in the order of the file system.
+#[cfg(not(unix))]
+pub(super) fn names(folder: &Utf8Path) -> std::io::Result<Vec<String>> {
+    let names = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.file_name().into_string().ok()));
+    names.filter_map(Result::transpose).collect()
+}
+
+/// Removes a folder with all that is in it, without following a link.
+#[cfg(not(unix))]
+pub(super) fn remove(folder: &Utf8Path) -> std::io::Result<()> {
+    std::fs::remove_dir_all(folder)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_goes_with_all_that_is_in_it_and_nothing_that_a_link_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let [gone, kept] = ["gone", "kept"].map(|name| folder.join(name));
+        for path in [&gone, &kept, &gone.join("one/two")] {
+            std::fs::create_dir_all(path).unwrap();
+            std::fs::write(path.join("file"), "").unwrap();
+        }
+        std::os::unix::fs::symlink(&kept, gone.join("one/link")).unwrap();
+
+        remove(&gone).unwrap();
+
+        assert!(!gone.exists() && kept.join("file").exists());
+        let link = folder.join("link");
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        assert!(remove(&link).is_err() && kept.join("file").exists());
+        let error = remove(&gone).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     }
 }

@@ -194,7 +194,7 @@ pub(crate) fn remove(path: &Utf8Path) -> Result<(), Error> {
 
 /// Removes a directory with all that is in it; no error if there is none.
 pub(crate) fn remove_directory(path: &Utf8Path) -> Result<(), Error> {
-    absent_is_fine(std::fs::remove_dir_all(path)).map_err(Error::at("remove the directory", path))
+    absent_is_fine(held::remove(path)).map_err(Error::at("remove the directory", path))
 }
 
 /// Returns the path with links and `..` resolved.

@@ -236,9 +236,7 @@ fn remove_stale_directories(_folder: &Utf8Path) {}
 /// A temporary directory, removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct TemporaryDirectory {
-    /// The directory; dropped, it is removed with all it holds.
-    inner: tempfile::TempDir,
-    /// Keeps the path known to the end.
+    /// Its path, known to the end.
     registered: Registered,
     /// Its lock, where the file system has locks: another run sees that it is somebody's.
     _guard: Option<std::fs::File>,
@@ -254,13 +252,13 @@ impl TemporaryDirectory {
     pub(crate) fn new_in(folder: &Utf8Path) -> Result<Self, Error> {
         remove_stale_directories(folder);
         for _ in 0..8 {
-            let made = Self::made(|builder| builder.tempdir_in(folder))?;
+            let mut made = Self::made(|builder| builder.tempdir_in(folder))?;
             let guard = std::fs::File::open(made.path()).ok();
-            let guard = guard.filter(|guard| guard.lock().is_ok());
+            made._guard = guard.filter(|guard| guard.lock().is_ok());
             // Another run may have removed it as stale, before this one had locked it, or even opened
             // it; where there are no locks, nobody removes it.
             if super::kind(made.path())?.is_some() {
-                return Ok(Self { _guard: guard, ..made });
+                return Ok(made);
             }
         }
         Err(Error::because(
@@ -279,13 +277,15 @@ impl TemporaryDirectory {
         // As mkdtemp(3) makes it: /tmp is everybody's, and requirements with passwords are written
         // here.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-        let (inner, registered) = Registered::make(|| {
+        let ((), registered) = Registered::make(|| {
             let inner = make(&mut builder)
                 .map_err(Error::at("create", Utf8Path::new("a temporary directory")))?;
             let path = text(inner.path())?;
-            Ok((inner, path))
+            // It is removed below, for the standard library panics where a directory can't be closed.
+            let _ = inner.keep();
+            Ok(((), path))
         })?;
-        Ok(Self { inner, registered, _guard: None })
+        Ok(Self { registered, _guard: None })
     }
 
     pub(crate) fn path(&self) -> &Utf8Path {
@@ -294,8 +294,14 @@ impl TemporaryDirectory {
 
     /// Removes it now, and returns the error if that fails.
     pub(crate) fn remove(self) -> Result<(), Error> {
-        let path = self.path().to_owned();
-        self.inner.close().map_err(Error::at("remove", &path))
+        super::remove_directory(self.path())
+    }
+}
+
+impl Drop for TemporaryDirectory {
+    fn drop(&mut self) {
+        // What stays is removed by a later run.
+        drop(super::remove_directory(self.path()));
     }
 }
 

@@ -241,10 +241,12 @@ fn remove_left_overs(directory: &Utf8Path) -> Result<(), Error> {
     }
     for name in fs::names(&temporary)? {
         let path = temporary.join(name);
-        match fs::kind(&path)? {
-            Some(fs::Kind::Directory) => fs::remove_directory(&path)?,
-            _ => fs::remove(&path)?,
-        }
+        // What can't be removed is in nobody's way: a program that a killed run has started may still
+        // write there.
+        drop(match fs::kind(&path)? {
+            Some(fs::Kind::Directory) => fs::remove_directory(&path),
+            _ => fs::remove(&path),
+        });
     }
     Ok(())
 }
