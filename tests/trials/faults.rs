@@ -20,7 +20,7 @@ const FAULTS: &[(&[&str], &[&str])] = &[
     (&["mkdir", "mkdirat"], &["ENOSPC", "EACCES", "EIO", "KILL"]),
     (&["unlink", "unlinkat", "rmdir"], &["EACCES", "EIO", "KILL"]),
     (&["fsync", "fdatasync", "syncfs", "sync_file_range"], &["ENOSPC", "EIO", "EINTR", "KILL"]),
-    (&["close"], &["EIO", "EINTR"]),
+    (&["close"], &["EIO"]),
     (&["read", "readv", "pread64"], &["EIO", "EINTR"]),
     (&["getdents64"], &["EIO", "EACCES", "EINTR"]),
     (&["statx", "newfstatat", "fstat", "stat", "lstat", "access"], &["EIO", "EACCES"]),
@@ -49,11 +49,6 @@ struct Course {
     /// Whether there is a lambda for whose wheels pip is asked.
     asks_pip: bool,
 }
-
-pub(super) const COLD: usize = 0;
-pub(super) const WARM: usize = 1;
-pub(super) const COMMIT: usize = 2;
-pub(super) const PIP: usize = 3;
 
 const COURSES: [Course; 4] = [
     Course {
@@ -104,7 +99,7 @@ struct Fault {
 fn traced(project: &Project, course: &Course, options: &[&str]) -> Run {
     let inner = project.tool().command(course.arguments);
     let mut strace = Command::new("timeout");
-    strace.args(["120", "strace", "-f", "-qq"]).args(options);
+    strace.args(["--kill-after=2", "30", "strace", "-f", "-qq"]).args(options);
     strace.arg(inner.get_program()).args(inner.get_args());
     strace.current_dir(project.root()).env_clear();
     strace.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -210,6 +205,9 @@ fn try_fault(
         // The loader, before the program.
         127 => {}
         0 | 2..=6 => {}
+        // What strace lets fail is not done: the end of a pipe or a lock that is not closed is waited for.
+        // Linux closes a descriptor whatever close(2) returns.
+        124 if call == "close" => {}
         _ if is_vital => {}
         code => wrong.push(format!("exit {code}")),
     }
@@ -220,6 +218,7 @@ fn try_fault(
         && run.stderr.trim().is_empty()
         && !matches!(&**call, "write" | "writev")
         && *error != "KILL"
+        && !is_vital
     {
         wrong.push("no message".to_owned());
     }
@@ -239,8 +238,7 @@ fn try_fault(
 }
 
 /// Tries every n-th fault of a course, and returns what was counted, as text.
-pub(super) fn try_course(course: usize, step: usize) -> String {
-    let course = &COURSES[course];
+fn try_course(course: &Course, step: usize) -> Result<String, String> {
     let project = project();
     if course.asks_pip {
         add_asking(&project);
@@ -272,17 +270,31 @@ pub(super) fn try_course(course: usize, step: usize) -> String {
         all.len(),
         wrong.len()
     );
-    assert!(wrong.is_empty(), "{count}{}", wrong.join("\n\n"));
+    if !wrong.is_empty() {
+        return Err(format!("{count}{}", wrong.join("\n\n")));
+    }
     (course.prepare)(&project);
     assert_eq!(project.run(course.arguments).code, 0);
-    assert_eq!(project.leftovers(), Vec::<std::path::PathBuf>::new(), "{count}");
-    count
+    match &project.leftovers()[..] {
+        [] => Ok(count),
+        left => Err(format!("{count}{left:?} are left")),
+    }
+}
+
+/// Tries every n-th fault of each course, and other steps where pip is asked, if it is: Python makes
+/// thousands of calls. Returns what was counted, as text.
+pub(super) fn try_all(step: usize, of_pip: Option<usize>) -> String {
+    let step = |course: &Course| if course.asks_pip { of_pip } else { Some(step) };
+    let steps = COURSES.iter().filter_map(|course| Some((course, step(course)?)));
+    let tried: Vec<_> = steps.map(|(course, step)| try_course(course, step)).collect();
+    let text = tried.iter().map(|it| it.as_ref().unwrap_or_else(|wrong| wrong).as_str());
+    let text: String = text.collect();
+    assert!(tried.iter().all(Result::is_ok), "{text}");
+    text
 }
 
 #[test]
 #[ignore = "needs strace"]
 fn a_run_in_which_a_call_fails_leaves_nothing_broken() {
-    for course in [COLD, WARM, COMMIT] {
-        try_course(course, 97);
-    }
+    try_all(97, None);
 }

@@ -18,11 +18,7 @@ fn five_hundred_kills_leave_nothing_broken() {
 #[test]
 #[ignore = "takes half an hour, and needs strace"]
 fn every_call_that_fails_leaves_nothing_broken() {
-    for course in [faults::COLD, faults::WARM, faults::COMMIT] {
-        tell(&faults::try_course(course, 1));
-    }
-    // Python makes ten thousand calls.
-    tell(&faults::try_course(faults::PIP, 300));
+    tell(&faults::try_all(1, Some(300)));
 }
 
 #[test]
