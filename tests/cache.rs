@@ -164,7 +164,7 @@ fn a_damaged_wheel_is_named() {
     expect![[r#"
         exit code: 1
         --- stdout
-        {"schema":1,"files":5,"bytes":2253,"damaged":["[DIGEST]","mine"]}
+        {"schema":1,"files":5,"bytes":2264,"damaged":["[DIGEST]","mine"]}
         --- stderr
         warning: the store has damaged files: 2 of 5
         hint: build again: what is damaged is made anew when it is used

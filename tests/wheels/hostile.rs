@@ -89,18 +89,32 @@ fn names_that_lead_elsewhere_are_refused() {
     let names = [
         ("parent", "../escape.txt"),
         ("parent_inside", "x/../../escape.txt"),
+        ("parent_alone", ".."),
+        ("parent_last", "x/.."),
         ("absolute", "/nowhere/escape.txt"),
+        ("absolute_twice", "//nowhere/escape.txt"),
+        ("network", "\\\\nowhere\\escape.txt"),
         ("backslash", "..\\escape.txt"),
         ("drive", "C:escape.txt"),
+        ("drive_backslash", "C:\\escape.txt"),
         ("dot", "x/./x.py"),
+        ("dot_first", "./x.py"),
         ("empty_segment", "x//x.py"),
         ("nul", "x/\0nul.py"),
         ("newline", "x/new\nline.py"),
+        ("carriage_return", "x/\rreturn.py"),
+        ("tab", "x/\ttab.py"),
+        ("delete", "x/\u{7f}.py"),
+        ("next_line", "x/\u{85}.py"),
         ("terminal", "x/\u{1b}[31m.py"),
         ("long_segment", &long),
         ("up_through_a_file", "up_through_a_file/__init__.py/../../../escape"),
         ("below_a_file", "below_a_file/__init__.py/x.py"),
         ("scripts_out", "STEM.data/scripts/../../../escape"),
+        ("data_out", "STEM.data/data/../../escape"),
+        ("headers_out", "STEM.data/headers/../escape"),
+        ("platlib_out", "STEM.data/platlib/../../../escape"),
+        ("info_out", "STEM.dist-info/../../escape"),
         ("purelib_slash", "STEM.data/purelib//escape"),
     ];
     let mut wheels: Vec<_> =
@@ -112,19 +126,33 @@ fn names_that_lead_elsewhere_are_refused() {
     wheels.push(("unsaid_encoding", unsaid.bytes()));
     expect_test::expect![[r#"
         absolute: member `/nowhere/escape.txt` is absolute
+        absolute_twice: member `//nowhere/escape.txt` is absolute
         backslash: member `..\\escape.txt` has a backslash
         below_a_file: member `below_a_file/__init__.py/x.py` lies below another member
+        carriage_return: member `x/\rreturn.py` has a control character
+        data_out: member `data_out-1.0.data/data/../../escape` leaves the package
+        delete: member `x/\u{7f}.py` has a control character
         dot: member `x/./x.py` has an empty or a `.` segment
+        dot_first: member `./x.py` has an empty or a `.` segment
         drive: member `C:escape.txt` is absolute
+        drive_backslash: member `C:\\escape.txt` has a backslash
         empty_segment: member `x//x.py` has an empty or a `.` segment
+        headers_out: member `headers_out-1.0.data/headers/../escape` leaves the package
+        info_out: member `info_out-1.0.dist-info/../../escape` leaves the package
         long_segment: member `x/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.py` is too long
+        network: member `\\\\nowhere\\escape.txt` has a backslash
         newline: member `x/new\nline.py` has a control character
+        next_line: member `x/\u{85}.py` has a control character
         not_utf8: a name is not UTF-8
         nul: member `x/\0nul.py` has a control character
         parent: member `../escape.txt` leaves the package
+        parent_alone: member `..` leaves the package
         parent_inside: member `x/../../escape.txt` leaves the package
+        parent_last: member `x/..` leaves the package
+        platlib_out: member `platlib_out-1.0.data/platlib/../../../escape` leaves the package
         purelib_slash: member `purelib_slash-1.0.data/purelib//escape` has an empty or a `.` segment
         scripts_out: member `scripts_out-1.0.data/scripts/../../../escape` leaves the package
+        tab: member `x/\ttab.py` has a control character
         terminal: member `x/\u{1b}[31m.py` has a control character
         unsaid_encoding: member `é.py` has a name that says nothing of its encoding
         up_through_a_file: member `up_through_a_file/__init__.py/../../../escape` leaves the package
@@ -134,6 +162,8 @@ fn names_that_lead_elsewhere_are_refused() {
 #[test]
 fn members_that_are_no_files_or_have_no_place_are_refused() {
     let scripts = b"[console_scripts]\n../../escape = x:y\n";
+    let windows = b"[gui_scripts]\n../../escape = x:y\n";
+    let absolute = b"[console_scripts]\n/nowhere/escape = x:y\n";
     let wheels = [
         ("symlink", with("symlink", "x/l", b"/etc/hostname", 0o120_777)),
         ("symlink_folder", {
@@ -141,19 +171,29 @@ fn members_that_are_no_files_or_have_no_place_are_refused() {
                 &[("x/d", b"/tmp", 0o120_777), ("x/d/escape", b"bad", FILE)];
             Zip::wheel("symlink_folder", files, plain).bytes()
         }),
+        ("symlink_up", with("symlink_up", "x/l", b"..", 0o120_777)),
         ("fifo", with("fifo", "x/f", b"", 0o010_644)),
+        ("socket", with("socket", "x/f", b"", 0o140_644)),
+        ("block_device", with("block_device", "x/f", b"", 0o060_644)),
         ("device", with("device", "x/f", b"", 0o020_644)),
         ("folder_with_bytes", with("folder_with_bytes", "x/", b"bad", 0o040_755)),
         ("unknown_scheme", with("unknown_scheme", "STEM.data/etc/x", b"bad", FILE)),
         ("entry_point", with("entry_point", "STEM.dist-info/entry_points.txt", scripts, FILE)),
+        ("of_windows", with("of_windows", "STEM.dist-info/entry_points.txt", windows, FILE)),
+        ("of_root", with("of_root", "STEM.dist-info/entry_points.txt", absolute, FILE)),
     ];
     expect_test::expect![[r#"
+        block_device: member `x/f` is neither a file nor a folder
         device: member `x/f` is neither a file nor a folder
         entry_point: its script `../../escape` leaves bin/
         fifo: member `x/f` is neither a file nor a folder
         folder_with_bytes: member `x/` is a folder with bytes
+        of_root: its script `/nowhere/escape` leaves bin/
+        of_windows: its script `../../escape` leaves bin/
+        socket: member `x/f` is neither a file nor a folder
         symlink: member `x/l` is a symbolic link
         symlink_folder: member `x/d` is a symbolic link
+        symlink_up: member `x/l` is a symbolic link
         unknown_scheme: member `unknown_scheme-1.0.data/etc/x` is of an unknown .data scheme
     "#]]
     .assert_eq(&refusals(&wheels));
@@ -178,13 +218,20 @@ fn names_twice_with_other_bytes_and_metadata_that_is_wrong_are_refused() {
         ("no_wheel", changed("no_wheel", |zip| drop(zip.members.remove(2)))),
         ("other_project", text("other_project", 1, "Name: another\nVersion: 1.0\n")),
         ("other_version", text("other_version", 1, "Name: other_version\nVersion: 1.1\n")),
+        ("no_name", text("no_name", 1, "Metadata-Version: 2.1\nVersion: 1.0\n")),
+        ("no_version", text("no_version", 1, "Metadata-Version: 2.1\nName: no_version\n")),
+        ("empty_metadata", text("empty_metadata", 1, "")),
+        ("unsaid_wheel", text("unsaid_wheel", 2, "Root-Is-Purelib: true\n")),
         ("later_wheel", text("later_wheel", 2, "Wheel-Version: 2.0\n")),
     ];
     expect_test::expect![[r#"
         below_a_place: `below_a_place/__init__.py` would lie below a file
+        empty_metadata: its METADATA has no name or no version
         later_wheel: its Wheel-Version is `2.0`
         no_metadata: it has no METADATA in its .dist-info
+        no_name: its METADATA has no name or no version
         no_record: it has no RECORD in its .dist-info
+        no_version: its METADATA has no name or no version
         no_wheel: it has no WHEEL in its .dist-info
         one_place: two of its members would become `one_place/__init__.py`
         other_project: its METADATA says `another 1.0`
@@ -192,6 +239,7 @@ fn names_twice_with_other_bytes_and_metadata_that_is_wrong_are_refused() {
         twice_mode: it has member `twice_mode/__init__.py` twice, with other bytes
         twice_other: it has member `twice_other/__init__.py` twice, with other bytes
         two_infos: it has not exactly one .dist-info folder
+        unsaid_wheel: its WHEEL has no Wheel-Version
     "#]]
     .assert_eq(&refusals(&wheels));
 }
