@@ -146,3 +146,24 @@ fn a_program_that_closed_its_pipes_and_goes_on_is_ended() {
     let run = tool.run(&["--python", "3.12", "-q"]);
     assert_eq!(run.code, 5, "{}", run.text());
 }
+
+#[test]
+fn a_download_that_does_not_come_is_ended() {
+    // Nobody takes the connections, so nothing is said on them.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address =
+        format!("http://{}/one-1.0-py3-none-any.whl", listener.local_addr().expect("one"));
+    let lock = format!(
+        "lock-version = \"1.0\"\ncreated-by = \"uv\"\n[[packages]]\nname = \"one\"\nversion = \"1.0\"\n\
+         wheels = [{{ url = \"{address}\", size = 1000, hashes = {{ sha256 = \"{:064}\" }} }}]\n",
+        1
+    );
+    let project = Project::with(&[HANDLER, REQUIREMENTS, ("lambdas/api/pylock.toml", &lock)]);
+    let tool = project.tool().env_remove("PIP_NO_INDEX").env_remove("PIP_FIND_LINKS");
+    let run = tool.env("DOFS_PACKAGE_TIMEOUT", "1").run(&["--python", "3.12"]);
+    let expected =
+        format!("error: `one-1.0-py3-none-any.whl` from `{address}` was not done in 1 s\n");
+    assert!(run.code == 5 && run.stderr.contains(&expected), "{}", run.text());
+    let hint = "hint: raise `timeout` in dofs-package.toml, if it only needs more time\n";
+    assert!(run.stderr.contains(hint), "{}", run.text());
+}

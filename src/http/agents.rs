@@ -4,9 +4,14 @@
 use std::sync::PoisonError;
 
 use ureq::tls::TlsConfig;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector, TcpConnector,
+};
 use ureq::{Agent, ProxyProtocol};
 use url::Url;
 
+use super::pace::Pace;
 use super::{Client, certificates};
 use crate::report::Failure;
 
@@ -63,6 +68,13 @@ impl Client {
             let roots = certificates::load(&self.environment)?;
             config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
-        Ok(config.build().new_agent())
+        // ureq's own chain, and the pace below TLS.
+        let connector =
+            ().chain(SocksConnector::default())
+                .chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(Pace(self.timeouts.silence))
+                .chain(RustlsConnector::default());
+        Ok(Agent::with_parts(config.build(), connector, DefaultResolver::default()))
     }
 }

@@ -14,6 +14,9 @@ mod ask;
 mod certificates;
 mod error;
 mod fetch;
+#[cfg(test)]
+mod modes;
+mod pace;
 mod proxies;
 mod retry;
 #[cfg(test)]

@@ -101,6 +101,8 @@ fn clause(error: &ureq::Error) -> String {
         }
         ureq::Error::Timeout(Timeout::Resolve) => "its name was not resolved in time".to_owned(),
         ureq::Error::Timeout(Timeout::Connect) => "there was no connection in time".to_owned(),
+        // Of `pace`: there is no limit for all of a body.
+        ureq::Error::Timeout(Timeout::RecvBody) => "fewer than 10 bytes a second came".to_owned(),
         ureq::Error::Timeout(Timeout::RecvResponse) => "no answer came in time".to_owned(),
         ureq::Error::Timeout(_) => "nothing came for too long".to_owned(),
         other => other.to_string(),
@@ -112,7 +114,7 @@ fn clause(error: &ureq::Error) -> String {
 pub(super) const TRIES: u32 = 5;
 /// How many requests a file may take in all: those of redirects, of tries that failed and of parts.
 pub(super) const REQUESTS: u32 = 50;
-/// The bytes of a body that must come within [`Timeouts::silence`], and those that a try must bring so
+/// The bytes that must come within [`Timeouts::silence`], and those that a try must bring so
 /// that it does not count as failed: 10 in a second, as for cargo (`http.low-speed-limit` in The Cargo
 /// Book).
 pub(super) const LEAST: u64 = 300;
@@ -122,7 +124,7 @@ pub(super) const LEAST: u64 = 300;
 pub(super) struct Timeouts {
     /// To resolve a name, and then to connect, with proxy and TLS.
     pub(super) connect: Duration,
-    /// For all of an answer's head, and for the next [`LEAST`] bytes of its body.
+    /// For all of an answer's head, and for the next [`LEAST`] bytes of whatever is said.
     pub(super) silence: Duration,
     /// For the whole file, with all tries: of the settings.
     pub(super) total: Duration,

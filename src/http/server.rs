@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -25,6 +26,10 @@ pub(super) enum Then {
     Close,
     /// It says no more, until the other end closes the connection.
     Stall,
+    /// It says one byte after the other, slowly, until the other end closes the connection.
+    Drip(u8),
+    /// It says the same bytes without end, as fast as they are taken.
+    Flood(&'static [u8]),
 }
 
 /// Makes the reply to a request from its number, counted from 0, and its head.
@@ -42,6 +47,8 @@ struct Shared {
     script: Box<Script>,
     /// How TLS is spoken, if it is.
     tls: Option<Arc<ServerConfig>>,
+    /// Whether it speaks before it has heard a request.
+    is_first: bool,
 }
 
 /// A server that listens until it is dropped.
@@ -73,7 +80,14 @@ impl Reply {
 impl Server {
     /// Starts one that speaks plainly.
     pub(super) fn start(script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
-        Self::start_with(None, Box::new(script))
+        Self::start_with(None, false, Box::new(script))
+    }
+
+    /// Starts one that speaks plainly, once to each connection, whatever is said to it.
+    pub(super) fn start_first(
+        script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(None, true, Box::new(script))
     }
 
     /// Starts one that speaks TLS.
@@ -81,10 +95,10 @@ impl Server {
         config: ServerConfig,
         script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        Self::start_with(Some(Arc::new(config)), Box::new(script))
+        Self::start_with(Some(Arc::new(config)), false, Box::new(script))
     }
 
-    fn start_with(tls: Option<Arc<ServerConfig>>, script: Box<Script>) -> Self {
+    fn start_with(tls: Option<Arc<ServerConfig>>, is_first: bool, script: Box<Script>) -> Self {
         let socket = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback interface is there");
         let address = socket.local_addr().expect("it has an address");
         let shared = Arc::new(Shared {
@@ -93,6 +107,7 @@ impl Server {
             is_over: AtomicBool::new(false),
             script,
             tls,
+            is_first,
         });
         let inside = Arc::clone(&shared);
         let listener = Some(thread::spawn(move || listen(&socket, &inside)));
@@ -147,7 +162,11 @@ fn listen(socket: &TcpListener, shared: &Arc<Shared>) {
 
 /// Answers the requests of one connection.
 fn serve(mut stream: impl Read + Write, shared: &Shared) {
-    while let Some(head) = read_head(&mut stream) {
+    let next = |stream: &mut _| match shared.is_first {
+        true => Some(String::new()),
+        false => read_head(stream),
+    };
+    while let Some(head) = next(&mut stream) {
         let number = {
             let mut heads = shared.heads.lock().expect("no thread has panicked");
             heads.push(head.clone());
@@ -158,13 +177,21 @@ fn serve(mut stream: impl Read + Write, shared: &Shared) {
         if stream.write_all(&reply.bytes).and_then(|()| stream.flush()).is_err() {
             return;
         }
-        if reply.then == Then::Stall {
-            while matches!(stream.read(&mut [0; 64]), Ok(1..)) {}
+        match reply.then {
+            Then::Stall => while matches!(stream.read(&mut [0; 64]), Ok(1..)) {},
+            Then::Drip(byte) => while drip(&mut stream, byte).is_ok() {},
+            Then::Flood(bytes) => while stream.write_all(bytes).is_ok() {},
+            Then::Listen | Then::Close => {}
         }
         if reply.then != Then::Listen {
             return;
         }
     }
+}
+
+fn drip(stream: &mut impl Write, byte: u8) -> std::io::Result<()> {
+    thread::sleep(Duration::from_millis(20));
+    stream.write_all(&[byte]).and_then(|()| stream.flush())
 }
 
 /// Reads the head of a request; `None` when the client has gone.

@@ -10,6 +10,7 @@ use rustls::pki_types::PrivateKeyDer;
 use super::server::{Reply, Server, Then};
 use super::*;
 use crate::fs::{self, TemporaryDirectory};
+use crate::patience::Limits;
 use crate::report::as_clause;
 
 /// A file of more bytes than are read at once.
@@ -17,7 +18,7 @@ fn file() -> Vec<u8> {
     (0_u32..50_000).flat_map(u32::to_le_bytes).collect()
 }
 
-fn environment(variables: &[(&str, &str)]) -> Environment {
+pub(super) fn environment(variables: &[(&str, &str)]) -> Environment {
     Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())))
 }
 
@@ -32,12 +33,16 @@ fn client(variables: &[(&str, &str)]) -> Client {
 }
 
 /// What is known of a file.
-fn of(bytes: &[u8]) -> Expected {
+pub(super) fn of(bytes: &[u8]) -> Expected {
     Expected { digest: Sha256Digest::of(bytes), size: Some(bytes.len() as u64) }
 }
 
 /// Fetches into memory.
-fn fetch(client: &Client, url: &str, expected: &Expected) -> (Vec<u8>, Result<(), Error>) {
+pub(super) fn fetch(
+    client: &Client,
+    url: &str,
+    expected: &Expected,
+) -> (Vec<u8>, Result<(), Error>) {
     let mut bytes = Vec::new();
     let result = client.fetch(url, expected, &mut |piece| {
         bytes.extend_from_slice(piece);
@@ -52,7 +57,7 @@ fn failed(result: Result<(), Error>) -> Failure {
 }
 
 /// A failure as the user sees it: its code, its message, its causes, its hint.
-fn told(failure: &Failure) -> String {
+pub(super) fn told(failure: &Failure) -> String {
     let mut text = format!("{}: {}", failure.code, failure.message);
     for cause in &failure.causes {
         text += &format!("; {cause}");
@@ -70,7 +75,7 @@ fn header(head: &str, name: &str) -> Option<String> {
 }
 
 /// The first byte that a request asks for.
-fn asked_from(head: &str) -> Option<usize> {
+pub(super) fn asked_from(head: &str) -> Option<usize> {
     header(head, "range")?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
 }
 
@@ -311,6 +316,51 @@ fn a_server_that_is_always_down_is_tried_five_times() {
         )
     );
     assert_eq!(server.heads().len(), 5);
+}
+
+#[test]
+fn a_file_takes_fifty_requests_at_most() {
+    let server = Server::start(|_, head| {
+        let from = asked_from(head).unwrap_or(0);
+        let range = format!("Content-Range: bytes {from}-199999/200000");
+        let status = if from == 0 { "200 OK" } else { "206 Partial Content" };
+        Reply::cut(status, &[&range], &file()[from..], 400)
+    });
+
+    let (_, result) = fetch(&client(&[]), &server.url("a.whl"), &of(&file()));
+
+    assert_eq!(failed(result).causes, ["it takes more than 50 requests"]);
+    assert_eq!(server.heads().len(), 50);
+}
+
+#[test]
+fn a_download_ends_in_the_time_that_the_settings_allow_for_all_of_it() {
+    let replies: [fn() -> Reply; 7] = [
+        || Reply { bytes: Vec::new(), then: Then::Stall },
+        || Reply { bytes: b"HTTP/1.1 200 OK\r\nX: ".to_vec(), then: Then::Drip(b'x') },
+        || Reply { then: Then::Stall, ..Reply::cut("200 OK", &[], &file(), 70_000) },
+        || Reply { then: Then::Drip(0), ..Reply::cut("200 OK", &[], &file(), 70_000) },
+        || Reply::new("503 Busy", &["Retry-After: 3600"], b""),
+        || Reply::new("503 Busy", &[], b""),
+        || Reply { bytes: Vec::new(), then: Then::Close },
+    ];
+    for (number, reply) in replies.into_iter().enumerate() {
+        let server = Server::start(move |_, _| reply());
+        let limits = Limits { total: Duration::from_millis(600), ..Limits::default() };
+        let client = Client::new(&environment(&[]).limited(limits)).unwrap();
+        let url = server.url("a.whl");
+
+        let (_, result) = fetch(&client, &url, &of(&file()));
+
+        assert_eq!(
+            told(&failed(result)),
+            format!(
+                "timed-out: `a.whl` from `{url}` was not done in 0.6 s; \
+                 hint: raise `timeout` in dofs-package.toml, if it only needs more time"
+            ),
+            "{number}"
+        );
+    }
 }
 
 #[test]
