@@ -61,7 +61,7 @@
 //!
 //! | room | may use |
 //! | --- | --- |
-//! | [`address`], [`digest`], [`name`], [`path`], [`environment`], [`elf`], [`encoding`], [`words`], [`patience`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report`, and an `environment` carries the `patience` with which the doors wait |
+//! | [`address`], [`digest`], [`name`], [`nesting`], [`path`], [`pep508`], [`environment`], [`elf`], [`encoding`], [`words`], [`patience`], [`report`], [`event`] | values only; `report` uses `digest`, `event` uses `report`, and an `environment` carries the `patience` with which the doors wait |
 //! | [`fs`], [`process`], [`http`] | the outside world, and `report`; `fs` hashes what it reads (`digest`), `process` is handed an `environment`, runs programs in a folder of `fs` and blanks out what an `address` keeps secret, and `http` stands on all of these |
 //! | [`tree`] | `fs`, `process` and its `environment`, `report`, `words`: a revision comes out of git |
 //! | [`store`] | `fs`, `digest`, `report` |
@@ -97,10 +97,12 @@ mod invoke;
 mod lambda;
 mod manifest;
 mod name;
+mod nesting;
 mod origin;
 mod pack;
 mod path;
 mod patience;
+mod pep508;
 mod pipeline;
 mod process;
 mod pylock;

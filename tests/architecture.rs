@@ -13,9 +13,12 @@ const WALLS: &[(&str, &[&str])] = &[
     ("address", &[]),
     ("digest", &[]),
     ("name", &[]),
+    ("nesting", &[]),
     ("path", &[]),
     ("patience", &[]),
     ("environment", &["patience"]),
+    ("pep508", &[]),
+    ("environment", &[]),
     ("elf", &[]),
     ("encoding", &[]),
     ("report", &["digest"]),
@@ -32,6 +35,8 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "requirements",
         &[
+            "nesting",
+            "pep508",
             "name",
             "tree",
             "address",
@@ -45,12 +50,23 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("pack", &["path"]),
-    ("wheel", &["name", "store", "fs", "pack", "elf", "digest", "path", "report", "words"]),
+    (
+        "wheel",
+        &["pep508", "name", "store", "fs", "pack", "elf", "digest", "path", "report", "words"],
+    ),
     ("tags", &["lambda", "wheel"]),
-    ("pylock", &["name", "tags", "wheel", "lambda", "address", "digest", "origin", "report"]),
+    (
+        "pylock",
+        &[
+            "nesting", "pep508", "name", "tags", "wheel", "lambda", "address", "digest", "origin",
+            "report",
+        ],
+    ),
     (
         "foreign",
         &[
+            "nesting",
+            "pep508",
             "name",
             "pylock",
             "tags",
@@ -68,6 +84,7 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "resolve",
         &[
+            "nesting",
             "name",
             "pylock",
             "tags",
@@ -146,6 +163,7 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "settings",
         &[
+            "nesting",
             "resolve",
             "requirements",
             "source",

@@ -17,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use pep508_rs::{ExtraName, MarkerTree, VerbatimUrl};
+use pep508_rs::{ExtraName, VerbatimUrl};
 
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
+use crate::pep508;
 use crate::pylock::{OTHER_TARGET, Package, Pylock};
 use crate::report::{Failure, Place};
 use crate::requirements::{Choice, Line, Other, Project, Tool, parse_line};
@@ -192,8 +193,7 @@ impl Asked<'_> {
         if marker.trim().is_empty() {
             return Ok(true);
         }
-        let tree: MarkerTree = marker
-            .parse()
+        let tree = pep508::marker(marker, &mut |_, _| {})
             .map_err(|_| self.invalid(format!("the marker `{marker}` can't be judged"), None))?;
         Ok(tree.evaluate(&tags::marker_environment(self.target), extras))
     }

@@ -11,6 +11,7 @@ use toml::{Table, Value};
 
 use super::{Answer, Asked, Error, Fault, Reading};
 use crate::name::normalised;
+use crate::nesting;
 use crate::report::{Failure, line_at};
 use crate::requirements::{INVALID, Line, PUBLIC_INDEX, UNKNOWN_GROUP, category};
 use crate::words::did_you_mean;
@@ -219,7 +220,7 @@ fn check_fresh(
     let mut elsewhere = BTreeSet::new();
     let Some(bytes) = bytes else { return Ok(elsewhere) };
     let text = String::from_utf8_lossy(&bytes);
-    let table: Table = text.parse().map_err(|error: toml::de::Error| {
+    let table: Table = nesting::toml(&text).parse().map_err(|error: toml::de::Error| {
         let line = error.span().map(|span| line_at(&*text, span.start));
         Failure::input(INVALID, format!("`{path}` can't be read"))
             .cause(error.message())

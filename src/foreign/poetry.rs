@@ -16,6 +16,7 @@ use toml::{Spanned, Table, Value};
 use super::constraint::allows;
 use super::{Answer, Asked, Error, Fault, Reached, Reading, extras};
 use crate::name::normalised;
+use crate::nesting;
 use crate::origin::{Directory, File, Origin, Vcs};
 use crate::pylock::Package;
 use crate::report::{Failure, Place, line_at};
@@ -92,7 +93,7 @@ struct Demand {
 
 /// Parses a lock.
 pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
-    let lock: Lock = toml::from_str(text).map_err(|error| {
+    let lock: Lock = toml::from_str(nesting::toml(text)).map_err(|error| {
         let line = error.span().map(|span| line_at(text, span.start));
         (error.message().to_owned(), line)
     })?;

@@ -13,6 +13,7 @@ use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
 use crate::name::normalised;
+use crate::nesting;
 use crate::origin::{File, Origin, Vcs};
 use crate::report::code;
 use crate::report::{Failure, Place, line_at};
@@ -61,7 +62,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn lock(&self) -> Result<Pylock, Failure> {
-        let table = DeTable::parse(self.text).map_err(|error| self.not_toml(&error))?;
+        let table =
+            DeTable::parse(nesting::toml(self.text)).map_err(|error| self.not_toml(&error))?;
         self.check_version(table.get_ref())?;
         let raw = raw::Lock::deserialize(toml::Deserializer::from(table))
             .map_err(|error| self.not_toml(&error))?;

@@ -10,10 +10,11 @@
 use std::str::FromStr as _;
 
 use pep440_rs::{Version, VersionSpecifiers};
-use pep508_rs::{MarkerTree, MarkerWarningKind};
+use pep508_rs::MarkerWarningKind;
 
 use crate::lambda::Target;
 use crate::name::normalised;
+use crate::pep508;
 use crate::tags;
 
 /// The highest patch version of Python that is tried; no minor version has had half as many.
@@ -68,8 +69,7 @@ pub(super) fn holds(
         }
     };
     let settled = settled(marker, default_groups);
-    let tree = MarkerTree::parse_reporter(&settled, &mut report)
-        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
+    let tree = pep508::marker(&settled, &mut report)?;
     match not_evaluated {
         Some(text) => {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

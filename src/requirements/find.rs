@@ -17,6 +17,7 @@ use super::tool::{
 };
 use super::{Demand, Requirements};
 use crate::environment::Environment;
+use crate::nesting;
 use crate::origin::Origin;
 use crate::report::Failure;
 use crate::report::code;
@@ -404,7 +405,7 @@ impl Finding<'_> {
     /// Whether a Pipfile has packages, in the categories that are packaged.
     fn has_packages(&self) -> Result<bool, Failure> {
         let bytes = self.search.tree.read_found(&self.folder.join(PIPFILE))?;
-        let table = String::from_utf8_lossy(&bytes).parse::<toml::Table>();
+        let table = nesting::toml(&String::from_utf8_lossy(&bytes)).parse::<toml::Table>();
         // What is no TOML may have some.
         let Ok(table) = table else { return Ok(true) };
         let groups = self.search.choice.groups.iter().map(|group| category(group));
@@ -466,7 +467,9 @@ impl Finding<'_> {
 
 /// Whether a folder is a member of the workspace of a project file; both are relative to the root.
 fn is_member(bytes: &[u8], root: &Utf8Path, folder: &Utf8Path) -> bool {
-    let Ok(table) = String::from_utf8_lossy(bytes).parse::<toml::Table>() else { return false };
+    let Ok(table) = nesting::toml(&String::from_utf8_lossy(bytes)).parse::<toml::Table>() else {
+        return false;
+    };
     let workspace = table.get("tool").and_then(|it| it.get("uv")?.get("workspace"));
     let Some(workspace) = workspace else { return false };
     let Ok(relative) = folder.strip_prefix(root) else { return false };

@@ -25,15 +25,15 @@ use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use pep508_rs::{MarkerWarningKind, VerbatimUrl, VersionOrUrl};
+use pep508_rs::{VerbatimUrl, VersionOrUrl};
 
 use crate::address;
 use crate::digest::{Hasher, Sha256Digest};
 use crate::environment::Environment;
-use crate::name::unended;
 use crate::origin::Origin;
 use crate::report::{Failure, Place};
 
+pub(crate) use crate::pep508::{is_judgeable, requirement as parse_named};
 pub(crate) use choice::{Choice, Chosen};
 pub(crate) use find::{Declared, Other, Search, find, unheeded};
 pub(crate) use near::{Folders, for_all, near_misses};
@@ -299,29 +299,6 @@ impl Demand {
             Self::Wheel(_) | Self::Source(_) => true,
         }
     }
-}
-
-/// Whether the marker of a requirement can be evaluated here. Some that pip evaluates can't, such
-/// as `python_version in '3.9, 3.10'`, which compares texts.
-pub(crate) fn is_judgeable(line: &str) -> bool {
-    let mut is_whole = true;
-    let mut report = |kind: MarkerWarningKind, _: String| {
-        is_whole &= kind == MarkerWarningKind::DeprecatedMarkerName;
-    };
-    // The line was parsed before, with its variables expanded, so errors are not of interest here.
-    drop(pep508_rs::Requirement::<VerbatimUrl>::parse_reporter(line, ".", &mut report));
-    is_whole
-}
-
-/// Parses a requirement of PEP 508; the error says in one line why it is none.
-pub(crate) fn parse_named(text: &str) -> Result<pep508_rs::Requirement<VerbatimUrl>, String> {
-    if let Some(name) = unended(text) {
-        return Err(format!("a name ends with a letter or a digit, and `{name}` does not"));
-    }
-    pep508_rs::Requirement::from_str(text).map_err(|error| {
-        // The other lines of the message are the text, with an arrow below it.
-        error.to_string().lines().next().unwrap_or_default().to_owned()
-    })
 }
 
 /// Parses the line of a project file.

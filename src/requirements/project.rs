@@ -16,6 +16,7 @@ use super::read::Line;
 use super::tool::{PIXI, PUBLIC_INDEX, Tool, way_out};
 use super::uv_source;
 use crate::name::normalised;
+use crate::nesting;
 use crate::report::{Failure, Place, line_at};
 use crate::words::did_you_mean;
 
@@ -99,7 +100,7 @@ pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}');
     let reader = Reader { text, path };
-    let table = DeTable::parse(text).map_err(|error| {
+    let table = DeTable::parse(nesting::toml(text)).map_err(|error| {
         let line = error.span().map(|span| reader.line(span.start));
         Failure::input(INVALID, format!("`{path}` can't be read"))
             .cause(error.message())
@@ -116,7 +117,7 @@ pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
 pub(super) fn read_uv(bytes: &[u8], path: &Utf8Path) -> Project {
     let text = String::from_utf8_lossy(bytes);
     let mut found = Project { path: path.to_string(), ..Project::default() };
-    if let Ok(table) = DeTable::parse(&text) {
+    if let Ok(table) = DeTable::parse(nesting::toml(&text)) {
         Reader { text: &text, path }.of_uv(table.get_ref(), "`uv.toml`", &mut found);
     }
     found

@@ -15,6 +15,7 @@ use super::tool::{LINES, PIPFILE, PIXI, PROJECT};
 use super::{parse_named, project};
 use crate::environment::Environment;
 use crate::name::normalised;
+use crate::nesting;
 use crate::report::Failure;
 use crate::tree::{Kind, Tree};
 
@@ -46,7 +47,7 @@ pub(crate) fn wanted(
     match name {
         PROJECT => wanted.add_project(&bytes, path),
         PIPFILE => {
-            let table = text.parse::<toml::Table>().unwrap_or_default();
+            let table = nesting::toml(&text).parse::<toml::Table>().unwrap_or_default();
             wanted.add_table(table.get("packages"));
         }
         "Pipfile.lock" => {
@@ -135,7 +136,7 @@ fn of_script(text: &str) -> Vec<String> {
     let lines = text.lines().skip_while(|line| *line != "# /// script").skip(1);
     let block = lines.take_while(|line| *line != "# ///" && line.starts_with('#'));
     let block: Vec<&str> = block.map(|line| line[1..].trim_start_matches(' ')).collect();
-    let table = block.join("\n").parse::<toml::Table>().unwrap_or_default();
+    let table = nesting::toml(&block.join("\n")).parse::<toml::Table>().unwrap_or_default();
     let list = table.get("dependencies").and_then(toml::Value::as_array);
     let texts = list.into_iter().flatten().filter_map(toml::Value::as_str);
     texts.map(str::to_owned).collect()

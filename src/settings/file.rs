@@ -9,6 +9,7 @@ use super::Options;
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::Origin;
+use crate::nesting;
 use crate::process::{Program, last_lines};
 use crate::report::code;
 use crate::report::{Failure, Place};
@@ -243,7 +244,7 @@ fn read_named(
 
 /// Whether a Cargo.toml has the table; a file that is no TOML has none.
 pub(super) fn has_table(bytes: &[u8]) -> bool {
-    let manifest = || std::str::from_utf8(bytes).ok()?.parse::<toml::Table>().ok();
+    let manifest = || nesting::toml(std::str::from_utf8(bytes).ok()?).parse::<toml::Table>().ok();
     mentions_table(bytes)
         && manifest().is_some_and(|manifest| tables(&manifest).iter().any(Option::is_some))
 }
@@ -262,7 +263,7 @@ fn mentions_table(bytes: &[u8]) -> bool {
 fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
     let text = text(bytes, name)?;
     let refuse = |error| invalid_toml(&error, name, text);
-    config(|| toml::Deserializer::parse(text), refuse, name, None, text)
+    config(|| toml::Deserializer::parse(nesting::toml(text)), refuse, name, None, text)
 }
 
 /// Reads the table of a Cargo.toml through cargo, which also finds the workspace; where there is no
@@ -316,7 +317,7 @@ fn from_manifest(
 /// The same, without cargo.
 fn without_cargo(text: &str) -> Result<Option<Config>, Failure> {
     let manifest: toml::Table =
-        text.parse().map_err(|error| invalid_toml(&error, CARGO_MANIFEST, text))?;
+        nesting::toml(text).parse().map_err(|error| invalid_toml(&error, CARGO_MANIFEST, text))?;
     let [workspace, package] =
         tables(&manifest).map(|table| table.and_then(|table| serde_json::to_value(table).ok()));
     one_of(workspace, package, text)

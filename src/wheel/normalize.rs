@@ -17,9 +17,9 @@ use super::directory::Fault;
 use super::layout::{STEMS, stem};
 use super::{Member, WheelName, inflate, layout, local, metadata, unread};
 use crate::fs;
-use crate::name::unended;
 use crate::pack;
 use crate::path::{ArchivePath, Mode};
+use crate::pep508;
 use crate::report::Failure;
 
 /// The files of the new wheel.
@@ -201,8 +201,9 @@ fn normal_entry_points(text: &str) -> String {
 fn normal_value(key: &str, value: &str) -> String {
     match key {
         "Version" => normal_text::<pep440_rs::Version>(value),
-        "Requires-Dist" if unended(value).is_some() => value.to_owned(),
-        "Requires-Dist" => normal_text::<pep508_rs::Requirement>(value),
+        "Requires-Dist" => {
+            pep508::requirement(value).map_or_else(|_| value.to_owned(), |it| it.to_string())
+        }
         "Requires-Python" => normal_text::<pep440_rs::VersionSpecifiers>(value),
         // A licence may be its whole text: backends differ in how deep they indent its lines.
         _ => value.lines().map(str::trim).collect::<Vec<_>>().join("\n        "),

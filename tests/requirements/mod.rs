@@ -6,6 +6,7 @@
 mod beside;
 mod config;
 mod exports;
+mod hostile;
 mod lock;
 mod near;
 mod pipenv;

@@ -11,6 +11,7 @@ mod raw;
 mod reach;
 
 use super::{Answer, Asked, Error, Fault, Reading};
+use crate::nesting;
 use crate::pylock;
 use crate::report::{Place, line_at};
 use crate::tree::{normal, slashes};
@@ -24,7 +25,7 @@ const VERSION: i64 = 1;
 
 /// Parses a lock.
 pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
-    let lock: Lock = toml::from_str(text).map_err(|error| {
+    let lock: Lock = toml::from_str(nesting::toml(text)).map_err(|error| {
         let line = error.span().map(|span| line_at(text, span.start));
         (error.message().to_owned(), line)
     })?;

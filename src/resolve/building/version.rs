@@ -11,6 +11,7 @@
 use camino::Utf8Path;
 
 use crate::name::normalised;
+use crate::nesting;
 use crate::report::Failure;
 use crate::resolve::{Context, UNVERSIONED};
 use crate::tree::Tree;
@@ -68,7 +69,7 @@ fn own(tree: &Tree, folder: &Utf8Path) -> Result<Own, Failure> {
     };
     let project = text("pyproject.toml")?.unwrap_or_default();
     // One that can't be read is the backend's to complain about.
-    let table: toml::Table = project.parse().unwrap_or_default();
+    let table: toml::Table = nesting::toml(&project).parse().unwrap_or_default();
     let at = |keys: &[&str]| {
         let mut value = table.get(keys[0])?;
         for key in &keys[1..] {
