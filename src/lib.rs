@@ -85,6 +85,8 @@ mod checks;
 mod cli;
 mod command;
 mod contents;
+#[cfg(test)]
+mod corpus;
 mod digest;
 mod elf;
 mod encoding;

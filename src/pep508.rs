@@ -119,6 +119,7 @@ fn unended(requirement: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::try_all;
 
     #[test]
     fn a_name_that_does_not_end_as_one_is_found_before_a_parser_panics_of_it() {
@@ -179,5 +180,16 @@ mod tests {
         let most = format!("a ; ({})", most.collect::<Vec<_>>().join(" and "));
         assert!(requirement(&most).is_ok());
         assert!(!is_judgeable("a ; '1' == '1'") && is_judgeable("a") && is_judgeable(&deep));
+    }
+
+    #[test]
+    fn a_requirement_is_read_however_it_is_broken() {
+        try_all("requirement", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let (behind, mut said) = (marker_of(&text).unwrap_or(&text), Vec::new());
+            let marker = marker(behind, &mut |kind, text| said.push((kind, text)));
+            let requirement = requirement(&text);
+            format!("{requirement:?} {} {marker:?} {said:?}", is_judgeable(&text))
+        });
     }
 }

@@ -18,7 +18,6 @@ const WALLS: &[(&str, &[&str])] = &[
     ("patience", &[]),
     ("environment", &["patience"]),
     ("pep508", &[]),
-    ("environment", &[]),
     ("elf", &[]),
     ("encoding", &[]),
     ("report", &["digest"]),
@@ -204,7 +203,10 @@ const WALLS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that may use every other one.
-const ABOVE_ALL: &[&str] = &["cli", "lib", "main"];
+const ABOVE_ALL: &[&str] = &["cli", "lib", "main", FOR_TESTS];
+
+/// The room that is there in tests alone, for every other one.
+const FOR_TESTS: &str = "corpus";
 
 /// Every source file with its room and its text.
 fn sources() -> Vec<(PathBuf, String, String)> {
@@ -240,7 +242,7 @@ fn named_rooms(line: &str) -> Vec<String> {
         let items: Vec<&str> =
             if rest.starts_with('{') { list.split(',').collect() } else { vec![rest] };
         for item in items {
-            let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+            let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
             let name: String = item.trim().chars().take_while(|c| is_name(*c)).collect();
             if !name.is_empty() {
                 rooms.push(name);
@@ -264,7 +266,7 @@ fn no_room_uses_what_it_may_not_know() {
         let text = text.replace("use crate::{\n    ", "use crate::{");
         for (number, line) in code(&text) {
             for named in named_rooms(line) {
-                if named != room && !may.contains(&named.as_str()) {
+                if named != room && named != FOR_TESTS && !may.contains(&named.as_str()) {
                     let place = format!("{}:{number}", path.display());
                     broken.push(format!(
                         "{place} uses `crate::{named}`, which `{room}` may not know (see src/lib.rs)"
@@ -303,7 +305,7 @@ fn only_the_doors_reach_outside() {
     for (path, room, text) in sources() {
         for (number, line) in code(&text) {
             for (word, rooms) in doors {
-                let is_door = rooms.contains(&room.as_str());
+                let is_door = rooms.contains(&room.as_str()) || room == FOR_TESTS;
                 let place = format!("{}:{number}", path.display());
                 assert!(is_door || !line.contains(word), "{place} has `{word}` (see src/lib.rs)");
             }

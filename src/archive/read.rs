@@ -310,3 +310,21 @@ impl Seek for Reader {
         Ok(self.at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::try_all;
+
+    #[test]
+    fn a_zip_is_read_however_it_is_broken() {
+        let folder = fs::TemporaryDirectory::new().unwrap();
+        let path = folder.path().join("a.zip");
+        try_all("wheel", |bytes| {
+            fs::write(&path, bytes).unwrap();
+            let Ok(zip) = open(&path, "a.zip") else { return String::new() };
+            let digests = zip.members.iter().map(|member| zip.digest_of(member).ok());
+            format!("{:?} {:?}", zip.members, digests.collect::<Vec<_>>())
+        });
+    }
+}

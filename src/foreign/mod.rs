@@ -232,3 +232,36 @@ impl Asked<'_> {
 fn extras(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<ExtraName> {
     names.into_iter().filter_map(|name| ExtraName::new(name.into()).ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::try_all;
+    use crate::fs;
+    use crate::lambda::{Architecture, PythonVersion};
+
+    #[test]
+    fn a_lock_of_another_tool_is_read_however_it_is_broken() {
+        const PROJECT: &str = "[project]\nname = \"app\"\nversion = \"1\"\n\
+                               dependencies = [\"a>=1\", \"b[x]; python_version > '3.8'\"]\n";
+        const PIPFILE: &str =
+            "[packages]\na = \">=1\"\nb = { version = \"*\", extras = [\"x\"] }\n";
+        for (tool, project) in
+            [(Tool::Uv, PROJECT), (Tool::Poetry, PROJECT), (Tool::Pipenv, PIPFILE)]
+        {
+            let folder = fs::TemporaryDirectory::new().unwrap();
+            fs::write(&folder.path().join(tool.project()), project.as_bytes()).unwrap();
+            let (lock, folder) = (folder.path().join(tool.lock()), folder);
+            let other = Other { tool, lock: tool.lock().into(), folder: "".into() };
+            let choice = Choice::default();
+            let python = PythonVersion { minor: 12 };
+            let target = Target { python, architecture: Architecture::X86_64 };
+            try_all(tool.name(), |bytes| {
+                fs::write(&lock, bytes).unwrap();
+                let tree = &Tree::new(folder.path()).unwrap();
+                let asked = Asked { tree, other: &other, choice: &choice, target };
+                format!("{:?}", read(asked, &Locks::default()))
+            });
+        }
+    }
+}

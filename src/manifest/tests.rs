@@ -67,3 +67,11 @@ fn what_is_no_manifest_is_refused_with_its_line() {
         assert_eq!(place.line.filter(|_| line.is_some()), line, "{text}");
     }
 }
+
+#[test]
+fn a_manifest_is_read_however_it_is_broken() {
+    crate::corpus::try_all("manifest", |bytes| match read(bytes, "packages.json") {
+        Ok(manifest) => write(&manifest),
+        Err(invalid) => format!("{:?}", Failure::from(invalid)),
+    });
+}

@@ -1,6 +1,7 @@
 //! What source says, in many forms.
 
 use super::*;
+use crate::corpus::try_all;
 use crate::lambda::PythonVersion;
 
 fn of(text: &str, minor: u8) -> Module {
@@ -429,4 +430,12 @@ fn much_that_is_not_nested_is_looked_at() {
     }
     let text = format!("if x: pass\n{}import a\n", "elif x: pass\n".repeat(5_000));
     assert_eq!(of(&text, 12).imports.len(), 1);
+}
+
+#[test]
+fn a_module_is_read_however_it_is_broken() {
+    try_all("python", |bytes| {
+        let versions = [Some(PythonVersion { minor: 9 }), Some(PythonVersion { minor: 13 }), None];
+        format!("{:?}", versions.map(|python| parse(bytes, python)))
+    });
 }

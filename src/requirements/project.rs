@@ -620,3 +620,23 @@ impl Project {
         Place { path: self.path.clone(), line: (line > 0).then_some(line) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::try_all;
+
+    #[test]
+    fn a_project_is_read_however_it_is_broken() {
+        let groups = vec!["dev".to_owned()];
+        let choice = Choice { groups, extras: vec!["fast".to_owned()], ..Choice::default() };
+        try_all("project", |bytes| {
+            let Ok(project) = read(bytes, Utf8Path::new("pyproject.toml")) else {
+                return format!("{:?}", read(bytes, Utf8Path::new("pyproject.toml")).err());
+            };
+            let lines = [Choice::default(), choice.clone()].map(|it| project.lines(&it, None));
+            let says = (project.is_of_uv(), project.says(&choice), project.is_dynamic());
+            format!("{project:?} {lines:?} {says:?}")
+        });
+    }
+}

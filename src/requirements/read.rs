@@ -350,3 +350,25 @@ fn with_value(option: &str, value: &str) -> String {
     let quoted = shlex::try_quote(value).unwrap_or_else(|_| value.into());
     format!("{option} {quoted}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::is_judgeable;
+    use super::*;
+    use crate::corpus::try_all;
+    use crate::fs::TemporaryDirectory;
+
+    #[test]
+    fn requirements_are_read_however_they_are_broken() {
+        let folder = TemporaryDirectory::new().unwrap();
+        let tree = Tree::new(folder.path()).unwrap();
+        let environment = Environment::new([("SECRET".into(), "s@é/".into())]);
+        try_all("requirements", |bytes| {
+            let path = Utf8Path::new("lambdas/api/requirements.txt");
+            let read = read(&tree, path, bytes, &environment);
+            let lines = read.iter().flatten().flat_map(|it| &it.requirements);
+            let is_judgeable: Vec<_> = lines.map(|it| is_judgeable(&it.line)).collect();
+            format!("{read:?} {is_judgeable:?}")
+        });
+    }
+}

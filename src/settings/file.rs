@@ -406,3 +406,31 @@ fn invalid(path: &str, line: Option<u32>, cause: &str) -> Failure {
         _ => failure,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ProjectOptions, Settings};
+    use super::*;
+    use crate::corpus::try_all;
+    use crate::lambda::LambdaName;
+
+    #[test]
+    fn a_config_is_read_however_it_is_broken() {
+        let folder = fs::TemporaryDirectory::new().unwrap();
+        let root = Some(folder.path().to_owned());
+        let project = ProjectOptions { root, ..ProjectOptions::default() };
+        let typed = Options { project, ..Options::default() };
+        let environment = Environment::new([]);
+        try_all("config", |bytes| {
+            fs::write(&folder.path().join(CONFIG), bytes).unwrap();
+            match Settings::settle(&typed, &environment, folder.path()) {
+                Ok(settings) => {
+                    let of = ["api", "deps"]
+                        .map(|name| settings.of(&LambdaName::new(name.into()).unwrap()));
+                    format!("{:?} {of:?}", settings.lambdas)
+                }
+                Err(failure) => format!("{failure:?}"),
+            }
+        });
+    }
+}

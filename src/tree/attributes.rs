@@ -3,6 +3,8 @@
 //! They say whether a checkout converts a file, and are looked up only for files that look as if it
 //! had not. Attributes of this user are not read: another machine has not got them.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use ignore::gitignore::GitignoreBuilder;
 
@@ -28,7 +30,7 @@ pub(crate) struct Attributes {
     /// Files with their folders, seen from the root; those nearer to a path come later.
     files: Vec<(Utf8PathBuf, Vec<Line>)>,
     /// Attributes that stand for others.
-    macros: Vec<(String, Vec<Attribute>)>,
+    macros: BTreeMap<String, Vec<Attribute>>,
 }
 
 impl Tree {
@@ -80,9 +82,11 @@ impl Attributes {
                 continue;
             }
             let (pattern, rest) = pattern_of(line);
-            let attributes = rest.split_whitespace().map(attribute).collect();
+            let attributes: Vec<_> = rest.split_whitespace().map(attribute).collect();
             match pattern.strip_prefix("[attr]") {
-                Some(name) => self.macros.push((name.to_owned(), attributes)),
+                Some(name) => {
+                    self.macros.entry(name.to_owned()).or_default().extend(attributes);
+                }
                 None => lines.push(Line { pattern, attributes }),
             }
         }
@@ -92,7 +96,7 @@ impl Attributes {
     /// Whether any line names an attribute.
     pub(crate) fn name(&self, attribute: &str) -> bool {
         let lines = self.files.iter().flat_map(|(_, lines)| lines).map(|line| &line.attributes);
-        let mut all = lines.chain(self.macros.iter().map(|(_, attributes)| attributes)).flatten();
+        let mut all = lines.chain(self.macros.values()).flatten();
         all.any(|(name, _)| name == attribute)
     }
 
@@ -126,8 +130,7 @@ impl Attributes {
                 let own = binary.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
                 all.extend(own);
             }
-            let of = self.macros.iter().filter(|(name, _)| *name == one.0);
-            all.extend(of.flat_map(|(_, attributes)| attributes.clone()));
+            all.extend(self.macros.get(&one.0).into_iter().flatten().cloned());
         }
         all
     }
@@ -169,6 +172,7 @@ fn matches(pattern: &str, path: &Utf8Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::try_all;
 
     #[test]
     fn the_nearest_and_last_line_says_the_attributes() {
@@ -189,5 +193,18 @@ mod tests {
         assert_eq!(value("lib/x", "filter"), None);
         assert_eq!(value("x.raw", "text").as_deref(), Some("false"));
         assert!(attributes.name("filter") && !attributes.name("ident"));
+    }
+
+    #[test]
+    fn attributes_are_read_however_they_are_broken() {
+        try_all("attributes", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let mut attributes = Attributes::default();
+            attributes.add("".into(), &text);
+            attributes.add("lambdas/a".into(), &text);
+            let paths = ["lambdas/a/x.py", "a b.bin", "x"];
+            let value = |path: &str| attributes.value(Utf8Path::new(path), "filter");
+            format!("{attributes:?} {:?}", paths.map(value))
+        });
     }
 }

@@ -255,6 +255,7 @@ fn quote(text: &[u8], file: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::try_all;
 
     /// The output of git for settings, each behind its scope.
     fn listing(settings: &[(&str, &[u8])]) -> Vec<u8> {
@@ -343,5 +344,13 @@ mod tests {
             refused(&[("global", b"filter.x.smudge\na"), ("local", b"filter.x.smudge\nb")])
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn settings_are_read_however_they_are_broken() {
+        try_all("git-config", |bytes| {
+            let (settings, refused) = harmless(bytes);
+            format!("{:?} {refused:?}", written(&settings))
+        });
     }
 }

@@ -234,3 +234,22 @@ impl<'a> Bytes<'a> {
         Some(ones)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::try_all;
+
+    #[test]
+    fn an_index_is_read_however_it_is_broken() {
+        try_all("git-index", |bytes| {
+            let [own, other] = [20, 32].map(|name| read(bytes, name));
+            let entries = |index: &Option<Index>| {
+                index.iter().flat_map(|it| it.entries.clone()).collect::<Vec<_>>()
+            };
+            let link = own.iter().find_map(|it| it.link.as_ref());
+            let joined = link.and_then(|link| link.join(entries(&own), entries(&other)));
+            format!("{own:?} {other:?} {joined:?}")
+        });
+    }
+}

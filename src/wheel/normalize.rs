@@ -247,7 +247,9 @@ fn row(path: &ArchivePath, bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record;
     use super::*;
+    use crate::corpus::try_all;
 
     #[test]
     fn what_two_backends_write_in_two_ways_has_one_form() {
@@ -297,5 +299,15 @@ mod tests {
         assert_eq!(place("Foo-1.dist-info/top_level.txt"), top_level);
         assert_eq!(place("Foo-1.data/data/x"), Some("foo-1.data/data/x".to_owned()));
         assert_eq!(place("foo/a.py"), Some("foo/a.py".to_owned()));
+    }
+
+    #[test]
+    fn metadata_is_read_however_it_is_broken() {
+        try_all("metadata", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let normal = normal_metadata(&text).ok();
+            let read = (metadata::parse(&text).ok(), record::parse(&text).faults(&[]));
+            format!("{normal:?} {read:?} {} {}", normal_entry_points(&text), normal_lines(&text))
+        });
     }
 }

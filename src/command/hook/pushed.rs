@@ -77,6 +77,7 @@ fn read_tips(text: &str) -> Result<Vec<Tip>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::try_all;
 
     const ONE: &str = "1111111111111111111111111111111111111111";
     const TWO: &str = "2222222222222222222222222222222222222222";
@@ -104,5 +105,11 @@ mod tests {
         {
             assert!(read_tips(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_git_says_is_read_however_it_is_broken() {
+        let environment = Environment::new([]);
+        try_all("hook", |bytes| format!("{:?}", tips(bytes, &[], &environment)));
     }
 }

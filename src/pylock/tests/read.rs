@@ -1,7 +1,10 @@
 //! Locks of others are read, and what is odd is told with its line.
 
+use camino::Utf8Path;
+
 use super::super::*;
-use super::{DIGITS, lock};
+use super::{DIGITS, TARGET, lock};
+use crate::corpus::try_all;
 
 /// The line of an error, none as 0, its code, and what it says.
 fn refusal(text: &str) -> String {
@@ -224,4 +227,16 @@ fn what_is_no_lock_is_refused() {
     for (text, expected) in table {
         assert_eq!(refusal(text), expected, "{text}");
     }
+}
+
+#[test]
+fn a_lock_is_read_however_it_is_broken() {
+    try_all("pylock", |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let Ok(lock) = read(&text, "pylock.toml") else {
+            return format!("{:?}", read(&text, "pylock.toml").err());
+        };
+        let selected = select(&lock, Utf8Path::new("pylock.toml"), TARGET);
+        format!("{selected:?} {}", write(&lock))
+    });
 }

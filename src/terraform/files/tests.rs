@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::expect;
 
 use super::*;
+use crate::corpus::try_all;
 use crate::terraform::{Candidate, Code, Folders, Joint, by_lambda, join};
 
 /// What the files tell of `api` and `jobs`, a line each, with notes and warnings.
@@ -1078,4 +1079,12 @@ fn what_terragrunt_may_set_is_not_known() {
     assert!(told(&[files[0], files[2]]).contains("api runtime python3.12"));
     let other = ("live/common.hcl", "inputs = {\n  runtime_of_others = 1\n}\n");
     assert!(told(&[files[0], files[1], other]).contains("api runtime python3.12"));
+}
+
+#[test]
+fn files_are_read_however_they_are_broken() {
+    try_all("terraform", |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        told_with(&[("main.tf", &text), ("more.tfvars", &text)], &[("a.yaml", &text)])
+    });
 }

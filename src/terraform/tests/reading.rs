@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::*;
+use crate::corpus::try_all;
 use crate::report::Failure;
 
 /// What a user sees of an error.
@@ -320,4 +321,9 @@ fn what_is_no_state_and_no_plan_is_named() {
         error[terraform-format]: the plan does `x` with `module.m.aws_lambda_function.f`, and this tool does not know what that is
         hint: install a newer version of this tool, or show it with an older Terraform
     "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_document_is_read_however_it_is_broken() {
+    try_all("state", |bytes| format!("{:?}", read(bytes, "state.json")));
 }
