@@ -39,7 +39,7 @@ pub(crate) fn run(
         Err(error) => return usage(&error),
     };
     let run = Run::new(global, Environment::new(environment), &command);
-    report::listen(run.environment.text("RUST_BACKTRACE").is_some_and(|it| it != "0"));
+    report::listen();
     let printed = report::hold(|| Ok::<_, Failure>(run.print(command)));
     ExitCode::from(printed.unwrap_or_else(|failure| {
         let (_, code) = run.failed(failure);

@@ -212,3 +212,24 @@ pub(super) fn turns(letter: char) -> bool {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Failure, hold};
+
+    #[test]
+    fn the_words_of_a_panic_have_no_credentials() {
+        for text in ["https://me:secret@host/é", "//me:s/ecret#x@host", "https://h/x?token=secret"]
+        {
+            let failure =
+                hold(|| -> Result<(), Failure> { panic!("it is inside `é` of `{text}`") });
+            let failure = failure.unwrap_err();
+            let shown = visible(&failure.causes[0]);
+            assert!(
+                shown.starts_with("it is inside `é` of `") && !shown.contains("ecret"),
+                "{shown}"
+            );
+        }
+    }
+}

@@ -9,32 +9,32 @@
 //! A stack that overflows, and memory that runs out, end the process: no hook can hold these.
 
 use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use super::Failure;
 
-/// Where it panicked, by the message.
-static PLACES: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+/// Where it panicked, by the message, with the lines of a backtrace where `RUST_BACKTRACE` asks for it.
+static PLACES: Mutex<BTreeMap<String, (String, Vec<String>)>> = Mutex::new(BTreeMap::new());
 
-/// Keeps from now on where it panics, and says nothing of it: the failure does. Where `is_loud`,
-/// Rust's own words come first, with their backtrace.
-pub(crate) fn listen(is_loud: bool) {
-    let usual = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        note(panic);
-        if is_loud {
-            usual(panic);
-        }
-    }));
+/// Keeps from now on where it panics, and says nothing of it: the failure does, as all messages are
+/// said, without the credentials that a parser may quote.
+pub(crate) fn listen() {
+    panic::set_hook(Box::new(note));
 }
 
 fn note(panic: &PanicHookInfo<'_>) {
     if let Some(place) = panic.location() {
         let place = format!("{}:{}", of_crate(place.file()), place.line());
+        let trace = Backtrace::capture();
+        let lines = match trace.status() {
+            BacktraceStatus::Captured => trace.to_string().lines().map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
         let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-        places.insert(message(panic.payload()).to_owned(), place);
+        places.insert(message(panic.payload()).to_owned(), (place, lines));
     }
 }
 
@@ -57,11 +57,12 @@ pub(crate) fn hold<T, E: From<Failure>>(work: impl FnOnce() -> Result<T, E>) -> 
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let message = message(&*payload);
         let places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-        let cause = match places.get(message) {
-            Some(place) => format!("{message}, at {place}"),
-            None => message.to_owned(),
+        let (cause, trace) = match places.get(message) {
+            Some((place, trace)) => (format!("{message}, at {place}"), &trace[..]),
+            None => (message.to_owned(), &[][..]),
         };
         let failure = Failure::bug("a bug in this tool stopped the work").said([cause]);
+        let failure = failure.said(trace.iter().cloned());
         let hint =
             "report it to its makers, with what is said above; `RUST_BACKTRACE=1` shows more";
         Err(failure.hint(hint).into())
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_panic_on_another_thread_has_its_place() {
-        listen(true);
+        listen();
         let failure = held(|| {
             let numbers: Vec<u8> = (0..100_u8).into_par_iter().map(odd).collect();
             Ok(numbers[0])
