@@ -91,9 +91,9 @@ fn check_marker(marker: &str) -> Result<(), String> {
     }
 }
 
-/// What stands behind the `;` of a requirement, which is part of an address unless there is a blank
-/// before it.
-fn marker_of(requirement: &str) -> Option<&str> {
+/// What stands behind the `;` of a requirement: its marker. It is part of an address unless there is a
+/// blank before it.
+pub(crate) fn marker_of(requirement: &str) -> Option<&str> {
     let (before, behind) = requirement.split_once(';')?;
     if !before.contains('@') {
         return Some(behind);

@@ -240,28 +240,69 @@ mod tests {
     use crate::fs;
     use crate::lambda::{Architecture, PythonVersion};
 
-    #[test]
-    fn a_lock_of_another_tool_is_read_however_it_is_broken() {
-        const PROJECT: &str = "[project]\nname = \"app\"\nversion = \"1\"\n\
-                               dependencies = [\"a>=1\", \"b[x]; python_version > '3.8'\"]\n";
-        const PIPFILE: &str =
-            "[packages]\na = \">=1\"\nb = { version = \"*\", extras = [\"x\"] }\n";
+    const PROJECT: &str = "[project]\nname = \"app\"\nversion = \"1\"\n\
+                           dependencies = [\"a>=1\", \"b[x]; python_version > '3.8'\"]\n";
+    const PIPFILE: &str = "[packages]\na = \">=1\"\nb = { version = \"*\", extras = [\"x\"] }\n";
+
+    /// Hands to `each`, for every tool, what reads a lock beside its project.
+    fn with_readers(each: impl Fn(Tool, &dyn Fn(&[u8]) -> Result<Answer, Error>)) {
         for (tool, project) in
             [(Tool::Uv, PROJECT), (Tool::Poetry, PROJECT), (Tool::Pipenv, PIPFILE)]
         {
             let folder = fs::TemporaryDirectory::new().unwrap();
             fs::write(&folder.path().join(tool.project()), project.as_bytes()).unwrap();
-            let (lock, folder) = (folder.path().join(tool.lock()), folder);
+            let lock = folder.path().join(tool.lock());
             let other = Other { tool, lock: tool.lock().into(), folder: "".into() };
             let choice = Choice::default();
             let python = PythonVersion { minor: 12 };
             let target = Target { python, architecture: Architecture::X86_64 };
-            try_all(tool.name(), |bytes| {
+            each(tool, &|bytes| {
                 fs::write(&lock, bytes).unwrap();
                 let tree = &Tree::new(folder.path()).unwrap();
-                let asked = Asked { tree, other: &other, choice: &choice, target };
-                format!("{:?}", read(asked, &Locks::default()))
+                read(Asked { tree, other: &other, choice: &choice, target }, &Locks::default())
             });
         }
+    }
+
+    #[test]
+    fn a_lock_of_another_tool_is_read_however_it_is_broken() {
+        with_readers(|tool, read| try_all(tool.name(), |bytes| format!("{:?}", read(bytes))));
+    }
+
+    /// What is packaged by an answer: names, versions and files, or lines.
+    fn packaged(answer: &Answer) -> Vec<String> {
+        match answer {
+            Answer::Packages { lock, .. } => {
+                let packages = lock.packages.iter();
+                packages
+                    .map(|it| format!("{} {:?} {:?}", it.name, it.version, it.origins))
+                    .collect()
+            }
+            Answer::Lines(lines) => lines.iter().map(|line| line.text.clone()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_lock_of_another_tool_that_is_cut_at_any_line_is_refused_stale_or_whole() {
+        with_readers(|tool, read| {
+            let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+            let folder = folder.join(tool.name());
+            let mut tried = 0;
+            for name in fs::names(&folder).unwrap() {
+                let whole = fs::read(&folder.join(&name)).unwrap().unwrap();
+                let Ok(answer) = read(&whole) else { continue };
+                tried += 1;
+                let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+                for (end, _) in ends {
+                    // What a package has as its last word nobody tells that it had more: an sdist
+                    // without the wheels behind it is the same version, to be built.
+                    if let Ok(cut) = read(&whole[..=end]) {
+                        let cut_off = String::from_utf8_lossy(&whole[..=end]).into_owned();
+                        assert_eq!(packaged(&cut), packaged(&answer), "{name}\n{cut_off}");
+                    }
+                }
+            }
+            assert!(tried > 0, "no lock of {tool:?} is whole");
+        });
     }
 }

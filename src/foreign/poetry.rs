@@ -91,13 +91,20 @@ struct Demand {
     place: String,
 }
 
+impl Lock {
+    /// The version of its format.
+    fn version(&self) -> &str {
+        self.metadata.lock_version.as_deref().unwrap_or("1.0")
+    }
+}
+
 /// Parses a lock.
 pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
     let lock: Lock = toml::from_str(nesting::toml(text)).map_err(|error| {
         let line = error.span().map(|span| line_at(text, span.start));
         (error.message().to_owned(), line)
     })?;
-    let version = lock.metadata.lock_version.as_deref().unwrap_or("1.0");
+    let version = lock.version();
     match version.starts_with("1.") || version.starts_with("2.") {
         true => Ok(lock),
         false => Err((format!("it has the format `{version}`, and only 1 and 2 are known"), None)),
@@ -406,9 +413,14 @@ impl Reading<'_, Lock> {
     fn origins(&self, raw: &Raw, line: u32) -> Result<Vec<Origin>, Error> {
         let files = match raw.files.is_empty() {
             true => {
-                let old = self.lock.metadata.files.iter();
-                let own = old.filter(|(name, _)| normalised(name) == normalised(&raw.name));
-                own.flat_map(|(_, files)| files.clone()).collect()
+                let mut old = self.lock.metadata.files.iter();
+                let own = old.find(|(name, _)| normalised(name) == normalised(&raw.name));
+                // Those locks name each package there, at their end, were it without files.
+                if own.is_none() && self.lock.version().starts_with("1.") {
+                    let cause = format!("it has lost its end, the files of `{}`", raw.name);
+                    return Err(self.asked.invalid(cause, None).into());
+                }
+                own.map(|(_, files)| files.clone()).unwrap_or_default()
             }
             false => raw.files.clone(),
         };

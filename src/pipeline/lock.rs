@@ -213,9 +213,7 @@ impl Pipeline<'_> {
             let Prepared { job, requirements, lock: found, stale, warnings: own, .. } = prepared;
             let requirements = requirements?;
             let request = request(&job, requirements);
-            let of_found = |found: &FoundLock| {
-                hold(|| Ok::<_, Failure>(resolve::stale(&found.lock, &found.path, &request)))
-            };
+            let of_found = |found: &FoundLock| hold(|| Ok::<_, Failure>(found.stale(&request)));
             let stale = match (stale, &found) {
                 (None, Some(found)) => of_found(found),
                 (stale, _) => Ok(stale),
@@ -370,7 +368,8 @@ fn with_dependencies(names: &BTreeSet<String>, lock: &Pylock) -> BTreeSet<String
     while let Some(name) = waiting.pop() {
         if all.insert(name.clone()) {
             let package = lock.packages.iter().find(|package| package.name == name);
-            waiting.extend(package.iter().flat_map(|it| it.dependencies.clone()));
+            let dependencies = package.iter().flat_map(|it| &it.dependencies);
+            waiting.extend(dependencies.map(|it| it.name.clone()));
         }
     }
     all

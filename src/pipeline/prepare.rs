@@ -13,12 +13,12 @@ use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::foreign;
 use crate::lambda::{Lambda, Target};
-use crate::pylock::{self, MAKE_ANEW, Pylock};
+use crate::pylock::{self, MAKE_ANEW, Pylock, Unreadable};
 use crate::report::{Failure, Warning, code, hold};
 use crate::requirements::{
     self, Chosen, Declared, Line, Other, Requirement, Requirements, Search, is_judgeable,
 };
-use crate::resolve;
+use crate::resolve::{self, Request};
 use crate::source::{self, SourceTree};
 
 /// The code of a lock that was made for other requirements or another target.
@@ -72,8 +72,18 @@ impl Prepared {
 pub(super) struct FoundLock {
     /// Its path, relative to the root.
     pub(super) path: Utf8PathBuf,
+    /// Empty where it lost its end.
     pub(super) lock: Pylock,
     pub(super) digest: Sha256Digest,
+    /// How it lost its end, as a clause.
+    cut: Option<String>,
+}
+
+impl FoundLock {
+    /// Tells why it is not one for a request, as a clause; nothing if it is.
+    pub(super) fn stale(&self, request: &Request) -> Option<String> {
+        self.cut.clone().or_else(|| resolve::stale(&self.lock, &self.path, request))
+    }
 }
 
 /// Reads every lambda; results are in the order of the jobs.
@@ -244,10 +254,14 @@ fn read_lock(
     let bytes = pipeline.tree.read_found(&path)?;
     let digest = Sha256Digest::of(&bytes);
     match pylock::read(&String::from_utf8_lossy(&bytes), path.as_str()) {
-        Ok(lock) => Ok(Some(FoundLock { path, lock, digest })),
+        Ok(lock) => Ok(Some(FoundLock { path, lock, digest, cut: None })),
         // The other one is read in its place.
         Err(_) if matches!(declared, Declared::Other(_)) => Ok(None),
-        // `lock` is about to replace it, from the requirements.
+        // It is about to be replaced, from the requirements; or it says no more than a stale one.
+        Err(Unreadable::Cut(failure)) if matches!(declared, Declared::Lines(_)) => {
+            let (lock, cut) = (Pylock::default(), Some(lost_end(&failure)));
+            Ok(Some(FoundLock { path, lock, digest, cut }))
+        }
         Err(_)
             if pipeline.resolving.locking == Locking::Made
                 && !matches!(declared, Declared::Lock(_)) =>
@@ -255,7 +269,10 @@ fn read_lock(
             Ok(None)
         }
         // There is nothing that it could be made from here.
-        Err(failure) => match (declared, failure.hint.as_deref()) {
+        Err(Unreadable::Cut(failure) | Unreadable::Invalid(failure)) => match (
+            declared,
+            failure.hint.as_deref(),
+        ) {
             (Declared::Lock(_), Some(MAKE_ANEW)) => Err(failure.hint(
                 "let the tool that made it write it anew, or add the requirements that it was made \
                  from, and run `cargo dofs-package lock`",
@@ -263,6 +280,14 @@ fn read_lock(
             _ => Err(failure),
         },
     }
+}
+
+/// How a lock lost its end, as a clause.
+fn lost_end(failure: &Failure) -> String {
+    let line = failure.place.as_ref().and_then(|place| place.line);
+    let line = line.map(|line| format!(" on line {line}")).unwrap_or_default();
+    let cause = failure.causes.first().unwrap_or(&failure.message);
+    format!("it has lost its end{line}: {cause}")
 }
 
 /// Reads the lock of another tool, and looks whether lines are for the target, now that it is known.
@@ -342,7 +367,7 @@ fn with_other(
                 // What it is made of, and not its text: a workspace has one for all its members.
                 let digest = Sha256Digest::of(format!("{lock:?}").as_bytes());
                 prepared.requirements = Some(read(options)?);
-                prepared.lock = Some(FoundLock { path: path.clone(), lock, digest });
+                prepared.lock = Some(FoundLock { path: path.clone(), lock, digest, cut: None });
             }
         }
         Ok(foreign::Answer::Lines(lines)) => {

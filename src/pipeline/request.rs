@@ -46,7 +46,7 @@ pub(super) fn need(
     let request = request(&prepared.job, requirements);
     let is_hashed = request.requirements.is_locked();
     let found = prepared.lock.take();
-    let stale = found.as_ref().and_then(|it| resolve::stale(&it.lock, &it.path, &request));
+    let stale = found.as_ref().and_then(|it| it.stale(&request));
     let command = target::lock_command(&prepared.job, prepared.job.lambda.name.as_str());
     let mut warning = None;
     if let (Some(why), Some(FoundLock { path, .. })) = (&stale, &found) {

@@ -10,7 +10,11 @@
 //! Two tables are our own, both under `cargo-dofs-package`: `[tool]` says from which requirements
 //! and for which target the lock was made, and `[packages.tool]` which wheel was built from a
 //! source. The specification forbids that such tables change what is installed. A lock that was made
-//! here has the first at its end, and is refused without: it was cut, perhaps with packages.
+//! here has the first at its end.
+//!
+//! A lock that lost its end, perhaps with packages, is no lock ([`Unreadable::Cut`]): one of ours without
+//! that table, one without `packages`, one that breaks off in its last table. Of one of another tool
+//! that breaks off between two packages only what these require tells it ([`lacks()`]).
 //!
 //! This room has text and values only. Where a lock lies, whether it is stale, and how its files
 //! are fetched, is decided in `resolve` and `pipeline`.
@@ -26,13 +30,13 @@ use crate::lambda::Target;
 use crate::origin::Origin;
 use crate::wheel::WheelName;
 
-pub(crate) use read::{MAKE_ANEW, read};
-pub(crate) use select::{OTHER_TARGET, Unfit, select};
+pub(crate) use read::{MAKE_ANEW, Unreadable, read};
+pub(crate) use select::{OTHER_TARGET, Unfit, lacks, select};
 use target::environment_of;
 pub(crate) use target::takes;
 pub(crate) use write::write;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Pylock {
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
@@ -116,9 +120,9 @@ pub(crate) struct Package {
     pub(crate) marker: Option<String>,
     /// The Python versions it is for (PEP 440).
     pub(crate) requires_python: Option<String>,
-    /// The normalised names of the projects that it requires; for readers, not for installers
-    /// (`packages.dependencies` in the specification).
-    pub(crate) dependencies: Vec<String>,
+    /// What it requires; for readers, not for installers (`packages.dependencies` in the
+    /// specification).
+    pub(crate) dependencies: Vec<Dependency>,
     /// Where it comes from: wheels, of this project and version, and perhaps an sdist, of which
     /// one is chosen; or an archive, a repository or a folder alone. Paths are relative to the
     /// lock's folder, or absolute.
@@ -127,6 +131,21 @@ pub(crate) struct Package {
     pub(crate) built: Option<Built>,
     /// The line of its `[[packages]]` in the file that was read, counted from 1.
     pub(crate) line: u32,
+}
+
+/// What a package requires.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Dependency {
+    /// The project's name, normalised.
+    pub(crate) name: String,
+    /// The condition under which it is required, where its tool says one.
+    pub(crate) marker: Option<String>,
+}
+
+impl Dependency {
+    pub(crate) fn of(name: String) -> Self {
+        Self { name, marker: None }
+    }
 }
 
 /// The wheel that came of a source.

@@ -17,17 +17,27 @@ pub(super) struct Lock {
     #[serde(default)]
     pub(super) default_groups: Vec<String>,
     pub(super) created_by: String,
-    #[serde(default)]
-    pub(super) packages: Vec<Spanned<Package>>,
+    /// Required, but what is not there is told with other words.
+    pub(super) packages: Option<Vec<Spanned<Package>>>,
     pub(super) tool: Option<Tool<Made>>,
 }
 
-/// A table of tools' tables: ours is looked at, and no other.
+/// A table of tools' tables: ours, and what pdm has of packages.
 #[derive(Debug, Deserialize)]
 #[serde(expecting = "a table")]
 pub(super) struct Tool<T> {
     #[serde(rename = "cargo-dofs-package")]
     pub(super) own: Option<Spanned<T>>,
+    #[serde(default)]
+    pub(super) pdm: Pdm,
+}
+
+/// The table of pdm, which has what a package requires as lines (`pdm/formats/pylock.py`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "a table")]
+pub(super) struct Pdm {
+    #[serde(default)]
+    pub(super) dependencies: Vec<String>,
 }
 
 /// Our table of the file.
@@ -79,6 +89,7 @@ pub(super) struct Package {
 #[serde(expecting = "a table")]
 pub(super) struct Dependency {
     pub(super) name: Option<String>,
+    pub(super) marker: Option<String>,
 }
 
 /// A `wheels`, `sdist` or `archive`.

@@ -8,13 +8,14 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::write::CREATED_BY;
-use super::{Built, By, Made, Package, Pylock, Said, raw};
+use super::{Built, By, Dependency, Made, Package, Pylock, Said, raw};
 use crate::address::{decoded, plain};
 use crate::digest::Sha256Digest;
 use crate::lambda::Target;
 use crate::name::normalised;
 use crate::nesting;
 use crate::origin::{File, Origin, Vcs};
+use crate::pep508;
 use crate::report::code;
 use crate::report::{Failure, Place, line_at};
 use crate::wheel::WheelName;
@@ -22,15 +23,41 @@ use crate::wheel::WheelName;
 /// What to do about a lock that is wrong.
 pub(crate) const MAKE_ANEW: &str = "run `cargo dofs-package lock` to make it anew";
 
+/// Why a lock was not read.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// It lost its end: beside requirements it is stale.
+    Cut(Failure),
+    Invalid(Failure),
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unread: Unreadable) -> Self {
+        match unread {
+            Unreadable::Cut(failure) | Unreadable::Invalid(failure) => failure,
+        }
+    }
+}
+
 /// Reads a lock from its text; the path, relative to the root, is for messages.
 ///
 /// # Errors
 ///
 /// It is no TOML, or has not the shape of a lock; its format has another major version; a package
 /// has no source or several, or a file without sha256; a wheel is of another project or version.
-pub(crate) fn read(text: &str, path: &str) -> Result<Pylock, Failure> {
-    Reader { text, path }.lock()
+pub(crate) fn read(text: &str, path: &str) -> Result<Pylock, Unreadable> {
+    let reader = Reader { text, path };
+    reader.lock().map_err(|failure| match reader.is_cut(&failure) {
+        true => Unreadable::Cut(failure),
+        false => Unreadable::Invalid(failure),
+    })
 }
+
+/// The message of a lock that has not the form of one.
+const UNREADABLE: &str = "the lock can't be read";
+
+/// The code of a package that does not say where it comes from.
+const SOURCE: &str = "lock-source";
 
 /// The failure of a text that has not the form of its key.
 pub(super) fn invalid(value: &str, what: &str, place: &Place) -> Failure {
@@ -41,17 +68,12 @@ pub(super) fn invalid(value: &str, what: &str, place: &Place) -> Failure {
 
 /// The file is no TOML, or has not the shape of a lock.
 fn unreadable(cause: &str, place: Place) -> Failure {
-    Failure::input("lock-invalid", "the lock can't be read")
-        .cause(cause)
-        .place(place)
-        .hint(MAKE_ANEW)
+    Failure::input("lock-invalid", UNREADABLE).cause(cause).place(place).hint(MAKE_ANEW)
 }
 
 /// The failure of a package that has no source, or more than one.
 fn bad_source(package: &str, fault: &str, place: Place) -> Failure {
-    Failure::input("lock-source", format!("`{package}` in the lock {fault}"))
-        .place(place)
-        .hint(MAKE_ANEW)
+    Failure::input(SOURCE, format!("`{package}` in the lock {fault}")).place(place).hint(MAKE_ANEW)
 }
 
 /// A text, and where it is from.
@@ -70,10 +92,14 @@ impl Reader<'_> {
         // Our table stands last: a lock of ours without it lost its end, and packages perhaps.
         let own = raw.tool.and_then(|it| it.own);
         if own.is_none() && raw.created_by == CREATED_BY {
-            let cause = "it was made here, and its end, `[tool.cargo-dofs-package]`, is missing";
+            let cause =
+                "it was made here, and `[tool.cargo-dofs-package]`, its last table, is missing";
             return Err(unreadable(cause, Place::new(self.path, None)));
         }
-        let packages = raw.packages.into_iter().map(|package| self.package(package));
+        let Some(packages) = raw.packages else {
+            return Err(unreadable("it has no `packages`", Place::new(self.path, None)));
+        };
+        let packages = packages.into_iter().map(|package| self.package(package));
         Ok(Pylock {
             packages: packages.collect::<Result<_, _>>()?,
             made: own.map(|made| self.made(made)).transpose()?,
@@ -127,12 +153,20 @@ impl Reader<'_> {
         }
         // The specification has dependencies for auditors and not for installers, so one without a
         // name is left out here.
-        let dependencies = std::mem::take(&mut package.dependencies).into_iter();
-        let dependencies = dependencies.filter_map(|dependency| dependency.name);
-        let dependencies = dependencies.map(|name| project(&name, &place));
-        let dependencies = dependencies.collect::<Result<_, _>>()?;
+        let mut dependencies = Vec::new();
+        for raw in std::mem::take(&mut package.dependencies) {
+            let Some(name) = raw.name else { continue };
+            dependencies.push(Dependency { name: project(&name, &place)?, marker: raw.marker });
+        }
         let (mut built, mut directory_digest) = (None, None);
-        if let Some(raw) = package.tool.take().and_then(|tool| tool.own) {
+        let tool = package.tool.take();
+        for line in tool.iter().flat_map(|tool| &tool.pdm.dependencies) {
+            // What is no requirement pdm itself would not read.
+            let Ok(required) = pep508::requirement(line) else { continue };
+            let marker = pep508::marker_of(line).map(str::to_owned);
+            dependencies.push(Dependency { name: required.name.to_string(), marker });
+        }
+        if let Some(raw) = tool.and_then(|tool| tool.own) {
             let place = self.place(raw.span().start);
             let raw = raw.into_inner();
             let wheel = WheelName::new(&raw.wheel)
@@ -241,6 +275,16 @@ impl Reader<'_> {
         };
         let digest = Some(digest(digits, &place)?);
         Ok(File { name, url, path: path.map(Into::into), size, digest })
+    }
+
+    /// Whether the lock breaks off where it is wrong: it lacks what stands at the end of every lock, or
+    /// breaks off in its last table. What is wrong before that somebody wrote.
+    fn is_cut(&self, failure: &Failure) -> bool {
+        let is_of_shape = failure.message == UNREADABLE || failure.code == SOURCE;
+        let last = ["\n[[packages]]", "\n[tool."].map(|head| self.text.rfind(head));
+        let last = last.into_iter().flatten().max().map_or(0, |at| self.line(at + 1));
+        let line = failure.place.as_ref().and_then(|place| place.line);
+        is_of_shape && line.is_none_or(|line| line >= last)
     }
 
     /// An error of TOML; the line itself says which key it is about.

@@ -9,7 +9,7 @@ use camino::Utf8Path;
 
 use super::read::{MAKE_ANEW, invalid};
 use super::target::{holds, takes};
-use super::{Package, Pylock};
+use super::{Dependency, Package, Pylock};
 use crate::lambda::Target;
 use crate::origin::{File, Origin};
 use crate::report::{Failure, Place};
@@ -90,6 +90,28 @@ pub(crate) fn select<'a>(
         selected.insert(&package.name, (package, choose(package, target, &place)?));
     }
     Ok(selected.into_values().collect())
+}
+
+/// The first package of those that apply which requires another one that is not there, and that one:
+/// the lock lost its end, or a hand or a merge took it away.
+///
+/// Without a marker nobody says on which target it is required, so that it may be there for another.
+pub(crate) fn lacks<'a>(
+    lock: &'a Pylock,
+    selected: &[Selected<'a>],
+    target: Target,
+) -> Option<(&'a str, &'a str)> {
+    let is_missing = |dependency: &&Dependency| match &dependency.marker {
+        None => !lock.packages.iter().any(|it| it.name == dependency.name),
+        Some(marker) => {
+            holds(marker, &lock.default_groups, target) == Ok(true)
+                && !selected.iter().any(|(it, _)| it.name == dependency.name)
+        }
+    };
+    selected.iter().find_map(|(package, _)| {
+        let missing = package.dependencies.iter().find(is_missing)?;
+        Some((package.name.as_str(), missing.name.as_str()))
+    })
 }
 
 fn other_target(

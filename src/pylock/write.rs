@@ -68,9 +68,9 @@ fn write_package(text: &mut String, package: &Package) {
     optional(text, "version", written_version(package));
     optional(text, "marker", package.marker.as_deref());
     optional(text, "requires-python", package.requires_python.as_deref());
-    let mut dependencies: Vec<&String> = package.dependencies.iter().collect();
-    dependencies.sort();
-    let dependencies = dependencies.into_iter().map(|name| table(&[("name", Some(quoted(name)))]));
+    let mut names: Vec<&String> = package.dependencies.iter().map(|it| &it.name).collect();
+    names.sort();
+    let dependencies = names.into_iter().map(|name| table(&[("name", Some(quoted(name)))]));
     array(text, "dependencies", dependencies);
     write_origins(text, &package.origins);
     if let Some(Built { wheel, digest }) = &package.built {

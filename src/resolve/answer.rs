@@ -278,7 +278,10 @@ fn answer(download: &Download, built: &[Built], context: Context<'_>) -> Result<
                 .clone()
                 .filter(|range| pylock::takes(range, request.target) == Ok(true)),
             marker: None,
-            dependencies: dependencies(metadata, &projects, request),
+            dependencies: dependencies(metadata, &projects, request)
+                .into_iter()
+                .map(pylock::Dependency::of)
+                .collect(),
             built: built.map(|_| pylock::Built { wheel, digest: checked.digest }),
             origins: vec![origin],
             line: 0,

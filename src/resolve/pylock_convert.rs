@@ -37,16 +37,16 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
         if !is_same {
             return Some("the requirements have changed since".to_owned());
         }
-        // A merge, or a hand, may have taken away what was there when it was made.
-        if let Some((package, required)) = missing_dependency(&lock.packages) {
-            return Some(format!("`{package}` requires `{required}`, which it has not"));
-        }
     }
     match pylock::select(lock, path, request.target) {
         Err(Unfit::OtherTarget(failure)) => return Some(failure.message),
         // Any other fault of the lock fails the lambda when the lock is used.
         Err(Unfit::Invalid(_)) => return None,
-        Ok(_) => {}
+        Ok(selected) => {
+            if let Some((package, required)) = pylock::lacks(lock, &selected, request.target) {
+                return Some(format!("`{package}` requires `{required}`, which it has not"));
+            }
+        }
     }
     let unmet = |line: &&Requirement| !(is_met(line, lock) && has_hash(line, lock));
     let breaks = |line: &&Requirement| {
@@ -60,15 +60,6 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
         return Some(format!("it has nothing for `{}`", line.without_hashes()));
     }
     other_own_wheel(lock, request)
-}
-
-/// The first package that requires another one which the lock does not have, and that one.
-fn missing_dependency(packages: &[Package]) -> Option<(&str, &str)> {
-    let has = |name: &String| packages.iter().any(|package| package.name == *name);
-    packages.iter().find_map(|package| {
-        let required = package.dependencies.iter().find(|name| !has(name))?;
-        Some((package.name.as_str(), required.as_str()))
-    })
 }
 
 /// Why a lock is stale because of one of the project's own wheels: another file may have taken its

@@ -51,7 +51,7 @@ pub(super) fn download(
     }
     let own = TemporaryDirectory::new()?;
     let text = compile(wanted, built, own.path(), context)?;
-    let lock = pylock::read(&text, "pylock.toml")?;
+    let lock = pylock::read(&text, "pylock.toml").map_err(Failure::from)?;
     let folder = context.store.scratch()?;
     let (mut urls, mut wanted) = (BTreeMap::new(), Vec::new());
     let selected = pylock::select(&lock, "pylock.toml".into(), context.request.target)?;

@@ -4,6 +4,7 @@
 
 mod build;
 mod check;
+mod cut;
 mod floating;
 mod foreign;
 mod hashed;

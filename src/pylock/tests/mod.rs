@@ -17,5 +17,7 @@ const DIGITS: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 /// A lock with some packages, in the texts of which `SHA` stands for a table of hashes.
 fn lock(packages: &str) -> String {
     let packages = packages.replace("SHA", &format!("hashes = {{ sha256 = \"{DIGITS}\" }}"));
-    format!("lock-version = \"1.0\"\ncreated-by = \"uv\"\n{packages}")
+    // The key is required.
+    let none = if packages.contains("[[packages]]") { "" } else { "packages = []\n" };
+    format!("lock-version = \"1.0\"\ncreated-by = \"uv\"\n{none}{packages}")
 }

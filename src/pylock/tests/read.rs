@@ -5,10 +5,11 @@ use camino::Utf8Path;
 use super::super::*;
 use super::{DIGITS, TARGET, lock};
 use crate::corpus::try_all;
+use crate::report::Failure;
 
 /// The line of an error, none as 0, its code, and what it says.
 fn refusal(text: &str) -> String {
-    let failure = read(text, "a/pylock.toml").unwrap_err();
+    let failure = Failure::from(read(text, "a/pylock.toml").unwrap_err());
     let place = failure.place.unwrap();
     let causes: String = failure.causes.iter().map(|cause| format!("; {cause}")).collect();
     assert_eq!(place.path, "a/pylock.toml");
@@ -100,7 +101,8 @@ hashes = {{sha256 = "x"}}
     assert_eq!(read[0], read[1]);
     let [package] = &read[0].packages[..] else { panic!("{read:?}") };
     assert_eq!((package.name.as_str(), package.line), ("zope-interface", 10));
-    assert_eq!(package.dependencies, ["setuptools"]);
+    let setuptools = Dependency::of("setuptools".to_owned());
+    assert_eq!(package.dependencies, [setuptools.clone(), setuptools]);
     assert_eq!(read[0].default_groups, ["default"]);
     assert!(read[0].made.is_none() && package.built.is_none());
 }
@@ -109,7 +111,7 @@ hashes = {{sha256 = "x"}}
 fn a_later_minor_version_is_read_and_another_major_one_is_not() {
     let with = |version: &str| lock("[other]\nkey = 1\n").replace("\"1.0\"", version);
     assert!(read(&with("\"1.7\""), "pylock.toml").is_ok());
-    let later = with("\"2.0\"").replace("created-by", "packages = 3 #");
+    let later = with("\"2.0\"").replace("packages = []", "packages = 3");
     assert_eq!(
         refusal(&later),
         "1 lock-version: the lock has the format `2.0`, and only 1.x is known"
@@ -196,8 +198,8 @@ fn what_is_odd_is_told_with_its_line() {
     assert_eq!(
         [made("2.7", "arm64"), made("3.12", "riscv")],
         [
-            "3 lock-invalid: `2.7` in the lock is no Python version of Lambda",
-            "3 lock-invalid: `riscv` in the lock is no architecture of Lambda",
+            "4 lock-invalid: `2.7` in the lock is no Python version of Lambda",
+            "4 lock-invalid: `riscv` in the lock is no architecture of Lambda",
         ]
     );
 }
@@ -227,6 +229,93 @@ fn what_is_no_lock_is_refused() {
     for (text, expected) in table {
         assert_eq!(refusal(text), expected, "{text}");
     }
+}
+
+/// Locks as other tools write them: the one that each is found by first, so that its dependencies tell
+/// what is missing behind it.
+fn of_others() -> Vec<String> {
+    let wheel = |name: &str| format!("{name}-1-py3-none-any.whl");
+    let pdm = |name: &str, required: &[&str]| {
+        format!(
+            "\n[[packages]]\nname = \"{name}\"\nversion = \"1\"\nwheels = [\n    \
+             {{ name = \"{0}\", url = \"https://h/{0}\", hashes = {{ sha256 = \"{DIGITS}\" }} }},\n]\n\n\
+             [packages.tool.pdm]\ndependencies = {required:?}\n",
+            wheel(name)
+        )
+    };
+    let tables = |name: &str, required: &[&str]| {
+        let required: String = required.iter().map(|it| format!("{{ name = {it:?} }}, ")).collect();
+        format!(
+            "\n[[packages]]\nname = \"{name}\"\nversion = \"1\"\ndependencies = [{required}]\n\n\
+             [[packages.wheels]]\nname = \"{0}\"\nurl = \"https://h/{0}\"\n\n\
+             [packages.wheels.hashes]\nsha256 = \"{DIGITS}\"\n",
+            wheel(name)
+        )
+    };
+    let other = "x<2; sys_platform == 'win32'";
+    let pdm = pdm("app", &["lib>=1", other])
+        + &pdm("lib", &["more[x]; python_version >= '3.8'"])
+        + &pdm("more", &[]);
+    let tables = tables("app", &["Lib"]) + &tables("lib", &["more"]) + &tables("more", &[]);
+    let head = "lock-version = \"1.0\"\nrequires-python = \">=3.9\"\ncreated-by = \"pdm\"\n";
+    let end = "\n[tool.pdm]\nhashes = { sha256 = \"0\" }\n";
+    vec![format!("{head}{pdm}{end}"), format!("{head}{tables}")]
+}
+
+#[test]
+fn a_lock_of_another_tool_that_is_cut_anywhere_is_refused_lacks_something_or_is_whole() {
+    let path = Utf8Path::new("pylock.toml");
+    for text in of_others() {
+        let whole = read(&text, "pylock.toml").unwrap();
+        let selected = select(&whole, path, TARGET).unwrap();
+        assert_eq!((selected.len(), lacks(&whole, &selected, TARGET)), (3, None));
+        for end in 0..text.len() {
+            let Ok(lock) = read(&text[..end], "pylock.toml") else { continue };
+            let selected = select(&lock, path, TARGET).unwrap();
+            let names: Vec<_> = lock.packages.iter().map(|it| (&it.name, &it.origins)).collect();
+            let all: Vec<_> = whole.packages.iter().map(|it| (&it.name, &it.origins)).collect();
+            let is_less = names != all && lacks(&lock, &selected, TARGET).is_none();
+            // pdm says what a package requires behind its files: there the last has not said it yet.
+            let is_mute = lock.packages.last().is_none_or(|it| it.dependencies.is_empty());
+            assert!(!is_less || is_mute, "{}", &text[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_breaks_off_has_lost_its_end_and_one_that_is_wrong_before_has_not() {
+    let package = "[[packages]]\nname = \"a\"\nwheels = [{ url = \"https://h/a-1-py3-none-any.whl\", SHA }]\n";
+    let ours = lock(package).replace("\"uv\"", "\"cargo-dofs-package\"");
+    let text = lock(package);
+    for cut in [
+        "",
+        "# a comment\n",
+        "lock-version = \"1.0\"\n",
+        "lock-version = \"1.0\"\ncreated-by = \"uv\"\n",
+        &ours,
+        &text[..text.len() - 3],
+        &lock(&format!("{package}[[packages]]\nname = \"b\"\n")),
+        &lock(&format!("{package}[[packages]]\n")),
+        &lock(&format!("{package}[tool.x]\ny =")),
+    ] {
+        assert!(matches!(read(cut, "pylock.toml"), Err(Unreadable::Cut(_))), "{cut}");
+    }
+    let end = format!(
+        "[tool.cargo-dofs-package]\nrequirements-sha256 = \"{DIGITS}\"\npython = \"3.12\"\n\
+         architecture = \"arm64\"\n"
+    );
+    for wrong in [
+        &format!("<<<<<<< ours\n{text}"),
+        &text.replace("1.0", "2.0"),
+        &text.replace(DIGITS, "0"),
+        &text.replace("sha256", "md5"),
+        &lock(&format!("[[packages]]\nname = \"b\"\n{package}")),
+        &format!("{}{end}", ours.replace("wheels", "weels")),
+    ] {
+        assert!(matches!(read(wrong, "pylock.toml"), Err(Unreadable::Invalid(_))), "{wrong}");
+    }
+    let none = "lock-version = \"1.0\"\ncreated-by = \"uv\"\npackages = []\n";
+    assert_eq!(read(none, "pylock.toml").unwrap().packages, []);
 }
 
 #[test]
