@@ -95,6 +95,19 @@ const RECORDS: &[Said] = &[
     ("empty records without end", b"", Flood(&[22, 3, 3, 0, 0])),
 ];
 
+/// Of a proxy to whom SOCKS 5 is spoken (RFC 1928): `5 0` is that no password is wanted.
+const SOCKS: &[Said] = &[
+    ("it says nothing", b"", Stall),
+    ("it hangs up", b"", Close),
+    ("it wants a password", &[5, 255], Close),
+    ("it is another protocol", b"HTTP/1.1 400 Bad Request\r\n\r\n", Close),
+    ("it is ready, and says no more", &[5, 0], Stall),
+    ("it can't reach the server", &[5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0], Stall),
+    ("the name where it is drips", &[5, 0, 5, 0, 0, 3, 255], Drip(b'x')),
+    ("it reaches what says nothing", &[5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0], Stall),
+    ("it reaches what drips", &[5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0], Drip(b'H')),
+];
+
 /// A status with headers and no body, at each request, and the end.
 const STATUSES: &[(&str, &str, &str)] = &[
     ("408 Request Timeout", "X: y", FAILED),
@@ -236,10 +249,12 @@ fn no_part(number: usize, head: &str, rest: Reply) -> Reply {
     if is_again { Reply::new("200 OK", &[], &wanted()) } else { half(head, rest) }
 }
 
-/// How the file is fetched from a server: over plain text, with TLS, or by way of it.
+/// How the file is fetched from a server: over plain text, with TLS, or by way of it as a proxy.
 fn fetched(server: &Server, way: &str) -> String {
     let plain = server.url("a.whl");
+    let socks = plain.replace("http:", "socks5h:");
     let (url, variables) = match way {
+        "SOCKS" => ("http://wheels.invalid/a".to_owned(), vec![("HTTP_PROXY", socks.as_str())]),
         "TLS" => (plain.replace("http:", "https:"), vec![]),
         "proxy" => ("http://wheels.invalid/a".to_owned(), vec![("HTTP_PROXY", plain.as_str())]),
         _ => (plain, vec![]),
@@ -270,7 +285,8 @@ fn every_way_in_which_a_server_misbehaves_has_an_end() {
     let said = |way: &'static str, (name, bytes, then): &Said| -> Mode {
         let (bytes, then) = (*bytes, *then);
         let say = move |_: usize, _: &str| Reply { bytes: bytes.to_vec(), then };
-        let server = if way == "TLS" { Server::start_first(say) } else { Server::start(say) };
+        let is_first = ["TLS", "SOCKS"].contains(&way);
+        let server = if is_first { Server::start_first(say) } else { Server::start(say) };
         (format!("{way}: {name}"), way, server, FAILED)
     };
     let status = |way: &'static str, (status, header, end): &(&'static str, &'static str, _)| {
@@ -283,6 +299,7 @@ fn every_way_in_which_a_server_misbehaves_has_an_end() {
     let refusals = refusals.filter(|(_, _, end)| !end.ends_with("missing"));
     let modes = HEADS.iter().chain(BODIES).map(|it| said("plain", it));
     let modes = modes.chain(RECORDS.iter().map(|it| said("TLS", it)));
+    let modes = modes.chain(SOCKS.iter().map(|it| said("SOCKS", it)));
     let modes = modes.chain(HEADS.iter().map(|it| said("proxy", it)));
     let modes = modes.chain(STATUSES.iter().map(|it| status("plain", it)));
     let modes = modes.chain(refusals.map(|it| status("proxy", it)));
