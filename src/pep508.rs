@@ -9,11 +9,14 @@
 //! - a marker that is not ASCII: `peek_while` counts characters, and `slice` takes bytes. "All the
 //!   runtime variables we are referencing are expected to be ASCII-only" (PEP 508), so nobody needs one;
 //! - brackets of a marker that nest deeper than [`DEEPEST`], and more than [`MOST`] clauses: it calls
-//!   itself for each.
+//!   itself for each;
+//! - a marker with more than [`TEXTS`] texts that are no versions: its decision diagram may double with
+//!   each extra, and with each text that is looked for in a value.
 //!
 //! The first line of its errors is taken by itself: to underline what is wrong, it cuts the text at
 //! places that may be inside a character.
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use pep508_rs::{MarkerTree, MarkerWarningKind, Pep508Error, Requirement, VerbatimUrl};
@@ -23,6 +26,10 @@ const DEEPEST: usize = 100;
 
 /// How many clauses a marker may have; those of real locks have some dozens.
 const MOST: usize = 256;
+
+/// How many texts a marker may have, each counted once; those of real locks name some systems, some
+/// machines, and the extras that exclude each other.
+const TEXTS: usize = 32;
 
 /// Parses a requirement; the error says in one line why it is none.
 pub(crate) fn requirement(text: &str) -> Result<Requirement<VerbatimUrl>, String> {
@@ -71,11 +78,15 @@ fn check_marker(marker: &str) -> Result<(), String> {
         return Err(format!("a marker is of ASCII characters, and `{other}` is none"));
     }
     let (mut depth, mut quote) = (0_usize, None);
-    for byte in marker.bytes() {
+    let mut texts = BTreeSet::new();
+    for (at, byte) in marker.bytes().enumerate() {
         match (quote, byte) {
-            (Some(open), _) if open == byte => quote = None,
+            (Some((open, start)), _) if open == byte => {
+                texts.insert(&marker[start..at]);
+                quote = None;
+            }
             (Some(_), _) => {}
-            (None, b'\'' | b'"') => quote = Some(byte),
+            (None, b'\'' | b'"') => quote = Some((byte, at + 1)),
             (None, b'(') => depth += 1,
             (None, b')') => depth = depth.saturating_sub(1),
             (None, _) => {}
@@ -83,6 +94,11 @@ fn check_marker(marker: &str) -> Result<(), String> {
         if depth > DEEPEST {
             return Err("its marker is nested too deeply".to_owned());
         }
+    }
+    // Versions are ranges of one value.
+    texts.retain(|text| !text.starts_with(|c: char| c.is_ascii_digit()));
+    if texts.len() > TEXTS {
+        return Err(format!("its marker compares with more than {TEXTS} texts"));
     }
     // Each clause compares with a text in quotes.
     match marker.matches(['\'', '"']).count() > 2 * MOST {
@@ -173,13 +189,30 @@ mod tests {
     fn a_marker_without_end_does_not_reach_the_end_of_the_stack() {
         let deep = format!("a ; {}os_name == 'nt'", "(".repeat(100_000));
         assert_eq!(requirement(&deep).unwrap_err(), "its marker is nested too deeply");
-        let long = (0..100_000).map(|number| format!("'x{number}' in os_name"));
+        let long = (0..100_000).map(|number| format!("python_version != '3.{number}'"));
         let long = format!("a ; {}", long.collect::<Vec<_>>().join(" or "));
         assert_eq!(requirement(&long).unwrap_err(), "its marker has more than 256 clauses");
-        let most = (0..MOST).map(|number| format!("'x{number}' in os_name"));
+        let most = (0..MOST).map(|number| format!("python_version != '3.{number}'"));
         let most = format!("a ; ({})", most.collect::<Vec<_>>().join(" and "));
         assert!(requirement(&most).is_ok());
         assert!(!is_judgeable("a ; '1' == '1'") && is_judgeable("a") && is_judgeable(&deep));
+    }
+
+    #[test]
+    fn a_marker_that_asks_for_many_texts_does_not_double_with_each() {
+        let pairs = |count: usize, of: &dyn Fn(usize) -> String| {
+            format!("a ; {}", (0..count).map(of).collect::<Vec<_>>().join(" or "))
+        };
+        let within = |at: usize| format!("('x{at}' in os_name and \"y{at}\" in platform_version)");
+        let extras = |at: usize| format!("(extra == 'x{at}' and extra == 'y{at}')");
+        let inverted = |at: usize| format!("('x{at}'==extra and 'y{at}'in os_name)");
+        for of in [&within as &dyn Fn(usize) -> String, &extras, &inverted] {
+            let error = requirement(&pairs(60, of)).unwrap_err();
+            assert_eq!(error, "its marker compares with more than 32 texts");
+            assert!(requirement(&pairs(10, of)).is_ok());
+        }
+        let versions = |at: usize| format!("(python_version == '3.{at}' and os_name == 'x{at}')");
+        assert!(requirement(&pairs(32, &versions)).is_ok());
     }
 
     #[test]
