@@ -13,9 +13,9 @@ use super::{Error, Program};
 /// How often the end of a program is looked for whose pipe stays open, since others have it, too.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// How long the last words of a program are waited for that has ended: what it has left running may
-/// hold the pipe open for ever.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long the last words of a program are waited for that has ended, on each of its pipes: what it
+/// has left running may hold one open for ever.
+const LAST_WORDS: Duration = Duration::from_millis(900);
 
 /// Takes what a program writes to standard error, as it comes; nothing once that is over.
 pub(crate) type Hear = Arc<dyn Fn(&[u8]) + Send + Sync>;
@@ -79,12 +79,15 @@ impl Program {
         let write = |bytes: Vec<u8>| drop(input.send(bytes));
         write(self.input.clone());
         let mut since = Instant::now();
-        let mut status = None;
+        let mut ended: Option<(String, Instant)> = None;
         loop {
             let left = limit.saturating_sub(since.elapsed());
-            match lines.recv_timeout(left.min(GLANCE)) {
+            let wait = if ended.is_some() { GLANCE } else { left.min(GLANCE) };
+            let heard = lines.recv_timeout(wait);
+            let is_over = matches!(heard, Err(RecvTimeoutError::Disconnected));
+            match heard {
                 Ok(line) => {
-                    let heard = Instant::now();
+                    let begun = Instant::now();
                     match listen(&line)? {
                         Reply::Enough => {
                             child.end();
@@ -96,27 +99,31 @@ impl Program {
                         }
                         Reply::Answer(bytes) => {
                             write(bytes);
-                            since += heard.elapsed();
+                            since += begun.elapsed();
                         }
                     }
                     continue;
                 }
                 // Its own pipe is closed, and it may go on for all that.
-                Err(RecvTimeoutError::Disconnected) if status.is_none() => {
+                Err(RecvTimeoutError::Disconnected) if ended.is_none() => {
                     std::thread::sleep(left.min(GLANCE));
                 }
                 Err(_) => {}
             }
-            if let Some(status) = status {
-                return Ok(Ended::Itself(status));
+            if let Some((status, at)) = &ended {
+                if is_over || at.elapsed() >= LAST_WORDS {
+                    return Ok(Ended::Itself(status.clone()));
+                }
+                // The thread that reads may not have been given time yet.
+                continue;
             }
-            let ended = child.0.try_wait();
-            match ended.map_err(|source| Error::Wait { name: self.name.clone(), source })? {
+            let status = child.0.try_wait();
+            match status.map_err(|source| Error::Wait { name: self.name.clone(), source })? {
                 // What it has started may hold the pipe open. It is ended (a group keeps its number
                 // for as long as one of it lives), and lines that are on their way are heard.
-                Some(ended) => {
+                Some(status) => {
                     child.end();
-                    status = Some(ended.to_string());
+                    ended = Some((status.to_string(), Instant::now()));
                 }
                 None if left.is_zero() => {
                     child.end();
