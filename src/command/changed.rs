@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::quiet::Quiet;
+use super::quiet::{Past, Quiet};
 use super::{Context, Invocation, select};
 use crate::digest::Sha256Digest;
 use crate::lambda;
@@ -29,8 +29,10 @@ pub(super) fn before(
 /// Returns the digest of each package of a revision. A lambda that could not be packaged then has
 /// none, and neither has one that was not there.
 fn digests(context: &Context<'_>) -> Result<Digests, Failure> {
-    match select::jobs(context, &[], None) {
-        Ok(jobs) => with_hashed(jobs, context, |made, _| {
+    let past = Past(Quiet(context.reporter));
+    let context = context.with_reporter(&past);
+    match select::jobs(&context, &[], None) {
+        Ok(jobs) => with_hashed(jobs, &context, |made, _| {
             Ok(made.into_iter().map(|it| (it.package.name, it.package.digest)).collect())
         }),
         Err(error) if error.code == lambda::NO_LAMBDAS => Ok(Digests::new()),

@@ -21,6 +21,18 @@ impl Reporter for Quiet<'_> {
     }
 }
 
+/// Passes on the same but warnings and notes: those of a revision are about what is no more.
+pub(super) struct Past<'a>(pub(super) Quiet<'a>);
+
+impl Reporter for Past<'_> {
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::Warned { .. } | Event::Noted(_) => {}
+            event => self.0.report(event),
+        }
+    }
+}
+
 /// Passes on events, and keeps the warnings, which are in the answer, too.
 pub(super) struct Recorder<'a> {
     reporter: Quiet<'a>,

@@ -84,3 +84,19 @@ fn a_revision_that_is_not_there_is_refused() {
     assert_eq!(project.run(&["build", "--changed-since", "nope"]).code, 2);
     assert_eq!(project.run(&["verify", "--changed-since", "HEAD"]).code, 2);
 }
+
+#[test]
+fn what_was_wrong_at_the_revision_is_not_said_of_now() {
+    let project = repository();
+    project.publish(&Wheel::new("one", "1.0"));
+    project.write("lambdas/a/requirements.txt", "one\n");
+    project.write("lambdas/a/a.py", "import nowhere\n");
+    commit(&project);
+    project.write("dofs-package.toml", "python = \"3.12\"\n");
+    project.write("lambdas/a/a.py", "A = 3\n");
+    let run = project.run(&["list", "--changed-since", "HEAD"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "a\n"), "{}", run.stderr);
+    for past in ["that of `python3`", "nowhere", "set `python`"] {
+        assert!(!run.stderr.contains(past), "{}", run.stderr);
+    }
+}
