@@ -155,7 +155,7 @@ fn one_that_can_not_be_written_is_told_and_the_zips_are_there() {
             Packaged a (112 B, 1 file)
             Packaged b (112 B, 1 file)
         error: cannot write the package manifest `terraform/packages.json`
-          caused by: cannot create a temporary file in `terraform`
+          caused by: cannot list `terraform`
           caused by: no such file or directory
         hint: make its folder, if that is what is missing
             Finished 2 packages in [TIME]
