@@ -188,7 +188,8 @@ fn every_example_of_a_key_is_a_config() {
         let table = if top.contains(&key) { "" } else { "[lambda.hello]\n" };
         let project = Project::with(&[
             ("dofs-package.toml", &format!("{table}{example}\n")),
-            ("lambdas/hello/hello.py", "def handler(event, context):\n    return 1\n"),
+            ("lambdas/hello/hello.py", "def lambda_handler(event, context):\n    return 1\n"),
+            ("lambdas/other/other.py", "def lambda_handler(event, context):\n    return 1\n"),
             ("lambdas/requirements.txt", "# none\n"),
         ]);
 

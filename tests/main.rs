@@ -32,6 +32,7 @@ mod imports;
 mod init;
 #[cfg(unix)]
 mod invoke;
+mod layouts;
 mod leftovers;
 mod locks;
 mod manifest;

@@ -80,7 +80,7 @@ pub(super) fn update(
 
 /// The names of lambdas that git has and the worktree has not got.
 pub(super) fn absent(settings: &Settings) -> Result<Vec<String>, Failure> {
-    let absent = lambda::absent(&settings.tree, &settings.lambdas)?;
+    let absent = lambda::absent(&settings.tree, &settings.places)?;
     Ok(absent.into_iter().map(|lambda| lambda.name.to_string()).collect())
 }
 

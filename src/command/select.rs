@@ -1,8 +1,9 @@
 //! Selects the lambdas of a command, and makes a job of each.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
 use super::Context;
@@ -76,22 +77,31 @@ pub(super) fn select(
     wanted: Wanted,
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
-    let Discovered { lambdas, unmatched } = lambda::discover(&settings.tree, &settings.lambdas)?;
+    let Discovered { lambdas, skipped, unmatched } =
+        lambda::discover(&settings.tree, &settings.places)?;
     for glob in unmatched {
         let message = format!("no lambda in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
-    for name in settings.check_names(&lambdas)? {
+    let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();
+    for name in settings.check_names(&all)? {
         context.reporter.report(&Event::Noted(&format!(
             "the table of `{name}` in the config is passed over: the lambda is not checked out here"
         )));
     }
     let lambdas = without_out_dir(lambdas, context);
+    let zips = lambdas.iter().map(|lambda| settings.zip_of(lambda));
+    let zips = zips.collect::<Result<Vec<_>, _>>()?;
+    refuse_one_zip_for_two(&lambdas, &zips, settings)?;
     let mut candidates: Vec<Candidate> =
-        lambdas.iter().map(|lambda| candidate(settings, lambda)).collect();
+        lambdas.iter().zip(&zips).map(|it| candidate(settings, it)).collect();
+    let written = Written::of(&lambdas, &zips, settings);
     let all = lambdas.clone();
-    let lambdas = Partition::of(partition, named(lambdas, names, settings)?);
-    let jobs = lambdas.into_iter().map(|lambda| job(settings, lambda));
+    let selected = Partition::of(partition, named(&lambdas, &skipped, names, settings)?);
+    let jobs = selected.into_iter().map(|index| {
+        let (lambda, zip) = (&lambdas[index], &zips[index]);
+        job(settings, lambda.clone(), zip.clone(), written.inside(lambda, zip))
+    });
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
@@ -111,26 +121,67 @@ pub(super) fn select(
 }
 
 /// A lambda as functions are matched with it.
-fn candidate(settings: &Settings, lambda: &Lambda) -> Candidate {
+fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &Utf8PathBuf)) -> Candidate {
     // The config of a lambda that is not selected may be invalid, and does not matter now.
-    let own = settings.of(&lambda.name).ok();
+    let own = settings.of(lambda).ok();
     Candidate {
         name: lambda.name.to_string(),
         directory: lambda.directory.clone(),
-        zip: shown_output(settings, lambda).1.into(),
+        zip: settings.shown(zip).into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
     }
 }
 
-/// Where a lambda's zip goes: absolute, and relative to the root.
-fn shown_output(settings: &Settings, lambda: &Lambda) -> (Utf8PathBuf, String) {
-    let folder = match &settings.out_dir {
-        Some(out_dir) => out_dir.clone(),
-        None => settings.project.join(&lambda.directory),
-    };
-    let output = folder.join(format!("{}.zip", lambda.name));
-    let shown = settings.shown(&output);
-    (output, shown)
+/// Refuses that one zip is written for two lambdas.
+fn refuse_one_zip_for_two(
+    lambdas: &[Lambda],
+    zips: &[Utf8PathBuf],
+    settings: &Settings,
+) -> Result<(), Failure> {
+    let mut owners: BTreeMap<&Utf8Path, &Lambda> = BTreeMap::new();
+    for (lambda, zip) in lambdas.iter().zip(zips) {
+        if let Some(first) = owners.insert(zip, lambda) {
+            let (zip, name) = (settings.shown(zip), &lambda.name);
+            let message = format!("`{}` and `{name}` have the same zip: `{zip}`", first.name);
+            return Err(Failure::input("same-zip", message)
+                .hint("write `{name}` in `zip`, or give each of the two its own"));
+        }
+    }
+    Ok(())
+}
+
+/// What this tool writes, absolute.
+struct Written<'a> {
+    project: &'a Utf8Path,
+    /// In order, so that those of one folder are a range.
+    files: BTreeMap<Utf8PathBuf, &'static str>,
+}
+
+impl<'a> Written<'a> {
+    fn of(lambdas: &[Lambda], zips: &[Utf8PathBuf], settings: &'a Settings) -> Self {
+        let mut files: BTreeMap<Utf8PathBuf, &'static str> = BTreeMap::new();
+        for (lambda, zip) in lambdas.iter().zip(zips) {
+            // Also that of a run without `zip` and `out-dir`: it may be there from before.
+            let beside =
+                settings.project.join(&lambda.directory).join(format!("{}.zip", lambda.name));
+            files.extend([beside, zip.clone()].map(|zip| (zip, "the zip of another lambda")));
+        }
+        files.extend(settings.manifest.iter().map(|path| (path.clone(), "the package manifest")));
+        Self { project: &settings.project, files }
+    }
+
+    /// What of it lies in a lambda's directory, relative to that.
+    fn inside(&self, lambda: &Lambda, own: &Utf8Path) -> BTreeMap<Utf8PathBuf, &'static str> {
+        let directory = self.project.join(&lambda.directory);
+        let beside = directory.join(format!("{}.zip", lambda.name));
+        let behind = self.files.range(directory.clone()..);
+        let inside = behind.map_while(|(path, what)| {
+            let place = path.strip_prefix(&directory).ok()?.to_owned();
+            let is_own = path == own || *path == beside;
+            Some((place, if is_own { "its own zip" } else { *what }))
+        });
+        inside.collect()
+    }
 }
 
 /// Leaves out the folder for zips, if it lies among the lambdas, with a warning.
@@ -147,15 +198,17 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
     lambdas
 }
 
+/// The places, among all, of the lambdas that names or globs name; all where there are none.
 fn named(
-    mut lambdas: Vec<Lambda>,
+    lambdas: &[Lambda],
+    skipped: &[Lambda],
     names: &[String],
     settings: &Settings,
-) -> Result<Vec<Lambda>, Failure> {
+) -> Result<Vec<usize>, Failure> {
     if names.is_empty() {
-        return Ok(lambdas);
+        return Ok((0..lambdas.len()).collect());
     }
-    let mut wanted = Vec::new();
+    let mut wanted = BTreeSet::new();
     for name in names {
         let glob = GlobBuilder::new(name).literal_separator(true).build();
         let matcher = glob
@@ -164,21 +217,27 @@ fn named(
                     .cause(error.kind().to_string())
             })?
             .compile_matcher();
-        let fits = move |lambda: &Lambda| {
+        let fits = |lambda: &Lambda| {
             lambda.name.as_str() == name || matcher.is_match(lambda.name.as_str())
         };
-        if !lambdas.iter().any(&fits) {
-            if let Some(lambda) =
-                lambda::absent(&settings.tree, &settings.lambdas)?.into_iter().find(fits)
-            {
-                return Err(not_here(&lambda, settings));
-            }
-            return Err(unknown_lambda(name, &lambdas));
+        let before = wanted.len();
+        wanted.extend((0..lambdas.len()).filter(|&index| fits(&lambdas[index])));
+        if wanted.len() > before || lambdas.iter().any(fits) {
+            continue;
         }
-        wanted.push(fits);
+        if let Some(lambda) = skipped.iter().find(|lambda| fits(lambda)) {
+            let message = format!("`{}` is skipped", lambda.name);
+            return Err(Failure::usage("skipped", message)
+                .at(&lambda.directory, None)
+                .hint("take `skip` out of its table in the config"));
+        }
+        let absent = lambda::absent(&settings.tree, &settings.places)?;
+        return Err(match absent.iter().find(|lambda| fits(lambda)) {
+            Some(lambda) => not_here(lambda, settings),
+            None => unknown_lambda(name, lambdas),
+        });
     }
-    lambdas.retain(|lambda| wanted.iter().any(|fits| fits(lambda)));
-    Ok(lambdas)
+    Ok(wanted.into_iter().collect())
 }
 
 /// The failure of a lambda that git has and the worktree has not got.
@@ -203,7 +262,12 @@ fn unknown_lambda(name: &str, lambdas: &[Lambda]) -> Failure {
     Failure::usage(code::UNKNOWN_LAMBDA, format!("no lambda is called `{name}`")).hint(hint)
 }
 
-fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
+fn job(
+    settings: &Settings,
+    lambda: Lambda,
+    output: Utf8PathBuf,
+    written: BTreeMap<Utf8PathBuf, &'static str>,
+) -> Result<Job, Failure> {
     let LambdaSettings {
         python,
         architecture,
@@ -214,8 +278,7 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
         handler,
         imports,
         allow_imports,
-    } = settings.of(&lambda.name)?;
-    let (output, shown_output) = shown_output(settings, &lambda);
+    } = settings.of(&lambda)?;
     Ok(Job {
         requirements: settings.requirements_of(&lambda)?,
         lambda,
@@ -230,8 +293,9 @@ fn job(settings: &Settings, lambda: Lambda) -> Result<Job, Failure> {
         imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
         is_run: false,
         doubts: Doubts::default(),
+        written,
+        shown_output: settings.shown(&output),
         output,
-        shown_output,
     })
 }
 

@@ -1,28 +1,28 @@
-//! Lambdas: the directories that are packaged, their names and their targets.
+//! Lambdas: what is packaged, their names, places and targets.
 
 mod discover;
+mod glob;
 mod imports;
 mod target;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use crate::report::Failure;
+use crate::report::{Failure, Place};
 
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
 pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
 
-/// The name of a lambda: that of its directory, one segment of a path, never a hidden one.
+/// The name of a lambda: one segment of a path, as its zip is called after it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LambdaName(String);
 
 impl LambdaName {
-    /// Takes the name of a directory; `None` if it begins with `.` or `_`, and is left out.
-    pub(crate) fn new(directory: &Utf8Path) -> Option<Self> {
-        let name = directory.file_name()?;
-        (!name.starts_with(['.', '_'])).then(|| Self(name.to_owned()))
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -41,17 +41,41 @@ impl fmt::Display for LambdaName {
 pub(crate) struct Lambda {
     /// Unique in a run.
     pub(crate) name: LambdaName,
-    /// Its directory, relative to the root.
+    /// Its directory, relative to the root; empty for the root itself.
     pub(crate) directory: Utf8PathBuf,
+    /// The directories of other lambdas that lie in it, relative to it.
+    pub(crate) inner: BTreeSet<Utf8PathBuf>,
     /// Why it can't be packaged, whatever is in the directory.
     pub(crate) fault: Option<Box<Failure>>,
 }
 
-/// The lambdas that the globs of a project match.
+/// Where the lambdas of a project are, as its config says.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    /// Relative to the root; one with `!` in front takes out what others match.
+    pub(crate) globs: Vec<String>,
+    /// What has a table of its own, by name.
+    pub(crate) tables: BTreeMap<String, Table>,
+}
+
+/// What the table of a lambda says of where it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// Its directory, relative to the root; none where a glob finds it.
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// Whether this tool has no business with it.
+    pub(crate) is_skipped: bool,
+    /// Where the table says so.
+    pub(crate) place: Place,
+}
+
+/// The lambdas of a project.
 #[derive(Debug)]
 pub(crate) struct Discovered {
     /// Sorted by name.
     pub(crate) lambdas: Vec<Lambda>,
+    /// Those with which this tool has no business, sorted by name.
+    pub(crate) skipped: Vec<Lambda>,
     /// The globs that match nothing.
     pub(crate) unmatched: Vec<String>,
 }

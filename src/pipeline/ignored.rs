@@ -1,7 +1,7 @@
 //! Files that git ignores: a package of the worktree has them and one of a revision has not, though
 //! git sees no change. They are packaged, for what is generated must be, and they are counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -60,6 +60,7 @@ pub(super) fn mark(
 pub(crate) struct Inputs {
     lambda: Lambda,
     selection: Selection,
+    written: BTreeMap<Utf8PathBuf, &'static str>,
     paths: BTreeSet<String>,
 }
 
@@ -68,6 +69,7 @@ impl Assembled {
         Inputs {
             lambda: self.job.lambda.clone(),
             selection: self.job.selection.clone(),
+            written: self.job.written.clone(),
             paths: paths_of(&self.sources),
         }
     }
@@ -76,9 +78,9 @@ impl Assembled {
 impl Inputs {
     /// Returns the files, relative to the root, that are inputs in only one of two trees.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
-        let output_name = format!("{}.zip", self.lambda.name);
-        let directory = &self.lambda.directory;
-        let there = paths_of(&source::read(other, directory, &self.selection, &output_name)?);
+        let Lambda { directory, inner, .. } = &self.lambda;
+        let place = source::Place { directory, inner, written: &self.written };
+        let there = paths_of(&source::read(other, place, &self.selection)?);
         let paths = there.symmetric_difference(&self.paths);
         Ok(paths.map(|path| directory.join(path)).collect())
     }

@@ -130,6 +130,8 @@ pub(crate) struct Job {
     pub(crate) policy: SourceDistributions,
     /// The versions of local projects whose own are in git, by normalised name.
     pub(crate) versions: Arc<BTreeMap<String, String>>,
+    /// The files in its directory that this tool writes, relative to it, each with what it is.
+    pub(crate) written: BTreeMap<Utf8PathBuf, &'static str>,
     /// Where the zip goes, absolute.
     pub(crate) output: Utf8PathBuf,
     /// The same as it is shown: relative to the root, with forward slashes.

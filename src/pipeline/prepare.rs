@@ -24,6 +24,9 @@ use crate::source::{self, SourceTree};
 /// The code of a lock that was made for other requirements or another target.
 pub(super) const LOCK_STALE: &str = "lock-stale";
 
+/// The codes of what is for another Python than that of the target.
+const OF_PYTHON: [&str; 2] = [code::REQUIRES_PYTHON, pylock::OTHER_TARGET];
+
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) job: Job,
@@ -147,12 +150,12 @@ fn settle(
 }
 
 fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
-    let output_name = format!("{}.zip", job.lambda.name);
-    let Lambda { directory, fault, .. } = &job.lambda;
+    let Lambda { directory, inner, fault, .. } = &job.lambda;
     if let Some(fault) = fault {
         return Err((**fault).clone());
     }
-    let sources = source::read(pipeline.tree, directory, &job.selection, &output_name)?;
+    let place = source::Place { directory, inner, written: &job.written };
+    let sources = source::read(pipeline.tree, place, &job.selection)?;
     let natives = natives::of_sources(pipeline.tree, &sources)?;
     // A lock is left out of packages by its name, whatever it is.
     let own = sources.left_out.iter().filter_map(|it| it.path.strip_suffix('/'));
@@ -310,7 +313,16 @@ fn read_for_target(
     });
     match read {
         Ok(()) => Ok(prepared),
-        Err(failure) => Err(failed(failure, &lambda)),
+        Err(failure) => {
+            // A lock for another Python than a guessed one may be right.
+            let mut guess =
+                prepared.warnings.into_iter().filter(|it| it.code == target::HOST_TARGET);
+            let failure = match guess.next().filter(|_| OF_PYTHON.contains(&failure.code)) {
+                Some(guess) => Failure { hint: guess.hint, ..failure.cause(guess.message) },
+                None => failure,
+            };
+            Err(failed(failure, &lambda))
+        }
     }
 }
 

@@ -20,7 +20,12 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     fs::create_directory(&folder).unwrap();
     fs::write(&folder.join("index.py"), b"def handler(event, context): pass\n").unwrap();
     Job {
-        lambda: Lambda { name: LambdaName::new(&directory).unwrap(), directory, fault: None },
+        lambda: Lambda {
+            name: LambdaName::new(name),
+            directory,
+            inner: BTreeSet::new(),
+            fault: None,
+        },
         selection: Selection::new(&[], &[]).unwrap(),
         requirements: Choice::default(),
         python: None,
@@ -33,6 +38,7 @@ fn job(name: &str, root: &Utf8Path) -> Job {
         backend: Backend::default(),
         policy: SourceDistributions::default(),
         versions: Arc::default(),
+        written: BTreeMap::new(),
         output: folder.join(format!("{name}.zip")),
         shown_output: String::new(),
     }

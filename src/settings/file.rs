@@ -73,11 +73,16 @@ pub(super) struct LambdaTable {
     pub(super) groups: Option<Vec<String>>,
     /// Extras of a project that are packaged, too.
     pub(super) extras: Option<Vec<String>>,
-    /// The function's name in Lambda, with `*` for a part that differs by environment; for a single
-    /// lambda only.
+    /// The function's name in Lambda, with `*` for a part that differs by environment.
     pub(super) function_name: Option<String>,
-    /// `module.function`; for a single lambda only.
+    /// `module.function`.
     pub(super) handler: Option<String>,
+    /// Where the zip goes, with its name.
+    pub(super) zip: Option<String>,
+    /// The directory with its files; for a single lambda only.
+    pub(super) path: Option<String>,
+    /// Whether this tool has no business with it; for a single lambda only.
+    pub(super) skip: Option<bool>,
 }
 
 /// The names of all keys at the top, for suggestions.
@@ -101,6 +106,9 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "requirements",
     "groups",
     "extras",
+    "function-name",
+    "handler",
+    "zip",
     "lambda",
 ];
 
@@ -122,6 +130,9 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "extras",
     "function-name",
     "handler",
+    "zip",
+    "path",
+    "skip",
 ];
 
 /// A config, and where it is.
@@ -376,13 +387,17 @@ fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));
     let known = if lambda.is_some() { LAMBDA_KEYS } else { TOP_KEYS };
-    let advice = || match TOP_KEYS.contains(&name) {
-        true => format!("`{name}` can only be set for all lambdas"),
-        false => format!("the keys are `{}`", known.join("`, `")),
+    let advice = || match (TOP_KEYS.contains(&name), LAMBDA_KEYS.contains(&name)) {
+        (true, _) => format!("`{name}` can only be set for all lambdas"),
+        (_, true) => format!("`{name}` can only be set for one lambda, in `[lambda.NAME]`"),
+        (false, false) => format!("the keys are `{}`", known.join("`, `")),
     };
     Failure::input(code::UNKNOWN_KEY, format!("unknown key `{key}`"))
         .at(path, line_of_key(text, lambda, name))
-        .hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(advice))
+        .hint(match LAMBDA_KEYS.contains(&name) {
+            true => advice(),
+            false => did_you_mean(name, known.iter().copied()).unwrap_or_else(advice),
+        })
 }
 
 /// An error of TOML with its place, and the line itself, since the parser does not name the key.
@@ -409,10 +424,12 @@ fn invalid(path: &str, line: Option<u32>, cause: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::{ProjectOptions, Settings};
     use super::*;
     use crate::corpus::try_all;
-    use crate::lambda::LambdaName;
+    use crate::lambda::{Lambda, LambdaName};
 
     #[test]
     fn a_config_is_read_however_it_is_broken() {
@@ -425,9 +442,14 @@ mod tests {
             fs::write(&folder.path().join(CONFIG), bytes).unwrap();
             match Settings::settle(&typed, &environment, folder.path()) {
                 Ok(settings) => {
-                    let of = ["api", "deps"]
-                        .map(|name| settings.of(&LambdaName::new(name.into()).unwrap()));
-                    format!("{:?} {of:?}", settings.lambdas)
+                    let lambda = |name: &str| Lambda {
+                        name: LambdaName::new(name),
+                        directory: Utf8PathBuf::from("lambdas").join(name),
+                        inner: BTreeSet::new(),
+                        fault: None,
+                    };
+                    let of = ["api", "deps"].map(|name| settings.of(&lambda(name)));
+                    format!("{:?} {of:?}", settings.places)
                 }
                 Err(failure) => format!("{failure:?}"),
             }

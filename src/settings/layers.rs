@@ -12,7 +12,9 @@ use super::variables::{QUIET_TIMEOUT, TIMEOUT, list, seconds, variable};
 use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, Settled};
+use crate::lambda::{
+    self, Architecture, ImportPolicy, Lambda, Origin, Places, Settled, Table as Own,
+};
 use crate::patience::Limits;
 use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
@@ -289,8 +291,29 @@ impl Layers {
         Ok(Arc::new(versions))
     }
 
-    /// The globs of the lambdas' directories, relative to the root.
-    pub(super) fn lambda_globs(
+    /// Where the lambdas are.
+    pub(super) fn places(
+        &self,
+        project: &Utf8Path,
+        working_directory: &Utf8Path,
+    ) -> Result<Places, Failure> {
+        let mut tables = BTreeMap::new();
+        for (name, table) in &self.config.table.lambda {
+            let path = table.path.as_ref().map(|path| {
+                let inside =
+                    normal(&project.join(path)).strip_prefix(project).map(Utf8Path::to_owned);
+                let setting = self.configured("path", Some(name), ());
+                inside.map_err(|_| setting.invalid(format!("`{path}` is outside the root")))
+            });
+            let is_skipped = table.skip.unwrap_or_default();
+            let place = self.config.place_of_lambda(name);
+            tables.insert(name.clone(), Own { path: path.transpose()?, is_skipped, place });
+        }
+        Ok(Places { globs: self.lambda_globs(project, working_directory)?, tables })
+    }
+
+    /// The globs of lambdas, relative to the root.
+    fn lambda_globs(
         &self,
         project: &Utf8Path,
         working_directory: &Utf8Path,
@@ -304,13 +327,22 @@ impl Layers {
             return Err(setting.invalid("it names no directory"));
         }
         let working_directory = fs::canonical(working_directory)?;
-        let relative = |glob: &String| {
+        let relative = |text: &String| {
+            let (sign, glob) = match text.strip_prefix('!') {
+                Some(glob) => ("!", glob),
+                None => ("", text.as_str()),
+            };
             let absolute = normal(&working_directory.join(glob));
-            let inside = absolute.strip_prefix(project).map(Utf8Path::to_string);
-            inside.map_err(|_| setting.invalid(format!("`{glob}` is outside the root")))
+            let inside = absolute.strip_prefix(project).map(|glob| format!("{sign}{glob}"));
+            inside.map_err(|_| setting.invalid(format!("`{text}` is outside the root")))
         };
         globs.iter().map(relative).collect()
     }
+}
+
+/// A text in which a lambda is named.
+fn of_lambda(text: &str, lambda: &Lambda) -> String {
+    text.replace("{name}", lambda.name.as_str()).replace("{path}", lambda.directory.as_str())
 }
 
 /// How many threads are asked for.
@@ -329,11 +361,11 @@ pub(super) fn jobs(
 
 impl Settings {
     /// Settles the settings of a lambda.
-    pub(crate) fn of(&self, name: &LambdaName) -> Result<LambdaSettings, Failure> {
-        let (layers, name) = (&self.layers, name.as_str());
+    pub(crate) fn of(&self, lambda: &Lambda) -> Result<LambdaSettings, Failure> {
+        let (layers, name) = (&self.layers, lambda.name.as_str());
         let text = |key, of| {
             let setting = layers.setting(key, Some(name), of, str::to_owned)?;
-            Some(Settled { value: setting.value, origin: setting.origin })
+            Some(Settled { value: of_lambda(&setting.value, lambda), origin: setting.origin })
         };
         let architecture =
             layers.parsed("architecture", Some(name), |table| &table.architecture)?;
@@ -357,9 +389,6 @@ impl Settings {
     }
 
     /// Settles where the requirements of a lambda are, and which of a project's.
-    ///
-    /// A path in the environment is relative to the working directory, one in the config to the
-    /// root.
     pub(crate) fn requirements_of(&self, lambda: &Lambda) -> Result<Choice, Failure> {
         let (layers, name) = (&self.layers, lambda.name.as_str());
         let setting =
@@ -367,14 +396,8 @@ impl Settings {
         let chosen = match setting {
             None => Chosen::Found,
             Some(Setting { value, .. }) if value.is_empty() => Chosen::Nothing,
-            Some(Setting { value, origin, .. }) => {
-                let from = match origin {
-                    Origin::Environment(_) => fs::canonical(&layers.working_directory)?,
-                    _ => self.project.clone(),
-                };
-                let path = slashes(&seen_from(&from, &self.project.join(&lambda.directory)));
-                let path = value.replace("{name}", name).replace("{path}", &path);
-                Chosen::File(seen_from(&self.project, &normal(&from.join(path))))
+            Some(setting) => {
+                Chosen::File(seen_from(&self.project, &self.path_of(&setting, lambda)?))
             }
         };
         let own = layers.config.table.lambda.get(name);
@@ -386,23 +409,67 @@ impl Settings {
         })
     }
 
+    /// Where the zip of a lambda goes, absolute: into a folder that the command line or the environment
+    /// names, else where `zip` says, else into the config's folder, else beside the lambda's files.
+    pub(crate) fn zip_of(&self, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
+        let (layers, name) = (&self.layers, lambda.name.as_str());
+        let named = self.out_dir.as_ref().filter(|_| self.is_out_dir_named);
+        let setting = layers.setting("zip", Some(name), |table| &table.zip, str::to_owned);
+        match setting.filter(|_| named.is_none()) {
+            Some(setting) if setting.value.is_empty() || setting.value.ends_with('/') => {
+                Err(setting.invalid(format!("`{}` names no file", setting.value)))
+            }
+            Some(setting) => Ok(without_links(&self.path_of(&setting, lambda)?)?),
+            None => {
+                let beside = || self.project.join(&lambda.directory);
+                let folder = self.out_dir.clone().unwrap_or_else(beside);
+                Ok(folder.join(format!("{name}.zip")))
+            }
+        }
+    }
+
+    /// The path of a file for a lambda, absolute.
+    ///
+    /// One in the environment is relative to the working directory, one in the config to the root.
+    fn path_of(&self, setting: &Setting<String>, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
+        let from = match setting.origin {
+            Origin::Environment(_) => fs::canonical(&self.layers.working_directory)?,
+            _ => self.project.clone(),
+        };
+        let path = slashes(&seen_from(&from, &self.project.join(&lambda.directory)));
+        let text = &setting.value;
+        let text = text.replace("{name}", lambda.name.as_str()).replace("{path}", &path);
+        Ok(normal(&from.join(text)))
+    }
+
     /// Refuses tables in the config for lambdas that do not exist. Returns the names of those that
     /// only this worktree has not got, and that have one.
-    pub(crate) fn check_names(&self, lambdas: &[Lambda]) -> Result<Vec<String>, Failure> {
+    pub(crate) fn check_names(&self, lambdas: &[&Lambda]) -> Result<Vec<String>, Failure> {
         let config = &self.layers.config;
+        let key = "function-name";
+        let shared = self.layers.setting(key, None, |table| &table.function_name, str::to_owned);
+        let is_one =
+            |it: &Setting<String>| !["{name}", "{path}"].iter().any(|part| it.value.contains(part));
+        if let Some(setting) = shared.filter(|it| lambdas.len() > 1 && is_one(it)) {
+            let message = format!("`{}` names one function, of several lambdas", setting.value);
+            return Err(setting
+                .invalid(message)
+                .hint("write `{name}` where a lambda's name stands"));
+        }
         let names = || lambdas.iter().map(|lambda| lambda.name.as_str());
         let is_unknown = |name: &&String| !names().any(|known| known == *name);
         let mut unknown: Vec<&String> = config.table.lambda.keys().filter(is_unknown).collect();
         let mut passed_over = Vec::new();
         if !unknown.is_empty() {
-            let absent = lambda::absent(&self.tree, &self.lambdas)?;
+            let absent = lambda::absent(&self.tree, &self.places)?;
             let is_absent = |name: &&String| absent.iter().any(|it| it.name.as_str() == **name);
             passed_over = unknown.iter().copied().filter(is_absent).cloned().collect();
             unknown.retain(|name| !is_absent(name));
         }
         let Some(name) = unknown.first() else { return Ok(passed_over) };
         let message = format!("the config has a table for `{name}`, and there is no such lambda");
-        let advice = "remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds";
+        let advice =
+            "remove the table; `[lambda.NAME]` is for what `lambdas` finds, or has a `path`";
         Err(Failure::input(code::UNKNOWN_LAMBDA, message)
             .place(config.place_of_lambda(name))
             .hint(did_you_mean(name, names()).unwrap_or_else(|| advice.to_owned())))

@@ -17,7 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{Architecture, ImportPolicy, PythonVersion, Settled};
+use crate::lambda::{Architecture, ImportPolicy, Places, PythonVersion, Settled};
 use crate::patience::Limits;
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, SourceDistributions};
@@ -37,8 +37,8 @@ pub(crate) struct Settings {
     /// The project's root in the worktree, absolute and without links. Zips and the manifest are
     /// written there, also those of a revision.
     pub(crate) project: Utf8PathBuf,
-    /// Globs of the lambdas' directories, relative to the root.
-    pub(crate) lambdas: Vec<String>,
+    /// Where the lambdas are.
+    pub(crate) places: Places,
     /// The folder for zips, absolute and without links; without one each goes to its lambda's
     /// directory.
     pub(crate) out_dir: Option<Utf8PathBuf>,
@@ -113,7 +113,7 @@ impl Settings {
             is_manifest_named,
             manifest,
             configured_manifest,
-            lambdas: layers.lambda_globs(&project, working_directory)?,
+            places: layers.places(&project, working_directory)?,
             terraform: layers.terraform(&project, working_directory)?,
             versions: layers.versions()?,
             limits: layers.limits()?,

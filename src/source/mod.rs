@@ -15,9 +15,9 @@ mod rules;
 mod secrets;
 mod selection;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Sha256Digest;
 use crate::path::{ArchivePath, Mode};
@@ -29,6 +29,18 @@ pub(crate) use selection::Selection;
 
 /// The hint for a name that not every file system can have.
 const RENAME: &str = "rename the file, or leave it out with `exclude` in the config";
+
+/// Where the own files of a lambda are, and what lies among them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Relative to the root.
+    pub(crate) directory: &'a Utf8Path,
+    /// The directories of other lambdas, relative to it.
+    pub(crate) inner: &'a BTreeSet<Utf8PathBuf>,
+    /// The files that this tool writes, relative to it, each with what it is: a package that has its
+    /// own zip in it would be another one at each build.
+    pub(crate) written: &'a BTreeMap<Utf8PathBuf, &'static str>,
+}
 
 /// A lambda's own files.
 #[derive(Debug, Default)]

@@ -5,7 +5,9 @@ use rayon::prelude::*;
 
 use super::secrets::{self, Seen};
 use super::selection::{Selection, Verdict};
-use super::{LeftOut, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules};
+use super::{
+    LeftOut, Place, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules,
+};
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
 use crate::store::{TAG, TAG_NAME};
@@ -20,14 +22,12 @@ const LOCK: &str = "pylock.toml";
 const MOST_LINKS: usize = 40;
 
 /// Reads a lambda's own files.
-///
-/// `output_name` is the name of the zip in the directory, which is never packaged.
 pub(crate) fn read(
     tree: &Tree,
-    directory: &Utf8Path,
+    place: Place<'_>,
     selection: &Selection,
-    output_name: &str,
 ) -> Result<SourceTree, Failure> {
+    let directory = place.directory;
     if tree.is_submodule(directory) {
         return Err(submodule(directory));
     }
@@ -38,9 +38,9 @@ pub(crate) fn read(
     };
     let mut reading = Reading {
         tree,
+        place,
         directory,
         selection: &selection,
-        output_name,
         found: SourceTree::default(),
         left_out_folders: Vec::new(),
         secrets: Vec::new(),
@@ -61,11 +61,10 @@ pub(crate) fn read(
 /// A walk through a lambda's directory.
 struct Reading<'a> {
     tree: &'a Tree,
+    place: Place<'a>,
     /// The lambda's directory, relative to the root.
     directory: &'a Utf8Path,
     selection: &'a Selection,
-    /// The name of the lambda's zip.
-    output_name: &'a str,
     found: SourceTree,
     /// Folders that are left out and walked through nevertheless, as something in them may be
     /// included.
@@ -99,8 +98,7 @@ impl Reading<'_> {
                 Verdict::LeftOut(_) => true,
                 Verdict::Kept => return Ok(false),
                 Verdict::Open => {
-                    rules::own(part.as_str(), self.output_name).is_some()
-                        || self.rule(part, is_folder)?.is_some()
+                    self.own_rule(part).is_some() || self.rule(part, is_folder)?.is_some()
                 }
             };
             if is_left_out {
@@ -112,7 +110,7 @@ impl Reading<'_> {
 
     fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
         let is_folder = kind == Kind::Directory;
-        if let Some(rule) = rules::own(path.as_str(), self.output_name) {
+        if let Some(rule) = self.own_rule(path) {
             return Ok(self.leave_out(path, is_folder, built_in(rule)));
         }
         if is_folder && self.is_store(path)? {
@@ -142,8 +140,16 @@ impl Reading<'_> {
         Ok(self.leave_out(path, is_folder, built_in(rule.pattern)))
     }
 
+    /// Returns the rule for a file of this tool, which no config can include.
+    fn own_rule(&self, path: &Utf8Path) -> Option<&'static str> {
+        rules::own(path.as_str()).or_else(|| self.place.written.get(path).copied())
+    }
+
     /// Returns the built-in rule that leaves a path out.
     fn rule(&self, path: &Utf8Path, is_folder: bool) -> Result<Option<rules::Rule>, Failure> {
+        if is_folder && self.place.inner.contains(path) {
+            return Ok(Some(rules::Rule { pattern: "another lambda", warns: false }));
+        }
         if is_folder && self.is_virtual_environment(path)? {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
@@ -307,7 +313,7 @@ impl Reading<'_> {
             }
             (Err(_), _) => return refuse("leads out of the lambda"),
         };
-        if rules::own(inside.as_str(), self.output_name).is_some() {
+        if self.own_rule(&inside).is_some() {
             return refuse("leads to a file of this tool");
         }
         let is_included = self.selection.brings_in()

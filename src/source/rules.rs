@@ -16,12 +16,10 @@ pub(super) struct Rule {
     pub(super) warns: bool,
 }
 
-/// Returns the rule for this tool's own files, which no config can include: a package that has its
-/// own zip in it would be another one at each build.
-pub(super) fn own(path: &str, output_name: &str) -> Option<&'static str> {
+/// Returns the rule for this tool's own files, which no config can include.
+pub(super) fn own(path: &str) -> Option<&'static str> {
     let own = ["pylock.toml", "dofs-package.toml", ".lambdaignore"];
-    let named = own.into_iter().find(|name| *name == path);
-    named.or_else(|| (path == output_name).then_some("its own zip"))
+    own.into_iter().find(|name| *name == path)
 }
 
 /// Names of folders that tools fill for themselves. Bytecode in `__pycache__` holds the times and
@@ -336,9 +334,8 @@ mod tests {
 
     #[test]
     fn a_file_of_this_tool_is_its_own_at_the_top_only() {
-        assert_eq!(own("pylock.toml", "a.zip"), Some("pylock.toml"));
-        assert_eq!(own("sub/pylock.toml", "a.zip"), None);
-        assert_eq!(own("a.zip", "a.zip"), Some("its own zip"));
+        assert_eq!(own("pylock.toml"), Some("pylock.toml"));
+        assert_eq!(own("sub/pylock.toml"), None);
     }
 
     #[test]

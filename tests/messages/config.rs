@@ -71,7 +71,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `quiet-timeout`, `timeout`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `lambda`
+        hint: the keys are `lambdas`, `out-dir`, `manifest`, `terraform`, `required-version`, `quiet-timeout`, `timeout`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `function-name`, `handler`, `zip`, `lambda`
 
 
         python = 3.12
@@ -291,7 +291,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: the config has a table for `other`, and there is no such lambda
           --> dofs-package.toml:1
-        hint: remove the table; `[lambda.NAME]` is for a directory that `lambdas` finds
+        hint: remove the table; `[lambda.NAME]` is for what `lambdas` finds, or has a `path`
 
     "#]].assert_eq(&configs.map(configured).join("\n"));
 }

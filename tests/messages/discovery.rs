@@ -92,12 +92,12 @@ fn two_lambdas_of_one_name_would_have_one_zip() {
     check(
         &project.run(&[]),
         expect![[r#"
-        exit code: 3
-        --- stdout
-        --- stderr
-        error: two lambdas are called `api`: `one/api` and `two/api`
-        hint: rename one of the directories
-    "#]],
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: two lambdas are called `api`: `one/api` and `two/api`
+            hint: name each by a table: `[lambda.one-api]` with `path = "one/api"`, and `[lambda.two-api]` with `path = "two/api"`
+        "#]],
     );
 }
 

@@ -138,7 +138,7 @@ fn verify_tip(
 /// entries of lambdas.
 fn verify_commit(context: &Context<'_>) -> Result<Option<Verified>, Failure> {
     let settings = context.settings;
-    let lambdas = lambda::discover(&settings.tree, &settings.lambdas);
+    let lambdas = lambda::discover(&settings.tree, &settings.places);
     if lambdas.is_err_and(|failure| failure.code == lambda::NO_LAMBDAS) {
         let entries = manifest::read(settings, Scope::Some)?.unwrap_or_default().0;
         let path = settings.manifest.as_deref().map(|path| settings.shown(path));

@@ -1,0 +1,82 @@
+//! Where zips go.
+
+use expect_test::expect;
+
+use super::{packaged, project};
+
+#[test]
+fn a_zip_goes_where_the_config_says() {
+    for (config, zip) in [
+        ("zip = \"build/{name}.zip\"\n", "build/api.zip"),
+        ("zip = \"{path}/../{name}-code.zip\"\n", "lambdas/api-code.zip"),
+        ("zip = \"build/{path}/code\"\n", "build/lambdas/api/code"),
+        ("[lambda.api]\nzip = \"lambda_function.zip\"\n", "lambda_function.zip"),
+        ("zip = \"a.zip\"\n[lambda.api]\nzip = \"b.zip\"\n", "b.zip"),
+        ("out-dir = \"dist\"\nzip = \"{name}_v1.zip\"\n", "api_v1.zip"),
+        ("out-dir = \"dist\"\n", "dist/api.zip"),
+    ] {
+        let project = project(config, &["lambdas/api"]);
+        assert_eq!(packaged(&project), [format!("api {zip}")], "{config}");
+        assert!(project.path(zip).is_file(), "{config}");
+        assert_eq!(project.run(&["verify", "-q"]).code, 0, "{config}");
+    }
+}
+
+#[test]
+fn a_folder_of_the_command_line_or_environment_wins() {
+    let project = project("zip = \"build/{name}-1.zip\"\n", &["lambdas/api"]);
+    let run = project.run(&["-q", "--out-dir", "dist"]);
+    assert!(run.stdout.ends_with("\tdist/api.zip\n"), "{}", run.text());
+    let run = project.tool().env("DOFS_PACKAGE_OUT_DIR", "other").run(&["-q"]);
+    assert!(run.stdout.ends_with("\tother/api.zip\n"), "{}", run.text());
+    let run = project.tool().env("DOFS_PACKAGE_ZIP", "x/{name}.zip").run(&["-q"]);
+    assert!(run.stdout.ends_with("\tx/api.zip\n"), "{}", run.text());
+}
+
+#[test]
+fn a_zip_under_another_name_never_enters_a_package() {
+    let project = project(
+        "zip = \"lambdas/api/{name}.pkg\"\nmanifest = \"lambdas/web/packages.json\"\n",
+        &["lambdas/api", "lambdas/web"],
+    );
+    packaged(&project);
+    let before = project.digests();
+    packaged(&project);
+    assert_eq!(project.digests(), before);
+    for zip in ["lambdas/api/api.pkg", "lambdas/api/web.pkg"] {
+        assert_eq!(project.entries(zip).into_keys().collect::<Vec<_>>(), ["handler.py"], "{zip}");
+    }
+    let run = project.run(&["list"]);
+    for line in [
+        "api\tleft out\tapi.pkg\tbuilt-in: its own zip",
+        "api\tleft out\tweb.pkg\tbuilt-in: the zip of another lambda",
+        "web\tleft out\tpackages.json\tbuilt-in: the package manifest",
+    ] {
+        assert!(run.stdout.contains(line), "{}", run.text());
+    }
+}
+
+#[test]
+fn a_zip_that_is_none_is_refused() {
+    let said = |config: &str| {
+        let run = project(config, &["lambdas/api", "lambdas/web"]).run(&[]);
+        assert_eq!(run.code, 3, "{}", run.text());
+        run.stderr
+    };
+    expect![[r#"
+        error: `api` and `web` have the same zip: `out.zip`
+        hint: write `{name}` in `zip`, or give each of the two its own
+    "#]]
+    .assert_eq(&said("zip = \"out.zip\"\n"));
+    expect![[r#"
+        error: `zip` from dofs-package.toml: `` names no file
+          --> dofs-package.toml:1
+    "#]]
+    .assert_eq(&said("zip = \"\"\n"));
+    expect![[r#"
+        error: `function-name` from dofs-package.toml: `one` names one function, of several lambdas
+          --> dofs-package.toml:1
+        hint: write `{name}` where a lambda's name stands
+    "#]]
+    .assert_eq(&said("function-name = \"one\"\n"));
+}
