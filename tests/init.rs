@@ -97,7 +97,7 @@ fn a_project_begins_in_an_empty_folder() {
         # architecture = "x86_64"
 
         # What Terraform reads in place of the zips, so that a plan needs none; made to be committed.
-        # manifest = "terraform/packages.json"
+        # manifest = "packages.json"
     "##]]
     .assert_eq(&text(&project, "dofs-package.toml"));
 }
@@ -136,8 +136,8 @@ fn every_key_of_the_config_is_one_that_is_read() {
     let run = project.run(&["-q"]);
 
     assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.stderr);
-    let manifest = text(&project, "terraform/packages.json");
-    assert!(manifest.contains("\"../lambdas/a/a.zip\""), "{manifest}");
+    let manifest = text(&project, "packages.json");
+    assert!(manifest.contains("\"lambdas/a/a.zip\""), "{manifest}");
 }
 
 #[test]

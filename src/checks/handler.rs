@@ -99,7 +99,7 @@ pub(crate) fn find<'a>(handler: &str, paths: &[&'a str], has_layers: bool) -> Fo
         let message = format!("`{file}` hides the folder `{folder}`, which has no `__init__.py`");
         return (CheckStatus::Differs, Some(file), message);
     }
-    if let Some(found) = paths.iter().find(|path| is_module(path, &base)) {
+    if let Some(found) = paths.iter().find(|path| is_module(path, &base, None)) {
         let message = format!("the module of `{handler}` is there: `{found}`");
         return (CheckStatus::Ok, Some(found), message);
     }
@@ -145,7 +145,7 @@ fn hidden<'a>(base: &str, paths: &[&'a str]) -> Option<(&'a str, String)> {
         let is_package = |path: &&str| {
             path.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/__init__."))
         };
-        let file = paths.iter().find(|path| is_module(path, folder))?;
+        let file = paths.iter().find(|path| is_module(path, folder, None))?;
         (!paths.iter().any(is_package)).then(|| (*file, folder.to_owned()))
     })
 }

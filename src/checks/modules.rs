@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use camino::Utf8PathBuf;
 
 use crate::contents::{Contents, Entry};
+use crate::lambda::PythonVersion;
 
 /// What a path without an ending leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +40,13 @@ impl Place {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Modules<'a> {
     contents: &'a Contents,
+    /// None where the package is the same for every version.
+    python: Option<PythonVersion>,
 }
 
 impl<'a> Modules<'a> {
-    pub(super) fn of(contents: &'a Contents) -> Self {
-        Self { contents }
+    pub(super) fn of(contents: &'a Contents, python: Option<PythonVersion>) -> Self {
+        Self { contents, python }
     }
 
     pub(super) fn contents(&self) -> &'a Contents {
@@ -71,7 +74,7 @@ impl<'a> Modules<'a> {
     fn file(&self, base: &str) -> Option<Place> {
         let dotted = format!("{base}.");
         let mut paths = self.contents.starting_with(&dotted);
-        if paths.any(|path| path.ends_with(".so") && is_module(path, base)) {
+        if paths.any(|path| path.ends_with(".so") && is_module(path, base, self.python)) {
             return Some(Place::Foreign { is_package: false });
         }
         let source = format!("{base}.py");
@@ -169,16 +172,23 @@ pub(super) fn parent(path: &str) -> Option<&str> {
 
 /// Whether a path is what importing a module finds: its source, its bytecode beside where the
 /// source would be, an extension module, or a package of one of these.
-pub(super) fn is_module(path: &str, base: &str) -> bool {
+pub(super) fn is_module(path: &str, base: &str, python: Option<PythonVersion>) -> bool {
     let Some(rest) = path.strip_prefix(base) else { return false };
     let rest = rest.strip_prefix("/__init__").unwrap_or(rest);
     match rest.strip_prefix('.') {
         Some("py" | "pyc" | "so") => true,
-        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so` (PEP 3149). That one for another Python
-        // is not found is what the check of native code says.
-        Some(rest) => rest
-            .strip_suffix(".so")
-            .is_some_and(|tag| tag == "abi3" || tag.starts_with("cpython-") && !tag.contains('/')),
+        // `x.abi3.so`, `x.cpython-312-x86_64-linux-gnu.so` (PEP 3149): one for another version is not
+        // found.
+        Some(rest) => rest.strip_suffix(".so").is_some_and(|tag| {
+            let of_version = |rest: &str| match python {
+                Some(python) => {
+                    rest.strip_prefix(&format!("3{}", python.minor)) == Some("")
+                        || rest.starts_with(&format!("3{}-", python.minor))
+                }
+                None => !rest.contains('/'),
+            };
+            tag == "abi3" || tag.strip_prefix("cpython-").is_some_and(of_version)
+        }),
         None => false,
     }
 }

@@ -179,6 +179,20 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
         // The version that is said for all is that of those in Python.
         job.python.take_if(|python| python.origin.is_for_all());
     }
+    if let Some(python) = &job.python
+        && let Joint::Known { text, place } = &joined.runtime
+        && version(text).is_some_and(|version| version != python.value)
+    {
+        let said = (python.value.to_string(), &python.origin);
+        job.doubts.others.push(other_target("python", said, (text, place)));
+    }
+    if job.architecture.origin != Origin::Default
+        && let Joint::Known { text, place } = &joined.architecture
+        && text.parse() != Ok(job.architecture.value)
+    {
+        let said = (job.architecture.value.to_string(), &job.architecture.origin);
+        job.doubts.others.push(other_target("architecture", said, (text, place)));
+    }
     if job.python.is_none() {
         match &joined.runtime {
             Joint::Known { text, place } => match version(text) {
@@ -211,6 +225,17 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
         }
     }
     note
+}
+
+/// The warning of a package for something else than its function runs on.
+fn other_target(
+    key: &str,
+    (value, origin): (String, &Origin),
+    (runs_on, place): (&str, &Option<Place>),
+) -> Warning {
+    let message = format!("`{key}` is {value} by {origin}, and its function runs on `{runs_on}`");
+    let hint = format!("set `{key}` to what the function runs on, or the function to what is set");
+    Warning::new("other-runtime", message).place(place.clone()).hint(hint)
 }
 
 /// The version of a runtime of Python 3: `python3.12`.

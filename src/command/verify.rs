@@ -192,12 +192,16 @@ struct Made {
 
 /// Makes the packages, hashes them, and compares them with their zips.
 fn make(
-    jobs: Vec<Job>,
+    mut jobs: Vec<Job>,
     mut functions: BTreeMap<String, Vec<Function>>,
     disk: Disk,
     context: &Context<'_>,
 ) -> Result<Made, Failure> {
     let tree = &context.settings.tree;
+    if disk == Disk::ManifestAndZips {
+        // A check of its own tells what its functions run on.
+        jobs.iter_mut().for_each(|job| job.doubts.others.clear());
+    }
     // Also where a state is verified: its hash may be that of a zip on disk with the same members.
     let drafts = (disk != Disk::Manifest).then(Drafts::new).transpose()?;
     let (made, failures, search, imports) = context.with_pipeline(|pipeline| {
@@ -275,9 +279,9 @@ fn package(
 
 /// The warning that nothing was verified: whoever installs the hook without a manifest would
 /// believe that pushes are checked.
-fn no_manifest() -> Warning {
+pub(super) fn no_manifest() -> Warning {
     Warning::new("no-manifest", "no package manifest is configured, so there is nothing to verify")
-        .hint("set `manifest = \"terraform/packages.json\"` in dofs-package.toml")
+        .hint("set `manifest = \"packages.json\"` in dofs-package.toml, or where Terraform's files are")
 }
 
 /// The failure of a path that was typed and does not exist.

@@ -35,6 +35,7 @@ impl Pipeline<'_> {
         }
         let program = Program {
             name: job.lambda.name.as_str(),
+            directory: job.lambda.directory.as_str(),
             python: job.python.as_ref().map(|python| python.value),
             handlers: &job.handlers(),
             outside: job.imports.outside,

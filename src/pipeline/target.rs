@@ -41,6 +41,8 @@ pub(crate) struct Doubts {
     /// The versions of Python that functions run on, each with the first place that says so: for
     /// messages.
     pub(crate) versions: Arc<[String]>,
+    /// What the lambda's own functions run on, where the config or the user says something else.
+    pub(crate) others: Vec<Warning>,
 }
 
 /// Why the files do not tell a part of a target, although they mention it.
@@ -110,13 +112,14 @@ pub(super) fn settle(
         return Ok(Vec::new());
     }
     let python = settle_python(job, hangs, made, locking, host)?;
+    let others = std::mem::take(&mut job.doubts.others);
     if hangs == Hangs::ByRun {
         // It runs on whatever processor, and the version need not be one that is packaged for.
         return Ok(python.into_iter().collect());
     }
     let architecture = settle_architecture(job, locking)?;
     let version = judge(job)?;
-    Ok([python, architecture, version].into_iter().flatten().collect())
+    Ok([python, architecture, version].into_iter().flatten().chain(others).collect())
 }
 
 fn settle_python(

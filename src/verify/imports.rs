@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use super::{Disk, Facts, Findings, Package};
-use crate::checks::SYNTAX;
+use crate::checks::{ImportFindings, SYNTAX};
 use crate::lambda::ImportPolicy;
 use crate::report::{Check, CheckStatus, Subject, Warning};
 use crate::words;
@@ -22,7 +22,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
 
 fn of_package(package: &Package, facts: &Facts<'_>) -> Vec<Check> {
     let found = &package.imports;
-    if found.modules == 0 {
+    if *found == ImportFindings::default() {
         return Vec::new();
     }
     let status = match package.import_policy {
@@ -49,9 +49,9 @@ fn of_package(package: &Package, facts: &Facts<'_>) -> Vec<Check> {
         let message = match found.notes().count() {
             0 => format!("every import is given, of {modules} that the handler reaches"),
             notes => format!(
-                "every import that surely runs is given, of {modules} that the handler reaches; {} \
-                 may fail, shown with `-v`",
-                words::count(notes, "other")
+                "nothing is missing for sure, of {modules} that the handler reaches; {} may fail, \
+                 shown with `-v`",
+                words::count(notes, "import")
             ),
         };
         let check = package.check(Subject::Imports, CheckStatus::Ok, message);

@@ -214,3 +214,16 @@ fn an_older_git_tells_where_hooks_are_too() {
     let run = tool.directory(pushing.project.path("one")).run(&["hook", "install"]);
     assert_eq!(run.stdout, "unchanged\t../.git/hooks/pre-push\n", "{}", run.stderr);
 }
+
+#[test]
+fn a_hook_that_has_nothing_to_verify_is_told_of() {
+    let pushing = Pushing::new();
+    let told = |config: &str| {
+        pushing.project.write("dofs-package.toml", config);
+        pushing.project.run(&["hook", "install"]).stderr
+    };
+    assert!(told("").contains("no package manifest is configured"));
+    assert_eq!(told("manifest = \"packages.json\"\n"), "");
+    // What can't be read, the commit will tell.
+    assert_eq!(told("manifest = 1\n"), "");
+}

@@ -181,3 +181,58 @@ fn a_handler_of_a_script_is_none() {
         "{said}"
     );
 }
+
+/// The codes of what is said of the first lambda.
+fn codes(project: &crate::support::Project) -> Vec<String> {
+    let json = project.run(&["build", "-n", "--format", "json"]).json();
+    let warnings = json["packages"][0]["warnings"].as_array().expect("a list").iter();
+    warnings.map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn where_nothing_looks_like_a_handler_that_is_told_since_nothing_is_judged() {
+    let shaped = "import nowhere\ndef run(event, context): pass\n";
+    for files in [
+        &[("src/handler.py", shaped)][..],
+        &[("group/cron/handler.py", shaped), ("group/web/handler.py", shaped)],
+        &[("shared.py", "A = 1\n"), ("models.py", "B = 2\n")],
+    ] {
+        let project = lambda("3.12", files, &[]);
+        assert_eq!(codes(&project), ["unknown-handler"], "{files:?}");
+    }
+    for files in [
+        &[("handler.py", "")][..],
+        &[("whatever.py", "def run(event, context): pass\n")],
+        &[("bootstrap", "#!/bin/sh\n")],
+    ] {
+        assert_eq!(codes(&lambda("3.12", files, &[])), [""; 0], "{files:?}");
+    }
+    let project = lambda("3.12", &[("src/handler.py", shaped)], &[]);
+    project.write("dofs-package.toml", "python = \"3.12\"\nimports = \"error\"\n");
+    expect![[r#"
+        exit code: 4
+        --- stdout
+        --- stderr
+        error: no module at its top looks like one that Lambda calls, so its imports are not judged
+          --> lambdas/api
+        hint: set `handler` in `[lambda.api]`, or take what is no lambda out of `lambdas` with `!`
+        error: 1 of 1 lambda could not be packaged
+    "#]]
+    .assert_eq(&project.run(&["-q"]).text());
+    project.write("dofs-package.toml", "python = \"3.12\"\n");
+    let run = project.run(&["verify", "-q"]);
+    assert!(run.stdout.contains("api\timports\twarning\tno module at its top"), "{}", run.text());
+}
+
+#[test]
+fn a_handler_that_is_left_out_is_kept_by_the_rule_that_leaves_it_out() {
+    let files = [("app.py", "def run(event, context): pass\n"), (".lambdaignore", "app.py\n")];
+    let project = lambda("3.12", &[&files[..], &[("other.py", "")]].concat(), &[]);
+    let config = "python = \"3.12\"\n[lambda.api]\nhandler = \"app.run\"\n";
+    project.write("dofs-package.toml", config);
+    let told = said(&project);
+    assert!(
+        told[0].ends_with("(keep `app.py`, which is left out: .lambdaignore: app.py)"),
+        "{told:?}"
+    );
+}

@@ -424,3 +424,38 @@ fn a_name_that_only_dead_code_binds_is_missing() {
         ),
     ]);
 }
+
+#[test]
+fn an_extension_module_for_another_version_gives_nothing() {
+    let with = |python: &str, file: &str| {
+        let files = [("handler.py", "import fast\nimport pack.part\n"), ("pack/__init__.py", "")];
+        let (top, part) = (format!("fast{file}"), format!("pack/part{file}"));
+        let own = [(top.as_str(), ""), (part.as_str(), "")];
+        said(&lambda(python, &[&files[..], &own].concat(), &[])).len()
+    };
+    for file in [".so", ".abi3.so", ".cpython-312-x86_64-linux-gnu.so"] {
+        assert_eq!(with("3.12", file), 0, "{file}");
+    }
+    for file in [
+        ".cpython-311-x86_64-linux-gnu.so",
+        ".cpython-31-x86_64-linux-gnu.so",
+        ".cpython-312t-x86_64-linux-gnu.so",
+    ] {
+        assert_eq!(with("3.12", file), 2, "{file}");
+    }
+    assert_eq!(with("3.13", ".cpython-312-x86_64-linux-gnu.so"), 2);
+}
+
+#[test]
+fn a_path_from_the_root_of_the_project_is_told_with_where_the_package_begins() {
+    expect![[r#"
+        [
+            "handler.py:1 nothing in the package gives `lambdas.api.util` (write `util`: the package begins at `lambdas/api`)",
+            "handler.py:2 nothing in the package gives `lambdas.shared` (import nothing from `lambdas`: the package begins at `lambdas/api`)",
+        ]
+    "#]]
+    .assert_debug_eq(&of(&[
+        ("handler.py", "from lambdas.api.util import x\nimport lambdas.shared\n"),
+        ("util.py", "x = 1\n"),
+    ]));
+}

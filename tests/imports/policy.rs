@@ -172,7 +172,7 @@ fn what_may_be_missing_is_told_with_its_reason_and_verify_counts_it() {
         project.run(&["build"]);
         let run = project.run(&["verify", "-v"]);
         assert!(run.stderr.contains(&format!(", perhaps: {reason}")), "{text}{}", run.stderr);
-        let detail = "; 1 other may fail, shown with `-v`";
+        let detail = "; 1 import may fail, shown with `-v`";
         assert!(run.stdout.contains(detail), "{text}{}", run.stdout);
     }
 }

@@ -394,3 +394,19 @@ fn what_is_no_member_has_its_own_dependencies() {
     let run = project.run(&["build", "new", "--format", "json", "-q"]);
     assert_eq!(packaged(&run), ["two 1.0"]);
 }
+
+#[test]
+fn a_guessed_python_that_the_lock_is_not_for_is_called_a_guess() {
+    let (project, _index) = with_lock(&wheels());
+    project.write("dofs-package.toml", "");
+    let lock = String::from_utf8(project.read("lambdas/api/uv.lock")).unwrap();
+    project.write("lambdas/api/uv.lock", lock.replacen(">=3.9", ">=3.99", 1));
+    let run = project.run(&["-n", "--format", "json", "-q"]);
+    let failure = &run.json()["failures"][0];
+    let cause = failure["causes"][0].as_str().unwrap_or_default();
+    assert!(
+        cause.starts_with("no Python version is set, so that of `python3` is used"),
+        "{failure}"
+    );
+    assert!(failure["hint"].as_str().unwrap_or_default().starts_with("set `python`"), "{failure}");
+}

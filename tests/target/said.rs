@@ -83,7 +83,7 @@ fn a_version_that_is_not_known_here_is_packaged_for_itself() {
         (&[("dofs-package.toml", "python = \"3.16\"\n")], &[], "3.16"),
         (&[("dofs-package.toml", "[lambda.api]\npython = \"3.17\"\n")], &[], "3.17"),
         (&[], &["--python", "3.18"], "3.18"),
-        (&[("terraform/main.tf", &runtime)], &["--python", "3.20"], "3.20"),
+        (&[("terraform/main.tf", &runtime)], &["--python", "3.15"], "3.15"),
     ] {
         let project = Requiring::new(&["api"]).with(files);
         let run = project.run(&[&["build", "-q", "--format=json"], arguments].concat());
@@ -657,4 +657,35 @@ fn the_version_for_all_is_none_of_functions_in_another_language() {
     let own = format!("{top}[lambda.web]\npython = \"3.13\"\n");
     assert_eq!(targets("nodejs20.x", &own, &[]), ["3.12", "3.13"]);
     assert_eq!(targets("nodejs20.x", top, &["--python", "3.11"]), ["3.11", "3.11"]);
+}
+
+#[test]
+fn a_target_that_is_not_that_of_the_function_is_told() {
+    let function = "resource \"aws_lambda_function\" \"api\" {\n  function_name = \"api\"\n  \
+                    filename = \"lambdas/api/api.zip\"\n  handler = \"api.handler\"\n  \
+                    runtime = \"python3.9\"\n  architectures = [\"arm64\"]\n}\n";
+    let config = "python = \"3.12\"\narchitecture = \"x86_64\"\n";
+    let project =
+        Requiring::new(&["api"]).with(&[("main.tf", function), ("dofs-package.toml", config)]);
+    let codes = |run: &Run| super::warnings(&run.json());
+    let run = project.run(&["build", "-n", "-q", "--format", "json"]);
+    assert_eq!(codes(&run), ["other-runtime", "other-runtime"], "{}", run.text());
+    let run = project.run(&["build", "-n"]);
+    assert!(
+        run.stderr.contains(
+            "`python` is 3.12 by dofs-package.toml, and its function runs on `python3.9`\n  --> main.tf:5\n"
+        ),
+        "{}",
+        run.text()
+    );
+    for same in ["python = \"3.9\"\narchitecture = \"arm64\"\n", ""] {
+        project.0.write("dofs-package.toml", same);
+        let run = project.run(&["build", "-n", "-q", "--format", "json"]);
+        assert_eq!(codes(&run), [""; 0], "{same}: {}", run.text());
+    }
+    // Without requirements the package is the same for all.
+    project.0.write("dofs-package.toml", config);
+    project.0.write("lambdas/api/requirements.txt", "");
+    let run = project.run(&["build", "-n", "-q", "--format", "json"]);
+    assert_eq!(codes(&run), [""; 0], "{}", run.text());
 }

@@ -60,6 +60,8 @@ pub(super) enum Kind {
     Import,
     /// A module that Python can't parse.
     Syntax,
+    /// No module that Lambda may call is known.
+    Unjudged,
 }
 
 impl Kind {
@@ -68,6 +70,7 @@ impl Kind {
             Self::Handler => HANDLER,
             Self::Import => "missing-import",
             Self::Syntax => SYNTAX,
+            Self::Unjudged => "unknown-handler",
         }
     }
 }

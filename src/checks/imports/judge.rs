@@ -28,6 +28,7 @@ impl Reach<'_> {
         let judge = Judge { reach: &self, search, made, attributes, filled };
         let mut findings = ImportFindings { modules: levels.len(), ..ImportFindings::default() };
         findings.found.extend(self.handlers());
+        findings.found.extend(self.unjudged());
         let mut told: BTreeSet<(String, bool)> = BTreeSet::new();
         for (path, Parsed { module, imports }) in reached() {
             let level = levels[path];

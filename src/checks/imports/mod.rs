@@ -34,6 +34,8 @@ pub(crate) use search_path::SearchPath;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Program<'a> {
     pub(crate) name: &'a str,
+    /// Its directory, relative to the root.
+    pub(crate) directory: &'a str,
     /// None where the package is the same for every version.
     pub(crate) python: Option<PythonVersion>,
     /// The handlers that functions call, each with the line that says so, where one does.

@@ -39,7 +39,7 @@ pub(super) struct Parsed {
 impl<'a> Reach<'a> {
     /// Begins at the handlers of a lambda.
     pub(crate) fn new(contents: &'a Contents, program: Program<'a>) -> Self {
-        let modules = Modules::of(contents);
+        let modules = Modules::of(contents, program.python);
         let roots = std::iter::once("").chain(program.search.folders()).collect();
         let mut reach = Self {
             lookup: Lookup { modules, python: program.python, roots },

@@ -1,7 +1,7 @@
 //! What is told of an import that finds nothing, and what may help.
 
 use super::super::handler;
-use super::super::modules::{Place, module_name, parent, top_of};
+use super::super::modules::{Place, is_own_source, module_name, parent, top_of};
 use super::findings::{Finding, Kind};
 use super::lookup::{Missing, Why};
 use super::reach::Reach;
@@ -34,17 +34,44 @@ impl Reach<'_> {
             };
             let own = || path.and_then(|path| self.lookup.modules.place(path));
             let place = said_at.clone().or_else(|| own().map(|path| At::new(path, None)));
+            let module = called.rsplit_once('.').map_or("", |(module, _)| module);
+            let left_out = self.left_out(&module.replace('/', "."));
+            let name = || "name the function that Lambda is to call in `handler`".to_owned();
             found.extend(message.map(|message| Finding {
                 kind: Kind::Handler,
                 module: called.clone(),
                 message,
                 place,
-                hint: Some("name the function that Lambda is to call in `handler`".to_owned()),
+                hint: Some(left_out.filter(|_| status != CheckStatus::Ok).unwrap_or_else(name)),
                 projects: Vec::new(),
                 doubt: String::new(),
             }));
         }
         found
+    }
+
+    /// Says that there are own modules, and none is known to be called: then no import is judged.
+    pub(super) fn unjudged(&self) -> Option<Finding> {
+        let (name, handlers) = (self.program.name, self.program.handlers);
+        if !handlers.is_empty() || !self.roots.is_empty() {
+            return None;
+        }
+        let mut entries = self.lookup.modules.contents().entries();
+        let (path, _) = entries.find(|(path, entry)| is_own_source(path.as_str(), entry))?;
+        let message = "no module at its top looks like one that Lambda calls, so its imports are not \
+                       judged";
+        let hint = format!(
+            "set `handler` in `[lambda.{name}]`, or take what is no lambda out of `lambdas` with `!`"
+        );
+        Some(Finding {
+            kind: Kind::Unjudged,
+            module: module_name(path.as_str()),
+            message: message.to_owned(),
+            place: None,
+            hint: Some(hint),
+            projects: Vec::new(),
+            doubt: String::new(),
+        })
     }
 
     /// A line of an own module in the project.
@@ -158,6 +185,16 @@ impl Reach<'_> {
     fn meant(&self, path: &str, module: &str) -> Option<String> {
         let modules = &self.lookup.modules;
         let top = top_of(module);
+        let directory = self.program.directory;
+        if directory.split('/').next() == Some(top) {
+            let above = directory.replace('/', ".");
+            let own = module.strip_prefix(&above).and_then(|rest| rest.strip_prefix('.'));
+            let write = match own {
+                Some(own) => format!("write `{own}`"),
+                None => format!("import nothing from `{top}`"),
+            };
+            return Some(format!("{write}: the package begins at `{directory}`"));
+        }
         let folder = parent(path).unwrap_or_default();
         let lower = top.to_lowercase();
         let other = modules.in_other_letters(top);

@@ -8,9 +8,9 @@ mod script;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
 
-use super::{Invocation, working_directory};
+use super::{Invocation, verify, working_directory};
 use crate::report::{Failure, HookAnswer, Warning};
-use crate::settings::{self, NoRoot, PackageOptions};
+use crate::settings::{self, NoRoot, PackageOptions, Settings};
 use crate::tree::{Tree, normal};
 
 pub(super) use install::{install as install_at, refuse};
@@ -35,8 +35,16 @@ pub(crate) enum HookCommand {
 /// Adds the project to the hook of its repository.
 pub(crate) fn install(invocation: Invocation<'_>) -> Result<HookAnswer, Failure> {
     warn_of_config(invocation);
-    let project = project_in(&working_directory()?, invocation)?;
-    install_at(&project, invocation.environment)
+    let working_directory = working_directory()?;
+    let project = project_in(&working_directory, invocation)?;
+    let answer = install_at(&project, invocation.environment)?;
+    let options = invocation.options(&PackageOptions::default());
+    // The config of a commit to come may be another one; one that can't be read, it will tell.
+    let settings = Settings::settle(&options, invocation.environment, &working_directory);
+    if settings.is_ok_and(|settings| settings.configured_manifest.is_none()) {
+        invocation.reporter.warn(&verify::no_manifest());
+    }
+    Ok(answer)
 }
 
 /// Removes the project from the hook of its repository.
