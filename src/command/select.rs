@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::Context;
@@ -15,6 +15,7 @@ use crate::report::code;
 use crate::report::{Failure, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
+use crate::tree::slashes;
 use crate::words::did_you_mean;
 
 /// One part of all lambdas, for machines that share the work.
@@ -92,15 +93,16 @@ pub(super) fn select(
     let lambdas = without_out_dir(lambdas, context);
     let zips = lambdas.iter().map(|lambda| settings.zip_of(lambda));
     let zips = zips.collect::<Result<Vec<_>, _>>()?;
-    refuse_one_zip_for_two(&lambdas, &zips, settings)?;
+    let shown: Vec<String> = zips.iter().map(|zip| settings.shown(zip)).collect();
+    refuse_one_zip_for_two(&lambdas, &shown)?;
     let mut candidates: Vec<Candidate> =
-        lambdas.iter().zip(&zips).map(|it| candidate(settings, it)).collect();
-    let written = Written::of(&lambdas, &zips, settings);
+        lambdas.iter().zip(&shown).map(|it| candidate(settings, it)).collect();
+    let written = Written::of(&lambdas, &shown, settings);
     let all = lambdas.clone();
     let selected = Partition::of(partition, named(&lambdas, &skipped, names, settings)?);
     let jobs = selected.into_iter().map(|index| {
         let (lambda, zip) = (&lambdas[index], &zips[index]);
-        job(settings, lambda.clone(), zip.clone(), written.inside(lambda, zip))
+        job(settings, lambda.clone(), zip.clone(), written.inside(lambda, &shown[index]))
     });
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
@@ -121,28 +123,24 @@ pub(super) fn select(
 }
 
 /// A lambda as functions are matched with it.
-fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &Utf8PathBuf)) -> Candidate {
+fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &String)) -> Candidate {
     // The config of a lambda that is not selected may be invalid, and does not matter now.
     let own = settings.of(lambda).ok();
     Candidate {
         name: lambda.name.to_string(),
         directory: lambda.directory.clone(),
-        zip: settings.shown(zip).into(),
+        zip: zip.into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
     }
 }
 
 /// Refuses that one zip is written for two lambdas.
-fn refuse_one_zip_for_two(
-    lambdas: &[Lambda],
-    zips: &[Utf8PathBuf],
-    settings: &Settings,
-) -> Result<(), Failure> {
-    let mut owners: BTreeMap<&Utf8Path, &Lambda> = BTreeMap::new();
+fn refuse_one_zip_for_two(lambdas: &[Lambda], zips: &[String]) -> Result<(), Failure> {
+    let mut owners: BTreeMap<&str, &Lambda> = BTreeMap::new();
     for (lambda, zip) in lambdas.iter().zip(zips) {
         if let Some(first) = owners.insert(zip, lambda) {
-            let (zip, name) = (settings.shown(zip), &lambda.name);
-            let message = format!("`{}` and `{name}` have the same zip: `{zip}`", first.name);
+            let (one, other) = (&first.name, &lambda.name);
+            let message = format!("`{one}` and `{other}` have the same zip: `{zip}`");
             return Err(Failure::input("same-zip", message)
                 .hint("write `{name}` in `zip`, or give each of the two its own"));
         }
@@ -150,38 +148,45 @@ fn refuse_one_zip_for_two(
     Ok(())
 }
 
-/// What this tool writes, absolute.
-struct Written<'a> {
-    project: &'a Utf8Path,
-    /// In order, so that those of one folder are a range.
-    files: BTreeMap<Utf8PathBuf, &'static str>,
-}
+/// What this tool writes, by paths relative to the root: in order, so that those of one folder are a
+/// range.
+struct Written(BTreeMap<String, &'static str>);
 
-impl<'a> Written<'a> {
-    fn of(lambdas: &[Lambda], zips: &[Utf8PathBuf], settings: &'a Settings) -> Self {
-        let mut files: BTreeMap<Utf8PathBuf, &'static str> = BTreeMap::new();
+impl Written {
+    fn of(lambdas: &[Lambda], zips: &[String], settings: &Settings) -> Self {
+        let mut files: BTreeMap<String, &'static str> = BTreeMap::new();
         for (lambda, zip) in lambdas.iter().zip(zips) {
-            // Also that of a run without `zip` and `out-dir`: it may be there from before.
-            let beside =
-                settings.project.join(&lambda.directory).join(format!("{}.zip", lambda.name));
-            files.extend([beside, zip.clone()].map(|zip| (zip, "the zip of another lambda")));
+            files.extend([beside(lambda), zip.clone()].map(|it| (it, "the zip of another lambda")));
         }
-        files.extend(settings.manifest.iter().map(|path| (path.clone(), "the package manifest")));
-        Self { project: &settings.project, files }
+        let manifest = settings.manifest.iter().map(|path| settings.shown(path));
+        files.extend(manifest.map(|path| (path, "the package manifest")));
+        Self(files)
     }
 
     /// What of it lies in a lambda's directory, relative to that.
-    fn inside(&self, lambda: &Lambda, own: &Utf8Path) -> BTreeMap<Utf8PathBuf, &'static str> {
-        let directory = self.project.join(&lambda.directory);
-        let beside = directory.join(format!("{}.zip", lambda.name));
-        let behind = self.files.range(directory.clone()..);
-        let inside = behind.map_while(|(path, what)| {
-            let place = path.strip_prefix(&directory).ok()?.to_owned();
+    fn inside(&self, lambda: &Lambda, own: &str) -> BTreeMap<Utf8PathBuf, &'static str> {
+        let (folder, beside) = (inside(lambda), beside(lambda));
+        let behind = self.0.range(folder.clone()..);
+        let inside = behind.take_while(|(path, _)| path.starts_with(&folder));
+        let inside = inside.filter(|(path, _)| !path.starts_with("../")).map(|(path, what)| {
             let is_own = path == own || *path == beside;
-            Some((place, if is_own { "its own zip" } else { *what }))
+            (path[folder.len()..].into(), if is_own { "its own zip" } else { *what })
         });
         inside.collect()
     }
+}
+
+/// How the paths in a lambda's directory begin, relative to the root.
+fn inside(lambda: &Lambda) -> String {
+    match slashes(&lambda.directory) {
+        root if root.is_empty() => root,
+        directory => directory + "/",
+    }
+}
+
+/// The zip of a run without `zip` and `out-dir`: it may be there from before.
+fn beside(lambda: &Lambda) -> String {
+    format!("{}{}.zip", inside(lambda), lambda.name)
 }
 
 /// Leaves out the folder for zips, if it lies among the lambdas, with a warning.

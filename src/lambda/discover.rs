@@ -236,13 +236,13 @@ fn named(tree: &Tree, path: &Utf8Path, table: &Table) -> Result<Option<Option<Fa
 
 /// Notes the lambdas that lie in others.
 fn find_inner(lambdas: &mut [Lambda]) {
-    let directories: BTreeMap<Utf8PathBuf, usize> =
-        lambdas.iter().map(|it| it.directory.clone()).zip(0..).collect();
-    for directory in directories.keys() {
-        for above in directory.ancestors().skip(1) {
-            let Some(&outer) = directories.get(above) else { continue };
-            let inside = directory.strip_prefix(above).expect("an ancestor is a prefix");
-            lambdas[outer].inner.insert(inside.to_owned());
+    let places = lambdas.iter().map(|it| it.directory.to_string()).zip(0..);
+    let places: BTreeMap<String, usize> = places.collect();
+    for directory in places.keys() {
+        for above in Utf8Path::new(directory).ancestors().skip(1) {
+            let Some(&outer) = places.get(above.as_str()) else { continue };
+            let inside = directory[above.as_str().len()..].trim_start_matches('/');
+            lambdas[outer].inner.insert(inside.into());
         }
     }
 }
