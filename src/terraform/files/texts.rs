@@ -120,12 +120,13 @@ pub(super) fn read(
     warnings: &mut Vec<Warning>,
 ) -> Result<Texts, tree::Error> {
     let mut texts = Texts::default();
+    let directories: BTreeSet<&str> = lambdas.iter().map(|it| it.directory.as_str()).collect();
     let refused = OnceCell::new();
     let is_past = |path: &Utf8Path| {
         let name = path.file_name().unwrap_or_default();
         let parent = path.parent().unwrap_or(Utf8Path::new(""));
         let is_code = !parent.as_str().is_empty()
-            && lambdas.iter().any(|lambda| lambda.directory == parent)
+            && directories.contains(parent.as_str())
             && !BESIDE_CODE.contains(&name);
         let is_environment = || match tree.kind(&path.join(ENVIRONMENT)) {
             Ok(kind) => kind.is_some(),
