@@ -44,6 +44,10 @@ pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use verify::{VerifyOptions, verify};
 
+/// The stack of each thread, in bytes. Parsers call themselves for what is nested: 64 levels of a `*.tf`
+/// file, which its parser takes, need more than the usual 2 MiB where nothing is optimised.
+const STACK: usize = 8 << 20;
+
 /// The most threads: no machine for builds has more processors, and each thread costs memory.
 const MOST_JOBS: usize = 256;
 
@@ -112,6 +116,7 @@ impl Invocation<'_> {
         let context = Context { settings, environment, reporter, resolving, today };
         rayon::ThreadPoolBuilder::new()
             .num_threads(settings.jobs.map_or(0, |jobs| jobs.min(MOST_JOBS)))
+            .stack_size(STACK)
             .build()
             .map_err(|error| {
                 Failure::input(code::THREADS, "cannot start the threads")

@@ -114,3 +114,20 @@ fn the_config_leaves_a_root_out() {
     let run = project.run(&["verify", "-q"]);
     assert_eq!(run.code, 0, "{}", run.text());
 }
+
+#[test]
+fn no_nesting_of_terraforms_files_ends_the_run() {
+    let project = crate::support::Project::new();
+    project.write("lambdas/api/api.py", "def lambda_handler(event, context): pass\n");
+    for (opening, closing) in
+        [("{ for k, v in ", " : k => v }"), ("[for k in ", " : k]"), ("f(", ")"), ("{ a = ", " }")]
+    {
+        for levels in [31, 63, 64, 1_000] {
+            let value = format!("{}x{}", opening.repeat(levels), closing.repeat(levels));
+            let block = "resource \"aws_lambda_function\" \"api\" {\n  environment {\n    ";
+            project.write("main.tf", format!("{block}variables = {value}\n  }}\n}}\n"));
+            let run = project.run(&["-n", "-q"]);
+            assert_eq!(run.code, 0, "{levels} of {opening}: {}", run.text());
+        }
+    }
+}
