@@ -10,14 +10,13 @@ use clap::Args;
 use serde::de::IgnoredAny;
 
 use super::quiet::Quiet;
-use super::terraform_defaults::Wanted;
 use super::{Context, Invocation, select, working_directory};
 use crate::archive::Drafts;
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
 use crate::invoke::{self, Call, Extent, Interpreter, Outcome};
-use crate::lambda::{Architecture, PythonVersion};
+use crate::lambda::{Architecture, PythonVersion, Settled};
 use crate::pipeline::{Hashed, Host, Job, Pipeline};
 use crate::process::Hear;
 use crate::report::code;
@@ -315,7 +314,7 @@ impl Given {
 /// It names several; or the lambda is no Python function with a handler.
 fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
     let select::Selection { mut jobs, declared, .. } =
-        select::select(context, &[name.to_owned()], None, Wanted::All)?;
+        select::select(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {
         let message = format!("`{name}` names {} lambdas, and `invoke` takes one", jobs.len());
         return Err(Failure::usage(code::SEVERAL_LAMBDAS, message));
@@ -324,10 +323,7 @@ fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
     job.is_run = true;
     let functions = declared.functions.get(job.lambda.name.as_str());
     let functions = functions.map(Vec::as_slice).unwrap_or_default();
-    let known = |function: &Function| function.runtime.known().map(str::to_owned);
-    let runtimes: Option<Vec<String>> = functions.iter().map(known).collect();
-    let foreign = runtimes.unwrap_or_default().into_iter().find(|it| !it.starts_with("python"));
-    if let (Some(runtime), None) = (foreign, &job.python) {
+    if let Some(Settled { value: runtime, .. }) = &job.other_runtime {
         let message = format!("`{name}` runs on `{runtime}`, and `invoke` runs Python only");
         return Err(Failure::usage("not-python", message));
     }

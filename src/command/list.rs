@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::select::Selection;
-use super::terraform_defaults::Wanted;
 use super::{Invocation, changed, select};
 use crate::pipeline::Assembled;
 use crate::report::{Failure, Kept, LeftOut, Listing, Listings, Sourced};
@@ -27,10 +26,11 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
     let ListOptions { names, package, changed_since } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     invocation.with_context(package, |context| {
-        let Selection { jobs, declared, .. } = select::select(context, names, None, Wanted::All)?;
-        let listings = |all: &[Assembled], functions, failures| Listings {
+        let Selection { jobs, declared, left_out, .. } = select::select(context, names, None)?;
+        let listings = |all: &[Assembled], functions, left_out, failures| Listings {
             lambdas: all.iter().map(listing).collect(),
             functions,
+            left_out,
             failures,
         };
         let Some(before) = &before else {
@@ -41,10 +41,10 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
             })?;
             context.tell(&mut failures);
             let functions = if names.is_empty() { declared.others } else { Vec::new() };
-            return Ok(listings(&assembled, functions, failures));
+            return Ok(listings(&assembled, functions, left_out, failures));
         };
         changed::with_changed(jobs, before, context, |changed, failures| {
-            Ok(listings(&changed, Vec::new(), failures))
+            Ok(listings(&changed, Vec::new(), Vec::new(), failures))
         })
     })
 }
@@ -54,6 +54,7 @@ fn listing(assembled: &Assembled) -> Listing {
     let architecture = job.architecture.value.to_string();
     let python = job.python.iter();
     let python = python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin));
+    let other = job.other_runtime.iter().map(|it| Sourced::new(&it.value, &it.origin));
     let machine = Sourced::new(&architecture, &job.architecture.origin);
     let called = job.handler.iter().chain(&job.function_name);
     let called = called.map(|it| Sourced::new(&it.value, &it.origin));
@@ -76,7 +77,7 @@ fn listing(assembled: &Assembled) -> Listing {
         name: job.lambda.name.to_string(),
         python: job.python.as_ref().map(|python| python.value.to_string()),
         architecture,
-        target: python.chain([machine]).chain(called).collect(),
+        target: python.chain(other).chain([machine]).chain(called).collect(),
         requirements: assembled.sourced(),
         kept: kept.collect(),
         left_out,

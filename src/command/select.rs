@@ -7,12 +7,12 @@ use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::Context;
-use super::terraform_defaults::{self, Declared, Wanted};
+use super::terraform_defaults::{self, Declared};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, ImportPolicy, Lambda, Origin};
+use crate::lambda::{self, Discovered, Lambda};
 use crate::pipeline::{Doubts, Imports, Job};
 use crate::report::code;
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
 use crate::tree::slashes;
@@ -58,6 +58,8 @@ pub(super) struct Selection {
     pub(super) candidates: Vec<Candidate>,
     /// The functions in the project's `*.tf` files.
     pub(super) declared: Declared,
+    /// The lambdas that are not packaged, sorted by name; none where lambdas are named.
+    pub(super) left_out: Vec<LeftOutLambda>,
 }
 
 /// Discovers lambdas, and returns a job for each that is asked for: all, or those that a name or
@@ -67,7 +69,7 @@ pub(super) fn jobs(
     names: &[String],
     partition: Option<Partition>,
 ) -> Result<Vec<Job>, Failure> {
-    Ok(select(context, names, partition, Wanted::Targets)?.jobs)
+    Ok(select(context, names, partition)?.jobs)
 }
 
 /// The same, with what is known of each function.
@@ -75,7 +77,6 @@ pub(super) fn select(
     context: &Context<'_>,
     names: &[String],
     partition: Option<Partition>,
-    wanted: Wanted,
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
     let Discovered { lambdas, skipped, unmatched } =
@@ -107,19 +108,50 @@ pub(super) fn select(
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
     let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
     settings.tree.bring_all(&directories);
-    // Who is called, and which layers there are, say which imports count. And only by a name in the
-    // config a function is known to be a lambda's whose file is another one.
-    let is_open = |job: &Job| {
-        job.python.is_none()
-            || job.architecture.origin == Origin::Default
-            || job.imports.policy != ImportPolicy::Off
-            || job.function_name.is_some()
-    };
-    let declared = match wanted == Wanted::All || jobs.iter().any(is_open) {
-        true => terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?,
-        false => Declared::default(),
-    };
-    Ok(Selection { jobs, candidates, declared })
+    let declared = terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?;
+    let left_out = leave_out_images(&mut jobs, &declared, names, context)?;
+    let skipped = skipped.iter().map(|lambda| LeftOutLambda {
+        name: lambda.name.to_string(),
+        path: slashes(&lambda.directory),
+        why: "skip = true".to_owned(),
+    });
+    let mut left_out: Vec<LeftOutLambda> = skipped.chain(left_out).collect();
+    left_out.retain(|_| names.is_empty());
+    left_out.sort();
+    Ok(Selection { jobs, candidates, declared, left_out })
+}
+
+/// Leaves out the lambdas whose functions are container images: nobody runs a zip of them.
+fn leave_out_images(
+    jobs: &mut Vec<Job>,
+    declared: &Declared,
+    names: &[String],
+    context: &Context<'_>,
+) -> Result<Vec<LeftOutLambda>, Failure> {
+    let mut left_out = Vec::new();
+    for job in jobs.extract_if(.., |job| declared.images.contains_key(job.lambda.name.as_str())) {
+        let (name, path) = (job.lambda.name.to_string(), slashes(&job.lambda.directory));
+        let place = declared.images[&name].place.as_ref().map(ToString::to_string);
+        let place = place.unwrap_or_default();
+        let why = format!("its function is a container image ({place})");
+        if names.contains(&name) {
+            let message = format!("`{name}` is not packaged: {why}");
+            return Err(Failure::usage("container-image", message)
+                .at(path, None)
+                .hint("leave the name out, or give its function `package_type = \"Zip\"`"));
+        }
+        context.reporter.report(&Event::Noted(&format!("`{name}` is left out: {why}")));
+        left_out.push(LeftOutLambda { name, path, why });
+    }
+    if let Some(only) = left_out.first().filter(|_| jobs.is_empty()) {
+        let message = format!("there is nothing to package: `{}` is left out", only.name);
+        return Err(match names {
+            [] => Failure::input(lambda::NO_LAMBDAS, message),
+            _ => Failure::usage("container-image", message),
+        }
+        .cause(only.why.clone()));
+    }
+    Ok(left_out)
 }
 
 /// A lambda as functions are matched with it.
@@ -131,6 +163,7 @@ fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &String)) -> Candidat
         directory: lambda.directory.clone(),
         zip: zip.into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
+        has_dockerfile: false,
     }
 }
 
@@ -295,6 +328,7 @@ fn job(
         architecture,
         function_name,
         handler,
+        other_runtime: None,
         imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
         is_run: false,
         doubts: Doubts::default(),

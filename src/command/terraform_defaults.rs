@@ -19,23 +19,16 @@ use crate::settings::Settings;
 use crate::terraform::{
     self, BROKEN, Candidate, Code, Files, Folders, Function, Joined, Joint, Note, Value,
 };
-use crate::tree::{self, Kind};
+use crate::tree::{self, Kind, Tree};
 use crate::verify::{Gaps, add_search_path};
-
-/// The values that are needed from the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// The targets, where they are not set.
-    Targets,
-    /// All functions.
-    All,
-}
 
 /// The functions in the files, whatever the config says.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     /// The functions of each lambda that has some, by its name.
     pub(super) functions: BTreeMap<String, Vec<Function>>,
+    /// The container images of lambdas, by their names.
+    pub(super) images: BTreeMap<String, Function>,
     /// The others, sorted by address.
     pub(super) others: Vec<OtherFunction>,
     pub(super) gaps: Gaps,
@@ -72,7 +65,9 @@ pub(super) fn fill_in(
         reporter.warn(warning);
     }
     let folders = Folders { directory: None, roots: &[], project: &settings.project };
-    let (functions, others) = terraform::by_lambda(&every, candidates, folders);
+    find_dockerfiles(&every, candidates, &settings.tree)?;
+    let (mut functions, others) = terraform::by_lambda(&every, candidates, folders);
+    let images = terraform::take_images(&mut functions);
     // What can't be read may have a function that says something else.
     let is_whole = !warnings.iter().any(|warning| warning.code == BROKEN);
     let speaks = !(every.is_empty() && foreign.is_empty() && is_whole);
@@ -100,9 +95,6 @@ pub(super) fn fill_in(
                 let place = || handler.place().cloned();
                 job.imports.handlers.entry(text.to_owned()).or_insert_with(place);
             }
-            if own.iter().all(Function::is_other) {
-                job.imports.policy = ImportPolicy::Off;
-            }
             let roots: BTreeSet<_> = own.iter().filter_map(|it| it.root.as_deref()).collect();
             notes.extend(settle(job, joined, &roots));
             let unknown = own.iter().flat_map(Function::unknown).map(|(note, _)| note);
@@ -110,7 +102,10 @@ pub(super) fn fill_in(
             warn_of_other_files(job, own, context);
         }
         job.doubts.speaks = speaks;
-        notes.extend(common.complete(job, own.is_some()));
+        match &job.other_runtime {
+            Some(_) => job.imports.policy = ImportPolicy::Off,
+            None => notes.extend(common.complete(job, own.is_some())),
+        }
     }
     notes.sort();
     notes.dedup();
@@ -129,7 +124,22 @@ pub(super) fn fill_in(
     let mut others: Vec<OtherFunction> = others.collect();
     others.sort();
     others.dedup();
-    Ok(Declared { functions, others, gaps })
+    Ok(Declared { functions, images, others, gaps })
+}
+
+/// Notes which lambdas have a Dockerfile, where some function is a container image.
+fn find_dockerfiles(
+    every: &[Function],
+    candidates: &mut [Candidate],
+    tree: &Tree,
+) -> Result<(), tree::Error> {
+    if every.iter().any(|function| function.code == Code::Image) {
+        for candidate in candidates {
+            candidate.has_dockerfile =
+                tree.kind(&candidate.directory.join("Dockerfile"))?.is_some();
+        }
+    }
+    Ok(())
 }
 
 /// What is to be said of functions that are made of no lambda that is known: of those that may be
@@ -173,12 +183,13 @@ fn settled(value: &Joint) -> Option<Settled<String>> {
 /// note where the functions run on no Python.
 fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option<Note> {
     let mut note = None;
-    job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     job.function_name = job.function_name.take().or_else(|| settled(&joined.name));
-    if joined.runtime.known().is_some_and(is_of_another_language) {
-        // The version that is said for all is that of those in Python.
-        job.python.take_if(|python| python.origin.is_for_all());
+    job.other_runtime = other_runtime(job, joined);
+    if job.other_runtime.is_some() {
+        // What the config says for all is said of those in Python.
+        (job.python, job.handler) = (None, None);
     }
+    job.handler = job.handler.take().or_else(|| settled(&joined.handler));
     if let Some(python) = &job.python
         && let Joint::Known { text, place } = &joined.runtime
         && version(text).is_some_and(|version| version != python.value)
@@ -193,7 +204,7 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
         let said = (job.architecture.value.to_string(), &job.architecture.origin);
         job.doubts.others.push(other_target("architecture", said, (text, place)));
     }
-    if job.python.is_none() {
+    if job.python.is_none() && job.other_runtime.is_none() {
         match &joined.runtime {
             Joint::Known { text, place } => match version(text) {
                 Some(value) => {
@@ -227,6 +238,19 @@ fn settle(job: &mut Job, joined: &Joined, roots: &BTreeSet<&Utf8Path>) -> Option
     note
 }
 
+/// What the functions of a lambda run on, where that is no Python. A runtime of the system alone
+/// (`provided.al2023`) may bring the Python that the config names.
+fn other_runtime(job: &Job, joined: &Joined) -> Option<Settled<String>> {
+    let is_of_another_language = |runtime: &str| {
+        ["dotnet", "go", "java", "nodejs", "ruby"].iter().any(|it| runtime.starts_with(it))
+    };
+    let runtime = settled(&joined.runtime).filter(|it| !it.value.starts_with("python"))?;
+    let is_python = job.python.as_ref().is_some_and(|python| {
+        python.origin.is_for_one() || !is_of_another_language(&runtime.value)
+    });
+    (!is_python).then_some(runtime)
+}
+
 /// The warning of a package for something else than its function runs on.
 fn other_target(
     key: &str,
@@ -241,11 +265,6 @@ fn other_target(
 /// The version of a runtime of Python 3: `python3.12`.
 fn version(runtime: &str) -> Option<PythonVersion> {
     runtime.strip_prefix("python")?.parse().ok()
-}
-
-/// Whether a runtime can run no Python: one of the system alone (`provided.al2023`) may bring one.
-fn is_of_another_language(runtime: &str) -> bool {
-    ["dotnet", "go", "java", "nodejs", "ruby"].iter().any(|it| runtime.starts_with(it))
 }
 
 /// The runtime of Python 3 that is meant by a text which is none: `python312`.

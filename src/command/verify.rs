@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::quiet::{Quiet, Recorder};
 use super::select::Selection;
-use super::terraform_defaults::{Declared, Wanted};
+use super::terraform_defaults::Declared;
 use super::{Context, Invocation, manifest, select, tracked, working_directory};
 use crate::archive::{self, Drafts};
 use crate::event::Event;
@@ -109,8 +109,9 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         context.reporter.warn(&no_manifest());
         return Ok(Verified { warnings: recorder.warnings(), ..Verified::default() });
     }
-    let selection = select::select(context, &request.names, None, Wanted::All)?;
-    let Selection { jobs, candidates, declared: Declared { functions, gaps, .. } } = selection;
+    let selection = select::select(context, &request.names, None)?;
+    let Selection { jobs, candidates, declared, .. } = selection;
+    let Declared { functions, gaps, .. } = declared;
     let Made { packages, inputs, zips, mut failures } =
         make(jobs, functions, request.disk, context)?;
     let directory = request.terraform_directory.as_deref();

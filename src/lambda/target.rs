@@ -155,12 +155,12 @@ pub(crate) enum Origin {
 }
 
 impl Origin {
-    /// Whether it is the top of the config, which is for all lambdas.
-    pub(crate) fn is_for_all(&self) -> bool {
-        let is_top = |place: &str| {
-            place.split_once("] in ").is_none_or(|(tables, _)| !tables.contains("lambda."))
+    /// Whether it is a lambda's own table in the config.
+    pub(crate) fn is_for_one(&self) -> bool {
+        let is_own = |place: &str| {
+            place.split_once("] in ").is_some_and(|(tables, _)| tables.contains("lambda."))
         };
-        matches!(self, Self::Config(place) if is_top(place))
+        matches!(self, Self::Config(place) if is_own(place))
     }
 }
 

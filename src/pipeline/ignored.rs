@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Assembled;
-use super::LOCK;
+use super::{Assembled, Job, LOCK};
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::{Failure, Warning};
@@ -29,8 +28,11 @@ pub(super) fn mark(
     let untracked: Vec<&Utf8Path> = untracked.map(|file| &*file.place).collect();
     let ignored = checkout.ignored(&untracked, environment).into_iter();
     let ignored: BTreeSet<Utf8PathBuf> = ignored.map(Utf8Path::to_owned).collect();
-    let is_told = |file: &&SourceFile| ignored.contains(&file.place) && !file.is_included;
-    let told: Vec<&SourceFile> = all().filter(is_told).collect();
+    let told: Vec<&SourceFile> = assembled
+        .iter()
+        .flat_map(|it| it.sources.files.iter().filter(|file| !is_of_npm(file, &it.job)))
+        .filter(|file| ignored.contains(&file.place) && !file.is_included)
+        .collect();
     let largest = told.iter().max_by_key(|file| (file.size, std::cmp::Reverse(&file.place)));
     let warning = largest.map(|largest| {
         let named = format!("`{}` ({})", largest.place, words::bytes(largest.size));
@@ -55,12 +57,18 @@ pub(super) fn mark(
     warning
 }
 
+/// Whether npm has put a file there, for a function that needs it.
+fn is_of_npm(file: &SourceFile, job: &Job) -> bool {
+    job.other_runtime.is_some() && file.path.as_str().split('/').any(|it| it == "node_modules")
+}
+
 /// The files of a lambda that its package is made from, to be compared with those in another tree.
 #[derive(Debug, Clone)]
 pub(crate) struct Inputs {
     lambda: Lambda,
     selection: Selection,
     written: BTreeMap<Utf8PathBuf, &'static str>,
+    is_other: bool,
     paths: BTreeSet<String>,
 }
 
@@ -70,6 +78,7 @@ impl Assembled {
             lambda: self.job.lambda.clone(),
             selection: self.job.selection.clone(),
             written: self.job.written.clone(),
+            is_other: self.job.other_runtime.is_some(),
             paths: paths_of(&self.sources),
         }
     }
@@ -79,7 +88,8 @@ impl Inputs {
     /// Returns the files, relative to the root, that are inputs in only one of two trees.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
         let Lambda { directory, inner, .. } = &self.lambda;
-        let place = source::Place { directory, inner, written: &self.written };
+        let (written, is_other) = (&self.written, self.is_other);
+        let place = source::Place { directory, inner, written, is_other };
         let there = paths_of(&source::read(other, place, &self.selection)?);
         let paths = there.symmetric_difference(&self.paths);
         Ok(paths.map(|path| directory.join(path)).collect())

@@ -118,6 +118,8 @@ pub(crate) struct Job {
     pub(crate) function_name: Option<Settled<String>>,
     /// What Lambda calls in it: `module.function`.
     pub(crate) handler: Option<Settled<String>>,
+    /// What its function runs on, where that is no Python: then its files are packaged as they are.
+    pub(crate) other_runtime: Option<Settled<String>>,
     /// Which of its modules Lambda imports, and what becomes of imports that find nothing.
     pub(crate) imports: Imports,
     /// Whether it is run here: then its target matters whatever is in its package.

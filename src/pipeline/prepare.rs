@@ -49,6 +49,23 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// The files of a function that runs on no Python, as they are.
+    fn of_no_python(job: Job, sources: SourceTree) -> Self {
+        Self {
+            original: job.clone(),
+            job,
+            natives: Vec::new(),
+            declared: Declared::Unwanted,
+            requirements: None,
+            asked: None,
+            lock: None,
+            stale: None,
+            unread: Unread::default(),
+            warnings: sources.warnings.clone(),
+            sources,
+        }
+    }
+
     /// By what it hangs on its target.
     fn hangs(&self) -> Hangs {
         match &self.natives[..] {
@@ -154,8 +171,12 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
     if let Some(fault) = fault {
         return Err((**fault).clone());
     }
-    let place = source::Place { directory, inner, written: &job.written };
+    let is_other = job.other_runtime.is_some();
+    let place = source::Place { directory, inner, written: &job.written, is_other };
     let sources = source::read(pipeline.tree, place, &job.selection)?;
+    if is_other {
+        return Ok(Prepared::of_no_python(job, sources));
+    }
     let natives = natives::of_sources(pipeline.tree, &sources)?;
     // A lock is left out of packages by its name, whatever it is.
     let own = sources.left_out.iter().filter_map(|it| it.path.strip_suffix('/'));

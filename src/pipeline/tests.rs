@@ -32,6 +32,7 @@ fn job(name: &str, root: &Utf8Path) -> Job {
         architecture: Settled { value: Architecture::X86_64, origin: Origin::Default },
         function_name: None,
         handler: None,
+        other_runtime: None,
         imports: Imports::default(),
         is_run: false,
         doubts: Doubts::default(),

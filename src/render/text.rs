@@ -47,6 +47,8 @@ pub(crate) fn listings(listings: &Listings) -> String {
     }
     let functions = listings.functions.iter();
     text.extend(functions.map(|it| row([&it.address, "left out", &it.what, &it.from])));
+    let lambdas = listings.left_out.iter();
+    text.extend(lambdas.map(|it| row([&it.name, "left out", &it.path, &it.why])));
     text
 }
 

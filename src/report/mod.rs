@@ -105,7 +105,18 @@ pub(crate) struct Listings {
     /// Functions in Terraform's files that no lambda here is known to be the code of, sorted by
     /// address; none where lambdas are named.
     pub(crate) functions: Vec<OtherFunction>,
+    /// Lambdas that are not packaged, sorted by name; none where lambdas are named.
+    pub(crate) left_out: Vec<LeftOutLambda>,
     pub(crate) failures: Vec<Failure>,
+}
+
+/// A lambda that is not packaged.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct LeftOutLambda {
+    pub(crate) name: String,
+    /// Where its files are, relative to the root, with forward slashes.
+    pub(crate) path: String,
+    pub(crate) why: String,
 }
 
 /// A function that no lambda is known to be the code of.

@@ -132,7 +132,7 @@ fn list() {
         from: "main.tf:3".to_owned(),
     };
     check(
-        &Listings { lambdas: vec![listing], functions: vec![function], failures: Vec::new() },
+        &Listings { lambdas: vec![listing], functions: vec![function], ..Listings::default() },
         &expect![[r#"
             {
               "lambdas": [

@@ -40,6 +40,8 @@ pub(crate) struct Place<'a> {
     /// The files that this tool writes, relative to it, each with what it is: a package that has its
     /// own zip in it would be another one at each build.
     pub(crate) written: &'a BTreeMap<Utf8PathBuf, &'static str>,
+    /// Whether its function runs on no Python, and needs what lies in `node_modules`.
+    pub(crate) is_other: bool,
 }
 
 /// A lambda's own files.

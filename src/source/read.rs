@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::rules::NODE_MODULES;
 use super::secrets::{self, Seen};
 use super::selection::{Selection, Verdict};
 use super::{
@@ -154,7 +155,8 @@ impl Reading<'_> {
             let pattern = "virtual environment (pyvenv.cfg)";
             return Ok(Some(rules::Rule { pattern, warns: false }));
         }
-        rules::built_in(path, is_folder, &|name| self.names(name))
+        let rule = rules::built_in(path, is_folder, &|name| self.names(name))?;
+        Ok(rule.filter(|rule| !(self.place.is_other && rule.pattern == NODE_MODULES)))
     }
 
     /// A folder with this file is a virtual environment, whatever its name (PEP 405).

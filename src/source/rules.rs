@@ -55,13 +55,16 @@ const ENDINGS: &[(&str, &str)] = &[
     ("~", "*~"),
 ];
 
+/// Where npm puts packages of Node.
+pub(super) const NODE_MODULES: &str = "node_modules";
+
 /// Names of folders at a lambda's top that are beside it and no part of it: what tests and their
 /// reports are, packages of Node, and what other tools build or keep.
 const FOLDERS_BESIDE: &[&str] = &[
     "tests",
     "test",
     "htmlcov",
-    "node_modules",
+    NODE_MODULES,
     ".nox",
     ".hypothesis",
     ".github",

@@ -11,10 +11,15 @@
 //! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a
 //!    path that comes from it is not known.
 //!
-//! A function that does not run on Python is made of a lambda by the first rule alone: a project's
-//! other functions may be called as its lambdas are.
+//! A function that does not run on Python is made of a lambda by its path; by a key or by the name
+//! that the config gives only where no other function is known to be made of that lambda, and never
+//! by the name of its resource: a project's other functions may be called as its lambdas are.
+//!
+//! A container image has no zip. In `*.tf` files it is made of a lambda by its key, or where its name
+//! or that of its resource is the lambda's; where the lambda has a Dockerfile, the end of its name will
+//! do, and so will it that both are the only ones of their kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
@@ -33,6 +38,8 @@ pub(crate) struct Candidate {
     pub(crate) zip: Utf8PathBuf,
     /// What the config says its functions are called, with `*` for any letters.
     pub(crate) function_name: Option<String>,
+    /// Whether it has a Dockerfile; looked up where some function is a container image.
+    pub(crate) has_dockerfile: bool,
 }
 
 /// A function, with its lambda, or with the reason why it has none.
@@ -109,13 +116,70 @@ pub(crate) fn match_functions<'a>(
     let lambda = |function| match_function(function, candidates, folders);
     let found = functions.iter().map(|function| Match { function, lambda: lambda(function) });
     let mut found: Vec<Match<'_>> = found.collect();
-    let known: Vec<String> = found.iter().filter_map(|found| found.lambda.clone().ok()).collect();
-    for Match { function, lambda } in found.iter_mut().filter(|found| found.lambda.is_err()) {
-        if let Some(namesake) = namesake(function, candidates, &known) {
-            *lambda = Ok(namesake.name.clone());
+    let mut known: BTreeSet<String> =
+        found.iter().filter_map(|found| found.lambda.clone().ok()).collect();
+    for later in [namesake, other_by_name] {
+        let mut more = Vec::new();
+        for Match { function, lambda } in found.iter_mut().filter(|found| found.lambda.is_err()) {
+            if let Some(found) = later(function, candidates, &known) {
+                more.push(found.clone());
+                *lambda = Ok(found);
+            }
+        }
+        known.extend(more);
+    }
+    match_images(&mut found, candidates, &known);
+    found
+}
+
+/// Finds the lambdas of container images; one of which a zip is made is none.
+fn match_images(found: &mut [Match<'_>], candidates: &[Candidate], known: &BTreeSet<String>) {
+    // In a state or plan, what a function is made of is known, and has no place in a file.
+    let is_open = |it: &&mut Match<'_>| {
+        it.lambda.is_err() && it.function.code == Code::Image && it.function.place.is_some()
+    };
+    let is_free = |it: &&Candidate| !known.contains(&it.name);
+    let mut taken = BTreeSet::new();
+    for Match { function, lambda } in found.iter_mut().filter(is_open) {
+        let fits = candidates.iter().filter(is_free).filter(|it| is_image_of(function, it));
+        if let Ok(found) = one_of(fits, String::new(), "") {
+            taken.insert(found.clone());
+            *lambda = Ok(found);
         }
     }
-    found
+    let has_file = |it: &&Candidate| it.has_dockerfile && !taken.contains(&it.name);
+    let mut files = candidates.iter().filter(is_free).filter(has_file);
+    let mut images: Vec<_> = found.iter_mut().filter(is_open).collect();
+    if let (Some(candidate), None, [image]) = (files.next(), files.next(), &mut images[..]) {
+        image.lambda = Ok(candidate.name.clone());
+    }
+}
+
+/// Whether a container image is made of a lambda, by its names.
+fn is_image_of(function: &Function, lambda: &Candidate) -> bool {
+    let spelt = |name: &str| name.replace('_', "-").to_lowercase();
+    let own = spelt(&lambda.name);
+    let label = function.address.rsplit('.').next().map(spelt);
+    let name = function.name.known().map(spelt);
+    let is_end = |it: &String| it.strip_suffix(&own).is_some_and(|rest| rest.ends_with('-'));
+    match &function.key {
+        Some(key) => spelt(key) == own,
+        None => {
+            let mut names = label.iter().chain(&name);
+            fits_name(&function.name, lambda) == Some(true)
+                || names.clone().any(|it| *it == own)
+                || (lambda.has_dockerfile && names.any(is_end))
+        }
+    }
+}
+
+/// Takes those lambdas out whose functions are container images.
+pub(crate) fn take_images(
+    functions: &mut BTreeMap<String, Vec<Function>>,
+) -> BTreeMap<String, Function> {
+    let is_image = |own: &mut Vec<Function>| own.iter().any(|it| it.code == Code::Image);
+    let images = functions.extract_if(.., |_, own| is_image(own));
+    images.filter_map(|(name, own)| Some((name, own.into_iter().next()?))).collect()
 }
 
 /// The functions that are made of each lambda, and those that are of none that is known.
@@ -174,8 +238,8 @@ fn match_function(
             let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
             one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
         }
-        Code::Archive(paths) if !function.is_other() => of_archive(paths, candidates),
-        Code::Archive(_) | Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
+        Code::Archive(paths) => of_archive(paths, candidates),
+        Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
     if function.is_other() {
         return by_path;
@@ -234,11 +298,11 @@ fn by_key(function: &Function, candidates: &[Candidate]) -> Option<String> {
 /// The lambda with the name of a function's resource; none where the function is made of something
 /// else, where its name is not that of the lambda's function, or where another function is `known`
 /// to be made of that lambda.
-fn namesake<'a>(
+fn namesake(
     function: &Function,
-    candidates: &'a [Candidate],
-    known: &[String],
-) -> Option<&'a Candidate> {
+    candidates: &[Candidate],
+    known: &BTreeSet<String>,
+) -> Option<String> {
     // Only files have a place: in a state or plan, what a function is made of is known.
     let label = function.place.as_ref().and_then(|_| function.address.rsplit('.').next())?;
     let lambda = candidates.iter().find(|lambda| lambda.name == label)?;
@@ -246,8 +310,23 @@ fn namesake<'a>(
         && !function.is_other()
         && function.key.is_none()
         && fits_name(&function.name, lambda) != Some(false)
-        && !known.iter().any(|name| name == label);
-    is_its.then_some(lambda)
+        && !known.contains(label);
+    is_its.then(|| lambda.name.clone())
+}
+
+/// The lambda whose key, or name in the config, a function has that runs on no Python; none where
+/// another function is `known` to be made of that lambda, or where its zip is elsewhere.
+fn other_by_name(
+    function: &Function,
+    candidates: &[Candidate],
+    known: &BTreeSet<String>,
+) -> Option<String> {
+    let may_be = is_open(&function.code) || function.code == Code::Elsewhere;
+    if !(function.is_other() && may_be) {
+        return None;
+    }
+    let by_name = || by_name(&function.name, candidates).ok();
+    by_key(function, candidates).or_else(by_name).filter(|name| !known.contains(name))
 }
 
 /// Whether a function's name is the one in the config, where both are known.

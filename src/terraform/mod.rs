@@ -23,7 +23,7 @@ pub(crate) use function::{
 pub(crate) use json::read;
 pub(crate) use matching::{
     Candidate, Folders, Joined, Joint, Match, Unmatched, by_lambda, join, match_functions,
-    other_file,
+    other_file, take_images,
 };
 
 #[cfg(test)]

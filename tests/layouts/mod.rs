@@ -2,6 +2,7 @@
 
 mod names;
 mod nested;
+mod others;
 mod zips;
 
 use crate::support::Project;

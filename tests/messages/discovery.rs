@@ -21,7 +21,7 @@ fn a_project_must_be_somewhere() {
         $ list --format=json
         exit code: 3
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[],"functions":[],"failures":[{"name":null,"code":"no-root","message":"neither this folder nor one above has a `lambdas` folder or a dofs-package.toml","causes":[],"hint":"name the project with `--root DIR`","path":null,"line":null}]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[],"functions":[],"left_out":[],"failures":[{"name":null,"code":"no-root","message":"neither this folder nor one above has a `lambdas` folder or a dofs-package.toml","causes":[],"hint":"name the project with `--root DIR`","path":null,"line":null}]}
         --- stderr
         error: neither this folder nor one above has a `lambdas` folder or a dofs-package.toml
         hint: name the project with `--root DIR`

@@ -189,7 +189,6 @@ fn all_commands_say_one_target() {
             ],
             all("3.12"),
         ),
-        (&[(main, &runtime("\"nodejs22.x\""))], refused()),
         (&[(main, &runtime("\"python312\""))], refused()),
     ];
     for (files, expected) in table {

@@ -152,8 +152,8 @@ fn a_version_that_is_too_old_is_a_failure_where_the_package_hangs_on_it() {
 }
 
 #[test]
-fn a_function_that_runs_on_no_python_gives_its_lambda_none() {
-    for runtime in ["nodejs22.x", "provided.al2023", "java21", "python2.7", "python3.x"] {
+fn a_runtime_that_is_no_python_3_gives_its_lambda_none() {
+    for runtime in ["python2.7", "python3.x"] {
         let terraform = function("api", &format!("runtime = \"{runtime}\""))
             + &function("jobs", "runtime = \"python3.12\"");
         let project = Requiring::new(&["api", "jobs"]).with(&[("terraform/main.tf", &terraform)]);
@@ -653,10 +653,14 @@ fn the_version_for_all_is_none_of_functions_in_another_language() {
         assert_eq!(targets(runtime, top, &[]), ["3.12", "none"], "{runtime}");
     }
     assert_eq!(targets("provided.al2023", top, &[]), ["3.12", "3.12"]);
+    assert_eq!(
+        targets("provided.al2023", "[lambda.api]\npython = \"3.12\"\n", &[]),
+        ["3.12", "none"]
+    );
     assert_eq!(targets("python3.11", top, &[]), ["3.12", "3.12"]);
     let own = format!("{top}[lambda.web]\npython = \"3.13\"\n");
     assert_eq!(targets("nodejs20.x", &own, &[]), ["3.12", "3.13"]);
-    assert_eq!(targets("nodejs20.x", top, &["--python", "3.11"]), ["3.11", "3.11"]);
+    assert_eq!(targets("nodejs20.x", top, &["--python", "3.11"]), ["3.11", "none"]);
 }
 
 #[test]

@@ -65,5 +65,6 @@ fn candidate(name: &str) -> Candidate {
         directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: None,
+        has_dockerfile: false,
     }
 }
