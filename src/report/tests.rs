@@ -177,6 +177,7 @@ fn list() {
                   "from": "main.tf:3"
                 }
               ],
+              "left_out": [],
               "failures": []
             }"#]],
     );
