@@ -1,4 +1,4 @@
-//! Reads the config: `dofs-package.toml`, or a table in Cargo.toml.
+//! Reads the config: `dofs-package.toml`, or a table in Cargo.toml or pyproject.toml.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,11 @@ use crate::words::did_you_mean;
 
 /// The name of the config.
 pub(crate) const CONFIG: &str = "dofs-package.toml";
-/// The other place of the config.
+/// Another place of the config.
 pub(super) const CARGO_MANIFEST: &str = "Cargo.toml";
-/// The name of the table there, below `workspace.metadata` or `package.metadata`.
+/// The third one ("Arbitrary tool configuration" in the specification of pyproject.toml).
+pub(super) const PYTHON_PROJECT: &str = "pyproject.toml";
+/// The name of the table there, below `workspace.metadata` or `package.metadata`, or `tool`.
 const TABLE: &str = "dofs-package";
 const CARGO: &str = "cargo";
 /// A part of what rustup says where it knows of no toolchain.
@@ -158,9 +160,14 @@ impl Config {
         }
     }
 
+    /// The table and the file that it is.
+    fn named(&self) -> String {
+        self.origin(None).to_string()
+    }
+
     /// Where a key is written.
     pub(super) fn place(&self, lambda: Option<&str>, key: &str) -> Place {
-        Place::new(&self.path, line_of_key(&self.text, lambda, key))
+        Place::new(&self.path, line_of_key(&self.text, self.owner.as_deref(), lambda, key))
     }
 
     /// Where the table of a lambda begins.
@@ -172,13 +179,17 @@ impl Config {
     }
 }
 
-/// The line of a key: in the table of a lambda, or in none of those.
-fn line_of_key(text: &str, lambda: Option<&str>, key: &str) -> Option<u32> {
+/// The line of a key: in the table of a lambda, or in none of those; in a file with other tables, below
+/// the one that is the config.
+fn line_of_key(text: &str, owner: Option<&str>, lambda: Option<&str>, key: &str) -> Option<u32> {
     let mut table = "";
     for (line, number) in text.lines().map(str::trim).zip(1..) {
         table = table_of(line).unwrap_or(table);
         let rest = line.strip_prefix(key).unwrap_or_default().trim_start();
-        if of_lambda(table) == lambda && rest.starts_with('=') {
+        let is_own = owner.is_none_or(|owner| {
+            table.strip_prefix(owner).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        if is_own && of_lambda(table) == lambda && rest.starts_with('=') {
             return Some(number);
         }
     }
@@ -224,11 +235,14 @@ pub(super) fn read(
         Some(bytes) => from_manifest(&bytes, &manifest, environment)?,
         None => None,
     };
-    match (own, in_manifest) {
-        (Some(_), Some(config)) => Err(two_configs(&config.origin(None).to_string())),
-        (Some(bytes), None) => from_toml(&bytes, CONFIG),
-        (None, Some(config)) => Ok(config),
-        (None, None) => Ok(Config::default()),
+    let in_project = tree.read(Utf8Path::new(PYTHON_PROJECT))?;
+    let in_project = in_project.map(|bytes| from_python_project(&bytes)).transpose()?.flatten();
+    let own = own.map(|bytes| from_toml(&bytes, CONFIG)).transpose()?;
+    let mut all = [own, in_manifest, in_project].into_iter().flatten();
+    match (all.next(), all.next()) {
+        (Some(one), Some(other)) => Err(two_configs(&one.named(), &other.named())),
+        (Some(config), None) => Ok(config),
+        (None, _) => Ok(Config::default()),
     }
 }
 
@@ -253,11 +267,32 @@ fn read_named(
     })
 }
 
-/// Whether a Cargo.toml has the table; a file that is no TOML has none.
+/// Whether a Cargo.toml or pyproject.toml has the table; a file that is no TOML has none.
 pub(super) fn has_table(bytes: &[u8]) -> bool {
-    let manifest = || nesting::toml(std::str::from_utf8(bytes).ok()?).parse::<toml::Table>().ok();
-    mentions_table(bytes)
-        && manifest().is_some_and(|manifest| tables(&manifest).iter().any(Option::is_some))
+    let text = || std::str::from_utf8(bytes).ok().filter(|_| mentions(bytes, TABLE));
+    let table = text().and_then(|text| nesting::toml(text).parse::<toml::Table>().ok());
+    table.is_some_and(|table| {
+        tables(&table).into_iter().chain([tool_table(&table)]).any(|it| it.is_some())
+    })
+}
+
+/// The table of a pyproject.toml.
+fn tool_table(project: &toml::Table) -> Option<&toml::Value> {
+    project.get("tool")?.get(TABLE)
+}
+
+/// Reads the table of a pyproject.toml. One that has none is no config, and may be no TOML.
+fn from_python_project(bytes: &[u8]) -> Result<Option<Config>, Failure> {
+    if !mentions(bytes, TABLE) {
+        return Ok(None);
+    }
+    let text = text(bytes, PYTHON_PROJECT)?;
+    let project: toml::Table =
+        nesting::toml(text).parse().map_err(|error| invalid_toml(&error, PYTHON_PROJECT, text))?;
+    let Some(table) = tool_table(&project) else { return Ok(None) };
+    let refuse = |error: toml::de::Error| invalid(PYTHON_PROJECT, None, error.message());
+    let owner = Some(format!("tool.{TABLE}"));
+    config(|| Ok(table.clone()), refuse, PYTHON_PROJECT, owner, text).map(Some)
 }
 
 /// The tables of a Cargo.toml: that of the workspace, and that of the package.
@@ -267,8 +302,11 @@ fn tables(manifest: &toml::Table) -> [Option<&toml::Value>; 2] {
 
 /// Whether a Cargo.toml may have the table, by its text alone: only then cargo is run.
 fn mentions_table(bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, TABLE.as_bytes()).is_some()
-        && memchr::memmem::find(bytes, b"metadata").is_some()
+    mentions(bytes, TABLE) && mentions(bytes, "metadata")
+}
+
+fn mentions(bytes: &[u8], word: &str) -> bool {
+    memchr::memmem::find(bytes, word.as_bytes()).is_some()
 }
 
 fn from_toml(bytes: &[u8], name: &str) -> Result<Config, Failure> {
@@ -341,7 +379,9 @@ fn one_of(
 ) -> Result<Option<Config>, Failure> {
     let (value, owner) = match (workspace, package) {
         (Some(_), Some(_)) => {
-            return Err(two_configs("[package.metadata.dofs-package] in Cargo.toml"));
+            let [one, other] = ["workspace", "package"]
+                .map(|owner| format!("[{owner}.metadata.{TABLE}] in {CARGO_MANIFEST}"));
+            return Err(two_configs(&one, &other));
         }
         (Some(value), None) => (value, "workspace"),
         (None, Some(value)) => (value, "package"),
@@ -352,8 +392,8 @@ fn one_of(
     config(|| Ok(value.clone()), refuse, CARGO_MANIFEST, owner, text).map(Some)
 }
 
-fn two_configs(other: &str) -> Failure {
-    let message = format!("the config is in two places: dofs-package.toml and {other}");
+fn two_configs(one: &str, other: &str) -> Failure {
+    let message = format!("the config is in two places: {one} and {other}");
     Failure::input("two-configs", message).hint("keep one of the two")
 }
 
@@ -375,14 +415,14 @@ fn config<'de, D: Deserializer<'de>>(
     let mut config: Table = read.map_err(&refuse)?;
     config.shared = table().and_then(LambdaTable::deserialize).map_err(refuse)?;
     if let Some(key) = unknown.iter().find(|key| !TOP_KEYS.contains(&key.as_str())) {
-        return Err(unknown_key(key, path, text));
+        return Err(unknown_key(key, path, owner.as_deref(), text));
     }
     Ok(Config { table: config, path: path.to_owned(), owner, text: text.to_owned() })
 }
 
 /// The failure of an unknown key: it is a typing error, or for a newer version of this tool, and to
 /// ignore it would change packages silently.
-fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
+fn unknown_key(key: &str, path: &str, owner: Option<&str>, text: &str) -> Failure {
     let name = key.rsplit('.').next().unwrap_or(key);
     let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));
@@ -393,7 +433,7 @@ fn unknown_key(key: &str, path: &str, text: &str) -> Failure {
         (false, false) => format!("the keys are `{}`", known.join("`, `")),
     };
     Failure::input(code::UNKNOWN_KEY, format!("unknown key `{key}`"))
-        .at(path, line_of_key(text, lambda, name))
+        .at(path, line_of_key(text, owner, lambda, name))
         .hint(match LAMBDA_KEYS.contains(&name) {
             true => advice(),
             false => did_you_mean(name, known.iter().copied()).unwrap_or_else(advice),

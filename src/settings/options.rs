@@ -8,7 +8,7 @@ use clap::Args;
 /// Where the project and its config are.
 #[derive(Debug, Default, Clone, Args)]
 pub(crate) struct ProjectOptions {
-    /// The project [default: the nearest folder upward with a config or a lambdas/]
+    /// The project [default: the nearest folder upward with a config, else with a lambdas/]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) root: Option<Utf8PathBuf>,
     /// The config, in place of dofs-package.toml at the root

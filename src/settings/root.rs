@@ -40,8 +40,8 @@ impl From<fs::Error> for NoRoot {
     }
 }
 
-/// Returns the folder that was named, else the nearest one upward that has a config or a
-/// `lambdas/`, else the one of a config that was named.
+/// Returns the folder that was named, else the nearest one upward that has a config, else the nearest
+/// that has a `lambdas/`, else the one of a config that was named.
 pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8PathBuf, NoRoot> {
     if let Some(typed_root) = &typed.project.root {
         let root = working_directory.join(typed_root);
@@ -53,11 +53,22 @@ pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8
             _ => Err(NoRoot::NoFolder(typed_root.clone())),
         };
     }
+    let mut with_lambdas = None;
     for folder in working_directory.ancestors() {
-        let has_lambdas = fs::kind(&folder.join("lambdas"))? == Some(fs::Kind::Directory);
-        if has_lambdas || config_in(folder)?.is_some() {
-            return Ok(folder.to_owned());
+        match config_in(folder) {
+            Ok(Some(_)) => return Ok(folder.to_owned()),
+            Ok(None) => {}
+            // What lies above the project may be somebody else's.
+            Err(_) if with_lambdas.is_some() => break,
+            Err(error) => return Err(error.into()),
         }
+        if with_lambdas.is_none() && fs::kind(&folder.join("lambdas"))? == Some(fs::Kind::Directory)
+        {
+            with_lambdas = Some(folder);
+        }
+    }
+    if let Some(folder) = with_lambdas {
+        return Ok(folder.to_owned());
     }
     let named = typed.project.config.as_ref().or(typed.project.manifest_path.as_ref());
     let path = working_directory.join(named.ok_or(NoRoot::NoProject)?);
@@ -69,7 +80,10 @@ pub(crate) fn config_in(folder: &Utf8Path) -> Result<Option<&'static str>, fs::E
     if fs::kind(&folder.join(file::CONFIG))?.is_some() {
         return Ok(Some(file::CONFIG));
     }
-    let manifest = fs::read(&folder.join(file::CARGO_MANIFEST))?;
-    let has_table = manifest.is_some_and(|bytes| file::has_table(&bytes));
-    Ok(has_table.then_some(file::CARGO_MANIFEST))
+    for name in [file::CARGO_MANIFEST, file::PYTHON_PROJECT] {
+        if fs::read(&folder.join(name))?.is_some_and(|bytes| file::has_table(&bytes)) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }

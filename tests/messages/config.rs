@@ -346,6 +346,83 @@ fn a_config_is_in_one_place() {
     );
 }
 
+/// The config in pyproject.toml, below a key that another tool's table has, too.
+const PROJECT: &str = "[project]\nname = \"dofs\"\n[tool.poetry.dependencies]\npython = \"^3.9\"\n\n\
+                       [tool.dofs-package]\npython = \"3.9\"\n";
+
+#[test]
+fn a_config_in_pyproject_toml_is_read() {
+    let project = Project::with(&[API, ("pyproject.toml", PROJECT)]);
+    let run = project.tool().run(&["list", "-q"]);
+    let target = "api\ttarget\tpython3.9\t[tool.dofs-package] in pyproject.toml\n";
+    assert!(run.stdout.starts_with(target), "{}", run.text());
+    for (text, message) in [
+        (PROJECT.replace("python = \"3.9\"", "python = \"3.09\""), "  --> pyproject.toml:7\n"),
+        (
+            PROJECT.replace("python = \"3.9\"", "pyton = \"3.9\""),
+            "unknown key `pyton`\n  --> pyproject.toml:7\n",
+        ),
+        (PROJECT.replace("\"3.9\"", "3.9"), "expected a string\nhint: write the value in quotes"),
+        (
+            PROJECT.replace("[project]", "[project"),
+            "`pyproject.toml` can't be read as a config\n  --> pyproject.toml:1",
+        ),
+        (
+            format!("{PROJECT}[tool.dofs-package.lambda.apis]\nskip = true\n"),
+            "there is no such lambda\n  --> pyproject.toml:8\n",
+        ),
+    ] {
+        project.write("pyproject.toml", &text);
+        let run = project.tool().run(&["list", "-q"]);
+        assert_eq!(run.code, 3, "{text}{}", run.text());
+        assert!(run.stderr.contains(message), "{text}{}", run.text());
+    }
+    for text in ["[project\n", "# dofs-package\n[tool.other]\n"] {
+        project.write("pyproject.toml", text);
+        let run = project.tool().run(&["list", "-q", "--python=3.9"]);
+        assert_eq!(run.code, 0, "{text}{}", run.text());
+    }
+}
+
+#[test]
+fn two_configs_are_refused_wherever_they_are() {
+    let own = ("dofs-package.toml", "python = \"3.9\"\n");
+    let of_cargo = ("Cargo.toml", MANIFEST);
+    let of_project = ("pyproject.toml", PROJECT);
+    for (files, said) in [
+        ([own, of_project], "dofs-package.toml and [tool.dofs-package] in pyproject.toml"),
+        (
+            [of_cargo, of_project],
+            "[workspace.metadata.dofs-package] in Cargo.toml and [tool.dofs-package] in pyproject.toml",
+        ),
+    ] {
+        let project = Project::with(&[API, files[0], files[1]]);
+        let run = project.tool().env("PATH", project.home()).run(&[]);
+        assert_eq!(run.code, 3, "{}", run.text());
+        assert!(run.stderr.contains(&format!("in two places: {said}\n")), "{}", run.text());
+    }
+}
+
+#[test]
+fn a_folder_with_a_config_further_up_is_the_root_before_one_with_lambdas() {
+    for (name, text) in [
+        ("dofs-package.toml", "lambdas = [\"services/*/lambdas/*\"]\n"),
+        ("pyproject.toml", "[tool.dofs-package]\nlambdas = [\"services/*/lambdas/*\"]\n"),
+    ] {
+        let project = Project::with(&[
+            (name, text),
+            ("services/shop/lambdas/pay/pay.py", "def handler(event, context): pass\n"),
+        ]);
+        let run =
+            project.tool().directory(project.path("services/shop/lambdas")).run(&["list", "-q"]);
+        assert!(run.stdout.starts_with("shop-pay\t"), "{name}: {}", run.text());
+        project.write(name, "");
+        let run = project.tool().directory(project.path("services/shop")).run(&["list", "-q"]);
+        let name = if name == "pyproject.toml" { "pay\t" } else { "" };
+        assert!(run.stdout.starts_with(name), "{}", run.text());
+    }
+}
+
 #[test]
 fn a_config_in_cargo_toml_is_read_with_and_without_cargo() {
     let project = Project::with(&[API, ("Cargo.toml", MANIFEST)]);

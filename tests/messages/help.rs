@@ -38,8 +38,8 @@ fn help_names_every_command() {
               -V, --version  Print version
 
             Options of every command:
-                  --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                          lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config, else
+                                          with a lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
@@ -118,7 +118,7 @@ fn help_of_diff_names_both_forms() {
 
             Options of every command:
                   --root <DIR>
-                      The project [default: the nearest folder upward with a config or a lambdas/]
+                      The project [default: the nearest folder upward with a config, else with a lambdas/]
 
                   --config <FILE>
                       The config, in place of dofs-package.toml at the root
@@ -181,8 +181,8 @@ fn help_of_build_names_every_option() {
               -h, --help                 Print help
 
             Options of every command:
-                  --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                          lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config, else
+                                          with a lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
@@ -224,8 +224,8 @@ fn help_of_list_names_every_option() {
               -h, --help                 Print help
 
             Options of every command:
-                  --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                          lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config, else
+                                          with a lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
@@ -262,8 +262,8 @@ fn help_of_cache_names_what_it_does() {
               -h, --help  Print help
 
             Options of every command:
-                  --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                          lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config, else
+                                          with a lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
@@ -322,7 +322,7 @@ fn help_of_init_says_what_is_written() {
 
             Options of every command:
                   --root <DIR>
-                      The project [default: the nearest folder upward with a config or a lambdas/]
+                      The project [default: the nearest folder upward with a config, else with a lambdas/]
 
                   --config <FILE>
                       The config, in place of dofs-package.toml at the root
@@ -383,8 +383,8 @@ fn help_of_invoke_says_what_the_handler_gets() {
               -h, --help                Print help (see more with '--help')
 
             Options of every command:
-                  --root <DIR>            The project [default: the nearest folder upward with a config or a
-                                          lambdas/]
+                  --root <DIR>            The project [default: the nearest folder upward with a config, else
+                                          with a lambdas/]
                   --config <FILE>         The config, in place of dofs-package.toml at the root
                   --manifest-path <FILE>  The Cargo.toml whose metadata table is the config
                   --format <FORMAT>       How the answer is written; `tfvars`, the variable `packages`, is of
