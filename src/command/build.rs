@@ -79,6 +79,9 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
         return context.with_pipeline(|pipeline| {
             let (assembled, failures) = pipeline.survey(jobs)?;
+            if is_all(request) && failures.is_empty() {
+                select::warn_of_patterns(pipeline, &assembled, context)?;
+            }
             package(assembled, failures, request, context, pipeline)
         });
     };

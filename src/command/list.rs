@@ -36,6 +36,9 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
         let Some(before) = &before else {
             let (assembled, mut failures) = context.with_pipeline(|pipeline| {
                 let (assembled, mut failures) = pipeline.survey(jobs)?;
+                if names.is_empty() && failures.is_empty() {
+                    select::warn_of_patterns(pipeline, &assembled, context)?;
+                }
                 pipeline.tell_findings(&assembled, &mut failures);
                 Ok::<_, Failure>((assembled, failures))
             })?;

@@ -10,7 +10,7 @@ use super::Context;
 use super::terraform_defaults::{self, Declared};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda};
-use crate::pipeline::{Doubts, Imports, Job};
+use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Pipeline};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
@@ -152,6 +152,28 @@ fn leave_out_images(
         .cause(only.why.clone()));
     }
     Ok(left_out)
+}
+
+/// Warns of patterns of the config that match nothing, where all lambdas of the project were laid out.
+pub(super) fn warn_of_patterns(
+    pipeline: &Pipeline<'_>,
+    assembled: &[Assembled],
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    for Idle { key, text, wheel } in pipeline.idle_patterns(assembled)? {
+        let warning = match wheel {
+            None => Warning::new("pattern-without-file", format!("`{text}` matches no file of any lambda"))
+                .hint(format!("correct it in `{key}`, or take it out")),
+            Some(wheel) => Warning::new(
+                "pattern-without-file",
+                format!("`{text}` matches files of `{wheel}`, and `{key}` is about a lambda's own files only"),
+            )
+            .hint("leave whole packages out with `exclude-packages`"),
+        };
+        let place = context.settings.place_of_pattern(key, &text);
+        context.reporter.warn(&warning.place(place));
+    }
+    Ok(())
 }
 
 /// A lambda as functions are matched with it.

@@ -21,6 +21,7 @@ mod leftovers;
 mod lock;
 mod lost;
 mod natives;
+mod patterns;
 mod prepare;
 mod repair;
 mod request;
@@ -52,6 +53,7 @@ use crate::words;
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
+pub(crate) use patterns::Idle;
 pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
 pub(crate) use crate::checks::{Host, ImportFindings, SearchPath};

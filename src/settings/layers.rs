@@ -170,6 +170,21 @@ impl Layers {
         Ok(value)
     }
 
+    /// Who says a glob of files.
+    fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
+        if let Some(Setting { origin, .. }) = self.upper(key) {
+            return Some(Place::new(origin.to_string(), None));
+        }
+        let has = |table: &LambdaTable| {
+            let list = if key == "include" { &table.include } else { &table.exclude };
+            list.iter().flatten().any(|it| it == text)
+        };
+        let Table { shared, lambda, .. } = &self.config.table;
+        let own = || lambda.iter().find(|(_, table)| has(table)).map(|(name, _)| name.as_str());
+        let lambda = if has(shared) { None } else { Some(own()?) };
+        Some(self.config.place(lambda, key))
+    }
+
     /// Names of extras or groups, normalised, for they compare as those of projects do (PEP 685,
     /// PEP 735).
     fn names(
@@ -386,6 +401,11 @@ impl Settings {
             imports,
             allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
         })
+    }
+
+    /// Who says a glob of `include` or `exclude`.
+    pub(crate) fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
+        self.layers.place_of_pattern(key, text)
     }
 
     /// Settles where the requirements of a lambda are, and which of a project's.

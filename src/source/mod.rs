@@ -25,7 +25,7 @@ use crate::report::Warning;
 
 pub(crate) use installed::{Installation, installations, leads_into};
 pub(crate) use read::read;
-pub(crate) use selection::Selection;
+pub(crate) use selection::{Pattern, Selection};
 
 /// The hint for a name that not every file system can have.
 const RENAME: &str = "rename the file, or leave it out with `exclude` in the config";

@@ -18,7 +18,7 @@ pub(crate) struct Selection {
 
 /// A glob as it is written, and its compiled form.
 #[derive(Debug, Clone)]
-struct Pattern {
+pub(crate) struct Pattern {
     text: String,
     matcher: GlobMatcher,
 }
@@ -63,6 +63,12 @@ impl Selection {
         Ok(self)
     }
 
+    /// The patterns of the config, each with its key.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = (&'static str, &Pattern)> {
+        let exclude = self.exclude.iter().map(|pattern| ("exclude", pattern));
+        exclude.chain(self.include.iter().map(|pattern| ("include", pattern)))
+    }
+
     /// Whether something below a folder that is left out may be kept.
     pub(super) fn brings_in(&self) -> bool {
         !self.include.is_empty() || self.ignore.num_whitelists() > 0
@@ -89,8 +95,13 @@ impl Selection {
 }
 
 impl Pattern {
+    /// The glob as it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether the path or a folder that it goes through matches.
-    fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
         folders.chain([path]).any(|part| self.matcher.is_match(part))
     }

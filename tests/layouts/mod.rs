@@ -3,6 +3,7 @@
 mod names;
 mod nested;
 mod others;
+mod patterns;
 mod zips;
 
 use crate::support::Project;
