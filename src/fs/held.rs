@@ -314,8 +314,9 @@ impl Held {
                 Some(path) if path.file_name().is_some_and(is_temporary) => false,
                 Some(path) => {
                     let path = path.strip_prefix(&directory).expect("a walk stays below");
+                    let path = Utf8PathBuf::from(path.as_str().replace('\\', "/"));
                     match found.metadata() {
-                        Ok(metadata) => visit(path, Kind::of(&metadata))? == Step::On,
+                        Ok(metadata) => visit(&path, Kind::of(&metadata))? == Step::On,
                         Err(error) => {
                             unlisted(listing_error(&directory, error), false)?;
                             continue;

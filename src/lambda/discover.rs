@@ -8,7 +8,7 @@ use super::glob::Glob;
 use super::{Discovered, Lambda, LambdaName, Places, Table};
 use crate::report::Failure;
 use crate::report::code;
-use crate::tree::{Kind, Step, Tree};
+use crate::tree::{Kind, Step, Tree, below};
 
 /// The code of a project without lambdas, for which some commands have an answer of their own.
 pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
@@ -266,13 +266,13 @@ fn matches(tree: &Tree, glob: &Glob) -> Result<Directories, Failure> {
     tree.hold(&base)?;
     let mut not_utf8 = Directories::new();
     let mut unnamed = |path: &Utf8Path| {
-        let full = base.join(path);
+        let full = below(&base, path);
         if !is_hidden(&full) && glob.is_match(&full) {
             not_utf8.insert(full, Some(unfit("that is not UTF-8")));
         }
     };
     tree.survey_with::<Failure>(&base, &mut unnamed, &mut |path, kind| {
-        let full = base.join(path);
+        let full = below(&base, path);
         let is_hidden = is_hidden(&full);
         let is_match = glob.is_match(&full);
         match kind {

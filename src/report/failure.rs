@@ -119,7 +119,12 @@ impl fmt::Display for Place {
 impl Place {
     /// A line of a file, or the file as a whole.
     pub(crate) fn new(path: impl fmt::Display, line: impl Into<Option<u32>>) -> Self {
-        Self { path: path.to_string(), line: line.into() }
+        // Only Windows has another separator.
+        let path = match cfg!(windows) {
+            true => path.to_string().replace('\\', "/"),
+            false => path.to_string(),
+        };
+        Self { path, line: line.into() }
     }
 }
 

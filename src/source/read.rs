@@ -12,7 +12,7 @@ use super::{
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
 use crate::store::{TAG, TAG_NAME};
-use crate::tree::{Absent, Kind, Step, Tree, normal};
+use crate::tree::{Absent, Kind, Step, Tree, below, normal};
 
 /// The file of patterns of a lambda.
 const IGNORE_FILE: &str = ".lambdaignore";
@@ -203,7 +203,7 @@ impl Reading<'_> {
     }
 
     fn keep(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
-        let place = self.directory.join(path);
+        let place = below(self.directory, path);
         match kind {
             Kind::Directory if self.tree.is_submodule(&place) => {
                 return Err(submodule(&place));
@@ -287,7 +287,7 @@ impl Reading<'_> {
     /// would not have a target elsewhere. A file that is left out by its own name stays out under
     /// that of a link.
     fn follow(&mut self, path: &Utf8Path) -> Result<(), Failure> {
-        let link = self.directory.join(path);
+        let link = below(self.directory, path);
         let refuse = |fault: &str| {
             let message = format!("the symbolic link `{link}` {fault}");
             Err(Failure::input("symbolic-link", message).at(&link, None).hint(
@@ -330,7 +330,7 @@ impl Reading<'_> {
             self.leave_out(path, false, built_in(&format!("{} (as `{inside}`)", rule.pattern)));
             return Ok(());
         }
-        self.add(path, self.directory.join(inside), size, executable)
+        self.add(path, below(self.directory, &inside), size, executable)
     }
 }
 

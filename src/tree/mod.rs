@@ -28,7 +28,7 @@ pub(crate) use crate::fs::{Kind, Step};
 use crate::report::{Failure, as_clause};
 pub(crate) use checkout::{Absent, Checkout};
 pub(crate) use dot_git::top;
-pub(crate) use paths::{normal, seen_from, slashes};
+pub(crate) use paths::{below, normal, seen_from, slashes};
 pub(crate) use repository::{AtPath, Hooks, at_path, commit, hooks, is_clean, prefix, tracked};
 use revision::Revision;
 

@@ -2,15 +2,25 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-/// Makes an absolute path relative to a folder; returns it unchanged if there is no relative path,
-/// as between two drives.
+/// Makes an absolute path relative to a folder, with forward slashes; returns it unchanged if there is no
+/// relative path, as between two drives.
 pub(crate) fn seen_from(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
-    pathdiff::diff_utf8_paths(path, folder).unwrap_or_else(|| path.to_owned())
+    let relative = pathdiff::diff_utf8_paths(path, folder);
+    relative.map_or_else(|| path.to_owned(), |relative| slashes(&relative).into())
 }
 
 /// Returns the path with forward slashes, as it is shown and written on every machine.
 pub(crate) fn slashes(path: &Utf8Path) -> String {
     path.as_str().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+/// Joins two relative paths with a forward slash, whatever this machine has: what is shown, compared
+/// and packaged is the same everywhere.
+pub(crate) fn below(folder: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    match folder.as_str() {
+        "" => path.to_owned(),
+        folder => format!("{folder}/{path}").into(),
+    }
 }
 
 /// Resolves `.` and `..` in the text of a path.
@@ -29,7 +39,7 @@ pub(crate) fn normal(path: &Utf8Path) -> Utf8PathBuf {
             other => normal.push(other),
         }
     }
-    normal
+    if cfg!(windows) && normal.is_relative() { slashes(&normal).into() } else { normal }
 }
 
 #[cfg(test)]
