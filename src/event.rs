@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::report::{Failure, Locked, Package, Warning};
+use crate::report::{Failure, FoundLambda, Locked, Package, Warning};
 
 /// Something that happened. Requirements are named by the first file that has them.
 #[derive(Debug)]
@@ -57,6 +57,10 @@ pub(crate) enum Event<'a> {
     Noted(&'a str),
     /// Something was skipped on purpose: one sentence, what and why.
     Skipped(&'a str),
+    /// A lambda was found in a repository.
+    Found(&'a FoundLambda),
+    /// What can't be told of a repository: one sentence.
+    Unclear(&'a str),
     /// A next step for the user, where all went well: it begins with a verb.
     Advised(&'a str),
     /// The run is over.

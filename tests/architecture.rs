@@ -114,6 +114,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("manifest", &["digest", "report"]),
     ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),
     ("terraform", &["lambda", "tree", "process", "environment", "report", "words"]),
+    ("adopt", &["requirements", "terraform", "lambda", "tree", "environment", "report"]),
     (
         "verify",
         &[
@@ -179,6 +180,7 @@ const WALLS: &[(&str, &[&str])] = &[
     (
         "command",
         &[
+            "adopt",
             "pipeline",
             "verify",
             "invoke",

@@ -158,7 +158,7 @@ fn what_is_amiss_is_part_of_the_answer() {
         tool	cargo-dofs-package	[VERSION]	format 1
         store	bytes	0	[FOLDER]/store
         store	files	0	[FOLDER]/store
-        problem	no-root	neither this folder nor one above has a `lambdas` folder or a dofs-package.toml	name the project with `--root DIR`
+        problem	no-lambdas	no lambda in `lambdas/*`, and no config says where they are	begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`
         tool	cargo-dofs-package	[VERSION]	format 1
         store	bytes	0	[FOLDER]/store
         store	files	0	[FOLDER]/store

@@ -11,6 +11,9 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::support::{Project, Tool, git};
 
+/// A module that Lambda may call.
+const HANDLER: &str = "def lambda_handler(event, context):\n    return 1\n";
+
 /// Where the state is: what makes a folder Terraform's root module.
 const BACKEND: &str = "terraform {\n  backend \"s3\" {}\n}\n";
 
@@ -72,24 +75,55 @@ fn phases(project: &Project, plan: i32, wheel: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_project_begins_in_an_empty_folder() {
+fn where_nothing_is_found_it_says_what_it_looked_for() {
     let project = Project::new();
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: no lambda is here: neither a function in `*.tf` files, nor a module with a function like `lambda_handler(event, context)`
+        hint: begin one with `cargo dofs-package new NAME`
+    "#]].assert_eq(&tool(&project).run(&["init"]).text());
+    assert!(!project.path("dofs-package.toml").exists());
+}
 
-    let run = tool(&project).run(&["init"]);
+#[test]
+fn the_default_needs_no_config() {
+    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n"), ("lambdas/b/b.py", HANDLER)]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        --- stderr
+               Found `a` in `lambdas/a`, by its place in `lambdas`
+               Found `b` in `lambdas/b`, by the handler in `lambdas/b/b.py`
+             Skipped dofs-package.toml: no config is needed where lambdas are in `lambdas/*`
+                Next set `python` in dofs-package.toml to what the functions run on
+                Next package with `cargo dofs-package`
+    "#]]
+    .assert_eq(&tool(&project).run(&["init", "--yes"]).text());
+    assert!(!project.path("dofs-package.toml").exists());
+}
 
+#[test]
+fn a_config_says_what_differs_from_the_defaults() {
+    let project = Project::with(&[("services/a/a.py", HANDLER), ("services/b/b.py", HANDLER)]);
     expect![[r#"
         exit code: 0
         --- stdout
         dofs-package.toml	written
         --- stderr
+               Found `a` in `services/a`, by the handler in `services/a/a.py`
+               Found `b` in `services/b`, by the handler in `services/b/b.py`
                 Next set `python` in dofs-package.toml to what the functions run on
-                Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next package with `cargo dofs-package`
     "#]]
-    .assert_eq(&run.text());
+    .assert_eq(&tool(&project).run(&["init"]).text());
     expect![[r##"
         # How `cargo dofs-package` packages the lambdas of this project. A key that is left out has its
         # default; docs/config.md of the tool has them all.
+
+        # Where the lambdas are, and what differs from the defaults.
+        lambdas = ["services/*"]
 
         # What the lambdas run on, where Terraform's files don't say it or are wrong; `[lambda.NAME]` has
         # the same keys for one of them.
@@ -98,8 +132,16 @@ fn a_project_begins_in_an_empty_folder() {
 
         # What Terraform reads in place of the zips, so that a plan needs none; made to be committed.
         # manifest = "packages.json"
-    "##]]
-    .assert_eq(&text(&project, "dofs-package.toml"));
+    "##]].assert_eq(&text(&project, "dofs-package.toml"));
+    // A second time nothing changes.
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        dofs-package.toml	kept
+        --- stderr
+                Next package with `cargo dofs-package`
+    "#]]
+    .assert_eq(&tool(&project).run(&["init"]).text());
 }
 
 /// In the config the version of this machine would look like one that somebody said.
@@ -120,8 +162,7 @@ fn the_version_of_this_machine_is_written_nowhere() {
 
 #[test]
 fn every_key_of_the_config_is_one_that_is_read() {
-    let project = Project::with(&[("lambdas/a/a.py", "A = 1\n")]);
-    std::fs::create_dir(project.path("terraform")).expect("a folder");
+    let project = Project::with(&[("services/a/a.py", HANDLER)]);
     // Without any python3 that key, too, is only a suggestion.
     let run = project.tool().env("PATH", "").run(&["init"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -137,7 +178,7 @@ fn every_key_of_the_config_is_one_that_is_read() {
 
     assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.stderr);
     let manifest = text(&project, "packages.json");
-    assert!(manifest.contains("\"lambdas/a/a.zip\""), "{manifest}");
+    assert!(manifest.contains("\"services/a/a.zip\""), "{manifest}");
 }
 
 #[test]
@@ -188,8 +229,9 @@ fn what_is_there_is_never_overwritten_unasked() {
     assert_ne!(text(&project, "buildspec.yml"), "mine\n");
 
     let again = tool(&project).run(&["init"]);
-    assert_eq!(again.code, 3, "{}", again.stderr);
+    assert_eq!(again.stdout, "dofs-package.toml\tkept\n", "{}", again.stderr);
     assert_eq!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
+    project.write("services/a/a.py", HANDLER);
     let forced = tool(&project).run(&["init", "--force"]);
     assert_eq!(forced.stdout, "dofs-package.toml\twritten\n");
     assert_ne!(text(&project, "dofs-package.toml"), "python = \"3.9\"\n");
@@ -216,7 +258,7 @@ fn what_it_would_write_itself_is_not_in_its_way() {
 
 #[test]
 fn a_link_or_a_folder_in_the_way_stays_even_then() {
-    let project = Project::new();
+    let project = Project::with(&[("services/a/a.py", HANDLER)]);
     std::os::unix::fs::symlink("elsewhere", project.path("dofs-package.toml")).expect("a link");
     std::fs::create_dir(project.path("buildspec.yml")).expect("a folder");
     let run = tool(&project).run(&["init", "--force"]);
@@ -235,8 +277,10 @@ fn a_link_or_a_folder_in_the_way_stays_even_then() {
 fn a_config_in_cargo_toml_is_one() {
     let manifest = "[workspace]\n[workspace.metadata.dofs-package]\nmanifest = \"m.json\"\n";
     let project = Project::with(&[("Cargo.toml", manifest), ("lambdas/a/a.py", "A = 1\n")]);
-    for arguments in [&["init"][..], &["init", "--force"]] {
-        let run = tool(&project).run(arguments);
+    let kept = tool(&project).run(&["init"]);
+    assert_eq!((kept.code, &*kept.stdout), (0, "Cargo.toml\tkept\n"), "{}", kept.stderr);
+    {
+        let run = tool(&project).run(&["init", "--force"]);
         expect![[r#"
             exit code: 3
             --- stdout
@@ -248,7 +292,7 @@ fn a_config_in_cargo_toml_is_one() {
     }
     let run = tool(&project).run(&["init", "--ci", "github", "--format", "json"]);
     expect![[r#"
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"files":[{"path":"Cargo.toml","status":"kept"},{"path":".github/workflows/package.yml","status":"written"}],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"files":[{"path":"Cargo.toml","status":"kept"},{"path":".github/workflows/package.yml","status":"written"}],"found":[],"unclear":[],"failures":[]}
     "#]]
     .assert_eq(&run.stdout);
     // It has a manifest, so that is verified as it was committed.
@@ -258,7 +302,11 @@ fn a_config_in_cargo_toml_is_one() {
 
 #[test]
 fn several_root_modules_are_told_of() {
-    let project = Project::with(&[("envs/dev/main.tf", BACKEND), ("envs/prod/main.tf", BACKEND)]);
+    let project = Project::with(&[
+        ("envs/dev/main.tf", BACKEND),
+        ("envs/prod/main.tf", BACKEND),
+        ("lambdas/a/a.py", HANDLER),
+    ]);
     let run = tool(&project).run(&["init"]);
     expect![[r#"
         exit code: 0
@@ -267,8 +315,8 @@ fn several_root_modules_are_told_of() {
         --- stderr
         warning: `envs/dev` is taken for Terraform's root module, not `envs/prod`
         hint: change the folder in the files that were written
+               Found `a` in `lambdas/a`, by the handler in `lambdas/a/a.py`
                 Next set `python` in dofs-package.toml to what the functions run on
-                Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
                 Next package with `cargo dofs-package`, and commit the manifest that it writes, too
     "#]]
     .assert_eq(&run.text());
@@ -396,8 +444,9 @@ fn what_is_left_to_the_user_is_said_and_is_no_reason_to_stop() {
         dofs-package.toml	written
         .git/hooks/pre-push	installed
         --- stderr
+               Found `a` in `lambdas/a`, by its place in `lambdas`
                 Next set `python` in dofs-package.toml to what the functions run on
-                Next keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore
+                Next keep zips out of git: the line `/lambdas/*/*.zip` in .gitignore
                 Next set `manifest` in dofs-package.toml: without one the hook verifies nothing
                 Next package with `cargo dofs-package`
     "#]]
@@ -493,6 +542,7 @@ fn root_modules_that_have_functions_are_named_in_the_config() {
         (&[("a/main.tf", function)], None),
     ] {
         let project = Project::with(files);
+        project.write("lambdas/a/a.py", HANDLER);
         let run = tool(&project).run(&["init"]);
         assert_eq!(run.code, 0, "{}", run.text());
         let config = text(&project, "dofs-package.toml");
@@ -502,7 +552,57 @@ fn root_modules_that_have_functions_are_named_in_the_config() {
         assert_eq!(is_told, expected.is_some(), "{}", run.text());
         // What is written is a config.
         let run = project.run(&["build", "-n", "-q"]);
-        assert_eq!(run.code, 3, "{}", run.text());
-        assert!(!run.text().contains("invalid"), "{}", run.text());
+        assert_eq!(run.code, 0, "{}", run.text());
     }
+}
+
+#[test]
+fn git_is_asked_what_it_tracks_and_ignores() {
+    let advice = |ignored: &str, tracked: &[&str]| {
+        let project = Project::with(&[("src/a/a.py", HANDLER), ("src/b/b.py", HANDLER)]);
+        git(&project.root(), &["init", "--quiet"]);
+        for zip in tracked {
+            project.write(zip, "");
+            git(&project.root(), &["add", zip]);
+        }
+        project.write(".gitignore", ignored);
+        let run = project.run(&["init"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let lines = run.stderr.lines().filter(|line| line.contains(" out of git"));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let keep = "Next keep zips out of git: the line `/src/*/*.zip` in .gitignore";
+    let take = "Next take zips out of git: `git rm --cached src/a/a.zip`";
+    assert_eq!(advice("", &[]), [keep]);
+    assert_eq!(advice("*.zip\n", &[]), [""; 0]);
+    assert_eq!(advice("/src/*/*.zip\n", &["src/a/a.zip"]), [take]);
+    assert_eq!(advice("*.pyc\n", &["src/a/a.zip"]), [keep, take]);
+    assert_eq!(advice("*.zip\n", &["src/a/other.zip"]), [""; 0]);
+}
+
+#[test]
+fn what_terraform_has_and_the_config_has_not_is_told() {
+    let function = |name: &str| {
+        format!(
+            "data \"archive_file\" \"{name}\" {{\n  type = \"zip\"\n  source_dir = \"src/{name}\"\n  \
+             output_path = \"{name}.zip\"\n}}\nresource \"aws_lambda_function\" \"{name}\" {{\n  \
+             filename = data.archive_file.{name}.output_path\n  runtime = \"python3.12\"\n  \
+             handler = \"a.lambda_handler\"\n}}\n"
+        )
+    };
+    let terraform = [function("a"), function("b")].concat();
+    let project = Project::with(&[
+        ("src/a/a.py", HANDLER),
+        ("src/b/a.py", HANDLER),
+        ("main.tf", &terraform),
+        ("dofs-package.toml", "lambdas = [\"src/a\"]\n"),
+    ]);
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        dofs-package.toml	kept
+        --- stderr
+             Unclear `aws_lambda_function.b` at main.tf:16 is of no lambda in the config: it is a zip that Terraform makes
+                Next package with `cargo dofs-package`
+    "#]].assert_eq(&tool(&project).run(&["init"]).text());
 }

@@ -19,7 +19,7 @@ use crate::process::Hear;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
-    WrittenFile, WrittenFiles,
+    WrittenFiles,
 };
 use crate::verify::Date;
 
@@ -58,7 +58,10 @@ impl Run {
             Command::Cache(command) => {
                 self.cache(command, &command::cache(command, self.invocation())?)
             }
-            Command::Man { directory } => self.written(Ok(man::write(&directory)?)),
+            Command::Man { directory } => {
+                let files = man::write(&directory)?;
+                self.written(Ok(WrittenFiles { files, ..WrittenFiles::default() }))
+            }
             Command::Doctor => self.doctor(),
             Command::Completions { shell } => (man::completions(shell), exit::DONE),
         })
@@ -223,9 +226,8 @@ impl Run {
         (self.shown(&answer, |answer| text::checks(&answer.checks)), code)
     }
 
-    fn written(&self, written: Result<Vec<WrittenFile>, Failure>) -> Answer {
-        let answer = written.map(|files| WrittenFiles { files, failures: Vec::new() });
-        let answer = self.or_failure(answer, |answer| &mut answer.failures);
+    fn written(&self, written: Result<WrittenFiles, Failure>) -> Answer {
+        let answer = self.or_failure(written, |answer| &mut answer.failures);
         (self.shown(&answer, |answer| text::files(&answer.files)), exit::code(&answer.failures))
     }
 

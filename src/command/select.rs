@@ -8,6 +8,7 @@ use globset::GlobBuilder;
 
 use super::Context;
 use super::terraform_defaults::{self, Declared};
+use crate::adopt::{self, shown};
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Lambda};
 use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Pipeline};
@@ -16,7 +17,7 @@ use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
 use crate::tree::slashes;
-use crate::words::did_you_mean;
+use crate::words::{self, did_you_mean};
 
 /// One part of all lambdas, for machines that share the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,7 @@ pub(super) fn select(
     partition: Option<Partition>,
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
-    let Discovered { lambdas, skipped, unmatched } =
-        lambda::discover(&settings.tree, &settings.places)?;
+    let Discovered { lambdas, skipped, unmatched } = discover(context)?;
     for glob in unmatched {
         let message = format!("no lambda in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
@@ -174,6 +174,45 @@ pub(super) fn warn_of_patterns(
         context.reporter.warn(&warning.place(place));
     }
     Ok(())
+}
+
+/// Discovers lambdas. Where nothing says where they are, the failure says where some may be.
+fn discover(context: &Context<'_>) -> Result<Discovered, Failure> {
+    let Context { settings, environment, .. } = *context;
+    let tree = &settings.tree;
+    let failure = match lambda::discover(tree, &settings.places) {
+        // Nobody sees that of a revision.
+        Err(failure)
+            if failure.code == lambda::NO_LAMBDAS
+                && settings.places.is_default()
+                && tree.commit().is_none() =>
+        {
+            failure
+        }
+        discovered => return discovered,
+    };
+    let repository = adopt::look(tree, environment)?;
+    let message = format!("{}, and no config says where they are", failure.message);
+    let mut failure = Failure::input(lambda::NO_LAMBDAS, message);
+    let paths: Vec<_> = repository.found.iter().map(|found| shown(&found.path)).collect();
+    if !paths.is_empty() {
+        let (verb, noun) =
+            if paths.len() == 1 { ("looks", "a lambda") } else { ("look", "lambdas") };
+        let paths = words::some_of(&paths, 5);
+        failure = failure.cause(format!("{paths} {verb} like {noun}"));
+    }
+    let functions = repository.count();
+    if functions > 0 {
+        let count = words::count(functions, "function");
+        failure = failure.cause(format!("the `*.tf` files have {count}"));
+    }
+    Err(match paths.is_empty() && functions == 0 {
+        true => failure.hint(
+            "begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`",
+        ),
+        false => failure
+            .hint("run `cargo dofs-package init`, which writes the config for this repository"),
+    })
 }
 
 /// A lambda as functions are matched with it.

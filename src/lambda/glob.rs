@@ -8,7 +8,7 @@ use crate::report::code;
 
 /// A glob of paths.
 #[derive(Debug)]
-pub(super) struct Glob {
+pub(crate) struct Glob {
     segments: Vec<Segment>,
     /// Whether it takes out what other globs match: it is written with `!` in front.
     pub(super) takes_out: bool,
@@ -27,7 +27,7 @@ enum Segment {
 
 impl Glob {
     /// Takes a glob apart. It is relative to the root; `./` in front and `/` behind mean nothing.
-    pub(super) fn parse(text: &str) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let refuse = |cause: &str| {
             Failure::input(code::INVALID_GLOB, format!("`{text}` is no glob")).cause(cause)
         };
@@ -78,7 +78,7 @@ impl Glob {
 
     /// The name that it gives a path which it matches: the parts for which it has a wildcard, joined
     /// by `-`, or the last part where it has none. Empty where nothing is left for a name.
-    pub(super) fn name_of(&self, path: &Utf8Path) -> Option<String> {
+    pub(crate) fn name_of(&self, path: &Utf8Path) -> Option<String> {
         let matched = self.matched(path)?;
         let is_literal = |segment: &Segment| matches!(segment, Segment::Literal(_));
         Some(match self.segments.iter().all(is_literal) {

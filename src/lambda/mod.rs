@@ -13,8 +13,12 @@ use camino::Utf8PathBuf;
 use crate::report::{Failure, Place};
 
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
+pub(crate) use glob::Glob;
 pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};
+
+/// Where functions are, if nothing says otherwise.
+pub(crate) const DEFAULT_GLOB: &str = "lambdas/*";
 
 /// The name of a lambda: one segment of a path, as its zip is called after it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +60,13 @@ pub(crate) struct Places {
     pub(crate) globs: Vec<String>,
     /// What has a table of its own, by name.
     pub(crate) tables: BTreeMap<String, Table>,
+}
+
+impl Places {
+    /// Whether nothing says where lambdas are.
+    pub(crate) fn is_default(&self) -> bool {
+        self.globs == [DEFAULT_GLOB] && self.tables.is_empty()
+    }
 }
 
 /// What the table of a lambda says of where it is.

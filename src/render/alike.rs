@@ -92,7 +92,10 @@ impl Group {
         let is_same = all.iter().all(|it| it.words() == all[0].words());
         let Message { kind, text, causes, hint, .. } =
             if is_same { all[0].clone() } else { general };
-        let hint = hint.map(|hint| for_all(&hint, &names));
+        let hint = match names[..] {
+            [] => hint,
+            _ => hint.map(|hint| for_all(&hint, &names)),
+        };
         let text = match (&names[..], kind) {
             ([], _) => text,
             ([name], Kind::Error) if all[0].says(name) => text,

@@ -10,7 +10,7 @@ use super::alike::{Held, Kind, Message, Told};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, LockStatus, Locked, Package, Status, Warning};
+use crate::report::{Failure, FoundLambda, LockStatus, Locked, Package, Status, Warning};
 use crate::words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,6 +143,11 @@ impl Human {
             Event::Waiting(what) => status(QUIET, "Waiting", &format!("for {what}")),
             Event::Noted(text) => note(text),
             Event::Skipped(why) => status(QUIET, "Skipped", why),
+            Event::Found(FoundLambda { name, kind, path, by }) => {
+                let kind = if *kind == "layer" { "layer " } else { "" };
+                status(GOOD, "Found", &format!("{kind}`{name}` in `{path}`, by {by}"))
+            }
+            Event::Unclear(sentence) => status(QUIET, "Unclear", sentence),
             Event::Advised(advice) => status(QUIET, "Next", advice),
             Event::Finished { packages, failures, .. } if *failures > 0 => {
                 let all = words::count(packages + failures, "lambda");

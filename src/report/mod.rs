@@ -244,7 +244,24 @@ pub(crate) enum HookStatus {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct WrittenFiles {
     pub(crate) files: Vec<WrittenFile>,
+    /// The lambdas that `init` found for a new config, sorted by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) found: Option<Vec<FoundLambda>>,
+    /// What `init` could not tell, or the config has not: a sentence each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unclear: Option<Vec<String>>,
     pub(crate) failures: Vec<Failure>,
+}
+
+/// A lambda that was found in a repository.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FoundLambda {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    /// Relative to the root.
+    pub(crate) path: String,
+    /// What it was found by.
+    pub(crate) by: String,
 }
 
 /// The answer of `invoke` where there is none.

@@ -449,7 +449,7 @@ fn hook() {
 fn init_and_man() {
     let files = vec![WrittenFile::new("dofs-package.toml", "written")];
     check(
-        &WrittenFiles { files, failures: Vec::new() },
+        &WrittenFiles { files, ..WrittenFiles::default() },
         &expect![[r#"
         {
           "files": [

@@ -13,7 +13,7 @@ use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{
-    self, Architecture, ImportPolicy, Lambda, Origin, Places, Settled, Table as Own,
+    self, Architecture, DEFAULT_GLOB, ImportPolicy, Lambda, Origin, Places, Settled, Table as Own,
 };
 use crate::patience::Limits;
 use crate::report::code;
@@ -335,7 +335,7 @@ impl Layers {
     ) -> Result<Vec<String>, Failure> {
         let Some(setting) = self.upper("lambdas") else {
             let config = self.config.table.lambdas.clone();
-            return Ok(config.unwrap_or_else(|| vec!["lambdas/*".to_owned()]));
+            return Ok(config.unwrap_or_else(|| vec![DEFAULT_GLOB.to_owned()]));
         };
         let globs = list(&setting.value);
         if globs.is_empty() {

@@ -6,29 +6,23 @@ use super::{Options, file};
 use crate::fs;
 use crate::report::Failure;
 use crate::report::code;
-use crate::tree::normal;
+use crate::tree::{self, normal};
 
 /// Why there is no root.
 #[derive(Debug)]
 pub(crate) enum NoRoot {
     /// `--root` names no folder; the path as it was typed.
     NoFolder(Utf8PathBuf),
-    /// Neither the working directory nor a folder above it is a project.
-    NoProject,
     /// The disk can't be read.
     Failed(Failure),
 }
 
 impl From<NoRoot> for Failure {
     fn from(outcome: NoRoot) -> Self {
-        const CODE: &str = code::NO_ROOT;
         match outcome {
-            NoRoot::NoFolder(root) => Self::input(CODE, format!("there is no folder `{root}`")),
-            NoRoot::NoProject => Self::input(
-                CODE,
-                "neither this folder nor one above has a `lambdas` folder or a dofs-package.toml",
-            )
-            .hint("name the project with `--root DIR`"),
+            NoRoot::NoFolder(root) => {
+                Self::input(code::NO_ROOT, format!("there is no folder `{root}`"))
+            }
             NoRoot::Failed(failure) => failure,
         }
     }
@@ -41,7 +35,8 @@ impl From<fs::Error> for NoRoot {
 }
 
 /// Returns the folder that was named, else the nearest one upward that has a config, else the nearest
-/// that has a `lambdas/`, else the one of a config that was named.
+/// that has a `lambdas/`, else the one of a config that was named. Without any project it is the top of
+/// the repository, else the working directory: what is there can be told.
 pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8PathBuf, NoRoot> {
     if let Some(typed_root) = &typed.project.root {
         let root = working_directory.join(typed_root);
@@ -71,8 +66,11 @@ pub(crate) fn find(typed: &Options, working_directory: &Utf8Path) -> Result<Utf8
         return Ok(folder.to_owned());
     }
     let named = typed.project.config.as_ref().or(typed.project.manifest_path.as_ref());
-    let path = working_directory.join(named.ok_or(NoRoot::NoProject)?);
-    Ok(path.parent().unwrap_or(working_directory).to_owned())
+    if let Some(named) = named {
+        let path = working_directory.join(named);
+        return Ok(path.parent().unwrap_or(working_directory).to_owned());
+    }
+    Ok(tree::top(working_directory)?.unwrap_or(working_directory).to_owned())
 }
 
 /// Returns the name of the file of a folder that is a config, or has one in a table.

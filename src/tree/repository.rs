@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dot_git::top;
-use super::git::{Answer, Git, SHOW_PREFIX, no_git, prefix_of};
+use super::git::{Answer, Git, no_git};
 use super::git_dir::{self, Info};
 use super::normal;
 use super::revision::unknown;
@@ -165,8 +165,7 @@ pub(crate) fn commit(
 
 /// Returns the path of a folder below the top of its worktree; empty for the top itself.
 pub(crate) fn prefix(folder: &Utf8Path, environment: &Environment) -> Result<Utf8PathBuf, Failure> {
-    let git = Git::in_folder(folder, environment);
-    Ok(prefix_of(&git.ask(&SHOW_PREFIX)?))
+    Git::in_folder(folder, environment).prefix()
 }
 
 /// What a commit has at a path.

@@ -167,7 +167,7 @@ fn a_failure_is_json_too() {
     "#]]
     .assert_eq(&told("install", "").text());
     let elsewhere = pushing.project.tool().directory(pushing.project.home());
-    assert_eq!(code(&elsewhere.run(&json("run"))), of(3, "no-root"));
+    assert_eq!(code(&elsewhere.run(&json("run"))), of(3, "no-repository"));
     let lone = pushing.project.tool().env("PATH", pushing.project.home());
     assert_eq!(code(&lone.run(&json("install"))), of(5, "no-git"));
     let outside = Project::with(&[("lambdas/a/a.py", "")]);

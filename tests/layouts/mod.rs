@@ -1,9 +1,13 @@
 //! Where lambdas are, what they are called, and where their zips go.
 
+#[cfg(unix)]
+mod adopted;
 mod names;
 mod nested;
 mod others;
 mod patterns;
+#[cfg(unix)]
+mod terraform;
 mod zips;
 
 use crate::support::Project;

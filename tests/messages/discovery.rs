@@ -4,6 +4,10 @@ use expect_test::expect;
 
 use super::{API, MODULE, check, say};
 use crate::support::Project;
+#[cfg(unix)]
+use crate::support::git;
+
+const HANDLER: &str = "def lambda_handler(event, context):\n    return 1\n";
 
 #[test]
 fn a_project_must_be_somewhere() {
@@ -15,16 +19,16 @@ fn a_project_must_be_somewhere() {
         exit code: 3
         --- stdout
         --- stderr
-        error: neither this folder nor one above has a `lambdas` folder or a dofs-package.toml
-        hint: name the project with `--root DIR`
+        error: no lambda in `lambdas/*`, and no config says where they are
+        hint: begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`
 
         $ list --format=json
         exit code: 3
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[],"functions":[],"left_out":[],"failures":[{"name":null,"code":"no-root","message":"neither this folder nor one above has a `lambdas` folder or a dofs-package.toml","causes":[],"hint":"name the project with `--root DIR`","path":null,"line":null}]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[],"functions":[],"left_out":[],"failures":[{"name":null,"code":"no-lambdas","message":"no lambda in `lambdas/*`, and no config says where they are","causes":[],"hint":"begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`","path":null,"line":null}]}
         --- stderr
-        error: neither this folder nor one above has a `lambdas` folder or a dofs-package.toml
-        hint: name the project with `--root DIR`
+        error: no lambda in `lambdas/*`, and no config says where they are
+        hint: begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`
 
         $ --root nowhere
         exit code: 3
@@ -41,12 +45,12 @@ fn a_project_must_have_a_lambda() {
     check(
         &project.run(&[]),
         expect![[r#"
-        exit code: 3
-        --- stdout
-        --- stderr
-        error: no lambda in `lambdas/*`
-        hint: make a directory for each lambda, or name the project with `--root` and its directories with `lambdas = ["…"]` in dofs-package.toml
-    "#]],
+            exit code: 3
+            --- stdout
+            --- stderr
+            error: no lambda in `lambdas/*`, and no config says where they are
+            hint: begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`
+        "#]],
     );
     check(
         &project.tool().env("DOFS_PACKAGE_LAMBDAS", "a/*,b").run(&[]),
@@ -163,4 +167,57 @@ fn what_turns_the_direction_of_a_text_is_shown_escaped() {
     }
     let run = project.run(&["--format", "json", "-q"]);
     assert_eq!(run.json()["packages"][0]["name"], "a\u{202e}b");
+}
+
+#[test]
+fn where_nothing_is_configured_it_says_what_looks_like_a_lambda() {
+    let function = "resource \"aws_lambda_function\" \"a\" {\n  function_name = \"a\"\n  filename = \
+                    \"../services/a/a.zip\"\n}\n";
+    for (files, causes) in [
+        (&[("services/a/app.py", HANDLER)][..], "`services/a` looks like a lambda"),
+        (
+            &[("src/a/app.py", HANDLER), ("src/b/app.py", HANDLER), ("src/lib/x.py", "X = 1\n")],
+            "`src/a`, `src/b` look like lambdas",
+        ),
+        (&[("app.py", HANDLER)], "`.` looks like a lambda"),
+        (
+            &[("jobs/a.py", HANDLER), ("jobs/b.py", HANDLER)],
+            "`jobs/a.py`, `jobs/b.py` look like lambdas",
+        ),
+        (
+            &[("services/a/app.py", HANDLER), ("infra/main.tf", function)],
+            "`services/a` looks like a lambda\n  caused by: the `*.tf` files have 1 function",
+        ),
+        (&[("infra/main.tf", function)], "the `*.tf` files have 1 function"),
+        (&[("tests/app.py", HANDLER)], ""),
+        (&[("app.py", "def run(a, b):\n    pass\n")], ""),
+    ] {
+        let project = Project::with(files);
+        let expected = match causes {
+            "" => "hint: begin a lambda with `cargo dofs-package new NAME`, or name the project with `--root`\n".to_owned(),
+            causes => format!("  caused by: {causes}\nhint: run `cargo dofs-package init`, which writes the config for this repository\n"),
+        };
+        for command in ["build", "list", "verify", "lock"] {
+            let run = project.run(&[command]);
+            assert_eq!(run.code, 3, "{}", run.text());
+            let expected = format!(
+                "error: no lambda in `lambdas/*`, and no config says where they are\n{expected}"
+            );
+            assert_eq!(run.stderr, expected, "{command}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn without_any_project_the_root_is_the_top_of_the_repository() {
+    let project = Project::with(&[("services/a/app.py", HANDLER), ("docs/more/index.md", "")]);
+    git(&project.root(), &["init", "--quiet"]);
+    let run = project.tool().directory(project.path("docs/more")).run(&[]);
+    assert!(run.stderr.contains("`services/a` looks like a lambda"), "{}", run.text());
+    let run = project.tool().directory(project.path("docs/more")).run(&["init"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(project.path("dofs-package.toml").is_file());
+    let run = project.tool().directory(project.path("docs/more")).run(&["-n", "-q"]);
+    assert!(run.stdout.starts_with("a\t"), "{}", run.text());
 }

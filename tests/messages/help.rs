@@ -317,6 +317,9 @@ fn help_of_init_says_what_is_written() {
                   --force
                       Write anew what is there
 
+                  --yes
+                      Ask nothing
+
               -h, --help
                       Print help (see a summary with '-h')
 

@@ -1,7 +1,10 @@
-//! `init`: writes a config, files for CI and a hook, made for the project.
+//! `init`: looks at a repository, and writes the config that fits it, files for CI and a hook.
 //!
-//! A file is never overwritten without `--force`: either all files are written or none.
+//! What is a lambda is judged by [`crate::adopt`]. A file is never overwritten without `--force`: either
+//! all files are written or none.
 
+mod advice;
+mod config;
 mod survey;
 mod template;
 
@@ -11,13 +14,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::hook::{install_at, refuse};
-use super::{Invocation, working_directory};
+use super::{Invocation, select, working_directory};
+use crate::adopt::{self, Proposal, Repository, shown};
 use crate::event::{Event, Reporter};
 use crate::fs;
-use crate::report::{Failure, HookAnswer, Warning, WrittenFile, word};
-use crate::settings::{self, CONFIG, NoRoot, Options, PackageOptions, ProjectOptions, Settings};
+use crate::lambda::{DEFAULT_GLOB, NO_LAMBDAS};
+use crate::report::{
+    Failure, FoundLambda, HookAnswer, OtherFunction, Warning, WrittenFile, WrittenFiles, word,
+};
+use crate::settings::{self, CONFIG, PackageOptions, ProjectOptions};
 use crate::tree::{Kind, Tree, slashes};
-use crate::words::shell;
+use crate::words::{self, shell};
+use config::quoted;
 use survey::Survey;
 use template::{Filling, fill};
 
@@ -33,6 +41,9 @@ pub(crate) struct InitOptions {
     /// Write anew what is there
     #[arg(long)]
     force: bool,
+    /// Ask nothing
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Who runs the project's builds.
@@ -61,44 +72,43 @@ fn already_there(paths: &[String], hint: &str) -> Failure {
     Failure::input(ALREADY_THERE, message).hint(hint)
 }
 
-/// Writes the files that are asked for, and returns the status of each.
+/// Looks at the repository, writes the config that fits it and the files that are asked for, and
+/// returns the status of each.
 ///
-/// An existing config stays as it is where files for CI or a hook are asked for.
+/// A config that is there stays as it is; what Terraform has and it has not is told.
 pub(crate) fn init(
     options: &InitOptions,
     invocation: Invocation<'_>,
-) -> Result<Vec<WrittenFile>, Failure> {
+) -> Result<WrittenFiles, Failure> {
     let Invocation { environment, reporter, .. } = invocation;
-    let InitOptions { ci, hook, force } = *options;
+    let InitOptions { ci, hook, force, .. } = *options;
     let working_directory = &working_directory()?;
     let typed = invocation.options(&PackageOptions::default());
-    let root = match settings::find_root(&typed, working_directory) {
-        // A new project begins in the working directory.
-        Err(NoRoot::NoProject) => working_directory.clone(),
-        root => root?,
-    };
+    let root = settings::find_root(&typed, working_directory)?;
     let tree = Tree::new(&root)?;
     let config = settings::config_in(tree.root())?;
-    let keeps_config = config.is_some() && (ci.is_some() || hook.is_some());
+    let asks_more = ci.is_some() || hook.is_some();
+    let keeps_config = config.is_some() && (asks_more || !force);
     if let Some(path) = config.filter(|path| !keeps_config && *path != CONFIG) {
         let message = format!("the config is in `{path}` already");
         return Err(Failure::input(ALREADY_THERE, message).hint("edit it there"));
     }
-    let survey = survey::survey(&tree, environment)?;
-    let terraform = root_module(&survey, !keeps_config, reporter);
-    let has_manifest = if keeps_config {
-        let project = ProjectOptions { root: Some(root), ..typed.project };
-        let typed = Options { project, ..typed };
-        Settings::settle(&typed, environment, working_directory)?.manifest.is_some()
-    } else {
-        terraform.is_some()
+    let repository = adopt::look(&tree, environment)?;
+    repository.warnings.iter().filter(|_| !keeps_config).for_each(|it| reporter.warn(it));
+    let survey = survey::survey(&tree, repository.roots.clone())?;
+    let terraform = survey.terraform.first().map(Utf8PathBuf::as_path);
+    let manifest = terraform.map(|terraform| manifest_folder(terraform, &repository));
+    let plan = match keeps_config {
+        true => kept(&root, invocation)?,
+        false => proposed(&repository, manifest.is_some(), asks_more)?,
     };
-    let filling = filling(&tree, &survey, terraform, has_manifest);
+    warn_of_several_roots(&survey, !keeps_config, reporter);
+    let filling = filling(&tree, &survey, terraform, manifest.filter(|_| plan.has_manifest), &plan);
 
     let mut texts = BTreeMap::new();
-    if !keeps_config {
-        let text = fill(include_str!("templates/dofs-package.toml"), &filling);
-        texts.insert(Utf8PathBuf::from(CONFIG), text);
+    // With a pipeline or hook there is more to be set than the places.
+    if !keeps_config && (asks_more || plan.needs_config(&survey)) {
+        texts.insert(Utf8PathBuf::from(CONFIG), config::config(&plan.proposal, filling.clone()));
     }
     match ci {
         Some(Service::Codebuild) => {
@@ -115,41 +125,131 @@ pub(crate) fn init(
     if hook.is_some() {
         refuse(tree.root(), environment)?;
     }
-    let mut advice = advice(&tree, options, has_manifest)?;
-    if !keeps_config && !survey.has_runtime {
+    let mut advice = advice::of_git(&tree, &plan.zips, environment)?;
+    advice.extend(next(options, plan.has_manifest));
+    if !keeps_config && plan.lacks_runtime {
         // The version of this machine would be a guess, and in the config it would look like a fact.
-        advice.insert(0, "set `python` in dofs-package.toml to what the functions run on");
+        advice.insert(0, format!("set `python` in {CONFIG} to what the functions run on"));
     }
     write(&tree, &texts, force)?;
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile::new(path, "kept"));
     let written = texts.keys().map(|path| WrittenFile::new(slashes(path), "written"));
-    let mut all: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
+    let mut files: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
     if hook.is_some() {
         let HookAnswer { status, path, .. } = install_at(tree.root(), environment)?;
-        all.extend(path.zip(status).map(|(path, status)| WrittenFile::new(path, word(&status))));
+        files.extend(path.zip(status).map(|(path, status)| WrittenFile::new(path, word(&status))));
+    }
+    for found in &plan.found {
+        reporter.report(&Event::Found(found));
+    }
+    for sentence in &plan.unclear {
+        reporter.report(&Event::Unclear(sentence));
+    }
+    if !keeps_config && !texts.contains_key(Utf8Path::new(CONFIG)) {
+        let why = format!("{CONFIG}: no config is needed where lambdas are in `{DEFAULT_GLOB}`");
+        reporter.report(&Event::Skipped(&why));
     }
     for advice in &advice {
         reporter.report(&Event::Advised(advice));
     }
-    Ok(all)
+    let Plan { found, unclear, .. } = plan;
+    Ok(WrittenFiles { files, found: Some(found), unclear: Some(unclear), failures: Vec::new() })
+}
+
+/// What a project has, by its config or by the one that is written.
+struct Plan {
+    proposal: Proposal,
+    found: Vec<FoundLambda>,
+    /// What can't be told, or is not in the config: a sentence each.
+    unclear: Vec<String>,
+    /// Relative to the root.
+    zips: Vec<Utf8PathBuf>,
+    has_manifest: bool,
+    /// Whether nothing says what the functions run on.
+    lacks_runtime: bool,
+}
+
+impl Plan {
+    /// Whether the defaults would not do.
+    fn needs_config(&self, survey: &Survey) -> bool {
+        !self.proposal.is_default() || self.has_manifest || survey.roots.len() > 1
+    }
+}
+
+/// What is proposed for a repository.
+///
+/// # Errors
+///
+/// Nothing is found, and nothing else is asked for (`asks_more`).
+fn proposed(repository: &Repository, has_manifest: bool, asks_more: bool) -> Result<Plan, Failure> {
+    if repository.found.is_empty() && !asks_more {
+        let count = words::count(repository.count(), "function");
+        return Err(match repository.functions.is_empty() {
+            true => Failure::input(
+                NO_LAMBDAS,
+                "no lambda is here: neither a function in `*.tf` files, nor a module with a \
+                 function like `lambda_handler(event, context)`",
+            )
+            .hint("begin one with `cargo dofs-package new NAME`"),
+            false => Failure::input(
+                NO_LAMBDAS,
+                format!("Terraform has {count}, and of which folders they are made can't be told"),
+            )
+            .said(repository.open.iter().cloned())
+            .hint(format!("name the folders in {CONFIG}: `lambdas = [\"…\"]`")),
+        });
+    }
+    let proposal = repository.proposal();
+    let found = repository.found.iter().map(|found| FoundLambda {
+        name: proposal.names[&found.path].clone(),
+        kind: if found.is_layer { "layer" } else { "function" },
+        path: slashes(Utf8Path::new(shown(&found.path))),
+        by: found.by.clone(),
+    });
+    let mut found: Vec<FoundLambda> = found.collect();
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut unclear = repository.open.clone();
+    unclear.extend(proposal.disputed.iter().map(|zip| {
+        format!("`{zip}` would be the zip of two lambdas: only the first is put there")
+    }));
+    let zips = proposal.zips.values().cloned().collect();
+    let lacks_runtime = !repository.functions.iter().any(|it| it.runtime.known().is_some());
+    Ok(Plan { proposal, found, unclear, zips, has_manifest, lacks_runtime })
+}
+
+/// What a project has whose config stays.
+fn kept(root: &Utf8Path, invocation: Invocation<'_>) -> Result<Plan, Failure> {
+    let typed = invocation.options(&PackageOptions::default());
+    let project = ProjectOptions { root: Some(root.to_owned()), ..typed.project };
+    let invocation = Invocation { project: &project, ..invocation };
+    let mut plan = Plan {
+        proposal: Proposal::default(),
+        found: Vec::new(),
+        unclear: Vec::new(),
+        zips: Vec::new(),
+        has_manifest: false,
+        lacks_runtime: false,
+    };
+    invocation.with_context(&PackageOptions::default(), |context| {
+        plan.has_manifest = context.settings.manifest.is_some();
+        let selection = match select::select(context, &[], None) {
+            Err(failure) if failure.code == NO_LAMBDAS => return Ok(()),
+            selection => selection?,
+        };
+        plan.zips = selection.candidates.iter().map(|it| it.zip.clone()).collect();
+        let others = &selection.declared.others;
+        plan.unclear.extend(others.iter().map(|OtherFunction { address, what, from }| {
+            format!("`{address}` at {from} is of no lambda in the config: it is a {what}")
+        }));
+        Ok(())
+    })?;
+    Ok(plan)
 }
 
 /// The next steps for the user.
-fn advice(
-    tree: &Tree,
-    options: &InitOptions,
-    has_manifest: bool,
-) -> Result<Vec<&'static str>, Failure> {
+fn next(options: &InitOptions, has_manifest: bool) -> Vec<String> {
     let mut advice = Vec::new();
-    let path = Utf8Path::new(".gitignore");
-    let ignored = match tree.kind(path)? {
-        Some(Kind::File { .. }) => tree.read_found(path)?,
-        _ => Vec::new(),
-    };
-    if memchr::memmem::find(&ignored, b".zip").is_none() {
-        advice.push("keep zips out of git: a line `/lambdas/*/*.zip` in .gitignore");
-    }
     if options.hook.is_some() && !has_manifest {
         advice.push("set `manifest` in dofs-package.toml: without one the hook verifies nothing");
     }
@@ -161,30 +261,43 @@ fn advice(
         true => "package with `cargo dofs-package`, and commit the manifest that it writes, too",
         false => "package with `cargo dofs-package`",
     });
-    Ok(advice)
+    advice.into_iter().map(str::to_owned).collect()
 }
 
-/// The root module of Terraform, if there is one, with a warning where it is one of several.
-/// `writes_config` says whether the config, which names them, is written.
-fn root_module<'a>(
-    survey: &'a Survey,
-    writes_config: bool,
-    reporter: &dyn Reporter,
-) -> Option<&'a Utf8Path> {
-    let first = survey.terraform.first()?;
+/// The folder for the manifest: where Terraform runs; if it runs in several, where the files are that
+/// have the functions, or the nearest folder that they have in common.
+fn manifest_folder(terraform: &Utf8Path, repository: &Repository) -> Utf8PathBuf {
+    if repository.roots.len() < 2 {
+        return terraform.to_owned();
+    }
+    let places = repository.functions.iter().filter_map(|it| it.place.as_ref());
+    let folders = places.filter_map(|place| Utf8Path::new(&place.path).parent());
+    let folders: BTreeSet<&Utf8Path> = folders.collect();
+    let common = |one: &Utf8Path, other: &Utf8Path| -> Utf8PathBuf {
+        let parts = one.components().zip(other.components());
+        parts.take_while(|(one, other)| one == other).map(|(part, _)| part).collect()
+    };
+    let first = folders.first().map(|it| it.to_path_buf()).unwrap_or_default();
+    folders.iter().fold(first, |folder, other| common(&folder, other))
+}
+
+/// Warns where Terraform runs in one of several folders. `writes_config` says whether the config,
+/// which names them, is written.
+fn warn_of_several_roots(survey: &Survey, writes_config: bool, reporter: &dyn Reporter) {
+    let Some(first) = survey.terraform.first() else { return };
     let likely = survey.terraform.iter().chain(&survey.roots).filter(|folder| *folder != first);
     let others: BTreeSet<&Utf8PathBuf> = likely.collect();
-    if !others.is_empty() {
-        let others: Vec<String> = others.iter().map(|folder| format!("`{folder}`")).collect();
-        let message =
-            format!("`{first}` is taken for Terraform's root module, not {}", others.join(" or "));
-        let hint = match writes_config && survey.roots.len() > 1 {
-            true => "leave out of `terraform` in dofs-package.toml what is not deployed",
-            false => "change the folder in the files that were written",
-        };
-        reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
+    if others.is_empty() {
+        return;
     }
-    Some(first)
+    let others = others.iter().map(|folder| format!("`{}`", shown(folder)));
+    let others = others.collect::<Vec<_>>().join(" or ");
+    let message = format!("`{}` is taken for Terraform's root module, not {others}", shown(first));
+    let hint = match writes_config && survey.roots.len() > 1 {
+        true => "leave out of `terraform` in dofs-package.toml what is not deployed",
+        false => "change the folder in the files that were written",
+    };
+    reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
 }
 
 /// The values for the templates.
@@ -192,27 +305,32 @@ fn filling(
     tree: &Tree,
     survey: &Survey,
     terraform: Option<&Utf8Path>,
-    has_manifest: bool,
+    manifest: Option<Utf8PathBuf>,
+    plan: &Plan,
 ) -> Filling {
     let below = below(survey, tree.root());
+    let patterns: BTreeSet<String> = plan.zips.iter().map(|zip| advice::pattern(zip)).collect();
+    let inside = |it: &String| slashes(&below.join(it.trim_start_matches('/')));
+    let mut zips: Vec<String> = patterns.iter().map(inside).collect();
+    if zips.is_empty() {
+        zips.push(slashes(&below.join("lambdas/*/*.zip")));
+    }
+    let zips: Vec<String> = zips.iter().map(|zip| quoted(zip)).collect();
     let mut filling = Filling::from([
         ("reports", quoted(&slashes(&below.join("reports")))),
-        ("zips", quoted(&slashes(&below.join("lambdas/*/*.zip")))),
+        ("zips", zips.join(", ")),
     ]);
     if let Some(module) = terraform {
         let module = if module == "" { Utf8Path::new(".") } else { module };
         filling.insert("terraform", shell(&slashes(module)));
     }
     if let [_, _, ..] = &survey.roots[..] {
-        let quoted = |root: &Utf8PathBuf| match root.as_str() {
-            "" => quoted("."),
-            root => quoted(&slashes(Utf8Path::new(root))),
-        };
-        let roots: Vec<String> = survey.roots.iter().map(quoted).collect();
-        filling.insert("roots", format!("[{}]", roots.join(", ")));
+        let roots: Vec<String> =
+            survey.roots.iter().map(|it| slashes(Utf8Path::new(shown(it)))).collect();
+        filling.insert("roots", config::list(&roots, 80));
     }
-    if has_manifest {
-        let manifest = terraform.unwrap_or(Utf8Path::new("")).join("packages.json");
+    if plan.has_manifest {
+        let manifest = manifest.unwrap_or_default().join("packages.json");
         filling.insert("manifest", quoted(&slashes(&manifest)));
     }
     if below != "" {
@@ -235,11 +353,6 @@ fn workflow(survey: &Survey, root: &Utf8Path) -> Utf8PathBuf {
     let project: String = below(survey, root).as_str().chars().map(plain).collect();
     let hyphen = if project.is_empty() { "" } else { "-" };
     format!(".github/workflows/package{hyphen}{project}.yml").into()
-}
-
-/// A text in quotes: a string of JSON is one of TOML and of YAML, too.
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("a text is JSON")
 }
 
 /// Writes all files, or none.

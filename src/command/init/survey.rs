@@ -1,13 +1,10 @@
-//! Looks for a project's Terraform and for the runtime of its lambdas, before files are written for
-//! it.
+//! Looks for where Terraform runs, before files are written for that.
 
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::environment::Environment;
 use crate::report::Failure;
-use crate::terraform::{self, Project};
 use crate::tree::{self, Kind, Step, Tree};
 
 /// The parts of a project that the files depend on.
@@ -17,24 +14,23 @@ pub(super) struct Survey {
     pub(super) terraform: Vec<Utf8PathBuf>,
     /// The folders in which Terraform runs and has functions, as far as its files tell, sorted.
     pub(super) roots: Vec<Utf8PathBuf>,
-    /// Whether Terraform's files say on what functions run.
-    pub(super) has_runtime: bool,
     /// The folder of the repository, absolute, where that is another one above the project's.
     pub(super) repository: Option<Utf8PathBuf>,
 }
 
-pub(super) fn survey(tree: &Tree, environment: &Environment) -> Result<Survey, Failure> {
+/// `roots` are the folders in which Terraform runs and has functions, sorted.
+pub(super) fn survey(tree: &Tree, roots: Vec<Utf8PathBuf>) -> Result<Survey, Failure> {
     let texts = terraform_files(tree)?;
-    let project = Project { lambdas: &[], manifest: None, roots: None, environment };
-    let functions = terraform::read_files(tree, &project)?.functions;
-    let roots: BTreeSet<Utf8PathBuf> = functions.into_iter().filter_map(|it| it.root).collect();
-    let has_runtime = texts.iter().any(|(_, text)| text.lines().any(is_runtime));
     let repository = tree::top(tree.root())?.filter(|folder| *folder != tree.root());
     let repository = repository.map(Utf8Path::to_owned);
     let mut modules = root_modules(&texts);
-    // What has functions is likelier than what has none.
-    modules.sort_by_key(|module| !roots.is_empty() && !roots.contains(module));
-    Ok(Survey { terraform: modules, roots: roots.into_iter().collect(), has_runtime, repository })
+    // What has functions is meant, whatever else is set up.
+    if !roots.is_empty() {
+        modules.retain(|module| roots.contains(module));
+        let others = roots.iter().filter(|root| !modules.contains(root));
+        modules.extend(others.cloned().collect::<Vec<_>>());
+    }
+    Ok(Survey { terraform: modules, roots, repository })
 }
 
 /// Reads every `*.tf` of the project, with its path.
@@ -79,12 +75,6 @@ fn root_modules(files: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
     likeliest.map(|(_, _, folder)| folder).take(most).collect()
 }
 
-/// Whether a line sets the runtime of a function.
-fn is_runtime(line: &str) -> bool {
-    let rest = line.trim_start().strip_prefix("runtime");
-    rest.is_some_and(|rest| rest.trim_start().starts_with('='))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,16 +109,6 @@ mod tests {
         ];
         for (files, expected) in table {
             assert_eq!(modules(files), expected, "{files:?}");
-        }
-    }
-
-    #[test]
-    fn a_runtime_is_set_by_a_line_of_its_own() {
-        for line in ["  runtime       = \"python3.12\"", "runtime=var.runtime"] {
-            assert!(is_runtime(line), "{line}");
-        }
-        for line in ["# runtime = \"python3.9\"", "runtimes = []", "  runtime"] {
-            assert!(!is_runtime(line), "{line}");
         }
     }
 }

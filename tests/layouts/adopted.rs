@@ -1,0 +1,496 @@
+//! Repositories of every kind, adopted: `init` writes a config that packages what they package today,
+//! and every other command goes by it.
+
+use std::collections::BTreeSet;
+
+use super::HANDLER;
+use super::terraform::{PROVIDER, archived, archived_of, for_each, function};
+use crate::support::{Project, git};
+
+/// A kind of repository.
+#[derive(Default)]
+struct Layout {
+    files: Vec<(String, String)>,
+}
+
+impl Layout {
+    /// With a handler in each of some files.
+    fn of(handlers: &[&str]) -> Self {
+        Self::default().with(handlers.iter().map(|path| (*path, HANDLER)))
+    }
+
+    fn with<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        self.files.extend(files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())));
+        self
+    }
+
+    /// With a file in a folder in which Terraform runs.
+    fn terraform(self, path: &str, blocks: &[String]) -> Self {
+        self.with([(path, &*format!("{PROVIDER}{}", blocks.concat()))])
+    }
+
+    /// A repository with one commit.
+    fn project(&self) -> Project {
+        let project = Project::new();
+        for (path, text) in &self.files {
+            project.write(path, text);
+        }
+        git(&project.root(), &["init", "--quiet"]);
+        commit(&project);
+        project
+    }
+
+    /// Adopts the repository, and expects these lines of config and these packages: `NAME FOLDER`, or
+    /// `NAME FILE ZIP`; then every command.
+    fn adopted_as(&self, config: &[&str], packages: &[&str]) {
+        let project = self.project();
+        let run = project.run(&["init", "--yes"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        assert_eq!(written(&project), config, "{}", run.text());
+        let expected: Vec<Vec<&str>> = packages.iter().map(|it| it.split(' ').collect()).collect();
+        let run_of = |arguments: &[&str]| {
+            let run = project.run(arguments);
+            assert_eq!(run.code, 0, "{arguments:?} of {config:?}: {}", run.text());
+            run
+        };
+        let packaged = run_of(&["build", "-n", "-q"]);
+        let names: Vec<&str> =
+            packaged.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(names, expected.iter().map(|it| it[0]).collect::<Vec<_>>(), "{config:?}");
+        run_of(&["build"]);
+        for package in &expected {
+            let (name, path) = (package[0], package[1]);
+            let zip = match package.get(2) {
+                Some(zip) => (*zip).to_owned(),
+                None if path == "." => format!("{name}.zip"),
+                None => format!("{path}/{name}.zip"),
+            };
+            let members: BTreeSet<String> = project.entries(&zip).into_keys().collect();
+            assert_eq!(members, self.archived(path), "{zip}");
+        }
+        project.write(".gitignore", "*.zip\n");
+        commit(&project);
+        let of_commit = run_of(&["build", "-n", "-q", "--rev", "HEAD"]);
+        assert_eq!(of_commit.digests(), packaged.digests(), "{config:?}");
+        run_of(&["verify"]);
+        assert_eq!(run_of(&["list", "--changed-since", "HEAD"]).stdout, "");
+        let before = (written(&project), git(&project.root(), &["status", "--porcelain"]));
+        let again = run_of(&["init", "--yes"]);
+        assert!(!again.stdout.contains("written"), "{}", again.text());
+        assert_eq!((written(&project), git(&project.root(), &["status", "--porcelain"])), before);
+    }
+
+    /// What `archive_file` takes of a folder or file, less what no package has.
+    fn archived(&self, path: &str) -> BTreeSet<String> {
+        let is_left_out = |path: &str| {
+            [".tf", ".zip"].iter().any(|ending| path.ends_with(ending))
+                || path.split('/').any(|part| ["tests", ".gitignore"].contains(&part))
+        };
+        let inside = |(file, _): &(String, String)| match path {
+            "." => Some(file.clone()),
+            _ if file == path => file.rsplit('/').next().map(str::to_owned),
+            _ => file.strip_prefix(path)?.strip_prefix('/').map(str::to_owned),
+        };
+        self.files.iter().filter_map(inside).filter(|path| !is_left_out(path)).collect()
+    }
+}
+
+fn commit(project: &Project) {
+    git(&project.root(), &["add", "--all"]);
+    git(&project.root(), &["commit", "--quiet", "--allow-empty", "--message", "all"]);
+}
+
+/// The lines of the config that say something.
+fn written(project: &Project) -> Vec<String> {
+    let path = project.path("dofs-package.toml");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let says = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    text.lines().filter(says).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_folders_of_lambdas_need_no_glob() {
+    Layout::of(&["lambdas/api/handler.py", "lambdas/web/handler.py"])
+        .with([("lambdas/api/requirements.txt", ""), ("lambdas/web/tests/test.py", "")])
+        .terraform(
+            "terraform/main.tf",
+            &[for_each(
+                "toset([\"api\", \"web\"])",
+                "${path.module}/../lambdas",
+                "handler.lambda_handler",
+            )],
+        )
+        .adopted_as(
+            &["manifest = \"terraform/packages.json\""],
+            &["api lambdas/api", "web lambdas/web"],
+        );
+    Layout::of(&["lambdas/api/handler.py"]).adopted_as(&[], &["api lambdas/api"]);
+}
+
+#[test]
+fn folders_of_any_name_are_a_glob_and_shared_ones_are_not_taken() {
+    for home in ["src", "functions", "lambda", "services", "backend/fns"] {
+        Layout::of(&[&format!("{home}/api/app.py"), &format!("{home}/web/app.py")])
+            .terraform(
+                "infra/main.tf",
+                &[
+                    archived("api", &format!("../{home}/api"), "app.lambda_handler"),
+                    archived(
+                        "web",
+                        &format!("${{path.module}}/../{home}/web"),
+                        "app.lambda_handler",
+                    ),
+                ],
+            )
+            .adopted_as(
+                &[&*format!("lambdas = [\"{home}/*\"]"), "manifest = \"infra/packages.json\""],
+                &[&format!("api {home}/api"), &format!("web {home}/web")],
+            );
+    }
+    Layout::of(&["src/api/app.py", "src/web/app.py"])
+        .with([("src/common/util.py", "X = 1\n")])
+        .adopted_as(&["lambdas = [\"src/api\", \"src/web\"]"], &["api src/api", "web src/web"]);
+    Layout::of(&["functions/a/app.py", "functions/b/app.py", "functions/c/app.py"])
+        .with([("functions/common/util.py", "X = 1\n")])
+        .adopted_as(
+            &["lambdas = [\"functions/*\", \"!functions/common\"]"],
+            &["a functions/a", "b functions/b", "c functions/c"],
+        );
+}
+
+#[test]
+fn folders_at_the_root_are_named() {
+    Layout::of(&["start/app.py", "stop/app.py"])
+        .with([("docs/index.md", ""), ("requirements.txt", "")])
+        .terraform(
+            "infra/main.tf",
+            &[
+                archived("start", "../start", "app.lambda_handler"),
+                archived("stop", "../stop", "app.lambda_handler"),
+            ],
+        )
+        .adopted_as(
+            &["lambdas = [\"start\", \"stop\"]", "manifest = \"infra/packages.json\""],
+            &["start start", "stop stop"],
+        );
+}
+
+#[test]
+fn folders_of_folders_are_named_by_both() {
+    let all = ["consumer/status", "consumer/search", "producer/status"];
+    let handlers = all.map(|it| format!("api/{it}/app.py"));
+    let blocks = all
+        .map(|it| archived(&it.replace('/', "_"), &format!("../api/{it}"), "app.lambda_handler"));
+    Layout::of(&handlers.each_ref().map(String::as_str))
+        .terraform("terraform/main.tf", &blocks)
+        .adopted_as(
+            &["lambdas = [\"api/*/*\"]", "manifest = \"terraform/packages.json\""],
+            &[
+                "consumer-search api/consumer/search",
+                "consumer-status api/consumer/status",
+                "producer-status api/producer/status",
+            ],
+        );
+    Layout::of(&["lambdas/notify/app.py", "lambdas/checks/a/app.py", "lambdas/checks/b/app.py"])
+        .terraform(
+            "main.tf",
+            &[
+                archived("notify", "lambdas/notify", "app.lambda_handler"),
+                for_each(
+                    "toset([for path in fileset(\"${path.module}/lambdas/checks\", \"*/app.py\") : \
+                     dirname(path)])",
+                    "${path.module}/lambdas/checks",
+                    "app.lambda_handler",
+                ),
+            ],
+        )
+        .adopted_as(
+            &[
+                "lambdas = [\"lambdas/*\", \"lambdas/checks/*\", \"!lambdas/checks\"]",
+                "manifest = \"packages.json\"",
+            ],
+            &["a lambdas/checks/a", "b lambdas/checks/b", "notify lambdas/notify"],
+        );
+}
+
+#[test]
+fn requirements_one_level_up_are_one_line_for_all() {
+    let all = ["pay", "ship", "mail"];
+    let handlers = all.map(|it| format!("functions/{it}/src/app.py"));
+    let requirements = all.map(|it| format!("functions/{it}/requirements.txt"));
+    let blocks = all.map(|it| archived(it, &format!("functions/{it}/src"), "app.lambda_handler"));
+    let layout = Layout::of(&handlers.each_ref().map(String::as_str));
+    layout
+        .with(requirements.iter().map(|path| (&**path, "")))
+        .terraform("main.tf", &blocks)
+        .adopted_as(
+            &[
+                "lambdas = [\"functions/*/src\"]",
+                "requirements = \"{path}/../requirements.txt\"",
+                "manifest = \"packages.json\"",
+            ],
+            &["mail functions/mail/src", "pay functions/pay/src", "ship functions/ship/src"],
+        );
+}
+
+#[test]
+fn the_whole_repository_may_be_one_function() {
+    let module = "module \"orders\" {\n  source = \"terraform-aws-modules/lambda/aws\"\n  \
+                  function_name = \"orders\"\n  handler = \"app.main.lambda_handler\"\n  runtime = \
+                  \"python3.12\"\n  architectures = [\"arm64\"]\n  source_path = \
+                  \"${path.module}/..\"\n}\n";
+    let project = Layout::of(&["app/main.py"])
+        .with([("requirements.txt", "")])
+        .terraform("terraform/main.tf", &[module.to_owned()])
+        .project();
+    let run = project.run(&["init", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    let expected = [
+        "lambdas = []",
+        "manifest = \"terraform/packages.json\"",
+        "[lambda.orders]",
+        "path = \".\"",
+    ];
+    assert_eq!(written(&project), expected);
+    let run = project.run(&["list"]);
+    assert!(run.stdout.contains("orders\ttarget\tarm64"), "{}", run.text());
+    assert_eq!(project.run(&["-q"]).code, 0);
+    Layout::of(&["lambda_function.py"])
+        .with([("requirements.txt", "")])
+        .adopted_as(&["lambdas = []", "[lambda.app]", "path = \".\""], &["app ."]);
+}
+
+#[test]
+fn zips_go_where_terraform_looks_for_them() {
+    let handler = "app.lambda_handler";
+    Layout::of(&["lambda/vm-start/app.py", "lambda/vm-stop/app.py"])
+        .terraform(
+            "main.tf",
+            &[
+                function("start", "\"lambda/vm-start/vm_start.zip\"", handler),
+                function("stop", "\"${path.module}/lambda/vm-stop/vm_stop.zip\"", handler),
+            ],
+        )
+        .adopted_as(
+            &[
+                "lambdas = [\"lambda/*\"]",
+                "manifest = \"packages.json\"",
+                "[lambda.vm-start]",
+                "zip = \"lambda/vm-start/vm_start.zip\"",
+                "[lambda.vm-stop]",
+                "zip = \"lambda/vm-stop/vm_stop.zip\"",
+            ],
+            &[
+                "vm-start lambda/vm-start lambda/vm-start/vm_start.zip",
+                "vm-stop lambda/vm-stop lambda/vm-stop/vm_stop.zip",
+            ],
+        );
+    Layout::of(&["lambda/app.py"])
+        .terraform("terraform/main.tf", &[function("this", "\"../lambda/code.zip\"", handler)])
+        .adopted_as(
+            &[
+                "lambdas = [\"lambda\"]",
+                "manifest = \"terraform/packages.json\"",
+                "[lambda.lambda]",
+                "zip = \"lambda/code.zip\"",
+            ],
+            &["lambda lambda lambda/code.zip"],
+        );
+    let built = |zip: fn(&str) -> String| {
+        Layout::of(&["services/pay/app.py", "services/ship/app.py"]).terraform(
+            "terraform/main.tf",
+            &["pay", "ship"].map(|it| function(it, &format!("\"{}\"", zip(it)), handler)),
+        )
+    };
+    built(|name| format!("../build/{name}.zip")).adopted_as(
+        &[
+            "lambdas = [\"services/*\"]",
+            "out-dir = \"build\"",
+            "manifest = \"terraform/packages.json\"",
+        ],
+        &["pay services/pay build/pay.zip", "ship services/ship build/ship.zip"],
+    );
+    built(|name| format!("../build/{name}-code.zip")).adopted_as(
+        &[
+            "lambdas = [\"services/*\"]",
+            "zip = \"build/{name}-code.zip\"",
+            "manifest = \"terraform/packages.json\"",
+        ],
+        &["pay services/pay build/pay-code.zip", "ship services/ship build/ship-code.zip"],
+    );
+}
+
+#[test]
+fn functions_from_s3_are_told_by_their_names() {
+    let function = |name: &str| {
+        function(name, "null", "app.lambda_handler")
+            .replace("filename = null", &format!("s3_bucket = \"b\"\n  s3_key = \"{name}.zip\""))
+    };
+    Layout::of(&["code/pay/app.py", "code/ship/app.py"])
+        .terraform("main.tf", &["pay", "ship"].map(function))
+        .adopted_as(
+            &[
+                "lambdas = [\"code/*\"]",
+                "function-name = \"acme-{name}\"",
+                "manifest = \"packages.json\"",
+            ],
+            &["pay code/pay", "ship code/ship"],
+        );
+}
+
+#[test]
+fn other_languages_are_packaged_and_images_are_not() {
+    let image = "resource \"aws_lambda_function\" \"ocr\" {\n  function_name = \"ocr\"\n  role = \
+                 \"r\"\n  package_type = \"Image\"\n  image_uri = \"x\"\n}\n";
+    let web =
+        archived("web", "../lambdas/web", "index.handler").replace("python3.12", "nodejs20.x");
+    Layout::of(&["lambdas/api/app.py", "lambdas/ocr/app.py"])
+        .with([("lambdas/web/index.js", "exports.handler = 1\n"), ("lambdas/ocr/Dockerfile", "")])
+        .terraform(
+            "terraform/main.tf",
+            &[archived("api", "../lambdas/api", "app.lambda_handler"), web, image.to_owned()],
+        )
+        .adopted_as(
+            &[
+                "lambdas = [\"lambdas/*\", \"!lambdas/ocr\"]",
+                "manifest = \"terraform/packages.json\"",
+            ],
+            &["api lambdas/api", "web lambdas/web"],
+        );
+}
+
+#[test]
+fn environments_that_call_one_module_have_its_functions_once() {
+    let root = |name: &str| {
+        let text = format!(
+            "terraform {{\n  backend \"s3\" {{}}\n}}\nmodule \"code\" {{\n  source = \
+             \"../../modules/code\"\n  stage = \"{name}\"\n}}\n"
+        );
+        (format!("environments/{name}/main.tf"), text)
+    };
+    let (dev, prod) = (root("dev"), root("prod"));
+    let module = ["api", "web"]
+        .map(|it| archived(it, &format!("${{path.module}}/../../src/{it}"), "app.lambda_handler"));
+    Layout::of(&["src/api/app.py", "src/web/app.py"])
+        .with([(&*dev.0, &*dev.1), (&*prod.0, &*prod.1)])
+        .with([("modules/code/main.tf", &*format!("variable \"stage\" {{}}\n{}", module.concat()))])
+        .adopted_as(
+            &[
+                "lambdas = [\"src/*\"]",
+                "manifest = \"modules/code/packages.json\"",
+                "terraform = [\"environments/dev\", \"environments/prod\"]",
+            ],
+            &["api src/api", "web src/web"],
+        );
+}
+
+#[test]
+fn what_nobody_deploys_is_not_taken() {
+    Layout::of(&["functions/api/app.py", "functions/old/app.py", "examples/x/code/app.py"])
+        .terraform("main.tf", &[archived("api", "functions/api", "app.lambda_handler")])
+        .terraform("examples/x/main.tf", &[archived("x", "./code", "app.lambda_handler")])
+        .with([(
+            "modules/old/main.tf",
+            &*archived("old", "../../functions/old", "app.lambda_handler"),
+        )])
+        .adopted_as(
+            &["lambdas = [\"functions/*\", \"!functions/old\"]", "manifest = \"packages.json\""],
+            &["api functions/api"],
+        );
+}
+
+#[test]
+fn terraform_may_lie_in_the_code_or_beside_it() {
+    let root = |it: &str, source: &str| {
+        format!("{PROVIDER}{}", archived(it, source, "app.lambda_handler"))
+    };
+    Layout::of(&["services/pay/app.py", "services/ship/app.py"])
+        .with([("services/pay/main.tf", &*root("pay", "."))])
+        .with([("services/ship/main.tf", &*root("ship", "${path.module}"))])
+        .adopted_as(
+            &[
+                "lambdas = [\"services/*\"]",
+                "manifest = \"services/packages.json\"",
+                "terraform = [\"services/pay\", \"services/ship\"]",
+            ],
+            &["pay services/pay", "ship services/ship"],
+        );
+    Layout::of(&["services/pay/src/app.py", "services/ship/src/app.py"])
+        .with([("services/pay/terraform/main.tf", &*root("pay", "../src"))])
+        .with([("services/ship/terraform/main.tf", &*root("ship", "${path.module}/../src"))])
+        .adopted_as(
+            &[
+                "lambdas = [\"services/*/src\"]",
+                "manifest = \"services/packages.json\"",
+                "terraform = [\"services/pay/terraform\", \"services/ship/terraform\"]",
+            ],
+            &["pay services/pay/src", "ship services/ship/src"],
+        );
+}
+
+#[test]
+fn several_projects_of_one_repository_are_told_apart_by_their_names() {
+    let root = |name: &str| {
+        let blocks = ["api", "jobs"]
+            .map(|it| archived(it, &format!("../lambdas/{it}"), "app.lambda_handler"));
+        (format!("{name}/infra/main.tf"), format!("{PROVIDER}{}", blocks.concat()))
+    };
+    let (bank, shop) = (root("bank"), root("shop"));
+    Layout::of(&[
+        "bank/lambdas/api/app.py",
+        "bank/lambdas/jobs/app.py",
+        "shop/lambdas/api/app.py",
+        "shop/lambdas/jobs/app.py",
+    ])
+    .with([(&*bank.0, &*bank.1), (&*shop.0, &*shop.1)])
+    .adopted_as(
+        &[
+            "lambdas = [\"*/lambdas/*\"]",
+            "manifest = \"packages.json\"",
+            "terraform = [\"bank/infra\", \"shop/infra\"]",
+        ],
+        &[
+            "bank-api bank/lambdas/api",
+            "bank-jobs bank/lambdas/jobs",
+            "shop-api shop/lambdas/api",
+            "shop-jobs shop/lambdas/jobs",
+        ],
+    );
+}
+
+#[test]
+fn a_package_in_a_folder_with_requirements_is_part_of_that() {
+    Layout::of(&["services/pay/app/main.py", "services/ship/app/main.py"])
+        .with(["pay", "ship"].iter().flat_map(|it| match *it {
+            "pay" => [("services/pay/app/__init__.py", ""), ("services/pay/requirements.txt", "")],
+            _ => [("services/ship/app/__init__.py", ""), ("services/ship/requirements.txt", "")],
+        }))
+        .adopted_as(&["lambdas = [\"services/*\"]"], &["pay services/pay", "ship services/ship"]);
+}
+
+/// Held by what is proposed until such a file can be a lambda.
+#[test]
+fn one_file_may_be_a_function() {
+    let block = |it: &str| {
+        archived_of(
+            "source_file",
+            it,
+            &format!("../scripts/{it}.py"),
+            &format!("{it}.lambda_handler"),
+        )
+    };
+    let project = Layout::of(&["scripts/clean.py", "scripts/report.py"])
+        .with([("scripts/helper.py", "X = 1\n")])
+        .terraform("tf/main.tf", &["clean", "report"].map(block))
+        .project();
+    let run = project.run(&["init", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    let expected = [
+        "lambdas = [\"scripts/clean.py\", \"scripts/report.py\"]",
+        "manifest = \"tf/packages.json\"",
+    ];
+    assert_eq!(written(&project), expected);
+    let project = Layout::of(&["handlers/a.py", "handlers/b.py"]).project();
+    assert_eq!(project.run(&["init", "--yes"]).code, 0);
+    assert_eq!(written(&project), ["lambdas = [\"handlers/*.py\"]"]);
+}
