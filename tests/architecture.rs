@@ -28,7 +28,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("http", &["address", "fs", "environment", "patience", "digest", "process", "report"]),
     ("tree", &["fs", "process", "environment", "report", "words"]),
     ("store", &["fs", "digest", "report"]),
-    ("lambda", &["tree", "report"]),
+    ("lambda", &["tree", "report", "words"]),
     ("source", &["store", "tree", "digest", "path", "report", "words"]),
     ("origin", &["digest"]),
     (

@@ -117,12 +117,14 @@ fn packages_are_a_variable_of_terraform() {
     expect![[r#"
         packages = {
           "api" = {
+            kind             = "function"
             filename         = "lambdas/api/api.zip"
             source_code_hash = "Z58QnaHg8HAjg7UXQwsYyy4DYVTPmcqJz2ysgj7dBnM="
             size             = 116
             format           = 1
           }
           "we $${ird}" = {
+            kind             = "function"
             filename         = "lambdas/we $${ird}/we $${ird}.zip"
             source_code_hash = "ia99JvAdJ8AeJgumERVd5JM3k9n6Us4zURR/4eadsPM="
             size             = 112

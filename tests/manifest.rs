@@ -29,7 +29,7 @@ fn it_says_what_was_printed() {
     let lines: Vec<&str> = text.lines().collect();
     let line = |name: &str, comma: &str| {
         format!(
-            "  \"{name}\": {{ \"filename\": \"../lambdas/{name}/{name}.zip\", \
+            "  \"{name}\": {{ \"kind\": \"function\", \"filename\": \"../lambdas/{name}/{name}.zip\", \
              \"source_code_hash\": \"{}\", \"size\": {size}, \"format\": 1 }}{comma}",
             digests[name]
         )

@@ -78,6 +78,8 @@ fn listing(assembled: &Assembled) -> Listing {
     left_out.sort();
     Listing {
         name: job.lambda.name.to_string(),
+        kind: job.lambda.kind,
+        layers: job.lambda.layers.iter().map(ToString::to_string).collect(),
         python: job.python.as_ref().map(|python| python.value.to_string()),
         architecture,
         target: python.chain(other).chain([machine]).chain(called).collect(),

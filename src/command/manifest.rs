@@ -94,6 +94,7 @@ pub(super) fn entry(package: &Package, settings: &Settings) -> Entry {
     let zip = tree::normal(&settings.project.join(&package.path));
     let folder = settings.manifest.as_deref().and_then(Utf8Path::parent);
     Entry {
+        kind: package.kind,
         filename: tree::slashes(&tree::seen_from(folder.unwrap_or(&settings.project), &zip)),
         digest: package.digest,
         size: package.size,

@@ -10,7 +10,7 @@ use super::Context;
 use super::terraform_defaults::{self, Declared};
 use crate::adopt::{self, shown};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, Lambda};
+use crate::lambda::{self, Discovered, Kind, Lambda};
 use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Pipeline};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
@@ -81,8 +81,9 @@ pub(super) fn select(
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
     let Discovered { lambdas, skipped, unmatched } = discover(context)?;
-    for glob in unmatched {
-        let message = format!("no lambda in `{glob}`");
+    for (kind, glob) in unmatched {
+        let what = if kind == Kind::Layer { "layer" } else { "lambda" };
+        let message = format!("no {what} in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
     let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();
@@ -96,8 +97,12 @@ pub(super) fn select(
     let zips = zips.collect::<Result<Vec<_>, _>>()?;
     let shown: Vec<String> = zips.iter().map(|zip| settings.shown(zip)).collect();
     refuse_one_zip_for_two(&lambdas, &shown)?;
-    let mut candidates: Vec<Candidate> =
-        lambdas.iter().zip(&shown).map(|it| candidate(settings, it)).collect();
+    let mut candidates: Vec<Candidate> = lambdas
+        .iter()
+        .zip(&shown)
+        .filter(|it| it.0.kind == Kind::Function)
+        .map(|it| candidate(settings, it))
+        .collect();
     let written = Written::of(&lambdas, &shown, settings);
     let all = lambdas.clone();
     let selected = Partition::of(partition, named(&lambdas, &skipped, names, settings)?);

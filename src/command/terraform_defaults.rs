@@ -279,8 +279,7 @@ fn doubt(value: &Joint, key: &str, job: &Job, roots: &BTreeSet<&Utf8Path>) -> Op
         Joint::Absent | Joint::Known { .. } => None,
         Joint::Unknown(note) => Some(Doubt::Unknown(note.place.clone(), note.message.clone())),
         Joint::Disputed(note) => {
-            let mut hint =
-                format!("set `{key}` in `[lambda.{}]` of dofs-package.toml", job.lambda.name);
+            let mut hint = format!("set `{key}` in `{}` of dofs-package.toml", job.lambda.table());
             if let (Some(first), 2..) = (roots.first(), roots.len()) {
                 let first = if *first == "" { "." } else { first.as_str() };
                 hint += &format!(

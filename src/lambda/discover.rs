@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::glob::Glob;
-use super::{Discovered, Lambda, LambdaName, Places, Table};
+use super::{Discovered, Kind, Lambda, LambdaName, Places, Table, table};
 use crate::report::Failure;
 use crate::report::code;
-use crate::tree::{Kind, Step, Tree, below};
+use crate::tree::{self, Step, Tree, below};
+use crate::words::did_you_mean;
 
 /// The code of a project without lambdas, for which some commands have an answer of their own.
 pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
+
+/// The most layers of a function ("Lambda quotas").
+const MOST_LAYERS: usize = 5;
 
 /// Directories, relative to the root, each with the reason why it can't be packaged, where there is
 /// one: what is wrong with one name harms no other lambda.
@@ -24,41 +28,33 @@ type Directories = BTreeMap<Utf8PathBuf, Option<Failure>>;
 pub(crate) fn discover(tree: &Tree, places: &Places) -> Result<Discovered, Failure> {
     let naming = Naming::of(places)?;
     let mut unmatched = Vec::new();
-    let mut directories = Directories::new();
-    let globs = || places.globs.iter().zip(&naming.globs);
-    for (text, glob) in globs().filter(|(_, glob)| !glob.takes_out) {
-        let found = matches(tree, glob)?;
-        if found.is_empty() {
-            unmatched.push(text.clone());
-        }
-        directories.extend(found);
-    }
-    for (text, glob) in globs().filter(|(_, glob)| glob.takes_out) {
-        let before = directories.len();
-        directories.retain(|directory, _| !glob.is_match(directory));
-        if directories.len() == before {
-            unmatched.push(text.clone());
-        }
-    }
-    for (path, (_, table)) in &naming.tables {
-        if !directories.contains_key(*path) {
-            directories.extend(named(tree, path, table)?.map(|fault| (path.to_path_buf(), fault)));
-        }
-    }
     let mut lambdas: Vec<Lambda> = Vec::new();
-    for (directory, fault) in directories {
-        let name = naming.name_of(&directory)?;
-        let fault = fault.map(Box::new);
-        lambdas.push(Lambda { name, directory, inner: BTreeSet::new(), fault });
+    for kind in [Kind::Function, Kind::Layer] {
+        for (directory, fault) in naming.directories(kind, tree, &mut unmatched)? {
+            let name = naming.name_of(kind, &directory)?;
+            let table = places.tables.get(&(kind, name.to_string()));
+            let layers = table.map(|table| &table.layers.0[..]).unwrap_or_default();
+            let layers = layers.iter().map(LambdaName::new).collect();
+            let (inner, fault) = (BTreeSet::new(), fault.map(Box::new));
+            lambdas.push(Lambda { kind, name, directory, inner, layers, fault });
+        }
+    }
+    lambdas.sort_by(|one, other| one.directory.cmp(&other.directory));
+    if let Some([function, layer]) =
+        lambdas.array_windows().find(|[one, other]| one.directory == other.directory)
+    {
+        return Err(of_two_kinds(function, layer));
     }
     lambdas.sort_by(|one, other| one.name.cmp(&other.name));
     if let Some([one, other]) = lambdas.array_windows().find(|[one, other]| one.name == other.name)
     {
         return Err(one_name_for_two(one, other));
     }
+    check_layers(&lambdas, tree, places)?;
     find_inner(&mut lambdas);
     let is_skipped = |lambda: &Lambda| {
-        places.tables.get(lambda.name.as_str()).is_some_and(|table| table.is_skipped)
+        let table = places.tables.get(&(lambda.kind, lambda.name.to_string()));
+        table.is_some_and(|table| table.is_skipped)
     };
     let (skipped, lambdas): (Vec<_>, Vec<_>) = lambdas.into_iter().partition(is_skipped);
     if lambdas.is_empty() {
@@ -80,16 +76,18 @@ pub(crate) fn absent(tree: &Tree, places: &Places) -> Result<Vec<Lambda>, Failur
     let mut absent: Vec<Lambda> = Vec::new();
     for directory in &folders {
         let mut above = directory.ancestors();
-        let is_found = !above.any(is_hidden) && naming.is_match(directory);
-        if !(is_found || naming.tables.contains_key(&**directory))
-            || tree.kind(directory)?.is_some()
-        {
+        let is_hidden = above.any(is_hidden);
+        let is_found = |kind: &Kind| !is_hidden && naming.is_match(*kind, directory);
+        let by_table = naming.tables.get(&**directory).map(|(kind, ..)| *kind);
+        let kind = by_table.or_else(|| [Kind::Function, Kind::Layer].into_iter().find(is_found));
+        let Some(kind) = kind.filter(|_| tree.kind(directory).is_ok_and(|it| it.is_none())) else {
             continue;
-        }
-        let name = naming.name_of(directory)?;
+        };
+        let name = naming.name_of(kind, directory)?;
         let directory = directory.clone();
         if !absent.iter().any(|lambda| lambda.name == name) {
-            absent.push(Lambda { name, directory, inner: BTreeSet::new(), fault: None });
+            let (inner, layers) = (BTreeSet::new(), Vec::new());
+            absent.push(Lambda { kind, name, directory, inner, layers, fault: None });
         }
     }
     absent.sort_by(|one, other| one.name.cmp(&other.name));
@@ -99,17 +97,17 @@ pub(crate) fn absent(tree: &Tree, places: &Places) -> Result<Vec<Lambda>, Failur
 /// By what lambdas get their names.
 struct Naming<'a> {
     /// In the order of the config, with those that take out.
-    globs: Vec<Glob>,
-    texts: &'a [String],
+    globs: Vec<(Kind, Glob, &'a str)>,
     /// The tables that name a directory, by that, each with its name.
-    tables: BTreeMap<&'a Utf8Path, (&'a str, &'a Table)>,
+    tables: BTreeMap<&'a Utf8Path, (Kind, &'a str, &'a Table)>,
 }
 
 impl<'a> Naming<'a> {
     fn of(places: &'a Places) -> Result<Self, Failure> {
-        let globs = places.globs.iter().map(|glob| Glob::parse(glob));
-        let mut tables: BTreeMap<&Utf8Path, (&str, &Table)> = BTreeMap::new();
-        for (name, table) in &places.tables {
+        let globs = places.globs.iter();
+        let globs = globs.map(|(kind, text)| Ok((*kind, Glob::parse(text)?, text.as_str())));
+        let mut tables: BTreeMap<&Utf8Path, (Kind, &str, &Table)> = BTreeMap::new();
+        for ((kind, name), table) in &places.tables {
             let Some(path) = table.path.as_deref() else { continue };
             let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
             if !is_name || name.chars().any(char::is_control) {
@@ -120,7 +118,7 @@ impl<'a> Naming<'a> {
                 .place(Some(table.place.clone()))
                 .hint("name the lambda without slashes, and with no dot in front"));
             }
-            if let Some((first, _)) = tables.insert(path, (name, table)) {
+            if let Some((_, first, _)) = tables.insert(path, (*kind, name, table)) {
                 let message =
                     format!("`{first}` and `{name}` have the same path: `{}`", shown(path));
                 return Err(Failure::input(code::DUPLICATE_LAMBDA, message)
@@ -128,28 +126,66 @@ impl<'a> Naming<'a> {
                     .hint("keep one of the two tables"));
             }
         }
-        Ok(Self { globs: globs.collect::<Result<_, _>>()?, texts: &places.globs, tables })
+        Ok(Self { globs: globs.collect::<Result<_, Failure>>()?, tables })
     }
 
-    /// Whether globs match a directory.
-    fn is_match(&self, directory: &Utf8Path) -> bool {
-        let any = |takes_out| {
-            let mut globs = self.globs.iter().filter(|glob| glob.takes_out == takes_out);
-            globs.any(|glob| glob.is_match(directory))
-        };
+    /// The globs of a kind that take out, or those that do not, each with its text.
+    fn globs(&self, kind: Kind, takes_out: bool) -> impl Iterator<Item = (&Glob, &'a str)> {
+        let globs = self.globs.iter().filter(move |it| it.0 == kind && it.1.takes_out == takes_out);
+        globs.map(|(_, glob, text)| (glob, *text))
+    }
+
+    /// The directories of a kind; globs that match none are `unmatched`.
+    fn directories(
+        &self,
+        kind: Kind,
+        tree: &Tree,
+        unmatched: &mut Vec<(Kind, String)>,
+    ) -> Result<Directories, Failure> {
+        let mut directories = Directories::new();
+        for (glob, text) in self.globs(kind, false) {
+            let found = matches(tree, glob)?;
+            if found.is_empty() {
+                unmatched.push((kind, text.to_owned()));
+            }
+            directories.extend(found);
+        }
+        for (glob, text) in self.globs(kind, true) {
+            let before = directories.len();
+            directories.retain(|directory, _| !glob.is_match(directory));
+            if directories.len() == before {
+                unmatched.push((kind, text.to_owned()));
+            }
+        }
+        for (path, (of, _, table)) in &self.tables {
+            if *of != kind {
+                // A table says what it is, whatever globs match.
+                directories.remove(*path);
+            } else if !directories.contains_key(*path) {
+                let fault = named(tree, path, table)?;
+                directories.extend(fault.map(|fault| (path.to_path_buf(), fault)));
+            }
+        }
+        Ok(directories)
+    }
+
+    /// Whether globs of a kind match a directory.
+    fn is_match(&self, kind: Kind, directory: &Utf8Path) -> bool {
+        let any = |takes_out| self.globs(kind, takes_out).any(|(glob, _)| glob.is_match(directory));
         any(false) && !any(true)
     }
 
     /// The name of a directory that is a lambda: that of its table, else what each glob gives it.
-    fn name_of(&self, directory: &Utf8Path) -> Result<LambdaName, Failure> {
-        if let Some((name, _)) = self.tables.get(directory) {
+    fn name_of(&self, kind: Kind, directory: &Utf8Path) -> Result<LambdaName, Failure> {
+        if let Some((_, name, _)) = self.tables.get(directory) {
             return Ok(LambdaName::new(*name));
         }
-        let given = self.globs.iter().zip(self.texts).filter(|(glob, _)| !glob.takes_out);
+        let given = self.globs(kind, false);
         let given = given.filter_map(|(glob, text)| Some((glob.name_of(directory)?, text)));
-        let given: BTreeMap<String, &String> = given.collect();
+        let given: BTreeMap<String, &str> = given.collect();
         let directory = shown(directory);
-        let advice = |name: &str| format!("name it by a table: {}", table_of(name, directory));
+        let advice =
+            |name: &str| format!("name it by a table: {}", table_of(kind, name, directory));
         match given.iter().collect::<Vec<_>>()[..] {
             [] => unreachable!("a directory without a table is one that a glob matches"),
             [(name, glob)] if name.is_empty() => {
@@ -170,17 +206,74 @@ impl<'a> Naming<'a> {
 
 /// The failure of one name for two directories.
 fn one_name_for_two(one: &Lambda, other: &Lambda) -> Failure {
-    let paths = [one, other].map(|lambda| shown(&lambda.directory));
-    let [first, second] = paths;
-    let message = format!("two lambdas are called `{}`: `{first}` and `{second}`", one.name);
-    let [first, second] = paths.map(|path| table_of(&long_name(path), path));
+    let [first, second] = [one, other].map(|lambda| shown(&lambda.directory));
+    let what = match (one.kind, other.kind) {
+        (Kind::Function, Kind::Function) => "two lambdas are",
+        (Kind::Layer, Kind::Layer) => "two layers are",
+        _ => "a function and a layer are",
+    };
+    let message = format!("{what} called `{}`: `{first}` and `{second}`", one.name);
+    let [first, second] = [one, other].map(|lambda| {
+        let path = shown(&lambda.directory);
+        table_of(lambda.kind, &long_name(path), path)
+    });
     Failure::input(code::DUPLICATE_LAMBDA, message)
         .hint(format!("name each by a table: {first}, and {second}"))
 }
 
+/// The failure of one directory that globs of functions and globs of layers match.
+fn of_two_kinds(function: &Lambda, layer: &Lambda) -> Failure {
+    let path = shown(&function.directory);
+    let message = format!("`{path}` is a function by `lambdas` and a layer by `layers`");
+    let [function, layer] = [function, layer].map(|it| table_of(it.kind, it.name.as_str(), path));
+    Failure::input(code::DUPLICATE_LAMBDA, message)
+        .hint(format!("say which by a table: {function}, or {layer}"))
+}
+
+/// Refuses tables that name layers which Lambda, or nobody, has.
+fn check_layers(lambdas: &[Lambda], tree: &Tree, places: &Places) -> Result<(), Failure> {
+    let layers = || lambdas.iter().filter(|it| it.kind == Kind::Layer).map(|it| it.name.as_str());
+    for ((kind, owner), Table { layers: (names, place), .. }) in &places.tables {
+        let refuse = |code, message| Failure::input(code, message).place(Some(place.clone()));
+        if *kind == Kind::Layer && !names.is_empty() {
+            let message = format!("`{owner}` is a layer, and names layers");
+            return Err(refuse("layer-of-layer", message)
+                .hint("name all of them in the table of the function, `[lambda.NAME]`"));
+        }
+        if names.len() > MOST_LAYERS {
+            let message = format!(
+                "`{owner}` has {} layers, and Lambda takes {MOST_LAYERS} at most",
+                names.len()
+            );
+            return Err(refuse("too-many-layers", message).hint("make one layer of several"));
+        }
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
+                let message = format!("`{owner}` has the layer `{name}` twice");
+                return Err(refuse("layer-twice", message).hint("name it once"));
+            }
+            let is_absent = || -> Result<bool, Failure> {
+                let absent = absent(tree, places)?;
+                Ok(absent.iter().any(|it| it.kind == Kind::Layer && it.name.as_str() == name))
+            };
+            if layers().any(|known| known == name) || is_absent()? {
+                continue;
+            }
+            let advice = || match layers().next() {
+                None => "say where layers are with `layers = [\"layers/*\"]` at the top".to_owned(),
+                Some(_) => format!("name one of `{}`", layers().collect::<Vec<_>>().join("`, `")),
+            };
+            let message = format!("`{owner}` has the layer `{name}`, and there is no such layer");
+            return Err(refuse("unknown-layer", message)
+                .hint(did_you_mean(name, layers()).unwrap_or_else(advice)));
+        }
+    }
+    Ok(())
+}
+
 /// A table that names a directory, as one line.
-fn table_of(name: &str, directory: &str) -> String {
-    format!("`[lambda.{name}]` with `path = \"{directory}\"`")
+fn table_of(kind: Kind, name: &str, directory: &str) -> String {
+    format!("`{}` with `path = \"{directory}\"`", table(kind, name))
 }
 
 /// A name of all parts of a path.
@@ -199,8 +292,8 @@ fn shown(directory: &Utf8Path) -> &str {
     }
 }
 
-fn none_found(globs: &[String]) -> Failure {
-    let searched: Vec<String> = globs.iter().map(|glob| format!("`{glob}`")).collect();
+fn none_found(globs: &[(Kind, String)]) -> Failure {
+    let searched: Vec<String> = globs.iter().map(|(_, glob)| format!("`{glob}`")).collect();
     let searched = match searched[..] {
         [] => "an empty list of directories".to_owned(),
         _ => searched.join(" or "),
@@ -217,8 +310,10 @@ fn named(tree: &Tree, path: &Utf8Path, table: &Table) -> Result<Option<Option<Fa
         |message: String| Failure::input("no-such-path", message).place(Some(table.place.clone()));
     let path_shown = shown(path);
     match tree.kind(path)? {
-        Some(Kind::Directory) => Ok(Some(None)),
-        Some(Kind::Symlink) if tree.resolve(path)?.1 == Kind::Directory => Ok(Some(Some(link()))),
+        Some(tree::Kind::Directory) => Ok(Some(None)),
+        Some(tree::Kind::Symlink) if tree.resolve(path)?.1 == tree::Kind::Directory => {
+            Ok(Some(Some(link())))
+        }
         Some(_) => Err(refuse(format!("`{path_shown}` is no directory"))
             .hint("name the directory that has the lambda's files")),
         None => {
@@ -256,7 +351,7 @@ fn is_hidden(directory: &Utf8Path) -> bool {
 fn matches(tree: &Tree, glob: &Glob) -> Result<Directories, Failure> {
     let mut found = Directories::new();
     let base = glob.base();
-    let Some(Kind::Directory | Kind::Symlink) = tree.kind(&base)? else {
+    let Some(tree::Kind::Directory | tree::Kind::Symlink) = tree.kind(&base)? else {
         return Ok(found);
     };
     if glob.is_match(&base) {
@@ -276,20 +371,25 @@ fn matches(tree: &Tree, glob: &Glob) -> Result<Directories, Failure> {
         let is_hidden = is_hidden(&full);
         let is_match = glob.is_match(&full);
         match kind {
-            Kind::Symlink
-                if is_match && !is_hidden && tree.resolve(&full)?.1 == Kind::Directory =>
+            tree::Kind::Symlink
+                if is_match && !is_hidden && tree.resolve(&full)?.1 == tree::Kind::Directory =>
             {
                 found.insert(full, Some(link()));
                 Ok(Step::On)
             }
-            Kind::Directory if is_hidden => Ok(Step::Past),
-            Kind::Directory if is_match => {
+            tree::Kind::Directory if is_hidden => Ok(Step::Past),
+            tree::Kind::Directory if is_match => {
                 let is_unfit = full.as_str().chars().any(char::is_control);
                 found.insert(full, is_unfit.then(|| unfit("with a control character")));
                 Ok(Step::Past)
             }
-            Kind::Directory if glob.depth() == Some(full.components().count()) => Ok(Step::Past),
-            Kind::Directory | Kind::Symlink | Kind::File { .. } | Kind::Special => Ok(Step::On),
+            tree::Kind::Directory if glob.depth() == Some(full.components().count()) => {
+                Ok(Step::Past)
+            }
+            tree::Kind::Directory
+            | tree::Kind::Symlink
+            | tree::Kind::File { .. }
+            | tree::Kind::Special => Ok(Step::On),
         }
     })?;
     found.append(&mut not_utf8);

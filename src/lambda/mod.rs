@@ -12,6 +12,7 @@ use camino::Utf8PathBuf;
 
 use crate::report::{Failure, Place};
 
+pub(crate) use crate::report::LambdaKind as Kind;
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
 pub(crate) use glob::Glob;
 pub(crate) use imports::ImportPolicy;
@@ -43,29 +44,49 @@ impl fmt::Display for LambdaName {
 /// A directory that becomes a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Lambda {
+    pub(crate) kind: Kind,
     /// Unique in a run.
     pub(crate) name: LambdaName,
     /// Its directory, relative to the root; empty for the root itself.
     pub(crate) directory: Utf8PathBuf,
     /// The directories of other lambdas that lie in it, relative to it.
     pub(crate) inner: BTreeSet<Utf8PathBuf>,
+    /// The layers on which a function stands, in the config's order.
+    pub(crate) layers: Vec<LambdaName>,
     /// Why it can't be packaged, whatever is in the directory.
     pub(crate) fault: Option<Box<Failure>>,
+}
+
+impl Lambda {
+    /// The header of its table in the config.
+    pub(crate) fn table(&self) -> String {
+        table(self.kind, self.name.as_str())
+    }
+}
+
+/// The header of a table in the config.
+fn table(kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::Function => format!("[lambda.{name}]"),
+        Kind::Layer => format!("[layer.{name}]"),
+    }
 }
 
 /// Where the lambdas of a project are, as its config says.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    /// Relative to the root; one with `!` in front takes out what others match.
-    pub(crate) globs: Vec<String>,
-    /// What has a table of its own, by name.
-    pub(crate) tables: BTreeMap<String, Table>,
+    /// Relative to the root, each with what it matches; one with `!` in front takes out what others
+    /// of its kind match.
+    pub(crate) globs: Vec<(Kind, String)>,
+    /// What has a table of its own, by kind and name.
+    pub(crate) tables: BTreeMap<(Kind, String), Table>,
 }
 
 impl Places {
     /// Whether nothing says where lambdas are.
     pub(crate) fn is_default(&self) -> bool {
-        self.globs == [DEFAULT_GLOB] && self.tables.is_empty()
+        matches!(&self.globs[..], [(Kind::Function, glob)] if glob == DEFAULT_GLOB)
+            && self.tables.is_empty()
     }
 }
 
@@ -76,6 +97,8 @@ pub(crate) struct Table {
     pub(crate) path: Option<Utf8PathBuf>,
     /// Whether this tool has no business with it.
     pub(crate) is_skipped: bool,
+    /// The names of the layers on which it stands, and where the table says so.
+    pub(crate) layers: (Vec<String>, Place),
     /// Where the table says so.
     pub(crate) place: Place,
 }
@@ -88,5 +111,5 @@ pub(crate) struct Discovered {
     /// Those with which this tool has no business, sorted by name.
     pub(crate) skipped: Vec<Lambda>,
     /// The globs that match nothing.
-    pub(crate) unmatched: Vec<String>,
+    pub(crate) unmatched: Vec<(Kind, String)>,
 }

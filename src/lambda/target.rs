@@ -158,7 +158,9 @@ impl Origin {
     /// Whether it is a lambda's own table in the config.
     pub(crate) fn is_for_one(&self) -> bool {
         let is_own = |place: &str| {
-            place.split_once("] in ").is_some_and(|(tables, _)| tables.contains("lambda."))
+            place
+                .split_once("] in ")
+                .is_some_and(|(tables, _)| tables.contains("lambda.") || tables.contains("layer."))
         };
         matches!(self, Self::Config(place) if is_own(place))
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::digest::Sha256Digest;
-use crate::report::{Failure, line_at};
+use crate::report::{Failure, LambdaKind, line_at};
 
 /// The entries by the lambda's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub(crate) struct Manifest(pub(crate) BTreeMap<String, Entry>);
 /// What Terraform reads of one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
+    pub(crate) kind: LambdaKind,
     /// Where the zip is, relative to the manifest's own folder, with forward slashes.
     pub(crate) filename: String,
     pub(crate) digest: Sha256Digest,
@@ -53,6 +54,9 @@ impl Manifest {
 /// An entry as it is written. Keys of a later version are skipped.
 #[derive(Deserialize)]
 struct Row {
+    /// Those of earlier versions are all functions'.
+    #[serde(default)]
+    kind: LambdaKind,
     filename: String,
     source_code_hash: String,
     size: u64,
@@ -98,12 +102,12 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Invalid> {
         invalid(line, text.split(" at line ").next().unwrap_or(&text))
     })?;
     let entry = |(name, row): (String, Row)| {
-        let Row { filename, source_code_hash, size, format } = row;
+        let Row { kind, filename, source_code_hash, size, format } = row;
         let digest = Sha256Digest::from_base64(&source_code_hash).ok_or_else(|| {
             let cause = format!("`{name}` has `{source_code_hash}` in place of a base64 SHA-256");
             invalid(line_of(bytes, &source_code_hash), &cause)
         })?;
-        Ok((name, Entry { filename, digest, size, format }))
+        Ok((name, Entry { kind, filename, digest, size, format }))
     };
     rows.into_iter().map(entry).collect::<Result<_, _>>().map(Manifest)
 }
@@ -134,10 +138,10 @@ pub(crate) fn write(manifest: &Manifest) -> String {
 }
 
 fn row(name: &str, entry: &Entry) -> String {
-    let Entry { filename, digest, size, format } = entry;
+    let Entry { kind, filename, digest, size, format } = entry;
     let (name, filename) = (json!(name), json!(filename));
     format!(
-        "  {name}: {{ \"filename\": {filename}, \"source_code_hash\": \"{digest}\", \
+        "  {name}: {{ \"kind\": \"{kind}\", \"filename\": {filename}, \"source_code_hash\": \"{digest}\", \
          \"size\": {size}, \"format\": {format} }}"
     )
 }

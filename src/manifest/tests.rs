@@ -5,6 +5,7 @@ use crate::report::Failure;
 
 fn entry(name: &str) -> Entry {
     Entry {
+        kind: LambdaKind::Function,
         filename: format!("../lambdas/{name}/{name}.zip"),
         digest: Sha256Digest::of(name.as_bytes()),
         size: 7,
@@ -20,8 +21,8 @@ fn manifest(names: &[&str]) -> Manifest {
 fn a_line_for_each_lambda() {
     expect_test::expect![[r#"
         {
-          "a": { "filename": "../lambdas/a/a.zip", "source_code_hash": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "size": 7, "format": 1 },
-          "b": { "filename": "../lambdas/b/b.zip", "source_code_hash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=", "size": 7, "format": 1 }
+          "a": { "kind": "function", "filename": "../lambdas/a/a.zip", "source_code_hash": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "size": 7, "format": 1 },
+          "b": { "kind": "function", "filename": "../lambdas/b/b.zip", "source_code_hash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=", "size": 7, "format": 1 }
         }
     "#]]
     .assert_eq(&write(&manifest(&["b", "a"])));

@@ -225,6 +225,7 @@ fn package<T>(Published { assembled, archive, status, .. }: &Published<T>) -> Pa
     let Assembled { job, wheels, warnings, .. } = assembled;
     Package {
         name: job.lambda.name.to_string(),
+        kind: job.lambda.kind,
         status: *status,
         path: job.shown_output.clone(),
         digest: archive.digest,

@@ -419,7 +419,7 @@ fn with_other(
     let own = lambda.directory.join(LOCK);
     let is_used = prepared.lock.as_ref().is_some_and(|lock| lock.path == own);
     if sources.has(LOCK) && !is_used {
-        let hint = format!("remove it, or set `requirements` in `[lambda.{}]` to it", lambda.name);
+        let hint = format!("remove it, or set `requirements` in `{}` to it", lambda.table());
         prepared.warnings.push(unused(&own, &format!("`{path}` says what is packaged"), &hint));
     }
     if prepared.requirements.is_none() {

@@ -21,9 +21,11 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     fs::write(&folder.join("index.py"), b"def handler(event, context): pass\n").unwrap();
     Job {
         lambda: Lambda {
+            kind: crate::lambda::Kind::Function,
             name: LambdaName::new(name),
             directory,
             inner: BTreeSet::new(),
+            layers: Vec::new(),
             fault: None,
         },
         selection: Selection::new(&[], &[]).unwrap(),

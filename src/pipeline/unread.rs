@@ -130,9 +130,9 @@ fn looks_like(lambda: &Lambda, files: &[Utf8PathBuf]) -> Option<Warning> {
 fn warning(message: String, lambda: &Lambda, path: &Utf8Path) -> Warning {
     let hint = requirements::way_out(path, &lambda.directory).unwrap_or_else(|| {
         format!(
-            "set `requirements = \"{path}\"` in `[lambda.{}]` of the config, or an empty text where \
+            "set `requirements = \"{path}\"` in `{}` of the config, or an empty text where \
              none are wanted",
-            lambda.name
+            lambda.table()
         )
     });
     Warning::new(UNREAD, message).at(path, None).hint(hint)

@@ -9,11 +9,11 @@ use crate::manifest::{Entry, Manifest};
 /// `packages = { "NAME" = { … } }`.
 pub(crate) fn manifest(manifest: &Manifest) -> String {
     let mut text = "packages = {\n".to_owned();
-    for (name, Entry { filename, digest, size, format }) in &manifest.0 {
+    for (name, Entry { kind, filename, digest, size, format }) in &manifest.0 {
         let (name, filename) = (quoted(name), quoted(filename));
         writeln!(
             text,
-            "  {name} = {{\n    filename         = {filename}\n    source_code_hash = \
+            "  {name} = {{\n    kind             = \"{kind}\"\n    filename         = {filename}\n    source_code_hash = \
              \"{digest}\"\n    size             = {size}\n    format           = {format}\n  }}"
         )
         .expect("a String takes all");

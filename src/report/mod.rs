@@ -15,10 +15,10 @@ mod failure;
 mod machine;
 mod verified;
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::digest::Sha256Digest;
 
@@ -43,10 +43,26 @@ pub(crate) struct Report {
     pub(crate) failures: Vec<Failure>,
 }
 
+/// What a lambda is: the two are alike but where their packages differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LambdaKind {
+    #[default]
+    Function,
+    Layer,
+}
+
+impl Display for LambdaKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&word(self))
+    }
+}
+
 /// A published archive, or the one that would be published.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) kind: LambdaKind,
     pub(crate) status: Status,
     /// Where the zip is, relative to the root, with forward slashes.
     pub(crate) path: String,
@@ -133,6 +149,9 @@ pub(crate) struct OtherFunction {
 #[derive(Debug, Serialize)]
 pub(crate) struct Listing {
     pub(crate) name: String,
+    pub(crate) kind: LambdaKind,
+    /// The names of the layers on which it stands, in the config's order.
+    pub(crate) layers: Vec<String>,
     /// The version of Python; none where it does not matter.
     pub(crate) python: Option<String>,
     pub(crate) architecture: String,

@@ -33,6 +33,7 @@ fn build_and_its_failures() {
         digest: Sha256Digest::of(b"wheel"),
     };
     let package = Package {
+        kind: LambdaKind::Function,
         name: "api".to_owned(),
         status: Status::WouldBuild,
         path: "lambdas/api/api.zip".to_owned(),
@@ -54,6 +55,7 @@ fn build_and_its_failures() {
               "packages": [
                 {
                   "name": "api",
+                  "kind": "function",
                   "status": "would-build",
                   "path": "lambdas/api/api.zip",
                   "source_code_hash": "SnD+mqZDbgLC3qNA+9HjUuTvLYzmylKtJdS5VHH8i/I=",
@@ -114,7 +116,9 @@ fn build_and_its_failures() {
 fn list() {
     let value = |value: &str| Sourced { value: value.to_owned(), from: "the config".to_owned() };
     let listing = Listing {
+        layers: vec!["deps".to_owned()],
         requirements: vec![Sourced::new("one 1.0", "lambdas/api/uv.lock")],
+        kind: LambdaKind::Function,
         name: "api".to_owned(),
         python: text("3.12"),
         architecture: "arm64".to_owned(),
@@ -138,6 +142,10 @@ fn list() {
               "lambdas": [
                 {
                   "name": "api",
+                  "kind": "function",
+                  "layers": [
+                    "deps"
+                  ],
                   "python": "3.12",
                   "architecture": "arm64",
                   "target": [

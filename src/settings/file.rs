@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::Options;
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::Origin;
+use crate::lambda::{Kind, Origin};
 use crate::nesting;
 use crate::process::{Program, last_lines};
 use crate::report::code;
@@ -34,6 +34,8 @@ const NO_TOOLCHAIN: &str = "rustup could not choose a version of";
 pub(super) struct Table {
     /// Globs of directories.
     pub(super) lambdas: Option<Vec<String>>,
+    /// Globs of directories, of layers.
+    pub(super) layers: Option<Vec<String>>,
     pub(super) out_dir: Option<String>,
     pub(super) manifest: Option<String>,
     /// Folders of root modules.
@@ -52,6 +54,22 @@ pub(super) struct Table {
     pub(super) shared: LambdaTable,
     /// The same keys for one lambda.
     pub(super) lambda: BTreeMap<String, LambdaTable>,
+    /// The same keys for one layer.
+    pub(super) layer: BTreeMap<String, LambdaTable>,
+}
+
+impl Table {
+    /// The tables of lambdas, each with its kind and its name.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (Kind, &String, &LambdaTable)> {
+        let functions = self.lambda.iter().map(|(name, table)| (Kind::Function, name, table));
+        let layers = self.layer.iter().map(|(name, table)| (Kind::Layer, name, table));
+        functions.chain(layers)
+    }
+
+    /// The table of a lambda: no function has the name of a layer.
+    pub(super) fn of(&self, name: &str) -> Option<&LambdaTable> {
+        self.lambda.get(name).or_else(|| self.layer.get(name))
+    }
 }
 
 /// The keys that a lambda can have for itself.
@@ -83,6 +101,8 @@ pub(super) struct LambdaTable {
     pub(super) zip: Option<String>,
     /// The directory with its files; for a single lambda only.
     pub(super) path: Option<String>,
+    /// The names of its layers; at the top, the key of that name is another one.
+    pub(super) layers: Option<Vec<String>>,
     /// Whether this tool has no business with it; for a single lambda only.
     pub(super) skip: Option<bool>,
 }
@@ -90,6 +110,7 @@ pub(super) struct LambdaTable {
 /// The names of all keys at the top, for suggestions.
 pub(super) const TOP_KEYS: &[&str] = &[
     "lambdas",
+    "layers",
     "out-dir",
     "manifest",
     "terraform",
@@ -112,10 +133,11 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "handler",
     "zip",
     "lambda",
+    "layer",
 ];
 
 /// Keys at the top that are tables: no variable of the environment sets them.
-pub(super) const TABLES: &[&str] = &["lambda", "versions"];
+pub(super) const TABLES: &[&str] = &["lambda", "layer", "versions"];
 
 /// The names of the keys of a lambda.
 pub(super) const LAMBDA_KEYS: &[&str] = &[
@@ -134,6 +156,7 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "handler",
     "zip",
     "path",
+    "layers",
     "skip",
 ];
 
@@ -151,7 +174,8 @@ pub(super) struct Config {
 impl Config {
     /// The origin of the values in a lambda's table, or in the table of all.
     pub(super) fn origin(&self, lambda: Option<&str>) -> Origin {
-        let lambda = lambda.map(|name| format!("lambda.{name}"));
+        let kind = |name| if self.table.layer.contains_key(name) { "layer" } else { "lambda" };
+        let lambda = lambda.map(|name| format!("{}.{name}", kind(name)));
         let tables: Vec<&str> =
             self.owner.as_deref().into_iter().chain(lambda.as_deref()).collect();
         match tables[..] {
@@ -203,7 +227,8 @@ fn table_of(line: &str) -> Option<&str> {
 
 /// The lambda that a table is for.
 fn of_lambda(table: &str) -> Option<&str> {
-    Some(table.rsplit_once("lambda.")?.1.trim_matches('"'))
+    let own = table.rsplit_once("lambda.").or_else(|| table.rsplit_once("layer."));
+    Some(own?.1.trim_matches('"'))
 }
 
 /// Reads the config that was named, or the one at the root, if there is one.
@@ -424,7 +449,8 @@ fn config<'de, D: Deserializer<'de>>(
 /// ignore it would change packages silently.
 fn unknown_key(key: &str, path: &str, owner: Option<&str>, text: &str) -> Failure {
     let name = key.rsplit('.').next().unwrap_or(key);
-    let lambda = key.strip_prefix("lambda.").and_then(|rest| rest.strip_suffix(name));
+    let own = key.strip_prefix("lambda.").or_else(|| key.strip_prefix("layer."));
+    let lambda = own.and_then(|rest| rest.strip_suffix(name));
     let lambda = lambda.map(|name| name.trim_end_matches('.'));
     let known = if lambda.is_some() { LAMBDA_KEYS } else { TOP_KEYS };
     let advice = || match (TOP_KEYS.contains(&name), LAMBDA_KEYS.contains(&name)) {
@@ -483,9 +509,11 @@ mod tests {
             match Settings::settle(&typed, &environment, folder.path()) {
                 Ok(settings) => {
                     let lambda = |name: &str| Lambda {
+                        kind: Kind::Function,
                         name: LambdaName::new(name),
                         directory: Utf8PathBuf::from("lambdas").join(name),
                         inner: BTreeSet::new(),
+                        layers: Vec::new(),
                         fault: None,
                     };
                     let of = ["api", "deps"].map(|name| settings.of(&lambda(name)));

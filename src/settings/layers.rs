@@ -13,7 +13,8 @@ use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_
 use crate::environment::Environment;
 use crate::fs;
 use crate::lambda::{
-    self, Architecture, DEFAULT_GLOB, ImportPolicy, Lambda, Origin, Places, Settled, Table as Own,
+    self, Architecture, DEFAULT_GLOB, ImportPolicy, Kind, Lambda, Origin, Places, Settled,
+    Table as Own,
 };
 use crate::patience::Limits;
 use crate::report::code;
@@ -94,8 +95,8 @@ impl Layers {
         }
         let layers = Self { upper, config, working_directory: working_directory.to_owned() };
         layers.choices(None)?;
-        for lambda in layers.config.table.lambda.keys() {
-            layers.choices(Some(lambda))?;
+        for (_, name, _) in layers.config.table.tables() {
+            layers.choices(Some(name))?;
         }
         Ok(layers)
     }
@@ -143,7 +144,7 @@ impl Layers {
             return Some(Setting { key, value: read(value), origin: origin.clone(), place: None });
         }
         let table = &self.config.table;
-        let own = lambda.and_then(|name| of(table.lambda.get(name)?).clone());
+        let own = lambda.and_then(|name| of(table.of(name)?).clone());
         let own = own.map(|value| self.configured(key, lambda, value));
         own.or_else(|| Some(self.configured(key, None, of(&table.shared).clone()?)))
     }
@@ -179,9 +180,10 @@ impl Layers {
             let list = if key == "include" { &table.include } else { &table.exclude };
             list.iter().flatten().any(|it| it == text)
         };
-        let Table { shared, lambda, .. } = &self.config.table;
-        let own = || lambda.iter().find(|(_, table)| has(table)).map(|(name, _)| name.as_str());
-        let lambda = if has(shared) { None } else { Some(own()?) };
+        let table = &self.config.table;
+        let own =
+            || table.tables().find(|(.., table)| has(table)).map(|(_, name, _)| name.as_str());
+        let lambda = if has(&table.shared) { None } else { Some(own()?) };
         Some(self.config.place(lambda, key))
     }
 
@@ -313,7 +315,7 @@ impl Layers {
         working_directory: &Utf8Path,
     ) -> Result<Places, Failure> {
         let mut tables = BTreeMap::new();
-        for (name, table) in &self.config.table.lambda {
+        for (kind, name, table) in self.config.table.tables() {
             let path = table.path.as_ref().map(|path| {
                 let inside =
                     normal(&project.join(path)).strip_prefix(project).map(Utf8Path::to_owned);
@@ -321,24 +323,37 @@ impl Layers {
                 inside.map_err(|_| setting.invalid(format!("`{path}` is outside the root")))
             });
             let is_skipped = table.skip.unwrap_or_default();
+            let names = table.layers.clone().unwrap_or_default();
+            let layers = (names, self.config.place(Some(name), "layers"));
             let place = self.config.place_of_lambda(name);
-            tables.insert(name.clone(), Own { path: path.transpose()?, is_skipped, place });
+            let own = Own { path: path.transpose()?, is_skipped, layers, place };
+            tables.insert((kind, name.clone()), own);
         }
-        Ok(Places { globs: self.lambda_globs(project, working_directory)?, tables })
+        let table = &self.config.table;
+        let default = || vec![DEFAULT_GLOB.to_owned()];
+        let functions = table.lambdas.clone().unwrap_or_else(default);
+        let layers = table.layers.clone().unwrap_or_default();
+        let mut globs = Vec::new();
+        for (kind, key, configured) in
+            [(Kind::Function, "lambdas", functions), (Kind::Layer, "layers", layers)]
+        {
+            let of_kind = self.globs(key, configured, project, working_directory)?;
+            globs.extend(of_kind.into_iter().map(|glob| (kind, glob)));
+        }
+        Ok(Places { globs, tables })
     }
 
-    /// The globs of lambdas, relative to the root.
-    fn lambda_globs(
+    /// The globs of lambdas that a key has, relative to the root.
+    fn globs(
         &self,
+        key: &str,
+        configured: Vec<String>,
         project: &Utf8Path,
         working_directory: &Utf8Path,
     ) -> Result<Vec<String>, Failure> {
-        let Some(setting) = self.upper("lambdas") else {
-            let config = self.config.table.lambdas.clone();
-            return Ok(config.unwrap_or_else(|| vec![DEFAULT_GLOB.to_owned()]));
-        };
+        let Some(setting) = self.upper(key) else { return Ok(configured) };
         let globs = list(&setting.value);
-        if globs.is_empty() {
+        if globs.is_empty() && key == "lambdas" {
             return Err(setting.invalid("it names no directory"));
         }
         let working_directory = fs::canonical(working_directory)?;
@@ -382,6 +397,7 @@ impl Settings {
             let setting = layers.setting(key, Some(name), of, str::to_owned)?;
             Some(Settled { value: of_lambda(&setting.value, lambda), origin: setting.origin })
         };
+        let is_called = |_: &Settled<String>| lambda.kind == Kind::Function;
         let architecture =
             layers.parsed("architecture", Some(name), |table| &table.architecture)?;
         let default = Settled { value: Architecture::default(), origin: Origin::Default };
@@ -396,9 +412,10 @@ impl Settings {
             backend,
             policy,
             selection: Selection::new(&include, &exclude).expect("the patterns were checked"),
-            function_name: text("function-name", |table| &table.function_name),
-            handler: text("handler", |table| &table.handler),
-            imports,
+            // Nobody calls a layer, so nothing says which of its modules are imported.
+            function_name: text("function-name", |table| &table.function_name).filter(is_called),
+            handler: text("handler", |table| &table.handler).filter(is_called),
+            imports: if lambda.kind == Kind::Layer { ImportPolicy::Off } else { imports },
             allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
         })
     }
@@ -420,7 +437,7 @@ impl Settings {
                 Chosen::File(seen_from(&self.project, &self.path_of(&setting, lambda)?))
             }
         };
-        let own = layers.config.table.lambda.get(name);
+        let own = layers.config.table.of(name);
         Ok(Choice {
             chosen,
             is_own: own.is_some_and(|own| own.groups.is_some() || own.extras.is_some()),
@@ -470,28 +487,42 @@ impl Settings {
         let shared = self.layers.setting(key, None, |table| &table.function_name, str::to_owned);
         let is_one =
             |it: &Setting<String>| !["{name}", "{path}"].iter().any(|part| it.value.contains(part));
-        if let Some(setting) = shared.filter(|it| lambdas.len() > 1 && is_one(it)) {
+        let functions = || lambdas.iter().filter(|it| it.kind == Kind::Function);
+        if let Some(setting) = shared.filter(|it| functions().count() > 1 && is_one(it)) {
             let message = format!("`{}` names one function, of several lambdas", setting.value);
             return Err(setting
                 .invalid(message)
                 .hint("write `{name}` where a lambda's name stands"));
         }
-        let names = || lambdas.iter().map(|lambda| lambda.name.as_str());
-        let is_unknown = |name: &&String| !names().any(|known| known == *name);
-        let mut unknown: Vec<&String> = config.table.lambda.keys().filter(is_unknown).collect();
+        let is_it = |lambda: &Lambda, (kind, name): (Kind, &str)| {
+            lambda.kind == kind && lambda.name.as_str() == name
+        };
+        let tables = config.table.tables().map(|(kind, name, _)| (kind, name.as_str()));
+        let is_unknown = |table: &(Kind, &str)| !lambdas.iter().any(|it| is_it(it, *table));
+        let mut unknown: Vec<(Kind, &str)> = tables.filter(is_unknown).collect();
         let mut passed_over = Vec::new();
         if !unknown.is_empty() {
             let absent = lambda::absent(&self.tree, &self.places)?;
-            let is_absent = |name: &&String| absent.iter().any(|it| it.name.as_str() == **name);
-            passed_over = unknown.iter().copied().filter(is_absent).cloned().collect();
-            unknown.retain(|name| !is_absent(name));
+            let is_absent = |table: &(Kind, &str)| absent.iter().any(|it| is_it(it, *table));
+            passed_over =
+                unknown.extract_if(.., |it| is_absent(it)).map(|it| it.1.to_owned()).collect();
         }
-        let Some(name) = unknown.first() else { return Ok(passed_over) };
-        let message = format!("the config has a table for `{name}`, and there is no such lambda");
-        let advice =
-            "remove the table; `[lambda.NAME]` is for what `lambdas` finds, or has a `path`";
+        let Some((kind, name)) = unknown.first().copied() else { return Ok(passed_over) };
+        let (what, key) = match kind {
+            Kind::Function => ("lambda", "lambdas"),
+            Kind::Layer => ("layer", "layers"),
+        };
+        let message = format!("the config has a table for `{name}`, and there is no such {what}");
+        let advice = || {
+            format!("remove the table; `[{what}.NAME]` is for what `{key}` finds, or has a `path`")
+        };
+        let names = lambdas.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str());
+        let hint = match lambdas.iter().find(|lambda| lambda.name.as_str() == name) {
+            Some(other) => format!("write `{}`: it is a {}", other.table(), other.kind),
+            None => did_you_mean(name, names).unwrap_or_else(advice),
+        };
         Err(Failure::input(code::UNKNOWN_LAMBDA, message)
             .place(config.place_of_lambda(name))
-            .hint(did_you_mean(name, names()).unwrap_or_else(|| advice.to_owned())))
+            .hint(hint))
     }
 }

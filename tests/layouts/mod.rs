@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod adopted;
+mod layers;
 mod names;
 mod nested;
 mod others;

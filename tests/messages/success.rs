@@ -74,7 +74,7 @@ fn json_is_one_document() {
         $ --format json -q
         exit code: 4
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","status":"built","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[{"name":"none","code":"empty-lambda","message":"there is nothing to package","causes":[],"hint":"add the handler's module; or remove the directory, if another branch left it behind: it has `.env`, left out of packages","path":"lambdas/none","line":null}]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","kind":"function","status":"built","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[{"name":"none","code":"empty-lambda","message":"there is nothing to package","causes":[],"hint":"add the handler's module; or remove the directory, if another branch left it behind: it has `.env`, left out of packages","path":"lambdas/none","line":null}]}
         --- stderr
         error: there is nothing to package
           --> lambdas/none
@@ -84,7 +84,7 @@ fn json_is_one_document() {
         $ build api -n --format=json -q
         exit code: 0
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","status":"would-build","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","kind":"function","status":"would-build","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[]}
         --- stderr
     "#]].assert_eq(&say(&tool, commands));
 }

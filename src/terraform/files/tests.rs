@@ -449,8 +449,14 @@ fn files_are_looked_for_where_a_project_keeps_them() {
     crate::fs::write(&root.join("bytes.tf"), b"\xff").unwrap();
     let tree = Tree::new(root).unwrap();
     let name = crate::lambda::LambdaName::new("api");
-    let lambda =
-        Lambda { name, directory: "lambdas/api".into(), inner: Default::default(), fault: None };
+    let lambda = Lambda {
+        kind: crate::lambda::Kind::Function,
+        name,
+        directory: "lambdas/api".into(),
+        inner: Default::default(),
+        layers: Vec::new(),
+        fault: None,
+    };
     let mut warnings = Vec::new();
     let texts = texts::read(&tree, &[lambda], &mut warnings).unwrap();
     let found: Vec<&str> = texts.files.keys().map(|path| path.as_str()).collect();

@@ -72,6 +72,7 @@ fn package(name: &str) -> Package {
         imports: ImportFindings::default(),
         search: SearchPath::default(),
         made: report::Package {
+            kind: report::LambdaKind::Function,
             name: name.to_owned(),
             status: Status::WouldBuild,
             path: zip.clone(),
@@ -86,7 +87,13 @@ fn package(name: &str) -> Package {
             warnings: Vec::new(),
         },
         contents: Contents::default(),
-        entry: Entry { filename: zip.clone(), digest, size: 0, format: FORMAT },
+        entry: Entry {
+            kind: report::LambdaKind::Function,
+            filename: zip.clone(),
+            digest,
+            size: 0,
+            format: FORMAT,
+        },
         directory: format!("lambdas/{name}").into(),
         python: Some(PythonVersion { minor: 12 }),
         architecture: Some(Architecture::X86_64),
