@@ -66,6 +66,8 @@ pub(crate) enum Event<'a> {
     /// The run is over.
     Finished {
         packages: usize,
+        /// Those that are others than the zips that were there.
+        changed: usize,
         /// Whether they were only hashed.
         dry_run: bool,
         failures: usize,

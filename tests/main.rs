@@ -52,6 +52,7 @@ mod terraform;
 mod traps;
 #[cfg(target_os = "linux")]
 mod trials;
+mod unchanged;
 mod verify;
 #[cfg(unix)]
 mod waiting;

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::installed::{Installed, installed};
+use super::installed::{Installed, installed, named};
 use super::{Member, Zip};
 use crate::report::{
-    ChangeKind, Difference, Failure, MemberChange, Reason, RequirementChange, Side,
+    Change, ChangeKind, Difference, Failure, MemberChange, Reason, RequirementChange, Side,
 };
 
 /// Compares a zip with one that came after it.
@@ -38,6 +38,34 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> 
         member.requirement = owner.filter(is_other).map(str::to_owned);
     }
     Ok(Difference { requirements, members, reasons })
+}
+
+/// Tells what is other in a zip that takes another one's place, as far as their listings say it: nothing
+/// is unpacked. Of requirements that are others the files are not named, but those that `is_own` knows.
+pub(crate) fn glance(before: &Zip, after: &Zip, is_own: &dyn Fn(&str) -> bool) -> Change {
+    let requirements = requirement_changes(&named(before), &named(after));
+    let [one, other] =
+        [before, after].map(|zip| zip.members.iter().map(|member| (member.name.as_str(), member)));
+    let seen = |member: &Member| (member.size, member.crc, access(member.mode));
+    let mut what: Vec<String> = requirements.iter().map(requirement).collect();
+    what.extend(pairs(one, other).into_iter().filter_map(|(path, (old, new))| {
+        let is_told = requirements.is_empty() || is_own(path);
+        match (old, new) {
+            (Some(old), Some(new)) if seen(old) == seen(new) => None,
+            (_, Some(_)) => is_told.then(|| path.to_owned()),
+            (_, None) => requirements.is_empty().then(|| format!("{path} is gone")),
+        }
+    }));
+    Change { bytes: i128::from(after.size) - i128::from(before.size), what }
+}
+
+/// A requirement that is another one, as people write it.
+fn requirement(RequirementChange { name, before, after }: &RequirementChange) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => format!("{name} {before} -> {after}"),
+        (None, Some(after)) => format!("{name} {after}"),
+        (_, None) => format!("{name} is gone"),
+    }
 }
 
 /// What the older and the newer zip have under one name.

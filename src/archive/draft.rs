@@ -1,12 +1,11 @@
 //! Packages that are made to be compared, and never published.
 //!
-//! Where a zip is already there, the package is compared with it while it is written, byte by byte,
-//! and goes to a file of its own only from the first byte that differs. A package that is equal
-//! costs no more than to read both, and none is compressed a second time to be compared.
+//! Where a zip is already there, the package goes to a file of its own only from the first byte that
+//! differs; see [`super::beside`].
 
-use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::beside::{Beside, Destination};
 use super::read::{Zip, read};
 use super::{Archive, unwritable, write};
 use crate::contents::Contents;
@@ -45,14 +44,23 @@ impl Drafts {
         contents: &Contents,
         equal_to: Option<&fs::File>,
     ) -> Result<(Archive, Option<Result<Draft<'_>, Failure>>), Failure> {
-        let mut comparison =
-            Comparison { drafts: self, old: equal_to, equal: 0, there: Vec::new(), file: None };
-        let archive = write(tree, contents, &mut |bytes| {
-            comparison.take(bytes);
-            Ok(())
-        })?;
+        let make = || self.unused_file();
+        let unwritten = |error| unwritable(fs::Error::at("write", self.folder.path())(error));
+        let destination = Destination { make: &make, unwritten: &unwritten };
+        let mut beside = Beside::new(equal_to, Some(destination));
+        let archive = write(tree, contents, &mut beside)?;
         let draft = |file| Draft { drafts: self, file: Some(file), archive };
-        Ok((archive, comparison.finish().map(|file| file.map(draft))))
+        Ok((archive, beside.finish().1.map(|file| file.map(draft))))
+    }
+
+    /// A file without bytes. It is not synced, for after a power loss nobody needs it.
+    fn unused_file(&self) -> Result<TemporaryFile, Failure> {
+        let unused = self.unused().pop();
+        match unused {
+            Some(mut file) => file.clear().map(|()| file),
+            None => TemporaryFile::new_in(self.folder.path()),
+        }
+        .map_err(unwritable)
     }
 
     fn unused(&self) -> MutexGuard<'_, Vec<TemporaryFile>> {
@@ -74,77 +82,4 @@ impl Drop for Draft<'_> {
     fn drop(&mut self) {
         self.drafts.unused().extend(self.file.take());
     }
-}
-
-/// Bytes of an archive as they come, beside those of a file.
-struct Comparison<'a> {
-    drafts: &'a Drafts,
-    old: Option<&'a fs::File>,
-    /// How many bytes were equal so far.
-    equal: u64,
-    /// The next bytes of the file; kept, for the bytes come in many pieces.
-    there: Vec<u8>,
-    /// Has all bytes so far, once one differed; or why it can't be written.
-    file: Option<Result<TemporaryFile, Failure>>,
-}
-
-impl Comparison<'_> {
-    fn take(&mut self, bytes: &[u8]) {
-        if self.file.is_none() {
-            if self.goes_on(bytes) {
-                self.equal += bytes.len() as u64;
-                return;
-            }
-            self.file = Some(self.differing());
-        }
-        if let Some(Ok(file)) = &mut self.file
-            && let Err(error) = file.write_all(bytes)
-        {
-            self.file = Some(Err(unwritten(file.path())(error)));
-        }
-    }
-
-    /// Whether the file goes on with these bytes. A file that can't be read does not; the error is
-    /// reported when it is opened for the comparison.
-    fn goes_on(&mut self, bytes: &[u8]) -> bool {
-        let Some(old) = self.old else { return false };
-        self.there.resize(bytes.len(), 0);
-        old.size() - self.equal >= bytes.len() as u64
-            && old.read_exact_at(&mut self.there, self.equal).is_ok()
-            && self.there == bytes
-    }
-
-    /// A file that begins with the bytes that were equal. It is not synced, for after a power loss
-    /// nobody needs it.
-    fn differing(&self) -> Result<TemporaryFile, Failure> {
-        let unused = self.drafts.unused().pop();
-        let mut file = match unused {
-            Some(mut file) => file.clear().map(|()| file),
-            None => TemporaryFile::new_in(self.drafts.folder.path()),
-        }
-        .map_err(unwritable)?;
-        let Some(old) = self.old else { return Ok(file) };
-        let (mut chunk, mut at) = (Vec::new(), 0);
-        while at < self.equal {
-            chunk.resize(usize::try_from((self.equal - at).min(1 << 20)).expect("at most that"), 0);
-            old.read_exact_at(&mut chunk, at)?;
-            file.write_all(&chunk).map_err(unwritten(file.path()))?;
-            at += chunk.len() as u64;
-        }
-        Ok(file)
-    }
-
-    /// The file of the draft, if the archive differs from the zip that was there.
-    fn finish(mut self) -> Option<Result<TemporaryFile, Failure>> {
-        match self.file.take() {
-            None if self.old.is_some_and(|old| old.size() != self.equal) => Some(self.differing()),
-            file => file,
-        }
-    }
-}
-
-/// What the disk says where a draft is written.
-fn unwritten(path: &camino::Utf8Path) -> impl FnOnce(io::Error) -> Failure {
-    let at = fs::Error::at("write", path);
-    |error| unwritable(at(error))
 }

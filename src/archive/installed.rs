@@ -44,12 +44,20 @@ impl Installed {
     }
 }
 
+/// Finds the versions of the requirements of a zip, and reads nothing but its listing.
+pub(super) fn named(zip: &Zip) -> Installed {
+    let mut installed = Installed::default();
+    for (name, version) in zip.members.iter().filter_map(|member| project(&member.name)) {
+        installed.versions.entry(name).or_default().insert(version);
+    }
+    installed
+}
+
 /// Finds the requirements of a zip.
 pub(super) fn installed(zip: &Zip) -> Result<Installed, Failure> {
-    let mut installed = Installed::default();
+    let mut installed = named(zip);
     for member in &zip.members {
-        let Some((name, version)) = project(&member.name) else { continue };
-        installed.versions.entry(name.clone()).or_default().insert(version);
+        let Some((name, _)) = project(&member.name) else { continue };
         if member.name.ends_with(".dist-info/RECORD") && member.size <= LARGEST_RECORD {
             for path in listed(&zip.read(member, LARGEST_RECORD)?) {
                 installed.recorded.entry(path).or_insert_with(|| name.clone());

@@ -9,6 +9,7 @@
 //! differences between two; [`Drafts`] are packages that are made to be compared, or to be unpacked
 //! and tried.
 
+mod beside;
 mod compare;
 mod content;
 mod deflate;
@@ -25,9 +26,10 @@ use crate::fs;
 use crate::report::Failure;
 
 pub(crate) use compare::compare;
+use compare::glance;
 pub(crate) use content::content;
 pub(crate) use draft::Drafts;
-pub(crate) use publish::{Staged, publish, stage, sync};
+pub(crate) use publish::{Staged, compare_with, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open, open_file, read};
 pub(crate) use write::hash;
 use write::write;

@@ -8,39 +8,101 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
-use super::{Archive, unwritable, write};
+use super::beside::{Beside, Destination};
+use super::output::Sink;
+use super::read::read;
+use super::{Archive, glance, unwritable, write};
 use crate::contents::Contents;
 use crate::fs::{self, TemporaryFile, Unsynced};
-use crate::report::Failure;
+use crate::report::{Change, Failure};
 use crate::tree::Tree;
 
 /// An archive that is written, but does not have its name yet.
 #[derive(Debug)]
 pub(crate) struct Staged {
-    pub(crate) archive: Archive,
     /// The file; dropped, it is removed.
     file: TemporaryFile,
     /// The path that it will have.
     target: Utf8PathBuf,
 }
 
-/// Writes an archive beside its target.
+/// Writes an archive beside its target; where the zip that is there has its bytes already, and it need
+/// not be written whatever is there, nothing is written.
 pub(crate) fn stage(
     tree: &Tree,
     contents: &Contents,
     target: &Utf8Path,
-) -> Result<Staged, Failure> {
+    is_forced: bool,
+) -> Result<(Archive, Option<Staged>), Failure> {
     let disk = |error| unwritable(tree.relative_error(error));
     let folder = folder(target);
     fs::create_directory(folder).map_err(disk)?;
     // After a `kill -9` or a power loss, nobody else removes what the last run left beside the zip.
     fs::remove_stale_temporaries(folder).map_err(disk)?;
-    let mut file = TemporaryFile::new_in(folder).map_err(disk)?;
-    let mut sink =
-        |bytes: &[u8]| file.write_all(bytes).map_err(fs::Error::at("write", target)).map_err(disk);
+    let old = if is_forced { None } else { there(target) };
+    let make = || TemporaryFile::new_in(folder).map_err(disk);
+    let unwritten = |error| disk(fs::Error::at("write", target)(error));
+    let destination = Destination { make: &make, unwritten: &unwritten };
+    let mut sink = Staging { beside: Beside::new(old.as_ref(), Some(destination)) };
     let archive = write(tree, contents, &mut sink)?;
-    file.begin_writeback();
-    Ok(Staged { archive, file, target: target.to_owned() })
+    let staged = match sink.beside.finish().1.transpose()? {
+        None => None,
+        Some(mut file) => {
+            file.begin_writeback();
+            Some(Staged { file, target: target.to_owned() })
+        }
+    };
+    Ok((archive, staged))
+}
+
+/// Hashes an archive, and tells whether the zip that is there has its bytes.
+pub(crate) fn compare_with(
+    tree: &Tree,
+    contents: &Contents,
+    target: &Utf8Path,
+) -> Result<(Archive, bool), Failure> {
+    let old = there(target);
+    let mut beside = Beside::new(old.as_ref(), None);
+    let archive = write(tree, contents, &mut beside)?;
+    Ok((archive, !beside.finish().0))
+}
+
+/// The zip that is there. What can't be read, or is a link, is another one, and is replaced.
+fn there(target: &Utf8Path) -> Option<fs::File> {
+    fs::open(target).ok()
+}
+
+/// Ends where the archive can't be written.
+struct Staging<'a> {
+    beside: Beside<'a>,
+}
+
+impl Sink for Staging<'_> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.beside.take(bytes)?;
+        self.beside.failed()
+    }
+
+    fn wants_length(&self) -> bool {
+        self.beside.wants_length()
+    }
+
+    fn expect(&mut self, length: u64) {
+        self.beside.expect(length);
+    }
+}
+
+impl Staged {
+    /// What is other in the archive than in the zip that has its name now; none where there is none, or
+    /// where it can't be read. `is_own` tells whether a path is that of an own file.
+    pub(crate) fn change(
+        &self,
+        archive: &Archive,
+        is_own: &dyn Fn(&str) -> bool,
+    ) -> Option<Change> {
+        let zip = |path| read(fs::open(path).ok()?, archive.digest, path.as_str()).ok();
+        Some(glance(&zip(&self.target)?, &zip(self.file.path())?, is_own))
+    }
 }
 
 /// Syncs the bytes of archives, before they are renamed; the results are in the order of the

@@ -8,7 +8,7 @@ use super::{Context, Invocation, manifest};
 use crate::event::Event;
 use crate::manifest::{Manifest, Scope};
 use crate::pipeline::{Assembled, Effect, Pipeline};
-use crate::report::{Failure, Report};
+use crate::report::{Failure, Report, Status};
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
 
@@ -18,7 +18,7 @@ pub(crate) struct BuildOptions {
     /// Write nothing, and print the hashes all the same
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Build though nothing has changed; today every run does
+    /// Write every zip, also where the one that is there has the same bytes
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -60,7 +60,11 @@ pub(crate) fn build(
 ) -> Result<(Report, Manifest), Failure> {
     let BuildOptions { output, partition, package, changed_since, .. } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
-    let effect = if options.dry_run { Effect::HashOnly } else { Effect::Publish };
+    let effect = match (options.dry_run, options.force) {
+        (true, _) => Effect::HashOnly,
+        (false, true) => Effect::Force,
+        (false, false) => Effect::Publish,
+    };
     let request = Request { names, before, partition: *partition, effect };
     let options = Options { output: output.clone(), ..invocation.options(package) };
     invocation.with_options(&options, |context| {
@@ -104,14 +108,14 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
 /// Whether the package manifest is written, too. The packages of a revision are not written into
 /// the manifest of the worktree, unless it is named.
 fn writes_manifest(request: &Request, settings: &Settings) -> bool {
-    request.effect == Effect::Publish
+    request.effect != Effect::HashOnly
         && settings.manifest.is_some()
         && (settings.is_manifest_named || settings.tree.commit().is_none())
 }
 
 /// Whether zips of a revision would replace those of the worktree.
 fn takes_place(request: &Request, settings: &Settings) -> bool {
-    request.effect == Effect::Publish
+    request.effect != Effect::HashOnly
         && !settings.is_out_dir_named
         && settings.tree.commit().is_some()
 }
@@ -166,6 +170,7 @@ fn package(
     context.reporter.fail(&report.failures);
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
+        changed: report.packages.iter().filter(|it| it.status != Status::Unchanged).count(),
         dry_run: request.effect == Effect::HashOnly,
         failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });

@@ -107,6 +107,14 @@ impl File {
         Ok(now.len() == self.size && times == (self.modified, self.changed))
     }
 
+    /// Whether its path still leads to it, and not to another file that was renamed to it.
+    pub(crate) fn is_there(&self) -> Result<bool, Error> {
+        let look = |metadata: io::Result<std::fs::Metadata>| {
+            metadata.map_err(Error::at("look at", &self.path)).map(|it| identity(&it))
+        };
+        Ok(look(std::fs::symlink_metadata(&self.path))? == look(self.inner.metadata())?)
+    }
+
     /// Waits until a change would show: one in the same tick of the file system's clock as the last one
     /// leaves the times as they are.
     pub(super) fn settle(&self) {
@@ -146,6 +154,20 @@ fn changed(metadata: &std::fs::Metadata) -> Option<SystemTime> {
 #[cfg(not(unix))]
 fn changed(_metadata: &std::fs::Metadata) -> Option<SystemTime> {
     None
+}
+
+/// What tells a file from all others (`st_dev` and `st_ino` in stat(3type)).
+#[cfg(unix)]
+fn identity(metadata: &std::fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+
+    (metadata.dev(), metadata.ino())
+}
+
+/// Windows tells less: the time at which it was made.
+#[cfg(not(unix))]
+fn identity(metadata: &std::fs::Metadata) -> Option<SystemTime> {
+    metadata.created().ok()
 }
 
 /// Opens a regular file; anything else is an error.

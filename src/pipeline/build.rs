@@ -8,7 +8,7 @@ use crate::archive::{self, Archive, Staged};
 use crate::checks;
 use crate::contents::Contents;
 use crate::event::Event;
-use crate::report::{Failure, Package, Report, Status, Warning, hold};
+use crate::report::{Change, Failure, Package, Report, Status, Warning, hold};
 
 /// How many archives are staged at a time: each is an open file until it has its name, and macOS
 /// allows a process 256 of them unless the limit is raised (`launchctl limit maxfiles`).
@@ -17,8 +17,10 @@ const GROUP: usize = 64;
 /// What becomes of archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// They are written and get their names.
+    /// They are written and get their names, but where the zip that is there has their bytes.
     Publish,
+    /// The same, whatever is there.
+    Force,
     /// They are only hashed.
     HashOnly,
 }
@@ -34,6 +36,10 @@ struct Written<T> {
     archive: Archive,
     /// The archive in a temporary file beside its target, unless it is only hashed.
     staged: Option<Staged>,
+    /// What it is where it is not staged.
+    status: Status,
+    /// What is other than in the zip that it replaces.
+    change: Option<Change>,
     /// What was found out beside it.
     found: T,
 }
@@ -53,6 +59,8 @@ struct Published<T> {
     assembled: Assembled,
     archive: Archive,
     status: Status,
+    /// What is other than in the zip that it replaces.
+    change: Option<Change>,
     found: T,
 }
 
@@ -70,12 +78,20 @@ impl Pipeline<'_> {
         let assembled = self.check_imports(assembled, &mut refused);
         let (made, mut failures) = self.make(assembled, &|it| match effect {
             Effect::HashOnly => {
-                let archive = archive::hash(self.tree, &it.contents)?;
-                Ok(Written { archive, staged: None, found: () })
+                let (archive, is_there) =
+                    archive::compare_with(self.tree, &it.contents, &it.job.output)?;
+                let status = if is_there { Status::Unchanged } else { Status::WouldBuild };
+                Ok(Written { archive, staged: None, status, change: None, found: () })
             }
-            Effect::Publish => {
-                let staged = archive::stage(self.tree, &it.contents, &it.job.output)?;
-                Ok(Written { archive: staged.archive, staged: Some(staged), found: () })
+            Effect::Publish | Effect::Force => {
+                let is_forced = effect == Effect::Force;
+                let (archive, staged) =
+                    archive::stage(self.tree, &it.contents, &it.job.output, is_forced)?;
+                let is_own = |path: &str| {
+                    it.contents.get(path).is_some_and(|entry| entry.data.place().is_some())
+                };
+                let change = staged.as_ref().and_then(|it| it.change(&archive, &is_own));
+                Ok(Written { archive, staged, status: Status::Unchanged, change, found: () })
             }
         })?;
         let packages = made.into_iter().map(|made| made.package).collect();
@@ -94,7 +110,8 @@ impl Pipeline<'_> {
         let (assembled, unassembled) = self.survey(jobs)?;
         let (mut made, mut failures) = self.make(assembled, &|it| {
             let (archive, found) = hash(&it.job, &it.contents)?;
-            Ok(Written { archive, staged: None, found })
+            let status = Status::WouldBuild;
+            Ok(Written { archive, staged: None, status, change: None, found })
         })?;
         failures.extend(unassembled);
         made.sort_by(|one, other| one.package.name.cmp(&other.package.name));
@@ -178,15 +195,16 @@ impl Pipeline<'_> {
         let mut synced = archive::sync(self.tree, &staged).into_iter();
         let mut results = Vec::new();
         let (mut ready, mut files) = (Vec::new(), Vec::new());
-        for (assembled, Written { archive, staged, found }) in written {
+        for (assembled, written) in written {
+            let Written { archive, staged, status, change, found } = written;
             let Some(file) = staged else {
-                let status = Status::WouldBuild;
-                results.push(Ok(Published { assembled, archive, status, found }));
+                results.push(Ok(Published { assembled, archive, status, change, found }));
                 continue;
             };
             match synced.next().expect("each staged file was synced") {
                 Ok(()) => {
-                    ready.push(Published { assembled, archive, status: Status::Built, found });
+                    let status = Status::Built;
+                    ready.push(Published { assembled, archive, status, change, found });
                     files.push(file);
                 }
                 Err(error) => results.push(Err(failed(error, &assembled.job.lambda))),
@@ -221,7 +239,8 @@ fn unsynced(failure: &Failure) -> Warning {
 }
 
 /// Makes the report's package of what was published.
-fn package<T>(Published { assembled, archive, status, .. }: &Published<T>) -> Package {
+fn package<T>(published: &Published<T>) -> Package {
+    let Published { assembled, archive, status, change, .. } = published;
     let Assembled { job, wheels, warnings, .. } = assembled;
     Package {
         name: job.lambda.name.to_string(),
@@ -237,5 +256,6 @@ fn package<T>(Published { assembled, archive, status, .. }: &Published<T>) -> Pa
         locked: wheels.as_ref().is_none_or(|set| set.is_locked),
         requirements: wheels.as_ref().map(|set| set.packaged()).unwrap_or_default(),
         warnings: warnings.clone(),
+        change: change.clone(),
     }
 }

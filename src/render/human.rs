@@ -10,7 +10,7 @@ use super::alike::{Held, Kind, Message, Told};
 use super::progress::Progress;
 use super::text::visible;
 use crate::event::{Event, Reporter};
-use crate::report::{Failure, FoundLambda, LockStatus, Locked, Package, Status, Warning};
+use crate::report::{Change, Failure, FoundLambda, LockStatus, Locked, Package, Status, Warning};
 use crate::words;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,9 @@ pub(crate) enum Talk {
     /// Also where answers come from.
     More,
 }
+
+/// How many things that are other a line names.
+const NAMED: usize = 3;
 
 /// How often a line says that something slow still runs, where there is no terminal.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -130,12 +133,13 @@ impl Human {
             }
             Event::Packaged(package) => {
                 let Package { name, size, entries, .. } = package;
-                let verb = match package.status {
-                    Status::Built => "Packaged",
-                    Status::WouldBuild => "Would build",
-                };
-                let (size, files) = (words::bytes(*size), files(*entries));
-                status(GOOD, verb, &format!("{name} ({size}, {files})"))
+                let change = package.change.as_ref().map(change).unwrap_or_default();
+                let text = format!("{name} ({}, {}{change})", words::bytes(*size), files(*entries));
+                match package.status {
+                    Status::Built => status(GOOD, "Packaged", &text),
+                    Status::WouldBuild => status(GOOD, "Would build", &text),
+                    Status::Unchanged => (Talk::More, status(QUIET, "Unchanged", &text).1),
+                }
             }
             // They are held back.
             Event::Failed(_) | Event::Warned { .. } => return None,
@@ -154,10 +158,16 @@ impl Human {
                 let text = format!("{failures} of {all} could not be packaged");
                 (Talk::Errors, format!("{}: {text}\n", styled(ERROR)))
             }
-            Event::Finished { packages, dry_run, .. } => {
-                let suffix = if *dry_run { ", nothing written" } else { "" };
+            Event::Finished { packages, changed, dry_run, .. } => {
+                let which = match packages - changed {
+                    0 => String::new(),
+                    1 if *packages == 1 => ", unchanged".to_owned(),
+                    unchanged if unchanged == *packages => ", all unchanged".to_owned(),
+                    unchanged => format!(", {unchanged} unchanged"),
+                };
+                let suffix = if *dry_run && *changed > 0 { ", nothing written" } else { "" };
                 let packages = words::count(*packages, "package");
-                status(GOOD, "Finished", &format!("{packages} in {}{suffix}", elapsed()))
+                status(GOOD, "Finished", &format!("{packages}{which} in {}{suffix}", elapsed()))
             }
             Event::Imported { handler, elapsed } => {
                 let text = format!("the module of {handler} in {}", words::seconds(*elapsed));
@@ -245,6 +255,20 @@ fn message(event: &Event<'_>) -> Option<(Talk, Message)> {
 
 fn status(style: Style, verb: &str, text: &str) -> (Talk, String) {
     (Talk::Status, format!("{style}{verb:>12}{style:#} {}\n", visible(text)))
+}
+
+/// What is other than in the zip that was there.
+fn change(Change { bytes, what }: &Change) -> String {
+    let sign = if *bytes < 0 { "-" } else { "+" };
+    let size = words::bytes(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX));
+    match &what[..] {
+        [] => format!(", {sign}{size}"),
+        what => {
+            let named = what.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = words::and_more(what.len().saturating_sub(NAMED));
+            format!(", {sign}{size}: {named}{more}")
+        }
+    }
 }
 
 fn note(text: &str) -> (Talk, String) {

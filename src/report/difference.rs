@@ -169,3 +169,12 @@ pub(crate) struct ContentSide {
     #[serde(rename = "sha256")]
     pub(crate) digest: Sha256Digest,
 }
+
+/// What is other in a zip that takes another one's place, for a line of talk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// How many bytes more its zip has.
+    pub(crate) bytes: i128,
+    /// Requirements, then files; empty where only how they are packed is other.
+    pub(crate) what: Vec<String>,
+}

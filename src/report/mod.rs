@@ -24,8 +24,8 @@ use crate::digest::Sha256Digest;
 
 pub(crate) use bug::{hold, listen};
 pub(crate) use difference::{
-    ChangeKind, Content, ContentKind, ContentSide, Diff, DiffStatus, Difference, MemberChange,
-    Reason, RequirementChange, Side, ZipFacts,
+    Change, ChangeKind, Content, ContentKind, ContentSide, Diff, DiffStatus, Difference,
+    MemberChange, Reason, RequirementChange, Side, ZipFacts,
 };
 pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause, line_at};
 pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
@@ -85,12 +85,17 @@ pub(crate) struct Package {
     pub(crate) requirements: Vec<PackagedWheel>,
     /// In the order of discovery.
     pub(crate) warnings: Vec<Warning>,
+    /// What is other than in the zip that was there, where that was looked at.
+    #[serde(skip)]
+    pub(crate) change: Option<Change>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Status {
     Built,
+    /// The zip that was there has these bytes already, and was not touched.
+    Unchanged,
     /// It was not written, for this is a dry run.
     WouldBuild,
 }

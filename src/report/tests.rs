@@ -46,6 +46,7 @@ fn build_and_its_failures() {
         locked: true,
         requirements: vec![wheel],
         warnings: vec![warning()],
+        change: None,
     };
     let answer = Report { packages: vec![package], failures: failures() };
     check(

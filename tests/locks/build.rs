@@ -30,8 +30,8 @@ fn wheels_are_fetched_by_their_addresses_without_any_program() {
                 Note 1 lambda
             Fetching 2 wheels, 1.7 kB
              Fetched 2 wheels
-            Packaged api (1.9 kB, 10 files)
-            Finished 1 package in [TIME]
+           Unchanged api (1.9 kB, 10 files)
+            Finished 1 package, unchanged in [TIME]
     "#]]
     .assert_eq(&talk);
     assert_eq!(run.digests(), before);

@@ -164,7 +164,7 @@ fn help_of_build_names_every_option() {
 
             Options:
               -n, --dry-run              Write nothing, and print the hashes all the same
-                  --force                Build though nothing has changed; today every run does
+                  --force                Write every zip, also where the one that is there has the same bytes
                   --out-dir <DIR>        Write the zips to this folder
                   --manifest <FILE>      Write the package manifest for Terraform to this file
                   --partition <I/N>      Package only the I-th of N parts of the lambdas

@@ -27,9 +27,9 @@ fn a_run_tells_as_much_as_is_asked_for() {
         worker	AfMyjo+vO0oLH+0p+ajEmwHDBZWc8uKAxjTUrbuoExA=	lambdas/worker/worker.zip
         --- stderr
                 Note 2 lambdas
-            Packaged api (152 B, 1 file)
-            Packaged worker (158 B, 1 file)
-            Finished 2 packages in [TIME]
+           Unchanged api (152 B, 1 file)
+           Unchanged worker (158 B, 1 file)
+            Finished 2 packages, all unchanged in [TIME]
 
         $ -q
         exit code: 0
@@ -49,9 +49,7 @@ fn a_run_tells_as_much_as_is_asked_for() {
         api	nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=	lambdas/api/api.zip
         worker	AfMyjo+vO0oLH+0p+ajEmwHDBZWc8uKAxjTUrbuoExA=	lambdas/worker/worker.zip
         --- stderr
-         Would build api (152 B, 1 file)
-         Would build worker (158 B, 1 file)
-            Finished 2 packages in [TIME], nothing written
+            Finished 2 packages, all unchanged in [TIME]
     "#]]
     .assert_eq(&say(&project.tool(), commands));
 }
@@ -84,7 +82,7 @@ fn json_is_one_document() {
         $ build api -n --format=json -q
         exit code: 0
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","kind":"function","status":"would-build","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"packages":[{"name":"api","kind":"function","status":"unchanged","path":"lambdas/api/api.zip","source_code_hash":"nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=","sha256":"9d0f8b39e50809deaad576e72e9a1ea2f5e9efcaecc576a7d271f58810aac702","size":152,"unpacked_size":42,"entries":1,"python":null,"architecture":"x86_64","locked":true,"requirements":[],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"failures":[]}
         --- stderr
     "#]].assert_eq(&say(&tool, commands));
 }

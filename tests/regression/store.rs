@@ -69,10 +69,7 @@ fn a_damaged_wheel_of_three_sets_of_requirements_is_fetched_once() {
         --- stderr
         warning: the store's copy of `one-1.0-py3-none-any.whl` is damaged, and was removed
              Fetched 1 wheel
-            Packaged a (1.0 kB, 6 files)
-            Packaged b (1.8 kB, 10 files)
-            Packaged c (1.9 kB, 10 files)
-            Finished 3 packages in [TIME]
+            Finished 3 packages, all unchanged in [TIME]
     "#]]
     .assert_eq(&format!("--- stderr\n{}", run.stderr));
 }

@@ -43,8 +43,7 @@ fn a_flipped_byte_in_the_store_is_fetched_again() {
         --- stderr
         warning: the store's copy of `one-1.0-py3-none-any.whl` is damaged, and was removed
              Fetched 1 wheel
-            Packaged api (1.0 kB, 6 files)
-            Finished 1 package in [TIME]
+            Finished 1 package, unchanged in [TIME]
     "#]]
     .assert_eq(&talk(&run));
     assert_eq!(std::fs::read(&blob).unwrap(), good);
@@ -67,8 +66,7 @@ fn a_blob_cut_short_or_gone_is_fetched_again() {
     expect_test::expect![[r#"
         --- stderr
              Fetched 1 wheel
-            Packaged api (1.0 kB, 6 files)
-            Finished 1 package in [TIME]
+            Finished 1 package, unchanged in [TIME]
     "#]]
     .assert_eq(&talk(&run));
     assert_eq!(std::fs::read(&blob).unwrap(), good);

@@ -152,8 +152,7 @@ fn a_zip_of_one_byte_more_than_lambda_takes_directly_is_warned_of() {
     expect_test::expect![[r#"
         warning: `api`: the zip has 52,428,801 bytes, more than the 52,428,800 that Lambda takes by direct upload (its own files: 52.4 MB)
         hint: deploy it through S3: in Terraform, by `s3_bucket` and `s3_key`
-            Packaged api (52.4 MB, 2 files)
-            Finished 1 package in [TIME]
+            Finished 1 package, unchanged in [TIME]
     "#]].assert_eq(&stderr);
 }
 

@@ -85,6 +85,7 @@ fn package(name: &str) -> Package {
             locked: true,
             requirements: Vec::new(),
             warnings: Vec::new(),
+            change: None,
         },
         contents: Contents::default(),
         entry: Entry {
