@@ -42,7 +42,9 @@ pub(super) fn judge(files: &Files, folders: &Folders) -> Judgement {
         taken.iter().any(|it| it.starts_with(path) || path.starts_with(it) && it != "")
     };
     for (path, by) in guessed {
-        if !is_told {
+        // Where lambdas are looked for without a config, each folder with a handler is one.
+        let is_at_home = is_in_home(&path) && folders.0.get(&path).is_some_and(is_handled);
+        if !is_told || is_at_home && !is_taken(&path) {
             judge.found.entry(path.clone()).or_insert_with(|| Found::new(path, by));
         } else if !is_taken(&path) {
             let what = shown(&path);
@@ -144,7 +146,35 @@ impl Judge<'_> {
             Some(handler) => self.folders.has_module(folder, handler),
             None => self.folders.0.get(*folder).is_some_and(has_code),
         });
-        beside.map(Utf8Path::to_owned).or_else(|| self.named(function, zip.file_stem()))
+        let of_module = beside.and_then(|folder| self.module_of(zip, folder, function));
+        of_module
+            .or(beside.map(Utf8Path::to_owned))
+            .or_else(|| self.below_zip(zip, function))
+            .or_else(|| self.named(function, zip.file_stem()))
+    }
+
+    /// The one module that a zip is made of, where its folder has several functions: it is called as
+    /// the zip is.
+    fn module_of(
+        &self,
+        zip: &Utf8Path,
+        folder: &Utf8Path,
+        function: &Function,
+    ) -> Option<Utf8PathBuf> {
+        let (module, _) = function.handler.known()?.split_once('.')?;
+        let has_several = self.folders.0.get(folder).is_some_and(|it| it.handlers.len() > 1);
+        (has_several && zip.file_stem().map(plain) == Some(plain(module)))
+            .then(|| folder.join(format!("{module}.py")))
+    }
+
+    /// The one folder below that of a zip which has the function's module: `pay/pay.zip` is made of
+    /// `pay/src`.
+    fn below_zip(&self, zip: &Utf8Path, function: &Function) -> Option<Utf8PathBuf> {
+        let (folder, handler) = (zip.parent()?, function.handler.known()?);
+        let below = self.folders.below(folder).map(|(inside, _)| folder.join(inside));
+        let mut fits =
+            below.filter(|path| path != folder && self.folders.has_module(path, handler));
+        fits.next().filter(|_| folder != "" && fits.next().is_none())
     }
 
     fn by_name(&mut self, function: &Function) -> bool {
@@ -172,8 +202,13 @@ impl Judge<'_> {
         let name = function.name.known();
         let exact = [also, function.key.as_deref(), label, name].into_iter().flatten();
         for name in exact.map(plain) {
-            if let [one] = all.iter().filter(|it| called(it) == name).collect::<Vec<_>>()[..] {
-                return Some((*one).clone());
+            // `consumer-status` is `consumer/status`, and not `producer/status`.
+            let is_whole = |path: &&&Utf8PathBuf| ends_as(path, &name);
+            let is_last = |path: &&&Utf8PathBuf| called(path) == name;
+            for fits in [&is_last as &dyn Fn(&&&Utf8PathBuf) -> bool, &is_whole] {
+                if let [one] = all.iter().filter(fits).collect::<Vec<_>>()[..] {
+                    return Some((*one).clone());
+                }
             }
         }
         // `dofs-dev-api-handler` is the function of `api_handler`, and not that of `api`.
@@ -272,9 +307,20 @@ fn called(path: &Utf8Path) -> String {
     plain(telling.or(path.file_name()).unwrap_or_default())
 }
 
+/// Whether a name is made of the last parts of a path.
+fn ends_as(path: &Utf8Path, name: &str) -> bool {
+    let parts: Vec<String> = path.components().map(|part| plain(part.as_str())).collect();
+    (0..parts.len()).any(|from| parts[from..].join("_") == name)
+}
+
 /// A name without what people write in two ways.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace(['-', '.', ' '], "_")
+}
+
+/// Whether a folder has a handler, and is not built into an image.
+fn is_handled(folder: &Folder) -> bool {
+    !folder.handlers.is_empty() && !folder.files.contains("Dockerfile")
 }
 
 /// Whether a folder has a module.

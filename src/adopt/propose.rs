@@ -180,8 +180,9 @@ fn has_signs(path: &Utf8Path) -> bool {
 /// Whether a glob is worth it for a single lambda: it finds the next one where that will be.
 fn is_home(glob: &str) -> bool {
     let parts: Vec<&str> = glob.split('/').collect();
-    parts.array_windows().any(|[home, name]| HOMES.contains(home) && *name == "*")
-        && !parts.ends_with(&["*", "*"])
+    let at = parts.array_windows().position(|[home, name]| HOMES.contains(home) && *name == "*");
+    // `functions/*/src` has the next one, too; `lambdas/*/terraform` is chance.
+    at.is_some_and(|at| parts[at + 2..].iter().all(|part| GENERIC.contains(part)))
         || matches!(parts[..], [.., "*", last] if GENERIC.contains(&last))
 }
 

@@ -494,3 +494,61 @@ fn one_file_may_be_a_function() {
     assert_eq!(project.run(&["init", "--yes"]).code, 0);
     assert_eq!(written(&project), ["lambdas = [\"handlers/*.py\"]"]);
 }
+
+#[test]
+fn a_zip_of_the_parts_of_a_path_is_that_folder_s() {
+    let all = ["consumer/status", "consumer/search", "producer/status"];
+    let handlers = all.map(|it| format!("api/{it}/app.py"));
+    let blocks = all.map(|it| {
+        let name = it.replace('/', "-");
+        function(&name, &format!("\"../dist/{name}.zip\""), "app.lambda_handler")
+    });
+    Layout::of(&handlers.each_ref().map(String::as_str))
+        .terraform("terraform/main.tf", &blocks)
+        .adopted_as(
+            &[
+                "lambdas = [\"api/*/*\"]",
+                "out-dir = \"dist\"",
+                "manifest = \"terraform/packages.json\"",
+            ],
+            &[
+                "consumer-search api/consumer/search dist/consumer-search.zip",
+                "consumer-status api/consumer/status dist/consumer-status.zip",
+                "producer-status api/producer/status dist/producer-status.zip",
+            ],
+        );
+}
+
+#[test]
+fn a_zip_above_the_only_folder_with_its_module_is_that_folder_s() {
+    Layout::of(&["jobs/pay/code/app.py", "jobs/ship/code/app.py"])
+        .terraform(
+            "main.tf",
+            &[
+                function("one", "\"jobs/pay/out.zip\"", "app.lambda_handler"),
+                function("two", "\"jobs/ship/out.zip\"", "app.lambda_handler"),
+            ],
+        )
+        .adopted_as(
+            &[
+                "lambdas = [\"jobs/*/code\"]",
+                "zip = \"jobs/{name}/out.zip\"",
+                "manifest = \"packages.json\"",
+            ],
+            &["pay jobs/pay/code jobs/pay/out.zip", "ship jobs/ship/code jobs/ship/out.zip"],
+        );
+}
+
+#[test]
+fn a_folder_of_lambdas_that_terraform_does_not_know_keeps_its_handlers() {
+    Layout::of(&["lambdas/api/app.py", "lambdas/jobs/app.py", "infra/bootstrap/index.py"])
+        .with([("lambdas/lib/helper.py", "X = 1\n")])
+        .terraform("infra/main.tf", &[archived("any", "./bootstrap", "index.lambda_handler")])
+        .adopted_as(
+            &[
+                "lambdas = [\"infra/bootstrap\", \"lambdas/*\", \"!lambdas/lib\"]",
+                "manifest = \"infra/packages.json\"",
+            ],
+            &["api lambdas/api", "bootstrap infra/bootstrap", "jobs lambdas/jobs"],
+        );
+}
