@@ -120,6 +120,7 @@ fn packages_are_a_variable_of_terraform() {
             kind             = "function"
             filename         = "lambdas/api/api.zip"
             source_code_hash = "Z58QnaHg8HAjg7UXQwsYyy4DYVTPmcqJz2ysgj7dBnM="
+            sha256           = "679f109da1e0f0702383b517430b18cb2e036154cf99ca89cf6cac823edd0673"
             size             = 116
             format           = 1
           }
@@ -127,6 +128,7 @@ fn packages_are_a_variable_of_terraform() {
             kind             = "function"
             filename         = "lambdas/we $${ird}/we $${ird}.zip"
             source_code_hash = "ia99JvAdJ8AeJgumERVd5JM3k9n6Us4zURR/4eadsPM="
+            sha256           = "89af7d26f01d27c01e260ba611155de4933793d9fa52ce3351147fe1e69db0f3"
             size             = 112
             format           = 1
           }

@@ -1,6 +1,8 @@
 //! The package manifest: what Terraform reads in place of zips.
 
-use crate::support::{Project, Run};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::{Project, Run, git};
 
 const CONFIG: &str = "manifest = \"terraform/packages.json\"\n";
 
@@ -25,16 +27,18 @@ fn it_says_what_was_printed() {
     let digests = project.digests();
 
     let size = project.read("lambdas/a/a.zip").len();
-    let text = manifest(&project);
-    let lines: Vec<&str> = text.lines().collect();
-    let line = |name: &str, comma: &str| {
+    let entry = |name: &str| {
+        let zip = project.read(&format!("lambdas/{name}/{name}.zip"));
+        let hexadecimal: String =
+            Sha256::digest(zip).iter().map(|byte| format!("{byte:02x}")).collect();
         format!(
-            "  \"{name}\": {{ \"kind\": \"function\", \"filename\": \"../lambdas/{name}/{name}.zip\", \
-             \"source_code_hash\": \"{}\", \"size\": {size}, \"format\": 1 }}{comma}",
+            "  \"{name}\": {{\n    \"source_code_hash\": \"{}\",\n    \"sha256\": \"{hexadecimal}\",\n    \"size\": \
+             {size},\n    \"filename\": \"../lambdas/{name}/{name}.zip\",\n    \"kind\": \"function\",\n    \"format\": \
+             1\n  }}",
             digests[name]
         )
     };
-    assert_eq!(lines, ["{", &line("a", ","), &line("b", ""), "}"]);
+    assert_eq!(manifest(&project), format!("{{\n{},\n{}\n}}\n", entry("a"), entry("b")));
 }
 
 #[test]
@@ -62,10 +66,14 @@ fn a_run_of_some_leaves_the_others() {
     let run = project.run(&["build", "a"]);
 
     let after = manifest(&project);
-    let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
-    assert!(after[1].contains(&run.digests()["a"]));
-    assert_ne!(before[1], after[1]);
-    assert_eq!(before[2], after[2]);
+    let parts = |text: &str| {
+        let (one, other) = text.split_once("  \"b\"").expect("two entries");
+        (one.to_owned(), other.to_owned())
+    };
+    let (before, after) = (parts(&before), parts(&after));
+    assert!(after.0.contains(&run.digests()["a"]));
+    assert_ne!(before.0, after.0);
+    assert_eq!(before.1, after.1);
 }
 
 #[test]
@@ -208,4 +216,118 @@ fn a_run_that_packages_nothing_makes_none_and_leaves_the_one_that_is_there() {
     project.write("lambdas/a/requirements.txt", "a b\n");
     assert_eq!(project.run(&["build", "a"]).code, 4);
     assert_eq!(manifest(&project), before);
+}
+
+/// Commits what is there on a branch that begins at another.
+fn branch(project: &Project, name: &str, from: &str, change: impl Fn()) {
+    let root = project.root();
+    git(&root, &["checkout", "--quiet", "-b", name, from]);
+    git(&root, &["clean", "--quiet", "-fdx"]);
+    change();
+    assert_eq!(project.run(&["build", "-q"]).code, 0);
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "--message", name]);
+}
+
+#[test]
+fn git_merges_branches_of_different_lambdas() {
+    let edit = |project: &Project, name: &str, text: &str| {
+        project.write(
+            &format!("lambdas/{name}/{name}.py"),
+            format!("def handler(event, context): {text}\n"),
+        );
+    };
+    for (one, other) in [
+        (&["b"][..], &["c"][..]),
+        (&["a"], &["b"]),
+        (&["c"], &["d"]),
+        (&["aa"], &["cc"]),
+        (&["c"], &["e"]),
+        (&["a0", "b"], &["c", "e"]),
+    ] {
+        let project = Project::with(&[
+            ("dofs-package.toml", "manifest = \"packages.json\"\n"),
+            (".gitignore", "*.zip\n"),
+        ]);
+        ["a", "b", "c", "d"].map(|name| edit(&project, name, "return 1"));
+        let root = project.root();
+        git(&root, &["init", "--quiet", "--initial-branch=main"]);
+        assert_eq!(project.run(&["build", "-q"]).code, 0);
+        git(&root, &["add", "--all"]);
+        git(&root, &["commit", "--quiet", "--message", "first"]);
+        for (name, changed) in [("one", one), ("other", other)] {
+            branch(&project, name, "main", || {
+                changed.iter().for_each(|it| edit(&project, it, "return 2"))
+            });
+        }
+        git(&root, &["merge", "--quiet", "--no-edit", "one"]);
+        let merged = project.read("packages.json");
+        let run = project.run(&["build"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        assert_eq!(project.read("packages.json"), merged, "{one:?} and {other:?}");
+    }
+}
+
+#[test]
+fn manifests_of_parts_are_joined_to_the_one_of_all() {
+    let project =
+        Project::with(&[("dofs-package.toml", "manifest = \"terraform/packages.json\"\n")]);
+    for number in 0..12 {
+        project.write(
+            &format!("lambdas/fn{number}/handler.py"),
+            "def handler(event, context): return 1\n",
+        );
+    }
+    project.write("terraform/main.tf", "");
+    project.digests();
+    let whole = manifest(&project);
+    std::fs::remove_file(project.path("terraform/packages.json")).expect("it is there");
+    let parts: Vec<String> = (1..=4)
+        .map(|part| {
+            let path = format!("parts/{part}.json");
+            project.write("parts/x", "");
+            let run = project.run(&[
+                "build",
+                "-q",
+                "--partition",
+                &format!("{part}/4"),
+                "--manifest",
+                &path,
+            ]);
+            assert_eq!(run.code, 0, "{}", run.text());
+            let names: Vec<&str> =
+                run.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
+            let text = String::from_utf8(project.read(&path)).expect("UTF-8");
+            let entries: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let entries = entries.as_object().expect("a map");
+            assert!(
+                names.iter().all(|name| entries.contains_key(*name))
+                    && names.len() == entries.len()
+            );
+            path
+        })
+        .collect();
+    let merge = |parts: &[&str]| project.run(&[&["manifest", "merge"], parts].concat());
+    let all: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let run = merge(&all);
+    assert_eq!(
+        (run.code, &*run.stdout),
+        (0, "terraform/packages.json\twritten\n"),
+        "{}",
+        run.text()
+    );
+    assert_eq!(manifest(&project), whole);
+    assert_eq!(merge(&all).stdout, "terraform/packages.json\tunchanged\n");
+
+    let run = merge(&[all[0], all[1], all[0]]);
+    assert_eq!(run.code, 3, "{}", run.text());
+    assert!(run.stderr.contains(" is in `parts/1.json` and in `parts/1.json`"), "{}", run.text());
+    assert_eq!(manifest(&project), whole);
+    assert_eq!(merge(&["parts/9.json"]).code, 3);
+    project.write("dofs-package.toml", "");
+    assert_eq!(merge(&all).code, 2);
+    let run = merge(&[&all[..], &["--manifest", "elsewhere.json"]].concat());
+    assert_eq!(run.code, 0, "{}", run.text());
+    let text = String::from_utf8(project.read("elsewhere.json")).expect("UTF-8");
+    assert_eq!(text, whole.replace("\"../lambdas", "\"lambdas"));
 }

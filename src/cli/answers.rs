@@ -55,6 +55,9 @@ impl Run {
                 (json::hashes(&report), exit::code(&report.failures))
             }
             Command::Init(options) => self.written(command::init(&options, self.invocation())),
+            Command::Manifest(command) => {
+                self.written(command::manifest(&command, self.invocation()))
+            }
             Command::Cache(command) => {
                 self.cache(command, &command::cache(command, self.invocation())?)
             }

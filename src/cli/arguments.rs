@@ -12,7 +12,7 @@ use clap::{ColorChoice, Subcommand, ValueEnum};
 
 use crate::command::{
     BuildOptions, CacheCommand, DiffOptions, HookCommand, InitOptions, InvokeOptions, ListOptions,
-    LockOptions, VerifyOptions,
+    LockOptions, ManifestCommand, VerifyOptions,
 };
 use crate::report::Failure;
 use crate::settings::{PackageOptions, ProjectOptions};
@@ -119,6 +119,9 @@ pub(super) enum Command {
     /// `--hook` a config that is there stays as it is. Where no project is found, one begins in
     /// the working directory.
     Init(InitOptions),
+    /// The package manifest: join those of the parts of a run
+    #[command(subcommand)]
+    Manifest(ManifestCommand),
     /// The store: wheels by digest, and what requirements resolved to
     #[command(subcommand)]
     Cache(CacheCommand),

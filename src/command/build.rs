@@ -81,6 +81,10 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
         let jobs = select::jobs(context, &request.names, request.partition)?;
         check_manifest(request, context)?;
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
+        if let (Some(Partition { index, count }), true) = (request.partition, jobs.is_empty()) {
+            let text = format!("part {index} of {count}: no lambda falls into it");
+            context.reporter.report(&Event::Skipped(&text));
+        }
         return context.with_pipeline(|pipeline| {
             let (assembled, failures) = pipeline.survey(jobs)?;
             if is_all(request) && failures.is_empty() {
@@ -91,7 +95,10 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
     };
     let jobs = select::jobs(context, &request.names, None)?;
     changed::with_changed(jobs, before, context, |changed, unpackaged| {
-        let changed = Partition::of(request.partition, changed);
+        let is_in = |it: &Assembled| {
+            request.partition.is_none_or(|part| part.has(it.job.lambda.name.as_str()))
+        };
+        let changed: Vec<Assembled> = changed.into_iter().filter(is_in).collect();
         if changed.is_empty() {
             return Ok(Report { failures: unpackaged, ..Report::default() });
         }
@@ -161,8 +168,12 @@ fn package(
     report.failures.extend(failures);
     report.failures.sort_by(|one, other| one.name.cmp(&other.name));
     if writes_manifest(request, context.settings) {
-        let is_whole = is_all(request) && report.failures.is_empty();
-        let scope = if is_whole { Scope::All } else { Scope::Some };
+        let are_all_failed = report.packages.is_empty() && !report.failures.is_empty();
+        let scope = match is_all(request) && report.failures.is_empty() {
+            _ if request.partition.is_some() && !are_all_failed => Scope::Part,
+            true => Scope::All,
+            false => Scope::Some,
+        };
         // The zips are there, so the report has them although the manifest failed.
         let updated = manifest::update(&report.packages, scope, context);
         report.failures.extend(updated.err());

@@ -1,13 +1,18 @@
 //! The package manifest on disk: read, and written where it changes.
 
-use camino::Utf8Path;
+use std::collections::BTreeMap;
 
-use super::Context;
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
+
+use super::{Context, Invocation, working_directory};
 use crate::event::Event;
+use crate::fs;
 use crate::lambda;
 use crate::manifest::{self, Entry, Manifest, Scope};
-use crate::report::{FORMAT, Failure, Package, Warning};
-use crate::settings::Settings;
+use crate::report::code;
+use crate::report::{FORMAT, Failure, Package, Warning, WrittenFile, WrittenFiles};
+use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::{self, Tree};
 
 /// Reads the manifest in the worktree or in a revision, for a run with a scope; none where none is
@@ -41,7 +46,7 @@ pub(super) fn update(
     let worktree = Tree::new(&settings.project)?;
     let shown = settings.shown(path);
     let before = worktree.read(path)?;
-    if packages.is_empty() && before.is_none() {
+    if packages.is_empty() && before.is_none() && scope != Scope::Part {
         // Terraform would read from it that there are no lambdas.
         return Ok(());
     }
@@ -49,6 +54,7 @@ pub(super) fn update(
     let absent = absent(settings)?;
     let mut after = match &before {
         // A build of all lambdas that are here writes no entry of the others anew.
+        _ if scope == Scope::Part => Manifest::default(),
         Some(bytes) => kept(bytes, &shown, if absent.is_empty() { scope } else { Scope::Some })?,
         None => Manifest::default(),
     };
@@ -58,16 +64,8 @@ pub(super) fn update(
         )));
     }
     after.merge(built, scope, &absent);
-    let text = manifest::write(&after);
     let is_new = before.is_none();
-    // Texts are compared, so that a manifest that was formatted otherwise is written in our form.
-    if before.is_none_or(|bytes| bytes != text.as_bytes()) {
-        worktree.write(path, text.as_bytes()).map_err(|error| {
-            let message = format!("cannot write the package manifest `{shown}`");
-            Failure::input("unwritable-manifest", message)
-                .because(&error)
-                .hint("make its folder, if that is what is missing")
-        })?;
+    if write(&after, path, context.settings)? {
         context.reporter.report(&Event::ManifestWritten(&shown));
     }
     if is_new && scope == Scope::Some {
@@ -76,6 +74,85 @@ pub(super) fn update(
         context.reporter.warn(&Warning::new("partial-manifest", message).hint(hint));
     }
     Ok(())
+}
+
+/// Writes a manifest if that changes it, and tells whether it did. Texts are compared, so that one that
+/// was formatted otherwise is written in our form.
+fn write(manifest: &Manifest, path: &Utf8Path, settings: &Settings) -> Result<bool, Failure> {
+    let worktree = Tree::new(&settings.project)?;
+    let text = manifest::write(manifest);
+    if worktree.read(path)?.is_some_and(|bytes| bytes == text.as_bytes()) {
+        return Ok(false);
+    }
+    worktree.write(path, text.as_bytes()).map_err(|error| {
+        let message = format!("cannot write the package manifest `{}`", settings.shown(path));
+        Failure::input("unwritable-manifest", message)
+            .because(&error)
+            .hint("make its folder, if that is what is missing")
+    })?;
+    Ok(true)
+}
+
+/// What is done with package manifests.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ManifestCommand {
+    /// Join the manifests of the parts of a run into one
+    ///
+    /// It is written where the config or `--manifest` says, and has their entries alone: those of a
+    /// lambda that is in no part are gone.
+    Merge {
+        /// The manifests of all parts
+        #[arg(value_name = "FILE", required = true)]
+        parts: Vec<Utf8PathBuf>,
+        /// Write the whole to this file
+        #[arg(long, value_name = "FILE")]
+        manifest: Option<Utf8PathBuf>,
+    },
+}
+
+/// Joins the manifests of parts.
+pub(crate) fn manifest(
+    command: &ManifestCommand,
+    invocation: Invocation<'_>,
+) -> Result<WrittenFiles, Failure> {
+    let ManifestCommand::Merge { parts, manifest: typed } = command;
+    let output = OutputOptions { manifest: typed.clone(), ..OutputOptions::default() };
+    let options = Options { output, ..invocation.options(&PackageOptions::default()) };
+    let folder = working_directory()?;
+    let settings = &Settings::settle(&options, invocation.environment, &folder)?;
+    let Some(target) = &settings.manifest else {
+        return Err(Failure::usage(
+            code::NO_MANIFEST,
+            "nothing says where the whole manifest is written",
+        )
+        .hint("name a file with `--manifest`, or set `manifest` in dofs-package.toml"));
+    };
+    let mut whole = Manifest::default();
+    let mut owners: BTreeMap<String, &Utf8Path> = BTreeMap::new();
+    for part in parts {
+        let path = tree::normal(&folder.join(part));
+        let bytes = fs::read(&path)?
+            .ok_or_else(|| Failure::input(code::NO_SUCH_FILE, format!("there is no `{part}`")))?;
+        let mut entries = manifest::read(&bytes, part.as_str()).map_err(Failure::from)?;
+        for (name, entry) in &mut entries.0 {
+            let zip = tree::normal(&parent(&path).join(&entry.filename));
+            entry.filename = tree::slashes(&tree::seen_from(parent(target), &zip));
+            owners.entry(name.clone()).or_insert(part);
+        }
+        if let Err(name) = whole.join(entries) {
+            let message = format!("`{name}` is in `{}` and in `{part}`", owners[&name]);
+            return Err(Failure::input("overlapping-manifests", message)
+                .at(part, None)
+                .hint("join the parts of one run: with `--partition I/N`, each I once, of one N"));
+        }
+    }
+    let status = if write(&whole, target, settings)? { "written" } else { "unchanged" };
+    let files = vec![WrittenFile::new(settings.shown(target), status)];
+    Ok(WrittenFiles { files, ..WrittenFiles::default() })
+}
+
+fn parent(path: &Utf8Path) -> &Utf8Path {
+    path.parent().unwrap_or(Utf8Path::new(""))
 }
 
 /// The names of lambdas that git has and the worktree has not got.

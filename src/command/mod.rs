@@ -42,6 +42,7 @@ pub(crate) use init::{InitOptions, init};
 pub(crate) use invoke::{InvokeOptions, Invoked, invoke, is_json};
 pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
+pub(crate) use manifest::{ManifestCommand, manifest};
 pub(crate) use verify::{VerifyOptions, verify};
 
 /// The stack of each thread, in bytes. Parsers call themselves for what is nested: 64 levels of a `*.tf`

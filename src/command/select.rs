@@ -9,6 +9,7 @@ use globset::GlobBuilder;
 use super::Context;
 use super::terraform_defaults::{self, Declared};
 use crate::adopt::{self, shown};
+use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Kind, Lambda};
 use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Pipeline};
@@ -29,10 +30,11 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    /// The things of a part, in their order; all of them, where no part is asked for.
-    pub(super) fn of<T>(part: Option<Self>, all: Vec<T>) -> Vec<T> {
-        let Self { index, count } = part.unwrap_or(Self { index: 1, count: 1 });
-        all.into_iter().skip(index - 1).step_by(count).collect()
+    /// Whether a lambda falls into it: by the hash of its name, so that another one moves none.
+    pub(super) fn has(self, name: &str) -> bool {
+        let digest = Sha256Digest::of(name.as_bytes()).to_hex();
+        let number = u64::from_str_radix(&digest[..16], 16).expect("a digest is hexadecimal");
+        number % self.count as u64 == self.index as u64 - 1
     }
 }
 
@@ -105,7 +107,9 @@ pub(super) fn select(
         .collect();
     let written = Written::of(&lambdas, &shown, settings);
     let all = lambdas.clone();
-    let selected = Partition::of(partition, named(&lambdas, &skipped, names, settings)?);
+    let selected = named(&lambdas, &skipped, names, settings)?;
+    let is_in = |index: &usize| partition.is_none_or(|it| it.has(lambdas[*index].name.as_str()));
+    let selected: Vec<usize> = selected.into_iter().filter(is_in).collect();
     let jobs = selected.into_iter().map(|index| {
         let (lambda, zip) = (&lambdas[index], &zips[index]);
         job(settings, lambda.clone(), zip.clone(), written.inside(lambda, &shown[index]))
@@ -413,6 +417,28 @@ mod tests {
         assert_eq!("2/3".parse(), Ok(Partition { index: 2, count: 3 }));
         for text in ["0/3", "4/3", "1", "a/b", "1/0", ""] {
             assert!(text.parse::<Partition>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lambda_is_in_one_part_whatever_others_there_are() {
+        let all: Vec<String> = (0..100).map(|number| format!("lambda-{number}")).collect();
+        for count in [1, 2, 7] {
+            let part = |index, all: &[String]| {
+                let part = Partition { index, count };
+                all.iter().filter(|name| part.has(name)).cloned().collect::<Vec<String>>()
+            };
+            let parts: Vec<Vec<String>> = (1..=count).map(|index| part(index, &all)).collect();
+            let mut joined = parts.concat();
+            joined.sort();
+            let mut sorted = all.clone();
+            sorted.sort();
+            assert_eq!(joined, sorted);
+            let fewer = &all[10..60];
+            for (index, whole) in (1..=count).zip(&parts) {
+                let expected: Vec<_> = whole.iter().filter(|it| fewer.contains(it)).collect();
+                assert_eq!(part(index, fewer).iter().collect::<Vec<_>>(), expected);
+            }
         }
     }
 }

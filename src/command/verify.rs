@@ -281,8 +281,11 @@ fn package(
 /// The warning that nothing was verified: whoever installs the hook without a manifest would
 /// believe that pushes are checked.
 pub(super) fn no_manifest() -> Warning {
-    Warning::new("no-manifest", "no package manifest is configured, so there is nothing to verify")
-        .hint("set `manifest = \"packages.json\"` in dofs-package.toml, or where Terraform's files are")
+    Warning::new(
+        code::NO_MANIFEST,
+        "no package manifest is configured, so there is nothing to verify",
+    )
+    .hint("set `manifest = \"packages.json\"` in dofs-package.toml, or where Terraform's files are")
 }
 
 /// The failure of a path that was typed and does not exist.

@@ -1,8 +1,8 @@
 //! The package manifest: the file that Terraform reads in place of zips.
 //!
 //! A small JSON map from lambda to file name and hash, made to be committed: with it a plan needs
-//! neither zip nor Python (`jsondecode(file(…))`). Its text depends on its entries alone, one line
-//! for each, sorted, so that differences are short and merge.
+//! neither zip nor Python (`jsondecode(file(…))`). Its text depends on its entries alone, sorted, and
+//! laid out so that git merges what two branches change: see [`write()`].
 //!
 //! Everything here is a pure function of values.
 
@@ -38,16 +38,31 @@ pub(crate) enum Scope {
     All,
     /// Some of them: the entries of others stay.
     Some,
+    /// One part of them: the manifest is that of the part, to be joined with those of the others.
+    Part,
 }
 
 impl Manifest {
     /// Takes in what was packaged. Entries of lambdas that this worktree has not got (`absent`) stay:
     /// they are no more gone than those of another machine.
     pub(crate) fn merge(&mut self, built: Self, scope: Scope, absent: &[String]) {
-        if scope == Scope::All {
-            self.0.retain(|name, _| absent.contains(name));
+        match scope {
+            Scope::All => self.0.retain(|name, _| absent.contains(name)),
+            Scope::Some => {}
+            Scope::Part => self.0.clear(),
         }
         self.0.extend(built.0);
+    }
+
+    /// Takes in the entries of another part. Returns the first lambda that both have.
+    pub(crate) fn join(&mut self, part: Self) -> Result<(), String> {
+        for (name, entry) in part.0 {
+            if self.0.contains_key(&name) {
+                return Err(name);
+            }
+            self.0.insert(name, entry);
+        }
+        Ok(())
     }
 }
 
@@ -127,8 +142,11 @@ fn line_of(bytes: &[u8], text: &str) -> Option<u32> {
     Some(line_at(bytes, at))
 }
 
-/// Returns the text of a manifest: a line for each lambda, sorted, and nothing that changes with
-/// the day or the machine.
+/// Returns the text of a manifest: sorted, and nothing that changes with the day or the machine.
+///
+/// git merges two changes where a line between them stays as it is. So what changes with each build
+/// stands at the beginning of an entry, and what hardly does at its end: before the line that gets a
+/// comma when another entry is added behind it.
 pub(crate) fn write(manifest: &Manifest) -> String {
     if manifest.0.is_empty() {
         return "{}\n".to_owned();
@@ -139,10 +157,11 @@ pub(crate) fn write(manifest: &Manifest) -> String {
 
 fn row(name: &str, entry: &Entry) -> String {
     let Entry { kind, filename, digest, size, format } = entry;
-    let (name, filename) = (json!(name), json!(filename));
+    let (name, filename, hexadecimal) = (json!(name), json!(filename), digest.to_hex());
     format!(
-        "  {name}: {{ \"kind\": \"{kind}\", \"filename\": {filename}, \"source_code_hash\": \"{digest}\", \
-         \"size\": {size}, \"format\": {format} }}"
+        "  {name}: {{\n    \"source_code_hash\": \"{digest}\",\n    \"sha256\": \"{hexadecimal}\",\n    \
+         \"size\": {size},\n    \"filename\": {filename},\n    \"kind\": \"{kind}\",\n    \"format\": \
+         {format}\n  }}"
     )
 }
 

@@ -21,8 +21,22 @@ fn manifest(names: &[&str]) -> Manifest {
 fn a_line_for_each_lambda() {
     expect_test::expect![[r#"
         {
-          "a": { "kind": "function", "filename": "../lambdas/a/a.zip", "source_code_hash": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "size": 7, "format": 1 },
-          "b": { "kind": "function", "filename": "../lambdas/b/b.zip", "source_code_hash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=", "size": 7, "format": 1 }
+          "a": {
+            "source_code_hash": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=",
+            "sha256": "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+            "size": 7,
+            "filename": "../lambdas/a/a.zip",
+            "kind": "function",
+            "format": 1
+          },
+          "b": {
+            "source_code_hash": "PiPoFgA5WUoziU9lZOGxNIu9egCI1CxKy3PurtWcAJ0=",
+            "sha256": "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d",
+            "size": 7,
+            "filename": "../lambdas/b/b.zip",
+            "kind": "function",
+            "format": 1
+          }
         }
     "#]]
     .assert_eq(&write(&manifest(&["b", "a"])));

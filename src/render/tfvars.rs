@@ -14,7 +14,9 @@ pub(crate) fn manifest(manifest: &Manifest) -> String {
         writeln!(
             text,
             "  {name} = {{\n    kind             = \"{kind}\"\n    filename         = {filename}\n    source_code_hash = \
-             \"{digest}\"\n    size             = {size}\n    format           = {format}\n  }}"
+             \"{digest}\"\n    sha256           = \"{}\"\n    size             = {size}\n    format           = \
+             {format}\n  }}",
+            digest.to_hex()
         )
         .expect("a String takes all");
     }

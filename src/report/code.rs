@@ -19,6 +19,7 @@ pub(crate) const INVALID_GLOB: &str = "invalid-glob";
 pub(crate) const LINE_ENDS: &str = "line-ends";
 pub(crate) const LOCK_WITHOUT_SHA256: &str = "lock-without-sha256";
 pub(crate) const NO_GIT: &str = "no-git";
+pub(crate) const NO_MANIFEST: &str = "no-manifest";
 pub(crate) const NO_ROOT: &str = "no-root";
 pub(crate) const NO_SUCH_FILE: &str = "no-such-file";
 pub(crate) const OTHER_PROJECT: &str = "other-project";

@@ -27,6 +27,7 @@ fn help_names_every_command() {
               hook         The pre-push hook of git: verifies the manifest in each pushed commit
               external     Answer Terraform's `data "external"` with hashes, and write nothing
               init         Write a config for the project, files for CI, and a hook
+              manifest     The package manifest: join those of the parts of a run
               cache        The store: wheels by digest, and what requirements resolved to
               man          Write the manual pages to a folder: one for the tool, and one for each command
               doctor       Show what there is on this machine: programs, the store, the project and its targets
