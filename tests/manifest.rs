@@ -249,7 +249,7 @@ fn git_merges_branches_of_different_lambdas() {
             ("dofs-package.toml", "manifest = \"packages.json\"\n"),
             (".gitignore", "*.zip\n"),
         ]);
-        ["a", "b", "c", "d"].map(|name| edit(&project, name, "return 1"));
+        ["a", "b", "c", "d"].iter().for_each(|name| edit(&project, name, "return 1"));
         let root = project.root();
         git(&root, &["init", "--quiet", "--initial-branch=main"]);
         assert_eq!(project.run(&["build", "-q"]).code, 0);
@@ -257,7 +257,7 @@ fn git_merges_branches_of_different_lambdas() {
         git(&root, &["commit", "--quiet", "--message", "first"]);
         for (name, changed) in [("one", one), ("other", other)] {
             branch(&project, name, "main", || {
-                changed.iter().for_each(|it| edit(&project, it, "return 2"))
+                changed.iter().for_each(|it| edit(&project, it, "return 2"));
             });
         }
         git(&root, &["merge", "--quiet", "--no-edit", "one"]);
