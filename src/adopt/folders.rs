@@ -139,6 +139,10 @@ fn has_handler(text: &[u8]) -> bool {
         let mut parameters =
             parameters.split([',', ':', '=']).map(|it| it.trim().trim_matches('_'));
         let first = parameters.next().unwrap_or_default();
+        // Lambda calls it with two things.
+        if rest.starts_with(')') {
+            return false;
+        }
         let is_event = ["event", "evt", "events"].contains(&first);
         HANDLERS.contains(&name.trim())
             || is_event && rest.to_lowercase().contains("cont")
@@ -168,6 +172,7 @@ mod tests {
             "    def run(event, context):\n",
             "def error_handler(request, error):\n",
             "def on(event):\n",
+            "def handler():\n",
             "x = handler\n",
             "",
         ] {

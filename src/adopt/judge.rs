@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::folders::{Folder, Folders};
-use super::{Found, GENERIC, shown};
+use super::{Found, GENERIC, REQUIREMENTS, shown};
 use crate::terraform::{Code, Files, Function};
 
 /// The folder of lambdas of a project without a config.
@@ -274,15 +274,13 @@ impl Judge<'_> {
         for (path, folder) in &self.folders.0 {
             let parent = path.parent().and_then(Utf8Path::file_name).unwrap_or_default();
             let is_home = ["layers", "lambda_layers", "lambda-layers"].contains(&parent);
-            let is_shaped = folder.files.contains("requirements.txt")
-                || self.folders.0.contains_key(&path.join("python"));
+            let required = REQUIREMENTS.iter().find(|name| folder.files.contains(**name));
+            let is_shaped = required.is_some() || self.folders.0.contains_key(&path.join("python"));
             let is_found = self.found.keys().any(|it| it.starts_with(path));
             if is_home && is_shaped && self.folders.is_own(path) && !is_found {
-                let by = match folder.files.contains("requirements.txt") {
-                    true => "its requirements.txt",
-                    false => "its folder `python`",
-                };
-                let found = Found { is_layer: true, ..Found::new(path.clone(), by.to_owned()) };
+                let by = required
+                    .map_or_else(|| "its folder `python`".to_owned(), |name| format!("its {name}"));
+                let found = Found { is_layer: true, ..Found::new(path.clone(), by) };
                 layers.push(found);
             }
         }

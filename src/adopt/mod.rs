@@ -38,6 +38,10 @@ const GENERIC: [&str; 14] = [
     "default",
 ];
 
+/// The files with requirements that are read unasked, the first that is there.
+const REQUIREMENTS: [&str; 5] =
+    ["requirements.txt", "uv.lock", "poetry.lock", "Pipfile.lock", "pyproject.toml"];
+
 /// What is found in a repository.
 #[derive(Debug)]
 pub(crate) struct Repository {
@@ -130,8 +134,7 @@ impl Repository {
 
 /// The file with a lambda's requirements that is read unasked, as far as its name tells.
 fn own_requirements(found: &Found, folders: &Folders) -> Option<Utf8PathBuf> {
-    let read = ["requirements.txt", "uv.lock", "poetry.lock", "Pipfile.lock", "pyproject.toml"];
-    read.iter().map(|name| found.folder().join(name)).find(|path| folders.has_file(path))
+    REQUIREMENTS.iter().map(|name| found.folder().join(name)).find(|path| folders.has_file(path))
 }
 
 /// The file with a lambda's requirements, where it is in none of the places that are read unasked:

@@ -83,7 +83,11 @@ pub(super) fn select(
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
     let Discovered { lambdas, skipped, unmatched } = discover(context)?;
-    for (kind, glob) in unmatched {
+    // Nobody has named the default, where there are layers alone.
+    let is_named = |(_, glob): &(Kind, String)| {
+        glob != lambda::DEFAULT_GLOB || !lambdas.iter().any(|it| it.kind == Kind::Layer)
+    };
+    for (kind, glob) in unmatched.into_iter().filter(is_named) {
         let what = if kind == Kind::Layer { "layer" } else { "lambda" };
         let message = format!("no {what} in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));

@@ -552,3 +552,26 @@ fn a_folder_of_lambdas_that_terraform_does_not_know_keeps_its_handlers() {
             &["api lambdas/api", "bootstrap infra/bootstrap", "jobs lambdas/jobs"],
         );
 }
+
+#[test]
+fn layers_may_be_all_that_there_is() {
+    let project = Layout::default()
+        .with([
+            ("layers/base/pyproject.toml", "[project]\nname = \"base\"\nversion = \"1\"\n"),
+            ("layers/base/python/shared.py", "X = 1\n"),
+            ("layers/more/pyproject.toml", "[project]\nname = \"more\"\nversion = \"1\"\n"),
+            ("layers/more/python/more.py", "X = 1\n"),
+        ])
+        .project();
+    let run = project.run(&["init", "--yes"]);
+    assert_eq!(
+        (run.code, written(&project)),
+        (0, vec!["layers = [\"layers/*\"]".to_owned()]),
+        "{}",
+        run.text()
+    );
+    let run = project.run(&["build", "-n"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(!run.stderr.contains("lambdas/*"), "{}", run.text());
+    assert_eq!(run.stdout.lines().count(), 2);
+}
