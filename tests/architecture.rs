@@ -29,7 +29,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("tree", &["fs", "process", "environment", "report", "words"]),
     ("store", &["fs", "digest", "report"]),
     ("lambda", &["tree", "report", "words"]),
-    ("source", &["store", "tree", "digest", "path", "report", "words"]),
+    ("source", &["lambda", "store", "tree", "digest", "path", "report", "words"]),
     ("origin", &["digest"]),
     (
         "requirements",

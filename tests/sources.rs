@@ -115,7 +115,7 @@ fn list_says_the_same_as_json() {
     expect![[r#"
         exit code: 0
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"kept":[{"path":"api.py","from":"lambdas/api/api.py"}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}]}],"functions":[],"left_out":[],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","kind":"function","layers":[],"python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"kept":[{"path":"api.py","from":"lambdas/api/api.py"}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}]}],"functions":[],"left_out":[],"failures":[]}
         --- stderr
         warning: `api`: `.env` may hold secrets and is left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::folders::Folders;
 use super::{Found, GENERIC};
-use crate::lambda::{DEFAULT_GLOB, Glob};
+use crate::lambda::{DEFAULT_GLOB, Form, Glob};
 use crate::tree::normal;
 
 /// Folders that have a lambda in each of theirs: a glob of them finds the next one, too.
@@ -237,7 +237,8 @@ fn name(found: &[&Found], cover: &Cover, proposal: &mut Proposal) {
     let mut tabled: Vec<&Found> = Vec::new();
     let mut of_name: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
     for found in found {
-        let given = globs.iter().filter_map(|glob| glob.name_of(&found.path));
+        let form = if found.is_file { Form::File } else { Form::Directory };
+        let given = globs.iter().filter_map(|glob| glob.name_of(&found.path, form));
         let given: BTreeSet<String> = given.collect();
         match given.into_iter().collect::<Vec<_>>() {
             names if names.len() == 1 && !names[0].is_empty() => {

@@ -36,8 +36,8 @@ pub(crate) fn diff(options: &DiffOptions, invocation: Invocation<'_>) -> Result<
     if let Some(after) = after {
         return diff_zips(before.as_str().into(), after, member);
     }
-    // A lambda's name has no slash, so this is a path.
-    if before.contains(['/', std::path::MAIN_SEPARATOR]) || before.ends_with(".zip") {
+    // A lambda may be named by its path, and that is no zip.
+    if before.ends_with(".zip") {
         let message = format!("there is nothing to compare `{before}` with");
         let hint = "name another zip, or in its place a lambda";
         return Err(Failure::usage("one-zip", message).hint(hint));

@@ -139,7 +139,7 @@ fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure>
         let (json, elapsed) = match outcome {
             Outcome::Returned(json, elapsed) => (json, elapsed),
             Outcome::Failed(failure) => {
-                let failure = failure.of_lambda(name, job.lambda.directory.as_str());
+                let failure = failure.of_lambda(name, job.lambda.path().as_str());
                 let returned = Err(match (failure.code, &unknown[..]) {
                     ("handler-raised", [first, ..]) => failure.hint(format!(
                         "set what it may miss with `--env`: Terraform's files do not tell {first}{}",
@@ -377,7 +377,10 @@ fn other_handler(
 
 /// The modules at the top of a lambda.
 fn modules(job: &Job, context: &Context<'_>) -> Result<Vec<String>, Failure> {
-    let names = fs::names(&context.settings.project.join(&job.lambda.directory))?;
+    let names = match &job.lambda.file {
+        Some(file) => vec![file.clone()],
+        None => fs::names(&context.settings.project.join(&job.lambda.directory))?,
+    };
     let modules = names.iter().filter(|name| !name.starts_with('_'));
     Ok(modules.filter_map(|name| name.strip_suffix(".py")).map(str::to_owned).collect())
 }
@@ -420,7 +423,7 @@ fn no_handler(
         ),
     };
     let failure = Failure { name: Some(name.to_string()), ..Failure::input("no-handler", message) };
-    Ok(failure.at(&job.lambda.directory, None).hint(hint))
+    Ok(failure.at(job.lambda.path(), None).hint(hint))
 }
 
 fn no_python(job: &Job) -> Failure {

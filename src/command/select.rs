@@ -93,6 +93,7 @@ pub(super) fn select(
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
     let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();
+    let names = &names.iter().map(|name| name_of(name, &all, settings)).collect::<Vec<_>>()[..];
     for name in settings.check_names(&all)? {
         context.reporter.report(&Event::Noted(&format!(
             "the table of `{name}` in the config is passed over: the lambda is not checked out here"
@@ -119,13 +120,13 @@ pub(super) fn select(
         job(settings, lambda.clone(), zip.clone(), written.inside(lambda, &shown[index]))
     });
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-    let directories: Vec<_> = jobs.iter().map(|job| &*job.lambda.directory).collect();
-    settings.tree.bring_all(&directories);
+    let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).collect();
+    settings.tree.bring_all(&paths.iter().map(|path| &**path).collect::<Vec<_>>());
     let declared = terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?;
     let left_out = leave_out_images(&mut jobs, &declared, names, context)?;
     let skipped = skipped.iter().map(|lambda| LeftOutLambda {
         name: lambda.name.to_string(),
-        path: slashes(&lambda.directory),
+        path: slashes(&lambda.path()),
         why: "skip = true".to_owned(),
     });
     let mut left_out: Vec<LeftOutLambda> = skipped.chain(left_out).collect();
@@ -143,7 +144,7 @@ fn leave_out_images(
 ) -> Result<Vec<LeftOutLambda>, Failure> {
     let mut left_out = Vec::new();
     for job in jobs.extract_if(.., |job| declared.images.contains_key(job.lambda.name.as_str())) {
-        let (name, path) = (job.lambda.name.to_string(), slashes(&job.lambda.directory));
+        let (name, path) = (job.lambda.name.to_string(), slashes(&job.lambda.path()));
         let place = declared.images[&name].place.as_ref().map(ToString::to_string);
         let place = place.unwrap_or_default();
         let why = format!("its function is a container image ({place})");
@@ -234,7 +235,7 @@ fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &String)) -> Candidat
     let own = settings.of(lambda).ok();
     Candidate {
         name: lambda.name.to_string(),
-        directory: lambda.directory.clone(),
+        directory: lambda.path(),
         zip: zip.into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
         has_dockerfile: false,
@@ -264,6 +265,9 @@ impl Written {
         let mut files: BTreeMap<String, &'static str> = BTreeMap::new();
         for (lambda, zip) in lambdas.iter().zip(zips) {
             files.extend([beside(lambda), zip.clone()].map(|it| (it, "the zip of another lambda")));
+            // That of a directory is left out by its name, or with the directory.
+            let lock = lambda.file.is_some().then(|| slashes(&lambda.lock()));
+            files.extend(lock.map(|it| (it, "the lock of another lambda")));
         }
         let manifest = settings.manifest.iter().map(|path| settings.shown(path));
         files.extend(manifest.map(|path| (path, "the package manifest")));
@@ -293,14 +297,14 @@ fn inside(lambda: &Lambda) -> String {
 
 /// The zip of a run without `zip` and `out-dir`: it may be there from before.
 fn beside(lambda: &Lambda) -> String {
-    format!("{}{}.zip", inside(lambda), lambda.name)
+    slashes(&lambda.zip())
 }
 
 /// Leaves out the folder for zips, if it lies among the lambdas, with a warning.
 fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambda> {
     let settings = context.settings;
     let Some(out_dir) = &settings.out_dir else { return lambdas };
-    let is_out_dir = |lambda: &Lambda| settings.project.join(&lambda.directory) == *out_dir;
+    let is_out_dir = |lambda: &Lambda| settings.project.join(lambda.path()) == *out_dir;
     if let Some(index) = lambdas.iter().position(is_out_dir) {
         let directory = lambdas.remove(index).directory;
         let message = format!("`{directory}` is where the zips go, and is not packaged");
@@ -308,6 +312,14 @@ fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambd
         context.reporter.warn(&Warning::new("out-dir-among-lambdas", message).hint(hint));
     }
     lambdas
+}
+
+/// The name that was typed, or that of the lambda whose path it is.
+fn name_of(typed: &str, lambdas: &[&Lambda], settings: &Settings) -> String {
+    let is_name = lambdas.iter().any(|lambda| lambda.name.as_str() == typed);
+    let path = if is_name { None } else { settings.inside(typed) };
+    let own = path.and_then(|path| lambdas.iter().find(|lambda| lambda.path() == path));
+    own.map_or_else(|| typed.to_owned(), |lambda| lambda.name.to_string())
 }
 
 /// The places, among all, of the lambdas that names or globs name; all where there are none.
@@ -340,11 +352,13 @@ fn named(
         if let Some(lambda) = skipped.iter().find(|lambda| fits(lambda)) {
             let message = format!("`{}` is skipped", lambda.name);
             return Err(Failure::usage("skipped", message)
-                .at(&lambda.directory, None)
+                .at(lambda.path(), None)
                 .hint("take `skip` out of its table in the config"));
         }
         let absent = lambda::absent(&settings.tree, &settings.places)?;
-        return Err(match absent.iter().find(|lambda| fits(lambda)) {
+        let full = name_of(name, &absent.iter().collect::<Vec<_>>(), settings);
+        let fits = |lambda: &&Lambda| lambda.name.as_str() == full || fits(lambda);
+        return Err(match absent.iter().find(fits) {
             Some(lambda) => not_here(lambda, settings),
             None => unknown_lambda(name, lambdas),
         });
@@ -355,9 +369,9 @@ fn named(
 /// The failure of a lambda that git has and the worktree has not got.
 fn not_here(lambda: &Lambda, settings: &Settings) -> Failure {
     let checkout = settings.tree.checkout();
-    let absent = checkout.map(|it| it.absent(&lambda.directory)).unwrap_or_default();
+    let absent = checkout.map(|it| it.absent(&lambda.path())).unwrap_or_default();
     let message = format!("`{}` is not checked out here", lambda.name);
-    let failure = Failure::usage("not-checked-out", message).at(&lambda.directory, None);
+    let failure = Failure::usage("not-checked-out", message).at(lambda.path(), None);
     let command = absent.into_iter().next().map(|(_, absent)| absent.command());
     failure.hint(command.map_or_else(String::new, |command| format!("run `{command}`")))
 }

@@ -265,7 +265,7 @@ fn package(
         entry: manifest::entry(&made, settings),
         made,
         contents,
-        directory: job.lambda.directory,
+        directory: job.lambda.path(),
         python: job.python.map(|python| python.value),
         architecture: depends_on_target.then_some(job.architecture.value),
         is_target_open: depends_on_target && is_open,

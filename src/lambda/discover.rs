@@ -1,11 +1,11 @@
 //! Finds the lambdas of a project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::glob::Glob;
-use super::{Discovered, Kind, Lambda, LambdaName, Places, Table, table};
+use super::glob::{Alternative, Glob};
+use super::{Discovered, Form, Kind, Lambda, LambdaName, Places, Table, table};
 use crate::report::Failure;
 use crate::report::code;
 use crate::tree::{self, Step, Tree, below};
@@ -17,31 +17,32 @@ pub(crate) const NO_LAMBDAS: &str = "no-lambdas";
 /// The most layers of a function ("Lambda quotas").
 const MOST_LAYERS: usize = 5;
 
-/// Directories, relative to the root, each with the reason why it can't be packaged, where there is
-/// one: what is wrong with one name harms no other lambda.
-type Directories = BTreeMap<Utf8PathBuf, Option<Failure>>;
+/// What is found at paths relative to the root, each with the reason why it can't be packaged, where
+/// there is one: what is wrong with one name harms no other lambda.
+type Found = BTreeMap<Utf8PathBuf, (Form, Option<Failure>)>;
 
-/// Returns the directories that globs match and tables name, sorted by name.
+/// Returns the directories and files that globs match and tables name, sorted by name.
 ///
-/// Directories whose names begin with `.` or `_` are left out, with everything in them, but where a
-/// table names one. Files beside the lambdas are ignored.
+/// A glob whose last part ends in `.py` matches files, every other one directories. What has a name
+/// that begins with `.` or `_` is left out, with everything in it, but where a table names one.
+/// Other files beside the lambdas are ignored.
 pub(crate) fn discover(tree: &Tree, places: &Places) -> Result<Discovered, Failure> {
     let naming = Naming::of(places)?;
     let mut unmatched = Vec::new();
     let mut lambdas: Vec<Lambda> = Vec::new();
     for kind in [Kind::Function, Kind::Layer] {
-        for (directory, fault) in naming.directories(kind, tree, &mut unmatched)? {
-            let name = naming.name_of(kind, &directory)?;
+        for (path, (form, fault)) in naming.found(kind, tree, &mut unmatched)? {
+            let name = naming.name_of(kind, &path, form)?;
             let table = places.tables.get(&(kind, name.to_string()));
             let layers = table.map(|table| &table.layers.0[..]).unwrap_or_default();
             let layers = layers.iter().map(LambdaName::new).collect();
-            let (inner, fault) = (BTreeSet::new(), fault.map(Box::new));
-            lambdas.push(Lambda { kind, name, directory, inner, layers, fault });
+            let lambda = Lambda::new(kind, name, &path, form);
+            lambdas.push(Lambda { layers, fault: fault.map(Box::new), ..lambda });
         }
     }
-    lambdas.sort_by(|one, other| one.directory.cmp(&other.directory));
+    lambdas.sort_by_cached_key(Lambda::path);
     if let Some([function, layer]) =
-        lambdas.array_windows().find(|[one, other]| one.directory == other.directory)
+        lambdas.array_windows().find(|[one, other]| one.path() == other.path())
     {
         return Err(of_two_kinds(function, layer));
     }
@@ -64,30 +65,29 @@ pub(crate) fn discover(tree: &Tree, places: &Places) -> Result<Discovered, Failu
     Ok(Discovered { lambdas, skipped, unmatched })
 }
 
-/// Returns the lambdas of which git has files and the worktree has not even the folder, sorted by
-/// name: those outside of a sparse checkout, and submodules that are not checked out.
+/// Returns the lambdas of which git has files and the worktree has nothing, sorted by name: those
+/// outside of a sparse checkout, and submodules that are not checked out.
 pub(crate) fn absent(tree: &Tree, places: &Places) -> Result<Vec<Lambda>, Failure> {
     let Some(checkout) = tree.checkout() else { return Ok(Vec::new()) };
     let folders = checkout.folders_with_gaps();
     if folders.is_empty() {
         return Ok(Vec::new());
     }
+    let files = checkout.absent_files(".py").into_iter().map(|path| (path, Form::File));
+    let paths: Vec<_> = folders.into_iter().map(|it| (it, Form::Directory)).chain(files).collect();
     let naming = Naming::of(places)?;
     let mut absent: Vec<Lambda> = Vec::new();
-    for directory in &folders {
-        let mut above = directory.ancestors();
-        let is_hidden = above.any(is_hidden);
-        let is_found = |kind: &Kind| !is_hidden && naming.is_match(*kind, directory);
-        let by_table = naming.tables.get(&**directory).map(|(kind, ..)| *kind);
+    for (path, form) in &paths {
+        let is_hidden = path.ancestors().any(is_hidden);
+        let is_found = |kind: &Kind| !is_hidden && naming.is_match(*kind, path, *form);
+        let by_table = naming.tables.get(&**path).map(|(kind, ..)| *kind);
         let kind = by_table.or_else(|| [Kind::Function, Kind::Layer].into_iter().find(is_found));
-        let Some(kind) = kind.filter(|_| tree.kind(directory).is_ok_and(|it| it.is_none())) else {
+        let Some(kind) = kind.filter(|_| tree.kind(path).is_ok_and(|it| it.is_none())) else {
             continue;
         };
-        let name = naming.name_of(kind, directory)?;
-        let directory = directory.clone();
+        let name = naming.name_of(kind, path, *form)?;
         if !absent.iter().any(|lambda| lambda.name == name) {
-            let (inner, layers) = (BTreeSet::new(), Vec::new());
-            absent.push(Lambda { kind, name, directory, inner, layers, fault: None });
+            absent.push(Lambda::new(kind, name, path, *form));
         }
     }
     absent.sort_by(|one, other| one.name.cmp(&other.name));
@@ -98,7 +98,7 @@ pub(crate) fn absent(tree: &Tree, places: &Places) -> Result<Vec<Lambda>, Failur
 struct Naming<'a> {
     /// In the order of the config, with those that take out.
     globs: Vec<(Kind, Glob, &'a str)>,
-    /// The tables that name a directory, by that, each with its name.
+    /// The tables that name a path, by that, each with its name.
     tables: BTreeMap<&'a Utf8Path, (Kind, &'a str, &'a Table)>,
 }
 
@@ -135,59 +135,59 @@ impl<'a> Naming<'a> {
         globs.map(|(_, glob, text)| (glob, *text))
     }
 
-    /// The directories of a kind; globs that match none are `unmatched`.
-    fn directories(
+    /// What there is of a kind; globs that match none are `unmatched`.
+    fn found(
         &self,
         kind: Kind,
         tree: &Tree,
         unmatched: &mut Vec<(Kind, String)>,
-    ) -> Result<Directories, Failure> {
-        let mut directories = Directories::new();
+    ) -> Result<Found, Failure> {
+        let mut all = Found::new();
         for (glob, text) in self.globs(kind, false) {
             let found = matches(tree, glob)?;
             if found.is_empty() {
                 unmatched.push((kind, text.to_owned()));
             }
-            directories.extend(found);
+            all.extend(found);
         }
         for (glob, text) in self.globs(kind, true) {
-            let before = directories.len();
-            directories.retain(|directory, _| !glob.is_match(directory));
-            if directories.len() == before {
+            let before = all.len();
+            all.retain(|path, _| !glob.is_match(path));
+            if all.len() == before {
                 unmatched.push((kind, text.to_owned()));
             }
         }
         for (path, (of, _, table)) in &self.tables {
             if *of != kind {
                 // A table says what it is, whatever globs match.
-                directories.remove(*path);
-            } else if !directories.contains_key(*path) {
-                let fault = named(tree, path, table)?;
-                directories.extend(fault.map(|fault| (path.to_path_buf(), fault)));
+                all.remove(*path);
+            } else if !all.contains_key(*path) {
+                let found = named(tree, path, table)?;
+                all.extend(found.map(|found| (path.to_path_buf(), found)));
             }
         }
-        Ok(directories)
+        Ok(all)
     }
 
-    /// Whether globs of a kind match a directory.
-    fn is_match(&self, kind: Kind, directory: &Utf8Path) -> bool {
-        let any = |takes_out| self.globs(kind, takes_out).any(|(glob, _)| glob.is_match(directory));
-        any(false) && !any(true)
+    /// Whether globs of a kind match what is at a path.
+    fn is_match(&self, kind: Kind, path: &Utf8Path, form: Form) -> bool {
+        self.globs(kind, false).any(|(glob, _)| glob.name_of(path, form).is_some())
+            && !self.globs(kind, true).any(|(glob, _)| glob.is_match(path))
     }
 
-    /// The name of a directory that is a lambda: that of its table, else what each glob gives it.
-    fn name_of(&self, kind: Kind, directory: &Utf8Path) -> Result<LambdaName, Failure> {
-        if let Some((_, name, _)) = self.tables.get(directory) {
+    /// The name of a lambda by its path: that of its table, else what each glob gives it.
+    fn name_of(&self, kind: Kind, path: &Utf8Path, form: Form) -> Result<LambdaName, Failure> {
+        if let Some((_, name, _)) = self.tables.get(path) {
             return Ok(LambdaName::new(*name));
         }
         let given = self.globs(kind, false);
-        let given = given.filter_map(|(glob, text)| Some((glob.name_of(directory)?, text)));
+        let given = given.filter_map(|(glob, text)| Some((glob.name_of(path, form)?, text)));
         let given: BTreeMap<String, &str> = given.collect();
-        let directory = shown(directory);
+        let directory = shown(path);
         let advice =
             |name: &str| format!("name it by a table: {}", table_of(kind, name, directory));
         match given.iter().collect::<Vec<_>>()[..] {
-            [] => unreachable!("a directory without a table is one that a glob matches"),
+            [] => unreachable!("what has no table is what a glob matches"),
             [(name, glob)] if name.is_empty() => {
                 let message = format!("`{glob}` leaves no name for `{directory}`");
                 let name = long_name(directory);
@@ -206,7 +206,7 @@ impl<'a> Naming<'a> {
 
 /// The failure of one name for two directories.
 fn one_name_for_two(one: &Lambda, other: &Lambda) -> Failure {
-    let [first, second] = [one, other].map(|lambda| shown(&lambda.directory));
+    let [first, second] = [one, other].map(|lambda| shown(&lambda.path()).to_owned());
     let what = match (one.kind, other.kind) {
         (Kind::Function, Kind::Function) => "two lambdas are",
         (Kind::Layer, Kind::Layer) => "two layers are",
@@ -214,16 +214,18 @@ fn one_name_for_two(one: &Lambda, other: &Lambda) -> Failure {
     };
     let message = format!("{what} called `{}`: `{first}` and `{second}`", one.name);
     let [first, second] = [one, other].map(|lambda| {
-        let path = shown(&lambda.directory);
+        let path = lambda.path();
+        let path = shown(&path);
         table_of(lambda.kind, &long_name(path), path)
     });
     Failure::input(code::DUPLICATE_LAMBDA, message)
         .hint(format!("name each by a table: {first}, and {second}"))
 }
 
-/// The failure of one directory that globs of functions and globs of layers match.
+/// The failure of one path that globs of functions and globs of layers match.
 fn of_two_kinds(function: &Lambda, layer: &Lambda) -> Failure {
-    let path = shown(&function.directory);
+    let path = function.path();
+    let path = shown(&path);
     let message = format!("`{path}` is a function by `lambdas` and a layer by `layers`");
     let [function, layer] = [function, layer].map(|it| table_of(it.kind, it.name.as_str(), path));
     Failure::input(code::DUPLICATE_LAMBDA, message)
@@ -271,7 +273,7 @@ fn check_layers(lambdas: &[Lambda], tree: &Tree, places: &Places) -> Result<(), 
     Ok(())
 }
 
-/// A table that names a directory, as one line.
+/// A table that names a path, as one line.
 fn table_of(kind: Kind, name: &str, directory: &str) -> String {
     format!("`{}` with `path = \"{directory}\"`", table(kind, name))
 }
@@ -284,7 +286,7 @@ fn long_name(directory: &str) -> String {
     }
 }
 
-/// A directory as messages have it.
+/// A path as messages have it.
 fn shown(directory: &Utf8Path) -> &str {
     match directory.as_str() {
         "" => ".",
@@ -304,84 +306,104 @@ fn none_found(globs: &[(Kind, String)]) -> Failure {
     )
 }
 
-/// The fault of a directory that a table names; none where it is not checked out here.
-fn named(tree: &Tree, path: &Utf8Path, table: &Table) -> Result<Option<Option<Failure>>, Failure> {
+/// What a table names, with its fault; none where it is not checked out here.
+fn named(
+    tree: &Tree,
+    path: &Utf8Path,
+    table: &Table,
+) -> Result<Option<(Form, Option<Failure>)>, Failure> {
     let refuse =
         |message: String| Failure::input("no-such-path", message).place(Some(table.place.clone()));
     let path_shown = shown(path);
-    match tree.kind(path)? {
-        Some(tree::Kind::Directory) => Ok(Some(None)),
-        Some(tree::Kind::Symlink) if tree.resolve(path)?.1 == tree::Kind::Directory => {
-            Ok(Some(Some(link())))
-        }
-        Some(_) => Err(refuse(format!("`{path_shown}` is no directory"))
-            .hint("name the directory that has the lambda's files")),
-        None => {
-            let is_tracked = tree
-                .checkout()
-                .is_some_and(|it| it.folders_with_gaps().iter().any(|folder| folder == path));
-            match is_tracked {
-                true => Ok(None),
-                false => Err(refuse(format!("there is no `{path_shown}`"))
-                    .hint("name a directory, relative to the root")),
-            }
-        }
+    let is_module = path.extension() == Some("py");
+    let (kind, is_link) = match tree.kind(path)? {
+        Some(tree::Kind::Symlink) => (Some(tree.resolve(path)?.1), true),
+        kind => (kind, false),
+    };
+    match kind {
+        Some(tree::Kind::Directory) => Ok(Some((Form::Directory, is_link.then(link)))),
+        Some(tree::Kind::File { .. }) if is_module => Ok(Some((Form::File, is_link.then(link)))),
+        Some(_) => Err(refuse(format!("`{path_shown}` is no directory, and no `.py` file"))
+            .hint("name the directory that has the lambda's files, or the one file that it is")),
+        None if tree.checkout().is_some_and(|it| !it.absent(path).is_empty()) => Ok(None),
+        None => Err(refuse(format!("there is no `{path_shown}`"))
+            .hint("name a directory or a `.py` file, relative to the root")),
     }
 }
 
 /// Notes the lambdas that lie in others.
 fn find_inner(lambdas: &mut [Lambda]) {
-    let places = lambdas.iter().map(|it| it.directory.to_string()).zip(0..);
+    let places = lambdas.iter().map(|it| it.path().to_string()).zip(0..);
     let places: BTreeMap<String, usize> = places.collect();
-    for directory in places.keys() {
-        for above in Utf8Path::new(directory).ancestors().skip(1) {
+    for path in places.keys() {
+        for above in Utf8Path::new(path).ancestors().skip(1) {
             let Some(&outer) = places.get(above.as_str()) else { continue };
-            let inside = directory[above.as_str().len()..].trim_start_matches('/');
+            let inside = path[above.as_str().len()..].trim_start_matches('/');
             lambdas[outer].inner.insert(inside.into());
         }
     }
 }
 
-/// Whether a directory is left out by its name.
-fn is_hidden(directory: &Utf8Path) -> bool {
-    directory.file_name().is_some_and(|name| name.starts_with(['.', '_']))
+/// Whether a path is left out by its name.
+fn is_hidden(path: &Utf8Path) -> bool {
+    path.file_name().is_some_and(|name| name.starts_with(['.', '_']))
 }
 
-/// The directories that a glob matches.
-fn matches(tree: &Tree, glob: &Glob) -> Result<Directories, Failure> {
-    let mut found = Directories::new();
+/// What a glob matches.
+fn matches(tree: &Tree, glob: &Glob) -> Result<Found, Failure> {
+    let mut found = Found::new();
+    for alternative in &glob.alternatives {
+        add_matches(tree, alternative, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn add_matches(tree: &Tree, glob: &Alternative, found: &mut Found) -> Result<(), Failure> {
     let base = glob.base();
     let Some(tree::Kind::Directory | tree::Kind::Symlink) = tree.kind(&base)? else {
-        return Ok(found);
+        return Ok(());
     };
+    let form = glob.form();
     if glob.is_match(&base) {
-        found.insert(base, None);
-        return Ok(found);
+        found.insert(base, (Form::Directory, None));
+        return Ok(());
     }
     tree.hold(&base)?;
-    let mut not_utf8 = Directories::new();
+    let mut not_utf8 = Found::new();
     let mut unnamed = |path: &Utf8Path| {
         let full = below(&base, path);
-        if !is_hidden(&full) && glob.is_match(&full) {
-            not_utf8.insert(full, Some(unfit("that is not UTF-8")));
+        if form == Form::Directory && !is_hidden(&full) && glob.is_match(&full) {
+            not_utf8.insert(full, (form, Some(unfit("that is not UTF-8"))));
         }
     };
     tree.survey_with::<Failure>(&base, &mut unnamed, &mut |path, kind| {
         let full = below(&base, path);
         let is_hidden = is_hidden(&full);
-        let is_match = glob.is_match(&full);
+        let is_match = !is_hidden && glob.is_match(&full);
+        let fault = |full: &Utf8Path| {
+            let is_unfit = full.as_str().chars().any(char::is_control);
+            is_unfit.then(|| unfit("with a control character"))
+        };
         match kind {
-            tree::Kind::Symlink
-                if is_match && !is_hidden && tree.resolve(&full)?.1 == tree::Kind::Directory =>
-            {
-                found.insert(full, Some(link()));
+            tree::Kind::Symlink if is_match => {
+                let end = tree.resolve(&full)?.1;
+                let fits = match form {
+                    Form::Directory => end == tree::Kind::Directory,
+                    Form::File => matches!(end, tree::Kind::File { .. }),
+                };
+                found.extend(fits.then(|| (full, (form, Some(link())))));
                 Ok(Step::On)
             }
             tree::Kind::Directory if is_hidden => Ok(Step::Past),
-            tree::Kind::Directory if is_match => {
-                let is_unfit = full.as_str().chars().any(char::is_control);
-                found.insert(full, is_unfit.then(|| unfit("with a control character")));
+            tree::Kind::Directory if is_match && form == Form::Directory => {
+                let fault = fault(&full);
+                found.insert(full, (form, fault));
                 Ok(Step::Past)
+            }
+            tree::Kind::File { .. } if is_match && form == Form::File => {
+                let fault = fault(&full);
+                found.insert(full, (form, fault));
+                Ok(Step::On)
             }
             tree::Kind::Directory if glob.depth() == Some(full.components().count()) => {
                 Ok(Step::Past)
@@ -393,17 +415,17 @@ fn matches(tree: &Tree, glob: &Glob) -> Result<Directories, Failure> {
         }
     })?;
     found.append(&mut not_utf8);
-    Ok(found)
+    Ok(())
 }
 
 /// The failure of a lambda that would be read through a link.
 fn link() -> Failure {
-    Failure::lambda("lambda-link", "the lambda's directory is a symbolic link")
+    Failure::lambda("lambda-link", "the lambda's directory or file is a symbolic link")
         .hint("put the lambda's files there, or begin the link's name with `_`")
 }
 
 /// The failure of a lambda that can't have its name.
 fn unfit(what: &str) -> Failure {
-    Failure::lambda("lambda-name", format!("the lambda's directory has a name {what}"))
-        .hint("rename the directory")
+    Failure::lambda("lambda-name", format!("the lambda's directory or file has a name {what}"))
+        .hint("rename it")
 }

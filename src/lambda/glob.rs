@@ -3,15 +3,27 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::Form;
 use crate::report::Failure;
 use crate::report::code;
+
+/// How the names of modules end.
+const MODULE: &str = ".py";
 
 /// A glob of paths.
 #[derive(Debug)]
 pub(crate) struct Glob {
-    segments: Vec<Segment>,
+    /// One for each way through its `{…}` with a slash.
+    pub(super) alternatives: Vec<Alternative>,
     /// Whether it takes out what other globs match: it is written with `!` in front.
     pub(super) takes_out: bool,
+}
+
+/// A glob in which each part of a path has one of its own.
+#[derive(Debug)]
+pub(super) struct Alternative {
+    segments: Vec<Segment>,
+    form: Form,
 }
 
 /// A part of a glob between slashes.
@@ -35,25 +47,51 @@ impl Glob {
             Some(rest) => (true, rest),
             None => (false, text),
         };
+        let ways = ways(glob).ok_or_else(|| {
+            refuse("a `{…}` has no end").hint("write a glob for each of the alternatives")
+        })?;
+        let alternative = |way: &String| Alternative::parse(way).map_err(|cause| refuse(&cause));
+        let alternatives = ways.iter().map(alternative).collect::<Result<_, _>>()?;
+        Ok(Self { alternatives, takes_out })
+    }
+
+    pub(super) fn is_match(&self, path: &Utf8Path) -> bool {
+        self.alternatives.iter().any(|it| it.is_match(path))
+    }
+
+    /// The name that it gives what is at a path, if it matches that: the parts for which it has a wildcard, joined
+    /// by `-`, or the last part where it has none; a `.py` at the end falls away. Empty where nothing
+    /// is left for a name.
+    pub(crate) fn name_of(&self, path: &Utf8Path, form: Form) -> Option<String> {
+        let mut own = self.alternatives.iter().filter(|it| it.form == form);
+        own.find_map(|it| it.name_of(path))
+    }
+}
+
+impl Alternative {
+    /// Takes a glob without slashes in its `{…}` apart.
+    fn parse(glob: &str) -> Result<Self, String> {
         let mut segments = Vec::new();
         for part in glob.split('/').filter(|part| !["", "."].contains(part)) {
             segments.push(match part {
                 "**" => Segment::Any,
-                _ if !part.contains(['*', '?', '[', ']', '{', '}', '\\']) => {
-                    Segment::Literal(part.to_owned())
-                }
-                _ if part.matches('{').count() != part.matches('}').count() => {
-                    return Err(refuse("a `{…}` has a slash in it, or has no end")
-                        .hint("write a glob for each of the alternatives"));
-                }
+                _ if !has_wildcard(part) => Segment::Literal(part.to_owned()),
                 _ => {
                     let glob = GlobBuilder::new(part).literal_separator(true).build();
-                    let glob = glob.map_err(|error| refuse(&error.kind().to_string()))?;
+                    let glob = glob.map_err(|error| error.kind().to_string())?;
                     Segment::Wildcard(glob.compile_matcher())
                 }
             });
         }
-        Ok(Self { segments, takes_out })
+        // A part like `{a,b}.py` or `{a.py,b.py}`, too.
+        let end = glob.trim_end_matches(['/', '}']);
+        let form = if end.ends_with(MODULE) { Form::File } else { Form::Directory };
+        Ok(Self { segments, form })
+    }
+
+    /// What it matches.
+    pub(super) fn form(&self) -> Form {
+        self.form
     }
 
     /// The folder below which it can match.
@@ -76,14 +114,16 @@ impl Glob {
         self.matched(path).is_some()
     }
 
-    /// The name that it gives a path which it matches: the parts for which it has a wildcard, joined
-    /// by `-`, or the last part where it has none. Empty where nothing is left for a name.
-    pub(crate) fn name_of(&self, path: &Utf8Path) -> Option<String> {
+    fn name_of(&self, path: &Utf8Path) -> Option<String> {
         let matched = self.matched(path)?;
         let is_literal = |segment: &Segment| matches!(segment, Segment::Literal(_));
-        Some(match self.segments.iter().all(is_literal) {
+        let name = match self.segments.iter().all(is_literal) {
             true => path.file_name().unwrap_or_default().to_owned(),
             false => matched.join("-"),
+        };
+        Some(match (self.form, name.strip_suffix(MODULE)) {
+            (Form::File, Some(stem)) => stem.to_owned(),
+            _ => name,
         })
     }
 
@@ -92,6 +132,53 @@ impl Glob {
         let parts: Vec<&str> = path.components().map(|part| part.as_str()).collect();
         matched(&self.segments, &parts)
     }
+}
+
+fn has_wildcard(part: &str) -> bool {
+    part.contains(['*', '?', '[', ']', '{', '}', '\\'])
+}
+
+/// The ways through a glob: it itself, or one for each alternative of its first `{…}` with a slash, and
+/// those of that one. None where a `{…}` has no end.
+///
+/// What has no wildcard in an alternative is put into `{…}` of its own: it is a part that differs, and
+/// so belongs to the name.
+fn ways(glob: &str) -> Option<Vec<String>> {
+    let (mut depth, mut start, mut commas, mut has_slash) = (0_usize, 0, Vec::new(), false);
+    for (at, byte) in glob.bytes().enumerate() {
+        match (byte, depth) {
+            (b'{', 0) => (depth, start, commas, has_slash) = (1, at, Vec::new(), false),
+            (b'{', _) => depth += 1,
+            (b'}', 0) => return None,
+            (b'}', 1) if has_slash => {
+                let (before, behind) = (&glob[..start], &glob[at + 1..]);
+                let begins = [start].into_iter().chain(commas.iter().copied());
+                let ends = commas.iter().copied().chain([at]);
+                let inner = begins.zip(ends).map(|(begin, end)| &glob[begin + 1..end]);
+                let whole = inner.map(|it| ways(&format!("{before}{}{behind}", of_name(it))));
+                return Some(whole.collect::<Option<Vec<_>>>()?.concat());
+            }
+            (b'}', _) => depth -= 1,
+            (b',', 1) => commas.push(at),
+            (b'/', 1..) => has_slash = true,
+            _ => {}
+        }
+    }
+    (depth == 0).then(|| vec![glob.to_owned()])
+}
+
+/// An alternative whose parts without wildcards are each in `{…}`.
+fn of_name(alternative: &str) -> String {
+    let part = |part: &str| match part.is_empty() || has_wildcard(part) {
+        true => part.to_owned(),
+        false => format!("{{{part}}}"),
+    };
+    let mut depth = 0_i32;
+    let mut is_end = |c: char| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == '/' && depth == 0
+    };
+    alternative.split(&mut is_end).map(part).collect::<Vec<_>>().join("/")
 }
 
 fn matched<'p>(segments: &[Segment], parts: &[&'p str]) -> Option<Vec<&'p str>> {
@@ -133,9 +220,22 @@ mod tests {
             ("**/lambda", "lambda", ""),
             ("a/**/b/*", "a/x/b/b/y", "x-b-y"),
             ("a/**/**", "a/x/y", "x-y"),
+            ("scripts/*.py", "scripts/report.py", "report"),
+            ("{jobs,scripts}/*.py", "jobs/report.py", "jobs-report"),
+            ("scripts/report.py", "scripts/report.py", "report"),
+            ("scripts/{report,clean}.py", "scripts/clean.py", "clean"),
+            ("scripts/{report.py,clean.py}", "scripts/clean.py", "clean"),
+            ("{a/b,c}/*", "a/b/x", "a-b-x"),
+            ("{a/b,c}/*", "c/x", "c-x"),
+            ("src/{a/*,b}/handler", "src/a/x/handler", "a-x"),
+            ("{a/{b,c},d/e}/*", "a/c/x", "a-c-x"),
+            ("x/{fn_a/b,c}_y", "x/c_y", "c_y"),
+            ("{,a/b/}*", "a/b/x", "a-b-x"),
+            ("{,a/b/}*", "x", "x"),
         ] {
             let glob = Glob::parse(glob).unwrap();
-            assert_eq!(glob.name_of(path.into()).as_deref(), Some(name), "{path}");
+            let form = if path.ends_with(MODULE) { Form::File } else { Form::Directory };
+            assert_eq!(glob.name_of(path.into(), form).as_deref(), Some(name), "{path}");
         }
     }
 
@@ -154,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_no_glob_is_refused() {
-        for text in ["a/[b", "a/{b,c/d}", "{a", "a/b}"] {
+        for text in ["a/[b", "a/{b,c/d", "{a", "a/b}", "{a/b,c"] {
             assert_eq!(Glob::parse(text).unwrap_err().code, code::INVALID_GLOB, "{text}");
         }
     }
@@ -169,6 +269,7 @@ mod tests {
             ("!a/*/b", "a", Some(3)),
         ] {
             let glob = Glob::parse(glob).unwrap();
+            let [glob] = &glob.alternatives[..] else { panic!("{glob:?}") };
             assert_eq!((glob.base().as_str(), glob.depth()), (base, depth));
         }
     }

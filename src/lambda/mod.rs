@@ -8,9 +8,10 @@ mod target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::report::{Failure, Place};
+use crate::tree::below;
 
 pub(crate) use crate::report::LambdaKind as Kind;
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
@@ -41,15 +42,18 @@ impl fmt::Display for LambdaName {
     }
 }
 
-/// A directory that becomes a package.
+/// A directory, or one `.py` file, that becomes a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Lambda {
     pub(crate) kind: Kind,
     /// Unique in a run.
     pub(crate) name: LambdaName,
-    /// Its directory, relative to the root; empty for the root itself.
+    /// Its directory, relative to the root; empty for the root itself. For one file that in which
+    /// it lies.
     pub(crate) directory: Utf8PathBuf,
-    /// The directories of other lambdas that lie in it, relative to it.
+    /// The name of the one file that it is, where it is no directory.
+    pub(crate) file: Option<String>,
+    /// The paths of other lambdas that lie in it, relative to it.
     pub(crate) inner: BTreeSet<Utf8PathBuf>,
     /// The layers on which a function stands, in the config's order.
     pub(crate) layers: Vec<LambdaName>,
@@ -58,6 +62,49 @@ pub(crate) struct Lambda {
 }
 
 impl Lambda {
+    /// A lambda at a path, relative to the root.
+    pub(crate) fn new(kind: Kind, name: LambdaName, path: &Utf8Path, form: Form) -> Self {
+        let folder = path.parent().unwrap_or(Utf8Path::new(""));
+        let (directory, file) = match form {
+            Form::Directory => (path, None),
+            Form::File => (folder, path.file_name().map(str::to_owned)),
+        };
+        let directory = directory.to_owned();
+        let (inner, layers) = (BTreeSet::new(), Vec::new());
+        Self { kind, name, directory, file, inner, layers, fault: None }
+    }
+
+    /// Where its own files are, relative to the root: its directory, or its file.
+    pub(crate) fn path(&self) -> Utf8PathBuf {
+        match &self.file {
+            None => self.directory.clone(),
+            Some(file) => self.beside(file),
+        }
+    }
+
+    /// A path in its directory, relative to the root.
+    fn beside(&self, name: &str) -> Utf8PathBuf {
+        below(&self.directory, Utf8Path::new(name))
+    }
+
+    /// Where its zip goes if nothing says otherwise, relative to the root.
+    pub(crate) fn zip(&self) -> Utf8PathBuf {
+        self.beside(&format!("{}.zip", self.name))
+    }
+
+    /// The name of its lock, in its directory (PEP 751, "File Name").
+    pub(crate) fn lock_name(&self) -> String {
+        match &self.file {
+            None => LOCK.to_owned(),
+            Some(_) => format!("pylock.{}.toml", self.name),
+        }
+    }
+
+    /// Where its lock is or would be, relative to the root.
+    pub(crate) fn lock(&self) -> Utf8PathBuf {
+        self.beside(&self.lock_name())
+    }
+
     /// The header of its table in the config.
     pub(crate) fn table(&self) -> String {
         table(self.kind, self.name.as_str())
@@ -70,6 +117,17 @@ fn table(kind: Kind, name: &str) -> String {
         Kind::Function => format!("[lambda.{name}]"),
         Kind::Layer => format!("[layer.{name}]"),
     }
+}
+
+/// The lock of a directory.
+const LOCK: &str = "pylock.toml";
+
+/// What the own files of a lambda are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Form {
+    Directory,
+    /// One `.py` file.
+    File,
 }
 
 /// Where the lambdas of a project are, as its config says.
@@ -93,7 +151,7 @@ impl Places {
 /// What the table of a lambda says of where it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    /// Its directory, relative to the root; none where a glob finds it.
+    /// Its directory or file, relative to the root; none where a glob finds it.
     pub(crate) path: Option<Utf8PathBuf>,
     /// Whether this tool has no business with it.
     pub(crate) is_skipped: bool,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Assembled, Job, LOCK};
+use super::{Assembled, Job};
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::{Failure, Warning};
@@ -79,7 +79,7 @@ impl Assembled {
             selection: self.job.selection.clone(),
             written: self.job.written.clone(),
             is_other: self.job.other_runtime.is_some(),
-            paths: paths_of(&self.sources),
+            paths: paths_of(&self.sources, &self.job.lambda),
         }
     }
 }
@@ -87,20 +87,19 @@ impl Assembled {
 impl Inputs {
     /// Returns the files, relative to the root, that are inputs in only one of two trees.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
-        let Lambda { directory, inner, .. } = &self.lambda;
-        let (written, is_other) = (&self.written, self.is_other);
-        let place = source::Place { directory, inner, written, is_other };
-        let there = paths_of(&source::read(other, place, &self.selection)?);
+        let (lambda, written, is_other) = (&self.lambda, &self.written, self.is_other);
+        let place = source::Place { lambda, written, is_other };
+        let there = paths_of(&source::read(other, place, &self.selection)?, lambda);
         let paths = there.symmetric_difference(&self.paths);
-        Ok(paths.map(|path| directory.join(path)).collect())
+        Ok(paths.map(|path| lambda.directory.join(path)).collect())
     }
 }
 
 /// The paths of the packaged files, of the requirements and of the lock, and of what is left out only
 /// for the wheels that are packaged.
-fn paths_of(sources: &SourceTree) -> BTreeSet<String> {
+fn paths_of(sources: &SourceTree, lambda: &Lambda) -> BTreeSet<String> {
     let own = sources.files.iter().map(|file| file.path.to_string());
     let own = own.chain(sources.leftovers.left_out.iter().cloned());
-    let others = INPUTS.iter().copied().chain([LOCK]).filter(|name| sources.has(name));
-    own.chain(others.map(str::to_owned)).collect()
+    let others = INPUTS.iter().map(|name| (*name).to_owned()).chain([lambda.lock_name()]);
+    own.chain(others.filter(|name| sources.has(name))).collect()
 }

@@ -9,7 +9,7 @@ use super::prepare::{self, FoundLock, Prepared};
 use super::request::{request, unusable};
 use super::unread::UNREAD;
 use super::wheels::Ready;
-use super::{Job, LOCK, Pipeline, assemble, failed, sort_out, target};
+use super::{Job, Pipeline, assemble, failed, sort_out, target};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::Lambda;
@@ -66,7 +66,7 @@ impl Candidate {
             // One that stands alone may be elsewhere.
             Some(found) if found.path == self.request.requirements.path => found.path.clone(),
             None if self.stale.is_some() => self.request.requirements.path.clone(),
-            Some(_) | None => self.lambda.directory.join(LOCK),
+            Some(_) | None => self.lambda.lock(),
         }
     }
 

@@ -60,9 +60,6 @@ pub(crate) use crate::checks::{Host, ImportFindings, SearchPath};
 pub(crate) use crate::resolve::{Cache, Source};
 use wheels::WheelSet;
 
-/// The lock of a lambda.
-const LOCK: &str = "pylock.toml";
-
 /// What all lambdas of a run share.
 pub(crate) struct Pipeline<'a> {
     tree: &'a Tree,
@@ -315,7 +312,7 @@ impl Pipeline<'_> {
 
 /// The failure of a lambda.
 fn failed(failure: impl Into<Failure>, lambda: &Lambda) -> Box<Failure> {
-    Box::new(failure.into().of_lambda(lambda.name.as_str(), lambda.directory.as_str()))
+    Box::new(failure.into().of_lambda(lambda.name.as_str(), lambda.path().as_str()))
 }
 
 /// Keeps what succeeded and collects what failed.

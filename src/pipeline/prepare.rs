@@ -1,5 +1,6 @@
 //! Step one: each lambda's own files, requirements and target.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 
 use super::target::{self, Hangs};
 use super::unread::{self, Unread};
-use super::{Job, LOCK, Locking, Pipeline, failed, natives};
+use super::{Job, Locking, Pipeline, failed, natives};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -45,6 +46,8 @@ pub(super) struct Prepared {
     /// Why the lock of another tool is stale, where locks are only looked at.
     pub(super) stale: Option<String>,
     pub(super) unread: Unread,
+    /// The versions of Python that its one file says it is for.
+    python: Option<Line>,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -61,6 +64,7 @@ impl Prepared {
             lock: None,
             stale: None,
             unread: Unread::default(),
+            python: None,
             warnings: sources.warnings.clone(),
             sources,
         }
@@ -74,6 +78,19 @@ impl Prepared {
             [] if self.job.is_run => Hangs::ByRun,
             [] => Hangs::Not,
         }
+    }
+
+    /// What says what one file requires, where that serves the others of its folder, too.
+    fn shared(&self) -> Option<&Utf8Path> {
+        let Job { lambda, requirements: choice, .. } = &self.job;
+        let path = match (&self.declared, &self.requirements) {
+            (Declared::Other(other), _) => &other.lock,
+            (_, Some(requirements)) => &requirements.path,
+            (_, None) => return None,
+        };
+        let is_shared = lambda.file.is_some() && choice.chosen == Chosen::Found;
+        let is_own = *path == lambda.path() || *path == lambda.lock();
+        (is_shared && !is_own).then_some(path)
     }
 
     fn has_requirements(&self) -> bool {
@@ -116,6 +133,11 @@ pub(super) fn prepare(
         hold(|| read(pipeline, job)).map_err(|failure| failed(failure, &lambda))
     };
     let read: Vec<Result<Prepared, Box<Failure>>> = jobs.into_par_iter().map(read).collect();
+    for path in read.iter().flatten().filter_map(Prepared::shared).collect::<BTreeSet<_>>() {
+        pipeline.reporter.report(&Event::Noted(&format!(
+            "`{path}` says what is required for each file beside it that does not say it itself"
+        )));
+    }
     let locking = pipeline.resolving.locking;
     // One lambda or a hundred: the interpreter is asked once, and only if one may have its version.
     let needs_host = |it: &Prepared| target::needs_host(&it.job, it.hangs());
@@ -167,30 +189,39 @@ fn settle(
 }
 
 fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
-    let Lambda { directory, inner, fault, .. } = &job.lambda;
+    let lambda = &job.lambda;
+    let Lambda { directory, file, fault, .. } = lambda;
     if let Some(fault) = fault {
         return Err((**fault).clone());
     }
     let is_other = job.other_runtime.is_some();
-    let place = source::Place { directory, inner, written: &job.written, is_other };
+    let place = source::Place { lambda, written: &job.written, is_other };
     let sources = source::read(pipeline.tree, place, &job.selection)?;
     if is_other {
         return Ok(Prepared::of_no_python(job, sources));
     }
     let natives = natives::of_sources(pipeline.tree, &sources)?;
+    let lock_name = &*lambda.lock_name();
     // A lock is left out of packages by its name, whatever it is.
     let own = sources.left_out.iter().filter_map(|it| it.path.strip_suffix('/'));
     let mut folders =
-        sources.folders.iter().map(|name| &**name).chain(own.filter(|name| *name == LOCK));
+        sources.folders.iter().map(|name| &**name).chain(own.filter(|name| *name == lock_name));
     if let Some(name) = folders.find(|name| requirements::is_input(name)) {
         return Err(folder(&directory.join(name)));
     }
     let has = |name: &str| sources.has(name);
     let Pipeline { tree, environment, .. } = *pipeline;
     let choice = &job.requirements;
-    let search = Search { tree, environment, directory, has: &has, choice };
+    let script = file.as_deref().filter(|_| sources.files.iter().any(|it| it.is_script));
+    let python = match script.map(|name| directory.join(name)) {
+        Some(path) => requirements::read_script(&tree.read_found(&path)?, &path)?,
+        None => None,
+    };
+    let python = python.and_then(|script| script.python);
+    let search =
+        Search { tree, environment, directory, script, lock: lock_name, has: &has, choice };
     let mut declared = requirements::find(search)?;
-    let mut lock = read_lock(pipeline, &declared, directory, &sources)?;
+    let mut lock = read_lock(pipeline, &declared, lambda, &sources)?;
     let mut warnings = sources.warnings.clone();
     if let (Declared::Lock(_), Chosen::Found, Some(found)) = (&declared, &choice.chosen, &lock)
         && (found.lock.packages.is_empty() || left_by(found, &sources).is_some())
@@ -201,7 +232,7 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
                 format!("`{}`, which it was made from, asks for nothing", directory.join(source));
             unused(&found.path, &asks, "remove it")
         }));
-        let has = |name: &str| name != LOCK && sources.has(name);
+        let has = |name: &str| name != lock_name && sources.has(name);
         (declared, lock) = (requirements::find(Search { has: &has, ..search })?, None);
     }
     let unread = unread::find(pipeline, &job, &sources, &declared, &mut warnings)?;
@@ -230,6 +261,7 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         lock,
         stale: None,
         unread,
+        python,
         warnings,
     };
     // One beside the lock of another tool is not used.
@@ -262,17 +294,17 @@ fn left_by<'a>(lock: &'a FoundLock, sources: &SourceTree) -> Option<&'a str> {
 fn read_lock(
     pipeline: &Pipeline<'_>,
     declared: &Declared,
-    directory: &Utf8Path,
+    lambda: &Lambda,
     sources: &SourceTree,
 ) -> Result<Option<FoundLock>, Failure> {
     let path = match declared {
         Declared::Absent | Declared::Unwanted => return Ok(None),
         Declared::Lock(path) => path.clone(),
         Declared::Lines(_) | Declared::Other(_) => {
-            if !sources.has(LOCK) {
+            if !sources.has(&lambda.lock_name()) {
                 return Ok(None);
             }
-            directory.join(LOCK)
+            lambda.lock()
         }
     };
     let bytes = pipeline.tree.read_found(&path)?;
@@ -324,13 +356,17 @@ fn read_for_target(
     // What requires nothing may have none.
     let python = job.python.as_ref().map(|python| python.value);
     let target = python.map(|python| Target { python, architecture: job.architecture.value });
-    let read = hold(|| match (&prepared.declared, target) {
-        (Declared::Other(other), Some(target)) => {
-            let other = other.clone();
-            with_other(pipeline, &mut prepared, &other, target)
-        }
-        (Declared::Lines(_), Some(target)) => check_lines(pipeline, &mut prepared, target),
-        _ => Ok(()),
+    let own = prepared.python.as_ref().zip(target);
+    let fits = own.map_or(Ok(()), |(line, target)| takes_python(line, &lambda.path(), target));
+    let read = hold(|| fits).and_then(|()| {
+        hold(|| match (&prepared.declared, target) {
+            (Declared::Other(other), Some(target)) => {
+                let other = other.clone();
+                with_other(pipeline, &mut prepared, &other, target)
+            }
+            (Declared::Lines(_), Some(target)) => check_lines(pipeline, &mut prepared, target),
+            _ => Ok(()),
+        })
     });
     match read {
         Ok(()) => Ok(prepared),
@@ -355,21 +391,25 @@ fn check_lines(
     target: Target,
 ) -> Result<(), Failure> {
     let Some(lines) = &prepared.requirements else { return Ok(()) };
-    if let Some(Line { text, number }) = &lines.python
-        && pylock::takes(text, target) == Ok(false)
-    {
-        let message =
-            format!("`{}` requires Python {text}, and the target is {target}", lines.path);
-        return Err(Failure::lambda(code::REQUIRES_PYTHON, message)
-            .at(&lines.path, Some(*number))
-            .hint("change `requires-python` there, or set another `python`"));
-    }
+    lines.python.as_ref().map_or(Ok(()), |line| takes_python(line, &lines.path, target))?;
     let is_off = |line: &Requirement| !resolve::is_for(line, target) && is_judgeable(&line.line);
     if prepared.job.requirements.chosen == Chosen::Found && lines.requirements.iter().all(is_off) {
         let Prepared { job, sources, warnings, .. } = prepared;
         prepared.unread = unread::find(pipeline, job, sources, &Declared::Absent, warnings)?;
     }
     Ok(())
+}
+
+/// Refuses a target that a file is not for.
+fn takes_python(line: &Line, path: &Utf8Path, target: Target) -> Result<(), Failure> {
+    let Line { text, number } = line;
+    if pylock::takes(text, target) != Ok(false) {
+        return Ok(());
+    }
+    let message = format!("`{path}` requires Python {text}, and the target is {target}");
+    Err(Failure::lambda(code::REQUIRES_PYTHON, message)
+        .at(path, Some(*number))
+        .hint("change `requires-python` there, or set another `python`"))
 }
 
 fn with_other(
@@ -416,9 +456,9 @@ fn with_other(
             Some(Requirements { path: path.clone(), ..Requirements::default() });
     }
     let (sources, lambda) = (&prepared.sources, &prepared.job.lambda);
-    let own = lambda.directory.join(LOCK);
+    let own = lambda.lock();
     let is_used = prepared.lock.as_ref().is_some_and(|lock| lock.path == own);
-    if sources.has(LOCK) && !is_used {
+    if sources.has(&lambda.lock_name()) && !is_used {
         let hint = format!("remove it, or set `requirements` in `{}` to it", lambda.table());
         prepared.warnings.push(unused(&own, &format!("`{path}` says what is packaged"), &hint));
     }

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::*;
 use crate::event::Event;
 use crate::fs;
-use crate::lambda::{LambdaName, Origin};
+use crate::lambda::{Form, Kind, LambdaName, Origin};
 use crate::report::FailureKind;
 
 struct Silent;
@@ -20,14 +20,7 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     fs::create_directory(&folder).unwrap();
     fs::write(&folder.join("index.py"), b"def handler(event, context): pass\n").unwrap();
     Job {
-        lambda: Lambda {
-            kind: crate::lambda::Kind::Function,
-            name: LambdaName::new(name),
-            directory,
-            inner: BTreeSet::new(),
-            layers: Vec::new(),
-            fault: None,
-        },
+        lambda: Lambda::new(Kind::Function, LambdaName::new(name), &directory, Form::Directory),
         selection: Selection::new(&[], &[]).unwrap(),
         requirements: Choice::default(),
         python: None,

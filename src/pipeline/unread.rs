@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Assembled, Job, LOCK, Locking, Pipeline};
+use super::{Assembled, Job, Locking, Pipeline};
 use crate::checks::ImportFindings;
 use crate::event::Event;
 use crate::lambda::Lambda;
@@ -105,7 +105,10 @@ fn scripts<'a>(job: &Job, sources: &'a SourceTree) -> Vec<&'a Utf8Path> {
             false => handlers.keys().any(is_it),
         }
     };
-    let all = sources.files.iter().filter(|file| file.is_script && begins(file.path.as_str()));
+    // What one file says itself is read.
+    let is_read = job.lambda.file.is_some();
+    let all = sources.files.iter();
+    let all = all.filter(|file| !is_read && file.is_script && begins(file.path.as_str()));
     all.map(|file| file.place.as_path()).collect()
 }
 
@@ -161,7 +164,10 @@ fn beside(
     let directory = &lambda.directory;
     for name in others {
         let path = directory.join(name);
-        if name == PDM && read.file_name() == Some("pyproject.toml") && !sources.has(LOCK) {
+        if name == PDM
+            && read.file_name() == Some("pyproject.toml")
+            && !sources.has(&lambda.lock_name())
+        {
             let message = format!(
                 "`{path}` is not read: the versions of what `{read}` asks for are chosen anew"
             );

@@ -66,6 +66,10 @@ pub(crate) struct Search<'a> {
     pub(crate) environment: &'a Environment,
     /// The lambda's folder, relative to the root.
     pub(crate) directory: &'a Utf8Path,
+    /// Its one file, in that folder, where that may say itself what it requires.
+    pub(crate) script: Option<&'a str>,
+    /// The name of its lock there.
+    pub(crate) lock: &'a str,
     /// Whether a name is in that folder.
     pub(crate) has: &'a dyn Fn(&str) -> bool,
     pub(crate) choice: &'a Choice,
@@ -87,7 +91,10 @@ pub(crate) fn find(search: Search<'_>) -> Result<Declared, Failure> {
             Ok(Declared::Unwanted)
         }
         Chosen::File(path) => named(search, path),
-        Chosen::Found => finding.first(),
+        Chosen::Found => match search.script.map(|it| finding.of_script(it)).transpose()? {
+            Some(Some(found)) => Ok(found),
+            Some(None) | None => finding.first(),
+        },
     }
 }
 
@@ -192,12 +199,14 @@ impl Finding<'_> {
         }
         let project = if (self.has)(PROJECT)? { Some(self.read_project()?) } else { None };
         let of_project = project.as_ref().map_or(Ok(None), |project| self.of_project(project));
-        if (self.has)(PYLOCK)? {
+        let locks = [self.search.lock, PYLOCK];
+        let has = |name: &&str| (self.has)(name).unwrap_or_default();
+        if let Some(lock) = locks.into_iter().find(has) {
             // Where the project's own lines can be read, they are what the lock is held against.
             return match of_project {
                 Ok(Some(found)) => Ok(found),
                 Err(failure) if failure.code != UNUSABLE => Err(failure),
-                Ok(None) | Err(_) => self.alone(&self.folder.join(PYLOCK)),
+                Ok(None) | Err(_) => self.alone(&self.folder.join(lock)),
             };
         }
         if let Some(found) = of_project? {
@@ -224,6 +233,26 @@ impl Finding<'_> {
             self.refuse_choice(self.folder)?;
         }
         Ok(Declared::Absent)
+    }
+
+    /// What a module says itself, if it does: that nothing is required, too.
+    fn of_script(&self, name: &str) -> Result<Option<Declared>, Failure> {
+        let Search { tree, environment, choice, .. } = self.search;
+        let path = self.folder.join(name);
+        let script = project::read_script(&tree.read_found(&path)?, &path)?;
+        let Some(script) = script.filter(|it| it.says(&Choice::default())) else {
+            return Ok(None);
+        };
+        let hint = "take it out of the block, or set `requirements` in the config to another file";
+        let lines = script.lines(&Choice::default(), None).map_err(|it| it.hint(hint))?;
+        let read = read_lines(tree, &path, lines, environment)?;
+        if read.requirements.is_empty() {
+            return Ok(Some(Declared::Unwanted));
+        }
+        if choice.is_own {
+            self.refuse_choice(&path)?;
+        }
+        Ok(Some(Declared::Lines(Box::new(read))))
     }
 
     /// The lines of a requirements file, if there are any.

@@ -16,6 +16,7 @@ mod near;
 mod parse;
 mod project;
 mod read;
+mod script;
 mod source;
 mod tool;
 mod uv_source;
@@ -37,7 +38,9 @@ pub(crate) use crate::pep508::{is_judgeable, requirement as parse_named};
 pub(crate) use choice::{Choice, Chosen};
 pub(crate) use find::{Declared, Other, Search, find, unheeded};
 pub(crate) use near::{Folders, for_all, near_misses};
-pub(crate) use project::{INVALID, Project, UNKNOWN_GROUP, UNUSABLE, read as read_project};
+pub(crate) use project::{
+    INVALID, Project, UNKNOWN_GROUP, UNUSABLE, read as read_project, read_script,
+};
 pub(crate) use read::{Line, read, read_lines};
 pub(crate) use source::{
     ProjectFile, Source, archive_stem, digest_of as project_digest, project_files,

@@ -13,6 +13,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::choice::Choice;
 use super::parse_named;
 use super::read::Line;
+use super::script;
 use super::tool::{PIXI, PUBLIC_INDEX, Tool, way_out};
 use super::uv_source;
 use crate::name::normalised;
@@ -111,6 +112,37 @@ pub(crate) fn read(bytes: &[u8], path: &Utf8Path) -> Result<Project, Failure> {
     // It was just parsed.
     project.table = text.parse().unwrap_or_default();
     Ok(project)
+}
+
+/// Reads what a module says itself in its block of metadata (PEP 723), whose `dependencies` and
+/// `requires-python` mean what those of a project mean; none where it has no such block.
+pub(crate) fn read_script(bytes: &[u8], path: &Utf8Path) -> Result<Option<Project>, Failure> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let refuse = |message: String, line| {
+        Failure::input(INVALID, message).at(path, line).hint(
+            "write it as PEP 723 has it: `# /// script`, lines of TOML that begin with `# `, `# ///`",
+        )
+    };
+    let block = script::block(text)
+        .map_err(|script::Fault { what, line }| refuse(format!("`{path}` {what}"), Some(line)))?;
+    let Some(text) = &block else { return Ok(None) };
+    let reader = Reader { text, path };
+    let table = DeTable::parse(nesting::toml(text)).map_err(|error| {
+        let line = error.span().map(|span| reader.line(span.start));
+        refuse(format!("the block of metadata of `{path}` is no TOML"), line).cause(error.message())
+    })?;
+    let table = table.get_ref();
+    let mut found = Project { path: path.to_string(), ..Project::default() };
+    found.python = table.get("requires-python").and_then(|it| reader.python(it));
+    if let Some(list) = table.get("dependencies") {
+        found.has_project = true;
+        found.dependencies = reader.texts(list, "`dependencies`")?;
+    }
+    if let Some(uv) = sub(table, &["tool", "uv"]) {
+        reader.of_uv(uv, "`[tool.uv]`", &mut found);
+    }
+    Ok(Some(found))
 }
 
 /// Reads a `uv.toml`, which has what may stand in `[tool.uv]`.

@@ -12,7 +12,7 @@ use super::encoding::decode;
 use super::line::logical;
 use super::read::read;
 use super::tool::{LINES, PIPFILE, PIXI, PROJECT};
-use super::{parse_named, project};
+use super::{parse_named, project, script};
 use crate::environment::Environment;
 use crate::name::normalised;
 use crate::nesting;
@@ -131,12 +131,10 @@ impl Wanted {
     }
 }
 
-/// The dependencies in the block of a script. Source: "Inline script metadata" of the PyPA (PEP 723).
+/// The dependencies in the block of a script.
 fn of_script(text: &str) -> Vec<String> {
-    let lines = text.lines().skip_while(|line| *line != "# /// script").skip(1);
-    let block = lines.take_while(|line| *line != "# ///" && line.starts_with('#'));
-    let block: Vec<&str> = block.map(|line| line[1..].trim_start_matches(' ')).collect();
-    let table = nesting::toml(&block.join("\n")).parse::<toml::Table>().unwrap_or_default();
+    let block = script::block(text).ok().flatten().unwrap_or_default();
+    let table = nesting::toml(&block).parse::<toml::Table>().unwrap_or_default();
     let list = table.get("dependencies").and_then(toml::Value::as_array);
     let texts = list.into_iter().flatten().filter_map(toml::Value::as_str);
     texts.map(str::to_owned).collect()

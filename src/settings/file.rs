@@ -490,12 +490,11 @@ fn invalid(path: &str, line: Option<u32>, cause: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
 
     use super::super::{ProjectOptions, Settings};
     use super::*;
     use crate::corpus::try_all;
-    use crate::lambda::{Lambda, LambdaName};
+    use crate::lambda::{Form, Lambda, LambdaName};
 
     #[test]
     fn a_config_is_read_however_it_is_broken() {
@@ -508,13 +507,9 @@ mod tests {
             fs::write(&folder.path().join(CONFIG), bytes).unwrap();
             match Settings::settle(&typed, &environment, folder.path()) {
                 Ok(settings) => {
-                    let lambda = |name: &str| Lambda {
-                        kind: Kind::Function,
-                        name: LambdaName::new(name),
-                        directory: Utf8PathBuf::from("lambdas").join(name),
-                        inner: BTreeSet::new(),
-                        layers: Vec::new(),
-                        fault: None,
+                    let lambda = |name: &str| {
+                        let path = Utf8PathBuf::from("lambdas").join(name);
+                        Lambda::new(Kind::Function, LambdaName::new(name), &path, Form::Directory)
                     };
                     let of = ["api", "deps"].map(|name| settings.of(&lambda(name)));
                     format!("{:?} {of:?}", settings.places)

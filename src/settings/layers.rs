@@ -372,7 +372,7 @@ impl Layers {
 
 /// A text in which a lambda is named.
 fn of_lambda(text: &str, lambda: &Lambda) -> String {
-    text.replace("{name}", lambda.name.as_str()).replace("{path}", lambda.directory.as_str())
+    text.replace("{name}", lambda.name.as_str()).replace("{path}", lambda.path().as_str())
 }
 
 /// How many threads are asked for.
@@ -458,9 +458,11 @@ impl Settings {
             }
             Some(setting) => Ok(without_links(&self.path_of(&setting, lambda)?)?),
             None => {
-                let beside = || self.project.join(&lambda.directory);
-                let folder = self.out_dir.clone().unwrap_or_else(beside);
-                Ok(folder.join(format!("{name}.zip")))
+                let zip = lambda.zip();
+                Ok(match &self.out_dir {
+                    Some(folder) => folder.join(zip.file_name().expect("it was just joined")),
+                    None => self.project.join(zip),
+                })
             }
         }
     }
@@ -473,10 +475,16 @@ impl Settings {
             Origin::Environment(_) => fs::canonical(&self.layers.working_directory)?,
             _ => self.project.clone(),
         };
-        let path = slashes(&seen_from(&from, &self.project.join(&lambda.directory)));
+        let path = slashes(&seen_from(&from, &self.project.join(lambda.path())));
         let text = &setting.value;
         let text = text.replace("{name}", lambda.name.as_str()).replace("{path}", &path);
         Ok(normal(&from.join(text)))
+    }
+
+    /// Returns a path that was typed, relative to the root; none for one outside of it.
+    pub(crate) fn inside(&self, typed: &str) -> Option<Utf8PathBuf> {
+        let from = fs::canonical(&self.layers.working_directory).ok()?;
+        normal(&from.join(typed)).strip_prefix(&self.project).ok().map(Utf8Path::to_owned)
     }
 
     /// Refuses tables in the config for lambdas that do not exist. Returns the names of those that

@@ -9,6 +9,7 @@ use camino::Utf8Path;
 
 use super::secrets::Seen;
 use super::{SourceFile, SourceTree};
+use crate::lambda::Lambda;
 use crate::report::code;
 use crate::report::{Failure, Warning};
 use crate::tree::{Checkout, Tree};
@@ -20,10 +21,11 @@ const NAMED: usize = 3;
 /// Looks at the files that are kept; `seen` is what was seen in each.
 pub(super) fn compare(
     tree: &Tree,
-    directory: &Utf8Path,
+    lambda: &Lambda,
     found: &SourceTree,
     seen: &[Seen],
 ) -> Result<Vec<Warning>, Failure> {
+    let directory = &lambda.directory;
     let those = |is_so: fn(&Seen) -> bool| -> Vec<&SourceFile> {
         let seen = found.files.iter().zip(seen).filter(|(_, seen)| is_so(seen));
         seen.map(|(file, _)| file).collect()
@@ -50,7 +52,7 @@ pub(super) fn compare(
     warnings.extend(unwatched(tree, checkout, found)?);
     warnings.extend(unfiltered(tree, checkout, directory, found)?);
     warnings.extend(line_ends(tree, checkout, directory, those(|seen| seen.carriage_returns))?);
-    for module in checkout.moved_submodules(directory) {
+    for module in checkout.moved_submodules(&lambda.path()) {
         let message =
             format!("the submodule `{module}` has another commit checked out than git has for it");
         let command = format!("git submodule update {}", shell(module.as_str()));

@@ -17,9 +17,10 @@ mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::digest::Sha256Digest;
+use crate::lambda::Lambda;
 use crate::path::{ArchivePath, Mode};
 use crate::report::Warning;
 
@@ -33,11 +34,8 @@ const RENAME: &str = "rename the file, or leave it out with `exclude` in the con
 /// Where the own files of a lambda are, and what lies among them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// Relative to the root.
-    pub(crate) directory: &'a Utf8Path,
-    /// The directories of other lambdas, relative to it.
-    pub(crate) inner: &'a BTreeSet<Utf8PathBuf>,
-    /// The files that this tool writes, relative to it, each with what it is: a package that has its
+    pub(crate) lambda: &'a Lambda,
+    /// The files that this tool writes, relative to its directory, each with what it is: a package that has its
     /// own zip in it would be another one at each build.
     pub(crate) written: &'a BTreeMap<Utf8PathBuf, &'static str>,
     /// Whether its function runs on no Python, and needs what lies in `node_modules`.
@@ -53,6 +51,9 @@ pub(crate) struct SourceTree {
     pub(crate) left_out: Vec<LeftOut>,
     /// The names of the folders at its top, but those that are left out.
     pub(crate) folders: Vec<String>,
+    /// The names in its folder, for a lambda that is one file: they say what it requires, and are
+    /// not packaged.
+    pub(crate) beside: BTreeSet<String>,
     pub(crate) warnings: Vec<Warning>,
     /// What an installer put among the files, and what became of it.
     pub(crate) leftovers: Leftovers,
@@ -68,9 +69,11 @@ pub(crate) struct Leftovers {
 }
 
 impl SourceTree {
-    /// Whether the lambda has a file of that name at its top, kept or left out.
+    /// Whether the lambda has a file of that name at its top, kept or left out, or beside its one
+    /// file.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.path.as_str() == name)
+        self.beside.contains(name)
+            || self.files.iter().any(|file| file.path.as_str() == name)
             || self.left_out.iter().any(|left_out| left_out.path == name)
     }
 }

@@ -9,6 +9,7 @@ use super::selection::{Selection, Verdict};
 use super::{
     LeftOut, Place, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules,
 };
+use crate::lambda::Lambda;
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning};
 use crate::store::{TAG, TAG_NAME};
@@ -16,9 +17,6 @@ use crate::tree::{Absent, Kind, Step, Tree, below, normal};
 
 /// The file of patterns of a lambda.
 const IGNORE_FILE: &str = ".lambdaignore";
-/// The lock of a lambda.
-const LOCK: &str = "pylock.toml";
-
 /// How many links are followed one after the other, as on Linux (ELOOP in `path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
@@ -28,12 +26,14 @@ pub(crate) fn read(
     place: Place<'_>,
     selection: &Selection,
 ) -> Result<SourceTree, Failure> {
-    let directory = place.directory;
+    let Lambda { directory, file, .. } = place.lambda;
     if tree.is_submodule(directory) {
         return Err(submodule(directory));
     }
     let ignore_file = directory.join(IGNORE_FILE);
-    let selection = match tree.read(&ignore_file)? {
+    // One beside a single file is for another lambda.
+    let patterns = if file.is_none() { tree.read(&ignore_file)? } else { None };
+    let selection = match patterns {
         Some(bytes) => selection.clone().with_ignore_file(&bytes, ignore_file.as_str())?,
         None => selection.clone(),
     };
@@ -47,14 +47,17 @@ pub(crate) fn read(
         secrets: Vec::new(),
     };
     reading.refuse_absent()?;
-    tree.walk(directory, &mut |path, kind| reading.visit(path, kind))?;
+    match file {
+        None => tree.walk(directory, &mut |path, kind| reading.visit(path, kind))?,
+        Some(file) => reading.read_one(Utf8Path::new(file))?,
+    }
     let Reading { mut found, mut secrets, .. } = reading;
     found.files.sort_by(|one, other| one.path.cmp(&other.path));
     let seen = leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
     name_collisions::refuse(&found.files, directory.as_str())?;
     found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
     found.warnings.extend(secrets_warning(&secrets));
-    let said = as_git_has_it::compare(tree, directory, &found, &seen)?;
+    let said = as_git_has_it::compare(tree, place.lambda, &found, &seen)?;
     found.warnings.extend(said);
     Ok(found)
 }
@@ -79,10 +82,19 @@ impl Reading<'_> {
     /// is left out by its name may be missing.
     fn refuse_absent(&self) -> Result<(), Failure> {
         let Some(checkout) = self.tree.checkout() else { return Ok(()) };
+        let Lambda { file, .. } = self.place.lambda;
         for (place, absent) in checkout.absent(self.directory) {
             let inside = place.strip_prefix(self.directory).unwrap_or(Utf8Path::new(""));
+            // Beside one file, what may say what it requires is read, and no other module.
+            let is_other = |file: &String| {
+                inside != file
+                    && (inside.as_str().contains('/') || inside.extension() == Some("py"))
+            };
+            if file.as_ref().is_some_and(is_other) {
+                continue;
+            }
             // The lock and the patterns are read, and not packaged.
-            let is_read = [LOCK, IGNORE_FILE].contains(&inside.as_str());
+            let is_read = [&self.place.lambda.lock_name(), IGNORE_FILE].contains(&inside.as_str());
             let is_left_out = self.is_left_out(inside, true)? || self.is_left_out(inside, false)?;
             if is_read || !is_left_out {
                 return Err(absent.failure(&place));
@@ -107,6 +119,15 @@ impl Reading<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Reads the one file that the lambda is.
+    fn read_one(&mut self, file: &Utf8Path) -> Result<(), Failure> {
+        if let Some(kind) = self.tree.kind(&self.directory.join(file))? {
+            self.visit(file, kind)?;
+        }
+        self.found.beside.extend(self.tree.names(self.directory));
+        Ok(())
     }
 
     fn visit(&mut self, path: &Utf8Path, kind: Kind) -> Result<Step, Failure> {
@@ -148,7 +169,7 @@ impl Reading<'_> {
 
     /// Returns the built-in rule that leaves a path out.
     fn rule(&self, path: &Utf8Path, is_folder: bool) -> Result<Option<rules::Rule>, Failure> {
-        if is_folder && self.place.inner.contains(path) {
+        if self.place.lambda.inner.contains(path) {
             return Ok(Some(rules::Rule { pattern: "another lambda", warns: false }));
         }
         if is_folder && self.is_virtual_environment(path)? {

@@ -18,8 +18,14 @@ pub(super) struct Rule {
 
 /// Returns the rule for this tool's own files, which no config can include.
 pub(super) fn own(path: &str) -> Option<&'static str> {
-    let own = ["pylock.toml", "dofs-package.toml", ".lambdaignore"];
-    own.into_iter().find(|name| *name == path)
+    // The lock of a directory, and those of files in it (PEP 751, "File Name").
+    if path == "pylock.toml" {
+        return Some("pylock.toml");
+    }
+    if path.starts_with("pylock.") && path.ends_with(".toml") && !path.contains('/') {
+        return Some("pylock.*.toml");
+    }
+    ["dofs-package.toml", ".lambdaignore"].into_iter().find(|name| *name == path)
 }
 
 /// Names of folders that tools fill for themselves. Bytecode in `__pycache__` holds the times and
@@ -338,6 +344,7 @@ mod tests {
     #[test]
     fn a_file_of_this_tool_is_its_own_at_the_top_only() {
         assert_eq!(own("pylock.toml"), Some("pylock.toml"));
+        assert_eq!(own("pylock.report.toml"), Some("pylock.*.toml"));
         assert_eq!(own("sub/pylock.toml"), None);
     }
 

@@ -261,7 +261,8 @@ impl Checkout {
         }
         let above = inside.ancestors().filter_map(|path| self.entry(path));
         let folder = above.into_iter().find(|entry| entry.kind == EntryKind::Folder);
-        for entry in folder.into_iter().chain(self.below(&inside)) {
+        let own = self.entry(&inside).filter(|entry| entry.kind != EntryKind::Folder);
+        for entry in folder.into_iter().chain(own).chain(self.below(&inside)) {
             if !(entry.is_skipped || entry.is_assumed) {
                 continue;
             }
@@ -311,6 +312,15 @@ impl Checkout {
         folders.sort();
         folders.dedup();
         folders
+    }
+
+    /// The files that are outside of a sparse checkout and end with a text, relative to the root.
+    pub(crate) fn absent_files(&self, ending: &str) -> Vec<Utf8PathBuf> {
+        let is_file = |entry: &&Entry| entry.is_skipped && entry.kind != EntryKind::Folder;
+        let paths = self.entries.iter().filter(is_file);
+        let paths = paths.filter_map(|entry| std::str::from_utf8(&entry.path).ok());
+        let paths = paths.filter(|path| path.ends_with(ending)).map(Utf8Path::new);
+        paths.filter_map(|path| path.strip_prefix(&self.prefix).ok()?.to_owned().into()).collect()
     }
 
     /// The submodules below a path of which another commit is checked out than git has, relative to

@@ -468,7 +468,6 @@ fn a_package_in_a_folder_with_requirements_is_part_of_that() {
         .adopted_as(&["lambdas = [\"services/*\"]"], &["pay services/pay", "ship services/ship"]);
 }
 
-/// Held by what is proposed until such a file can be a lambda.
 #[test]
 fn one_file_may_be_a_function() {
     let block = |it: &str| {
@@ -490,6 +489,8 @@ fn one_file_may_be_a_function() {
         "manifest = \"tf/packages.json\"",
     ];
     assert_eq!(written(&project), expected);
+    let run = project.run(&["-q"]);
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{}", run.text());
     let project = Layout::of(&["handlers/a.py", "handlers/b.py"]).project();
     assert_eq!(project.run(&["init", "--yes"]).code, 0);
     assert_eq!(written(&project), ["lambdas = [\"handlers/*.py\"]"]);

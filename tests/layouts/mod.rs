@@ -7,6 +7,7 @@ mod names;
 mod nested;
 mod others;
 mod patterns;
+mod scripts;
 #[cfg(unix)]
 mod terraform;
 mod zips;

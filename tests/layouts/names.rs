@@ -91,7 +91,7 @@ fn names_that_are_no_one_lambdas_are_refused_with_the_tables_to_write() {
     expect![[r#"
         error: there is no `nope`
           --> dofs-package.toml:1
-        hint: name a directory, relative to the root
+        hint: name a directory or a `.py` file, relative to the root
     "#]]
     .assert_eq(&said("[lambda.one]\npath = \"nope\"\n", &["lambdas/a"]));
     expect![[r#"
@@ -106,9 +106,8 @@ fn names_that_are_no_one_lambdas_are_refused_with_the_tables_to_write() {
     "#]]
     .assert_eq(&said("[lambda.\"a/b\"]\npath = \"lambdas/a\"\n", &["lambdas/a"]));
     expect![[r#"
-        error: `{a/b,c}/*` is no glob
-          caused by: a `{…}` has a slash in it, or has no end
-        hint: write a glob for each of the alternatives
+        error: no lambda in `{a/b,c}/*`
+        hint: make a directory for each lambda, or name the project with `--root` and its directories with `lambdas = ["…"]` in dofs-package.toml
     "#]]
     .assert_eq(&said("lambdas = [\"{a/b,c}/*\"]\n", &["lambdas/a"]));
 }

@@ -129,15 +129,15 @@ fn a_name_that_is_unfit_harms_no_other_lambda() {
             --- stderr
             warning: cannot list `lambdas/bad�`: its name is not UTF-8, so not all files of Terraform's are known
                 Packaged api (152 B, 1 file)
-            error: the lambda's directory is a symbolic link
+            error: the lambda's directory or file is a symbolic link
               --> lambdas/alias
             hint: put the lambda's files there, or begin the link's name with `_`
-            error: the lambda's directory has a name that is not UTF-8
+            error: the lambda's directory or file has a name that is not UTF-8
               --> lambdas/bad�
-            hint: rename the directory
-            error: 2 lambdas (`escape\u{1b}[31m`, `new\nline`): the lambda's directory has a name with a control character
+            hint: rename it
+            error: 2 lambdas (`escape\u{1b}[31m`, `new\nline`): the lambda's directory or file has a name with a control character
               --> lambdas/NAME
-            hint: rename the directory
+            hint: rename it
             error: 4 of 5 lambdas could not be packaged
         "#]],
     );

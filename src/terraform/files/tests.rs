@@ -449,14 +449,8 @@ fn files_are_looked_for_where_a_project_keeps_them() {
     crate::fs::write(&root.join("bytes.tf"), b"\xff").unwrap();
     let tree = Tree::new(root).unwrap();
     let name = crate::lambda::LambdaName::new("api");
-    let lambda = Lambda {
-        kind: crate::lambda::Kind::Function,
-        name,
-        directory: "lambdas/api".into(),
-        inner: Default::default(),
-        layers: Vec::new(),
-        fault: None,
-    };
+    let (kind, form) = (crate::lambda::Kind::Function, crate::lambda::Form::Directory);
+    let lambda = Lambda::new(kind, name, Utf8Path::new("lambdas/api"), form);
     let mut warnings = Vec::new();
     let texts = texts::read(&tree, &[lambda], &mut warnings).unwrap();
     let found: Vec<&str> = texts.files.keys().map(|path| path.as_str()).collect();

@@ -120,7 +120,8 @@ pub(super) fn read(
     warnings: &mut Vec<Warning>,
 ) -> Result<Texts, tree::Error> {
     let mut texts = Texts::default();
-    let directories: BTreeSet<&str> = lambdas.iter().map(|it| it.directory.as_str()).collect();
+    let folders = lambdas.iter().filter(|it| it.file.is_none());
+    let directories: BTreeSet<&str> = folders.map(|it| it.directory.as_str()).collect();
     let refused = OnceCell::new();
     let is_past = |path: &Utf8Path| {
         let name = path.file_name().unwrap_or_default();
