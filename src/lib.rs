@@ -72,7 +72,7 @@
 //! | [`adopt`] | `terraform`, `lambda`, what `requirements` ask for, `tree`, `environment`, `report`: it judges a repository that has no config yet |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, `checks`, `python`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
-//! | [`settings`] | the doors, `lambda`, `source`, the choices of `requirements` and `resolve`, `environment`, `words` |
+//! | [`settings`] | the doors, `lambda`, `source`, the choices of `requirements` and `resolve`, `environment`, `path`, `words` |
 //! | [`command`] | `settings`, `pipeline`, which it asks for what it needs of a stage, `lambda`, [`adopt`], [`verify`], [`invoke`], `manifest`, `terraform`, `archive` to compare and unpack zips, the doors, values |
 //! | [`render`] | `address`, `event`, `report`, `manifest`, `words` |
 //! | [`cli`] | everything |

@@ -72,6 +72,11 @@ impl ArchivePath {
         Ok(Self(text))
     }
 
+    /// The same in a folder, whose name is empty or ends with a slash.
+    pub(crate) fn inside(&self, folder: &str) -> Result<Self, PathFault> {
+        if folder.is_empty() { Ok(self.clone()) } else { Self::new(format!("{folder}{self}")) }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -173,6 +173,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "process",
             "environment",
             "patience",
+            "path",
             "report",
             "words",
         ],

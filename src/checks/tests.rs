@@ -320,7 +320,13 @@ fn contents(own_files: &[(&str, u64)]) -> Contents {
         mode: Mode::Plain,
     };
     let files = own_files.iter().map(file).collect();
-    lay_out(&SourceTree { files, ..SourceTree::default() }, &[Arc::new(layout)]).unwrap().0
+    lay_out(
+        &SourceTree { files, ..SourceTree::default() },
+        &[Arc::new(layout)],
+        &Default::default(),
+    )
+    .unwrap()
+    .0
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::adopt::{self, shown};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Kind, Lambda};
-use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Pipeline};
+use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Outside, Pipeline};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
@@ -404,10 +404,14 @@ fn job(
         handler,
         imports,
         allow_imports,
+        prefix,
     } = settings.of(&lambda)?;
+    // What its layers give is not looked into.
+    let outside = Outside { has_layers: !lambda.layers.is_empty(), ..Outside::default() };
     Ok(Job {
         requirements: settings.requirements_of(&lambda)?,
         lambda,
+        prefix,
         selection,
         backend,
         policy,
@@ -417,7 +421,7 @@ fn job(
         function_name,
         handler,
         other_runtime: None,
-        imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
+        imports: Imports { policy: imports, allowed: allow_imports, outside, ..Imports::default() },
         is_run: false,
         doubts: Doubts::default(),
         written,

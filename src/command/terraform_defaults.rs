@@ -85,7 +85,7 @@ pub(super) fn fill_in(
     for job in jobs {
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
-            job.imports.outside.has_layers = own.iter().any(|function| function.has_layers);
+            job.imports.outside.has_layers |= own.iter().any(|function| function.has_layers);
             add_search_path(&mut job.imports.search, own);
             // What the config says stands for what can't be told, and Lambda calls what Terraform says.
             let is_unknown = |function: &Function| function.handler.unknown().is_some();

@@ -5,13 +5,21 @@ use std::sync::Arc;
 
 use super::{Contents, Data, Entry};
 use crate::path::ArchivePath;
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, Warning, code};
 use crate::source::SourceTree;
 use crate::wheel::Layout;
 use crate::words;
 
 /// How many paths a warning names.
 const NAMED: usize = 3;
+
+/// Where files go in a package; each is empty, or ends with a slash.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Folders {
+    pub(crate) wheels: String,
+    /// The lambda's own.
+    pub(crate) own: String,
+}
 
 /// Lays out what goes into a package.
 ///
@@ -25,6 +33,7 @@ const NAMED: usize = 3;
 pub(crate) fn lay_out(
     sources: &SourceTree,
     wheels: &[Arc<Layout>],
+    folders: &Folders,
 ) -> Result<(Contents, Vec<Warning>), Failure> {
     let mut entries: BTreeMap<ArchivePath, Entry> = BTreeMap::new();
     // The wheel that is replaced and the one that replaces it, with the paths of both.
@@ -34,11 +43,12 @@ pub(crate) fn lay_out(
         for file in &layout.laid_out {
             let data = Data::Member { wheel: Arc::clone(&layout.wheel), index: file.member };
             let entry = Entry { data, mode: file.mode };
-            if let Some(loser) = entries.insert(file.path.clone(), entry.clone())
+            let path = inside(&file.path, &folders.wheels)?;
+            if let Some(loser) = entries.insert(path.clone(), entry.clone())
                 && !is_same_member(&loser, &entry)
             {
                 let pair = (loser.data.origin().to_owned(), entry.data.origin().to_owned());
-                conflicts.entry(pair).or_default().push(file.path.to_string());
+                conflicts.entry(pair).or_default().push(path.to_string());
             }
         }
         warnings.extend(faults(layout));
@@ -56,8 +66,9 @@ pub(crate) fn lay_out(
         let data = Data::File { place: file.place.clone(), size: file.size };
         let entry = Entry { data, mode: file.mode };
         let is_told = sources.leftovers.changed.contains(file.path.as_str());
-        if entries.insert(file.path.clone(), entry).is_some() && !is_told {
-            replaced.push(file.path.to_string());
+        let path = inside(&file.path, &folders.own)?;
+        if entries.insert(path.clone(), entry).is_some() && !is_told {
+            replaced.push(path.to_string());
         }
     }
     if !replaced.is_empty() {
@@ -70,6 +81,14 @@ pub(crate) fn lay_out(
     }
     no_file_is_a_folder(&entries)?;
     Ok((Contents(entries), warnings))
+}
+
+/// The path of a file in a folder of the package.
+fn inside(path: &ArchivePath, folder: &str) -> Result<ArchivePath, Failure> {
+    path.inside(folder).map_err(|fault| {
+        Failure::input(code::FILE_NAME, format!("`{folder}{path}` {fault}"))
+            .hint("make `prefix` shorter, or rename the file")
+    })
 }
 
 /// Whether two members of wheels have the same size and CRC. That is no proof, but it decides about

@@ -17,7 +17,7 @@ use camino::Utf8PathBuf;
 use crate::path::{ArchivePath, Mode};
 use crate::wheel::{Member, Wheel};
 
-pub(crate) use lay_out::lay_out;
+pub(crate) use lay_out::{Folders, lay_out};
 
 /// The contents of a package.
 #[derive(Debug, Default)]

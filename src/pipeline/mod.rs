@@ -36,12 +36,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use crate::checks::{self, Outside};
-use crate::contents::{self, Contents};
+use crate::checks;
+use crate::contents::{self, Contents, Folders};
 use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::foreign;
-use crate::lambda::{Architecture, ImportPolicy, Lambda, PythonVersion, Settled, Target};
+use crate::lambda::{
+    Architecture, ImportPolicy, Kind as LambdaKind, Lambda, PythonVersion, Settled, Target,
+};
 use crate::report::{Failure, Place, Sourced, Warning, hold};
 use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
@@ -56,7 +58,7 @@ pub(crate) use lock::Upgrade;
 pub(crate) use patterns::Idle;
 pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
-pub(crate) use crate::checks::{Host, ImportFindings, SearchPath};
+pub(crate) use crate::checks::{Host, ImportFindings, Outside, SearchPath};
 pub(crate) use crate::resolve::{Cache, Source};
 use wheels::WheelSet;
 
@@ -106,6 +108,8 @@ pub(crate) enum Locking {
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) lambda: Lambda,
+    /// The folder of the package in which its own files lie; empty for the top.
+    pub(crate) prefix: String,
     /// Which of its files are kept.
     pub(crate) selection: Selection,
     /// Where its requirements are, and which of a project's.
@@ -368,7 +372,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
 fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failure> {
     let prepare::Prepared { job, sources, natives, .. } = &ready.prepared;
     let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
-    let (contents, mut warnings) = contents::lay_out(sources, &layouts)?;
+    let (contents, mut warnings) = contents::lay_out(sources, &layouts, &folders(job, sources))?;
     if contents.is_empty() {
         return Err(empty(sources));
     }
@@ -379,6 +383,18 @@ fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failur
         warnings.extend(checks::check_natives(&found, target)?);
     }
     Ok((contents, warnings))
+}
+
+/// Where files go in a package. Lambda unpacks layers below `/opt`, and `/opt/python` is on Python's
+/// search path ("Packaging your layer content" in the developer guide). A layer with such a folder of
+/// its own is laid out by hand already.
+fn folders(job: &Job, sources: &SourceTree) -> Folders {
+    let python = if job.lambda.kind == LambdaKind::Layer { "python/" } else { "" };
+    let is_laid_out =
+        !python.is_empty() && sources.files.iter().any(|it| it.path.as_str().starts_with(python));
+    let prefix = if job.prefix.is_empty() { String::new() } else { format!("{}/", job.prefix) };
+    let own = if is_laid_out { String::new() } else { format!("{python}{prefix}") };
+    Folders { wheels: python.to_owned(), own }
 }
 
 fn empty(sources: &SourceTree) -> Failure {

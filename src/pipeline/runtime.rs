@@ -9,7 +9,7 @@ use super::repair::{damage_of, damaged};
 use super::wheels::{self, discard};
 use super::{Job, Pipeline, natives};
 use crate::checks::{Host, check_host};
-use crate::contents::{self, Contents};
+use crate::contents::{self, Contents, Folders};
 use crate::lambda::{Architecture, PythonVersion, Target};
 use crate::python::runtime_packages;
 use crate::report::{Failure, FailureKind};
@@ -72,6 +72,6 @@ impl Pipeline<'_> {
             }
         }
         let none = SourceTree::default();
-        Ok(contents::lay_out(&none, &set.layouts())?.0)
+        Ok(contents::lay_out(&none, &set.layouts(), &Folders::default())?.0)
     }
 }

@@ -21,6 +21,7 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     fs::write(&folder.join("index.py"), b"def handler(event, context): pass\n").unwrap();
     Job {
         lambda: Lambda::new(Kind::Function, LambdaName::new(name), &directory, Form::Directory),
+        prefix: String::new(),
         selection: Selection::new(&[], &[]).unwrap(),
         requirements: Choice::default(),
         python: None,

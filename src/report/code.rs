@@ -10,6 +10,7 @@
 pub(crate) const CERTIFICATES: &str = "certificates";
 pub(crate) const DOWNLOAD_MISSING: &str = "download-missing";
 pub(crate) const DUPLICATE_LAMBDA: &str = "duplicate-lambda";
+pub(crate) const FILE_NAME: &str = "file-name";
 pub(crate) const FILTER_NOT_RUN: &str = "filter-not-run";
 pub(crate) const GIT: &str = "git";
 pub(crate) const HASH_MISMATCH: &str = "hash-mismatch";

@@ -99,6 +99,8 @@ pub(super) struct LambdaTable {
     pub(super) handler: Option<String>,
     /// Where the zip goes, with its name.
     pub(super) zip: Option<String>,
+    /// Where in the package its own files lie.
+    pub(super) prefix: Option<String>,
     /// The directory with its files; for a single lambda only.
     pub(super) path: Option<String>,
     /// The names of its layers; at the top, the key of that name is another one.
@@ -132,6 +134,7 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "function-name",
     "handler",
     "zip",
+    "prefix",
     "lambda",
     "layer",
 ];
@@ -155,6 +158,7 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "function-name",
     "handler",
     "zip",
+    "prefix",
     "path",
     "layers",
     "skip",

@@ -16,6 +16,7 @@ use crate::lambda::{
     self, Architecture, DEFAULT_GLOB, ImportPolicy, Kind, Lambda, Origin, Places, Settled,
     Table as Own,
 };
+use crate::path::ArchivePath;
 use crate::patience::Limits;
 use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
@@ -417,7 +418,24 @@ impl Settings {
             handler: text("handler", |table| &table.handler).filter(is_called),
             imports: if lambda.kind == Kind::Layer { ImportPolicy::Off } else { imports },
             allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
+            prefix: self.prefix_of(lambda)?,
         })
+    }
+
+    /// The folder of a lambda's package in which its own files lie; empty for the top.
+    fn prefix_of(&self, lambda: &Lambda) -> Result<String, Failure> {
+        let name = Some(lambda.name.as_str());
+        let setting = self.layers.setting("prefix", name, |it| &it.prefix, str::to_owned);
+        let Some(setting) = setting.filter(|it| !it.value.is_empty()) else {
+            return Ok(String::new());
+        };
+        let prefix = of_lambda(&setting.value, lambda);
+        let path = ArchivePath::new(prefix.strip_suffix('/').unwrap_or(&prefix));
+        let path = path.map_err(|fault| {
+            let hint = "write a folder of the package, as `prefix = \"app\"`";
+            setting.invalid(format!("`{prefix}` {fault}")).hint(hint)
+        })?;
+        Ok(path.to_string())
     }
 
     /// Who says a glob of `include` or `exclude`.

@@ -79,6 +79,8 @@ pub(crate) struct LambdaSettings {
     pub(crate) imports: ImportPolicy,
     /// Modules that need not be found.
     pub(crate) allow_imports: Vec<String>,
+    /// The folder of the package in which its own files lie; empty for the top.
+    pub(crate) prefix: String,
 }
 
 impl Settings {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::lambda::Lambda;
 use crate::path::{ArchivePath, Mode};
-use crate::report::{Failure, Warning};
+use crate::report::{Failure, Warning, code};
 use crate::store::{TAG, TAG_NAME};
 use crate::tree::{Absent, Kind, Step, Tree, below, normal};
 
@@ -264,7 +264,7 @@ impl Reading<'_> {
             let path = self.directory.join(path);
             let path = path.as_str().escape_debug();
             let message = format!("`{path}` can't be packaged: its name {fault}");
-            Failure::input("file-name", message).hint(RENAME)
+            Failure::input(code::FILE_NAME, message).hint(RENAME)
         })?;
         let mode = if executable { Mode::Executable } else { Mode::Plain };
         let is_included = self.selection.brings_in()

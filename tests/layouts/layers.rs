@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::{packaged, project};
+use crate::support::{Project, Wheel};
 
 #[test]
 fn a_layer_is_found_named_and_packaged_as_a_function_is() {
@@ -136,4 +137,131 @@ fn a_skipped_layer_is_known_and_globs_of_the_environment_are_relative() {
         .directory(project.path("libs"))
         .run(&["-q", "-n"]);
     assert!(run.stdout.starts_with("api\t") && run.stdout.contains("\nmore\t"), "{}", run.text());
+}
+
+/// The paths in a zip.
+fn members(project: &Project, zip: &str) -> Vec<String> {
+    project.entries(zip).into_keys().collect()
+}
+
+/// A project with a layer that has a wheel and a module of its own.
+fn with_layer() -> Project {
+    let project = project("layers = [\"layers/*\"]\n", &["lambdas/api"]);
+    project.publish(&Wheel::new("one", "1.0"));
+    project.write("layers/deps/requirements.txt", "one==1.0\n");
+    project.write("layers/deps/shared.py", "A = 1\n");
+    project
+}
+
+#[test]
+fn all_in_a_layer_lies_below_python() {
+    let project = with_layer();
+    let run = project.run(&["-q", "--python", "3.12"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    let wheel = Wheel::new("one", "1.0").info();
+    let all = members(&project, "layers/deps/deps.zip");
+    assert!(all.iter().all(|it| it.starts_with("python/")), "{all:?}");
+    assert!(all.contains(&"python/shared.py".to_owned()), "{all:?}");
+    assert!(all.iter().any(|it| it.starts_with(&format!("python/{wheel}"))), "{all:?}");
+    assert_eq!(members(&project, "lambdas/api/api.zip"), ["handler.py"]);
+    let listed = project.run(&["list", "deps", "--python", "3.12"]);
+    assert!(listed.stdout.contains("deps\tkept\tpython/shared.py\t"), "{}", listed.text());
+    assert_eq!(project.run(&["verify", "-q", "--python", "3.12"]).code, 0);
+}
+
+#[test]
+fn own_files_of_a_layer_that_has_python_are_taken_as_they_lie() {
+    let project = with_layer();
+    std::fs::remove_file(project.path("layers/deps/shared.py")).expect("it is there");
+    project.write("layers/deps/python/shared.py", "A = 1\n");
+    project.write("layers/deps/bin/run", "#!/bin/sh\n");
+    project.write("dofs-package.toml", "layers = [\"layers/*\"]\nprefix = \"app\"\n");
+    let run = project.run(&["build", "deps", "-q", "--python", "3.12"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    let mut all = members(&project, "layers/deps/deps.zip");
+    all.retain(|it| !it.starts_with("python/one"));
+    assert_eq!(all, ["bin/run", "python/shared.py", "requirements.txt"]);
+}
+
+/// It may change with the format of zips alone, or with what a layer of own files has.
+#[test]
+fn a_layer_has_the_same_bytes_for_ever() {
+    let project = project("layers = [\"layers/*\"]\n", &["lambdas/api"]);
+    project.write("layers/deps/shared.py", "A = 1\n");
+    project.write("layers/deps/more/__init__.py", "");
+    expect!["iNCorfeWhMWPbC2lWkP7h2R0IZBNiKEMVsm6+Xjq0SI="].assert_eq(&project.digests()["deps"]);
+}
+
+#[test]
+fn own_files_lie_in_the_folder_that_prefix_names() {
+    for (prefix, module) in
+        [("app", "app"), ("a/b/", "a/b"), ("{name}", "api"), ("{path}", "lambdas/api"), ("", "")]
+    {
+        let config = format!(
+            "prefix = \"{prefix}\"\nhandler = \"{}handler.lambda_handler\"\n",
+            match module {
+                "" => String::new(),
+                _ => format!("{module}/"),
+            }
+        );
+        let project = project(&config, &["lambdas/api"]);
+        project.publish(&Wheel::new("one", "1.0"));
+        project.write("lambdas/api/requirements.txt", "one==1.0\n");
+        let run = project.run(&["-q", "--python", "3.12"]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{prefix}: {}", run.text());
+        let all = members(&project, "lambdas/api/api.zip");
+        let own = if module.is_empty() {
+            "handler.py".to_owned()
+        } else {
+            format!("{module}/handler.py")
+        };
+        assert!(all.contains(&own) && all.contains(&"one/__init__.py".to_owned()), "{all:?}");
+        assert_eq!(project.run(&["verify", "-q", "--python", "3.12"]).code, 0, "{prefix}");
+    }
+}
+
+#[test]
+fn a_module_below_a_prefix_is_not_found_at_the_top() {
+    let config = "prefix = \"app\"\nhandler = \"app.handler.lambda_handler\"\n";
+    let project = project(config, &["lambdas/api"]);
+    project.write("lambdas/api/util.py", "A = 1\n");
+    for (import, code) in [("import app.util", 0), ("from . import util", 0), ("import util", 4)] {
+        let text = format!("{import}\ndef lambda_handler(event, context):\n    return 1\n");
+        project.write("lambdas/api/handler.py", text);
+        let run = project.tool().env("DOFS_PACKAGE_IMPORTS", "error").run(&["-q", "-n"]);
+        assert_eq!(run.code, code, "{import}: {}", run.text());
+    }
+}
+
+#[test]
+fn a_prefix_that_leaves_the_package_is_refused() {
+    let said = |prefix: &str| {
+        let run = project(&format!("prefix = \"{prefix}\"\n"), &["lambdas/api"]).run(&[]);
+        assert_eq!(run.code, 3, "{}", run.text());
+        run.stderr
+    };
+    expect![[r#"
+        error: `prefix` from dofs-package.toml: `../app` leaves the package
+          --> dofs-package.toml:1
+        hint: write a folder of the package, as `prefix = "app"`
+    "#]]
+    .assert_eq(&said("../app"));
+    for prefix in ["/app", "a//b", ".", "a/../b", "a\\\\b", "/", "c:/x"] {
+        assert!(said(prefix).starts_with("error: `prefix` from "), "{prefix}");
+    }
+}
+
+#[test]
+fn what_a_function_imports_may_be_in_its_layers() {
+    let project = with_layer();
+    let text = "import one\ndef lambda_handler(event, context):\n    return 1\n";
+    project.write("lambdas/api/handler.py", text);
+    for (table, code) in [("", 4), ("[lambda.api]\nlayers = [\"deps\"]\n", 0)] {
+        let config = format!(
+            "layers = [\"layers/*\"]\nimports = \"error\"\nhandler = \"handler.lambda_handler\"\n{table}"
+        );
+        project.write("dofs-package.toml", config);
+        let run = project.run(&["build", "api", "-n", "-q"]);
+        assert_eq!(run.code, code, "{}", run.text());
+    }
 }
