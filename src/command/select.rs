@@ -104,12 +104,8 @@ pub(super) fn select(
     let zips = zips.collect::<Result<Vec<_>, _>>()?;
     let shown: Vec<String> = zips.iter().map(|zip| settings.shown(zip)).collect();
     refuse_one_zip_for_two(&lambdas, &shown)?;
-    let mut candidates: Vec<Candidate> = lambdas
-        .iter()
-        .zip(&shown)
-        .filter(|it| it.0.kind == Kind::Function)
-        .map(|it| candidate(settings, it))
-        .collect();
+    let mut candidates: Vec<Candidate> =
+        lambdas.iter().zip(&shown).map(|it| candidate(settings, it)).collect();
     let written = Written::of(&lambdas, &shown, settings);
     let all = lambdas.clone();
     let selected = named(&lambdas, &skipped, names, settings)?;
@@ -235,6 +231,7 @@ fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &String)) -> Candidat
     let own = settings.of(lambda).ok();
     Candidate {
         name: lambda.name.to_string(),
+        is_layer: lambda.kind == Kind::Layer,
         directory: lambda.path(),
         zip: zip.into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),

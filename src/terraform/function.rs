@@ -11,7 +11,7 @@ use crate::report::Place;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
     pub(crate) kind: Kind,
-    /// Every `aws_lambda_function`, sorted by address.
+    /// Every `aws_lambda_function` and `aws_lambda_layer_version`, sorted by address.
     pub(crate) functions: Vec<Function>,
 }
 
@@ -43,6 +43,9 @@ pub(crate) struct Function {
     /// How messages call it: in a state or plan its whole address, with modules, `for_each` and
     /// `count`; in `*.tf` files its resource; else what Lambda calls it.
     pub(crate) address: String,
+    /// Whether it is the version of a layer: then it has a name and code, and none of what makes a
+    /// function run.
+    pub(crate) is_layer: bool,
     /// Its block in a `*.tf` file.
     pub(crate) place: Option<Place>,
     /// The folder of the root module that reaches it, in `*.tf` files: what two roots say of one

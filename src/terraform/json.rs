@@ -14,8 +14,9 @@ use serde_json::Value as Json;
 use super::{Action, Code, Deployed, Document, Function, Kind, Note, Value, Variables};
 use crate::report::Failure;
 
-/// The type of the resources that are read.
+/// The types of the resources that are read.
 const FUNCTION: &str = "aws_lambda_function";
+const LAYER: &str = "aws_lambda_layer_version";
 /// The hint for a file that is no JSON.
 const SHOW: &str = "write it with `terraform show -json`, or `terraform show -json PLANFILE`";
 /// The other keys that a state or plan without resources may have.
@@ -161,12 +162,15 @@ fn of_state(values: Option<Values>) -> BTreeMap<String, Function> {
     while let Some(module) = modules.pop() {
         modules.extend(module.child_modules);
         for resource in module.resources {
-            let is_function = resource.mode == "managed" && resource.r#type == FUNCTION;
-            if !is_function || resource.deposed_key.is_some() {
+            if resource.mode != "managed"
+                || !is_read(&resource.r#type)
+                || resource.deposed_key.is_some()
+            {
                 continue;
             }
             let attributes = resource.values.unwrap_or_default();
-            let mut function = function(&resource.address, &attributes, &Json::Null);
+            let mut function =
+                described(&resource.r#type, &resource.address, &attributes, &Json::Null);
             function.deployed = Some(deployed(&attributes));
             function.tainted = resource.tainted;
             functions.insert(resource.address, function);
@@ -181,8 +185,7 @@ fn of_plan(document: Shown) -> Result<BTreeMap<String, Function>, Failure> {
     let mut functions = BTreeMap::new();
     let mut moved = BTreeSet::new();
     for change in document.resource_changes.unwrap_or_default() {
-        let is_function = change.mode == "managed" && change.r#type == FUNCTION;
-        if !is_function || change.deposed.is_some() {
+        if change.mode != "managed" || !is_read(&change.r#type) || change.deposed.is_some() {
             continue;
         }
         moved.extend(change.previous_address);
@@ -196,7 +199,8 @@ fn of_plan(document: Shown) -> Result<BTreeMap<String, Function>, Failure> {
         })?;
         let attributes = after.as_ref().or(before.as_ref());
         let none = Attributes::default();
-        let mut function = function(&change.address, attributes.unwrap_or(&none), &after_unknown);
+        let attributes = attributes.unwrap_or(&none);
+        let mut function = described(&change.r#type, &change.address, attributes, &after_unknown);
         function.action = Some(action);
         function.deployed = before.as_ref().map(deployed);
         let arn = before.as_ref().and_then(|before| region(&before.arn));
@@ -226,6 +230,30 @@ fn action(actions: &[String]) -> Option<Action> {
         ["forget"] => Some(Action::Forget),
         ["delete" | "forget", "create"] | ["create", "delete" | "forget"] => Some(Action::Replace),
         _ => None,
+    }
+}
+
+/// Whether resources of a type are read.
+fn is_read(kind: &str) -> bool {
+    [FUNCTION, LAYER].contains(&kind)
+}
+
+/// A resource of a type that is read, by its attributes.
+fn described(kind: &str, address: &str, attributes: &Attributes, unknown: &Json) -> Function {
+    let function = function(address, attributes, unknown);
+    if kind == FUNCTION {
+        return function;
+    }
+    let Function { address, code, source_code_hash, region, .. } = function;
+    let name = text(&attributes.layer_name).map_or(Value::Absent, Value::of);
+    Function {
+        address,
+        is_layer: true,
+        name,
+        code,
+        source_code_hash,
+        region,
+        ..Function::default()
     }
 }
 
@@ -393,6 +421,7 @@ struct Difference {
 #[serde(default)]
 struct Attributes {
     function_name: Json,
+    layer_name: Json,
     filename: Json,
     s3_bucket: Json,
     package_type: Json,

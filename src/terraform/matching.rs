@@ -15,6 +15,8 @@
 //! that the config gives only where no other function is known to be made of that lambda, and never
 //! by the name of its resource: a project's other functions may be called as its lambdas are.
 //!
+//! The version of a layer is made of a layer, by the same rules.
+//!
 //! A container image has no zip. In `*.tf` files it is made of a lambda by its key, or where its name
 //! or that of its resource is the lambda's; where the lambda has a Dockerfile, the end of its name will
 //! do, and so will it that both are the only ones of their kind.
@@ -32,6 +34,7 @@ use crate::tree::normal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) name: String,
+    pub(crate) is_layer: bool,
     /// Where its own files are, relative to the root.
     pub(crate) directory: Utf8PathBuf,
     /// Its zip, relative to the root.
@@ -113,14 +116,21 @@ pub(crate) fn match_functions<'a>(
 ) -> Vec<Match<'a>> {
     let directory = folders.directory.or_else(|| root(functions, candidates, folders.roots));
     let folders = Folders { directory, ..folders };
-    let lambda = |function| match_function(function, candidates, folders);
+    let [layers, others] = [true, false].map(|is_layer| {
+        candidates.iter().filter(|it| it.is_layer == is_layer).cloned().collect::<Vec<_>>()
+    });
+    let lambda = |function: &Function| {
+        match_function(function, if function.is_layer { &layers } else { &others }, folders)
+    };
+    let candidates = &others[..];
     let found = functions.iter().map(|function| Match { function, lambda: lambda(function) });
     let mut found: Vec<Match<'_>> = found.collect();
     let mut known: BTreeSet<String> =
         found.iter().filter_map(|found| found.lambda.clone().ok()).collect();
     for later in [namesake, other_by_name] {
         let mut more = Vec::new();
-        for Match { function, lambda } in found.iter_mut().filter(|found| found.lambda.is_err()) {
+        let is_open = |it: &&mut Match<'_>| it.lambda.is_err() && !it.function.is_layer;
+        for Match { function, lambda } in found.iter_mut().filter(is_open) {
             if let Some(found) = later(function, candidates, &known) {
                 more.push(found.clone());
                 *lambda = Ok(found);

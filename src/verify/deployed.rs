@@ -3,7 +3,7 @@
 use super::state::upload;
 use super::unchecked::{unchecked_attribute, unknown};
 use super::{Facts, Findings, Package, is_of_terraform};
-use crate::report::{Check, CheckStatus, Subject, Warning};
+use crate::report::{Check, CheckStatus, LambdaKind, Subject, Warning};
 use crate::terraform::{Answer, Code, Function, Match, Question};
 
 /// The functions that Lambda is asked for: those that a state or plan has of each package, else
@@ -21,7 +21,7 @@ pub(crate) fn questions(packages: &[Package], matches: Option<&[Match<'_>]>) -> 
             })
             .collect::<Vec<_>>()
     };
-    packages.iter().flat_map(of).collect()
+    packages.iter().filter(|it| it.made.kind == LambdaKind::Function).flat_map(of).collect()
 }
 
 /// The names of functions, with their regions where these are known.
@@ -47,6 +47,13 @@ fn of_config(package: &Package) -> Names<'_> {
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(answers) = &facts.answers else { return };
     for package in facts.packages {
+        if package.made.kind == LambdaKind::Layer {
+            let message =
+                "Lambda is asked for functions only: give a state, which has its versions";
+            let check = package.check(Subject::Deployed, CheckStatus::Warning, message.to_owned());
+            findings.checks.push(check);
+            continue;
+        }
         let own: Vec<&Answer> =
             answers.iter().filter(|answer| answer.question.lambda == package.name()).collect();
         // Where Lambda can't be asked by the name that there is, that is the lambda's failure.

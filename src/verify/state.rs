@@ -6,7 +6,7 @@
 
 use super::{Facts, Findings, Package, Zip};
 use crate::digest::Sha256Digest;
-use crate::report::{Check, CheckStatus, Subject};
+use crate::report::{Check, CheckStatus, LambdaKind, Subject};
 use crate::terraform::{Action, Function, Kind, Match, Unmatched, Value};
 
 /// The outcome for a function's code: whether it is that of the package, its hash, and a sentence.
@@ -67,6 +67,10 @@ fn missing(kind: Kind, package: &Package, matches: &[Match<'_>]) -> Check {
     let is_open =
         |found: &&Match<'_>| found.lambda.as_ref().is_err_and(|reason| *reason != Unmatched::NoZip);
     let (name, kind) = (package.name(), kind.word());
+    if package.made.kind == LambdaKind::Layer {
+        let message = format!("the {kind} has no version of the layer that is made of it");
+        return package.check(Subject::State, CheckStatus::Missing, message);
+    }
     let message = match (matches.iter().find(may_be), matches.iter().find(is_open)) {
         (Some(found), _) => {
             format!("it can't be told whether `{}` is its function", found.function.address)

@@ -296,3 +296,40 @@ fn a_zip_of_that_name_elsewhere_is_not_ours() {
     assert_eq!(of_b("../lambdas/b/b.zip"), ["b state ok"]);
     assert_eq!(of_b("lambdas/b/b.zip"), ["b state missing"]);
 }
+
+#[test]
+fn the_version_of_a_layer_is_compared_with_the_layer() {
+    let project = packaged();
+    project.write("dofs-package.toml", "layers = [\"layers/*\"]\n");
+    project.write("layers/a-layer/tools.py", "T = 1\n");
+    let digests = project.digests();
+    let layer = |hash: &str| {
+        json!({
+            "address": "aws_lambda_layer_version.tools", "mode": "managed", "type":
+            "aws_lambda_layer_version", "name": "tools",
+            "values": {
+                "layer_name": "acme-tools", "filename": "../layers/a-layer/a-layer.zip",
+                "source_code_hash": hash, "code_sha256": hash, "compatible_runtimes": ["python3.12"],
+            },
+        })
+    };
+    let of = |hash: &str| verify(&project, &state(&[layer(hash)]), &["a-layer"]);
+    let run = of(&digests["a-layer"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert_eq!(
+        run.stdout,
+        "a-layer\tstate\tok\taws_lambda_layer_version.tools: an apply leaves it\n"
+    );
+    let run = of(&digests["a"]);
+    assert_eq!(run.code, 1, "{}", run.text());
+    assert!(
+        run.stdout.contains("differs\taws_lambda_layer_version.tools: an apply would update it")
+    );
+    let run = verify(&project, &state(&[]), &["a-layer"]);
+    let missing = "missing\tthe state has no version of the layer that is made of it\n";
+    assert!(run.stdout.ends_with(missing), "{}", run.text());
+    // A function of its name is none of the layer's.
+    let function = function("f.this", "a-layer", &digests["a-layer"]);
+    let run = verify(&project, &state(&[function]), &["a-layer"]);
+    assert!(run.stdout.ends_with(missing), "{}", run.text());
+}

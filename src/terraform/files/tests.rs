@@ -22,6 +22,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: (name == "jobs").then(|| "dofs-jobs-*".to_owned()),
+        is_layer: false,
         has_dockerfile: false,
     });
     let names = candidates.each_ref().map(|candidate| candidate.name.clone());

@@ -65,6 +65,7 @@ fn candidate(name: &str) -> Candidate {
         directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: None,
+        is_layer: false,
         has_dockerfile: false,
     }
 }

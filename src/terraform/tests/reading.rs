@@ -75,6 +75,7 @@ fn a_function_of_a_state_has_all_its_attributes() {
             functions: [
                 Function {
                     address: "aws_lambda_function.api",
+                    is_layer: false,
                     place: None,
                     root: None,
                     call: None,

@@ -54,7 +54,14 @@ fn hash(bytes: &str) -> String {
 fn candidate(name: &str) -> Candidate {
     let zip = format!("lambdas/{name}/{name}.zip").into();
     let directory = format!("lambdas/{name}").into();
-    Candidate { name: name.to_owned(), directory, zip, function_name: None, has_dockerfile: false }
+    Candidate {
+        name: name.to_owned(),
+        directory,
+        zip,
+        function_name: None,
+        is_layer: false,
+        has_dockerfile: false,
+    }
 }
 
 fn matched<'a>(document: &'a Document, candidates: &[Candidate]) -> (Kind, Vec<Match<'a>>) {
