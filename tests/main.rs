@@ -39,6 +39,7 @@ mod manifest;
 mod matrix;
 mod messages;
 mod moving;
+mod new;
 mod regression;
 mod requirements;
 mod resolve;

@@ -58,6 +58,7 @@ impl Run {
             Command::Manifest(command) => {
                 self.written(command::manifest(&command, self.invocation()))
             }
+            Command::New(options) => self.written(command::new(&options, self.invocation())),
             Command::Cache(command) => {
                 self.cache(command, &command::cache(command, self.invocation())?)
             }

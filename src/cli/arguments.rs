@@ -12,7 +12,7 @@ use clap::{ColorChoice, Subcommand, ValueEnum};
 
 use crate::command::{
     BuildOptions, CacheCommand, DiffOptions, HookCommand, InitOptions, InvokeOptions, ListOptions,
-    LockOptions, ManifestCommand, VerifyOptions,
+    LockOptions, ManifestCommand, NewOptions, VerifyOptions,
 };
 use crate::report::Failure;
 use crate::settings::{PackageOptions, ProjectOptions};
@@ -113,15 +113,19 @@ pub(super) enum Command {
     /// globs with commas between them, `root` is the project. Standard output has a JSON object
     /// from name to hash; nothing if a lambda failed.
     External(PackageOptions),
-    /// Write a config for the project, files for CI, and a hook
+    /// Look at the repository and write the config that fits it, files for CI, and a hook
     ///
-    /// What is there is never overwritten unasked: then nothing is written. With `--ci` or
-    /// `--hook` a config that is there stays as it is. Where no project is found, one begins in
-    /// the working directory.
+    /// Lambdas are found by what Terraform's files name as their code, else by their handlers. What
+    /// is there is never overwritten unasked. Where a config is, it stays, and what Terraform has
+    /// and it has not is told.
     Init(InitOptions),
     /// The package manifest: join those of the parts of a run
     #[command(subcommand)]
     Manifest(ManifestCommand),
+    /// Make a lambda where the project's globs find it, with a handler
+    ///
+    /// By default that is `lambdas/NAME`. Nothing that is there is overwritten.
+    New(NewOptions),
     /// The store: wheels by digest, and what requirements resolved to
     #[command(subcommand)]
     Cache(CacheCommand),

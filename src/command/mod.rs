@@ -15,6 +15,7 @@ mod invoke;
 mod list;
 mod lock;
 mod manifest;
+mod new;
 mod quiet;
 mod select;
 mod terraform_defaults;
@@ -25,11 +26,13 @@ use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
 use crate::event::Reporter;
+use crate::fs;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
 use crate::report::code;
 use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
 use crate::store::Store;
+use crate::tree::Tree;
 use crate::verify::Date;
 
 pub(crate) use build::{BuildOptions, build};
@@ -43,6 +46,7 @@ pub(crate) use invoke::{InvokeOptions, Invoked, invoke, is_json};
 pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use manifest::{ManifestCommand, manifest};
+pub(crate) use new::{NewOptions, new};
 pub(crate) use verify::{VerifyOptions, verify};
 
 /// The stack of each thread, in bytes. Parsers call themselves for what is nested: 64 levels of a `*.tf`
@@ -152,6 +156,22 @@ impl Context<'_> {
         failures.sort_by(|one, other| one.name.cmp(&other.name));
         self.reporter.fail(failures);
     }
+}
+
+/// Writes files, by path relative to the root, with the folders above them: all or none.
+fn write_files<'a>(
+    tree: &Tree,
+    texts: impl IntoIterator<Item = (&'a Utf8PathBuf, &'a String)>,
+) -> Result<(), Failure> {
+    let texts: Vec<_> =
+        texts.into_iter().map(|(path, text)| (tree.absolute(path), text.as_bytes())).collect();
+    let write = || {
+        for folder in texts.iter().filter_map(|(target, _)| target.parent()) {
+            fs::create_directory(folder)?;
+        }
+        fs::write_whole(&texts.iter().map(|(target, text)| (&**target, *text)).collect::<Vec<_>>())
+    };
+    Ok(write().map_err(|error| tree.relative_error(error))?)
 }
 
 /// The folder in which the run was started, absolute.

@@ -112,7 +112,7 @@ impl<'a> Naming<'a> {
             let is_name = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
             if !is_name || name.chars().any(char::is_control) {
                 return Err(Failure::input(
-                    "lambda-name",
+                    code::LAMBDA_NAME,
                     format!("no zip can be called `{name}`"),
                 )
                 .place(Some(table.place.clone()))
@@ -426,6 +426,6 @@ fn link() -> Failure {
 
 /// The failure of a lambda that can't have its name.
 fn unfit(what: &str) -> Failure {
-    Failure::lambda("lambda-name", format!("the lambda's directory or file has a name {what}"))
+    Failure::lambda(code::LAMBDA_NAME, format!("the lambda's directory or file has a name {what}"))
         .hint("rename it")
 }

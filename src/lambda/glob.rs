@@ -16,7 +16,7 @@ pub(crate) struct Glob {
     /// One for each way through its `{…}` with a slash.
     pub(super) alternatives: Vec<Alternative>,
     /// Whether it takes out what other globs match: it is written with `!` in front.
-    pub(super) takes_out: bool,
+    pub(crate) takes_out: bool,
 }
 
 /// A glob in which each part of a path has one of its own.
@@ -55,7 +55,7 @@ impl Glob {
         Ok(Self { alternatives, takes_out })
     }
 
-    pub(super) fn is_match(&self, path: &Utf8Path) -> bool {
+    pub(crate) fn is_match(&self, path: &Utf8Path) -> bool {
         self.alternatives.iter().any(|it| it.is_match(path))
     }
 
@@ -65,6 +65,12 @@ impl Glob {
     pub(crate) fn name_of(&self, path: &Utf8Path, form: Form) -> Option<String> {
         let mut own = self.alternatives.iter().filter(|it| it.form == form);
         own.find_map(|it| it.name_of(path))
+    }
+
+    /// A path that has this name by it: with the name, or with its parts between `-`, for the
+    /// wildcards; none where it gives no such name.
+    pub(crate) fn path_of(&self, name: &str) -> Option<Utf8PathBuf> {
+        self.alternatives.iter().find_map(|it| it.path_of(name))
     }
 }
 
@@ -125,6 +131,24 @@ impl Alternative {
             (Form::File, Some(stem)) => stem.to_owned(),
             _ => name,
         })
+    }
+
+    fn path_of(&self, name: &str) -> Option<Utf8PathBuf> {
+        let is_wildcard = |segment: &&Segment| matches!(segment, Segment::Wildcard(_));
+        let count = self.segments.iter().filter(is_wildcard).count();
+        let mut parts = name.splitn(count.max(1), '-');
+        let mut path = Utf8PathBuf::new();
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(part) => path.push(part),
+                Segment::Any => {}
+                Segment::Wildcard(glob) => {
+                    let ending = if glob.glob().glob().ends_with(MODULE) { MODULE } else { "" };
+                    path.push(format!("{}{ending}", parts.next()?));
+                }
+            }
+        }
+        (self.name_of(&path).as_deref() == Some(name)).then_some(path)
     }
 
     /// The parts of a path for which there is a wildcard; none where it does not match.
@@ -236,6 +260,25 @@ mod tests {
             let glob = Glob::parse(glob).unwrap();
             let form = if path.ends_with(MODULE) { Form::File } else { Form::Directory };
             assert_eq!(glob.name_of(path.into(), form).as_deref(), Some(name), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_leads_to_a_path_that_has_it() {
+        for (glob, name, path) in [
+            ("lambdas/*", "api", Some("lambdas/api")),
+            ("functions/*/src", "pay", Some("functions/pay/src")),
+            ("api/*/*", "consumer-status", Some("api/consumer/status")),
+            ("api/**/src", "x", None),
+            ("services/fn_*", "fn_pay", Some("services/fn_pay")),
+            ("services/fn_*", "pay", None),
+            ("backend/worker", "worker", Some("backend/worker")),
+            ("backend/worker", "other", None),
+            ("api/*/*", "status", None),
+            ("jobs/*.py", "clean", Some("jobs/clean.py")),
+        ] {
+            let found = Glob::parse(glob).unwrap().path_of(name);
+            assert_eq!(found.as_deref(), path.map(Utf8Path::new), "{glob} {name}");
         }
     }
 

@@ -171,3 +171,10 @@ pub(crate) struct Discovered {
     /// The globs that match nothing.
     pub(crate) unmatched: Vec<(Kind, String)>,
 }
+
+impl Discovered {
+    /// The lambda of a name, skipped or not.
+    pub(crate) fn named(&self, name: &str) -> Option<&Lambda> {
+        self.lambdas.iter().chain(&self.skipped).find(|lambda| lambda.name.as_str() == name)
+    }
+}

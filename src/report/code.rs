@@ -7,6 +7,7 @@
 //!
 //! A code that several files make is spelt here, once.
 
+pub(crate) const ALREADY_THERE: &str = "already-there";
 pub(crate) const CERTIFICATES: &str = "certificates";
 pub(crate) const DOWNLOAD_MISSING: &str = "download-missing";
 pub(crate) const DUPLICATE_LAMBDA: &str = "duplicate-lambda";
@@ -17,6 +18,7 @@ pub(crate) const HASH_MISMATCH: &str = "hash-mismatch";
 pub(crate) const HOST_PYTHON: &str = "host-python";
 pub(crate) const INDEX_UNREACHABLE: &str = "index-unreachable";
 pub(crate) const INVALID_GLOB: &str = "invalid-glob";
+pub(crate) const LAMBDA_NAME: &str = "lambda-name";
 pub(crate) const LINE_ENDS: &str = "line-ends";
 pub(crate) const LOCK_WITHOUT_SHA256: &str = "lock-without-sha256";
 pub(crate) const NO_GIT: &str = "no-git";

@@ -26,8 +26,9 @@ fn help_names_every_command() {
               invoke       Run a lambda's handler: that of the very package, in the target's Python
               hook         The pre-push hook of git: verifies the manifest in each pushed commit
               external     Answer Terraform's `data "external"` with hashes, and write nothing
-              init         Write a config for the project, files for CI, and a hook
+              init         Look at the repository and write the config that fits it, files for CI, and a hook
               manifest     The package manifest: join those of the parts of a run
+              new          Make a lambda where the project's globs find it, with a handler
               cache        The store: wheels by digest, and what requirements resolved to
               man          Write the manual pages to a folder: one for the tool, and one for each command
               doctor       Show what there is on this machine: programs, the store, the project and its targets
@@ -294,10 +295,11 @@ fn help_of_init_says_what_is_written() {
         expect![[r#"
             exit code: 0
             --- stdout
-            Write a config for the project, files for CI, and a hook
+            Look at the repository and write the config that fits it, files for CI, and a hook
 
-            What is there is never overwritten unasked: then nothing is written. With `--ci` or `--hook` a
-            config that is there stays as it is. Where no project is found, one begins in the working directory.
+            Lambdas are found by what Terraform's files name as their code, else by their handlers. What is
+            there is never overwritten unasked. Where a config is, it stays, and what Terraform has and it has
+            not is told.
 
             Usage: cargo dofs-package init [OPTIONS]
 

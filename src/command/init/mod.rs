@@ -14,13 +14,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::hook::{install_at, refuse};
-use super::{Invocation, select, working_directory};
+use super::{Invocation, select, working_directory, write_files};
 use crate::adopt::{self, Proposal, Repository, shown};
 use crate::event::{Event, Reporter};
-use crate::fs;
 use crate::lambda::{DEFAULT_GLOB, NO_LAMBDAS};
 use crate::report::{
-    Failure, FoundLambda, HookAnswer, OtherFunction, Warning, WrittenFile, WrittenFiles, word,
+    Failure, FoundLambda, HookAnswer, OtherFunction, Warning, WrittenFile, WrittenFiles, code, word,
 };
 use crate::settings::{self, CONFIG, PackageOptions, ProjectOptions};
 use crate::tree::{Kind, Tree, slashes};
@@ -62,14 +61,12 @@ enum Hook {
     PrePush,
 }
 
-const ALREADY_THERE: &str = "already-there";
-
 /// The failure of files that exist already.
 fn already_there(paths: &[String], hint: &str) -> Failure {
     let quoted: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let verb = if quoted.len() == 1 { "is" } else { "are" };
     let message = format!("{} {verb} there already", quoted.join(" and "));
-    Failure::input(ALREADY_THERE, message).hint(hint)
+    Failure::input(code::ALREADY_THERE, message).hint(hint)
 }
 
 /// Looks at the repository, writes the config that fits it and the files that are asked for, and
@@ -91,7 +88,7 @@ pub(crate) fn init(
     let keeps_config = config.is_some() && (asks_more || !force);
     if let Some(path) = config.filter(|path| !keeps_config && *path != CONFIG) {
         let message = format!("the config is in `{path}` already");
-        return Err(Failure::input(ALREADY_THERE, message).hint("edit it there"));
+        return Err(Failure::input(code::ALREADY_THERE, message).hint("edit it there"));
     }
     let repository = adopt::look(&tree, environment)?;
     repository.warnings.iter().filter(|_| !keeps_config).for_each(|it| reporter.warn(it));
@@ -378,14 +375,5 @@ fn write(tree: &Tree, texts: &BTreeMap<Utf8PathBuf, String>, force: bool) -> Res
             ));
         }
     }
-    let texts: Vec<_> =
-        texts.iter().map(|(path, text)| (tree.absolute(path), text.as_bytes())).collect();
-    let write = || {
-        for folder in texts.iter().filter_map(|(target, _)| target.parent()) {
-            fs::create_directory(folder)?;
-        }
-        let files: Vec<_> = texts.iter().map(|(target, text)| (target.as_path(), *text)).collect();
-        fs::write_whole(&files)
-    };
-    Ok(write().map_err(|error| tree.relative_error(error))?)
+    write_files(tree, texts)
 }
