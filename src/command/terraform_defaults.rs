@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use super::{Context, manifest};
 use crate::event::Event;
-use crate::lambda::{Architecture, ImportPolicy, Lambda, Origin, PythonVersion, Settled};
+use crate::lambda::{self, Architecture, ImportPolicy, Lambda, Origin, PythonVersion, Settled};
 use crate::manifest::Scope;
 use crate::pipeline::{Doubt, Job};
 use crate::report::{Failure, OtherFunction, Place, Warning};
@@ -101,6 +101,11 @@ pub(super) fn fill_in(
             notes.extend(unknown.chain(joined.notes()).cloned());
             warn_of_other_files(job, own, context);
         }
+        if job.lambda.kind == lambda::Kind::Layer {
+            let users = all.iter().filter(|it| it.layers.contains(&job.lambda.name));
+            let targets = users.map(|it| target(it, known.get(it.name.as_str()), settings));
+            settle_layer(job, targets.collect());
+        }
         job.doubts.speaks = speaks;
         match &job.other_runtime {
             Some(_) => job.imports.policy = ImportPolicy::Off,
@@ -125,6 +130,49 @@ pub(super) fn fill_in(
     others.sort();
     others.dedup();
     Ok(Declared { functions, images, others, gaps })
+}
+
+/// What a function is packaged for, as far as the config or Terraform say it.
+type Said = (Option<Settled<PythonVersion>>, Settled<Architecture>);
+
+fn target(lambda: &Lambda, known: Option<&(&Vec<Function>, Joined)>, settings: &Settings) -> Said {
+    let joined = known.map(|(_, joined)| joined);
+    let runtime = joined.and_then(|joined| settled(&joined.runtime));
+    let runtime =
+        runtime.and_then(|it| Some(Settled { value: version(&it.value)?, origin: it.origin }));
+    let machine = joined.and_then(|joined| settled(&joined.architecture));
+    let machine =
+        machine.and_then(|it| Some(Settled { value: it.value.parse().ok()?, origin: it.origin }));
+    // The config of a lambda that is not selected may be invalid, and does not matter now.
+    let own = settings.of(lambda).ok();
+    let python = own.as_ref().and_then(|own| own.python.clone()).or(runtime);
+    let configured = own.map(|own| own.architecture).filter(|it| it.origin != Origin::Default);
+    let default = Settled { value: Architecture::default(), origin: Origin::Default };
+    (python, configured.or(machine).unwrap_or(default))
+}
+
+/// Gives a layer the target of the functions that name it in the config, where they agree: but for what
+/// its own table, a flag or the environment says.
+fn settle_layer(job: &mut Job, targets: Vec<Said>) {
+    let is_said = |origin: &Origin| {
+        origin.is_for_one() || matches!(origin, Origin::Flag(_) | Origin::Environment(_))
+    };
+    let Some((python, architecture)) = targets.first() else { return };
+    let is_same =
+        |it: &Said| it.0.as_ref().map(|it| it.value) == python.as_ref().map(|it| it.value);
+    if let Some(python) = python.as_ref().filter(|_| targets.iter().all(is_same))
+        && !job.python.as_ref().is_some_and(|it| is_said(&it.origin))
+    {
+        job.python = Some(python.clone());
+        job.doubts.python = None;
+    }
+    if targets.iter().all(|it| it.1.value == architecture.value)
+        && !is_said(&job.architecture.origin)
+        && architecture.origin != Origin::Default
+    {
+        job.architecture = architecture.clone();
+        job.doubts.architecture = None;
+    }
 }
 
 /// Notes which lambdas have a Dockerfile, where some function is a container image.

@@ -265,3 +265,47 @@ fn what_a_function_imports_may_be_in_its_layers() {
         assert_eq!(run.code, code, "{}", run.text());
     }
 }
+
+#[test]
+fn a_layer_is_for_what_the_functions_run_on_that_name_it() {
+    let terraform = |api: &str, jobs: &str| {
+        ["api", "jobs"]
+            .map(|name| {
+                let runtime = if name == "api" { api } else { jobs };
+                format!(
+                    "resource \"aws_lambda_function\" \"{name}\" {{\n  function_name = \"{name}\"\n  \
+                     filename = \"lambdas/{name}/{name}.zip\"\n  handler = \"handler.lambda_handler\"\n  {runtime}\n}}\n"
+                )
+            })
+            .concat()
+    };
+    let layers = "[lambda.api]\nlayers = [\"deps\"]\n";
+    let both = "[lambda.api]\nlayers = [\"deps\"]\n[lambda.jobs]\nlayers = [\"deps\"]\n";
+    let arm = "runtime = \"python3.13\"\n  architectures = [\"arm64\"]";
+    let old = "runtime = \"python3.9\"";
+    for (config, api, jobs, expected) in [
+        (layers.to_owned(), arm, old, ["3.13", "arm64"]),
+        (both.to_owned(), arm, arm, ["3.13", "arm64"]),
+        (format!("python = \"3.12\"\n{layers}python = \"3.10\"\n"), arm, old, ["3.10", "arm64"]),
+        (format!("{layers}[layer.deps]\npython = \"3.11\"\n"), arm, old, ["3.11", "arm64"]),
+        (format!("python = \"3.12\"\n{both}"), old, old, ["3.12", "x86_64"]),
+    ] {
+        let project = project(
+            &format!("layers = [\"layers/*\"]\n{config}"),
+            &["lambdas/api", "lambdas/jobs", "layers/deps"],
+        );
+        project.write("main.tf", terraform(api, jobs));
+        let run = project.run(&["list", "deps", "-q", "--format=json"]);
+        let listing = &run.json()["lambdas"][0];
+        let target = ["python", "architecture"].map(|key| listing[key].as_str().unwrap_or("none"));
+        assert_eq!(target, expected, "{config}{}", run.text());
+    }
+    // Where they disagree, it is found as any target.
+    let project = project(
+        &format!("layers = [\"layers/*\"]\n{both}"),
+        &["lambdas/api", "lambdas/jobs", "layers/deps"],
+    );
+    project.write("main.tf", terraform(arm, old));
+    let run = project.run(&["list", "deps", "-q", "--format=json"]);
+    assert_eq!(run.json()["lambdas"][0]["architecture"], "x86_64", "{}", run.text());
+}
