@@ -25,7 +25,7 @@ use crate::wheel::WheelName;
 pub(crate) use host::{Host, check_host};
 pub(crate) use imports::{ImportFindings, Outside, Program, RULES, Reach, SYNTAX, SearchPath};
 pub(crate) use natives::check_natives;
-pub(crate) use sizes::{check_unpacked, check_zip, warn_of_unpacked};
+pub(crate) use sizes::{check_unpacked, check_zip, unpacked_size, warn_of_unpacked};
 
 /// A native library or program of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,14 +19,27 @@ const HEADERS: u64 = 30 + 46;
 /// Bytes by origin: a wheel's project and version, or the lambda's own files.
 pub(super) type Sizes = BTreeMap<String, u64>;
 
-/// Refuses contents that are larger than Lambda accepts: 262,144,000 bytes, unpacked.
-pub(crate) fn check_unpacked(contents: &Contents) -> Result<(), Failure> {
-    refuse(unpacked(contents))
+/// Refuses contents that are larger than Lambda accepts: 262,144,000 bytes, unpacked, with all layers
+/// ("Lambda quotas" in the AWS Lambda developer guide). `layers` are those on which a function stands,
+/// as far as they are known, by name.
+pub(crate) fn check_unpacked(
+    contents: &Contents,
+    layers: &BTreeMap<&str, u64>,
+) -> Result<(), Failure> {
+    let mut sizes = unpacked(contents);
+    sizes.extend(layers.iter().map(|(name, bytes)| (format!("the layer `{name}`"), *bytes)));
+    refuse(sizes)
+}
+
+/// The bytes of all entries, unpacked.
+pub(crate) fn unpacked_size(contents: &Contents) -> u64 {
+    total(&unpacked(contents))
 }
 
 /// The same as a warning, where nothing is packaged.
 pub(crate) fn warn_of_unpacked(contents: &Contents) -> Option<Warning> {
-    let Failure { code, message, causes, hint, .. } = check_unpacked(contents).err()?;
+    let Failure { code, message, causes, hint, .. } =
+        check_unpacked(contents, &BTreeMap::new()).err()?;
     let warning = Warning::new(code, format!("{message} ({})", causes.join(", ")));
     Some(Warning { hint, ..warning })
 }

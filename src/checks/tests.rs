@@ -1,5 +1,6 @@
 //! Whole messages, and what is told of and what is not.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -344,15 +345,17 @@ fn bytes_are_counted_where_they_come_from() {
 
 #[test]
 fn what_unpacks_to_more_than_lambda_takes_is_an_error() {
-    assert!(check_unpacked(&contents(&[("x.bin", 262_142_000)])).is_ok());
-    let error = check_unpacked(&contents(&[("x.bin", 262_142_001)])).unwrap_err();
+    assert!(check_unpacked(&contents(&[("x.bin", 262_142_000)]), &BTreeMap::new()).is_ok());
+    let error = check_unpacked(&contents(&[("x.bin", 262_142_001)]), &BTreeMap::new()).unwrap_err();
     expect![[r#"
         package-too-large: the package unpacks to 262,144,001 bytes, more than the 262,144,000 that Lambda takes
         caused by: its own files: 262.1 MB
         caused by: `a 1`: 2.0 kB
         hint: leave out what the lambda does not need, or deploy it as a container image
     "#]].assert_eq(&told(Err(error)));
-    assert!(check_unpacked(&contents(&[("x.bin", u64::MAX), ("y.bin", 1)])).is_err());
+    assert!(
+        check_unpacked(&contents(&[("x.bin", u64::MAX), ("y.bin", 1)]), &BTreeMap::new()).is_err()
+    );
 }
 
 #[test]

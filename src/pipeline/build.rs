@@ -1,5 +1,7 @@
 //! Steps four and five: archives are written, synced and renamed.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::repair::{damage_of, damaged};
@@ -8,6 +10,7 @@ use crate::archive::{self, Archive, Staged};
 use crate::checks;
 use crate::contents::Contents;
 use crate::event::Event;
+use crate::lambda::{Kind, LambdaName};
 use crate::report::{Change, Failure, Package, Report, Status, Warning, hold};
 
 /// How many archives are staged at a time: each is an open file until it has its name, and macOS
@@ -130,10 +133,11 @@ impl Pipeline<'_> {
         write: &Write<'_, T>,
     ) -> Result<Made<T>, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
+        let layers = layers(&assembled);
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
             || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref())),
-            || first.par_iter().map(|it| self.write(it, write)).collect::<Vec<_>>(),
+            || first.par_iter().map(|it| self.write(it, &layers, write)).collect::<Vec<_>>(),
         );
         let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
         let jobs = assembled.iter().filter(|it| is_damaged(it)).map(|it| it.original.clone());
@@ -152,7 +156,7 @@ impl Pipeline<'_> {
             let next = rest.split_off(GROUP.min(rest.len()));
             let group = std::mem::replace(&mut rest, next).into_par_iter();
             let written = group.map(|(assembled, written)| {
-                let written = written.unwrap_or_else(|| self.write(&assembled, write))?;
+                let written = written.unwrap_or_else(|| self.write(&assembled, &layers, write))?;
                 Ok((assembled, written))
             });
             let written = sort_out(written.collect(), &mut failures);
@@ -173,10 +177,13 @@ impl Pipeline<'_> {
     fn write<T>(
         &self,
         assembled: &Assembled,
+        layers: &Layers,
         write: &Write<'_, T>,
     ) -> Result<Written<T>, Box<Failure>> {
         let written = hold(|| {
-            checks::check_unpacked(&assembled.contents)?;
+            let own = assembled.job.lambda.layers.iter();
+            let own = own.filter_map(|name| Some((name.as_str(), *layers.get(name)?)));
+            checks::check_unpacked(&assembled.contents, &own.collect())?;
             write(assembled)
         });
         let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
@@ -229,6 +236,15 @@ impl Pipeline<'_> {
             assembled.warnings.push(warning);
         }
     }
+}
+
+/// The unpacked bytes of the layers that are packaged, by name. Functions whose layers are not among them
+/// are judged without: Lambda has others of these, or the same.
+type Layers = BTreeMap<LambdaName, u64>;
+
+fn layers(assembled: &[Assembled]) -> Layers {
+    let layers = assembled.iter().filter(|it| it.job.lambda.kind == Kind::Layer);
+    layers.map(|it| (it.job.lambda.name.clone(), checks::unpacked_size(&it.contents))).collect()
 }
 
 /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo the

@@ -175,3 +175,27 @@ fn the_warning_names_the_five_largest_packages() {
             Finished 1 package in [TIME]
     "#]].assert_eq(&project.run(&["--python", "3.12"]).stderr);
 }
+
+#[test]
+fn a_function_is_counted_with_its_layers() {
+    let project = Project::with(&[
+        ("lambdas/api/handler.py", HANDLER.1),
+        ("lambdas/jobs/handler.py", HANDLER.1),
+        ("layers/model/tools.py", "X = 1\n"),
+        (
+            "dofs-package.toml",
+            "python = \"3.12\"\nlayers = [\"layers/*\"]\n[lambda.api]\nlayers = [\"model\"]\n",
+        ),
+    ]);
+    write_sparse(&project.path("layers/model/model.bin"), UNPACKED / 2);
+    for name in ["api", "jobs"] {
+        write_sparse(&project.path(&format!("lambdas/{name}/model.bin")), UNPACKED / 2);
+    }
+    let run = project.run(&["build", "-n", "-q"]);
+    assert_eq!(run.code, 4, "{}", run.text());
+    let names: Vec<&str> = run.stdout.lines().filter_map(|it| it.split('\t').next()).collect();
+    assert_eq!(names, ["jobs", "model"], "{}", run.text());
+    assert!(run.stderr.contains("  caused by: the layer `model`: 131.0 MB\n"), "{}", run.text());
+    // Whether Lambda has that layer, or another one of its name, a run of some can't know.
+    assert_eq!(project.run(&["build", "-n", "-q", "api"]).code, 0);
+}
