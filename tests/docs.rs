@@ -166,7 +166,7 @@ fn every_key_of_the_config_stands_in_its_page_and_no_other() {
     let help = Project::new().run(&["build", "--help"]);
     for (key, text) in documented_keys() {
         // Tables have none.
-        let variable = match top.contains(&key) && key != "versions" {
+        let variable = match top.contains(&key) && !["files", "versions"].contains(&&*key) {
             true => format!("`DOFS_PACKAGE_{}`", key.to_uppercase().replace('-', "_")),
             false => "none".to_owned(),
         };
@@ -192,6 +192,8 @@ fn every_example_of_a_key_is_a_config() {
             ("lambdas/other/other.py", "def lambda_handler(event, context):\n    return 1\n"),
             ("lambdas/requirements.txt", "# none\n"),
             ("layers/deps/shared.py", "A = 1\n"),
+            ("libs/common/text.py", "A = 1\n"),
+            ("config/prod.json", "{}\n"),
         ]);
 
         let run = project.run(&["build", "-n", "-q"]);

@@ -66,8 +66,8 @@ fn listing(assembled: &Assembled) -> Listing {
         from: entry.data.origin().to_owned(),
         ignored: entry.data.place().is_some_and(|place| ignored.contains(&place)),
     });
-    let own = sources.left_out.iter();
-    let own = own.map(|it| LeftOut { path: it.path.clone(), rule: it.rule.clone() });
+    let own = sources.all_left_out().into_iter();
+    let own = own.map(|it| LeftOut { path: it.path, rule: it.rule });
     let mut left_out: Vec<LeftOut> = own.collect();
     for layout in wheels.iter().flat_map(|set| set.by_name()) {
         left_out.extend(layout.left_out.iter().map(|it| LeftOut {

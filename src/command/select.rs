@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
 use super::Context;
@@ -12,7 +12,7 @@ use crate::adopt::{self, shown};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Kind, Lambda};
-use crate::pipeline::{Assembled, Doubts, Idle, Imports, Job, Outside, Pipeline};
+use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Outside, Pipeline};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
@@ -113,10 +113,18 @@ pub(super) fn select(
     let selected: Vec<usize> = selected.into_iter().filter(is_in).collect();
     let jobs = selected.into_iter().map(|index| {
         let (lambda, zip) = (&lambdas[index], &zips[index]);
-        job(settings, lambda.clone(), zip.clone(), written.inside(lambda, &shown[index]))
+        let mut lambda = lambda.clone();
+        let own = written.inside(&lambda.directory, &shown[index], &beside(&lambda));
+        let mut elsewhere = settings.files_of(&mut lambda)?;
+        for it in &mut elsewhere {
+            it.written = written.inside(&it.source, &shown[index], &beside(&lambda));
+            it.inner = lambda::inside(&it.source, &all);
+        }
+        job(settings, lambda, zip.clone(), own, elsewhere)
     });
     let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
-    let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).collect();
+    let copied = jobs.iter().flat_map(|job| job.elsewhere.iter().map(|it| it.source.clone()));
+    let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).chain(copied).collect();
     settings.tree.bring_all(&paths.iter().map(|path| &**path).collect::<Vec<_>>());
     let declared = terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?;
     let left_out = leave_out_images(&mut jobs, &declared, names, context)?;
@@ -271,22 +279,28 @@ impl Written {
         Self(files)
     }
 
-    /// What of it lies in a lambda's directory, relative to that.
-    fn inside(&self, lambda: &Lambda, own: &str) -> BTreeMap<Utf8PathBuf, &'static str> {
-        let (folder, beside) = (inside(lambda), beside(lambda));
+    /// What of it lies in a directory, relative to that; the zip of the lambda that has it is `own`, or
+    /// was `beside` its files.
+    fn inside(
+        &self,
+        directory: &Utf8Path,
+        own: &str,
+        beside: &str,
+    ) -> BTreeMap<Utf8PathBuf, &'static str> {
+        let folder = inside(directory);
         let behind = self.0.range(folder.clone()..);
         let inside = behind.take_while(|(path, _)| path.starts_with(&folder));
         let inside = inside.filter(|(path, _)| !path.starts_with("../")).map(|(path, what)| {
-            let is_own = path == own || *path == beside;
+            let is_own = path == own || path == beside;
             (path[folder.len()..].into(), if is_own { "its own zip" } else { *what })
         });
         inside.collect()
     }
 }
 
-/// How the paths in a lambda's directory begin, relative to the root.
-fn inside(lambda: &Lambda) -> String {
-    match slashes(&lambda.directory) {
+/// How the paths in a directory begin, relative to the root.
+fn inside(directory: &Utf8Path) -> String {
+    match slashes(directory) {
         root if root.is_empty() => root,
         directory => directory + "/",
     }
@@ -390,6 +404,7 @@ fn job(
     lambda: Lambda,
     output: Utf8PathBuf,
     written: BTreeMap<Utf8PathBuf, &'static str>,
+    elsewhere: Vec<Elsewhere>,
 ) -> Result<Job, Failure> {
     let LambdaSettings {
         python,
@@ -409,6 +424,7 @@ fn job(
         requirements: settings.requirements_of(&lambda)?,
         lambda,
         prefix,
+        elsewhere,
         selection,
         backend,
         policy,

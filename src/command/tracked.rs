@@ -64,13 +64,13 @@ fn look(
         let is_told = package.made.warnings.iter().any(|warning| warning.code == LINE_ENDS);
         if !is_told
             && checks.iter().any(differs)
-            && tree::is_clean(project, &package.directory, environment)?
+            && tree::is_clean(project, package.folder(), environment)?
         {
             let commit = match &commit {
                 Some(commit) => commit,
                 None => commit.insert(Tree::at_revision(project, "HEAD", environment)?),
             };
-            commit.bring_all(&[&package.directory]);
+            commit.bring_all(&own.iter().map(|path| &**path).collect::<Vec<_>>());
             let converted = converted(&known, commit, &settings.tree)?;
             if !converted.is_empty() {
                 warnings.push((Some(name.to_owned()), other_in_a_checkout(&converted)));
@@ -166,7 +166,7 @@ fn reason(
         }
     }
     let is_checked_out = tree::commit(project, "HEAD", environment)?.as_deref() == Some(commit);
-    if !is_checked_out || !tree::is_clean(project, &package.directory, environment)? {
+    if !is_checked_out || !tree::is_clean(project, package.folder(), environment)? {
         return Ok(None);
     }
     let own: Vec<_> = package.own().collect();

@@ -25,11 +25,11 @@ pub(crate) struct Folders {
 ///
 /// The wheels come in the order in which pip would install them. If two have one path, the later
 /// one replaces the other, as it would on disk, with a warning if their bytes differ. The lambda's
-/// own file replaces both, with a warning.
+/// own file replaces both, with a warning, and so does one from elsewhere.
 ///
 /// # Errors
 ///
-/// A path that is a file in one and a folder in another.
+/// A path that is a file in one and a folder in another; a file from elsewhere over one of the project.
 pub(crate) fn lay_out(
     sources: &SourceTree,
     wheels: &[Arc<Layout>],
@@ -69,6 +69,25 @@ pub(crate) fn lay_out(
         let path = inside(&file.path, &folders.own)?;
         if entries.insert(path.clone(), entry).is_some() && !is_told {
             replaced.push(path.to_string());
+        }
+    }
+    for copied in &sources.copied {
+        for file in &copied.tree.files {
+            let path = inside(&file.path, &copied.target)?;
+            let is_there = path.as_str().starts_with(&folders.wheels);
+            let path = inside(&path, if is_there { "" } else { &folders.wheels })?;
+            let data = Data::File { place: file.place.clone(), size: file.size };
+            match entries.insert(path.clone(), Entry { data, mode: file.mode }) {
+                Some(Entry { data: Data::File { place, .. }, .. }) => {
+                    let message =
+                        format!("`{place}` and `{}` are both `{path}` in the package", file.place);
+                    return Err(Failure::lambda("files-collide", message).hint(
+                        "give what comes from elsewhere another path in `files`, or `exclude` one",
+                    ));
+                }
+                Some(_) => replaced.push(path.to_string()),
+                None => {}
+            }
         }
     }
     if !replaced.is_empty() {

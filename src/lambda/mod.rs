@@ -119,6 +119,13 @@ fn table(kind: Kind, name: &str) -> String {
     }
 }
 
+/// The paths of the lambdas that lie in a directory, relative to it.
+pub(crate) fn inside(directory: &Utf8Path, lambdas: &[Lambda]) -> BTreeSet<Utf8PathBuf> {
+    let paths = lambdas.iter().map(Lambda::path);
+    let inside = paths.filter_map(|path| path.strip_prefix(directory).ok().map(Utf8Path::to_owned));
+    inside.filter(|path| !path.as_str().is_empty()).collect()
+}
+
 /// The lock of a directory.
 const LOCK: &str = "pylock.toml";
 

@@ -19,7 +19,7 @@ pub(super) fn key(
     let mut hasher = Hasher::default();
     hasher.field(&RULES.to_le_bytes());
     hasher.field(format!("{program:?}").as_bytes());
-    for file in &sources.files {
+    for file in sources.all() {
         hasher.field(file.place.as_str().as_bytes());
         hasher.field(file.digest.as_ref().map_or(&[], Sha256Digest::as_bytes));
     }

@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::{Failure, Warning};
 use crate::requirements::INPUTS;
-use crate::source::{self, Selection, SourceFile, SourceTree};
+use crate::source::{self, Elsewhere, Selection, SourceFile, SourceTree};
 use crate::tree::Tree;
 use crate::words;
 
@@ -23,14 +23,14 @@ pub(super) fn mark(
 ) -> Option<Warning> {
     // A repository around the project that has nothing of it, as of somebody's home, is not its own.
     let checkout = tree.checkout().filter(|checkout| checkout.has(Utf8Path::new("")))?;
-    let all = || assembled.iter().flat_map(|it| &it.sources.files);
+    let all = || assembled.iter().flat_map(|it| it.sources.all());
     let untracked = all().filter(|file| checkout.tracked(&file.place).is_none());
     let untracked: Vec<&Utf8Path> = untracked.map(|file| &*file.place).collect();
     let ignored = checkout.ignored(&untracked, environment).into_iter();
     let ignored: BTreeSet<Utf8PathBuf> = ignored.map(Utf8Path::to_owned).collect();
     let told: Vec<&SourceFile> = assembled
         .iter()
-        .flat_map(|it| it.sources.files.iter().filter(|file| !is_of_npm(file, &it.job)))
+        .flat_map(|it| it.sources.all().filter(|file| !is_of_npm(file, &it.job)))
         .filter(|file| ignored.contains(&file.place) && !file.is_included)
         .collect();
     let largest = told.iter().max_by_key(|file| (file.size, std::cmp::Reverse(&file.place)));
@@ -51,7 +51,7 @@ pub(super) fn mark(
         Warning::new("ignored-files", message).hint(hint)
     });
     for assembled in assembled {
-        let places = assembled.sources.files.iter().map(|file| &file.place);
+        let places = assembled.sources.all().map(|file| &file.place);
         assembled.ignored = places.filter(|it| ignored.contains(*it)).cloned().collect();
     }
     warning
@@ -69,7 +69,9 @@ pub(crate) struct Inputs {
     selection: Selection,
     written: BTreeMap<Utf8PathBuf, &'static str>,
     is_other: bool,
-    paths: BTreeSet<String>,
+    prefix: String,
+    elsewhere: Vec<Elsewhere>,
+    paths: BTreeSet<Utf8PathBuf>,
 }
 
 impl Assembled {
@@ -79,6 +81,8 @@ impl Assembled {
             selection: self.job.selection.clone(),
             written: self.job.written.clone(),
             is_other: self.job.other_runtime.is_some(),
+            prefix: self.job.prefix.clone(),
+            elsewhere: self.job.elsewhere.clone(),
             paths: paths_of(&self.sources, &self.job.lambda),
         }
     }
@@ -87,19 +91,26 @@ impl Assembled {
 impl Inputs {
     /// Returns the files, relative to the root, that are inputs in only one of two trees.
     pub(crate) fn others(&self, other: &Tree) -> Result<Vec<Utf8PathBuf>, Failure> {
-        let (lambda, written, is_other) = (&self.lambda, &self.written, self.is_other);
-        let place = source::Place { lambda, written, is_other };
+        let Self { lambda, written, prefix, elsewhere, .. } = self;
+        let place = source::Place {
+            lambda,
+            written,
+            is_other: self.is_other,
+            prefix,
+            elsewhere,
+            is_copied: false,
+        };
         let there = paths_of(&source::read(other, place, &self.selection)?, lambda);
-        let paths = there.symmetric_difference(&self.paths);
-        Ok(paths.map(|path| lambda.directory.join(path)).collect())
+        Ok(there.symmetric_difference(&self.paths).cloned().collect())
     }
 }
 
-/// The paths of the packaged files, of the requirements and of the lock, and of what is left out only
-/// for the wheels that are packaged.
-fn paths_of(sources: &SourceTree, lambda: &Lambda) -> BTreeSet<String> {
-    let own = sources.files.iter().map(|file| file.path.to_string());
-    let own = own.chain(sources.leftovers.left_out.iter().cloned());
+/// The packaged files, the requirements and the lock, and what is left out only for the wheels that are
+/// packaged; relative to the root.
+fn paths_of(sources: &SourceTree, lambda: &Lambda) -> BTreeSet<Utf8PathBuf> {
+    let places = sources.all().map(|file| file.place.clone());
     let others = INPUTS.iter().map(|name| (*name).to_owned()).chain([lambda.lock_name()]);
-    own.chain(others.filter(|name| sources.has(name))).collect()
+    let others = others.filter(|name| sources.has(name));
+    let own = sources.leftovers.left_out.iter().cloned().chain(others);
+    places.chain(own.map(|path| lambda.directory.join(path))).collect()
 }

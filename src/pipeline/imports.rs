@@ -41,7 +41,7 @@ impl Pipeline<'_> {
             outside: job.imports.outside,
             search: &self.search_path(assembled)?,
             allowed: &job.imports.allowed,
-            left_out: &assembled.sources.left_out,
+            left_out: &assembled.sources.all_left_out(),
         };
         // Without a store all is parsed.
         let store = self.store().ok();
@@ -52,7 +52,7 @@ impl Pipeline<'_> {
             None => {
                 let (found, parsed) = self.parse(Reach::new(contents, program), program.python)?;
                 // A module that has changed since it was looked into is of another key.
-                let is_as_seen = sources.files.iter().all(|file| {
+                let is_as_seen = sources.all().all(|file| {
                     parsed.get(&file.place).is_none_or(|parsed| file.digest == Some(*parsed))
                 });
                 if let Some(store) = store.filter(|_| is_as_seen) {

@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::lost;
 use super::prepare::Prepared;
 use super::wheels::Ready;
+use crate::checks;
 use crate::event::{Event, Reporter};
 use crate::name::normalised;
 use crate::report::{Failure, Warning};
@@ -81,8 +82,10 @@ pub(super) fn leave_out(
         warnings.push(changed_warning(&found.changed));
     }
     let cover = lambda.cover(gone.keys().map(String::as_str), &|_| true);
+    let gone_places: Vec<_> = gone.keys().map(|path| directory.join(path)).collect();
+    let is_gone = |native: &checks::Found| matches!(&native.origin, checks::Origin::File(place) if gone_places.contains(place));
     let natives = std::mem::take(&mut prepared.natives).into_iter();
-    prepared.natives = natives.filter(|native| !gone.contains_key(&native.path)).collect();
+    prepared.natives = natives.filter(|native| !is_gone(native)).collect();
     let sources = &mut prepared.sources;
     sources.files.retain(|file| !gone.contains_key(file.path.as_str()));
     for path in cover {

@@ -60,6 +60,7 @@ pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
 pub(crate) use crate::checks::{Host, ImportFindings, Outside, SearchPath};
 pub(crate) use crate::resolve::{Cache, Source};
+pub(crate) use crate::source::Elsewhere;
 use wheels::WheelSet;
 
 /// What all lambdas of a run share.
@@ -110,6 +111,8 @@ pub(crate) struct Job {
     pub(crate) lambda: Lambda,
     /// The folder of the package in which its own files lie; empty for the top.
     pub(crate) prefix: String,
+    /// What its package has from elsewhere in the project.
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// Which of its files are kept.
     pub(crate) selection: Selection,
     /// Where its requirements are, and which of a project's.

@@ -11,8 +11,7 @@ use crate::tree::{self, Tree};
 
 /// Reads the native libraries and programs among a lambda's own files.
 pub(super) fn of_sources(tree: &Tree, sources: &SourceTree) -> Result<Vec<Found>, tree::Error> {
-    let files = sources.files.iter();
-    let files = files.filter(|file| may_be_native(&file.path, file.mode, file.size));
+    let files = sources.all().filter(|file| may_be_native(&file.path, file.mode, file.size));
     let found = files.map(|file| read(tree, &file.path, &file.place));
     found.filter_map(Result::transpose).collect()
 }

@@ -50,10 +50,12 @@ impl Pipeline<'_> {
     /// Whether a pattern matches in a folder that another rule leaves out: that is not listed.
     fn is_in_left_out(&self, users: &[(&Assembled, &Pattern)]) -> Result<bool, Failure> {
         for (it, pattern) in users {
-            let folders = it.sources.left_out.iter();
-            for folder in folders.filter_map(|it| it.path.strip_suffix('/')) {
-                if has_match(self.tree, &it.job.lambda.directory, folder, pattern)? {
-                    return Ok(true);
+            for (directory, found) in it.sources.roots(&it.job.lambda.directory) {
+                let folders = found.left_out.iter();
+                for folder in folders.filter_map(|it| it.path.strip_suffix('/')) {
+                    if has_match(self.tree, directory, folder, pattern)? {
+                        return Ok(true);
+                    }
                 }
             }
         }
@@ -64,9 +66,15 @@ impl Pipeline<'_> {
 /// Whether a pattern matches a file or folder that was kept or left out by its own name.
 fn is_listed(assembled: &Assembled, pattern: &Pattern) -> bool {
     let sources = &assembled.sources;
-    let left_out = sources.left_out.iter().map(|it| it.path.trim_end_matches('/'));
     let kept = sources.files.iter().map(|file| file.path.as_str());
-    kept.chain(left_out).any(|path| pattern.matches(path))
+    // A single file may have another name in the package.
+    let copied = sources.copied.iter().flat_map(|it| {
+        let places = it.tree.files.iter().map(|file| &file.place);
+        places.filter_map(|place| Some(place.strip_prefix(&it.directory).ok()?.as_str()))
+    });
+    let left_out = sources.roots(&assembled.job.lambda.directory).flat_map(|(_, it)| &it.left_out);
+    let left_out = left_out.map(|it| it.path.trim_end_matches('/'));
+    kept.chain(copied).chain(left_out).any(|path| pattern.matches(path))
 }
 
 /// Whether a pattern matches something in a folder of a lambda's directory.

@@ -195,7 +195,8 @@ fn read(pipeline: &Pipeline<'_>, job: Job) -> Result<Prepared, Failure> {
         return Err((**fault).clone());
     }
     let is_other = job.other_runtime.is_some();
-    let place = source::Place { lambda, written: &job.written, is_other };
+    let (written, prefix, elsewhere) = (&job.written, &*job.prefix, &*job.elsewhere);
+    let place = source::Place { lambda, written, is_other, prefix, elsewhere, is_copied: false };
     let sources = source::read(pipeline.tree, place, &job.selection)?;
     if is_other {
         return Ok(Prepared::of_no_python(job, sources));

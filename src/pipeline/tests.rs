@@ -22,6 +22,7 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     Job {
         lambda: Lambda::new(Kind::Function, LambdaName::new(name), &directory, Form::Directory),
         prefix: String::new(),
+        elsewhere: Vec::new(),
         selection: Selection::new(&[], &[]).unwrap(),
         requirements: Choice::default(),
         python: None,

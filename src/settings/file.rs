@@ -101,6 +101,8 @@ pub(super) struct LambdaTable {
     pub(super) zip: Option<String>,
     /// Where in the package its own files lie.
     pub(super) prefix: Option<String>,
+    /// Files and folders of the project, each with its path in the package.
+    pub(super) files: Option<BTreeMap<String, String>>,
     /// The directory with its files; for a single lambda only.
     pub(super) path: Option<String>,
     /// The names of its layers; at the top, the key of that name is another one.
@@ -135,12 +137,13 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "handler",
     "zip",
     "prefix",
+    "files",
     "lambda",
     "layer",
 ];
 
 /// Keys at the top that are tables: no variable of the environment sets them.
-pub(super) const TABLES: &[&str] = &["lambda", "layer", "versions"];
+pub(super) const TABLES: &[&str] = &["files", "lambda", "layer", "versions"];
 
 /// The names of the keys of a lambda.
 pub(super) const LAMBDA_KEYS: &[&str] = &[
@@ -159,6 +162,7 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "handler",
     "zip",
     "prefix",
+    "files",
     "path",
     "layers",
     "skip",
@@ -196,6 +200,21 @@ impl Config {
     /// Where a key is written.
     pub(super) fn place(&self, lambda: Option<&str>, key: &str) -> Place {
         Place::new(&self.path, line_of_key(&self.text, self.owner.as_deref(), lambda, key))
+    }
+
+    /// Where a file or folder from elsewhere is named: in a table of its own, or in one line.
+    pub(super) fn place_of_source(&self, lambda: Option<&str>, source: &str) -> Place {
+        let own = self.place(lambda, "files");
+        let mut table = "";
+        let mut named = self.text.lines().map(str::trim).zip(1..).filter(|(line, number)| {
+            table = table_of(line).unwrap_or(table);
+            let owner = table.strip_suffix("files").map(|it| it.trim_end_matches('.'));
+            let is_in = of_lambda(owner.unwrap_or(table)) == lambda;
+            let is_behind = own.line.is_some_and(|first| *number >= first);
+            is_in && (is_behind || owner.is_some()) && line.contains(source)
+        });
+        let line = named.next().map(|(_, number)| number);
+        Place { line: line.or(own.line), ..own }
     }
 
     /// Where the table of a lambda begins.

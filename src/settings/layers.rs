@@ -1,6 +1,6 @@
 //! The layers of settings: flags over environment over config.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::lambda::{
     self, Architecture, DEFAULT_GLOB, ImportPolicy, Kind, Lambda, Origin, Places, Settled,
     Table as Own,
 };
-use crate::path::ArchivePath;
+use crate::path::{ArchivePath, PathFault};
 use crate::patience::Limits;
 use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
 use crate::requirements::{Choice, Chosen, parse_named};
 use crate::resolve::{self, Backend, SourceDistributions};
-use crate::source::Selection;
+use crate::source::{Elsewhere, Selection, no_source};
 use crate::tree::{normal, seen_from, slashes};
 use crate::words::did_you_mean;
 
@@ -436,6 +436,45 @@ impl Settings {
             setting.invalid(format!("`{prefix}` {fault}")).hint(hint)
         })?;
         Ok(path.to_string())
+    }
+
+    /// The files and folders of the project that a lambda's package has, too, sorted. One that can't
+    /// be taken is the lambda's failure.
+    pub(crate) fn files_of(&self, lambda: &mut Lambda) -> Result<Vec<Elsewhere>, Failure> {
+        let (name, key) = (lambda.name.to_string(), "files");
+        let setting = self.layers.setting(key, Some(&name), |it| &it.files, |_| BTreeMap::new());
+        let Some(setting) = setting else { return Ok(Vec::new()) };
+        let config = &self.layers.config;
+        let own = config.table.of(&name).is_some_and(|it| it.files.is_some()).then_some(&*name);
+        let mut all = Vec::with_capacity(setting.value.len());
+        for (source, target) in &setting.value {
+            let place = config.place_of_source(own, source);
+            let text = of_lambda(target, lambda);
+            let target = ArchivePath::new(text.strip_suffix('/').unwrap_or(&text));
+            let target = target.map_err(|fault| {
+                setting.invalid(format!("`{text}` {fault}")).place(place.clone()).hint(
+                    "write a path in the package, as `files = { \"libs/common\" = \"common\" }`",
+                )
+            })?;
+            let source = of_lambda(source, lambda);
+            let path = normal(Utf8Path::new(&source));
+            let is_absolute = matches!(ArchivePath::new(&*source), Err(PathFault::Absolute));
+            let fault = match &*source {
+                "" => Some("has no path"),
+                _ if is_absolute || path.has_root() => Some("is absolute"),
+                _ if path.starts_with("..") => Some("is outside of the project"),
+                _ => None,
+            };
+            if let Some(fault) = fault {
+                let failure =
+                    no_source(&format!("`{source}`, which `{key}` names, {fault}"), &place);
+                lambda.fault.get_or_insert(Box::new(failure));
+                continue;
+            }
+            let (written, inner) = (BTreeMap::new(), BTreeSet::new());
+            all.push(Elsewhere { source: path, target, place, written, inner });
+        }
+        Ok(all)
     }
 
     /// Who says a glob of `include` or `exclude`.

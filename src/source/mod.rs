@@ -17,12 +17,12 @@ mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::digest::Sha256Digest;
 use crate::lambda::Lambda;
 use crate::path::{ArchivePath, Mode};
-use crate::report::Warning;
+use crate::report::{self, Failure, Warning};
 
 pub(crate) use installed::{Installation, installations, leads_into};
 pub(crate) use read::read;
@@ -40,6 +40,34 @@ pub(crate) struct Place<'a> {
     pub(crate) written: &'a BTreeMap<Utf8PathBuf, &'static str>,
     /// Whether its function runs on no Python, and needs what lies in `node_modules`.
     pub(crate) is_other: bool,
+    /// The folder of the package in which its own files lie; empty for the top.
+    pub(crate) prefix: &'a str,
+    /// What its package has from elsewhere.
+    pub(crate) elsewhere: &'a [Elsewhere],
+    /// Whether this is itself elsewhere.
+    pub(crate) is_copied: bool,
+}
+
+/// A file or folder of the project that is copied into a package.
+#[derive(Debug, Clone)]
+pub(crate) struct Elsewhere {
+    /// Relative to the root.
+    pub(crate) source: Utf8PathBuf,
+    /// Where it goes in the package.
+    pub(crate) target: ArchivePath,
+    /// Where the config says so.
+    pub(crate) place: report::Place,
+    /// The files in it that this tool writes, relative to it, each with what it is.
+    pub(crate) written: BTreeMap<Utf8PathBuf, &'static str>,
+    /// The paths of lambdas that lie in it, relative to it.
+    pub(crate) inner: BTreeSet<Utf8PathBuf>,
+}
+
+/// The failure of a file or folder that can't be copied into a package.
+pub(crate) fn no_source(message: &str, place: &report::Place) -> Failure {
+    Failure::lambda("files-source", message)
+        .place(place.clone())
+        .hint("name a file or folder of the project in `files`, relative to the root")
 }
 
 /// A lambda's own files.
@@ -57,6 +85,19 @@ pub(crate) struct SourceTree {
     pub(crate) warnings: Vec<Warning>,
     /// What an installer put among the files, and what became of it.
     pub(crate) leftovers: Leftovers,
+    /// What comes from elsewhere.
+    pub(crate) copied: Vec<Copied>,
+}
+
+/// The files that a package has from one place elsewhere.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    /// The folder that is copied, or that has the one file; relative to the root.
+    pub(crate) directory: Utf8PathBuf,
+    /// The folder of the package; empty, or with a slash at its end.
+    pub(crate) target: String,
+    /// Its files, whose paths are in the folder.
+    pub(crate) tree: SourceTree,
 }
 
 /// Files that `pip install -t` left among a lambda's own, of projects that are also required.
@@ -69,6 +110,29 @@ pub(crate) struct Leftovers {
 }
 
 impl SourceTree {
+    /// All files, those from elsewhere last.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter().chain(self.copied.iter().flat_map(|it| &it.tree.files))
+    }
+
+    /// What is left out, also of what comes from elsewhere, by its path in the package.
+    pub(crate) fn all_left_out(&self) -> Vec<LeftOut> {
+        let copied = self.copied.iter().flat_map(|it| {
+            let path = |path: &str| format!("{}{path}", it.target);
+            let left_out = it.tree.left_out.iter();
+            left_out.map(move |it| LeftOut { path: path(&it.path), rule: it.rule.clone() })
+        });
+        self.left_out.iter().cloned().chain(copied).collect()
+    }
+
+    /// Each folder that was read, and what was found there.
+    pub(crate) fn roots<'a>(
+        &'a self,
+        own: &'a Utf8Path,
+    ) -> impl Iterator<Item = (&'a Utf8Path, &'a SourceTree)> {
+        std::iter::once((own, self)).chain(self.copied.iter().map(|it| (&*it.directory, &it.tree)))
+    }
+
     /// Whether the lambda has a file of that name at its top, kept or left out, or beside its one
     /// file.
     pub(crate) fn has(&self, name: &str) -> bool {

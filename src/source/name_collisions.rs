@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{RENAME, SourceFile};
 use crate::report::Failure;
+use crate::tree::below;
 
 /// Refuses files and folders whose names differ only by case or by Unicode normalization. APFS of
 /// macOS has one file for both, so a laptop and CI would package different files.
@@ -26,7 +28,8 @@ pub(super) fn refuse(files: &[SourceFile], directory: &str) -> Result<(), Failur
                     true => part.escape_default().to_string(),
                     false => part.to_owned(),
                 };
-                let full = |part: &str| format!("{directory}/{}", shown(part));
+                let full =
+                    |part: &str| below(Utf8Path::new(directory), Utf8Path::new(&shown(part)));
                 let (first, second) = (full(first), full(part));
                 let message = format!("`{first}` and `{second}` are one name on some file systems");
                 return Err(Failure::input("twin-names", message).hint(RENAME));

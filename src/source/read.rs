@@ -7,25 +7,106 @@ use super::rules::NODE_MODULES;
 use super::secrets::{self, Seen};
 use super::selection::{Selection, Verdict};
 use super::{
-    LeftOut, Place, RENAME, SourceFile, SourceTree, as_git_has_it, name_collisions, rules,
+    Copied, Elsewhere, LeftOut, Place, RENAME, SourceFile, SourceTree, as_git_has_it,
+    name_collisions, no_source, rules,
 };
 use crate::lambda::Lambda;
 use crate::path::{ArchivePath, Mode};
 use crate::report::{Failure, Warning, code};
 use crate::store::{TAG, TAG_NAME};
-use crate::tree::{Absent, Kind, Step, Tree, below, normal};
+use crate::tree::{Absent, Kind, Step, Tree, below, normal, slashes};
 
 /// The file of patterns of a lambda.
 const IGNORE_FILE: &str = ".lambdaignore";
+/// The hint for a link that can't be followed.
+const COPY: &str =
+    "put a copy of the file there, or leave the link out with `exclude` in the config";
 /// How many links are followed one after the other, as on Linux (ELOOP in `path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
-/// Reads a lambda's own files.
+/// Reads a lambda's own files, and those from elsewhere.
 pub(crate) fn read(
     tree: &Tree,
     place: Place<'_>,
     selection: &Selection,
 ) -> Result<SourceTree, Failure> {
+    let mut found = read_own(tree, place, selection)?;
+    if place.elsewhere.is_empty() {
+        return Ok(found);
+    }
+    for elsewhere in place.elsewhere {
+        let mut copied = copy(tree, place, elsewhere, selection)?;
+        found.warnings.append(&mut copied.tree.warnings);
+        found.copied.push(copied);
+    }
+    let prefix = if place.prefix.is_empty() { String::new() } else { format!("{}/", place.prefix) };
+    let own = found.files.iter().map(|file| (file, &prefix));
+    let copied =
+        found.copied.iter().flat_map(|it| it.tree.files.iter().map(|file| (file, &it.target)));
+    // One that is too long is refused when it is laid out.
+    let all = own.chain(copied).filter_map(|(file, folder)| {
+        Some(SourceFile { path: file.path.inside(folder).ok()?, ..file.clone() })
+    });
+    name_collisions::refuse(&all.collect::<Vec<_>>(), "")?;
+    Ok(found)
+}
+
+/// Reads a file or folder from elsewhere, as if it were the lambda's own.
+fn copy(
+    tree: &Tree,
+    place: Place<'_>,
+    elsewhere: &Elsewhere,
+    selection: &Selection,
+) -> Result<Copied, Failure> {
+    let Elsewhere { source, target, place: said, written, inner } = elsewhere;
+    let refuse =
+        |fault: &str| no_source(&format!("`{source}`, which `files` names, {fault}"), said);
+    let (parent, name) = target.as_str().rsplit_once('/').unwrap_or(("", target.as_str()));
+    let (directory, file, folder) = match tree.kind(source)? {
+        Some(Kind::Directory) => (&**source, None, target.as_str()),
+        Some(Kind::File { .. }) => {
+            (source.parent().unwrap_or(Utf8Path::new("")), source.file_name(), parent)
+        }
+        Some(Kind::Symlink) => return Err(refuse("is a symbolic link")),
+        Some(Kind::Special) => return Err(refuse("is neither a file nor a folder")),
+        None => {
+            return Err(match tree.absent(source) {
+                Some(absent) => absent.failure(source),
+                None => refuse("is not there"),
+            });
+        }
+    };
+    let (home, end) = (tree.resolve(Utf8Path::new(""))?.0, tree.resolve(source)?.0);
+    if !end.starts_with(&home) {
+        return Err(refuse("leads out of the project"));
+    }
+    let lambda = Lambda {
+        directory: directory.to_owned(),
+        file: file.map(str::to_owned),
+        inner: inner.clone(),
+        ..place.lambda.clone()
+    };
+    let place = Place {
+        lambda: &lambda,
+        written,
+        prefix: folder,
+        elsewhere: &[],
+        is_copied: true,
+        ..place
+    };
+    let mut found = read_own(tree, place, selection)?;
+    let [one, ..] = &mut found.files[..] else {
+        let rule = found.left_out.first().map(|it| format!(" ({})", it.rule)).unwrap_or_default();
+        return Err(refuse(&format!("has no file that is packaged{rule}")));
+    };
+    if file.is_some() {
+        one.path = ArchivePath::new(name).expect("it is a part of a path");
+    }
+    let target = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    Ok(Copied { directory: directory.to_owned(), target, tree: found })
+}
+
+fn read_own(tree: &Tree, place: Place<'_>, selection: &Selection) -> Result<SourceTree, Failure> {
     let Lambda { directory, file, .. } = place.lambda;
     if tree.is_submodule(directory) {
         return Err(submodule(directory));
@@ -56,6 +137,10 @@ pub(crate) fn read(
     let seen = leave_out_private_keys(tree, &selection, &mut found, &mut secrets)?;
     name_collisions::refuse(&found.files, directory.as_str())?;
     found.left_out.sort_by(|one, other| one.path.cmp(&other.path));
+    if place.is_copied {
+        let full = |path: &String| below(directory, Utf8Path::new(path)).into_string();
+        secrets = secrets.iter().map(full).collect();
+    }
     found.warnings.extend(secrets_warning(&secrets));
     let said = as_git_has_it::compare(tree, place.lambda, &found, &seen)?;
     found.warnings.extend(said);
@@ -88,7 +173,9 @@ impl Reading<'_> {
             // Beside one file, what may say what it requires is read, and no other module.
             let is_other = |file: &String| {
                 inside != file
-                    && (inside.as_str().contains('/') || inside.extension() == Some("py"))
+                    && (self.place.is_copied
+                        || inside.as_str().contains('/')
+                        || inside.extension() == Some("py"))
             };
             if file.as_ref().is_some_and(is_other) {
                 continue;
@@ -304,6 +391,26 @@ impl Reading<'_> {
         Ok(None)
     }
 
+    /// The failure of a link out of the lambda; what it leads to in the project can be copied.
+    fn leads_out(
+        &self,
+        path: &Utf8Path,
+        link: &Utf8Path,
+        end: &Utf8Path,
+    ) -> Result<Failure, Failure> {
+        let message = format!("the symbolic link `{link}` leads out of the lambda");
+        let failure = Failure::input("symbolic-link", message).at(link, None);
+        let (root, _) = self.tree.resolve(Utf8Path::new(""))?;
+        let Some(source) = end.strip_prefix(&root).ok().filter(|it| !it.as_str().is_empty()) else {
+            return Ok(failure.hint(COPY));
+        };
+        let target = below(Utf8Path::new(self.place.prefix), path);
+        let (source, table) = (slashes(source), self.place.lambda.table());
+        Ok(failure.hint(format!(
+            "remove the link, and write `files = {{ \"{source}\" = \"{target}\" }}` in `{table}`"
+        )))
+    }
+
     /// Adds the file that a link leads to; it must be a regular file of the same lambda. Lambda
     /// would not have a target elsewhere. A file that is left out by its own name stays out under
     /// that of a link.
@@ -311,9 +418,7 @@ impl Reading<'_> {
         let link = below(self.directory, path);
         let refuse = |fault: &str| {
             let message = format!("the symbolic link `{link}` {fault}");
-            Err(Failure::input("symbolic-link", message).at(&link, None).hint(
-                "put a copy of the file there, or leave the link out with `exclude` in the config",
-            ))
+            Err(Failure::input("symbolic-link", message).at(&link, None).hint(COPY))
         };
         // A link to a folder that is left out by its kind, such as a shared virtual environment. A
         // link that leads nowhere is an error below.
@@ -334,7 +439,7 @@ impl Reading<'_> {
             (Ok(_), Kind::Symlink | Kind::Special) => {
                 return refuse("leads to something that is no file");
             }
-            (Err(_), _) => return refuse("leads out of the lambda"),
+            (Err(_), _) => return Err(self.leads_out(path, &link, &end)?),
         };
         if self.own_rule(&inside).is_some() {
             return refuse("leads to a file of this tool");

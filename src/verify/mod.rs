@@ -16,7 +16,7 @@ mod zip;
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::checks::{ImportFindings, SearchPath};
 use crate::contents::Contents;
@@ -70,6 +70,13 @@ impl Package {
     /// The lambda's own files that are in it, relative to the root.
     pub(crate) fn own(&self) -> impl Iterator<Item = Utf8PathBuf> {
         self.contents.entries().filter_map(|(_, entry)| entry.data.place())
+    }
+
+    /// The folder that has all its own files: the lambda's directory, or the root where some are from
+    /// elsewhere.
+    pub(crate) fn folder(&self) -> &Utf8Path {
+        let is_inside = self.own().all(|path| path.starts_with(&self.directory));
+        if is_inside { &self.directory } else { Utf8Path::new("") }
     }
 
     /// The handler that the config sets.

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod adopted;
+mod files;
 mod layers;
 mod names;
 mod nested;
