@@ -84,6 +84,7 @@ fn listing(assembled: &Assembled) -> Listing {
         architecture,
         target: python.chain(other).chain([machine]).chain(called).collect(),
         requirements: assembled.sourced(),
+        requirements_left_out: wheels.iter().flat_map(|set| set.left_out.clone()).collect(),
         kept: kept.collect(),
         left_out,
     }

@@ -12,7 +12,7 @@ use crate::adopt::{self, shown};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Kind, Lambda};
-use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Outside, Pipeline};
+use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Outside, Pipeline, Why};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
@@ -172,21 +172,32 @@ fn leave_out_images(
     Ok(left_out)
 }
 
+/// The code of a name in `exclude-packages` that leaves nothing out.
+const IDLE_NAME: &str = "pattern-without-package";
+
 /// Warns of patterns of the config that match nothing, where all lambdas of the project were laid out.
 pub(super) fn warn_of_patterns(
     pipeline: &Pipeline<'_>,
     assembled: &[Assembled],
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    for Idle { key, text, wheel } in pipeline.idle_patterns(assembled)? {
-        let warning = match wheel {
-            None => Warning::new("pattern-without-file", format!("`{text}` matches no file of any lambda"))
+    for Idle { key, text, why } in pipeline.idle_patterns(assembled)? {
+        let warning = match why {
+            Why::NoFile => Warning::new("pattern-without-file", format!("`{text}` matches no file of any lambda"))
                 .hint(format!("correct it in `{key}`, or take it out")),
-            Some(wheel) => Warning::new(
+            Why::OfWheel(wheel) => Warning::new(
                 "pattern-without-file",
                 format!("`{text}` matches files of `{wheel}`, and `{key}` is about a lambda's own files only"),
             )
             .hint("leave whole packages out with `exclude-packages`"),
+            Why::NoRequirement => {
+                let message = format!("`{text}` names no requirement of any lambda");
+                Warning::new(IDLE_NAME, message).hint(format!("correct it in `{key}`, or take it out"))
+            }
+            Why::Required { project, by } => {
+                let message = format!("`{text}` leaves nothing out: `{by}` requires `{project}`");
+                Warning::new(IDLE_NAME, message).hint(format!("name `{by}`, too, or take it out"))
+            }
         };
         let place = context.settings.place_of_pattern(key, &text);
         context.reporter.warn(&warning.place(place));

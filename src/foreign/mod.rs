@@ -74,8 +74,9 @@ type Reached = BTreeMap<usize, BTreeSet<String>>;
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// Exact packages, and the lines of options with which pip finds their files where the lock has
-    /// no address. Paths are relative to the lock's folder.
-    Packages { lock: Pylock, options: Vec<Line> },
+    /// no address. Paths are relative to the lock's folder. `asked` has what the project asks for by
+    /// itself, normalised.
+    Packages { lock: Pylock, options: Vec<Line>, asked: BTreeSet<String> },
     /// Lines of a requirements file in the lock's folder.
     Lines(Vec<Line>),
 }
@@ -207,7 +208,7 @@ impl Asked<'_> {
     }
 
     /// A lock of these packages alone.
-    fn packages(packages: Vec<Package>, options: Vec<Line>) -> Answer {
+    fn packages(packages: Vec<Package>, options: Vec<Line>, asked: BTreeSet<String>) -> Answer {
         let lock = Pylock {
             requires_python: None,
             environments: Vec::new(),
@@ -215,7 +216,7 @@ impl Asked<'_> {
             packages,
             made: None,
         };
-        Answer::Packages { lock, options }
+        Answer::Packages { lock, options, asked }
     }
 
     /// The lock as a whole.

@@ -114,8 +114,10 @@ pub(super) fn parse(text: &str) -> Result<Lock, Fault> {
 /// Reads a lock for the project beside it.
 pub(super) fn read(reading: Reading<'_, Lock>) -> Result<Answer, Error> {
     reading.check_python()?;
-    let reached = reading.reached(reading.demands()?)?;
-    reading.answer(&reached)
+    let demands = reading.demands()?;
+    let asked = demands.iter().map(|demand| normalised(&demand.name)).collect();
+    let reached = reading.reached(demands)?;
+    reading.answer(&reached, asked)
 }
 
 impl Reading<'_, Lock> {
@@ -356,7 +358,7 @@ impl Reading<'_, Lock> {
         })
     }
 
-    fn answer(&self, reached: &Reached) -> Result<Answer, Error> {
+    fn answer(&self, reached: &Reached, asked: BTreeSet<String>) -> Result<Answer, Error> {
         let mut packages = Vec::new();
         for index in reached.keys() {
             packages.push(self.package(*index)?);
@@ -369,7 +371,7 @@ impl Reading<'_, Lock> {
                 packages.iter().map(|package| Line { text: line(package), number: package.line });
             return Ok(Answer::Lines(options.into_iter().chain(lines).collect()));
         }
-        Ok(Asked::packages(packages, options))
+        Ok(Asked::packages(packages, options, asked))
     }
 
     /// The lines that name the indexes of the lock. poetry asks the public one without a word.

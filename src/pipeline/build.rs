@@ -271,6 +271,7 @@ fn package<T>(published: &Published<T>) -> Package {
         architecture: job.architecture.value.to_string(),
         locked: wheels.as_ref().is_none_or(|set| set.is_locked),
         requirements: wheels.as_ref().map(|set| set.packaged()).unwrap_or_default(),
+        left_out: wheels.as_ref().map(|set| set.left_out.clone()).unwrap_or_default(),
         warnings: warnings.clone(),
         change: change.clone(),
     }

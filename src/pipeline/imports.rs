@@ -62,6 +62,10 @@ impl Pipeline<'_> {
             }
         };
         self.explain(assembled, &mut found)?;
+        let excluded = assembled.wheels.iter().flat_map(|set| &set.left_out);
+        found.hint_at(&excluded.map(|it| it.name.clone()).collect(), &|project| {
+            format!("package `{project}`, which `exclude-packages` leaves out, or name the module in `allow-imports`")
+        });
         Ok(found)
     }
 

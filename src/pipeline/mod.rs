@@ -14,6 +14,7 @@
 //! order of the jobs, whatever the threads did.
 
 mod build;
+mod excluded;
 mod found_imports;
 mod ignored;
 mod imports;
@@ -55,7 +56,7 @@ use crate::words;
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
 pub(crate) use lock::Upgrade;
-pub(crate) use patterns::Idle;
+pub(crate) use patterns::{Idle, Why};
 pub(crate) use target::{Doubt, Doubts};
 // What commands need of other stages.
 pub(crate) use crate::checks::{Host, ImportFindings, Outside, SearchPath};
@@ -298,7 +299,7 @@ impl Pipeline<'_> {
         Ok((assembled, failures))
     }
 
-    /// Takes the second step, and leaves out what an installer left behind.
+    /// Takes the second step, and leaves out what an installer left behind, and what the config does.
     fn ready(
         &self,
         prepared: Vec<prepare::Prepared>,
@@ -307,7 +308,12 @@ impl Pipeline<'_> {
         let mut ready = sort_out(wheels::attach(self, prepared)?, failures);
         let told: Vec<_> = ready
             .par_iter_mut()
-            .map(|it| hold(|| leftovers::leave_out(self.tree, it, self.reporter)))
+            .map(|it| {
+                // An installation in its folder is of what is required, packaged or not.
+                let told = hold(|| leftovers::leave_out(self.tree, it, self.reporter));
+                wheels::leave_out(it);
+                told
+            })
             .collect();
         let with_lambda = |(it, told): (wheels::Ready, Result<(), Failure>)| {
             told.map_err(|failure| failed(failure, &it.prepared.job.lambda)).map(|()| it)

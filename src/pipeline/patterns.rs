@@ -5,19 +5,33 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{Assembled, Pipeline};
+use super::{Assembled, Pipeline, excluded};
 use crate::report::Failure;
+use crate::requirements::ProjectGlob;
 use crate::source::Pattern;
 use crate::tree::{Kind, Step, Tree};
 
-/// A pattern that matches in no lambda.
+/// A pattern that does nothing in any lambda.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Idle {
-    /// `include` or `exclude`.
+    /// `include`, `exclude` or `exclude-packages`.
     pub(crate) key: &'static str,
     pub(crate) text: String,
-    /// The wheel in whose files it matches, for it means a lambda's own files only.
-    pub(crate) wheel: Option<String>,
+    pub(crate) why: Why,
+}
+
+/// Why a pattern does nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    NoFile,
+    /// It matches in the files of this wheel, and means a lambda's own files only.
+    OfWheel(String),
+    NoRequirement,
+    /// What it names is required by something that stays.
+    Required {
+        project: String,
+        by: String,
+    },
 }
 
 impl Pipeline<'_> {
@@ -42,8 +56,10 @@ impl Pipeline<'_> {
                 let member = members.find(|(path, _)| pattern.matches(path.as_str()))?;
                 Some(member.1.data.origin().to_owned())
             });
-            idle.push(Idle { key, text: text.to_owned(), wheel });
+            let why = wheel.map_or(Why::NoFile, Why::OfWheel);
+            idle.push(Idle { key, text: text.to_owned(), why });
         }
+        idle.extend(idle_names(assembled));
         Ok(idle)
     }
 
@@ -61,6 +77,36 @@ impl Pipeline<'_> {
         }
         Ok(false)
     }
+}
+
+/// Finds the names in `exclude-packages` that leave nothing out. The set of the runtime's packages is no
+/// typing error, wherever it stands.
+fn idle_names(assembled: &[Assembled]) -> Vec<Idle> {
+    let mut users: BTreeMap<&str, Vec<(&Assembled, &ProjectGlob)>> = BTreeMap::new();
+    for it in assembled {
+        let globs = it.job.requirements.excluded.iter().filter(|glob| !glob.is_runtime());
+        globs.for_each(|glob| users.entry(glob.text()).or_default().push((it, glob)));
+    }
+    let of_user = |(it, glob): &(&Assembled, &ProjectGlob)| -> Option<Why> {
+        let is_match = |project: &str| excluded::names(glob, project);
+        let Some(wheels) = &it.wheels else { return Some(Why::NoRequirement) };
+        if wheels.left_out.iter().any(|it| is_match(&it.name)) || wheels.misses(&is_match) {
+            return None;
+        }
+        Some(match wheels.still(&is_match) {
+            Some((project, by)) => {
+                Why::Required { project: project.to_owned(), by: by.unwrap_or(project).to_owned() }
+            }
+            None => Why::NoRequirement,
+        })
+    };
+    let idle = users.into_iter().filter_map(|(text, users)| {
+        let whys: Option<Vec<Why>> = users.iter().map(of_user).collect();
+        let mut whys = whys?.into_iter();
+        let why = whys.find(|why| *why != Why::NoRequirement).unwrap_or(Why::NoRequirement);
+        Some(Idle { key: "exclude-packages", text: text.to_owned(), why })
+    });
+    idle.collect()
 }
 
 /// Whether a pattern matches a file or folder that was kept or left out by its own name.

@@ -436,11 +436,11 @@ fn with_other(
         Err(foreign::Error::Stale(why)) => {
             return Err(other_stale(other, why, pipeline.resolving.locking));
         }
-        Ok(foreign::Answer::Packages { lock, options }) => {
+        Ok(foreign::Answer::Packages { lock, options, asked }) => {
             if !lock.packages.is_empty() {
                 // What it is made of, and not its text: a workspace has one for all its members.
-                let digest = Sha256Digest::of(format!("{lock:?}").as_bytes());
-                prepared.requirements = Some(read(options)?);
+                let digest = Sha256Digest::of(format!("{lock:?}{asked:?}").as_bytes());
+                prepared.requirements = Some(Requirements { asked, ..read(options)? });
                 prepared.lock = Some(FoundLock { path: path.clone(), lock, digest, cut: None });
             }
         }

@@ -205,7 +205,9 @@ impl Pipeline<'_> {
                 for folder in directory.ancestors().collect::<Vec<_>>().into_iter().rev() {
                     let files = self.wanted_in(folder)?;
                     for (path, wanted) in files.iter().filter(|(path, _)| Some(path) != read) {
-                        found.hint_at(&wanted.projects, path.as_str());
+                        found.hint_at(&wanted.projects, &|project| {
+                            format!("require `{project}`: `{path}` has it, and is not read")
+                        });
                     }
                 }
                 return Ok(());

@@ -7,12 +7,12 @@ use rayon::prelude::*;
 
 use super::prepare::Prepared;
 use super::request::{Need, need};
-use super::{Pipeline, failed, target};
+use super::{Pipeline, excluded, failed, target};
 use crate::digest::Sha256Digest;
 use crate::event::{Event, Reporter};
 use crate::origin::{File, Origin};
 use crate::pylock;
-use crate::report::{Failure, PackagedWheel, Warning, hold};
+use crate::report::{Failure, PackagedWheel, UnpackagedWheel, Warning, hold};
 use crate::requirements::{Requirement, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
@@ -29,6 +29,8 @@ pub(crate) struct WheelSet {
     pub(super) is_locked: bool,
     layouts: Vec<Arc<Layout>>,
     installation: Installation,
+    /// The wheels that the config leaves out, by name.
+    pub(crate) left_out: Vec<UnpackagedWheel>,
 }
 
 /// A lambda that can be laid out.
@@ -52,7 +54,46 @@ impl WheelSet {
             .collect();
         let request = need.request.clone();
         let installation = resolve::installation(&requires, &request.requirements, request.target);
-        Self { request, wheels, is_locked: need.is_locked(), layouts, installation }
+        let (is_locked, left_out) = (need.is_locked(), Vec::new());
+        Self { request, wheels, is_locked, layouts, installation, left_out }
+    }
+
+    /// The set without requirements for which there is a rule, and without what only those require.
+    pub(super) fn without<'r>(&self, rule_of: &dyn Fn(&str) -> Option<&'r str>) -> Self {
+        let rules = self.installation.left_out(rule_of);
+        let rule_of = |index: &usize| rules.get(&self.wheels[*index].name.project);
+        let places: Vec<usize> = (0..self.wheels.len()).collect();
+        let (left, kept): (Vec<_>, Vec<_>) =
+            places.into_iter().partition(|index| rule_of(index).is_some());
+        let all = self.packaged();
+        let left_out = left.iter().map(|index| UnpackagedWheel {
+            name: all[*index].name.clone(),
+            version: all[*index].version.clone(),
+            rule: format!("exclude-packages = \"{}\"", rules[&all[*index].name]),
+        });
+        let order = self.installation.order.iter();
+        let order = order.filter_map(|index| kept.binary_search(index).ok()).collect();
+        Self {
+            request: self.request.clone(),
+            wheels: kept.iter().map(|index| self.wheels[*index].clone()).collect(),
+            is_locked: self.is_locked,
+            layouts: kept.iter().map(|index| Arc::clone(&self.layouts[*index])).collect(),
+            left_out: left_out.collect(),
+            installation: self.installation.in_order(order),
+        }
+    }
+
+    /// The first wheel that is packaged though a name matches it, and what requires it.
+    pub(super) fn still(&self, is_match: &dyn Fn(&str) -> bool) -> Option<(&str, Option<&str>)> {
+        let mut names = self.wheels.iter().map(|wheel| wheel.name.project.as_str());
+        let name = names.find(|name| is_match(name))?;
+        let is_kept = |other: &str| self.wheels.iter().any(|it| it.name.project == other);
+        Some((name, self.installation.requirer_of(name, &is_kept)))
+    }
+
+    /// Whether a lock leaves out a project already that its wheels require.
+    pub(super) fn misses(&self, is_match: &dyn Fn(&str) -> bool) -> bool {
+        self.installation.unmet.iter().any(|(_, required)| is_match(required))
     }
 
     /// The wheels laid out, in the order in which pip would install them.
@@ -63,16 +104,18 @@ impl WheelSet {
     /// Warns of projects that the wheels of a lock require and the lock does not have. It may leave
     /// them out on purpose: Lambda's runtime has boto3, for one ("Building Lambda functions with
     /// Python" in the developer guide).
-    fn incomplete(&self) -> Option<Warning> {
-        let message = self.lacks()?;
+    fn incomplete(&self, is_meant: &dyn Fn(&str) -> bool) -> Option<Warning> {
+        let message = self.lacks(is_meant)?;
         let hint = "lock it, too (`cargo dofs-package lock`), if the runtime does not bring it";
         let warning = Warning::new("lock-incomplete", message).hint(hint);
         Some(warning.at(&self.request.requirements.path, None))
     }
 
-    /// The projects that the wheels of a lock require and the lock does not have, as a clause.
-    fn lacks(&self) -> Option<String> {
-        let unmet = &self.installation.unmet;
+    /// The projects that the wheels of a lock require and the lock does not have, as a clause; but for
+    /// those that are meant not to be there.
+    fn lacks(&self, is_meant: &dyn Fn(&str) -> bool) -> Option<String> {
+        let unmet = self.installation.unmet.iter().filter(|(_, required)| !is_meant(required));
+        let unmet: Vec<_> = unmet.collect();
         let (project, required) = unmet.first().filter(|_| self.is_locked)?;
         let others = match unmet.len() - 1 {
             0 => String::new(),
@@ -215,7 +258,7 @@ pub(super) fn attach(
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
             takes_python(&layouts, &need.request)?;
             let set = WheelSet::new(&need, wheels, layouts);
-            need.refuse_incomplete(set.lacks(), pipeline.resolving.locking)?;
+            need.refuse_incomplete(set.lacks(&|_| false), pipeline.resolving.locking)?;
             Ok(Arc::new(set))
         });
         sets.insert(need.key, (need, set));
@@ -227,7 +270,9 @@ pub(super) fn attach(
         match &sets[&own.key] {
             (_, Ok(set)) => {
                 prepared.asked = Some(Arc::clone(&own.request.requirements));
-                prepared.warnings.extend(set.incomplete());
+                let excluded = &prepared.job.requirements.excluded;
+                let is_meant = |project: &str| excluded::rule_of(excluded, project).is_some();
+                prepared.warnings.extend(set.incomplete(&is_meant));
                 Ok(Ready { prepared, wheels: Some(Arc::clone(set)) })
             }
             (need, Err(failure)) => {
@@ -239,6 +284,13 @@ pub(super) fn attach(
         }
     });
     Ok(ready.collect())
+}
+
+/// Leaves out the wheels of a lambda that its config names, and what only those require.
+pub(super) fn leave_out(ready: &mut Ready) {
+    let excluded = &ready.prepared.job.requirements.excluded;
+    let Some(wheels) = ready.wheels.as_mut().filter(|_| !excluded.is_empty()) else { return };
+    *wheels = Arc::new(wheels.without(&|project| excluded::rule_of(excluded, project)));
 }
 
 /// The wheels of a request that is no lambda's, and has no lock.

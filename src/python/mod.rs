@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 pub(crate) use folder::Folder;
 pub(crate) use parse::parse;
 pub(crate) use projects::project_of;
-pub(crate) use runtime::{runtime_package_of, runtime_packages};
+pub(crate) use runtime::{is_of_sdk, runtime_package_of, runtime_packages};
 pub(crate) use standard_library::{
     Standing, is_listed, is_loaded, standing, submodules, top_names,
 };

@@ -34,6 +34,8 @@ pub(crate) struct RuntimePackage {
     /// The minor versions of the first and the last Python 3 whose runtimes have it.
     first: u8,
     last: u8,
+    /// Whether it is boto3 or botocore, or is there because they require it.
+    is_of_sdk: bool,
 }
 
 const fn package(
@@ -41,31 +43,39 @@ const fn package(
     version: &'static str,
     imports: &'static [&'static str],
 ) -> RuntimePackage {
-    RuntimePackage { project, version, imports, first: 0, last: u8::MAX }
+    RuntimePackage { project, version, imports, first: 0, last: u8::MAX, is_of_sdk: false }
+}
+
+const fn of_sdk(
+    project: &'static str,
+    version: &'static str,
+    imports: &'static [&'static str],
+) -> RuntimePackage {
+    RuntimePackage { is_of_sdk: true, ..package(project, version, imports) }
 }
 
 /// Sorted by name.
 const PACKAGES: &[RuntimePackage] = &[
     package("awslambdaric", "3.1.1", &["awslambdaric", "runtime_client"]),
-    package("boto3", "1.40.4", &["boto3"]),
-    package("botocore", "1.40.4", &["botocore"]),
-    package("jmespath", "1.0.1", &["jmespath"]),
+    of_sdk("boto3", "1.40.4", &["boto3"]),
+    of_sdk("botocore", "1.40.4", &["botocore"]),
+    of_sdk("jmespath", "1.0.1", &["jmespath"]),
     package("pip", "23.2.1", &["pip"]),
-    package("python-dateutil", "2.9.0.post0", &["dateutil"]),
-    package("s3transfer", "0.13.1", &["s3transfer"]),
+    of_sdk("python-dateutil", "2.9.0.post0", &["dateutil"]),
+    of_sdk("s3transfer", "0.13.1", &["s3transfer"]),
     RuntimePackage {
         last: 11,
         ..package("setuptools", "65.5.0", &["setuptools", "pkg_resources", "_distutils_hack"])
     },
     package("simplejson", "3.20.1", &["simplejson"]),
-    package("six", "1.17.0", &["six"]),
+    of_sdk("six", "1.17.0", &["six"]),
     // Hooks of SnapStart, which Lambda has for Python 3.12 and later ("Improving startup
     // performance with Lambda SnapStart" in the developer guide).
     RuntimePackage {
         first: 12,
         ..package("snapshot-restore-py", "1.0.0", &["snapshot_restore_py"])
     },
-    package("urllib3", "1.26.20", &["urllib3"]),
+    of_sdk("urllib3", "1.26.20", &["urllib3"]),
 ];
 
 /// The packages of the runtime of a Python version, sorted by name.
@@ -73,6 +83,12 @@ pub(crate) fn runtime_packages(
     python: PythonVersion,
 ) -> impl Iterator<Item = &'static RuntimePackage> {
     PACKAGES.iter().filter(move |package| (package.first..=package.last).contains(&python.minor))
+}
+
+/// Whether a project, by its normalised name, is the SDK of every runtime, or is there because that
+/// requires it.
+pub(crate) fn is_of_sdk(project: &str) -> bool {
+    PACKAGES.iter().any(|package| package.is_of_sdk && package.project == project)
 }
 
 /// The package of the runtime of a version that a top-level name is imported from; of any version,

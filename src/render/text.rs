@@ -35,7 +35,8 @@ pub(crate) fn files(files: &[WrittenFile]) -> String {
 /// function that is left out is its address.
 pub(crate) fn listings(listings: &Listings) -> String {
     let mut text = String::new();
-    for Listing { name, target, requirements, kept, left_out, .. } in &listings.lambdas {
+    for listing in &listings.lambdas {
+        let Listing { name, target, requirements, kept, left_out, .. } = listing;
         text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
         let rows = requirements.iter();
         text.extend(rows.map(|it| row([name, "requirement", &it.value, &it.from])));
@@ -43,6 +44,12 @@ pub(crate) fn listings(listings: &Listings) -> String {
             let mark = if it.ignored { " (ignored by git)" } else { "" };
             row([name, "kept", &it.path, &format!("{}{mark}", it.from)])
         }));
+        let rows = listing.requirements_left_out.iter();
+        text.extend(
+            rows.map(|it| {
+                row([name, "left out", &format!("{} {}", it.name, it.version), &it.rule])
+            }),
+        );
         text.extend(left_out.iter().map(|it| row([name, "left out", &it.path, &it.rule])));
     }
     let functions = listings.functions.iter();

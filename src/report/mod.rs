@@ -83,6 +83,9 @@ pub(crate) struct Package {
     pub(crate) locked: bool,
     /// Every wheel in it, direct and transitive, sorted by name.
     pub(crate) requirements: Vec<PackagedWheel>,
+    /// The wheels that it lacks because the config leaves them out, sorted by name.
+    #[serde(rename = "requirements_left_out", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<UnpackagedWheel>,
     /// In the order of discovery.
     pub(crate) warnings: Vec<Warning>,
     /// What is other than in the zip that was there, where that was looked at.
@@ -109,6 +112,16 @@ pub(crate) struct PackagedWheel {
     pub(crate) wheel: String,
     #[serde(rename = "sha256")]
     pub(crate) digest: Sha256Digest,
+}
+
+/// A wheel that is required, and did not go into a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct UnpackagedWheel {
+    /// The project's name, normalised (PEP 503).
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// What leaves it out, as the config has it.
+    pub(crate) rule: String,
 }
 
 /// A digest as Terraform compares it, and as `sha256sum` prints it.
@@ -165,6 +178,9 @@ pub(crate) struct Listing {
     /// The wheels in it, by name, each with the file that asks for it: requirements, a project or a
     /// lock.
     pub(crate) requirements: Vec<Sourced>,
+    /// The wheels that it lacks because the config leaves them out, sorted by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) requirements_left_out: Vec<UnpackagedWheel>,
     /// Sorted by path.
     pub(crate) kept: Vec<Kept>,
     /// Sorted by path.

@@ -45,6 +45,11 @@ fn build_and_its_failures() {
         architecture: "x86_64".to_owned(),
         locked: true,
         requirements: vec![wheel],
+        left_out: vec![UnpackagedWheel {
+            name: "boto3".to_owned(),
+            version: "1.34.0".to_owned(),
+            rule: "exclude-packages = \"runtime\"".to_owned(),
+        }],
         warnings: vec![warning()],
         change: None,
     };
@@ -73,6 +78,13 @@ fn build_and_its_failures() {
                       "version": "1.0",
                       "wheel": "a_b-1.0-py3-none-any.whl",
                       "sha256": "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91"
+                    }
+                  ],
+                  "requirements_left_out": [
+                    {
+                      "name": "boto3",
+                      "version": "1.34.0",
+                      "rule": "exclude-packages = \"runtime\""
                     }
                   ],
                   "warnings": [
@@ -124,6 +136,7 @@ fn list() {
         python: text("3.12"),
         architecture: "arm64".to_owned(),
         target: vec![value("python3.12"), value("arm64")],
+        requirements_left_out: Vec::new(),
         kept: vec![Kept {
             path: "a.py".to_owned(),
             from: "lambdas/api/a.py".to_owned(),

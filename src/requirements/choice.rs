@@ -2,8 +2,10 @@
 
 use camino::Utf8PathBuf;
 
-/// Where a lambda's requirements are, and which of a project's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use super::ProjectGlob;
+
+/// Where a lambda's requirements are, which of a project's, and which of them are not packaged.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Choice {
     pub(crate) chosen: Chosen,
     /// The groups of a project that are packaged besides its dependencies, normalised.
@@ -12,6 +14,8 @@ pub(crate) struct Choice {
     pub(crate) extras: Vec<String>,
     /// Whether the lambda's own table says them: those for all are for lambdas that require something.
     pub(crate) is_own: bool,
+    /// What is not packaged, though it is required.
+    pub(crate) excluded: Vec<ProjectGlob>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 mod choice;
 mod demand;
 mod encoding;
+mod excluded;
 mod find;
 mod line;
 mod near;
@@ -36,6 +37,7 @@ use crate::report::{Failure, Place};
 
 pub(crate) use crate::pep508::{is_judgeable, requirement as parse_named};
 pub(crate) use choice::{Choice, Chosen};
+pub(crate) use excluded::ProjectGlob;
 pub(crate) use find::{Declared, Other, Search, find, unheeded};
 pub(crate) use near::{Folders, for_all, near_misses};
 pub(crate) use project::{
@@ -65,6 +67,8 @@ pub(crate) struct Requirements {
     pub(crate) only_binary: Projects,
     /// The versions of Python that their project is for, as its tool writes them.
     pub(crate) python: Option<Line>,
+    /// The projects that the project of another tool's lock asks for by itself, normalised.
+    pub(crate) asked: BTreeSet<String>,
     /// Sentences about lines that have another meaning than a reader may expect.
     pub(crate) notes: Vec<String>,
 }

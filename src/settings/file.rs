@@ -83,6 +83,8 @@ pub(super) struct LambdaTable {
     /// Globs of files that are kept although a built-in rule leaves them out.
     pub(super) include: Option<Vec<String>>,
     pub(super) exclude: Option<Vec<String>>,
+    /// Globs of projects that are not packaged, though they are required.
+    pub(super) exclude_packages: Option<Vec<String>>,
     /// What becomes of it where its imports find nothing.
     pub(super) imports: Option<String>,
     /// Modules that need not be found.
@@ -128,6 +130,7 @@ pub(super) const TOP_KEYS: &[&str] = &[
     "source-distributions",
     "include",
     "exclude",
+    "exclude-packages",
     "imports",
     "allow-imports",
     "requirements",
@@ -153,6 +156,7 @@ pub(super) const LAMBDA_KEYS: &[&str] = &[
     "source-distributions",
     "include",
     "exclude",
+    "exclude-packages",
     "imports",
     "allow-imports",
     "requirements",

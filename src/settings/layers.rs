@@ -20,7 +20,7 @@ use crate::path::{ArchivePath, PathFault};
 use crate::patience::Limits;
 use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
-use crate::requirements::{Choice, Chosen, parse_named};
+use crate::requirements::{Choice, Chosen, ProjectGlob, parse_named};
 use crate::resolve::{self, Backend, SourceDistributions};
 use crate::source::{Elsewhere, Selection, no_source};
 use crate::tree::{normal, seen_from, slashes};
@@ -172,13 +172,29 @@ impl Layers {
         Ok(value)
     }
 
-    /// Who says a glob of files.
+    /// Globs of projects that are not packaged; one that is no glob is a failure.
+    fn excluded(&self, lambda: &str) -> Result<Vec<ProjectGlob>, Failure> {
+        let of: Key<Vec<String>> = |table| &table.exclude_packages;
+        let Some(setting) = self.setting("exclude-packages", Some(lambda), of, list) else {
+            return Ok(Vec::new());
+        };
+        let Setting { value, origin, place, .. } = setting;
+        let place = place.unwrap_or_else(|| Place::new(origin.to_string(), None));
+        let glob = |text: &String| ProjectGlob::new(text).map_err(|it| it.place(place.clone()));
+        value.iter().map(glob).collect()
+    }
+
+    /// Who says a glob of files or projects.
     fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
         if let Some(Setting { origin, .. }) = self.upper(key) {
             return Some(Place::new(origin.to_string(), None));
         }
         let has = |table: &LambdaTable| {
-            let list = if key == "include" { &table.include } else { &table.exclude };
+            let list = match key {
+                "include" => &table.include,
+                "exclude" => &table.exclude,
+                _ => &table.exclude_packages,
+            };
             list.iter().flatten().any(|it| it == text)
         };
         let table = &self.config.table;
@@ -477,12 +493,12 @@ impl Settings {
         Ok(all)
     }
 
-    /// Who says a glob of `include` or `exclude`.
+    /// Who says a glob of `include`, `exclude` or `exclude-packages`.
     pub(crate) fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
         self.layers.place_of_pattern(key, text)
     }
 
-    /// Settles where the requirements of a lambda are, and which of a project's.
+    /// Settles where the requirements of a lambda are, which of a project's, and what is not packaged.
     pub(crate) fn requirements_of(&self, lambda: &Lambda) -> Result<Choice, Failure> {
         let (layers, name) = (&self.layers, lambda.name.as_str());
         let setting =
@@ -500,6 +516,7 @@ impl Settings {
             is_own: own.is_some_and(|own| own.groups.is_some() || own.extras.is_some()),
             groups: layers.names("groups", name, |table| &table.groups)?,
             extras: layers.names("extras", name, |table| &table.extras)?,
+            excluded: layers.excluded(name)?,
         })
     }
 

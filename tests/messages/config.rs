@@ -71,7 +71,7 @@ fn a_config_is_refused_with_file_line_and_reason() {
         --- stderr
         error: unknown key `something`
           --> dofs-package.toml:1
-        hint: the keys are `lambdas`, `layers`, `out-dir`, `manifest`, `terraform`, `required-version`, `quiet-timeout`, `timeout`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `function-name`, `handler`, `zip`, `prefix`, `files`, `lambda`, `layer`
+        hint: the keys are `lambdas`, `layers`, `out-dir`, `manifest`, `terraform`, `required-version`, `quiet-timeout`, `timeout`, `versions`, `python`, `architecture`, `resolver`, `source-distributions`, `include`, `exclude`, `exclude-packages`, `imports`, `allow-imports`, `requirements`, `groups`, `extras`, `function-name`, `handler`, `zip`, `prefix`, `files`, `lambda`, `layer`
 
 
         python = 3.12

@@ -5,6 +5,7 @@
 
 mod beside;
 mod config;
+mod excluded;
 mod exports;
 mod hostile;
 mod lock;

@@ -57,6 +57,16 @@ fn groups_and_extras_come_by_config() {
 }
 
 #[test]
+fn what_the_project_asks_for_by_itself_stays_though_what_requires_it_leaves() {
+    let [one, two, three] = wheels();
+    let (project, _index) = with_lock(&[one.requires("two").requires("three"), two, three]);
+    let config = "python = \"3.12\"\ngroups = [\"dev\"]\nexclude-packages = [\"one\"]\n";
+    project.write("dofs-package.toml", config);
+    let run = bare(&project).run(&["--locked", "--format", "json", "-q"]);
+    assert_eq!(packaged(&run), ["three 1.0"]);
+}
+
+#[test]
 fn a_group_that_nobody_has_is_a_failure_where_the_dependencies_are_dynamic_too() {
     let (project, _index) = with_lock(&wheels());
     let dynamic = ASKS.replace("dependencies = [\"One", "dynamic = [\"dependencies\"]\nx = [\"One");

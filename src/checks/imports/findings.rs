@@ -152,12 +152,11 @@ impl ImportFindings {
         self.found.iter().any(|finding| !finding.projects.is_empty())
     }
 
-    /// Says of a file that it has the projects which would give what is missing.
-    pub(crate) fn hint_at(&mut self, projects: &BTreeSet<String>, path: &str) {
+    /// Says, by a hint of a project, how these projects would give what is missing.
+    pub(crate) fn hint_at(&mut self, projects: &BTreeSet<String>, hint: &dyn Fn(&str) -> String) {
         for finding in &mut self.found {
             if let Some(project) = finding.project_among(projects) {
-                let hint = format!("require `{project}`: `{path}` has it, and is not read");
-                finding.hint = Some(hint);
+                finding.hint = Some(hint(project));
             }
         }
     }

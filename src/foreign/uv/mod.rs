@@ -11,6 +11,7 @@ mod raw;
 mod reach;
 
 use super::{Answer, Asked, Error, Fault, Reading};
+use crate::name::normalised;
 use crate::nesting;
 use crate::pylock;
 use crate::report::{Place, line_at};
@@ -49,7 +50,12 @@ pub(super) fn read(reading: Reading<'_, Lock>) -> Result<Answer, Error> {
         packages.extend(reading.package(*index)?);
     }
     packages.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(Asked::packages(packages, Vec::new()))
+    let (raw, choice) = (reading.raw(root), reading.asked.choice);
+    let extras = choice.extras.iter().filter_map(|name| raw.optional_dependencies.get(name));
+    let groups = choice.groups.iter().filter_map(|name| raw.dev_dependencies.get(name));
+    let edges = raw.dependencies.iter().chain(extras.chain(groups).flatten());
+    let asked = edges.map(|edge| normalised(&edge.name)).collect();
+    Ok(Asked::packages(packages, Vec::new(), asked))
 }
 
 impl Reading<'_, Lock> {

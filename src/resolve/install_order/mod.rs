@@ -9,6 +9,8 @@
 //! `pip/_internal/resolution/resolvelib/resolver.py`. Measured by calling these of twelve versions
 //! of pip: 22.3 to 26.3 agree, and 21.2 and 21.3 order by depth alone.
 
+mod without;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::{ExtraName, MarkerEnvironment};
@@ -28,6 +30,10 @@ pub(crate) struct Installation {
     /// The projects that they require for the target and the extras asked for, and that are not
     /// among them: each behind the project that requires it.
     pub(crate) unmet: BTreeSet<(String, String)>,
+    /// Each node with those that it requires.
+    requires: BTreeMap<Node, BTreeSet<Node>>,
+    /// What is asked for on the target.
+    asked: BTreeSet<Node>,
 }
 
 /// Returns how wheels, each a project with the `Requires-Dist` lines of its wheel, are installed
@@ -46,7 +52,8 @@ pub(crate) fn installation(
         let weight = weights.get(&(project.to_owned(), BTreeSet::new())).copied().unwrap_or(0);
         std::cmp::Reverse((weight, project))
     });
-    Installation { order, unmet: graph.unmet }
+    let Graph { requires, asked, unmet, .. } = graph;
+    Installation { order, unmet, requires, asked }
 }
 
 /// The extras in brackets, if they are extras.
@@ -60,6 +67,8 @@ struct Graph {
     requires: BTreeMap<Node, BTreeSet<Node>>,
     /// What the requirements file asks for.
     roots: BTreeSet<Node>,
+    /// Those of them whose markers hold.
+    asked: BTreeSet<Node>,
     /// Projects that are required and not there, each behind the one that requires it.
     unmet: BTreeSet<(String, String)>,
 }
@@ -71,7 +80,7 @@ impl Graph {
         environment: &MarkerEnvironment,
     ) -> Self {
         let projects: BTreeMap<&str, &[String]> = wheels.iter().copied().collect();
-        let mut roots = BTreeSet::new();
+        let (mut roots, mut asked) = (BTreeSet::new(), BTreeSet::<Node>::new());
         for requirement in &requirements.requirements {
             let extras = match &requirement.demand {
                 Demand::Named(named) => named.extras.iter().cloned().collect(),
@@ -81,7 +90,15 @@ impl Graph {
             // A source whose project is not known is no node that others could require.
             let Some(project) = requirement.demand.project() else { continue };
             if projects.contains_key(project.as_str()) {
-                roots.insert((project, extras));
+                let node = (project, extras);
+                let holds = match &requirement.demand {
+                    Demand::Named(named) => named.evaluate_markers(environment, &[]),
+                    Demand::Source(_) | Demand::Wheel(_) => true,
+                };
+                if holds {
+                    asked.insert(node.clone());
+                }
+                roots.insert(node);
             }
         }
         let (mut requires, mut unmet) = (BTreeMap::new(), BTreeSet::new());
@@ -115,7 +132,20 @@ impl Graph {
             waiting.extend(children.iter().cloned());
             requires.insert(node, children);
         }
-        Self { requires, roots, unmet }
+        // What another tool has written out is a lock: of such lines those ask that nothing requires.
+        if requirements.is_locked() {
+            let required: BTreeSet<&str> = requires
+                .iter()
+                .flat_map(|((own, _), children): (&Node, &BTreeSet<Node>)| {
+                    children.iter().filter(move |child| child.0 != *own)
+                })
+                .map(|(project, _)| project.as_str())
+                .collect();
+            asked.retain(|(project, _)| !required.contains(project.as_str()));
+        }
+        let others = requirements.asked.iter().filter(|it| projects.contains_key(it.as_str()));
+        asked.extend(others.map(|project| (project.clone(), BTreeSet::new())));
+        Self { requires, roots, asked, unmet }
     }
 
     /// The weight of each node: the heavier, the earlier it is installed.

@@ -91,6 +91,7 @@ fn package(name: &str) -> Package {
             architecture: "x86_64".to_owned(),
             locked: true,
             requirements: Vec::new(),
+            left_out: Vec::new(),
             warnings: Vec::new(),
             change: None,
         },
