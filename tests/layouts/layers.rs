@@ -133,7 +133,7 @@ fn a_skipped_layer_is_known_and_globs_of_the_environment_are_relative() {
     assert_eq!(packaged(&project), ["api lambdas/api/api.zip"]);
     let run = project
         .tool()
-        .env("DOFS_PACKAGE_LAYERS", "mor*")
+        .env("DOFS_PACKAGE_LAYERS", "m*")
         .directory(project.path("libs"))
         .run(&["-q", "-n"]);
     assert!(run.stdout.starts_with("api\t") && run.stdout.contains("\nmore\t"), "{}", run.text());
