@@ -443,7 +443,7 @@ pub(super) fn try_all(step: usize) -> String {
             97714eae5456b0aa8cbfc25eea075420eec684f32f9e568750005f7036f519bf lambdas/api/api.zip
             1a8e6a21aa522dbabe364b176e93ddd5b9dd76a526a15f8ef75173141a90607f lambdas/worker/worker.zip
             a871754e150359bd395fb72844f8b62b12491b1a0ba7af5e2b36395e3ed2082f lambdas/zeta/zeta.zip
-            3428c1721fbc7cc20ec0571fda373ce93b70e6a4595e501809d8bda3c15361d9 packages.json"#]],
+            3b6687c3507c3a4dbeb6cfe9ecafd33e7d47a080f7586d7a3195465a45ada163 packages.json"#]],
         ),
         (
             asking(),
@@ -454,7 +454,7 @@ pub(super) fn try_all(step: usize) -> String {
         (
             locked(),
             expect![[r#"
-            7ae0c7d95bada50d2f02a12347d910cf5243b8826f9d5ac637d5e128ef43fd11 infra/packages.json
+            20b0a01dc4c7c6db8b06a4a0b52b078e387834a100cf3de50844d06f09eaf856 infra/packages.json
             fa7f13c714289222cde513191981926cd22684ba6e1b30952d9fe6122a74ed6d lambdas/api/api.zip
             07f958dfdd77f93210423f749a8903b70b4e44472eada7d2d3f243c94c686de9 lambdas/zeta/zeta.zip"#]],
         ),
