@@ -357,14 +357,20 @@ fn what_is_no_file_is_an_error_and_never_passed_over() {
         --- stdout
         other	d6aRWZISi5UTWVYpHULqKhbkCGrOFdNAVLblEehWiM0=	lambdas/other/other.zip
         --- stderr
-        error: 3 lambdas (`a-out`, `b-neighbour`, `f-absolute`): the symbolic link `lambdas/NAME/link` leads out of the lambda
-          --> lambdas/NAME/link
-        hint: put a copy of the file there, or leave the link out with `exclude` in the config
+        error: the symbolic link `lambdas/a-out/link` leads out of the lambda
+          --> lambdas/a-out/link
+        hint: remove the link, and write `files = { "outside.py" = "link" }` in `[lambda.a-out]`
+        error: the symbolic link `lambdas/b-neighbour/link` leads out of the lambda
+          --> lambdas/b-neighbour/link
+        hint: remove the link, and write `files = { "lambdas/other/x.py" = "link" }` in `[lambda.b-neighbour]`
         error: the symbolic link `lambdas/c-folder/link` leads to a folder
           --> lambdas/c-folder/link
         hint: put a copy of the file there, or leave the link out with `exclude` in the config
         error: 2 lambdas (`d-dangling`, `e-loop`): the symbolic link `lambdas/NAME/link` leads nowhere
           --> lambdas/NAME/link
+        hint: put a copy of the file there, or leave the link out with `exclude` in the config
+        error: the symbolic link `lambdas/f-absolute/link` leads out of the lambda
+          --> lambdas/f-absolute/link
         hint: put a copy of the file there, or leave the link out with `exclude` in the config
         error: `lambdas/g-fifo/fifo` is neither a file nor a folder
           --> lambdas/g-fifo/fifo
