@@ -63,6 +63,8 @@ fn a_zip_that_has_the_bytes_already_is_not_touched() {
     let before = NAMES.map(|name| seen(&project, name));
     assert_eq!(statuses(&project, &[]), ["unchanged", "unchanged", "unchanged"]);
     assert_eq!(statuses(&project, &["-n"]), ["unchanged", "unchanged", "unchanged"]);
+    let forced = statuses(&project, &["-n", "--force"]);
+    assert_eq!(forced, ["would-build", "would-build", "would-build"]);
     assert_eq!(NAMES.map(|name| seen(&project, name)), before);
     assert_eq!(statuses(&project, &["--force"]), ["built", "built", "built"]);
     let after = NAMES.map(|name| seen(&project, name));

@@ -30,6 +30,8 @@ pub(super) struct Beside<'a> {
     old: Option<&'a fs::File>,
     /// None where nobody wants the archive itself.
     destination: Option<Destination<'a>>,
+    /// Whether an archive that can't be written is made to its end all the same: its hash is wanted.
+    goes_on_unwritten: bool,
     /// How many bytes were equal so far.
     equal: u64,
     /// The next bytes of the old file; kept, for the bytes come in many pieces.
@@ -41,15 +43,13 @@ pub(super) struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     pub(super) fn new(old: Option<&'a fs::File>, destination: Option<Destination<'a>>) -> Self {
-        Self { old, destination, equal: 0, there: Vec::new(), differs: false, file: None }
+        let (there, goes_on_unwritten) = (Vec::new(), true);
+        Self { old, destination, goes_on_unwritten, equal: 0, there, differs: false, file: None }
     }
 
-    /// Takes the error of the file, so that an archive which can't be written is not made to its end.
-    pub(super) fn failed(&mut self) -> Result<(), Failure> {
-        match self.file.take_if(|file| file.is_err()) {
-            Some(Err(failure)) => Err(failure),
-            _ => Ok(()),
-        }
+    /// Ends where the archive can't be written.
+    pub(super) fn or_end(self) -> Self {
+        Self { goes_on_unwritten: false, ..self }
     }
 
     /// Whether the archive differs from the old file, and the file that it is in.
@@ -118,6 +118,9 @@ impl Sink for Beside<'_> {
         {
             self.file = self.destination.map(|it| Err((it.unwritten)(error)));
         }
-        Ok(())
+        match self.file.take_if(|file| file.is_err() && !self.goes_on_unwritten) {
+            Some(Err(failure)) => Err(failure),
+            _ => Ok(()),
+        }
     }
 }

@@ -9,7 +9,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::beside::{Beside, Destination};
-use super::output::Sink;
 use super::read::read;
 use super::{Archive, glance, unwritable, write};
 use crate::contents::Contents;
@@ -43,9 +42,9 @@ pub(crate) fn stage(
     let make = || TemporaryFile::new_in(folder).map_err(disk);
     let unwritten = |error| disk(fs::Error::at("write", target)(error));
     let destination = Destination { make: &make, unwritten: &unwritten };
-    let mut sink = Staging { beside: Beside::new(old.as_ref(), Some(destination)) };
-    let archive = write(tree, contents, &mut sink)?;
-    let staged = match sink.beside.finish().1.transpose()? {
+    let mut beside = Beside::new(old.as_ref(), Some(destination)).or_end();
+    let archive = write(tree, contents, &mut beside)?;
+    let staged = match beside.finish().1.transpose()? {
         None => None,
         Some(mut file) => {
             file.begin_writeback();
@@ -70,26 +69,6 @@ pub(crate) fn compare_with(
 /// The zip that is there. What can't be read, or is a link, is another one, and is replaced.
 fn there(target: &Utf8Path) -> Option<fs::File> {
     fs::open(target).ok()
-}
-
-/// Ends where the archive can't be written.
-struct Staging<'a> {
-    beside: Beside<'a>,
-}
-
-impl Sink for Staging<'_> {
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.beside.take(bytes)?;
-        self.beside.failed()
-    }
-
-    fn wants_length(&self) -> bool {
-        self.beside.wants_length()
-    }
-
-    fn expect(&mut self, length: u64) {
-        self.beside.expect(length);
-    }
 }
 
 impl Staged {

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::changed::{self, Digests};
-use super::select::{self, Partition};
+use super::partition::Partition;
+use super::select;
 use super::{Context, Invocation, manifest};
 use crate::event::Event;
 use crate::manifest::{Manifest, Scope};
@@ -61,7 +62,8 @@ pub(crate) fn build(
     let BuildOptions { output, partition, package, changed_since, .. } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     let effect = match (options.dry_run, options.force) {
-        (true, _) => Effect::HashOnly,
+        (true, false) => Effect::Compare,
+        (true, true) => Effect::Hash,
         (false, true) => Effect::Force,
         (false, false) => Effect::Publish,
     };
@@ -115,16 +117,14 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
 /// Whether the package manifest is written, too. The packages of a revision are not written into
 /// the manifest of the worktree, unless it is named.
 fn writes_manifest(request: &Request, settings: &Settings) -> bool {
-    request.effect != Effect::HashOnly
+    request.effect.is_written()
         && settings.manifest.is_some()
         && (settings.is_manifest_named || settings.tree.commit().is_none())
 }
 
 /// Whether zips of a revision would replace those of the worktree.
 fn takes_place(request: &Request, settings: &Settings) -> bool {
-    request.effect != Effect::HashOnly
-        && !settings.is_out_dir_named
-        && settings.tree.commit().is_some()
+    request.effect.is_written() && !settings.is_out_dir_named && settings.tree.commit().is_some()
 }
 
 fn refuse_revision_output(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
@@ -182,7 +182,7 @@ fn package(
     context.reporter.report(&Event::Finished {
         packages: report.packages.len(),
         changed: report.packages.iter().filter(|it| it.status != Status::Unchanged).count(),
-        dry_run: request.effect == Effect::HashOnly,
+        dry_run: !request.effect.is_written(),
         failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
     });
     Ok(report)

@@ -42,7 +42,7 @@ pub(crate) fn external(
     let project = &ProjectOptions { root: project.root.or(root), ..project };
     let invocation = Invocation { project, ..invocation };
     let (before, partition) = (None, None);
-    let request = build::Request { names, before, partition, effect: Effect::HashOnly };
+    let request = build::Request { names, before, partition, effect: Effect::Hash };
     invocation.with_context(package, |context| build::packages(&request, context))
 }
 

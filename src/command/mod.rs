@@ -16,11 +16,13 @@ mod list;
 mod lock;
 mod manifest;
 mod new;
+mod partition;
 mod quiet;
 mod select;
 mod terraform_defaults;
 mod tracked;
 mod verify;
+mod written;
 
 use camino::Utf8PathBuf;
 

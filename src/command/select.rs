@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
 use super::Context;
+use super::partition::Partition;
 use super::terraform_defaults::{self, Declared};
+use super::written::{Written, beside};
 use crate::adopt::{self, shown};
-use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{self, Discovered, Kind, Lambda};
 use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Outside, Pipeline, Why};
@@ -19,37 +20,6 @@ use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
 use crate::tree::slashes;
 use crate::words::{self, did_you_mean};
-
-/// One part of all lambdas, for machines that share the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Partition {
-    /// Which part, from 1.
-    pub(crate) index: usize,
-    /// Of how many.
-    pub(crate) count: usize,
-}
-
-impl Partition {
-    /// Whether a lambda falls into it: by the hash of its name, so that another one moves none.
-    pub(super) fn has(self, name: &str) -> bool {
-        let digest = Sha256Digest::of(name.as_bytes()).to_hex();
-        let number = u64::from_str_radix(&digest[..16], 16).expect("a digest is hexadecimal");
-        number % self.count as u64 == self.index as u64 - 1
-    }
-}
-
-impl std::str::FromStr for Partition {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('/').and_then(|(index, count)| {
-            Some(Self { index: index.parse().ok()?, count: count.parse().ok()? })
-        });
-        parts
-            .filter(|part| (1..=part.count).contains(&part.index))
-            .ok_or_else(|| "a partition is `I/N`, with I from 1 to N".to_owned())
-    }
-}
 
 /// The lambdas of a command, among those of the project.
 #[derive(Debug)]
@@ -272,56 +242,6 @@ fn refuse_one_zip_for_two(lambdas: &[Lambda], zips: &[String]) -> Result<(), Fai
     Ok(())
 }
 
-/// What this tool writes, by paths relative to the root: in order, so that those of one folder are a
-/// range.
-struct Written(BTreeMap<String, &'static str>);
-
-impl Written {
-    fn of(lambdas: &[Lambda], zips: &[String], settings: &Settings) -> Self {
-        let mut files: BTreeMap<String, &'static str> = BTreeMap::new();
-        for (lambda, zip) in lambdas.iter().zip(zips) {
-            files.extend([beside(lambda), zip.clone()].map(|it| (it, "the zip of another lambda")));
-            // That of a directory is left out by its name, or with the directory.
-            let lock = lambda.file.is_some().then(|| slashes(&lambda.lock()));
-            files.extend(lock.map(|it| (it, "the lock of another lambda")));
-        }
-        let manifest = settings.manifest.iter().map(|path| settings.shown(path));
-        files.extend(manifest.map(|path| (path, "the package manifest")));
-        Self(files)
-    }
-
-    /// What of it lies in a directory, relative to that; the zip of the lambda that has it is `own`, or
-    /// was `beside` its files.
-    fn inside(
-        &self,
-        directory: &Utf8Path,
-        own: &str,
-        beside: &str,
-    ) -> BTreeMap<Utf8PathBuf, &'static str> {
-        let folder = inside(directory);
-        let behind = self.0.range(folder.clone()..);
-        let inside = behind.take_while(|(path, _)| path.starts_with(&folder));
-        let inside = inside.filter(|(path, _)| !path.starts_with("../")).map(|(path, what)| {
-            let is_own = path == own || path == beside;
-            (path[folder.len()..].into(), if is_own { "its own zip" } else { *what })
-        });
-        inside.collect()
-    }
-}
-
-/// How the paths in a directory begin, relative to the root.
-fn inside(directory: &Utf8Path) -> String {
-    match slashes(directory) {
-        root if root.is_empty() => root,
-        directory => directory + "/",
-    }
-}
-
-/// The zip of a run without `zip` and `out-dir`: it may be there from before.
-fn beside(lambda: &Lambda) -> String {
-    slashes(&lambda.zip())
-}
-
 /// Leaves out the folder for zips, if it lies among the lambdas, with a warning.
 fn without_out_dir(mut lambdas: Vec<Lambda>, context: &Context<'_>) -> Vec<Lambda> {
     let settings = context.settings;
@@ -452,39 +372,4 @@ fn job(
         shown_output: settings.shown(&output),
         output,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partition_is_one_of_its_count() {
-        assert_eq!("2/3".parse(), Ok(Partition { index: 2, count: 3 }));
-        for text in ["0/3", "4/3", "1", "a/b", "1/0", ""] {
-            assert!(text.parse::<Partition>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_lambda_is_in_one_part_whatever_others_there_are() {
-        let all: Vec<String> = (0..100).map(|number| format!("lambda-{number}")).collect();
-        for count in [1, 2, 7] {
-            let part = |index, all: &[String]| {
-                let part = Partition { index, count };
-                all.iter().filter(|name| part.has(name)).cloned().collect::<Vec<String>>()
-            };
-            let parts: Vec<Vec<String>> = (1..=count).map(|index| part(index, &all)).collect();
-            let mut joined = parts.concat();
-            joined.sort();
-            let mut sorted = all.clone();
-            sorted.sort();
-            assert_eq!(joined, sorted);
-            let fewer = &all[10..60];
-            for (index, whole) in (1..=count).zip(&parts) {
-                let expected: Vec<_> = whole.iter().filter(|it| fewer.contains(it)).collect();
-                assert_eq!(part(index, fewer).iter().collect::<Vec<_>>(), expected);
-            }
-        }
-    }
 }

@@ -24,8 +24,17 @@ pub(crate) enum Effect {
     Publish,
     /// The same, whatever is there.
     Force,
+    /// They are hashed, and compared with the zips that are there.
+    Compare,
     /// They are only hashed.
-    HashOnly,
+    Hash,
+}
+
+impl Effect {
+    /// Whether zips are written.
+    pub(crate) fn is_written(self) -> bool {
+        matches!(self, Self::Publish | Self::Force)
+    }
 }
 
 /// Makes an archive that is only hashed, and finds something out beside it.
@@ -45,6 +54,13 @@ struct Written<T> {
     change: Option<Change>,
     /// What was found out beside it.
     found: T,
+}
+
+impl<T> Written<T> {
+    /// An archive that is only hashed.
+    fn hashed(archive: Archive, found: T) -> Self {
+        Self { archive, staged: None, status: Status::WouldBuild, change: None, found }
+    }
 }
 
 /// A package, with what it was made of and what was found out when it was hashed.
@@ -79,23 +95,27 @@ impl Pipeline<'_> {
     ) -> Result<Report, Failure> {
         let mut refused = Vec::new();
         let assembled = self.check_imports(assembled, &mut refused);
-        let (made, mut failures) = self.make(assembled, &|it| match effect {
-            Effect::HashOnly => {
-                let (archive, is_there) =
-                    archive::compare_with(self.tree, &it.contents, &it.job.output)?;
-                let status = if is_there { Status::Unchanged } else { Status::WouldBuild };
-                Ok(Written { archive, staged: None, status, change: None, found: () })
-            }
-            Effect::Publish | Effect::Force => {
-                let is_forced = effect == Effect::Force;
-                let (archive, staged) =
-                    archive::stage(self.tree, &it.contents, &it.job.output, is_forced)?;
-                let is_own = |path: &str| {
-                    it.contents.get(path).is_some_and(|entry| entry.data.place().is_some())
-                };
-                let change = staged.as_ref().and_then(|it| it.change(&archive, &is_own));
-                Ok(Written { archive, staged, status: Status::Unchanged, change, found: () })
-            }
+        let (made, mut failures) = self.make(assembled, &|it| {
+            Ok(match effect {
+                Effect::Hash => Written::hashed(archive::hash(self.tree, &it.contents)?, ()),
+                Effect::Compare => {
+                    let (archive, is_there) =
+                        archive::compare_with(self.tree, &it.contents, &it.job.output)?;
+                    let status = if is_there { Status::Unchanged } else { Status::WouldBuild };
+                    Written { status, ..Written::hashed(archive, ()) }
+                }
+                Effect::Publish | Effect::Force => {
+                    let is_forced = effect == Effect::Force;
+                    let (archive, staged) =
+                        archive::stage(self.tree, &it.contents, &it.job.output, is_forced)?;
+                    let is_own = |path: &str| {
+                        it.contents.get(path).is_some_and(|entry| entry.data.place().is_some())
+                    };
+                    let change = staged.as_ref().and_then(|it| it.change(&archive, &is_own));
+                    let status = Status::Unchanged;
+                    Written { staged, change, status, ..Written::hashed(archive, ()) }
+                }
+            })
         })?;
         let packages = made.into_iter().map(|made| made.package).collect();
         failures.append(&mut refused);
@@ -113,8 +133,7 @@ impl Pipeline<'_> {
         let (assembled, unassembled) = self.survey(jobs)?;
         let (mut made, mut failures) = self.make(assembled, &|it| {
             let (archive, found) = hash(&it.job, &it.contents)?;
-            let status = Status::WouldBuild;
-            Ok(Written { archive, staged: None, status, change: None, found })
+            Ok(Written::hashed(archive, found))
         })?;
         failures.extend(unassembled);
         made.sort_by(|one, other| one.package.name.cmp(&other.package.name));

@@ -79,7 +79,7 @@ fn a_panic_in_the_writing_of_one_package_leaves_the_others() {
 fn a_panic_in_a_look_at_imports_is_a_failure_of_each_lambda() {
     let failures = with_three(&|| panic!("planted"), |pipeline, jobs| {
         let (assembled, _) = pipeline.survey(jobs).unwrap();
-        pipeline.build(assembled, Effect::HashOnly).unwrap().failures
+        pipeline.build(assembled, Effect::Hash).unwrap().failures
     });
 
     let names: Vec<_> = failures.iter().filter_map(|failure| failure.name.as_deref()).collect();

@@ -1,6 +1,6 @@
 //! The layers of settings: flags over environment over config.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,39 +9,33 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file::{Config, LambdaTable, TABLES, TOP_KEYS, Table};
 use super::variables::{QUIET_TIMEOUT, TIMEOUT, list, seconds, variable};
-use super::{LambdaSettings, Options, ResolveOptions, Settings, options, without_links};
+use super::{Options, ResolveOptions, options, without_links};
 use crate::environment::Environment;
 use crate::fs;
-use crate::lambda::{
-    self, Architecture, DEFAULT_GLOB, ImportPolicy, Kind, Lambda, Origin, Places, Settled,
-    Table as Own,
-};
-use crate::path::{ArchivePath, PathFault};
+use crate::lambda::{DEFAULT_GLOB, ImportPolicy, Kind, Origin, Places, Settled, Table as Own};
 use crate::patience::Limits;
-use crate::report::code;
 use crate::report::{Failure, FailureKind, Place};
-use crate::requirements::{Choice, Chosen, ProjectGlob, parse_named};
+use crate::requirements::{ProjectGlob, parse_named};
 use crate::resolve::{self, Backend, SourceDistributions};
-use crate::source::{Elsewhere, Selection, no_source};
-use crate::tree::{normal, seen_from, slashes};
-use crate::words::did_you_mean;
+use crate::source::Selection;
+use crate::tree::normal;
 
 /// The three layers, the upper ones first.
 #[derive(Debug)]
 pub(super) struct Layers {
     /// From flags, then from the environment.
     upper: Vec<Setting<String>>,
-    config: Config,
+    pub(super) config: Config,
     /// Where the run was started.
-    working_directory: Utf8PathBuf,
+    pub(super) working_directory: Utf8PathBuf,
 }
 
 /// The value of a key as it is written, with its origin, and its place where that is a file.
 #[derive(Debug, Clone)]
-struct Setting<T> {
+pub(super) struct Setting<T> {
     key: &'static str,
-    value: T,
-    origin: Origin,
+    pub(super) value: T,
+    pub(super) origin: Origin,
     place: Option<Place>,
 }
 
@@ -51,7 +45,7 @@ impl<T> Setting<T> {
     }
 
     /// The failure of a value that is invalid: of the command line, where it was typed there.
-    fn invalid(&self, cause: impl Display) -> Failure {
+    pub(super) fn invalid(&self, cause: impl Display) -> Failure {
         let Self { key, origin, place, .. } = self;
         let kind = match origin {
             Origin::Flag(_) => FailureKind::Usage,
@@ -104,7 +98,7 @@ impl Layers {
 
     /// The resolver, what it does about source distributions, and what becomes of imports that
     /// find nothing.
-    fn choices(
+    pub(super) fn choices(
         &self,
         lambda: Option<&str>,
     ) -> Result<(Backend, SourceDistributions, ImportPolicy), Failure> {
@@ -123,7 +117,7 @@ impl Layers {
     }
 
     /// The parsed value of a key from the uppermost layer that has it.
-    fn parsed<V: FromStr<Err = String>>(
+    pub(super) fn parsed<V: FromStr<Err = String>>(
         &self,
         key: &'static str,
         lambda: Option<&str>,
@@ -134,7 +128,7 @@ impl Layers {
 
     /// The value of a key from the upper layers, else from the lambda's table, else from that of
     /// all.
-    fn setting<T: Clone>(
+    pub(super) fn setting<T: Clone>(
         &self,
         key: &'static str,
         lambda: Option<&str>,
@@ -156,7 +150,7 @@ impl Layers {
     }
 
     /// Globs of files; one that is no glob is a failure.
-    fn patterns(
+    pub(super) fn patterns(
         &self,
         key: &'static str,
         lambda: &str,
@@ -173,7 +167,7 @@ impl Layers {
     }
 
     /// Globs of projects that are not packaged; one that is no glob is a failure.
-    fn excluded(&self, lambda: &str) -> Result<Vec<ProjectGlob>, Failure> {
+    pub(super) fn excluded(&self, lambda: &str) -> Result<Vec<ProjectGlob>, Failure> {
         let of: Key<Vec<String>> = |table| &table.exclude_packages;
         let Some(setting) = self.setting("exclude-packages", Some(lambda), of, list) else {
             return Ok(Vec::new());
@@ -185,7 +179,7 @@ impl Layers {
     }
 
     /// Who says a glob of files or projects.
-    fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
+    pub(super) fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
         if let Some(Setting { origin, .. }) = self.upper(key) {
             return Some(Place::new(origin.to_string(), None));
         }
@@ -206,7 +200,7 @@ impl Layers {
 
     /// Names of extras or groups, normalised, for they compare as those of projects do (PEP 685,
     /// PEP 735).
-    fn names(
+    pub(super) fn names(
         &self,
         key: &'static str,
         lambda: &str,
@@ -387,11 +381,6 @@ impl Layers {
     }
 }
 
-/// A text in which a lambda is named.
-fn of_lambda(text: &str, lambda: &Lambda) -> String {
-    text.replace("{name}", lambda.name.as_str()).replace("{path}", lambda.path().as_str())
-}
-
 /// How many threads are asked for.
 pub(super) fn jobs(
     typed: Option<usize>,
@@ -404,207 +393,4 @@ pub(super) fn jobs(
     let invalid =
         |_| Setting::from_environment(key, ()).invalid(format!("`{text}` is no number of threads"));
     options::jobs(text).map(Some).map_err(invalid)
-}
-
-impl Settings {
-    /// Settles the settings of a lambda.
-    pub(crate) fn of(&self, lambda: &Lambda) -> Result<LambdaSettings, Failure> {
-        let (layers, name) = (&self.layers, lambda.name.as_str());
-        let text = |key, of| {
-            let setting = layers.setting(key, Some(name), of, str::to_owned)?;
-            Some(Settled { value: of_lambda(&setting.value, lambda), origin: setting.origin })
-        };
-        let is_called = |_: &Settled<String>| lambda.kind == Kind::Function;
-        let architecture =
-            layers.parsed("architecture", Some(name), |table| &table.architecture)?;
-        let default = Settled { value: Architecture::default(), origin: Origin::Default };
-        let include = layers.patterns("include", name, |table| &table.include)?;
-        let exclude = layers.patterns("exclude", name, |table| &table.exclude)?;
-        let (backend, policy, imports) = layers.choices(Some(name))?;
-        let allowed =
-            layers.setting("allow-imports", Some(name), |table| &table.allow_imports, list);
-        Ok(LambdaSettings {
-            python: layers.parsed("python", Some(name), |table| &table.python)?,
-            architecture: architecture.unwrap_or(default),
-            backend,
-            policy,
-            selection: Selection::new(&include, &exclude).expect("the patterns were checked"),
-            // Nobody calls a layer, so nothing says which of its modules are imported.
-            function_name: text("function-name", |table| &table.function_name).filter(is_called),
-            handler: text("handler", |table| &table.handler).filter(is_called),
-            imports: if lambda.kind == Kind::Layer { ImportPolicy::Off } else { imports },
-            allow_imports: allowed.map(|setting| setting.value).unwrap_or_default(),
-            prefix: self.prefix_of(lambda)?,
-        })
-    }
-
-    /// The folder of a lambda's package in which its own files lie; empty for the top.
-    fn prefix_of(&self, lambda: &Lambda) -> Result<String, Failure> {
-        let name = Some(lambda.name.as_str());
-        let setting = self.layers.setting("prefix", name, |it| &it.prefix, str::to_owned);
-        let Some(setting) = setting.filter(|it| !it.value.is_empty()) else {
-            return Ok(String::new());
-        };
-        let prefix = of_lambda(&setting.value, lambda);
-        let path = ArchivePath::new(prefix.strip_suffix('/').unwrap_or(&prefix));
-        let path = path.map_err(|fault| {
-            let hint = "write a folder of the package, as `prefix = \"app\"`";
-            setting.invalid(format!("`{prefix}` {fault}")).hint(hint)
-        })?;
-        Ok(path.to_string())
-    }
-
-    /// The files and folders of the project that a lambda's package has, too, sorted. One that can't
-    /// be taken is the lambda's failure.
-    pub(crate) fn files_of(&self, lambda: &mut Lambda) -> Result<Vec<Elsewhere>, Failure> {
-        let (name, key) = (lambda.name.to_string(), "files");
-        let setting = self.layers.setting(key, Some(&name), |it| &it.files, |_| BTreeMap::new());
-        let Some(setting) = setting else { return Ok(Vec::new()) };
-        let config = &self.layers.config;
-        let own = config.table.of(&name).is_some_and(|it| it.files.is_some()).then_some(&*name);
-        let mut all = Vec::with_capacity(setting.value.len());
-        for (source, target) in &setting.value {
-            let place = config.place_of_source(own, source);
-            let text = of_lambda(target, lambda);
-            let target = ArchivePath::new(text.strip_suffix('/').unwrap_or(&text));
-            let target = target.map_err(|fault| {
-                setting.invalid(format!("`{text}` {fault}")).place(place.clone()).hint(
-                    "write a path in the package, as `files = { \"libs/common\" = \"common\" }`",
-                )
-            })?;
-            let source = of_lambda(source, lambda);
-            let path = normal(Utf8Path::new(&source));
-            let is_absolute = matches!(ArchivePath::new(&*source), Err(PathFault::Absolute));
-            let fault = match &*source {
-                "" => Some("has no path"),
-                _ if is_absolute || path.has_root() => Some("is absolute"),
-                _ if path.starts_with("..") => Some("is outside of the project"),
-                _ => None,
-            };
-            if let Some(fault) = fault {
-                let failure =
-                    no_source(&format!("`{source}`, which `{key}` names, {fault}"), &place);
-                lambda.fault.get_or_insert(Box::new(failure));
-                continue;
-            }
-            let (written, inner) = (BTreeMap::new(), BTreeSet::new());
-            all.push(Elsewhere { source: path, target, place, written, inner });
-        }
-        Ok(all)
-    }
-
-    /// Who says a glob of `include`, `exclude` or `exclude-packages`.
-    pub(crate) fn place_of_pattern(&self, key: &str, text: &str) -> Option<Place> {
-        self.layers.place_of_pattern(key, text)
-    }
-
-    /// Settles where the requirements of a lambda are, which of a project's, and what is not packaged.
-    pub(crate) fn requirements_of(&self, lambda: &Lambda) -> Result<Choice, Failure> {
-        let (layers, name) = (&self.layers, lambda.name.as_str());
-        let setting =
-            layers.setting("requirements", Some(name), |it| &it.requirements, str::to_owned);
-        let chosen = match setting {
-            None => Chosen::Found,
-            Some(Setting { value, .. }) if value.is_empty() => Chosen::Nothing,
-            Some(setting) => {
-                Chosen::File(seen_from(&self.project, &self.path_of(&setting, lambda)?))
-            }
-        };
-        let own = layers.config.table.of(name);
-        Ok(Choice {
-            chosen,
-            is_own: own.is_some_and(|own| own.groups.is_some() || own.extras.is_some()),
-            groups: layers.names("groups", name, |table| &table.groups)?,
-            extras: layers.names("extras", name, |table| &table.extras)?,
-            excluded: layers.excluded(name)?,
-        })
-    }
-
-    /// Where the zip of a lambda goes, absolute: into a folder that the command line or the environment
-    /// names, else where `zip` says, else into the config's folder, else beside the lambda's files.
-    pub(crate) fn zip_of(&self, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
-        let (layers, name) = (&self.layers, lambda.name.as_str());
-        let named = self.out_dir.as_ref().filter(|_| self.is_out_dir_named);
-        let setting = layers.setting("zip", Some(name), |table| &table.zip, str::to_owned);
-        match setting.filter(|_| named.is_none()) {
-            Some(setting) if setting.value.is_empty() || setting.value.ends_with('/') => {
-                Err(setting.invalid(format!("`{}` names no file", setting.value)))
-            }
-            Some(setting) => Ok(without_links(&self.path_of(&setting, lambda)?)?),
-            None => {
-                let zip = lambda.zip();
-                Ok(match &self.out_dir {
-                    Some(folder) => folder.join(zip.file_name().expect("it was just joined")),
-                    None => self.project.join(zip),
-                })
-            }
-        }
-    }
-
-    /// The path of a file for a lambda, absolute.
-    ///
-    /// One in the environment is relative to the working directory, one in the config to the root.
-    fn path_of(&self, setting: &Setting<String>, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
-        let from = match setting.origin {
-            Origin::Environment(_) => fs::canonical(&self.layers.working_directory)?,
-            _ => self.project.clone(),
-        };
-        let path = slashes(&seen_from(&from, &self.project.join(lambda.path())));
-        let text = &setting.value;
-        let text = text.replace("{name}", lambda.name.as_str()).replace("{path}", &path);
-        Ok(normal(&from.join(text)))
-    }
-
-    /// Returns a path that was typed, relative to the root; none for one outside of it.
-    pub(crate) fn inside(&self, typed: &str) -> Option<Utf8PathBuf> {
-        let from = fs::canonical(&self.layers.working_directory).ok()?;
-        normal(&from.join(typed)).strip_prefix(&self.project).ok().map(Utf8Path::to_owned)
-    }
-
-    /// Refuses tables in the config for lambdas that do not exist. Returns the names of those that
-    /// only this worktree has not got, and that have one.
-    pub(crate) fn check_names(&self, lambdas: &[&Lambda]) -> Result<Vec<String>, Failure> {
-        let config = &self.layers.config;
-        let key = "function-name";
-        let shared = self.layers.setting(key, None, |table| &table.function_name, str::to_owned);
-        let is_one =
-            |it: &Setting<String>| !["{name}", "{path}"].iter().any(|part| it.value.contains(part));
-        let functions = || lambdas.iter().filter(|it| it.kind == Kind::Function);
-        if let Some(setting) = shared.filter(|it| functions().count() > 1 && is_one(it)) {
-            let message = format!("`{}` names one function, of several lambdas", setting.value);
-            return Err(setting
-                .invalid(message)
-                .hint("write `{name}` where a lambda's name stands"));
-        }
-        let is_it = |lambda: &Lambda, (kind, name): (Kind, &str)| {
-            lambda.kind == kind && lambda.name.as_str() == name
-        };
-        let tables = config.table.tables().map(|(kind, name, _)| (kind, name.as_str()));
-        let is_unknown = |table: &(Kind, &str)| !lambdas.iter().any(|it| is_it(it, *table));
-        let mut unknown: Vec<(Kind, &str)> = tables.filter(is_unknown).collect();
-        let mut passed_over = Vec::new();
-        if !unknown.is_empty() {
-            let absent = lambda::absent(&self.tree, &self.places)?;
-            let is_absent = |table: &(Kind, &str)| absent.iter().any(|it| is_it(it, *table));
-            passed_over =
-                unknown.extract_if(.., |it| is_absent(it)).map(|it| it.1.to_owned()).collect();
-        }
-        let Some((kind, name)) = unknown.first().copied() else { return Ok(passed_over) };
-        let (what, key) = match kind {
-            Kind::Function => ("lambda", "lambdas"),
-            Kind::Layer => ("layer", "layers"),
-        };
-        let message = format!("the config has a table for `{name}`, and there is no such {what}");
-        let advice = || {
-            format!("remove the table; `[{what}.NAME]` is for what `{key}` finds, or has a `path`")
-        };
-        let names = lambdas.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str());
-        let hint = match lambdas.iter().find(|lambda| lambda.name.as_str() == name) {
-            Some(other) => format!("write `{}`: it is a {}", other.table(), other.kind),
-            None => did_you_mean(name, names).unwrap_or_else(advice),
-        };
-        Err(Failure::input(code::UNKNOWN_LAMBDA, message)
-            .place(config.place_of_lambda(name))
-            .hint(hint))
-    }
 }

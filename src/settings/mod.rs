@@ -6,6 +6,7 @@
 
 mod file;
 mod layers;
+mod of_lambda;
 mod options;
 mod root;
 mod variables;
