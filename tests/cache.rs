@@ -75,6 +75,26 @@ fn a_wheel_that_a_run_has_used_is_kept() {
 }
 
 #[test]
+fn the_most_recently_used_wheels_are_kept_up_to_a_size() {
+    let project = packaged();
+    age(&project, 40);
+    project.publish(&Wheel::new("two", "1.0"));
+    project.write("lambdas/api/requirements.txt", "two\n");
+    project.digests();
+    let sizes: Vec<u64> = wheels(&project).iter().map(|it| it.metadata().unwrap().len()).collect();
+    let [both, most] = [sizes.iter().sum::<u64>(), *sizes.iter().max().unwrap()];
+    let pruned = |size: u64| {
+        let run = project.run(&["cache", "prune", "-q", "--max-size", &format!("{size}B")]);
+        assert_eq!(run.code, 0, "{run:?}");
+        wheels(&project).len()
+    };
+    assert_eq!([pruned(both), pruned(most)], [2, 1]);
+    let run = project.run(&["build", "--offline", "-q"]);
+    assert_eq!(run.code, 0, "the one that was used last is still there: {run:?}");
+    assert_eq!(pruned(0), 0);
+}
+
+#[test]
 fn what_was_pruned_comes_again_in_the_same_version() {
     let project = packaged();
     let before = project.digests();

@@ -200,7 +200,7 @@ fn the_config_is_silent_where_terraform_speaks() {
     expect![[r#"
         a	target	python3.13	infra/main.tf:5
         a	target	arm64	infra/main.tf:6
-        a	kept	a.py	lambdas/a/a.py
+        a	own	1 file, 6 B	a.py
     "#]]
     .assert_eq(&listed.stdout);
 }

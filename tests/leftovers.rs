@@ -85,8 +85,9 @@ fn what_is_required_comes_from_its_wheel_and_the_rest_of_an_installation_goes() 
         --- stdout
         api	target	python3.12	dofs-package.toml
         api	target	x86_64	default
-        api	requirement	one 2.0	lambdas/api/requirements.txt:1
-        api	requirement	two-more 1.0	lambdas/api/requirements.txt:2
+        api	own	2 files, 34 B	the largest is requirements.txt, 23 B
+        api	requirement	one 2.0	lambdas/api/requirements.txt:1 (440 B, 539 B unpacked)
+        api	requirement	two-more 1.0	lambdas/api/requirements.txt:2 (571 B, 740 B unpacked)
         api	kept	api.py	lambdas/api/api.py
         api	kept	lone.py	two_more-1.0-py3-none-any.whl
         api	kept	one-2.0.dist-info/METADATA	one-2.0-py3-none-any.whl
@@ -104,20 +105,21 @@ fn what_is_required_comes_from_its_wheel_and_the_rest_of_an_installation_goes() 
         api	kept	two_more/__init__.py	two_more-1.0-py3-none-any.whl
         api	left out	__pycache__/	built-in: __pycache__
         api	left out	api.zip	built-in: its own zip
-        api	left out	bin/	built-in: left by an installer (two_more 1.0)
-        api	left out	lone.py	built-in: left by an installer (two_more 1.0)
         api	left out	one-2.0.dist-info/	built-in: left by an installer (one 2.0)
         api	left out	one/	built-in: left by an installer (one 2.0)
-        api	left out	share/	built-in: left by an installer (two_more 1.0)
         api	left out	space/	built-in: left by an installer (one 2.0)
-        api	left out	two_more-1.0.data/scripts/two	two_more-1.0-py3-none-any.whl: scripts
+        api	left out	bin/	built-in: left by an installer (two_more 1.0)
+        api	left out	lone.py	built-in: left by an installer (two_more 1.0)
+        api	left out	share/	built-in: left by an installer (two_more 1.0)
         api	left out	two_more-1.0.dist-info/	built-in: left by an installer (two_more 1.0)
         api	left out	two_more/	built-in: left by an installer (two_more 1.0)
+        api	left out	two_more-1.0.data/scripts/two	two_more-1.0-py3-none-any.whl: scripts
+        api	warning	`one 2.0`, `two_more 1.0` are among its own files, left by `pip install -t`, and are left out: their wheels are packaged	installed-packages
         --- stderr
         warning: `api`: `one 2.0`, `two_more 1.0` are among its own files, left by `pip install -t`, and are left out: their wheels are packaged
         hint: run `rm -r -- lambdas/api/bin lambdas/api/lone.py lambdas/api/one lambdas/api/one-2.0.dist-info lambdas/api/share lambdas/api/space lambdas/api/two_more lambdas/api/two_more-1.0.dist-info`
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
     obeyed(&project);
     assert_eq!(project.read("lambdas/api/api.zip"), clean);
     assert!(!project.path("lambdas/api/one").exists());

@@ -63,22 +63,28 @@ fn what_no_lambda_needs_is_left_out_silently_and_list_shows_the_rule() {
         "requirements.txt",
     ]);
     project.write("lambdas/api/requirements.txt", "# nothing\n");
-    let run = project.run(&["list"]);
+    let run = project.run(&["list", "--members"]);
     expect![[r#"
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	5 files, 55 B	the largest is api.py, 42 B
         api	kept	api.py	lambdas/api/api.py
         api	kept	environment.py	lambdas/api/environment.py
         api	kept	git.py	lambdas/api/git.py
         api	kept	lib/pyvenv.py	lambdas/api/lib/pyvenv.py
         api	kept	requirements.txt	lambdas/api/requirements.txt
         api	left out	#api.py#	built-in: #*#
-        api	left out	.DS_Store	built-in: .DS_Store
-        api	left out	._api.py	built-in: ._*
+        api	left out	lone.pyc	built-in: *.pyc
         api	left out	.api.py.swo	built-in: *.swo
         api	left out	.api.py.swp	built-in: *.swp
+        api	left out	lib/nested.zip	built-in: *.zip
+        api	left out	old.zip	built-in: *.zip
+        api	left out	api.py~	built-in: *~
+        api	left out	.DS_Store	built-in: .DS_Store
+        api	left out	._api.py	built-in: ._*
         api	left out	.git/	built-in: .git
+        api	left out	lib/.git	built-in: .git
         api	left out	.hg/	built-in: .hg
         api	left out	.idea/	built-in: .idea
         api	left out	.mypy_cache/	built-in: .mypy_cache
@@ -90,19 +96,38 @@ fn what_no_lambda_needs_is_left_out_silently_and_list_shows_the_rule() {
         api	left out	.vscode/	built-in: .vscode
         api	left out	Thumbs.db	built-in: Thumbs.db
         api	left out	__pycache__/	built-in: __pycache__
-        api	left out	api.py~	built-in: *~
-        api	left out	lib/.git	built-in: .git
-        api	left out	lib/.venv/	built-in: virtual environment (pyvenv.cfg)
         api	left out	lib/__pycache__/	built-in: __pycache__
-        api	left out	lib/nested.zip	built-in: *.zip
-        api	left out	lone.pyc	built-in: *.pyc
-        api	left out	old.zip	built-in: *.zip
+        api	left out	lib/.venv/	built-in: virtual environment (pyvenv.cfg)
         api	left out	venv/	built-in: virtual environment (pyvenv.cfg)
         --- stderr
     "#]]
     .assert_eq(&run.text());
     let names = ["api.py", "environment.py", "git.py", "lib/pyvenv.py", "requirements.txt"];
     assert_eq!(packaged(&project), names);
+}
+
+#[test]
+fn list_counts_what_is_alike() {
+    let compiled: Vec<String> = (1..=5).map(|number| format!("{number}.pyc")).collect();
+    let mut files: Vec<&str> = compiled.iter().map(String::as_str).collect();
+    files.extend([".env", ".DS_Store", "pkg/.DS_Store"]);
+    let project = lambda_with(&files);
+    project.write("lambdas/api/big.json", "0".repeat(12_345));
+    expect![[r#"
+        exit code: 0
+        --- stdout
+        api	target	x86_64	default
+        api	own	2 files, 12.3 kB	the largest is big.json, 12.3 kB
+        api	left out	1.pyc and 4 more	built-in: *.pyc
+        api	left out	.DS_Store	built-in: .DS_Store
+        api	left out	pkg/.DS_Store	built-in: .DS_Store
+        api	left out	.env	built-in: .env*
+        api	warning	`.env` may hold secrets and is left out	secrets-left-out
+        --- stderr
+        warning: `api`: `.env` may hold secrets and is left out
+        hint: name what belongs in the package in `include`, and the rest in `exclude`
+    "#]]
+    .assert_eq(&project.run(&["list"]).text());
 }
 
 #[test]
@@ -115,7 +140,7 @@ fn list_says_the_same_as_json() {
     expect![[r#"
         exit code: 0
         --- stdout
-        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","kind":"function","layers":[],"python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"kept":[{"path":"api.py","from":"lambdas/api/api.py"}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}]}],"functions":[],"left_out":[],"failures":[]}
+        {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"lambdas":[{"name":"api","kind":"function","layers":[],"python":null,"architecture":"arm64","target":[{"value":"arm64","from":"[lambda.api] in dofs-package.toml"}],"requirements":[],"own":{"files":1,"unpacked_size":42,"largest":{"path":"api.py","unpacked_size":42}},"kept":[{"path":"api.py","from":"lambdas/api/api.py","unpacked_size":42}],"left_out":[{"path":".env","rule":"built-in: .env*"},{"path":"a.pyc","rule":"built-in: *.pyc"},{"path":"note.md","rule":"exclude = \"*.md\""}],"warnings":[{"code":"secrets-left-out","message":"`.env` may hold secrets and is left out","hint":"name what belongs in the package in `include`, and the rest in `exclude`"}]}],"functions":[],"left_out":[],"failures":[]}
         --- stderr
         warning: `api`: `.env` may hold secrets and is left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`
@@ -136,20 +161,22 @@ fn what_may_hold_secrets_is_left_out_and_named() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	3 files, 173 B	the largest is ca.pem, 95 B
         api	kept	api.py	lambdas/api/api.py
         api	kept	ca.pem	lambdas/api/ca.pem
         api	kept	mention.py	lambdas/api/mention.py
+        api	left out	a.tfstate.backup	built-in: *.tfstate*
+        api	left out	infra/terraform.tfstate	built-in: *.tfstate*
         api	left out	.env	built-in: .env*
         api	left out	.env.prod	built-in: .env*
         api	left out	.environments/	built-in: .env*
-        api	left out	a.tfstate.backup	built-in: *.tfstate*
         api	left out	config/service.json	built-in: private key
         api	left out	id_rsa	built-in: private key
-        api	left out	infra/terraform.tfstate	built-in: *.tfstate*
+        api	warning	`.env`, `.env.prod`, `.environments`, `a.tfstate.backup`, `infra/terraform.tfstate`, `config/service.json`, `id_rsa` may hold secrets and are left out	secrets-left-out
         --- stderr
         warning: `api`: `.env`, `.env.prod`, `.environments`, `a.tfstate.backup`, `infra/terraform.tfstate`, `config/service.json`, `id_rsa` may hold secrets and are left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`
-    "#]].assert_eq(&project.run(&["list"]).text());
+    "#]].assert_eq(&project.run(&["list", "--members"]).text());
     let run = project.run(&[]);
     expect![[r#"
         warning: `api`: `.env`, `.env.prod`, `.environments`, `a.tfstate.backup`, `infra/terraform.tfstate`, `config/service.json`, `id_rsa` may hold secrets and are left out
@@ -212,21 +239,22 @@ fn include_wins_over_the_built_in_rules_and_exclude_over_include() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	5 files, 46 B	the largest is api.py, 42 B
         api	kept	api.py	lambdas/api/api.py
         api	kept	cache/__pycache__/kept.pyc	lambdas/api/cache/__pycache__/kept.pyc
         api	kept	data/a.zip	lambdas/api/data/a.zip
         api	kept	src/tests/b.py	lambdas/api/src/tests/b.py
         api	kept	venv/kept.py	lambdas/api/venv/kept.py
-        api	left out	api.zip	built-in: its own zip
-        api	left out	cache/__pycache__/other.pyc	built-in: __pycache__
-        api	left out	data/b.zip	exclude = "data/b.zip"
-        api	left out	docs/a.md	exclude = "*.md"
         api	left out	other.zip	built-in: *.zip
-        api	left out	tests/	exclude = "/tests"
+        api	left out	cache/__pycache__/other.pyc	built-in: __pycache__
+        api	left out	api.zip	built-in: its own zip
         api	left out	venv/pyvenv.cfg	built-in: virtual environment (pyvenv.cfg)
+        api	left out	docs/a.md	exclude = "*.md"
+        api	left out	tests/	exclude = "/tests"
+        api	left out	data/b.zip	exclude = "data/b.zip"
         --- stderr
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
 }
 
 #[test]
@@ -238,18 +266,19 @@ fn a_lambdaignore_has_the_lines_of_a_gitignore() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	4 files, 45 B	the largest is api.py, 42 B
         api	kept	api.py	lambdas/api/api.py
         api	kept	keep.md	lambdas/api/keep.md
         api	kept	lib/a.zip	lambdas/api/lib/a.zip
         api	kept	sub/x.txt	lambdas/api/sub/x.txt
-        api	left out	.lambdaignore	built-in: .lambdaignore
         api	left out	a.md	.lambdaignore: *.md
-        api	left out	api.zip	built-in: its own zip
         api	left out	docs/b.md	.lambdaignore: *.md
         api	left out	x.txt	.lambdaignore: /x.txt
+        api	left out	.lambdaignore	built-in: .lambdaignore
+        api	left out	api.zip	built-in: its own zip
         --- stderr
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
 
     project.write("lambdas/api/.lambdaignore", "ok\na[z-a]\n");
     expect![[r#"
@@ -487,12 +516,17 @@ const BESIDE: &[&str] = &[
 #[test]
 fn what_is_plainly_beside_a_lambda_is_left_out_by_a_rule_for_each_name() {
     let project = lambda_with(BESIDE);
-    let run = project.run(&["list"]);
+    let run = project.run(&["list", "--members"]);
     expect![[r#"
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	1 file, 42 B	api.py
         api	kept	api.py	lambdas/api/api.py
+        api	left out	main.tf	built-in: *.tf
+        api	left out	generated.tf.json	built-in: *.tf.json
+        api	left out	prod.tfvars	built-in: *.tfvars
+        api	left out	prod.auto.tfvars.json	built-in: *.tfvars.json
         api	left out	.coverage	built-in: .coverage
         api	left out	.coverage.host.17	built-in: .coverage
         api	left out	.coveragerc	built-in: .coveragerc
@@ -510,13 +544,9 @@ fn what_is_plainly_beside_a_lambda_is_left_out_by_a_rule_for_each_name() {
         api	left out	coverage.xml	built-in: coverage.xml
         api	left out	docker-compose.override.yaml	built-in: docker-compose*.yml
         api	left out	docker-compose.yml	built-in: docker-compose*.yml
-        api	left out	generated.tf.json	built-in: *.tf.json
         api	left out	htmlcov/	built-in: htmlcov
-        api	left out	main.tf	built-in: *.tf
         api	left out	node_modules/	built-in: node_modules
         api	left out	noxfile.py	built-in: noxfile.py
-        api	left out	prod.auto.tfvars.json	built-in: *.tfvars.json
-        api	left out	prod.tfvars	built-in: *.tfvars
         api	left out	pytest.ini	built-in: pytest.ini
         api	left out	requirements-dev.txt	built-in: requirements-dev.txt
         api	left out	test/	built-in: test

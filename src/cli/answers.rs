@@ -131,7 +131,7 @@ impl Run {
         let answer = self.or_failure(listed, |answer| &mut answer.failures);
         let text = self.shown(&answer, |answer| match options.changed_since {
             Some(_) => text::names(&answer.lambdas),
-            None => text::listings(answer),
+            None => text::listings(answer, options.members),
         });
         (text, exit::code(&answer.failures))
     }

@@ -1,4 +1,4 @@
-//! `list`: the files that would go into each zip, and those that a rule leaves out.
+//! `list`: what would go into each zip, and what a rule leaves out.
 
 use clap::Args;
 
@@ -14,6 +14,9 @@ pub(crate) struct ListOptions {
     /// Names of lambdas, or globs
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Every file, also those of wheels; `--format json` has them always
+    #[arg(long)]
+    pub(crate) members: bool,
     #[command(flatten)]
     package: PackageOptions,
     /// Only lambdas whose packages are others than those of a git revision
@@ -23,7 +26,7 @@ pub(crate) struct ListOptions {
 
 /// Lists lambdas, sorted by name, and those that could not be.
 pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<Listings, Failure> {
-    let ListOptions { names, package, changed_since } = options;
+    let ListOptions { names, package, changed_since, .. } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     invocation.with_context(package, |context| {
         let Selection { jobs, declared, left_out, .. } = select::select(context, names, None)?;
@@ -35,11 +38,11 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
         };
         let Some(before) = &before else {
             let (assembled, mut failures) = context.with_pipeline(|pipeline| {
-                let (assembled, mut failures) = pipeline.survey(jobs)?;
+                let (mut assembled, mut failures) = pipeline.survey(jobs)?;
                 if names.is_empty() && failures.is_empty() {
                     select::warn_of_patterns(pipeline, &assembled, context)?;
                 }
-                pipeline.tell_findings(&assembled, &mut failures);
+                pipeline.tell_findings(&mut assembled, &mut failures);
                 Ok::<_, Failure>((assembled, failures))
             })?;
             context.tell(&mut failures);
@@ -53,7 +56,7 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
 }
 
 fn listing(assembled: &Assembled) -> Listing {
-    let Assembled { job, sources, ignored, contents, wheels, .. } = assembled;
+    let Assembled { job, sources, ignored, contents, wheels, warnings, .. } = assembled;
     let architecture = job.architecture.value.to_string();
     let python = job.python.iter();
     let python = python.map(|it| Sourced::new(format!("python{}", it.value), &it.origin));
@@ -64,6 +67,7 @@ fn listing(assembled: &Assembled) -> Listing {
     let kept = contents.entries().map(|(path, entry)| Kept {
         path: path.to_string(),
         from: entry.data.origin().to_owned(),
+        unpacked_size: entry.data.size(),
         ignored: entry.data.place().is_some_and(|place| ignored.contains(&place)),
     });
     let own = sources.all_left_out().into_iter();
@@ -85,7 +89,9 @@ fn listing(assembled: &Assembled) -> Listing {
         target: python.chain(other).chain([machine]).chain(called).collect(),
         requirements: assembled.sourced(),
         requirements_left_out: wheels.iter().flat_map(|set| set.left_out.clone()).collect(),
+        own: assembled.own_files(),
         kept: kept.collect(),
         left_out,
+        warnings: warnings.clone(),
     }
 }

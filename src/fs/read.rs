@@ -13,9 +13,9 @@ const PIECE: usize = 256 << 10;
 /// Longer than a tick of the clock from which a file system takes its times: at the least frequency,
 /// of 100 Hz, it has 10 ms (time(7), "The software clock, HZ, and jiffies").
 const TICK: Duration = Duration::from_millis(20);
-/// A file that was marked as used within this time is not marked again: one write a day is enough
-/// for `cache prune`, which counts in days.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A file that was marked as used within this time is not marked again: one write an hour is
+/// enough for `cache prune`, which keeps what was used most recently.
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A regular file, open for reading at any offset, from many threads at once.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl File {
     /// was last used.
     pub(crate) fn mark_used(&self) {
         let age = self.modified.and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age >= DAY) {
+        if age.is_some_and(|age| age >= HOUR) {
             // Not allowed in the store of another user: then that user's runs mark it.
             drop(self.inner.set_modified(SystemTime::now()));
         }

@@ -249,7 +249,7 @@ impl Pipeline<'_> {
 
     /// Adds a warning that came up after the survey, and reports it. An archive that is hashed first
     /// and written later may have it already.
-    fn warn(&self, assembled: &mut Assembled, warning: Warning) {
+    pub(super) fn warn(&self, assembled: &mut Assembled, warning: Warning) {
         if !assembled.warnings.contains(&warning) {
             self.reporter.warn_of(assembled.job.lambda.name.as_str(), &warning);
             assembled.warnings.push(warning);

@@ -145,11 +145,8 @@ impl Pipeline<'_> {
                     match failure.filter(|_| assembled.job.imports.policy == ImportPolicy::Error) {
                         Some(failure) => failures.push(*failed(failure, lambda)),
                         None => {
-                            let warnings = found.warnings();
-                            warnings
-                                .iter()
-                                .for_each(|it| self.reporter.warn_of(lambda.name.as_str(), it));
-                            assembled.warnings.extend(warnings);
+                            let warnings = found.warnings().into_iter();
+                            warnings.for_each(|it| self.warn(&mut assembled, it));
                             kept.push(assembled);
                         }
                     }
@@ -161,17 +158,16 @@ impl Pipeline<'_> {
     }
 
     /// The same where nothing is packaged: all are warnings, that a package is too large among them.
-    pub(crate) fn tell_findings(&self, assembled: &[Assembled], failures: &mut Vec<Failure>) {
+    pub(crate) fn tell_findings(&self, assembled: &mut [Assembled], failures: &mut Vec<Failure>) {
         let all: Vec<&Assembled> = assembled.iter().collect();
-        for (assembled, found) in assembled.iter().zip(self.imports(&all)) {
-            let name = assembled.job.lambda.name.as_str();
-            if let Some(warning) = checks::warn_of_unpacked(&assembled.contents) {
-                self.reporter.warn_of(name, &warning);
-            }
+        let found = self.imports(&all);
+        for (assembled, found) in assembled.iter_mut().zip(found) {
+            let too_large = checks::warn_of_unpacked(&assembled.contents);
+            too_large.into_iter().for_each(|it| self.warn(assembled, it));
             match found {
                 Ok(found) => {
-                    self.note(name, &found);
-                    found.warnings().iter().for_each(|it| self.reporter.warn_of(name, it));
+                    self.note(assembled.job.lambda.name.as_str(), &found);
+                    found.warnings().into_iter().for_each(|it| self.warn(assembled, it));
                 }
                 Err(failure) => failures.push(*failure),
             }

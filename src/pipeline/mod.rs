@@ -45,7 +45,7 @@ use crate::foreign;
 use crate::lambda::{
     Architecture, ImportPolicy, Kind as LambdaKind, Lambda, PythonVersion, Settled, Target,
 };
-use crate::report::{Failure, Place, Sourced, Warning, hold};
+use crate::report::{Failure, LargestFile, ListedWheel, OwnFiles, Place, Warning, hold};
 use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
@@ -197,13 +197,31 @@ pub(crate) struct Assembled {
 
 impl Assembled {
     /// The wheels by name and version, with the place that asks for each: a line, else the file.
-    pub(crate) fn sourced(&self) -> Vec<Sourced> {
+    pub(crate) fn sourced(&self) -> Vec<ListedWheel> {
         let (Some(asked), Some(wheels)) = (&self.asked, &self.wheels) else { return Vec::new() };
-        let sourced = wheels.packaged().into_iter().map(|wheel| {
-            let what = format!("{} {}", wheel.name, wheel.version);
-            Sourced::new(what, asked.place_for(&wheel.name))
+        let listed = wheels.packaged().into_iter().map(|wheel| ListedWheel {
+            value: format!("{} {}", wheel.name, wheel.version),
+            from: asked.place_for(&wheel.name).to_string(),
+            size: wheel.size,
+            unpacked_size: wheel.unpacked_size,
         });
-        sourced.collect()
+        listed.collect()
+    }
+
+    /// The lambda's own files, with those from elsewhere in the project.
+    pub(crate) fn own_files(&self) -> OwnFiles {
+        let mut own = OwnFiles::default();
+        for (path, entry) in
+            self.contents.entries().filter(|(_, entry)| entry.data.place().is_some())
+        {
+            let unpacked_size = entry.data.size();
+            own.files += 1;
+            own.unpacked_size += unpacked_size;
+            if own.largest.as_ref().is_none_or(|largest| largest.unpacked_size < unpacked_size) {
+                own.largest = Some(LargestFile { path: path.to_string(), unpacked_size });
+            }
+        }
+        own
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::{Failure, PackagedWheel, UnpackagedWheel, Warning, hold};
 use crate::requirements::{Requirement, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
-use crate::wheel::{self, Layout, Unusable};
+use crate::wheel::{self, Layout, Member, Unusable};
 use crate::words;
 
 /// The wheels of a set of requirements for a target.
@@ -154,6 +154,9 @@ impl WheelSet {
 
     /// The wheels as a report has them, by name.
     pub(super) fn packaged(&self) -> Vec<PackagedWheel> {
+        let sum = |layout: &Layout, of: fn(&Member) -> u64| {
+            layout.laid_out.iter().map(|it| of(&layout.wheel.members[it.member])).sum()
+        };
         let packaged = |(wheel, layout): (&LockedWheel, &Arc<Layout>)| PackagedWheel {
             name: wheel.name.project.clone(),
             version: wheel
@@ -162,6 +165,8 @@ impl WheelSet {
                 .unwrap_or_else(|| layout.wheel.facts.metadata.version.clone()),
             wheel: wheel.name.to_string(),
             digest: wheel.digest,
+            size: sum(layout, |member| member.compressed_size),
+            unpacked_size: sum(layout, |member| member.size),
         };
         self.wheels.iter().zip(&self.layouts).map(packaged).collect()
     }

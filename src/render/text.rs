@@ -1,14 +1,21 @@
 //! Answers for people and shells: lines of tab-separated values.
 
+use std::collections::BTreeMap;
+
 use super::TOOL;
 use crate::address::redact;
 use crate::report::{
     ChangeKind, Check, Content, ContentKind, ContentSide, Diagnosis, Diff, FORMAT, HookAnswer,
-    Listing, Listings, Locked, MemberChange, Report, RequirementChange, Side, WrittenFile, word,
+    LargestFile, LeftOut, ListedWheel, Listing, Listings, Locked, MemberChange, Report,
+    RequirementChange, Side, Warning, WrittenFile, word,
 };
+use crate::words;
 
 /// Stands for a value that does not exist.
 const NOTHING: &str = "-";
+
+/// From how many on the files that one rule leaves out are counted, and not listed.
+const FEW: usize = 3;
 
 /// `NAME<TAB>BASE64_SHA256<TAB>PATH`, a line per package, sorted by name.
 pub(crate) fn report(report: &Report) -> String {
@@ -31,31 +38,58 @@ pub(crate) fn files(files: &[WrittenFile]) -> String {
     files.iter().map(|file| row([file.path.as_str(), file.status.as_str()])).collect()
 }
 
-/// `NAME<TAB>target|requirement|kept|left out<TAB>WHAT<TAB>WHERE FROM, OR THE RULE`; the name of a
-/// function that is left out is its address.
-pub(crate) fn listings(listings: &Listings) -> String {
-    let mut text = String::new();
-    for listing in &listings.lambdas {
-        let Listing { name, target, requirements, kept, left_out, .. } = listing;
-        text.extend(target.iter().map(|it| row([name, "target", &it.value, &it.from])));
-        let rows = requirements.iter();
-        text.extend(rows.map(|it| row([name, "requirement", &it.value, &it.from])));
-        text.extend(kept.iter().map(|it| {
-            let mark = if it.ignored { " (ignored by git)" } else { "" };
-            row([name, "kept", &it.path, &format!("{}{mark}", it.from)])
-        }));
-        let rows = listing.requirements_left_out.iter();
-        text.extend(
-            rows.map(|it| {
-                row([name, "left out", &format!("{} {}", it.name, it.version), &it.rule])
-            }),
-        );
-        text.extend(left_out.iter().map(|it| row([name, "left out", &it.path, &it.rule])));
-    }
+/// `NAME<TAB>KIND<TAB>WHAT<TAB>WHERE FROM, THE RULE, OR SIZE`, with the kinds `target`, `own`,
+/// `requirement`, `left out`, `warning` and, with the members, `kept`; the name of a function that is
+/// left out is its address.
+pub(crate) fn listings(listings: &Listings, with_members: bool) -> String {
+    let mut text: String = listings.lambdas.iter().map(|it| listing(it, with_members)).collect();
     let functions = listings.functions.iter();
     text.extend(functions.map(|it| row([&it.address, "left out", &it.what, &it.from])));
     let lambdas = listings.left_out.iter();
     text.extend(lambdas.map(|it| row([&it.name, "left out", &it.path, &it.why])));
+    text
+}
+
+fn listing(listing: &Listing, with_members: bool) -> String {
+    let Listing { name, target, own, requirements, kept, left_out, warnings, .. } = listing;
+    let mut text = String::new();
+    let mut add = |kind, what: &str, why: &str| text += &row([name, kind, what, why]);
+    target.iter().for_each(|it| add("target", &it.value, &it.from));
+    if let Some(LargestFile { path, unpacked_size }) = &own.largest {
+        let files = words::count(own.files, "file");
+        let what = format!("{files}, {}", words::bytes(own.unpacked_size));
+        let largest = format!("the largest is {path}, {}", words::bytes(*unpacked_size));
+        add("own", &what, if own.files == 1 { path } else { &largest });
+    }
+    for ListedWheel { value, from, size, unpacked_size } in requirements {
+        let (packed, unpacked) = (words::bytes(*size), words::bytes(*unpacked_size));
+        add("requirement", value, &format!("{from} ({packed}, {unpacked} unpacked)"));
+    }
+    if with_members {
+        for it in kept {
+            let mark = if it.ignored { " (ignored by git)" } else { "" };
+            add("kept", &it.path, &format!("{}{mark}", it.from));
+        }
+    }
+    for it in &listing.requirements_left_out {
+        add("left out", &format!("{} {}", it.name, it.version), &it.rule);
+    }
+    let mut by_rule: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for LeftOut { path, rule } in left_out {
+        by_rule.entry(rule).or_default().push(path);
+    }
+    for (rule, paths) in by_rule {
+        match &*paths {
+            [first, others @ ..] if !with_members && others.len() >= FEW => {
+                add("left out", &format!("{first}{}", words::and_more(others.len())), rule);
+            }
+            _ => paths.iter().for_each(|path| add("left out", path, rule)),
+        }
+    }
+    for Warning { code, message, place, .. } in warnings {
+        let place = place.as_ref().map_or_else(|| (*code).to_owned(), ToString::to_string);
+        add("warning", message, &place);
+    }
     text
 }
 

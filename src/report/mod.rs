@@ -112,6 +112,10 @@ pub(crate) struct PackagedWheel {
     pub(crate) wheel: String,
     #[serde(rename = "sha256")]
     pub(crate) digest: Sha256Digest,
+    /// Bytes of its members that a package takes, compressed.
+    pub(crate) size: u64,
+    /// The same, unpacked.
+    pub(crate) unpacked_size: u64,
 }
 
 /// A wheel that is required, and did not go into a package.
@@ -177,14 +181,46 @@ pub(crate) struct Listing {
     pub(crate) target: Vec<Sourced>,
     /// The wheels in it, by name, each with the file that asks for it: requirements, a project or a
     /// lock.
-    pub(crate) requirements: Vec<Sourced>,
+    pub(crate) requirements: Vec<ListedWheel>,
     /// The wheels that it lacks because the config leaves them out, sorted by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) requirements_left_out: Vec<UnpackagedWheel>,
+    pub(crate) own: OwnFiles,
     /// Sorted by path.
     pub(crate) kept: Vec<Kept>,
     /// Sorted by path.
     pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// A lambda's own files in its package, with those from elsewhere in the project.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct OwnFiles {
+    pub(crate) files: usize,
+    /// Bytes of all, unpacked.
+    pub(crate) unpacked_size: u64,
+    /// The path in the package of the largest, the first of them, with its bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) largest: Option<LargestFile>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LargestFile {
+    pub(crate) path: String,
+    pub(crate) unpacked_size: u64,
+}
+
+/// A wheel that would go into a package.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListedWheel {
+    /// Name and version.
+    pub(crate) value: String,
+    /// What asks for it: a line, else the file.
+    pub(crate) from: String,
+    /// Bytes of its members that the package takes, compressed.
+    pub(crate) size: u64,
+    /// The same, unpacked.
+    pub(crate) unpacked_size: u64,
 }
 
 /// A value, with its origin: the config, a flag, a file.
@@ -206,6 +242,8 @@ pub(crate) struct Kept {
     pub(crate) path: String,
     /// A wheel's file name, or a path relative to the root.
     pub(crate) from: String,
+    /// Bytes, unpacked.
+    pub(crate) unpacked_size: u64,
     /// Whether git ignores it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) ignored: bool,

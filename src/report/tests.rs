@@ -31,6 +31,8 @@ fn build_and_its_failures() {
         version: "1.0".to_owned(),
         wheel: "a_b-1.0-py3-none-any.whl".to_owned(),
         digest: Sha256Digest::of(b"wheel"),
+        size: 1_200,
+        unpacked_size: 3_400,
     };
     let package = Package {
         kind: LambdaKind::Function,
@@ -77,7 +79,9 @@ fn build_and_its_failures() {
                       "name": "a-b",
                       "version": "1.0",
                       "wheel": "a_b-1.0-py3-none-any.whl",
-                      "sha256": "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91"
+                      "sha256": "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91",
+                      "size": 1200,
+                      "unpacked_size": 3400
                     }
                   ],
                   "requirements_left_out": [
@@ -130,7 +134,12 @@ fn list() {
     let value = |value: &str| Sourced { value: value.to_owned(), from: "the config".to_owned() };
     let listing = Listing {
         layers: vec!["deps".to_owned()],
-        requirements: vec![Sourced::new("one 1.0", "lambdas/api/uv.lock")],
+        requirements: vec![ListedWheel {
+            value: "one 1.0".to_owned(),
+            from: "lambdas/api/uv.lock".to_owned(),
+            size: 1_200,
+            unpacked_size: 3_400,
+        }],
         kind: LambdaKind::Function,
         name: "api".to_owned(),
         python: text("3.12"),
@@ -140,9 +149,16 @@ fn list() {
         kept: vec![Kept {
             path: "a.py".to_owned(),
             from: "lambdas/api/a.py".to_owned(),
+            unpacked_size: 12,
             ignored: false,
         }],
+        own: OwnFiles {
+            files: 1,
+            unpacked_size: 12,
+            largest: Some(LargestFile { path: "a.py".to_owned(), unpacked_size: 12 }),
+        },
         left_out: vec![LeftOut { path: "b".to_owned(), rule: "exclude: b".to_owned() }],
+        warnings: vec![Warning::new("ignored-files", "a message")],
     };
     let function = OtherFunction {
         address: "aws_lambda_function.web".to_owned(),
@@ -175,19 +191,36 @@ fn list() {
                   "requirements": [
                     {
                       "value": "one 1.0",
-                      "from": "lambdas/api/uv.lock"
+                      "from": "lambdas/api/uv.lock",
+                      "size": 1200,
+                      "unpacked_size": 3400
                     }
                   ],
+                  "own": {
+                    "files": 1,
+                    "unpacked_size": 12,
+                    "largest": {
+                      "path": "a.py",
+                      "unpacked_size": 12
+                    }
+                  },
                   "kept": [
                     {
                       "path": "a.py",
-                      "from": "lambdas/api/a.py"
+                      "from": "lambdas/api/a.py",
+                      "unpacked_size": 12
                     }
                   ],
                   "left_out": [
                     {
                       "path": "b",
                       "rule": "exclude: b"
+                    }
+                  ],
+                  "warnings": [
+                    {
+                      "code": "ignored-files",
+                      "message": "a message"
                     }
                   ]
                 }

@@ -18,7 +18,7 @@ use crate::digest::Sha256Digest;
 use crate::fs::{self, Guard, TemporaryDirectory, TemporaryFile};
 use crate::report::Failure;
 
-pub(crate) use upkeep::{Soundness, Usage, clean, prune, usage, verify};
+pub(crate) use upkeep::{Limits, Soundness, Usage, clean, prune, usage, verify};
 
 /// Marks the folder for backup programs, and for `cache clean` as ours.
 /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.

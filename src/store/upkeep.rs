@@ -1,6 +1,6 @@
 //! What the command `cache` does with a store: counts, empties, prunes and verifies it.
 //!
-//! The modification time of a blob says when it was last used, to the day; [`super::Store::blob`]
+//! The modification time of a blob says when it was last used, to the hour; [`super::Store::blob`]
 //! sets it. Pruning removes blobs and no records: these are small, and as long as the store knows
 //! what requirements resolved to, a missing wheel is fetched again in the same version.
 
@@ -70,11 +70,19 @@ pub(crate) fn clean(directory: &Utf8Path, waiting: &dyn Fn()) -> Result<Usage, E
     Ok(held)
 }
 
-/// Removes the blobs that were not used for that time, once no other run uses the store; returns
-/// how many they were.
+/// What is pruned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Blobs that no run has used for so long.
+    pub(crate) unused: Option<Duration>,
+    /// The least recently used ones, until those that stay have at most so many bytes.
+    pub(crate) bytes: Option<u64>,
+}
+
+/// Removes blobs, once no other run uses the store; returns how many they were.
 pub(crate) fn prune(
     directory: &Utf8Path,
-    unused: Duration,
+    limits: Limits,
     waiting: &dyn Fn(),
 ) -> Result<Usage, Error> {
     let mut removed = Usage::default();
@@ -82,12 +90,24 @@ pub(crate) fn prune(
         return Ok(removed);
     }
     let _alone = alone("prune", directory, waiting)?;
-    for (path, size) in blobs(directory)? {
-        // Where the disk has no time, or one in the future, the blob is kept.
-        let age = fs::open(&path)?.modified().and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age >= unused) {
+    let mut blobs = blobs(directory)?
+        .into_iter()
+        .map(|(path, size)| {
+            // Where the disk has no time, or one in the future, the blob counts as used just now.
+            let age = fs::open(&path)?.modified().and_then(|time| time.elapsed().ok());
+            Ok((age.unwrap_or_default(), path, size))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    blobs.sort();
+    let mut kept = 0;
+    for (age, path, size) in blobs {
+        let is_old = limits.unused.is_some_and(|unused| age >= unused);
+        let is_too_much = limits.bytes.is_some_and(|bytes| kept + size > bytes);
+        if is_old || is_too_much {
             fs::remove(&path)?;
             removed.add(size);
+        } else {
+            kept += size;
         }
     }
     Ok(removed)

@@ -164,7 +164,7 @@ fn all_in_a_layer_lies_below_python() {
     assert!(all.contains(&"python/shared.py".to_owned()), "{all:?}");
     assert!(all.iter().any(|it| it.starts_with(&format!("python/{wheel}"))), "{all:?}");
     assert_eq!(members(&project, "lambdas/api/api.zip"), ["handler.py"]);
-    let listed = project.run(&["list", "deps", "--python", "3.12"]);
+    let listed = project.run(&["list", "--members", "deps", "--python", "3.12"]);
     assert!(listed.stdout.contains("deps\tkept\tpython/shared.py\t"), "{}", listed.text());
     assert_eq!(project.run(&["verify", "-q", "--python", "3.12"]).code, 0);
 }

@@ -241,18 +241,9 @@ fn the_target_is_that_of_the_lock_where_nobody_else_says_it() {
         --- stdout
         api	target	python3.13	lambdas/api/pylock.toml
         api	target	arm64	lambdas/api/pylock.toml
-        api	requirement	one 1.0	lambdas/api/requirements.txt:1
-        api	requirement	two 1.0	lambdas/api/requirements.txt
-        api	kept	api.py	lambdas/api/api.py
-        api	kept	one-1.0.dist-info/METADATA	one-1.0-py3-none-any.whl
-        api	kept	one-1.0.dist-info/RECORD	one-1.0-py3-none-any.whl
-        api	kept	one-1.0.dist-info/WHEEL	one-1.0-py3-none-any.whl
-        api	kept	one/__init__.py	one-1.0-py3-none-any.whl
-        api	kept	requirements.txt	lambdas/api/requirements.txt
-        api	kept	two-1.0.dist-info/METADATA	two-1.0-py3-none-any.whl
-        api	kept	two-1.0.dist-info/RECORD	two-1.0-py3-none-any.whl
-        api	kept	two-1.0.dist-info/WHEEL	two-1.0-py3-none-any.whl
-        api	kept	two/__init__.py	two-1.0-py3-none-any.whl
+        api	own	2 files, 46 B	the largest is api.py, 42 B
+        api	requirement	one 1.0	lambdas/api/requirements.txt:1 (375 B, 435 B unpacked)
+        api	requirement	two 1.0	lambdas/api/requirements.txt (336 B, 393 B unpacked)
         api	left out	pylock.toml	built-in: pylock.toml
         --- stderr
     "#]]

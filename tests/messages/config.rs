@@ -432,13 +432,13 @@ fn a_config_in_cargo_toml_is_read_with_and_without_cargo() {
     check(
         &with,
         expect![[r#"
-        exit code: 0
-        --- stdout
-        api	target	python3.9	[workspace.metadata.dofs-package] in Cargo.toml
-        api	target	x86_64	default
-        api	kept	api.py	lambdas/api/api.py
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            api	target	python3.9	[workspace.metadata.dofs-package] in Cargo.toml
+            api	target	x86_64	default
+            api	own	1 file, 42 B	api.py
+            --- stderr
+        "#]],
     );
     assert_eq!(with, without);
 

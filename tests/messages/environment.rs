@@ -13,36 +13,36 @@ fn a_flag_wins_over_the_environment_and_that_over_the_config() {
     check(
         &tool.run(&["list"]),
         expect![[r#"
-        exit code: 0
-        --- stdout
-        api	target	python3.10	[lambda.api] in dofs-package.toml
-        api	target	arm64	dofs-package.toml
-        api	kept	api.py	lambdas/api/api.py
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            api	target	python3.10	[lambda.api] in dofs-package.toml
+            api	target	arm64	dofs-package.toml
+            api	own	1 file, 42 B	api.py
+            --- stderr
+        "#]],
     );
     let tool = tool.env("DOFS_PACKAGE_PYTHON", "3.11").env("DOFS_PACKAGE_ARCHITECTURE", "x86_64");
     check(
         &tool.run(&["list"]),
         expect![[r#"
-        exit code: 0
-        --- stdout
-        api	target	python3.11	DOFS_PACKAGE_PYTHON
-        api	target	x86_64	DOFS_PACKAGE_ARCHITECTURE
-        api	kept	api.py	lambdas/api/api.py
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            api	target	python3.11	DOFS_PACKAGE_PYTHON
+            api	target	x86_64	DOFS_PACKAGE_ARCHITECTURE
+            api	own	1 file, 42 B	api.py
+            --- stderr
+        "#]],
     );
     check(
         &tool.run(&["list", "--python=3.13", "--arch", "arm64"]),
         expect![[r#"
-        exit code: 0
-        --- stdout
-        api	target	python3.13	--python
-        api	target	arm64	--arch
-        api	kept	api.py	lambdas/api/api.py
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            api	target	python3.13	--python
+            api	target	arm64	--arch
+            api	own	1 file, 42 B	api.py
+            --- stderr
+        "#]],
     );
 }
 
@@ -52,14 +52,14 @@ fn lists_in_variables_are_separated_by_commas() {
     check(
         &project.tool().env("DOFS_PACKAGE_EXCLUDE", "a, b").run(&["list"]),
         expect![[r#"
-        exit code: 0
-        --- stdout
-        api	target	x86_64	default
-        api	kept	api.py	lambdas/api/api.py
-        api	left out	a/	exclude = "a"
-        api	left out	b	exclude = "b"
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            api	target	x86_64	default
+            api	own	1 file, 42 B	api.py
+            api	left out	a/	exclude = "a"
+            api	left out	b	exclude = "b"
+            --- stderr
+        "#]],
     );
 }
 

@@ -213,6 +213,7 @@ fn help_of_list_names_every_option() {
               [NAME]...  Names of lambdas, or globs
 
             Options:
+                  --members              Every file, also those of wheels; `--format json` has them always
                   --python <X.Y>         Python version of the Lambda runtime, for every lambda
                   --arch <ARCH>          Lambda's architecture, for every lambda: `x86_64` or `arm64`
               -j, --jobs <N>             How many threads work [default: one for each processor]
@@ -255,7 +256,7 @@ fn help_of_cache_names_what_it_does() {
             Commands:
               dir     Print where it is
               size    Print how many bytes it takes
-              prune   Remove wheels that no run has used for a time; what requirements resolved to stays known
+              prune   Remove wheels that are little used; what requirements resolved to stays known
               clean   Empty the store
               verify  Hash every wheel and record, and exit with 1 if one is damaged
               help    Print this message or the help of the given subcommand(s)

@@ -87,8 +87,18 @@ fn json_is_one_document() {
     "#]].assert_eq(&say(&tool, commands));
 }
 
+/// The bytes of the members of a wheel, compressed and not.
+fn sizes(wheel: &std::path::Path) -> (u64, u64) {
+    let file = std::fs::File::open(wheel).expect("a wheel");
+    let mut archive = zip::ZipArchive::new(file).expect("a zip");
+    (0..archive.len()).fold((0, 0), |(packed, unpacked), index| {
+        let member = archive.by_index(index).expect("a member");
+        (packed + member.compressed_size(), unpacked + member.size())
+    })
+}
+
 #[test]
-fn json_names_every_wheel_with_its_digest() {
+fn json_names_every_wheel_with_its_digest_and_sizes() {
     let project = requiring(&[("api", "one\n")]);
     let two = project.publish(&Wheel::new("two", "2.1"));
     let one = project.publish(&Wheel::new("one", "1.0").requires("two"));
@@ -96,9 +106,11 @@ fn json_names_every_wheel_with_its_digest() {
     let digest = |path: &std::path::Path| sha256(std::fs::read(path).expect("a wheel"));
     let row = |name: &str, version: &str, path: &std::path::Path| {
         let wheel = format!("{name}-{version}-py3-none-any.whl");
-        serde_json::json!(
-            {"name": name, "version": version, "wheel": wheel, "sha256": digest(path)}
-        )
+        let (size, unpacked_size) = sizes(path);
+        serde_json::json!({
+            "name": name, "version": version, "wheel": wheel, "sha256": digest(path),
+            "size": size, "unpacked_size": unpacked_size
+        })
     };
     let package = &answer["packages"][0];
     let expected = serde_json::json!([row("one", "1.0", &one), row("two", "2.1", &two)]);

@@ -34,15 +34,17 @@ fn a_private_key_is_found_indented_and_with_escaped_line_breaks() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	1 file, 42 B	api.py
         api	kept	api.py	lambdas/api/api.py
         api	left out	block.yaml	built-in: private key
         api	left out	escaped.json	built-in: private key
         api	left out	tabs.yaml	built-in: private key
+        api	warning	`block.yaml`, `escaped.json`, `tabs.yaml` may hold secrets and are left out	secrets-left-out
         --- stderr
         warning: `api`: `block.yaml`, `escaped.json`, `tabs.yaml` may hold secrets and are left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
 }
 
 #[test]
@@ -136,14 +138,16 @@ fn a_link_to_what_may_hold_secrets_is_left_out_and_named() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	1 file, 42 B	api.py
         api	kept	api.py	lambdas/api/api.py
         api	left out	.env	built-in: .env*
         api	left out	settings	built-in: .env* (as `.env`)
+        api	warning	`.env`, `settings` may hold secrets and are left out	secrets-left-out
         --- stderr
         warning: `api`: `.env`, `settings` may hold secrets and are left out
         hint: name what belongs in the package in `include`, and the rest in `exclude`
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
 }
 
 #[test]
@@ -157,9 +161,10 @@ fn a_link_to_a_virtual_environment_elsewhere_is_left_out_silently() {
         exit code: 0
         --- stdout
         api	target	x86_64	default
+        api	own	1 file, 42 B	api.py
         api	kept	api.py	lambdas/api/api.py
         api	left out	.venv	built-in: virtual environment (pyvenv.cfg)
         --- stderr
     "#]]
-    .assert_eq(&project.run(&["list"]).text());
+    .assert_eq(&project.run(&["list", "--members"]).text());
 }

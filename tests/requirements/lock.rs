@@ -93,8 +93,8 @@ fn list_says_where_requirements_come_from() {
     assert_eq!(
         rows,
         [
-            "api\trequirement\tone 1.1\tlambdas/api/pyproject.toml:4",
-            "api\trequirement\ttwo 1.0\tlambdas/api/pyproject.toml",
+            "api\trequirement\tone 1.1\tlambdas/api/pyproject.toml:4 (363 B, 412 B unpacked)",
+            "api\trequirement\ttwo 1.0\tlambdas/api/pyproject.toml (336 B, 393 B unpacked)",
         ]
     );
 }

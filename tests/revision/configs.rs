@@ -24,7 +24,7 @@ fn configured() -> Project {
 /// What is kept of the lambda `a` at HEAD.
 fn kept(project: &Project, folder: &str, option: &str, path: &str) -> String {
     let tool = project.tool().directory(project.path(folder));
-    let run = tool.run(&["list", "a", "--rev", "HEAD", "-q", option, path]);
+    let run = tool.run(&["list", "--members", "a", "--rev", "HEAD", "-q", option, path]);
     assert_eq!(run.code, 0, "{}", run.text());
     let kept = run.stdout.lines().filter(|line| line.contains("\tkept\t"));
     kept.map(|line| line.rsplit('/').next().expect("a name")).collect::<Vec<_>>().join(" ")

@@ -210,9 +210,10 @@ fn the_manifest_of_the_worktree_is_left_and_one_that_is_named_is_written() {
 fn a_list_is_that_of_the_commit() {
     let project = repository();
     project.write("lambdas/a/new.py", "");
-    let run = project.run(&["list", "a", "--rev", "HEAD", "-q"]);
+    let run = project.run(&["list", "--members", "a", "--rev", "HEAD", "-q"]);
     assert_eq!(
-        run.stdout, "a\ttarget\tx86_64\tdefault\na\tkept\ta.py\tlambdas/a/a.py\n",
+        run.stdout,
+        "a\ttarget\tx86_64\tdefault\na\town\t1 file, 6 B\ta.py\na\tkept\ta.py\tlambdas/a/a.py\n",
         "{}",
         run.stderr
     );
