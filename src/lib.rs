@@ -69,7 +69,7 @@
 //! | [`lambda`], [`source`], [`origin`], [`requirements`], [`wheel`], [`tags`], [`pylock`], [`foreign`], [`resolve`], [`contents`], [`python`], [`checks`], [`archive`], [`manifest`] | the values and doors above, and stages earlier in this list; `resolve` runs programs and fetches |
 //! | [`invoke`] | `python`, `lambda`, `fs`, `process` and its `environment`, `report`: it runs what is unpacked |
 //! | [`terraform`] | the doors, `lambda`, `words`; it knows functions by what Terraform and AWS say of them |
-//! | [`adopt`] | `terraform`, `lambda`, what `requirements` ask for, `tree`, `environment`, `report`: it judges a repository that has no config yet |
+//! | [`adopt`] | `terraform`, `lambda`, what `requirements` ask for, `python`'s standard library, `tree`, `environment`, `report`, `words`: it judges a repository that has no config yet |
 //! | [`verify`] | `terraform`, `manifest`, `archive`, `checks`, `python`, the values and doors above; never `pipeline` |
 //! | [`pipeline`] | every stage, and `words` |
 //! | [`settings`] | the doors, `lambda`, `source`, the choices of `requirements` and `resolve`, `environment`, `path`, `words` |

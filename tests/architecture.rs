@@ -114,7 +114,19 @@ const WALLS: &[(&str, &[&str])] = &[
     ("manifest", &["digest", "report"]),
     ("invoke", &["python", "lambda", "fs", "process", "environment", "report"]),
     ("terraform", &["lambda", "tree", "process", "environment", "report", "words"]),
-    ("adopt", &["requirements", "terraform", "lambda", "tree", "environment", "report"]),
+    (
+        "adopt",
+        &[
+            "requirements",
+            "terraform",
+            "lambda",
+            "python",
+            "tree",
+            "environment",
+            "report",
+            "words",
+        ],
+    ),
     (
         "verify",
         &[

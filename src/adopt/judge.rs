@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::assemble::{Extent, assemble};
 use super::folders::{Folder, Folders};
 use super::{Found, GENERIC, REQUIREMENTS, shown};
-use crate::terraform::{Code, Files, Function};
+use crate::terraform::{Archive, Code, Files, Function, Part, Within};
 
 /// The folder of lambdas of a project without a config.
 const HOME: &str = "lambdas";
@@ -38,8 +39,15 @@ pub(super) fn judge(files: &Files, folders: &Folders) -> Judgement {
         judge.tell_open(function);
     }
     let taken: BTreeSet<Utf8PathBuf> = judge.found.keys().cloned().collect();
+    // Of a root that is a function itself only what its handler is in is surely a part.
+    let is_called = |path: &Utf8Path| {
+        let handlers = files.functions.iter().filter_map(|it| it.handler.known());
+        let mut modules = handlers.filter_map(|it| Some(it.rsplit_once('.')?.0.replace('.', "/")));
+        modules.any(|module| Utf8Path::new(&module).starts_with(path))
+    };
     let is_taken = |path: &Utf8Path| {
-        taken.iter().any(|it| it.starts_with(path) || path.starts_with(it) && it != "")
+        let is_part = |it: &Utf8Path| path.starts_with(it) && (it != "" || is_called(path));
+        taken.iter().any(|it| it.starts_with(path) || is_part(it))
     };
     for (path, by) in guessed {
         // Where lambdas are looked for without a config, each folder with a handler is one.
@@ -78,23 +86,19 @@ impl Judge<'_> {
                 self.open.insert(format!("{} is a container image, and left alone", who(function)));
                 true
             }
-            Code::Archive(paths) => match self.main(paths, function) {
+            Code::Archive(archive) => match self.main(&archive.parts, function) {
                 Some(main) => {
-                    let others = paths.iter().filter(|path| !path.starts_with(&main));
-                    for other in others {
-                        self.open.insert(format!(
-                            "`{other}` is in the zip of {}, too: add it with `files` in the config",
-                            who(function)
-                        ));
-                    }
-                    self.take(main, function, None);
+                    let (extent, open) = assemble(&main, archive, self.folders);
+                    let zip = format!("the zip of {}", who(function));
+                    self.open.extend(open.iter().map(|what| format!("{zip} {what}")));
+                    self.take(main, function, None, extent);
                     true
                 }
                 None => false,
             },
             Code::ZipAt(zip) => match self.of_zip(zip, function) {
                 Some(path) => {
-                    self.take(path, function, Some(zip));
+                    self.take(path, function, Some(zip), Extent::default());
                     true
                 }
                 None => false,
@@ -104,18 +108,26 @@ impl Judge<'_> {
     }
 
     /// The folder or file, of those that a zip is made of, that is the lambda.
-    fn main(&self, paths: &[Utf8PathBuf], function: &Function) -> Option<Utf8PathBuf> {
+    fn main(&self, parts: &[Part], function: &Function) -> Option<Utf8PathBuf> {
         let is_there = |path: &&Utf8PathBuf| {
             !path.starts_with("..")
                 && (self.folders.0.get(*path).is_some_and(|it| !it.is_ignored)
                     || self.folders.has_file(path))
         };
-        let there: Vec<&Utf8PathBuf> = paths.iter().filter(is_there).collect();
+        let there: Vec<&Utf8PathBuf> = parts.iter().map(|it| &it.path).filter(is_there).collect();
         let handler = function.handler.known();
         let is_folder = |path: &Utf8Path| self.folders.0.contains_key(path);
-        let has = |path: &&&Utf8PathBuf| match handler {
-            Some(handler) if is_folder(path) => self.folders.has_module(path, handler),
-            Some(handler) => path.file_stem() == handler.split('.').next(),
+        // The file may have another name in the zip.
+        let within = |path: &Utf8Path| parts.iter().find(|it| it.path == path).map(|it| &it.within);
+        let called = |path: &Utf8Path| match within(path) {
+            Some(Within::File(target)) => target.with_extension("").into_string(),
+            _ => path.file_stem().unwrap_or_default().to_owned(),
+        };
+        let has = |path: &&&Utf8PathBuf| match handler.and_then(|it| it.rsplit_once('.')) {
+            Some(_) if is_folder(path) => {
+                self.folders.has_module(path, handler.unwrap_or_default())
+            }
+            Some((module, _)) => called(path) == module.replace('.', "/"),
             None => true,
         };
         let main = there.iter().find(has).or(there.first())?;
@@ -179,13 +191,15 @@ impl Judge<'_> {
 
     fn by_name(&mut self, function: &Function) -> bool {
         let (name, zip) = match &function.code {
-            Code::Archive(paths) => (paths.first().and_then(|path| path.file_name()), None),
+            Code::Archive(archive) => {
+                (archive.parts.first().and_then(|part| part.path.file_name()), None)
+            }
             Code::ZipAt(zip) => (zip.file_stem(), Some(zip.as_path())),
             Code::ZipEnd(zip) => (zip.file_stem(), None),
             Code::Image | Code::Zip(_) | Code::Elsewhere | Code::Unknown => (None, None),
         };
         let Some(path) = self.named(function, name) else { return false };
-        self.take(path, function, zip);
+        self.take(path, function, zip, Extent::default());
         true
     }
 
@@ -227,7 +241,13 @@ impl Judge<'_> {
         }
     }
 
-    fn take(&mut self, path: Utf8PathBuf, function: &Function, zip: Option<&Utf8Path>) {
+    fn take(
+        &mut self,
+        path: Utf8PathBuf,
+        function: &Function,
+        zip: Option<&Utf8Path>,
+        extent: Extent,
+    ) {
         if path.starts_with("..") {
             self.open.insert(format!("{} is made of `{path}`, outside of the root", who(function)));
             return;
@@ -238,6 +258,16 @@ impl Judge<'_> {
         let is_file = !self.folders.0.contains_key(&path);
         let found = self.found.entry(path.clone());
         let found = found.or_insert_with(|| Found { is_file, ..Found::new(path, who(function)) });
+        if found.extent == Extent::default() {
+            found.extent = extent;
+        } else if found.extent != extent {
+            let what = shown(&found.path);
+            self.open.insert(format!(
+                "the zip of {} has other files than another one of `{what}`: the config has those of \
+                 the first",
+                who(function)
+            ));
+        }
         let label = function.address.rsplit('.').next().filter(|label| !GENERIC.contains(label));
         let title = function.key.as_deref().or(label).or(function.name.known());
         found.title = found.title.take().or_else(|| title.map(str::to_owned));
@@ -256,8 +286,8 @@ impl Judge<'_> {
     /// Says that nothing tells what a function is made of.
     fn tell_open(&mut self, function: &Function) {
         let what = match &function.code {
-            Code::Archive(paths) if !paths.is_empty() => {
-                format!("`{}`, which is not here", paths[0])
+            Code::Archive(Archive { parts, .. }) if !parts.is_empty() => {
+                format!("`{}`, which is not here", parts[0].path)
             }
             Code::ZipAt(zip) | Code::ZipEnd(zip) => {
                 format!("`{zip}`, and of which folder that is made can't be told")

@@ -4,9 +4,11 @@
 //! is a lambda, and by what it was found; [`propose`] finds the globs that match these and nothing
 //! else, and the tables for what no glob says. Nothing is written here.
 
+mod assemble;
 mod folders;
 mod judge;
 mod propose;
+mod shared;
 
 use std::collections::BTreeSet;
 
@@ -17,8 +19,9 @@ use crate::report::{Failure, Warning};
 use crate::requirements::wanted;
 use crate::terraform::{self, Files, Function, Project};
 use crate::tree::Tree;
+use assemble::Extent;
 use folders::Folders;
-pub(crate) use propose::Proposal;
+pub(crate) use propose::{Proposal, Value};
 
 /// Names that say nothing of a lambda.
 const GENERIC: [&str; 14] = [
@@ -77,6 +80,7 @@ pub(crate) struct Found {
     own_requirements: Option<Utf8PathBuf>,
     /// What Lambda calls it, where nothing else says that it is this one's.
     function_name: Option<String>,
+    extent: Extent,
     has_layers: bool,
     /// Whether it is of another language.
     is_other: bool,
@@ -104,11 +108,18 @@ pub(crate) fn look(tree: &Tree, environment: &Environment) -> Result<Repository,
     let folders = folders::read(tree, environment)?;
     let project = Project { lambdas: &[], manifest: None, roots: None, environment };
     let files = terraform::read_files(tree, &project)?;
-    let judge::Judgement { mut found, open } = judge::judge(&files, &folders);
-    for found in found.iter_mut().filter(|found| !found.is_other) {
-        found.own_requirements = own_requirements(found, &folders);
-        found.requirements = requirements(found, &folders, tree, environment)?;
+    let judge::Judgement { mut found, mut open } = judge::judge(&files, &folders);
+    let mut all_imports = Vec::new();
+    for found in &mut found {
+        let mut own = BTreeSet::new();
+        if !found.is_other {
+            own = imports(found, &folders, tree)?;
+            found.own_requirements = own_requirements(found, &folders);
+            found.requirements = requirements(found, &own, &folders, tree, environment)?;
+        }
+        all_imports.push(own);
     }
+    open.extend(shared::shared(&found, &all_imports, &folders, tree, environment)?);
     let Files { functions, warnings, .. } = files;
     let mut roots: Vec<Utf8PathBuf> = functions.iter().filter_map(|it| it.root.clone()).collect();
     roots.sort();
@@ -141,6 +152,7 @@ fn own_requirements(found: &Found, folders: &Folders) -> Option<Utf8PathBuf> {
 /// that of a folder further up, if it is the lambda's alone, or asks for what the lambda imports.
 fn requirements(
     found: &Found,
+    imports: &BTreeSet<String>,
     folders: &Folders,
     tree: &Tree,
     environment: &Environment,
@@ -148,7 +160,8 @@ fn requirements(
     if found.own_requirements.is_some() || found.is_layer {
         return Ok(None);
     }
-    let imports = imports(found, folders, tree)?;
+    let top = |module: &String| module.split('.').next().map(str::to_lowercase);
+    let imports: BTreeSet<String> = imports.iter().filter_map(top).collect();
     for folder in found.folder().ancestors().skip(1) {
         let path = folder.join("requirements.txt");
         if !folders.has_file(&path) {
@@ -167,13 +180,14 @@ fn requirements(
     Ok(None)
 }
 
-/// The first parts of what a lambda's modules import, in lower case.
+/// What a lambda's modules import, with dots.
 fn imports(found: &Found, folders: &Folders, tree: &Tree) -> Result<BTreeSet<String>, Failure> {
     let mut modules = Vec::new();
     if found.is_file {
         modules.push(found.path.clone());
     } else {
-        for (inside, folder) in folders.below(&found.path) {
+        let deployed = |(inside, _): &(&Utf8Path, _)| folders.is_own(&found.path.join(inside));
+        for (inside, folder) in folders.below(&found.path).filter(deployed) {
             let modules_of = folder.files.iter().filter(|file| file.ends_with(".py"));
             modules.extend(modules_of.map(|file| found.path.join(inside).join(file)));
         }
@@ -186,8 +200,7 @@ fn imports(found: &Found, folders: &Folders, tree: &Tree) -> Result<BTreeSet<Str
             let rest = line.strip_prefix("import ").or_else(|| line.strip_prefix("from "));
             let Some(rest) = rest.filter(|rest| !rest.starts_with('.')) else { continue };
             for part in rest.split(" import ").next().unwrap_or(rest).split(',') {
-                let name = part.trim().split(['.', ' ', ';']).next().unwrap_or_default();
-                names.insert(name.to_lowercase());
+                names.extend(part.split([' ', ';']).find(|it| !it.is_empty()).map(str::to_owned));
             }
         }
     }

@@ -32,16 +32,24 @@ pub(crate) struct Proposal {
     /// None where the default finds them.
     pub(crate) lambdas: Option<Vec<String>>,
     pub(crate) layers: Vec<String>,
-    /// The keys of all lambdas, as they are written.
-    pub(crate) keys: BTreeMap<&'static str, String>,
+    /// The keys of all lambdas.
+    pub(crate) keys: BTreeMap<&'static str, Value>,
     /// Those of one.
-    pub(crate) tables: BTreeMap<Table, BTreeMap<&'static str, String>>,
+    pub(crate) tables: BTreeMap<Table, BTreeMap<&'static str, Value>>,
     /// The name of each, by path.
     pub(crate) names: BTreeMap<Utf8PathBuf, String>,
     /// The zip of each, by path.
     pub(crate) zips: BTreeMap<Utf8PathBuf, Utf8PathBuf>,
     /// Zips that two of them want.
     pub(crate) disputed: BTreeSet<Utf8PathBuf>,
+}
+
+/// What a key is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Text(String),
+    List(Vec<String>),
+    Map(BTreeMap<String, String>),
 }
 
 /// The table of a lambda.
@@ -74,6 +82,7 @@ pub(super) fn propose(found: &[Found], folders: &Folders) -> Proposal {
     proposal.layers = layers_of.entries;
     zips(found, &mut proposal);
     requirements(found, &mut proposal);
+    extents(found, &mut proposal);
     function_names(&functions, &mut proposal);
     proposal
 }
@@ -261,7 +270,7 @@ fn name(found: &[&Found], cover: &Cover, proposal: &mut Proposal) {
         taken.insert(name.clone());
         let table = Table { is_layer: found.is_layer, name: name.clone() };
         let path = if found.path == "" { "." } else { found.path.as_str() };
-        proposal.tables.entry(table).or_default().insert("path", path.to_owned());
+        proposal.tables.entry(table).or_default().insert("path", Value::Text(path.to_owned()));
         proposal.names.insert(found.path.clone(), name);
     }
 }
@@ -319,11 +328,11 @@ fn zips(found: &[Found], proposal: &mut Proposal) {
         folder != "" && *zip == folder.join(format!("{}.zip", proposal.names[&found.path]))
     };
     if wanted.iter().all(is_in) {
-        proposal.keys.insert("out-dir", folder.to_string());
+        proposal.keys.insert("out-dir", Value::Text(folder.to_string()));
         return;
     }
     if let Some(template) = template("zip", &wanted, proposal) {
-        proposal.keys.insert("zip", template);
+        proposal.keys.insert("zip", Value::Text(template));
         return;
     }
     wanted.retain(|(found, zip)| beside(found, &proposal.names[&found.path]) != *zip);
@@ -337,7 +346,7 @@ fn requirements(found: &[Found], proposal: &mut Proposal) {
     let wanted: Vec<_> = wanted.into_iter().map(|found| (found, value(found))).collect();
     match template("requirements", &wanted, proposal).filter(|_| others.len() < wanted.len()) {
         Some(template) => {
-            proposal.keys.insert("requirements", template);
+            proposal.keys.insert("requirements", Value::Text(template));
             let own =
                 |found: &Found| found.own_requirements.clone().unwrap_or_default().into_string();
             tables("requirements", others.into_iter().map(|it| (it, own(it))).collect(), proposal);
@@ -346,11 +355,38 @@ fn requirements(found: &[Found], proposal: &mut Proposal) {
     }
 }
 
+/// Says what packages have beside their lambdas' own files as they are.
+fn extents(found: &[Found], proposal: &mut Proposal) {
+    let texts = |texts: &Vec<String>| (!texts.is_empty()).then(|| Value::List(texts.clone()));
+    let map = |it: &BTreeMap<_, _>| (!it.is_empty()).then(|| Value::Map(it.clone()));
+    extent("exclude", found, &|it| texts(&it.extent.exclude), proposal);
+    extent("files", found, &|it| map(&it.extent.files), proposal);
+    extent("prefix", found, &|it| it.extent.prefix.clone().map(Value::Text), proposal);
+}
+
+/// Says one key of each; once, where all have the same.
+fn extent(
+    key: &'static str,
+    found: &[Found],
+    value: &dyn Fn(&Found) -> Option<Value>,
+    proposal: &mut Proposal,
+) {
+    let wanted: Vec<_> = found.iter().filter_map(|it| Some((it, value(it)?))).collect();
+    match &wanted[..] {
+        [(_, first), _, ..]
+            if wanted.len() == found.len() && wanted.iter().all(|(_, it)| it == first) =>
+        {
+            proposal.keys.insert(key, first.clone());
+        }
+        _ => tables_of(key, wanted, proposal),
+    }
+}
+
 fn function_names(found: &[&Found], proposal: &mut Proposal) {
     let wanted = found.iter().filter_map(|found| Some((*found, found.function_name.clone()?)));
     let wanted: Vec<_> = wanted.collect();
     match template("function-name", &wanted, proposal).filter(|_| wanted.len() == found.len()) {
-        Some(template) => drop(proposal.keys.insert("function-name", template)),
+        Some(template) => drop(proposal.keys.insert("function-name", Value::Text(template))),
         None => tables("function-name", wanted, proposal),
     }
 }
@@ -382,8 +418,16 @@ fn template(key: &str, wanted: &[(&Found, String)], proposal: &Proposal) -> Opti
     })
 }
 
-/// Writes values into the table of each.
+/// Writes texts into the table of each.
 fn tables(key: &'static str, wanted: Vec<(&Found, String)>, proposal: &mut Proposal) {
+    tables_of(
+        key,
+        wanted.into_iter().map(|(it, text)| (it, Value::Text(text))).collect(),
+        proposal,
+    );
+}
+
+fn tables_of(key: &'static str, wanted: Vec<(&Found, Value)>, proposal: &mut Proposal) {
     for (found, value) in wanted {
         let name = proposal.names[&found.path].clone();
         let table = Table { is_layer: found.is_layer, name };

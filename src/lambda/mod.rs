@@ -1,6 +1,7 @@
 //! Lambdas: what is packaged, their names, places and targets.
 
 mod discover;
+mod elsewhere;
 mod glob;
 mod imports;
 mod target;
@@ -15,6 +16,7 @@ use crate::tree::below;
 
 pub(crate) use crate::report::LambdaKind as Kind;
 pub(crate) use discover::{NO_LAMBDAS, absent, discover};
+pub(crate) use elsewhere::{Copied, elsewhere};
 pub(crate) use glob::Glob;
 pub(crate) use imports::ImportPolicy;
 pub(crate) use target::{Architecture, Origin, PythonVersion, Settled, Target};

@@ -61,6 +61,7 @@ impl Pipeline<'_> {
                 found
             }
         };
+        self.point_elsewhere(job, &mut found)?;
         self.explain(assembled, &mut found)?;
         let excluded = assembled.wheels.iter().flat_map(|set| &set.left_out);
         found.hint_at(&excluded.map(|it| it.name.clone()).collect(), &|project| {

@@ -14,6 +14,7 @@
 //! order of the jobs, whatever the threads did.
 
 mod build;
+mod elsewhere;
 mod excluded;
 mod found_imports;
 mod ignored;
@@ -81,6 +82,8 @@ pub(crate) struct Pipeline<'a> {
     locks: foreign::Locks,
     /// What files above lambdas ask for, which are not read.
     above: unread::Above,
+    /// The project's modules, once one is looked for.
+    modules: OnceLock<Vec<Utf8PathBuf>>,
     reporter: &'a dyn Reporter,
 }
 
@@ -247,6 +250,7 @@ impl<'a> Pipeline<'a> {
             builds: Builds::default(),
             locks: foreign::Locks::default(),
             above: unread::Above::default(),
+            modules: OnceLock::new(),
             reporter,
         }
     }

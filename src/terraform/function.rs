@@ -217,13 +217,41 @@ pub(crate) enum Code {
     /// A zip, by the known end of its path: whole segments, and the folder they are in is not
     /// known.
     ZipEnd(Utf8PathBuf),
-    /// A zip that Terraform makes, of folders and files; their paths, where known, are relative to
-    /// the root.
-    Archive(Vec<Utf8PathBuf>),
+    /// A zip that Terraform makes.
+    Archive(Archive),
     /// Not on disk: an object in S3, for one.
     Elsewhere,
     /// A container image, which no zip is made for.
     Image,
+}
+
+/// What a zip that Terraform makes is made of, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Archive {
+    /// In the order of the file.
+    pub(crate) parts: Vec<Part>,
+    /// Globs of what is left out, relative to the folder that is a part.
+    pub(crate) excludes: Vec<String>,
+    /// What else is in it or decides on it, as the end of a sentence of it: no file of the project says
+    /// so.
+    pub(crate) made: Vec<String>,
+}
+
+/// A folder or file in a zip that Terraform makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Relative to the root.
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) within: Within,
+}
+
+/// Where in a zip a folder or file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// In this folder: a folder's files, or the file, under their names.
+    Folder(Utf8PathBuf),
+    /// The file has this path.
+    File(Utf8PathBuf),
 }
 
 /// What a state, or Lambda, says of a deployed function.

@@ -26,7 +26,7 @@ use std::fmt;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::{Code, Function, Note, Value};
+use super::{Code, Function, Note, Part, Value};
 use crate::report::Place;
 use crate::tree::normal;
 
@@ -248,7 +248,7 @@ fn match_function(
             let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
             one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
         }
-        Code::Archive(paths) => of_archive(paths, candidates),
+        Code::Archive(archive) => of_archive(&archive.parts, candidates),
         Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
     };
     if function.is_other() {
@@ -284,18 +284,21 @@ fn is_at(code: &Code, lambda: &Candidate) -> bool {
 
 /// The lambda whose files Terraform makes a zip of. What lies in no lambda says nothing, for a
 /// shared folder may be in every zip.
-fn of_archive(paths: &[Utf8PathBuf], candidates: &[Candidate]) -> Result<String, Unmatched> {
-    let Some(first) = paths.first() else { return Err(Unmatched::NoZip) };
+fn of_archive(parts: &[Part], candidates: &[Candidate]) -> Result<String, Unmatched> {
+    let Some(first) = parts.first() else { return Err(Unmatched::NoZip) };
     let fits = candidates.iter().filter(|lambda| {
         let directory = normal(&lambda.directory);
-        paths.iter().any(|path| path.starts_with(&directory))
+        parts.iter().any(|part| part.path.starts_with(&directory))
     });
-    one_of(fits, format!("the files `{first}`"), "make a zip of the files of one lambda")
+    one_of(fits, format!("the files `{}`", first.path), "make a zip of the files of one lambda")
 }
 
 /// Whether nothing is known of the path of a zip.
 fn is_open(code: &Code) -> bool {
-    matches!(code, Code::Unknown) || *code == Code::Archive(Vec::new())
+    match code {
+        Code::Archive(archive) => archive.parts.is_empty(),
+        code => *code == Code::Unknown,
+    }
 }
 
 /// The lambda that the key of a function's `for_each` names.

@@ -18,7 +18,7 @@ mod matching;
 pub(crate) use aws::{Answer, Question, ask};
 pub(crate) use files::{BROKEN, Files, Project, read as read_files};
 pub(crate) use function::{
-    Action, Code, Deployed, Document, Function, Kind, Note, Value, Variables,
+    Action, Archive, Code, Deployed, Document, Function, Kind, Note, Part, Value, Variables, Within,
 };
 pub(crate) use json::read;
 pub(crate) use matching::{

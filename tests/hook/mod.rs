@@ -104,12 +104,12 @@ impl Pushing {
 }
 
 /// What git says of a push of `main`, for the first time.
-fn pushed(object: &str) -> String {
+pub(crate) fn pushed(object: &str) -> String {
     format!("refs/heads/main {object} refs/heads/main {}\n", "0".repeat(40))
 }
 
 /// Runs a program that reads this on its standard input.
-fn fed(command: &mut Command, lines: &(impl AsRef<[u8]> + ?Sized)) -> Run {
+pub(crate) fn fed(command: &mut Command, lines: &(impl AsRef<[u8]> + ?Sized)) -> Run {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it can be started");
     let mut stdin = child.stdin.take().expect("it was asked for");

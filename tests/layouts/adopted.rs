@@ -5,32 +5,33 @@ use std::collections::BTreeSet;
 
 use super::HANDLER;
 use super::terraform::{PROVIDER, archived, archived_of, for_each, function};
+use crate::hook::{fed, pushed};
 use crate::support::{Project, git};
 
 /// A kind of repository.
 #[derive(Default)]
-struct Layout {
+pub(super) struct Layout {
     files: Vec<(String, String)>,
 }
 
 impl Layout {
     /// With a handler in each of some files.
-    fn of(handlers: &[&str]) -> Self {
+    pub(super) fn of(handlers: &[&str]) -> Self {
         Self::default().with(handlers.iter().map(|path| (*path, HANDLER)))
     }
 
-    fn with<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(super) fn with<'a>(mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         self.files.extend(files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())));
         self
     }
 
     /// With a file in a folder in which Terraform runs.
-    fn terraform(self, path: &str, blocks: &[String]) -> Self {
+    pub(super) fn terraform(self, path: &str, blocks: &[String]) -> Self {
         self.with([(path, &*format!("{PROVIDER}{}", blocks.concat()))])
     }
 
     /// A repository with one commit.
-    fn project(&self) -> Project {
+    pub(super) fn project(&self) -> Project {
         let project = Project::new();
         for (path, text) in &self.files {
             project.write(path, text);
@@ -40,14 +41,27 @@ impl Layout {
         project
     }
 
-    /// Adopts the repository, and expects these lines of config and these packages: `NAME FOLDER`, or
-    /// `NAME FILE ZIP`; then every command.
-    fn adopted_as(&self, config: &[&str], packages: &[&str]) {
+    /// Adopts the repository, and expects these lines of config and these packages, of which each has
+    /// what `archive_file` takes of its path.
+    pub(super) fn adopted_as(&self, config: &[&str], packages: &[&str]) {
+        let members = |package: &&str| {
+            let path = package.split(' ').nth(1).expect("a path");
+            self.archived(path)
+        };
+        let members: Vec<BTreeSet<String>> = packages.iter().map(members).collect();
+        let packages: Vec<_> = packages.iter().copied().zip(members).collect();
+        self.adopted(config, &packages);
+    }
+
+    /// The same of packages with these members: `NAME FOLDER`, or `NAME FILE ZIP`. Then every command
+    /// is run. Returns what `init` says.
+    pub(super) fn adopted(&self, config: &[&str], packages: &[(&str, BTreeSet<String>)]) -> String {
         let project = self.project();
-        let run = project.run(&["init", "--yes"]);
-        assert_eq!(run.code, 0, "{}", run.text());
-        assert_eq!(written(&project), config, "{}", run.text());
-        let expected: Vec<Vec<&str>> = packages.iter().map(|it| it.split(' ').collect()).collect();
+        let adopted = project.run(&["init", "--yes"]);
+        assert_eq!(adopted.code, 0, "{}", adopted.text());
+        assert_eq!(written(&project), config, "{}", adopted.text());
+        let expected: Vec<Vec<&str>> =
+            packages.iter().map(|it| it.0.split(' ').collect()).collect();
         let run_of = |arguments: &[&str]| {
             let run = project.run(arguments);
             assert_eq!(run.code, 0, "{arguments:?} of {config:?}: {}", run.text());
@@ -58,7 +72,7 @@ impl Layout {
             packaged.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
         assert_eq!(names, expected.iter().map(|it| it[0]).collect::<Vec<_>>(), "{config:?}");
         run_of(&["build"]);
-        for package in &expected {
+        for (package, (_, expected)) in expected.iter().zip(packages) {
             let (name, path) = (package[0], package[1]);
             let zip = match package.get(2) {
                 Some(zip) => (*zip).to_owned(),
@@ -66,7 +80,7 @@ impl Layout {
                 None => format!("{path}/{name}.zip"),
             };
             let members: BTreeSet<String> = project.entries(&zip).into_keys().collect();
-            assert_eq!(members, self.archived(path), "{zip}");
+            assert_eq!(members, *expected, "{zip}");
         }
         project.write(".gitignore", "*.zip\n");
         commit(&project);
@@ -74,10 +88,14 @@ impl Layout {
         assert_eq!(of_commit.digests(), packaged.digests(), "{config:?}");
         run_of(&["verify"]);
         assert_eq!(run_of(&["list", "--changed-since", "HEAD"]).stdout, "");
+        let head = git(&project.root(), &["rev-parse", "HEAD"]);
+        let run = fed(&mut project.tool().command(&["hook", "run"]), &pushed(&head));
+        assert_eq!(run.code, 0, "{config:?}: {}", run.text());
         let before = (written(&project), git(&project.root(), &["status", "--porcelain"]));
         let again = run_of(&["init", "--yes"]);
         assert!(!again.stdout.contains("written"), "{}", again.text());
         assert_eq!((written(&project), git(&project.root(), &["status", "--porcelain"])), before);
+        adopted.stderr
     }
 
     /// What `archive_file` takes of a folder or file, less what no package has.
@@ -95,13 +113,13 @@ impl Layout {
     }
 }
 
-fn commit(project: &Project) {
+pub(super) fn commit(project: &Project) {
     git(&project.root(), &["add", "--all"]);
     git(&project.root(), &["commit", "--quiet", "--allow-empty", "--message", "all"]);
 }
 
 /// The lines of the config that say something.
-fn written(project: &Project) -> Vec<String> {
+pub(super) fn written(project: &Project) -> Vec<String> {
     let path = project.path("dofs-package.toml");
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let says = |line: &&str| !line.is_empty() && !line.starts_with('#');

@@ -10,6 +10,8 @@ mod others;
 mod patterns;
 mod scripts;
 #[cfg(unix)]
+mod shared;
+#[cfg(unix)]
 mod terraform;
 mod zips;
 

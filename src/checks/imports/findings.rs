@@ -48,6 +48,8 @@ pub(crate) struct Finding {
     /// The projects that may give it, normalised, the likeliest first; none where it is no top-level
     /// module, or one is meant that is there.
     pub(super) projects: Vec<String>,
+    /// Whether it is a top-level module that may lie elsewhere in the project.
+    pub(super) is_nowhere: bool,
     /// Why it is so only perhaps, as a clause; empty where it is sure.
     pub(super) doubt: String,
 }
@@ -128,7 +130,9 @@ impl ImportFindings {
                     words::some_of(&modules, NAMED)
                 );
                 let place = first.warning().place;
-                let hint = "require what has them, or name them in `allow-imports`";
+                let is_same = missing.iter().all(|it| it.hint == first.hint);
+                let hint = first.hint.as_deref().filter(|_| is_same);
+                let hint = hint.unwrap_or("require what has them, or name them in `allow-imports`");
                 warnings.push(Warning::new(Kind::Import.code(), message).place(place).hint(hint));
             }
             missing => warnings.extend(missing.iter().map(|finding| finding.warning())),
@@ -150,6 +154,18 @@ impl ImportFindings {
     /// Whether some project may be what is missing.
     pub(crate) fn misses_projects(&self) -> bool {
         self.found.iter().any(|finding| !finding.projects.is_empty())
+    }
+
+    /// Whether something is missing that may lie elsewhere in the project.
+    pub(crate) fn may_lie_elsewhere(&self) -> bool {
+        self.found.iter().any(|finding| finding.is_nowhere)
+    }
+
+    /// Gives what lies elsewhere, by its name with dots, the hint of that.
+    pub(crate) fn point_elsewhere(&mut self, hint: &dyn Fn(&str) -> Option<String>) {
+        for finding in self.found.iter_mut().filter(|finding| finding.is_nowhere) {
+            finding.hint = hint(&finding.module).or(finding.hint.take());
+        }
     }
 
     /// Says, by a hint of a project, how these projects would give what is missing.

@@ -44,6 +44,7 @@ impl Reach<'_> {
                 place,
                 hint: Some(left_out.filter(|_| status != CheckStatus::Ok).unwrap_or_else(name)),
                 projects: Vec::new(),
+                is_nowhere: false,
                 doubt: String::new(),
             }));
         }
@@ -70,6 +71,7 @@ impl Reach<'_> {
             place: None,
             hint: Some(hint),
             projects: Vec::new(),
+            is_nowhere: false,
             doubt: String::new(),
         })
     }
@@ -91,6 +93,7 @@ impl Reach<'_> {
             place: Some(self.at(path, Some(fault.line))),
             hint: None,
             projects: Vec::new(),
+            is_nowhere: false,
             doubt: String::new(),
         }
     }
@@ -123,7 +126,7 @@ impl Reach<'_> {
                 format!("`{module}` is imported relatively, and `{path}` is in no package")
             }
         };
-        let (hint, projects) = self.hint(path, import, missing);
+        let (hint, projects, is_nowhere) = self.hint(path, import, missing);
         Finding {
             kind: Kind::Import,
             module: module.clone(),
@@ -131,33 +134,41 @@ impl Reach<'_> {
             place,
             hint: Some(hint),
             projects,
+            is_nowhere,
             doubt: String::new(),
         }
     }
 
-    /// What may help; and the projects that may give it, where that is to require one.
-    fn hint(&self, path: &str, import: &Import, missing: &Missing) -> (String, Vec<String>) {
-        if let Some(hint) = self.left_out(&missing.module) {
-            return (hint, Vec::new());
+    /// What may help; the projects that may give it, where that is to require one; and whether it
+    /// may lie elsewhere in the project.
+    fn hint(&self, path: &str, import: &Import, missing: &Missing) -> (String, Vec<String>, bool) {
+        let module = &missing.module;
+        if let Some(hint) = self.left_out(module) {
+            return (hint, Vec::new(), false);
         }
         if missing.why != Why::Top {
-            return (self.hint_inside(missing), Vec::new());
+            return (self.hint_inside(missing), Vec::new(), false);
         }
-        match self.meant(path, &missing.module) {
-            Some(hint) => (hint, Vec::new()),
+        if let Some(hint) = self.above(module) {
+            return (hint, Vec::new(), true);
+        }
+        if let Some(hint) = self.meant(path, module) {
+            return (hint, Vec::new(), false);
+        }
+        let is_known = python::project_of(module).is_some();
+        if let Some(hint) = self.near(module).filter(|_| !is_known) {
+            return (hint, Vec::new(), true);
+        }
+        let modules = modules_of(import, module);
+        let known = modules.iter().rev().find_map(|module| python::project_of(module));
+        let hint = match known {
+            Some(project) => format!("require `{project}`"),
             None => {
-                let modules = modules_of(import, &missing.module);
-                let known = modules.iter().rev().find_map(|module| python::project_of(module));
-                let hint = match known {
-                    Some(project) => format!("require `{project}`"),
-                    None => {
-                        let top = top_of(&missing.module);
-                        format!("require what has `{top}`, or name it in `allow-imports`")
-                    }
-                };
-                (hint, projects_of(&modules))
+                let top = top_of(module);
+                format!("require what has `{top}`, or name it in `allow-imports`")
             }
-        }
+        };
+        (hint, projects_of(&modules), known.is_none())
     }
 
     /// What brings back a module that is there and is not packaged.
@@ -181,20 +192,25 @@ impl Reach<'_> {
         })
     }
 
+    /// What may help where a module is imported by its path in the project.
+    fn above(&self, module: &str) -> Option<String> {
+        let (top, directory) = (top_of(module), self.program.directory);
+        if directory.split('/').next() != Some(top) {
+            return None;
+        }
+        let above = directory.replace('/', ".");
+        let own = module.strip_prefix(&above).and_then(|rest| rest.strip_prefix('.'));
+        let write = match own {
+            Some(own) => format!("write `{own}`"),
+            None => format!("import nothing from `{top}`"),
+        };
+        Some(format!("{write}: the package begins at `{directory}`"))
+    }
+
     /// What may be meant by a top-level module that is nowhere, where that is no project.
     fn meant(&self, path: &str, module: &str) -> Option<String> {
         let modules = &self.lookup.modules;
         let top = top_of(module);
-        let directory = self.program.directory;
-        if directory.split('/').next() == Some(top) {
-            let above = directory.replace('/', ".");
-            let own = module.strip_prefix(&above).and_then(|rest| rest.strip_prefix('.'));
-            let write = match own {
-                Some(own) => format!("write `{own}`"),
-                None => format!("import nothing from `{top}`"),
-            };
-            return Some(format!("{write}: the package begins at `{directory}`"));
-        }
         let folder = parent(path).unwrap_or_default();
         let lower = top.to_lowercase();
         let other = modules.in_other_letters(top);
@@ -213,10 +229,14 @@ impl Reach<'_> {
         if python::project_of(module).is_some() {
             return None;
         }
-        if let Some(inner) = modules.own_deeper(top).filter(|own| !is_itself(own)) {
-            return Some(format!("import it as `{}`, or move it to the top", module_name(inner)));
-        }
-        let tops = modules.names_in("");
+        let inner = modules.own_deeper(top).filter(|own| !is_itself(own))?;
+        Some(format!("import it as `{}`, or move it to the top", module_name(inner)))
+    }
+
+    /// The name of a module that is there and is spelt almost as one that is nowhere.
+    fn near(&self, module: &str) -> Option<String> {
+        let top = top_of(module);
+        let tops = self.lookup.modules.names_in("");
         let mut known: Vec<&str> = tops.iter().map(String::as_str).collect();
         python::top_names(self.program.python).for_each(|name| known.push(name));
         let near = words::nearest(top, known.into_iter());

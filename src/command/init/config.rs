@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::template::{Filling, fill};
-use crate::adopt::Proposal;
+use crate::adopt::{Proposal, Value};
 
 /// How long a line of the config may be.
 const WIDTH: usize = 100;
@@ -17,7 +17,7 @@ pub(super) fn config(proposal: &Proposal, mut filling: Filling) -> String {
     if !proposal.layers.is_empty() {
         places.push(list("layers", &proposal.layers));
     }
-    places.extend(proposal.keys.iter().map(|(key, value)| format!("{key} = {}", quoted(value))));
+    places.extend(proposal.keys.iter().map(|(key, value)| line(key, value)));
     if !places.is_empty() {
         filling.insert("places", places.join("\n"));
     }
@@ -29,11 +29,25 @@ pub(super) fn config(proposal: &Proposal, mut filling: Filling) -> String {
             true => table.name.clone(),
             false => quoted(&table.name),
         };
-        let keys = keys.iter().map(|(key, value)| format!("{key} = {}\n", quoted(value)));
+        let keys = keys.iter().map(|(key, value)| line(key, value) + "\n");
         let keys: String = keys.collect();
         write!(text, "\n[{kind}.{name}]\n{keys}").expect("a String takes all");
     }
     text
+}
+
+/// A key with its value.
+fn line(key: &str, value: &Value) -> String {
+    let value = match value {
+        Value::Text(text) => quoted(text),
+        Value::List(texts) => list(texts, WIDTH - key.len() - 3),
+        Value::Map(map) => {
+            let entries =
+                map.iter().map(|(one, other)| format!("{} = {}", quoted(one), quoted(other)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("{key} = {value}")
 }
 
 /// A list on one line, or one of its texts on each.

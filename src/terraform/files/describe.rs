@@ -12,7 +12,7 @@ use super::modules::source;
 use super::outside::{HERE, located};
 use super::term::{Given, Made, Stop, Term, Unknown};
 use crate::report::Place;
-use crate::terraform::{Code, Function, Note, Value, Variables};
+use crate::terraform::{Archive, Code, Function, Note, Part, Value, Variables, Within};
 
 /// Modules whose arguments are those of the function that they make, with the architecture that
 /// Lambda has by default.
@@ -40,7 +40,7 @@ pub(super) struct Finder<'f, 'a> {
 #[derive(Debug, Default)]
 struct Known {
     /// What zips that Terraform makes are made of.
-    archives: BTreeMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
+    archives: BTreeMap<Utf8PathBuf, Archive>,
     /// The files of objects in S3, by key.
     objects: BTreeMap<Rc<str>, Result<Term, Unknown>>,
 }
@@ -52,7 +52,7 @@ enum Source {
     /// `s3_key`.
     Object(Given),
     /// What a module from elsewhere makes a zip of.
-    Folders(Vec<Utf8PathBuf>),
+    Folders(Archive),
     /// A container image.
     Image,
     Nothing,
@@ -123,8 +123,8 @@ impl<'f, 'a> Finder<'f, 'a> {
             let output = block.attribute("output_path");
             let output = output.and_then(|(path, _)| self.evaluator.term(path, &scope).ok());
             if let Some(Ok(output)) = output.map(|output| output.text()) {
-                let paths = self.evaluator.archived(block, &scope);
-                self.known.archives.insert(located(&output, instance.root), paths);
+                let archive = self.evaluator.archived(block, &scope);
+                self.known.archives.insert(located(&output, instance.root), archive);
             }
         }
     }
@@ -205,7 +205,7 @@ impl<'f, 'a> Finder<'f, 'a> {
         let object = match source {
             Source::Image => return Code::Image,
             Source::Nothing => return Code::Elsewhere,
-            Source::Folders(paths) => return Code::Archive(paths),
+            Source::Folders(archive) => return Code::Archive(archive),
             Source::File(given, end) => return self.code(given, end, root),
             Source::Object(Ok(key)) => {
                 key.text().ok().and_then(|key| self.known.objects.get(&key).cloned())
@@ -226,7 +226,7 @@ impl<'f, 'a> Finder<'f, 'a> {
         let text = match &given {
             Ok(term) => term.text(),
             Err(stop) => match stop.made() {
-                Some(Made::Archive(paths)) => return Code::Archive(paths.clone()),
+                Some(Made::Archive(archive)) => return Code::Archive(archive.clone()),
                 _ => Err(stop.clone()),
             },
         };
@@ -235,7 +235,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 let path = located(&path, root);
                 match self.known.archives.get(&path) {
                     // `archive_file` writes its zip when Terraform plans, over whatever is there.
-                    Some(paths) => Code::Archive(paths.clone()),
+                    Some(archive) => Code::Archive(archive.clone()),
                     None => Code::ZipAt(path),
                 }
             }
@@ -348,20 +348,39 @@ impl<'s, 'a> Described<'s, 'a> {
     }
 
     /// What a module from elsewhere makes a zip of: a path, or a list of such and of objects with
-    /// a `path`.
-    fn folders(&self, given: Given) -> Vec<Utf8PathBuf> {
-        let Ok(term) = given else { return Vec::new() };
-        let one = |term: &Term| {
-            let text = match term {
-                Term::Map(map) => map.get("path")?.text(),
-                other => other.text(),
-            };
-            Some(located(&text.ok()?, self.scope.root()))
+    /// a `path` ("Package" in the documentation of terraform-aws-modules/lambda).
+    fn folders(&self, given: Given) -> Archive {
+        let mut archive = Archive::default();
+        let Ok(term) = given else { return archive };
+        let list = match &term {
+            Term::List(list) | Term::Set(list) => &list[..],
+            one => std::slice::from_ref(one),
         };
-        match &term {
-            Term::List(list) | Term::Set(list) => list.iter().filter_map(one).collect(),
-            other => one(other).into_iter().collect(),
+        for term in list {
+            let text = |key: &str| match term {
+                Term::Map(map) => map.get(key)?.text().ok(),
+                other => other.text().ok().filter(|_| key == "path"),
+            };
+            let within =
+                Within::Folder(text("prefix_in_zip").as_deref().unwrap_or_default().into());
+            let path = text("path").map(|path| located(&path, self.scope.root()));
+            archive.parts.extend(path.map(|path| Part { path, within }));
+            let Term::Map(map) = term else { continue };
+            for (key, what) in [
+                (
+                    "patterns",
+                    "has only what its `patterns` choose: say that with `exclude` in the config",
+                ),
+                (
+                    "commands",
+                    "has what its `commands` make: a package has only files of the project",
+                ),
+            ] {
+                let is_set = map.get(key).is_some_and(|it| *it != Term::Null);
+                archive.made.extend(is_set.then(|| what.to_owned()));
+            }
         }
+        archive
     }
 
     /// The key of an object in S3: `s3_existing_package` of terraform-aws-modules has it as `key`.

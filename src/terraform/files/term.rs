@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use camino::Utf8PathBuf;
+use crate::terraform::Archive;
 
 /// The value of an expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +44,8 @@ pub(super) struct Unknown {
 /// A thing that Terraform makes of code.
 #[derive(Debug, PartialEq)]
 pub(super) enum Made {
-    /// An `archive_file` of folders and files, relative to the root of the project.
-    Archive(Vec<Utf8PathBuf>),
+    /// An `archive_file`.
+    Archive(Archive),
     /// An object in S3, and the file that it is uploaded from.
     Object(Result<Term, Unknown>),
 }

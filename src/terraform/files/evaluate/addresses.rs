@@ -5,6 +5,7 @@ use std::rc::Rc;
 use hcl_edit::expr::TraversalOperator;
 
 use super::{Each, Entries, Evaluator, Instance, Scope, Shape};
+use crate::terraform::Archive;
 use crate::terraform::files::blocks::Block;
 use crate::terraform::files::term::{Given, Made, Stop, Term, Unknown, part};
 
@@ -60,7 +61,7 @@ impl<'a> Evaluator<'a> {
     ) -> Given {
         let why: Rc<str> = format!("`{address}` is known to Terraform only").into();
         let Some(block) = instance.module.block(address) else {
-            let made = (kind == "archive_file").then(|| Rc::new(Made::Archive(Vec::new())));
+            let made = (kind == "archive_file").then(|| Rc::new(Made::Archive(Archive::default())));
             return Err(Stop::Unknown(Unknown { why, made }));
         };
         let entries = self.entries_at(block, instance, scope.depth);

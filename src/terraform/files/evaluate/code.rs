@@ -8,6 +8,8 @@ use crate::terraform::files::blocks::Block;
 use crate::terraform::files::outside::located;
 use crate::terraform::files::template::{Piece, pieces};
 use crate::terraform::files::term::{Made, Stop, Term};
+use crate::terraform::{Archive, Part, Within};
+use crate::tree::normal;
 
 impl<'a> Evaluator<'a> {
     /// The end of a path whose beginning is not known, from the last segment on that is wholly
@@ -36,49 +38,89 @@ impl<'a> Evaluator<'a> {
         // `${var.stage}api/api.zip`.
         let text = parts.concat();
         let (_, end) = text.split_once('/')?;
-        let end = crate::tree::normal(Utf8Path::new(end));
+        let end = normal(Utf8Path::new(end));
         (!end.as_str().is_empty()).then_some(end)
     }
 
-    /// The folders and files that an `archive_file` is made of, as far as they are known.
+    /// What an `archive_file` is made of, as far as it is known.
     pub(in crate::terraform::files) fn archived(
         &self,
         block: &Block,
         scope: &Scope<'_, 'a>,
-    ) -> Vec<Utf8PathBuf> {
-        let path = |expression: &Expression, scope: &Scope<'_, 'a>| {
-            let text = self.deep(expression, scope).ok()?.text().ok()?;
-            Some(located(&text, scope.root))
-        };
+    ) -> Archive {
+        let mut archive = Archive::default();
         let own = ["source_dir", "source_file"].into_iter();
-        let own = own.filter_map(|name| path(block.attribute(name)?.0, scope));
-        let mut paths: Vec<Utf8PathBuf> = own.collect();
-        // Of a `source` block, the content is mostly a file.
-        let file = |block: &Block, scope: &Scope<'_, 'a>| match block.attribute("content")?.0 {
-            Expression::FuncCall(call)
-                if ["file", "templatefile"].contains(&call.name.name.as_str()) =>
-            {
-                path(call.args.get(0)?, scope)
-            }
-            _ => None,
-        };
+        for path in own.filter_map(|name| self.path(block.attribute(name)?.0, scope)) {
+            archive.parts.push(Part { path, within: Within::Folder(Utf8PathBuf::new()) });
+        }
+        let excludes = block.attribute("excludes").map(|(list, _)| self.deep(list, scope));
+        if let Some(Ok(list)) = excludes {
+            let texts = list.elements().unwrap_or_default().iter();
+            archive.excludes.extend(texts.filter_map(|it| it.text().ok()).map(|it| it.to_string()));
+        }
+        self.content(block, ["source_content", "source_content_filename"], scope, &mut archive);
         for inner in &block.blocks {
+            let names = ["content", "filename"];
             let is_dynamic = inner.kind == "dynamic" && inner.labels == ["source"];
             if inner.kind == "source" {
-                paths.extend(file(inner, scope));
+                self.content(inner, names, scope, &mut archive);
             } else if let Some((all, _)) = inner.attribute("for_each").filter(|_| is_dynamic)
                 && let Ok(Entries { all, .. }) = self.keyed(all, scope)
                 && let Some(content) = inner.blocks.iter().find(|block| block.kind == "content")
             {
                 for (key, value) in all.into_iter().filter_map(|each| each.pair) {
                     let entry = [("key".to_owned(), key), ("value".to_owned(), value)];
-                    let names = [("source".to_owned(), Term::map(entry.into()))];
-                    let frame = Frame { names: &names, outer: scope.frame };
-                    paths.extend(file(content, &Scope { frame: Some(&frame), ..*scope }));
+                    let entry = [("source".to_owned(), Term::map(entry.into()))];
+                    let frame = Frame { names: &entry, outer: scope.frame };
+                    let scope = Scope { frame: Some(&frame), ..*scope };
+                    self.content(content, names, &scope, &mut archive);
                 }
             }
         }
-        paths
+        archive
+    }
+
+    /// Adds a text to an archive: mostly it is that of a file.
+    fn content(
+        &self,
+        block: &Block,
+        [content, filename]: [&str; 2],
+        scope: &Scope<'_, 'a>,
+        archive: &mut Archive,
+    ) {
+        let Some((content, _)) = block.attribute(content) else { return };
+        let filename = block.attribute(filename).map(|(name, _)| self.deep(name, scope));
+        let filename = filename.and_then(|name| name.ok()?.text().ok());
+        let shown = filename.as_deref().map_or("a file".to_owned(), |name| format!("`{name}`"));
+        let call = match content {
+            Expression::FuncCall(call) => Some(call),
+            _ => None,
+        };
+        let call = call.map(|call| (call.name.name.as_str(), call.args.get(0)));
+        let file = match call {
+            Some(("file" | "templatefile", Some(path))) => self.path(path, scope),
+            _ => None,
+        };
+        archive.made.extend(match (&file, call) {
+            (Some(path), Some(("templatefile", _))) => {
+                Some(format!("has {shown}, which Terraform makes of the template `{path}`"))
+            }
+            (Some(_), _) => None,
+            (None, _) => Some(format!("has {shown}, whose text is in Terraform's files alone")),
+        });
+        archive.parts.extend(file.map(|path| Part {
+            path,
+            within: match filename {
+                Some(name) => Within::File(normal(Utf8Path::new(&*name))),
+                None => Within::Folder(Utf8PathBuf::new()),
+            },
+        }));
+    }
+
+    /// A path, relative to the root of the project.
+    fn path(&self, expression: &Expression, scope: &Scope<'_, 'a>) -> Option<Utf8PathBuf> {
+        let text = self.deep(expression, scope).ok()?.text().ok()?;
+        Some(located(&text, scope.root))
     }
 
     /// The file that an object in S3 is uploaded from.
