@@ -602,7 +602,123 @@ fn what_terraform_has_and_the_config_has_not_is_told() {
         --- stdout
         dofs-package.toml	kept
         --- stderr
-             Unclear `aws_lambda_function.b` at main.tf:16 is of no lambda in the config: it is a zip that Terraform makes
+             Unclear `aws_lambda_function.b` at main.tf:16 is of no lambda in the config: add its `src/b` to `lambdas`
                 Next package with `cargo dofs-package`
     "#]].assert_eq(&tool(&project).run(&["init"]).text());
+}
+
+#[test]
+fn several_roots_that_the_config_names_are_no_choice_of_one() {
+    let function = "resource \"aws_lambda_function\" \"a\" {\n  function_name = \"a\"\n}\n";
+    let set_up = format!("{BACKEND}{function}");
+    let project = Project::with(&[
+        ("envs/dev/main.tf", &set_up),
+        ("envs/prod/main.tf", &set_up),
+        ("lambdas/a/a.py", HANDLER),
+    ]);
+    let warnings = |arguments: &[&str]| -> Vec<String> {
+        let run = tool(&project).run(arguments);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let lines = run.stderr.lines().filter(|line| line.starts_with("warning"));
+        lines.map(str::to_owned).collect()
+    };
+    let both = "warning: `envs/dev` and `envs/prod` are taken for Terraform's root modules, as all have \
+                functions";
+    let one = "warning: `envs/dev` is taken for Terraform's root module, not `envs/prod`";
+    assert_eq!(warnings(&["init"]), [both]);
+    // What CI runs is for one of them.
+    assert_eq!(warnings(&["init", "--force", "--ci", "github"]), [one]);
+    std::fs::remove_file(project.path("dofs-package.toml")).expect("a config");
+    assert_eq!(warnings(&["init", "--force", "--ci", "github"]), [both, one]);
+}
+
+#[test]
+fn a_module_whose_name_begins_with_an_underscore_is_no_lambda_of_its_own() {
+    for (files, expected) in [
+        (
+            &["scripts/a.py", "scripts/b.py", "scripts/_helper.py"][..],
+            "lambdas = [\"scripts/*.py\"]",
+        ),
+        (
+            &["scripts/a.py", "scripts/b.py", "scripts/_base.py", "scripts/__init__.py"],
+            "lambdas = [\"scripts/*.py\"]",
+        ),
+        (&["src/api/app.py", "src/api/_app.py", "src/web/app.py"], "lambdas = [\"src/*\"]"),
+        (&["src/_shared/app.py", "src/api/app.py", "src/web/app.py"], "lambdas = [\"src/*\"]"),
+        (&["code/_only.py", "code/api.py"], "lambdas = [\"code\"]"),
+    ] {
+        let project = Project::with(&[]);
+        files.iter().for_each(|path| project.write(path, HANDLER));
+        let run = tool(&project).run(&["init"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        assert!(!run.stderr.contains("`_"), "{}", run.text());
+        let config = text(&project, "dofs-package.toml");
+        assert!(config.lines().any(|line| line == expected), "{files:?}\n{config}");
+        // What was found is what is packaged.
+        let found = run.stderr.matches(" Found ").count();
+        let run = project.run(&["build", "-n", "-q"]);
+        assert_eq!((run.code, run.stdout.lines().count()), (0, found), "{}", run.text());
+    }
+}
+
+#[test]
+fn lines_for_gitignore_are_those_that_are_missing() {
+    for (ignored, expected) in [
+        ("", Some("the line `/src/*/*.zip`")),
+        ("*.zip\n", None),
+        ("/src/*/*.zip\n", None),
+        ("src/**/*.zip\n", None),
+        ("*.zip\n!/src/a/a.zip\n", Some("the line `/src/*/*.zip`")),
+        ("/src/a/*.zip\n", Some("the line `/src/*/*.zip`")),
+    ] {
+        let project = Project::with(&[("src/a/a.py", HANDLER), ("src/b/b.py", HANDLER)]);
+        git(&project.root(), &["init", "--quiet"]);
+        project.write(".gitignore", ignored);
+        let run = project.run(&["init"]);
+        let told = run.stderr.lines().find_map(|line| line.split_once("keep zips out of git: "));
+        assert_eq!(told.map(|it| it.1.trim_end_matches(" in .gitignore")), expected, "{ignored}");
+    }
+}
+
+#[test]
+fn functions_whose_code_is_nowhere_are_told_with_what_was_looked_for() {
+    let function = |code: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"etl\" {{\n  handler = \"job.run\"\n  {code}\n}}\n"
+        )
+    };
+    for (code, expected) in [
+        (
+            "filename = \"../build/etl.zip\"",
+            "is made of `../build/etl.zip`, and of which folder that is made can't be told",
+        ),
+        (
+            "s3_key = \"etl.zip\"",
+            "is made of code in S3, and of which folder that is made can't be told",
+        ),
+        ("filename = var.zip", "is made of code that can't be told from the files"),
+        (
+            "filename = \"${var.x}/etl.zip\"",
+            "is made of `etl.zip`, and of which folder that is made can't be told",
+        ),
+    ] {
+        let project = Project::with(&[("main.tf", &*function(code))]);
+        let run = tool(&project).run(&["init"]);
+        let expected = format!(
+            "  caused by: `aws_lambda_function.etl` at main.tf:1 {expected} (looked for: the one folder \
+             with `job.py`, or one that is called like the function): name its folder by `path` in a \
+             `[lambda.NAME]` of the config\n"
+        );
+        assert_eq!(run.code, 3, "{}", run.text());
+        assert!(run.stderr.contains(&expected), "{}", run.text());
+    }
+    let image = function("package_type = \"Image\"\n  image_uri = \"x\"");
+    let run = tool(&Project::with(&[("main.tf", &*image)])).run(&["init"]);
+    expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: there is nothing to package: Terraform has 1 function, made of container images
+    "#]]
+    .assert_eq(&run.text());
 }

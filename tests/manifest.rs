@@ -148,27 +148,46 @@ fn one_that_is_none_stops_the_run_before_any_zip() {
 }
 
 #[test]
+fn one_whose_folder_is_not_there_stops_the_build_before_a_zip_is_made() {
+    for (config, arguments, path, folder) in [
+        ("terraform/packages.json", &[][..], "terraform/packages.json", "terraform"),
+        ("a/b/packages.json", &["build", "a"], "a/b/packages.json", "a/b"),
+        ("terraform/packages.json", &["--manifest", "x/y.json"], "x/y.json", "x"),
+        ("../none/packages.json", &[], "../none/packages.json", "../none"),
+        (
+            "terraform/packages.json",
+            &["--partition", "1/2"],
+            "terraform/packages.json",
+            "terraform",
+        ),
+    ] {
+        let project = project();
+        std::fs::remove_dir(project.path("terraform")).expect("a folder");
+        project.write("dofs-package.toml", format!("manifest = \"{config}\"\n"));
+        let run = project.run(arguments);
+        assert_eq!((run.code, &*run.stdout), (3, ""), "{}", run.text());
+        let expected = format!(
+            "error: the package manifest would be `{path}`, and there is no `{folder}`\nhint: make \
+             the folder `{folder}`\n"
+        );
+        assert_eq!(run.stderr, expected);
+        assert!(!project.path("lambdas/a/a.zip").exists());
+        // Nothing is written of a dry run.
+        assert_eq!(project.run(&["build", "-n", "-q"]).code, 0);
+    }
+}
+
+#[test]
 fn one_that_can_not_be_written_is_told_and_the_zips_are_there() {
     let project = project();
     std::fs::remove_dir(project.path("terraform")).expect("a folder");
+    project.write("terraform", "no folder");
 
     let run = project.run(&[]);
 
-    expect_test::expect![[r#"
-        exit code: 3
-        --- stdout
-        a	qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=	lambdas/a/a.zip
-        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
-        --- stderr
-            Packaged a (112 B, 1 file)
-            Packaged b (112 B, 1 file)
-        error: cannot write the package manifest `terraform/packages.json`
-          caused by: cannot list `terraform`
-          caused by: no such file or directory
-        hint: make its folder, if that is what is missing
-            Finished 2 packages in [TIME]
-    "#]]
-    .assert_eq(&run.text());
+    assert_eq!((run.code, run.stdout.lines().count()), (3, 2), "{}", run.text());
+    let expected = "error: cannot write the package manifest `terraform/packages.json`\n";
+    assert!(run.stderr.contains(expected), "{}", run.text());
 }
 
 /// git leaves its markers, and JSON has none: what to do is no matter of JSON.

@@ -295,7 +295,13 @@ impl Judge<'_> {
             Code::Elsewhere => "code in S3, and of which folder that is made can't be told".into(),
             _ => "code that can't be told from the files".into(),
         };
-        self.open.insert(format!("{} is made of {what}", who(function)));
+        let module = function.handler.known().and_then(|it| it.rsplit_once('.'));
+        let sought = module.map(|(module, _)| format!(" (looked for: the one folder with `{module}.py`, or one that is called like the function)"));
+        let sought = sought.unwrap_or_default();
+        self.open.insert(format!(
+            "{} is made of {what}{sought}: name its folder by `path` in a `[lambda.NAME]` of the config",
+            who(function)
+        ));
     }
 
     /// Folders of layers, by shape: in a folder of layers, with requirements alone or a `python`.
@@ -372,12 +378,15 @@ fn by_shape(folders: &Folders) -> Vec<(Utf8PathBuf, String)> {
         let is_hidden = path.components().any(|part| part.as_str().starts_with('_'));
         // What is built into an image is no zip.
         let is_hidden = is_hidden || folder.files.contains("Dockerfile");
-        let Some(first) = folder.handlers.first().filter(|_| !is_hidden) else { continue };
-        let code = |file: &&String| file.ends_with(".py") && !file.starts_with("__");
+        // A name that begins so is what others share.
+        let is_plain = |file: &&String| !file.starts_with(['_', '.']);
+        let handlers: Vec<&String> = folder.handlers.iter().filter(is_plain).collect();
+        let Some(first) = handlers.first().filter(|_| !is_hidden) else { continue };
+        let code = |file: &&String| file.ends_with(".py") && is_plain(file);
         let modules = folder.files.iter().filter(code).count();
-        if folder.handlers.len() > 1 && folder.handlers.len() == modules {
-            let by = |file: &String| (path.join(file), "its handler".to_owned());
-            found.extend(folder.handlers.iter().map(by));
+        if handlers.len() > 1 && handlers.len() == modules {
+            let by = |file: &&String| (path.join(file), "its handler".to_owned());
+            found.extend(handlers.iter().map(by));
             continue;
         }
         let by = format!("the handler in `{}`", path.join(first));

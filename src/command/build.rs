@@ -142,11 +142,15 @@ fn is_all(request: &Request) -> bool {
     request.names.is_empty() && request.partition.is_none() && request.before.is_none()
 }
 
-/// Refuses a manifest that can't be read, before any zip is written. One with conflict markers is
+/// Refuses a manifest that can't be read, or written for want of its folder, before any zip is written. One with conflict markers is
 /// only refused where some lambdas are packaged: a build of all writes it anew.
 fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
     let settings = context.settings;
-    if !writes_manifest(request, settings) || settings.tree.commit().is_some() {
+    if !writes_manifest(request, settings) {
+        return Ok(());
+    }
+    manifest::check_folder(settings)?;
+    if settings.tree.commit().is_some() {
         return Ok(());
     }
     manifest::read(settings, if is_all(request) { Scope::All } else { Scope::Some }).map(drop)

@@ -327,12 +327,31 @@ fn called(name: &str, context: &Context<'_>) -> Result<Called, Failure> {
         let message = format!("`{name}` runs on `{runtime}`, and `invoke` runs Python only");
         return Err(Failure::usage("not-python", message));
     }
-    match &job.handler {
-        Some(handler) => {
-            let (handler, given) = (handler.value.clone(), Given::of(functions));
-            Ok(Called { job, handler, given })
+    let handler = match &job.handler {
+        Some(handler) => handler.value.clone(),
+        None => lone_handler(&job, functions, context)?,
+    };
+    Ok(Called { job, handler, given: Given::of(functions) })
+}
+
+/// The one function that looks like a handler, where nobody says which is.
+fn lone_handler(
+    job: &Job,
+    functions: &[Function],
+    context: &Context<'_>,
+) -> Result<String, Failure> {
+    let modules = modules(job, context)?;
+    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let found = context.with_pipeline(|pipeline| pipeline.handlers_in(job, &modules))?;
+    match &found[..] {
+        [only] if functions.iter().all(|it| it.handler == Value::Absent) => {
+            let name = &job.lambda.name;
+            let note =
+                format!("`{name}`: nothing says its handler, and `{only}` alone looks like one");
+            context.reporter.report(&Event::Noted(&note));
+            Ok(only.clone())
         }
-        None => Err(no_handler(&job, functions, context)?),
+        found => Err(no_handler(job, functions, &modules, found)),
     }
 }
 
@@ -386,21 +405,14 @@ fn modules(job: &Job, context: &Context<'_>) -> Result<Vec<String>, Failure> {
 }
 
 /// The failure of a lambda whose handler nobody says.
-fn no_handler(
-    job: &Job,
-    functions: &[Function],
-    context: &Context<'_>,
-) -> Result<Failure, Failure> {
+fn no_handler(job: &Job, functions: &[Function], modules: &[&str], found: &[String]) -> Failure {
     let name = &job.lambda.name;
     let mut handlers: Vec<&str> = functions.iter().filter_map(|it| it.handler.known()).collect();
     handlers.sort_unstable();
     handlers.dedup();
     let (message, hint) = match handlers.as_slice() {
         [] => {
-            let modules = modules(job, context)?;
-            let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-            let found = context.with_pipeline(|pipeline| pipeline.handlers_in(job, &modules))?;
-            let (handler, known) = match (&found[..], &modules[..]) {
+            let (handler, known) = match (found, modules) {
                 ([first], _) => (first.as_str(), String::new()),
                 ([first, others @ ..], _) => {
                     (first.as_str(), format!("; or {}", some_of(others, NAMED)))
@@ -423,7 +435,7 @@ fn no_handler(
         ),
     };
     let failure = Failure { name: Some(name.to_string()), ..Failure::input("no-handler", message) };
-    Ok(failure.at(job.lambda.path(), None).hint(hint))
+    failure.at(job.lambda.path(), None).hint(hint)
 }
 
 fn no_python(job: &Job) -> Failure {

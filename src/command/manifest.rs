@@ -15,6 +15,9 @@ use crate::report::{FORMAT, Failure, Package, Warning, WrittenFile, WrittenFiles
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::{self, Tree};
 
+/// The code of a manifest that can't be written.
+const UNWRITABLE: &str = "unwritable-manifest";
+
 /// Reads the manifest in the worktree or in a revision, for a run with a scope; none where none is
 /// configured, or the file does not exist.
 pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>, Failure> {
@@ -23,6 +26,21 @@ pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>
     let bytes = settings.tree.read(&shown)?;
     let kept = bytes.map(|bytes| kept(&bytes, &tree::slashes(&shown), scope));
     kept.transpose()
+}
+
+/// Refuses a manifest whose folder is not there, before anything is packaged.
+pub(super) fn check_folder(settings: &Settings) -> Result<(), Failure> {
+    let Some(path) = &settings.manifest else { return Ok(()) };
+    let folder = parent(path);
+    if fs::kind(folder)?.is_some() {
+        return Ok(());
+    }
+    let shown = settings.shown(folder);
+    let message = format!(
+        "the package manifest would be `{}`, and there is no `{shown}`",
+        settings.shown(path)
+    );
+    Err(Failure::input(UNWRITABLE, message).hint(format!("make the folder `{shown}`")))
 }
 
 /// Parses a manifest. One with conflict markers counts as empty where all lambdas are packaged,
@@ -86,9 +104,7 @@ fn write(manifest: &Manifest, path: &Utf8Path, settings: &Settings) -> Result<bo
     }
     worktree.write(path, text.as_bytes()).map_err(|error| {
         let message = format!("cannot write the package manifest `{}`", settings.shown(path));
-        Failure::input("unwritable-manifest", message)
-            .because(&error)
-            .hint("make its folder, if that is what is missing")
+        Failure::input(UNWRITABLE, message).because(&error)
     })?;
     Ok(true)
 }

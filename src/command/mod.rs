@@ -32,7 +32,7 @@ use crate::fs;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
 use crate::report::Failure;
 use crate::report::code;
-use crate::settings::{Options, OutputOptions, PackageOptions, ProjectOptions, Settings};
+use crate::settings::{Options, PackageOptions, ProjectOptions, Settings};
 use crate::store::Store;
 use crate::tree::Tree;
 use crate::verify::Date;
@@ -81,7 +81,7 @@ impl Invocation<'_> {
     /// The options that settings are made from.
     fn options(&self, package: &PackageOptions) -> Options {
         let (project, package) = (self.project.clone(), package.clone());
-        Options { project, package, output: OutputOptions::default() }
+        Options { project, package, ..Options::default() }
     }
 
     /// Settles the settings, starts the threads, and runs `work` on them.

@@ -52,7 +52,7 @@ pub(super) fn select(
     partition: Option<Partition>,
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
-    let Discovered { lambdas, skipped, unmatched } = discover(context)?;
+    let Discovered { lambdas, skipped, unmatched, taken_out } = discover(context)?;
     // Nobody has named the default, where there are layers alone.
     let is_named = |(_, glob): &(Kind, String)| {
         glob != lambda::DEFAULT_GLOB || !lambdas.iter().any(|it| it.kind == Kind::Layer)
@@ -62,8 +62,11 @@ pub(super) fn select(
         let message = format!("no {what} in `{glob}`");
         context.reporter.warn(&Warning::new("glob-without-lambda", message));
     }
+    let out = taken_out.iter().map(|(lambda, _)| lambda);
     let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();
-    let names = &names.iter().map(|name| name_of(name, &all, settings)).collect::<Vec<_>>()[..];
+    let named_by_path: Vec<&Lambda> = all.iter().copied().chain(out).collect();
+    let names =
+        &names.iter().map(|name| name_of(name, &named_by_path, settings)).collect::<Vec<_>>()[..];
     for name in settings.check_names(&all)? {
         context.reporter.report(&Event::Noted(&format!(
             "the table of `{name}` in the config is passed over: the lambda is not checked out here"
@@ -78,7 +81,7 @@ pub(super) fn select(
         lambdas.iter().zip(&shown).map(|it| candidate(settings, it)).collect();
     let written = Written::of(&lambdas, &shown, settings);
     let all = lambdas.clone();
-    let selected = named(&lambdas, &skipped, names, settings)?;
+    let selected = named(&lambdas, &skipped, &taken_out, names, settings)?;
     let is_in = |index: &usize| partition.is_none_or(|it| it.has(lambdas[*index].name.as_str()));
     let selected: Vec<usize> = selected.into_iter().filter(is_in).collect();
     let jobs = selected.into_iter().map(|index| {
@@ -268,6 +271,7 @@ fn name_of(typed: &str, lambdas: &[&Lambda], settings: &Settings) -> String {
 fn named(
     lambdas: &[Lambda],
     skipped: &[Lambda],
+    taken_out: &[(Lambda, String)],
     names: &[String],
     settings: &Settings,
 ) -> Result<Vec<usize>, Failure> {
@@ -296,6 +300,13 @@ fn named(
             return Err(Failure::usage("skipped", message)
                 .at(lambda.path(), None)
                 .hint("take `skip` out of its table in the config"));
+        }
+        if let Some((lambda, glob)) = taken_out.iter().find(|(lambda, _)| fits(lambda)) {
+            let message = format!("`{}` is taken out by `{glob}`", lambda.name);
+            let key = if lambda.kind == Kind::Layer { "layers" } else { "lambdas" };
+            return Err(Failure::usage("skipped", message)
+                .at(lambda.path(), None)
+                .hint(format!("leave `{glob}` out of `{key}`, or do not name it")));
         }
         let absent = lambda::absent(&settings.tree, &settings.places)?;
         let full = name_of(name, &absent.iter().collect::<Vec<_>>(), settings);

@@ -21,7 +21,7 @@ use crate::manifest::Scope;
 use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking, SearchPath};
 use crate::report::code;
 use crate::report::{self, Failure, Verified, Warning};
-use crate::settings::{PackageOptions, Settings};
+use crate::settings::{Options, PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
 use crate::verify::{self, CHECKS, Disk, Facts, Findings, Package, REMARKS, Zip};
 
@@ -80,7 +80,9 @@ pub(crate) fn verify(
         deployed: options.deployed,
         disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
     };
-    invocation.with_context(&options.package, |context| compare(&request, context))
+    let reports = options.junit.iter().cloned().collect();
+    let options = Options { reports, ..invocation.options(&options.package) };
+    invocation.with_options(&options, |context| compare(&request, context))
 }
 
 /// What is asked for.

@@ -23,6 +23,8 @@ impl Written {
         }
         let manifest = settings.manifest.iter().map(|path| settings.shown(path));
         files.extend(manifest.map(|path| (path, "the package manifest")));
+        let reports = settings.reports.iter().map(|path| settings.shown(path));
+        files.extend(reports.map(|path| (path, "what this run writes")));
         Self(files)
     }
 

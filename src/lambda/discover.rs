@@ -28,10 +28,10 @@ type Found = BTreeMap<Utf8PathBuf, (Form, Option<Failure>)>;
 /// Other files beside the lambdas are ignored.
 pub(crate) fn discover(tree: &Tree, places: &Places) -> Result<Discovered, Failure> {
     let naming = Naming::of(places)?;
-    let mut unmatched = Vec::new();
+    let (mut unmatched, mut taken_out) = (Vec::new(), Vec::new());
     let mut lambdas: Vec<Lambda> = Vec::new();
     for kind in [Kind::Function, Kind::Layer] {
-        for (path, (form, fault)) in naming.found(kind, tree, &mut unmatched)? {
+        for (path, (form, fault)) in naming.found(kind, tree, &mut unmatched, &mut taken_out)? {
             let name = naming.name_of(kind, &path, form)?;
             let table = places.tables.get(&(kind, name.to_string()));
             let layers = table.map(|table| &table.layers.0[..]).unwrap_or_default();
@@ -62,7 +62,7 @@ pub(crate) fn discover(tree: &Tree, places: &Places) -> Result<Discovered, Failu
         let skipped = skipped.iter().map(|it| format!("`{}` is skipped", it.name));
         return Err(none_found(&places.globs).said(skipped));
     }
-    Ok(Discovered { lambdas, skipped, unmatched })
+    Ok(Discovered { lambdas, skipped, unmatched, taken_out })
 }
 
 /// Returns the lambdas of which git has files and the worktree has nothing, sorted by name: those
@@ -135,12 +135,14 @@ impl<'a> Naming<'a> {
         globs.map(|(_, glob, text)| (glob, *text))
     }
 
-    /// What there is of a kind; globs that match none are `unmatched`.
+    /// What there is of a kind; globs that match none are `unmatched`, and what they take out is
+    /// `taken_out`.
     fn found(
         &self,
         kind: Kind,
         tree: &Tree,
         unmatched: &mut Vec<(Kind, String)>,
+        taken_out: &mut Vec<(Lambda, String)>,
     ) -> Result<Found, Failure> {
         let mut all = Found::new();
         for (glob, text) in self.globs(kind, false) {
@@ -151,10 +153,15 @@ impl<'a> Naming<'a> {
             all.extend(found);
         }
         for (glob, text) in self.globs(kind, true) {
-            let before = all.len();
-            all.retain(|path, _| !glob.is_match(path));
-            if all.len() == before {
+            let out: Vec<_> = all.extract_if(.., |path, _| glob.is_match(path)).collect();
+            if out.is_empty() {
                 unmatched.push((kind, text.to_owned()));
+            }
+            for (path, (form, _)) in out {
+                // What has no one name can't be named.
+                let name = self.name_of(kind, &path, form).ok();
+                let lambda = name.map(|name| Lambda::new(kind, name, &path, form));
+                taken_out.extend(lambda.map(|lambda| (lambda, text.to_owned())));
             }
         }
         for (path, (of, _, table)) in &self.tables {

@@ -179,6 +179,8 @@ pub(crate) struct Discovered {
     pub(crate) skipped: Vec<Lambda>,
     /// The globs that match nothing.
     pub(crate) unmatched: Vec<(Kind, String)>,
+    /// What globs with `!` take out, each with the first that does.
+    pub(crate) taken_out: Vec<(Lambda, String)>,
 }
 
 impl Discovered {

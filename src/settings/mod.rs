@@ -23,7 +23,7 @@ use crate::patience::Limits;
 use crate::report::{Failure, Warning};
 use crate::resolve::{Backend, SourceDistributions};
 use crate::source::Selection;
-use crate::tree::{Tree, seen_from, slashes};
+use crate::tree::{Tree, normal, seen_from, slashes};
 
 pub(crate) use file::CONFIG;
 pub(crate) use options::{Options, OutputOptions, PackageOptions, ProjectOptions, ResolveOptions};
@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) versions: Arc<BTreeMap<String, String>>,
     /// How long programs and downloads are waited for.
     pub(crate) limits: Limits,
+    /// What else this run writes, absolute: no package has it.
+    pub(crate) reports: Vec<Utf8PathBuf>,
     /// The number of threads; none for one for each processor.
     pub(crate) jobs: Option<usize>,
     pub(crate) warnings: Vec<Warning>,
@@ -110,6 +112,8 @@ impl Settings {
         let manifest_path = |flag| layers.path("manifest", flag, |table| &table.manifest, folders);
         let (configured_manifest, _) = manifest_path(None)?;
         let (manifest, is_manifest_named) = manifest_path(manifest.as_deref())?;
+        let reports = typed.reports.iter();
+        let reports = reports.map(|path| without_links(&normal(&working_directory.join(path))));
         Ok(Self {
             is_out_dir_named,
             out_dir,
@@ -120,6 +124,7 @@ impl Settings {
             terraform: layers.terraform(&project, working_directory)?,
             versions: layers.versions()?,
             limits: layers.limits()?,
+            reports: reports.collect::<Result<_, _>>()?,
             jobs: layers::jobs(typed.package.resolve.jobs, environment)?,
             warnings: variables::unknown_variables(environment),
             tree,

@@ -141,7 +141,16 @@ impl Settings {
             Some(setting) if setting.value.is_empty() || setting.value.ends_with('/') => {
                 Err(setting.invalid(format!("`{}` names no file", setting.value)))
             }
-            Some(setting) => Ok(without_links(&self.path_of(&setting, lambda)?)?),
+            Some(setting) => {
+                let path = self.path_of(&setting, lambda)?;
+                if !path.starts_with(&self.project) {
+                    let message = format!("`{}` is outside of the project", setting.value);
+                    return Err(setting
+                        .invalid(message)
+                        .hint("let zips go elsewhere with `out-dir`, or `--out-dir`"));
+                }
+                Ok(without_links(&path)?)
+            }
             None => {
                 let zip = lambda.zip();
                 Ok(match &self.out_dir {

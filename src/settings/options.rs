@@ -75,6 +75,8 @@ pub(crate) struct Options {
     pub(crate) project: ProjectOptions,
     pub(crate) package: PackageOptions,
     pub(crate) output: OutputOptions,
+    /// What else the run writes: no package has it.
+    pub(crate) reports: Vec<Utf8PathBuf>,
 }
 
 pub(super) fn jobs(text: &str) -> Result<usize, String> {

@@ -119,7 +119,7 @@ fn a_name_names_one_lambda() {
 fn a_handler_that_nobody_says_is_asked_for() {
     let project = project("def handler(event, context): return 1\n");
     project.write("dofs-package.toml", "");
-    project.write("lambdas/api/other.py", "");
+    project.write("lambdas/api/other.py", "def handler(event, context): return 2\n");
     refused(
         &project,
         &[],
@@ -129,8 +129,48 @@ fn a_handler_that_nobody_says_is_asked_for() {
             --- stderr
             error: neither the config nor Terraform's files say its handler
               --> lambdas/api
-            hint: write `handler = "api.handler"` below `[lambda.api]` in dofs-package.toml
+            hint: write `handler = "api.handler"` below `[lambda.api]` in dofs-package.toml; or `other.handler`
         "#]],
+    );
+}
+
+#[test]
+fn the_one_function_that_looks_like_a_handler_is_called_where_nobody_says_it() {
+    for (modules, terraform, expected) in [
+        (&[("api.py", "def handler(event, context): return 1\n")][..], "", Some("1\n")),
+        (
+            &[("api.py", "import a\ndef run(event, context): return a.X\n"), ("a.py", "X = 2\n")],
+            "",
+            Some("2\n"),
+        ),
+        (&[("api.py", "X = 1\n")], "", None),
+        (
+            &[("api.py", "def handler(event, context): return 1\n")],
+            "resource \"aws_lambda_function\" \"api\" {\n  handler = var.handler\n  filename = \
+             \"lambdas/api/api.zip\"\n}\n",
+            None,
+        ),
+    ] {
+        let project = project("");
+        project.write("dofs-package.toml", "");
+        project.write("main.tf", terraform);
+        modules.iter().for_each(|(name, text)| project.write(&format!("lambdas/api/{name}"), text));
+        let run = project.run(&["invoke", "api"]);
+        assert_eq!(run.code, if expected.is_some() { 0 } else { 3 }, "{}", run.text());
+        assert_eq!(run.stdout, expected.unwrap_or_default(), "{}", run.text());
+    }
+}
+
+#[test]
+fn what_new_has_made_can_be_called() {
+    let project = project("");
+    assert_eq!(project.run(&["new", "hello"]).code, 0);
+    let run = project.run(&["invoke", "hello"]);
+    assert_eq!(
+        (run.code, &*run.stdout),
+        (0, "{\"message\": \"hello from hello\"}\n"),
+        "{}",
+        run.text()
     );
 }
 

@@ -157,3 +157,42 @@ fn globs_of_the_environment_are_relative_to_where_it_is_run() {
     assert_eq!(run.code, 0, "{}", run.text());
     assert!(run.stdout.starts_with("api\t") && run.stdout.lines().count() == 1, "{}", run.text());
 }
+
+#[test]
+fn what_a_glob_takes_out_and_the_command_line_names_is_told_with_the_glob() {
+    for (config, name, expected) in [
+        (
+            "lambdas = [\"lambdas/*\", \"!lambdas/ocr\"]\n",
+            "ocr",
+            "`ocr` is taken out by `!lambdas/ocr`",
+        ),
+        (
+            "lambdas = [\"lambdas/*\", \"!lambdas/o*\"]\n",
+            "ocr",
+            "`ocr` is taken out by `!lambdas/o*`",
+        ),
+        (
+            "lambdas = [\"lambdas/*\", \"!lambdas/ocr\"]\n",
+            "lambdas/ocr",
+            "`ocr` is taken out by `!lambdas/ocr`",
+        ),
+        (
+            "lambdas = [\"lambdas/*\", \"!lambdas/ocr\"]\n",
+            "oc*",
+            "`ocr` is taken out by `!lambdas/ocr`",
+        ),
+        (
+            "lambdas = [\"lambdas/api\"]\nlayers = [\"lambdas/o*\", \"!**/ocr\", \"lambdas/web\"]\n",
+            "ocr",
+            "`ocr` is taken out by `!**/ocr`",
+        ),
+    ] {
+        let project = project(config, &["lambdas/api", "lambdas/ocr", "lambdas/web"]);
+        for command in ["build", "list", "verify"] {
+            let run = project.run(&[command, name]);
+            assert_eq!(run.code, 2, "{}", run.text());
+            assert!(run.stderr.contains(&format!("error: {expected}\n")), "{}", run.text());
+        }
+        assert_eq!(project.run(&["build", "api", "-q"]).code, 0);
+    }
+}

@@ -80,3 +80,22 @@ fn a_zip_that_is_none_is_refused() {
     "#]]
     .assert_eq(&said("function-name = \"one\"\n"));
 }
+
+#[test]
+fn a_zip_outside_of_the_project_is_for_an_out_dir_only() {
+    for zip in ["../k.zip", "{path}/../../../{name}.zip", "/tmp/{name}.zip", "a/../../k.zip"] {
+        let project = project(&format!("zip = \"{zip}\"\n"), &["lambdas/api"]);
+        let run = project.run(&[]);
+        assert_eq!(run.code, 3, "{zip}: {}", run.text());
+        let expected = format!(
+            "error: `zip` from dofs-package.toml: `{zip}` is outside of the project\n  --> \
+             dofs-package.toml:1\nhint: let zips go elsewhere with `out-dir`, or `--out-dir`\n"
+        );
+        assert_eq!(run.stderr, expected);
+        let elsewhere = project.home().join("elsewhere");
+        let elsewhere = elsewhere.to_str().expect("UTF-8");
+        assert_eq!(project.run(&["-q", "--out-dir", elsewhere]).code, 0);
+        project.write("dofs-package.toml", "out-dir = \"../elsewhere\"\n");
+        assert_eq!(project.run(&["-q"]).code, 0);
+    }
+}

@@ -119,3 +119,21 @@ fn a_run_that_stops_early_writes_its_report_too() {
     let xml = String::from_utf8(project.read("verify.xml")).expect("XML is text");
     assert!(xml.contains("type=\"invalid-manifest\""), "{xml}");
 }
+
+#[test]
+fn a_report_of_this_run_is_in_no_package() {
+    for path in ["lambdas/a/report.xml", "lambdas/a/sub/../report.xml", "lambdas/b/out/junit.xml"] {
+        let project = packaged();
+        std::fs::create_dir_all(project.path("lambdas/b/out")).expect("a folder");
+        std::fs::create_dir_all(project.path("lambdas/a/sub")).expect("a folder");
+        for _ in 0..2 {
+            let run = project.run(&["verify", "-q", "--junit", path]);
+            assert_eq!(run.code, 0, "{path}: {}", run.text());
+        }
+        let below = project.tool().directory(project.path("lambdas"));
+        let inside = path.trim_start_matches("lambdas/");
+        assert_eq!(below.run(&["verify", "-q", "--junit", inside]).code, 0);
+        // Another run packages whatever is there.
+        assert_eq!(project.run(&["verify", "-q"]).code, 1);
+    }
+}

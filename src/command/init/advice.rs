@@ -1,8 +1,10 @@
 //! What is left to the user: git is asked, so that all of it is true.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -28,8 +30,7 @@ pub(super) fn of_git(
     let paths: Vec<&Utf8Path> = zips.iter().map(Utf8PathBuf::as_path).collect();
     let ignored = checkout.ignored(&paths, environment);
     let open = paths.iter().filter(|path| !ignored.contains(path));
-    let lines: BTreeSet<String> = open.map(|path| pattern(path)).collect();
-    let lines: Vec<String> = lines.into_iter().collect();
+    let lines = patterns(open.copied());
     if !lines.is_empty() {
         let noun = if lines.len() == 1 { "the line" } else { "the lines" };
         let lines = words::some_of(&lines, NAMED);
@@ -46,9 +47,32 @@ pub(super) fn of_git(
     Ok(advice)
 }
 
+/// The patterns of zips, relative to the root, but for those of which another one matches all zips.
+pub(super) fn patterns<'a>(zips: impl Iterator<Item = &'a Utf8Path>) -> Vec<String> {
+    let mut of_pattern: BTreeMap<String, Vec<&Utf8Path>> = BTreeMap::new();
+    zips.for_each(|zip| of_pattern.entry(pattern(zip)).or_default().push(zip));
+    // Where two match the same, the wider one comes first.
+    let mut patterns: Vec<(String, Vec<&Utf8Path>)> = of_pattern.into_iter().collect();
+    patterns.sort_by_key(|(pattern, _)| Reverse(pattern.matches('*').count()));
+    let mut kept: Vec<(String, Option<GlobMatcher>)> = Vec::new();
+    for (pattern, zips) in patterns {
+        let is_matched = |zip: &&Utf8Path| {
+            kept.iter().any(|(_, it)| it.as_ref().is_some_and(|matcher| matcher.is_match(zip)))
+        };
+        if !zips.iter().all(is_matched) {
+            let glob = GlobBuilder::new(&pattern[1..]).literal_separator(true).build();
+            // A folder may be called like half a glob.
+            kept.push((pattern, glob.ok().map(|glob| glob.compile_matcher())));
+        }
+    }
+    let mut kept: Vec<String> = kept.into_iter().map(|(pattern, _)| pattern).collect();
+    kept.sort();
+    kept
+}
+
 /// The zips, relative to the root, as one pattern: what is a zip's own name, or a part of it, is any
 /// name.
-pub(super) fn pattern(zip: &Utf8Path) -> String {
+fn pattern(zip: &Utf8Path) -> String {
     let stem = zip.file_stem().unwrap_or_default();
     let folders = zip.parent().into_iter().flat_map(Utf8Path::components);
     let part = |folder: &str| match stem == folder || stem.split('-').any(|it| it == folder) {
@@ -63,6 +87,22 @@ pub(super) fn pattern(zip: &Utf8Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_that_another_one_makes_superfluous_is_none() {
+        for (zips, expected) in [
+            (&["lambda/a/a.zip", "lambda/b-c/b_c.zip"][..], &["/lambda/*/*.zip"][..]),
+            (
+                &["lambda/b-c/b_c.zip", "lambda/d-e/d_e.zip"],
+                &["/lambda/b-c/*.zip", "/lambda/d-e/*.zip"],
+            ),
+            (&["a.zip", "lambda/a.zip"], &["/*.zip", "/lambda/*.zip"]),
+            (&["x/a/a.zip", "x/a/b.zip", "x/b/b.zip"], &["/x/*/*.zip"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(patterns(zips.iter().copied().map(Utf8Path::new)), expected, "{zips:?}");
+        }
+    }
 
     #[test]
     fn the_zips_of_a_layout_are_one_pattern() {

@@ -22,6 +22,7 @@ use crate::report::{
     Failure, FoundLambda, HookAnswer, OtherFunction, Warning, WrittenFile, WrittenFiles, code, word,
 };
 use crate::settings::{self, CONFIG, PackageOptions, ProjectOptions};
+use crate::terraform::Code;
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::{self, shell};
 use config::quoted;
@@ -96,10 +97,10 @@ pub(crate) fn init(
     let terraform = survey.terraform.first().map(Utf8PathBuf::as_path);
     let manifest = terraform.map(|terraform| manifest_folder(terraform, &repository));
     let plan = match keeps_config {
-        true => kept(&root, invocation)?,
+        true => kept(&root, &repository, invocation)?,
         false => proposed(&repository, manifest.is_some(), asks_more)?,
     };
-    warn_of_several_roots(&survey, !keeps_config, reporter);
+    warn_of_several_roots(&survey, !keeps_config, ci.is_some(), reporter);
     let filling = filling(&tree, &survey, terraform, manifest.filter(|_| plan.has_manifest), &plan);
 
     let mut texts = BTreeMap::new();
@@ -189,9 +190,17 @@ fn proposed(repository: &Repository, has_manifest: bool, asks_more: bool) -> Res
                  function like `lambda_handler(event, context)`",
             )
             .hint("begin one with `cargo dofs-package new NAME`"),
+            false if repository.functions.iter().all(|it| it.code == Code::Image) => {
+                Failure::input(
+                    NO_LAMBDAS,
+                    format!(
+                        "there is nothing to package: Terraform has {count}, made of container images"
+                    ),
+                )
+            }
             false => Failure::input(
                 NO_LAMBDAS,
-                format!("Terraform has {count}, and of which folders they are made can't be told"),
+                format!("Terraform has {count}, and of which folders that is made can't be told"),
             )
             .said(repository.open.iter().cloned())
             .hint(format!("name the folders in {CONFIG}: `lambdas = [\"…\"]`")),
@@ -216,7 +225,11 @@ fn proposed(repository: &Repository, has_manifest: bool, asks_more: bool) -> Res
 }
 
 /// What a project has whose config stays.
-fn kept(root: &Utf8Path, invocation: Invocation<'_>) -> Result<Plan, Failure> {
+fn kept(
+    root: &Utf8Path,
+    repository: &Repository,
+    invocation: Invocation<'_>,
+) -> Result<Plan, Failure> {
     let typed = invocation.options(&PackageOptions::default());
     let project = ProjectOptions { root: Some(root.to_owned()), ..typed.project };
     let invocation = Invocation { project: &project, ..invocation };
@@ -235,10 +248,21 @@ fn kept(root: &Utf8Path, invocation: Invocation<'_>) -> Result<Plan, Failure> {
             selection => selection?,
         };
         plan.zips = selection.candidates.iter().map(|it| it.zip.clone()).collect();
-        let others = &selection.declared.others;
-        plan.unclear.extend(others.iter().map(|OtherFunction { address, what, from }| {
-            format!("`{address}` at {from} is of no lambda in the config: it is a {what}")
-        }));
+        let is_covered = |path: &Utf8Path| {
+            selection.candidates.iter().any(|it| it.directory == path)
+                || selection.left_out.iter().any(|it| it.path == path)
+        };
+        for OtherFunction { address, what, from } in &selection.declared.others {
+            let by = format!("`{address}` at {from}");
+            let found = repository.found.iter().find(|it| it.by == by && !is_covered(&it.path));
+            plan.unclear.push(match found {
+                Some(found) => format!(
+                    "{by} is of no lambda in the config: add its `{}` to `lambdas`",
+                    shown(&found.path)
+                ),
+                None => format!("{by} is of no lambda in the config: it is a {what}"),
+            });
+        }
         Ok(())
     })?;
     Ok(plan)
@@ -279,22 +303,36 @@ fn manifest_folder(terraform: &Utf8Path, repository: &Repository) -> Utf8PathBuf
 }
 
 /// Warns where Terraform runs in one of several folders. `writes_config` says whether the config,
-/// which names them, is written.
-fn warn_of_several_roots(survey: &Survey, writes_config: bool, reporter: &dyn Reporter) {
+/// which names them, is written, and `writes_more` whether files are that name one.
+fn warn_of_several_roots(
+    survey: &Survey,
+    writes_config: bool,
+    writes_more: bool,
+    reporter: &dyn Reporter,
+) {
     let Some(first) = survey.terraform.first() else { return };
     let likely = survey.terraform.iter().chain(&survey.roots).filter(|folder| *folder != first);
     let others: BTreeSet<&Utf8PathBuf> = likely.collect();
     if others.is_empty() {
         return;
     }
-    let others = others.iter().map(|folder| format!("`{}`", shown(folder)));
-    let others = others.collect::<Vec<_>>().join(" or ");
-    let message = format!("`{}` is taken for Terraform's root module, not {others}", shown(first));
-    let hint = match writes_config && survey.roots.len() > 1 {
-        true => "leave out of `terraform` in dofs-package.toml what is not deployed",
-        false => "change the folder in the files that were written",
+    let quoted = |folder: &Utf8PathBuf| format!("`{}`", shown(folder));
+    let warn = |message: String, hint| {
+        reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
     };
-    reporter.warn(&Warning::new("several-root-modules", message).hint(hint));
+    let names_all = writes_config && survey.roots.len() > 1;
+    if names_all {
+        let all = words::listed(&survey.roots.iter().map(quoted).collect::<Vec<_>>());
+        let message =
+            format!("{all} are taken for Terraform's root modules, as all have functions");
+        warn(message, "leave out of `terraform` in dofs-package.toml what is not deployed");
+    }
+    if !names_all || writes_more {
+        let others = others.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" or ");
+        let message =
+            format!("{} is taken for Terraform's root module, not {others}", quoted(first));
+        warn(message, "change the folder in the files that were written");
+    }
 }
 
 /// The values for the templates.
@@ -306,7 +344,7 @@ fn filling(
     plan: &Plan,
 ) -> Filling {
     let below = below(survey, tree.root());
-    let patterns: BTreeSet<String> = plan.zips.iter().map(|zip| advice::pattern(zip)).collect();
+    let patterns = advice::patterns(plan.zips.iter().map(Utf8PathBuf::as_path));
     let inside = |it: &String| slashes(&below.join(it.trim_start_matches('/')));
     let mut zips: Vec<String> = patterns.iter().map(inside).collect();
     if zips.is_empty() {
