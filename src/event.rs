@@ -17,7 +17,13 @@ pub(crate) enum Event<'a> {
     /// pip begins to fetch wheels that are known already.
     PipFetchStarted { wheels: usize },
     /// A program or a download has taken so long; for a time of none, it is over.
-    StillWaiting { what: &'a str, received: Option<Received>, elapsed: Option<Duration> },
+    StillWaiting {
+        what: &'a str,
+        /// What a program is at, as far as it says that.
+        at: Option<&'a str>,
+        received: Option<Received>,
+        elapsed: Option<Duration>,
+    },
     /// The resolver has answered, and its wheels are in the store.
     ResolveFinished { requirements: &'a str, wheels: usize },
     /// The store knew the answer.
@@ -45,6 +51,8 @@ pub(crate) enum Event<'a> {
     Packaged(&'a Package),
     /// A lock was written, or left as it is.
     Locked(&'a Locked),
+    /// All locks were written, or looked at.
+    LocksFinished { locks: usize, unchanged: usize },
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
     /// The package manifest, at a path relative to the root, has changed and was written.

@@ -55,8 +55,18 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Hears what a program is, and how long it has run; none once it has ended.
-type Hear = Arc<dyn Fn(&str, Option<Duration>) + Send + Sync>;
+/// A program that still runs, or has ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Running<'a> {
+    pub(crate) what: &'a str,
+    /// What it is at, as far as it says that.
+    pub(crate) at: Option<&'a str>,
+    /// How long it has run; none once it has ended.
+    pub(crate) elapsed: Option<Duration>,
+}
+
+/// Hears of a program.
+type Hear = Arc<dyn Fn(Running<'_>) + Send + Sync>;
 
 /// The limits of a run, and who hears of its programs.
 #[derive(Clone, Default)]
@@ -93,11 +103,11 @@ pub(crate) struct Wait<'a> {
 }
 
 impl Wait<'_> {
-    /// Tells of it, if it is time.
-    pub(crate) fn tick(&mut self) {
+    /// Tells of it, if it is time, and what it is at.
+    pub(crate) fn tick(&mut self, at: impl FnOnce() -> Option<String>) {
         if self.ticked.elapsed() >= TICK {
             self.ticked = Instant::now();
-            self.tell(Some(self.started.elapsed()));
+            self.tell(at().as_deref(), Some(self.started.elapsed()));
         }
     }
 
@@ -106,9 +116,9 @@ impl Wait<'_> {
         self.started.elapsed()
     }
 
-    fn tell(&self, elapsed: Option<Duration>) {
+    fn tell(&self, at: Option<&str>, elapsed: Option<Duration>) {
         if let Some(hear) = &self.patience.hear {
-            hear(self.what, elapsed);
+            hear(Running { what: self.what, at, elapsed });
         }
     }
 }
@@ -117,7 +127,7 @@ impl Drop for Wait<'_> {
     fn drop(&mut self) {
         // What was never told of needs no end.
         if self.ticked > self.started {
-            self.tell(None);
+            self.tell(None, None);
         }
     }
 }

@@ -48,6 +48,8 @@ mod revision;
 mod sources;
 mod target;
 #[cfg(unix)]
+#[cfg(unix)]
+mod terminal;
 mod terraform;
 #[cfg(unix)]
 mod traps;

@@ -19,7 +19,7 @@ use crate::command::working_directory;
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
 use crate::fs::TemporaryDirectory;
-use crate::patience::Patience;
+use crate::patience::{Patience, Running};
 use crate::process;
 use crate::render::{self, Human, Talk};
 use crate::report::{self, Failure};
@@ -91,10 +91,11 @@ impl Run {
             (Color::Never, _) | (Color::Auto, Some("never")) => anstream::ColorChoice::Never,
             (Color::Auto, _) => anstream::ColorChoice::Auto,
         };
-        let human = Arc::new(Human::new(talk, color, environment.raw("CI").is_some()));
+        let (is_ci, in_lines) = (environment.raw("CI").is_some(), global.format == Format::Text);
+        let human = Arc::new(Human::new(talk, color, is_ci, in_lines));
         let shown = Arc::clone(&human);
-        let patience = Patience::told_to(Arc::new(move |what, elapsed| {
-            shown.report(&Event::StillWaiting { what, received: None, elapsed });
+        let patience = Patience::told_to(Arc::new(move |Running { what, at, elapsed }| {
+            shown.report(&Event::StillWaiting { what, at, received: None, elapsed });
         }));
         let environment = settings::limited(environment.waiting(patience));
         Self {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Context, Invocation, select};
 use crate::event::Event;
 use crate::pipeline::{Locking, Resolving, Upgrade};
-use crate::report::{Failure, Locks};
+use crate::report::{Failure, LockStatus, Locked, Locks};
 use crate::settings::{PackageOptions, ResolveOptions};
 
 /// Whose locks are written, or looked at.
@@ -54,6 +54,9 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
             false => pipeline.lock(jobs, &Upgrade::of(packages)),
         })?;
         context.tell(&mut failures);
+        let is_same = |it: &&Locked| matches!(it.status, LockStatus::Fresh | LockStatus::Hashed);
+        let unchanged = locks.iter().filter(is_same).count();
+        context.reporter.report(&Event::LocksFinished { locks: locks.len(), unchanged });
         Ok(Locks { locks, failures })
     })
 }

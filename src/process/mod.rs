@@ -47,6 +47,8 @@ pub(crate) struct Program {
     pub(crate) limits: Limits,
     /// What is kept of its standard output; of its standard error the end.
     pub(crate) kept: Kept,
+    /// Reads from a line of its standard output what it is at.
+    pub(crate) at: Option<fn(&str) -> Option<String>>,
 }
 
 /// What is kept of what a program writes.
@@ -152,6 +154,7 @@ impl Program {
             folder: None,
             input: Vec::new(),
             kept: Kept::All,
+            at: None,
         }
     }
 }

@@ -21,6 +21,8 @@ const LAST_WORDS: Duration = Duration::from_millis(800);
 const PIECE: usize = 64 << 10;
 /// How much is kept of what is only shown, in bytes: the end of it.
 const TALK: usize = 1 << 20;
+/// In how many of its last bytes is looked for what a program is at.
+const LAST: usize = 16 << 10;
 /// The most bytes of an answer: no listing of git's has as many.
 const LARGEST_ANSWER: usize = 1 << 30;
 
@@ -48,7 +50,7 @@ impl Program {
         let (mut last_words, mut asked) = (Instant::now(), Instant::now());
         let (mut ended, mut nap) = (None, Duration::from_micros(100));
         loop {
-            wait.tick();
+            wait.tick(|| self.at.and_then(|at| stdout.latest(at)));
             let (is_heard, is_closed) = match receiver.recv_timeout(GLANCE) {
                 Ok(()) => (true, false),
                 Err(RecvTimeoutError::Timeout) => (false, false),
@@ -114,6 +116,13 @@ impl Heard {
             let first = bytes.len() - TALK;
             bytes.drain(..first);
         }
+    }
+
+    /// What its last line says that says something.
+    fn latest(&self, at: fn(&str) -> Option<String>) -> Option<String> {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = &bytes[bytes.len().saturating_sub(LAST)..];
+        redact(&String::from_utf8_lossy(end)).lines().rev().find_map(at)
     }
 
     fn is_too_long(&self) -> bool {

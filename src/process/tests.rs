@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
-use crate::patience::Patience;
+use crate::patience::{Patience, Running};
 use crate::report::FailureKind;
 
 /// An environment in which the shell finds its programs.
@@ -88,20 +88,25 @@ fn of_what_is_only_shown_the_end_is_kept() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_talks_all_the_time_is_told_of_each_second_and_when_it_is_over() {
+fn a_program_that_talks_is_told_of_each_second_with_what_it_is_at_and_when_it_is_over() {
     let talk = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do echo $i; sleep 0.1; done";
     let told = Arc::new(Mutex::new(Vec::new()));
     let hear = Arc::clone(&told);
-    let patience = Patience::told_to(Arc::new(move |what: &str, elapsed: Option<Duration>| {
-        hear.lock().unwrap().push((what.to_owned(), elapsed.is_some()));
+    let patience = Patience::told_to(Arc::new(move |it: Running<'_>| {
+        let at = it.at.map(str::to_owned);
+        hear.lock().unwrap().push((it.what.to_owned(), at, it.elapsed.is_some()));
     }));
 
-    Program::new("sh", ["-c", talk], path().waiting(patience.clone())).run().unwrap();
+    let at = |line: &str| line.starts_with('1').then(|| line.to_owned());
+    let program = Program::new("sh", ["-c", talk], path().waiting(patience.clone()));
+    Program { at: Some(at), ..program }.run().unwrap();
     Program::new("true", [""; 0], path().waiting(patience)).run().unwrap();
 
     let told = told.lock().unwrap();
     assert!(told.len() > 1, "{told:?}");
-    let running = told.iter().map(|(what, runs)| (what.as_str(), *runs));
+    // By then it has said `10` at the least; what says nothing is passed over.
+    assert!(told[0].1.as_ref().is_some_and(|at| at.starts_with('1')), "{told:?}");
+    let running = told.iter().map(|(what, _, runs)| (what.as_str(), *runs));
     let expected = (1..told.len()).map(|_| ("`sh`", true)).chain([("`sh`", false)]);
     assert!(running.eq(expected), "{told:?}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anstyle::{AnsiColor, Style};
 
 use super::alike::{Held, Kind, Message, Told};
-use super::progress::Progress;
+use super::progress::{Longest, Progress};
 use super::text::visible;
 use crate::event::{Event, Reporter};
 use crate::report::{Change, Failure, FoundLambda, LockStatus, Locked, Package, Status, Warning};
@@ -42,6 +42,8 @@ pub(crate) struct Human {
     talk: Talk,
     /// Whether a line may move.
     is_terminal: bool,
+    /// Whether the answer, in lines, comes to the same terminal: then it is not said twice.
+    is_answer_seen: bool,
     /// When the run began, to say how long it took.
     started: Instant,
     state: Mutex<State>,
@@ -59,12 +61,20 @@ struct State {
 }
 
 impl Human {
-    pub(crate) fn new(talk: Talk, color: anstream::ColorChoice, is_ci: bool) -> Self {
+    /// `in_lines` tells whether the answer will be lines for people.
+    pub(crate) fn new(
+        talk: Talk,
+        color: anstream::ColorChoice,
+        is_ci: bool,
+        in_lines: bool,
+    ) -> Self {
         let stderr = std::io::stderr();
         let is_terminal = stderr.is_terminal() && !is_ci;
         let stream = anstream::AutoStream::new(stderr, color);
-        let progress = Progress::new(is_terminal && talk >= Talk::Status);
-        Self::with_stream(talk, is_terminal, Box::new(stream), progress)
+        let has_color = color != anstream::ColorChoice::Never;
+        let progress = Progress::new(is_terminal && talk >= Talk::Status, has_color);
+        let is_answer_seen = in_lines && is_terminal && std::io::stdout().is_terminal();
+        Self { is_answer_seen, ..Self::with_stream(talk, is_terminal, Box::new(stream), progress) }
     }
 
     fn with_stream(
@@ -74,7 +84,13 @@ impl Human {
         progress: Progress,
     ) -> Self {
         let state = State { stream, progress, held: Held::default(), heartbeat: None };
-        Self { talk, is_terminal, started: Instant::now(), state: Mutex::new(state) }
+        Self {
+            talk,
+            is_terminal,
+            is_answer_seen: false,
+            started: Instant::now(),
+            state: Mutex::new(state),
+        }
     }
 
     /// Writes what was held back, and removes the progress lines, so that the answer can be written
@@ -116,18 +132,33 @@ impl Human {
                 status(GOOD, "Fetching", &format!("{wheels}{}", size.unwrap_or_default()))
             }
             Event::StillWaiting { .. } => {
-                let (waited_for, elapsed) = state.progress.waited_for()?;
+                let Longest { what, elapsed, so_far, others } = state.progress.longest()?;
                 let is_time = state.heartbeat.is_none_or(|last| last.elapsed() >= HEARTBEAT);
                 if self.is_terminal || elapsed < HEARTBEAT || !is_time {
                     return None;
                 }
                 state.heartbeat = Some(Instant::now());
-                status(QUIET, "Waiting", &waited_for)
+                let seconds = elapsed.as_secs();
+                let text = format!("for {what}{so_far}{others}, {seconds} s so far");
+                status(QUIET, "Waiting", &text)
             }
             Event::Fetching { .. } | Event::FetchEnded | Event::Written => return None,
             // What is held back comes before what the handler prints.
             Event::Calling => (Talk::Nothing, String::new()),
-            Event::Locked(locked) => lock(locked),
+            Event::Locked(locked) => {
+                let (from, text) = lock(locked);
+                // Why one is stale stands nowhere else.
+                match locked.status {
+                    LockStatus::Written | LockStatus::Missing => (self.unless_seen(from), text),
+                    LockStatus::Stale => (from, text),
+                    LockStatus::Fresh | LockStatus::Hashed => (Talk::More, text),
+                }
+            }
+            Event::LocksFinished { locks: 0, .. } => return None,
+            Event::LocksFinished { locks, unchanged } => {
+                let (which, locks) = (of_all(*locks, *unchanged), words::count(*locks, "lock"));
+                status(GOOD, "Finished", &format!("{locks}{which} in {}", elapsed()))
+            }
             Event::WheelsFetched { wheels } => {
                 status(GOOD, "Fetched", &words::count(*wheels, "wheel"))
             }
@@ -135,11 +166,12 @@ impl Human {
                 let Package { name, size, entries, .. } = package;
                 let change = package.change.as_ref().map(change).unwrap_or_default();
                 let text = format!("{name} ({}, {}{change})", words::bytes(*size), files(*entries));
-                match package.status {
+                let (from, text) = match package.status {
                     Status::Built => status(GOOD, "Packaged", &text),
                     Status::WouldBuild => status(GOOD, "Would build", &text),
                     Status::Unchanged => (Talk::More, status(QUIET, "Unchanged", &text).1),
-                }
+                };
+                (if package.change.is_some() { from } else { self.unless_seen(from) }, text)
             }
             // They are held back.
             Event::Failed(_) | Event::Warned { .. } => return None,
@@ -159,12 +191,7 @@ impl Human {
                 (Talk::Errors, format!("{}: {text}\n", styled(ERROR)))
             }
             Event::Finished { packages, changed, dry_run, .. } => {
-                let which = match packages - changed {
-                    0 => String::new(),
-                    1 if *packages == 1 => ", unchanged".to_owned(),
-                    unchanged if unchanged == *packages => ", all unchanged".to_owned(),
-                    unchanged => format!(", {unchanged} unchanged"),
-                };
+                let which = of_all(*packages, packages - changed);
                 let suffix = if *dry_run && *changed > 0 { ", nothing written" } else { "" };
                 let packages = words::count(*packages, "package");
                 status(GOOD, "Finished", &format!("{packages}{which} in {}{suffix}", elapsed()))
@@ -196,6 +223,13 @@ impl Human {
                 status(GOOD, "Removed", &text)
             }
         })
+    }
+}
+
+impl Human {
+    /// The least talk for what the answer says, too.
+    fn unless_seen(&self, talk: Talk) -> Talk {
+        if self.is_answer_seen { Talk::More.max(talk) } else { talk }
     }
 }
 
@@ -250,6 +284,16 @@ fn message(event: &Event<'_>) -> Option<(Talk, Message)> {
             Some((Talk::Status, Message { kind, code, lambda, text, place, causes, hint }))
         }
         _ => None,
+    }
+}
+
+/// How many of all are unchanged, as the end of a clause.
+fn of_all(all: usize, unchanged: usize) -> String {
+    match unchanged {
+        0 => String::new(),
+        1 if all == 1 => ", unchanged".to_owned(),
+        _ if unchanged == all => ", all unchanged".to_owned(),
+        _ => format!(", {unchanged} unchanged"),
     }
 }
 
@@ -347,10 +391,12 @@ mod tests {
         let written = Written::default();
         let stream: Box<dyn Write + Send> = Box::new(written.clone());
         let stream = anstream::StripStream::new(stream);
-        let human = Human::with_stream(talk, false, Box::new(stream), Progress::new(false));
+        let human = Human::with_stream(talk, false, Box::new(stream), Progress::new(false, false));
         for (what, received, seconds) in waits {
             let elapsed = seconds.map(Duration::from_secs);
-            human.report(&Event::StillWaiting { what, received: *received, elapsed });
+            // A program whose name has a colon says what it is at behind that.
+            let (what, at) = what.split_once(": ").map_or((*what, None), |it| (it.0, Some(it.1)));
+            human.report(&Event::StillWaiting { what, at, received: *received, elapsed });
         }
         let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -369,6 +415,10 @@ mod tests {
             (
                 &[("`a.whl`", some, Some(12))],
                 "     Waiting for `a.whl`, 3.0 MB of 60.0 MB, 12 s so far\n",
+            ),
+            (
+                &[("`pip download`: `b.whl` (12 MB)", None, Some(12))],
+                "     Waiting for `pip download`, at `b.whl` (12 MB), 12 s so far\n",
             ),
             (&[("`a.whl`", open, Some(12))], "     Waiting for `a.whl`, 3.0 MB, 12 s so far\n"),
             (

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::text::visible;
 use crate::event::{Event, Received};
 use crate::words;
 
@@ -14,25 +15,28 @@ pub(super) struct Progress {
     lines: MultiProgress,
     /// None where nothing takes long.
     waiting: Option<ProgressBar>,
-    /// The programs and downloads that take long: each with its time so far.
-    waited_for: BTreeMap<String, (Duration, Option<Received>)>,
+    /// The programs and downloads that take long: each with its time so far, and how far it is.
+    waited_for: BTreeMap<String, (Duration, Option<String>)>,
     /// How many of the archives are written.
     packaging: ProgressBar,
     /// How many bytes of wheels have come; none where none are fetched.
     fetching: Option<ProgressBar>,
+    /// Whether a line may have colour, where the terminal has.
+    has_color: bool,
 }
 
 impl Progress {
     /// Lines that are drawn only on a terminal.
-    pub(super) fn new(is_terminal: bool) -> Self {
+    pub(super) fn new(is_terminal: bool, has_color: bool) -> Self {
         let target =
             if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self {
             lines: MultiProgress::with_draw_target(target),
             waiting: None,
             waited_for: BTreeMap::new(),
-            packaging: bar(None, "Packaging", "[{bar:25}] {pos}/{len}"),
+            packaging: bar(None, "Packaging", "[{bar:25}] {pos}/{len}", has_color),
             fetching: None,
+            has_color,
         }
     }
 
@@ -45,8 +49,9 @@ impl Progress {
                 self.packaging.set_length(*lambdas as u64);
             }
             Event::Written if self.packaging.length().is_some() => self.packaging.inc(1),
-            Event::StillWaiting { what, received, elapsed } => {
-                self.wait(what, *received, *elapsed);
+            Event::StillWaiting { what, at, received, elapsed } => {
+                let at = at.map(|at| format!("at {at}"));
+                self.wait(what, at.or_else(|| received.map(come)), *elapsed);
             }
             Event::FetchStarted { bytes, .. } => self.fetch(*bytes),
             Event::Fetching { bytes } => {
@@ -81,43 +86,64 @@ impl Progress {
             None => "{spinner} {decimal_bytes} ({decimal_bytes_per_sec})",
         };
         remove(&self.lines, &mut self.fetching);
-        self.fetching = Some(self.lines.insert(0, bar(bytes, "Fetching", template)));
+        self.fetching =
+            Some(self.lines.insert(0, bar(bytes, "Fetching", template, self.has_color)));
     }
 
-    fn wait(&mut self, what: &str, received: Option<Received>, elapsed: Option<Duration>) {
+    fn wait(&mut self, what: &str, so_far: Option<String>, elapsed: Option<Duration>) {
         match elapsed {
-            Some(elapsed) => drop(self.waited_for.insert(what.to_owned(), (elapsed, received))),
+            Some(elapsed) => drop(self.waited_for.insert(what.to_owned(), (elapsed, so_far))),
             None => drop(self.waited_for.remove(what)),
         }
         self.show();
     }
 
     fn show(&mut self) {
-        let Some((waited_for, _)) = self.waited_for() else {
-            return remove(&self.lines, &mut self.waiting);
-        };
+        // What says most stands first: the line ends where the terminal does.
+        let shown = self.longest().map(|Longest { what, elapsed, so_far, others }| {
+            visible(&format!("{} s{so_far}, for {what}{others}", elapsed.as_secs()))
+        });
+        let Some(shown) = shown else { return remove(&self.lines, &mut self.waiting) };
         let bar = self.waiting.get_or_insert_with(|| {
-            let bar = self.lines.insert(0, bar(None, "Waiting", "{spinner} {msg}"));
+            let bar = bar(None, "Waiting", "{spinner} {wide_msg}", self.has_color);
+            let bar = self.lines.insert(0, bar);
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        bar.set_message(waited_for);
+        bar.set_message(shown);
     }
 
-    /// What is waited for, as a clause, and for how long.
-    pub(super) fn waited_for(&self) -> Option<(String, Duration)> {
+    /// What has been waited for longest.
+    pub(super) fn longest(&self) -> Option<Longest<'_>> {
         let longest = self.waited_for.iter().max_by_key(|(_, (elapsed, _))| *elapsed);
-        let (what, (elapsed, received)) = longest?;
-        let come = received.map(|Received { bytes, size }| match size {
-            Some(size) => format!(", {} of {}", words::bytes(bytes), words::bytes(size)),
-            None => format!(", {}", words::bytes(bytes)),
-        });
-        let others = match self.waited_for.len() - 1 {
-            0 => String::new(),
-            others => format!(" and {}", words::count(others, "other")),
-        };
-        let (come, seconds) = (come.unwrap_or_default(), elapsed.as_secs());
-        Some((format!("for {what}{come}{others}, {seconds} s so far"), *elapsed))
+        let (what, (elapsed, so_far)) = longest?;
+        Some(Longest {
+            what,
+            elapsed: *elapsed,
+            so_far: so_far.as_ref().map(|it| format!(", {it}")).unwrap_or_default(),
+            others: match self.waited_for.len() - 1 {
+                0 => String::new(),
+                others => format!(" and {}", words::count(others, "other")),
+            },
+        })
+    }
+}
+
+/// A program or download that takes long, and clauses about it.
+pub(super) struct Longest<'a> {
+    pub(super) what: &'a str,
+    pub(super) elapsed: Duration,
+    /// How far it is.
+    pub(super) so_far: String,
+    /// How many others there are.
+    pub(super) others: String,
+}
+
+/// How much of a download has come.
+fn come(Received { bytes, size }: Received) -> String {
+    match size {
+        Some(size) => format!("{} of {}", words::bytes(bytes), words::bytes(size)),
+        None => words::bytes(bytes),
     }
 }
 
@@ -131,8 +157,9 @@ fn remove(lines: &MultiProgress, line: &mut Option<ProgressBar>) {
 }
 
 /// A line that is drawn only once it moves.
-fn bar(length: Option<u64>, verb: &'static str, template: &str) -> ProgressBar {
-    let template = format!("{{prefix:>12.cyan.bold}} {template}");
+fn bar(length: Option<u64>, verb: &'static str, template: &str, has_color: bool) -> ProgressBar {
+    let style = if has_color { ".cyan.bold" } else { "" };
+    let template = format!("{{prefix:>12{style}}} {template}");
     let style = ProgressStyle::with_template(&template).expect("the templates are fixed");
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
     bar.set_style(style.progress_chars("=> "));

@@ -239,7 +239,7 @@ impl UnderWay<'_> {
     fn tell_of(&self, index: usize, received: Option<Received>, elapsed: Option<Duration>) {
         let file = self.wanted[index].path.file_name().unwrap_or_default();
         let what = &format!("`{file}`");
-        self.reporter.report(&Event::StillWaiting { what, received, elapsed });
+        self.reporter.report(&Event::StillWaiting { what, at: None, received, elapsed });
     }
 
     fn add(&self, index: usize, bytes: u64) {

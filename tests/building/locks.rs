@@ -57,6 +57,7 @@ fn a_lock_names_each_source_and_gives_the_same_bytes_again() {
         api	written	lambdas/api/pylock.toml
         --- stderr
               Locked api (4 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&run.text());
     let text = String::from_utf8(project.read("lambdas/api/pylock.toml")).unwrap();

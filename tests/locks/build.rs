@@ -308,7 +308,7 @@ fn a_lock_needs_no_requirements_beside_it() {
         --- stdout
         api	fresh	lambdas/api/pylock.toml
         --- stderr
-           Unchanged api (2 packages)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&lock.text());
     assert_eq!(check.code, 0, "{}", check.text());

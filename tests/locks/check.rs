@@ -28,6 +28,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         missing	missing	lambdas/missing/pylock.toml
         --- stderr
              Missing missing
+            Finished 3 locks, 2 unchanged in [TIME]
     "#]]
     .assert_eq(&all.text());
     expect![[r#"
@@ -36,6 +37,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         api	fresh	lambdas/api/pylock.toml
         hashed	hashed	lambdas/hashed/requirements.txt
         --- stderr
+            Finished 2 locks, all unchanged in [TIME]
     "#]]
     .assert_eq(&fresh.text());
     expect![[r#"
@@ -44,6 +46,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         api	stale	lambdas/api/pylock.toml
         --- stderr
                Stale api: it is for python3.12 on x86_64, not for python3.12 on arm64
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&other.text());
     expect![[r#"
@@ -52,6 +55,7 @@ fn locks_that_are_missing_stale_or_fresh_are_told_apart() {
         {"schema":1,"tool":{"name":"cargo-dofs-package","version":"0.1.0","format":1},"locks":[{"name":"api","status":"stale","path":"lambdas/api/pylock.toml","packages":0,"reason":"the requirements have changed since"}],"failures":[]}
         --- stderr
                Stale api: the requirements have changed since
+            Finished 1 lock in [TIME]
     "#]].assert_eq(&stale.text());
 }
 
@@ -93,6 +97,7 @@ fn another_wheel_of_the_same_name_makes_a_lock_stale() {
         api	stale	lambdas/api/pylock.toml
         --- stderr
                Stale api: it does not have `own-1.0-py3-none-any.whl` as it is now
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&check.text());
     expect![[r#"

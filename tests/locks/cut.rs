@@ -61,6 +61,7 @@ fn a_lock_that_lost_its_table_is_stale_and_an_error_where_locks_are_demanded() {
         api	stale	lambdas/api/pylock.toml
         --- stderr
                Stale api: it has lost its end: it was made here, and `[tool.cargo-dofs-package]`, its last table, is missing
+            Finished 1 lock in [TIME]
     "#]].assert_eq(&check.text());
     succeed(lock);
     assert_eq!(text(&project, LOCK), whole);

@@ -66,6 +66,7 @@ fn it_is_stale_if_it_has_nothing_for_a_line() {
         api	stale	lambdas/api/pylock.toml
         --- stderr
                Stale api: it has nothing for `two`
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&check.text());
     expect![[r#"

@@ -30,6 +30,7 @@ fn everything_is_upgraded_if_nothing_is_named() {
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
             Resolved lambdas/api/requirements.txt: 3 wheels
               Locked api (3 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert_eq!(versions(&project, LOCK), ["one 2.0", "other 2.0", "two 2.0"]);
@@ -83,6 +84,7 @@ fn only_versions_that_cannot_stay_are_chosen_anew() {
             Resolved lambdas/api/requirements.txt: 4 wheels
         warning: `api`: versions that could not stay were chosen anew: `one==1.0`, `two==1.0`
               Locked api (4 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert_eq!(versions(&project, LOCK), ["new 1.0", "one 2.0", "other 1.0", "two 2.0"]);
@@ -123,7 +125,7 @@ fn a_package_that_no_lock_has_is_told_of() {
         hint: name a package of the lock; the name of a lambda stands before `--upgrade`
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
             Resolved lambdas/api/requirements.txt: 3 wheels
-           Unchanged api (3 packages)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert_eq!(project.read(LOCK), before);

@@ -24,6 +24,7 @@ fn a_lock_names_each_wheel_with_its_address() {
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
             Resolved lambdas/api/requirements.txt: 2 wheels
               Locked api (2 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&run.text());
     expect![[r##"
@@ -140,7 +141,7 @@ fn a_fresh_lock_is_not_touched() {
         --- stdout
         api	fresh	lambdas/api/pylock.toml
         --- stderr
-           Unchanged api (2 packages)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert_eq!((project.read(LOCK), modified()), (bytes, time));
@@ -185,6 +186,7 @@ fn lambdas_of_other_names_are_left_alone() {
            Resolving lambdas/other/requirements.txt for python3.12 on x86_64
             Resolved lambdas/other/requirements.txt: 1 wheel
               Locked other (1 package)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert!(!project.path(LOCK).exists());
@@ -230,6 +232,7 @@ fn a_lock_is_made_offline_of_what_the_store_knows() {
         api	written	lambdas/api/pylock.toml
         --- stderr
               Locked api (2 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&known.text());
     expect![[r#"
@@ -301,6 +304,7 @@ fn a_lock_that_cannot_be_read_is_made_anew() {
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
             Resolved lambdas/api/requirements.txt: 2 wheels
               Locked api (2 packages)
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&lock.text());
     assert_eq!(text(&project, LOCK), before);

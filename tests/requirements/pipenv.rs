@@ -171,7 +171,7 @@ fn lock_writes_none_beside_it() {
         --- stdout
         api	hashed	lambdas/api/Pipfile.lock
         --- stderr
-           Unchanged api (2 packages, locked by lambdas/api/Pipfile.lock)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&run.text());
 }

@@ -177,7 +177,7 @@ fn lock_writes_none_beside_it() {
         --- stdout
         api	hashed	lambdas/api/poetry.lock
         --- stderr
-           Unchanged api (3 packages, locked by lambdas/api/poetry.lock)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&run.text());
 }

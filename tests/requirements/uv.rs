@@ -158,6 +158,7 @@ fn dependencies_that_a_file_tells_are_compared_too() {
         api	stale	lambdas/api/uv.lock
         --- stderr
                Stale api: lambdas/api/needs.txt:5 asks for `other`, which it does not know
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&bare(&project).run(&["lock", "--check"]).text());
 }
@@ -189,6 +190,7 @@ fn a_stale_lock_is_a_row_of_a_check() {
         api	stale	lambdas/api/uv.lock
         --- stderr
                Stale api: lambdas/api/pyproject.toml:5 asks for `two>=1`, which it does not know
+            Finished 1 lock in [TIME]
     "#]]
     .assert_eq(&bare(&project).run(&["lock", "--check"]).text());
     // One for other Pythons is stale, too.
@@ -226,7 +228,7 @@ fn lock_writes_none_beside_it_and_says_so() {
         --- stdout
         api	hashed	lambdas/api/uv.lock
         --- stderr
-           Unchanged api (2 packages, locked by lambdas/api/uv.lock)
+            Finished 1 lock, unchanged in [TIME]
     "#]]
     .assert_eq(&run.text());
     assert!(!project.path("lambdas/api/pylock.toml").exists());

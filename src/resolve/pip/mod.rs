@@ -162,6 +162,7 @@ impl Work<'_> {
             let program = Program {
                 what: format!("`pip {command}` of `{requirements}`"),
                 kept: Kept::End,
+                at: Some(at),
                 ..Program::new(python.as_str(), arguments, self.environment())
             };
             let output = program.run();
@@ -230,6 +231,20 @@ fn tell(command: &str, context: Context<'_>) {
     context.reporter.report(&Event::Noted(&text));
 }
 
+/// What a line says that pip is at: a project, or a file and its size. An address may hold a password, so
+/// of one only the name of its file.
+fn at(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    if let Some(requirement) = line.strip_prefix("Collecting ") {
+        let end = requirement.find([' ', '@']).unwrap_or(requirement.len());
+        return Some(&requirement[..end]).filter(|it| !it.is_empty()).map(|it| format!("`{it}`"));
+    }
+    let mut words = line.strip_prefix("Downloading ")?.split_whitespace();
+    let file = words.next()?.rsplit('/').next()?.split(['?', '#']).next()?;
+    let size = words.collect::<Vec<_>>().join(" ");
+    Some(format!("`{file}` {size}").trim_end().to_owned())
+}
+
 /// Options that every command of pip is given. Without a network it may use files of this machine alone,
 /// and no configuration, which could name others.
 fn common(cache: Cache, source: super::Source) -> String {
@@ -247,4 +262,30 @@ fn common(cache: Cache, source: super::Source) -> String {
 /// only this user reads.
 fn work_folder() -> Result<TemporaryDirectory, Error> {
     Ok(TemporaryDirectory::new()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at;
+
+    #[test]
+    fn a_line_of_pip_says_what_it_is_at() {
+        let lines = [
+            ("Collecting boto3==1.34.0 (from -r lines.txt (line 1))", Some("`boto3==1.34.0`")),
+            ("Collecting botocore<1.35.0,>=1.34.0", Some("`botocore<1.35.0,>=1.34.0`")),
+            (
+                "  Downloading six-1.16.0-py2.py3-none-any.whl (11 kB)",
+                Some("`six-1.16.0-py2.py3-none-any.whl` (11 kB)"),
+            ),
+            ("  Downloading https://host/a/b.whl?token=x (1.2 MB)", Some("`b.whl` (1.2 MB)")),
+            ("  Downloading https://u:p@host/a/b.whl#sha256=0", Some("`b.whl`")),
+            ("Saved ./six-1.16.0-py2.py3-none-any.whl", None),
+            ("Collecting one@https://u:p@host/one.whl", Some("`one`")),
+            ("Collecting ", None),
+            ("", None),
+        ];
+        for (line, expected) in lines {
+            assert_eq!(at(line).as_deref(), expected, "{line}");
+        }
+    }
 }
