@@ -2,9 +2,11 @@
 //!
 //! [`look`] reads Terraform's files, the folders and what git ignores. [`judge`](mod@judge) says what
 //! is a lambda, and by what it was found; [`propose`] finds the globs that match these and nothing
-//! else, and the tables for what no glob says. Nothing is written here.
+//! else, and the tables for what no glob says. [`edit`](mod@edit) proposes edits of Terraform's files, so that
+//! their functions take the packages. Nothing is written here.
 
 mod assemble;
+mod edit;
 mod folders;
 mod judge;
 mod propose;
@@ -20,6 +22,7 @@ use crate::requirements::wanted;
 use crate::terraform::{self, Files, Function, Project};
 use crate::tree::Tree;
 use assemble::Extent;
+pub(crate) use edit::{Packages, Proposed, propose as edit};
 use folders::Folders;
 pub(crate) use propose::{Proposal, Value};
 
@@ -106,7 +109,7 @@ impl Found {
 /// The root can't be read.
 pub(crate) fn look(tree: &Tree, environment: &Environment) -> Result<Repository, Failure> {
     let folders = folders::read(tree, environment)?;
-    let project = Project { lambdas: &[], manifest: None, roots: None, environment };
+    let project = Project { lambdas: &[], packages: &[], manifest: None, roots: None, environment };
     let files = terraform::read_files(tree, &project)?;
     let judge::Judgement { mut found, mut open } = judge::judge(&files, &folders);
     let mut all_imports = Vec::new();

@@ -50,8 +50,8 @@ fn is_plain(text: &str) -> bool {
     text.chars().all(|letter| !letter.is_control() || "\t\n\r\u{c}".contains(letter))
 }
 
-/// A unified diff of two texts, with three lines of context.
-fn unified(one: &str, other: &str) -> String {
+/// A unified diff of two texts, with three lines of context and no header.
+pub(crate) fn unified(one: &str, other: &str) -> String {
     TextDiff::from_lines(one, other).unified_diff().to_string()
 }
 

@@ -27,7 +27,7 @@ use crate::report::Failure;
 
 pub(crate) use compare::compare;
 use compare::glance;
-pub(crate) use content::content;
+pub(crate) use content::{content, unified};
 pub(crate) use draft::Drafts;
 pub(crate) use publish::{Staged, compare_with, publish, stage, sync};
 pub(crate) use read::{Member, Zip, open, open_file, read};

@@ -232,7 +232,11 @@ impl Run {
 
     fn written(&self, written: Result<WrittenFiles, Failure>) -> Answer {
         let answer = self.or_failure(written, |answer| &mut answer.failures);
-        (self.shown(&answer, |answer| text::files(&answer.files)), exit::code(&answer.failures))
+        let text = self.shown(&answer, |answer| match &answer.terraform {
+            Some(edits) if !edits.is_written => edits.diff.clone(),
+            _ => text::files(&answer.files),
+        });
+        (text, exit::code(&answer.failures))
     }
 
     fn cache(&self, command: CacheCommand, answer: &Cache) -> Answer {

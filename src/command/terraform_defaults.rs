@@ -55,12 +55,13 @@ pub(super) fn fill_in(
     let manifest = manifest.as_deref().map(Utf8Path::new);
     let project = terraform::Project {
         lambdas: all,
+        packages: candidates,
         manifest,
         roots: settings.terraform.as_deref(),
         environment: context.environment,
     };
     let files = terraform::read_files(&settings.tree, &project)?;
-    let Files { functions: every, foreign, mut notes, mut roots, warnings } = files;
+    let Files { functions: every, foreign, mut notes, mut roots, warnings, .. } = files;
     for warning in &warnings {
         reporter.warn(warning);
     }

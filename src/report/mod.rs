@@ -328,7 +328,43 @@ pub(crate) struct WrittenFiles {
     /// What `init` could not tell, or the config has not: a sentence each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unclear: Option<Vec<String>>,
+    /// What `init --terraform` changes, or would change.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) terraform: Option<TerraformEdits>,
     pub(crate) failures: Vec<Failure>,
+}
+
+/// Edits of Terraform's files.
+#[derive(Debug, Serialize)]
+pub(crate) struct TerraformEdits {
+    /// A unified diff of all of them.
+    pub(crate) diff: String,
+    /// Sorted by place.
+    pub(crate) edits: Vec<TerraformEdit>,
+    /// What can't be edited, sorted by place.
+    pub(crate) by_hand: Vec<ByHand>,
+    /// Whether the files were written; else the diff is the answer.
+    #[serde(skip)]
+    pub(crate) is_written: bool,
+}
+
+/// One edit of a file of Terraform's.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TerraformEdit {
+    #[serde(flatten)]
+    pub(crate) place: Place,
+    /// A sentence.
+    pub(crate) what: String,
+}
+
+/// What is left to the user in Terraform's files.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ByHand {
+    #[serde(flatten)]
+    pub(crate) place: Option<Place>,
+    pub(crate) message: String,
+    /// The lines to write.
+    pub(crate) lines: Vec<String>,
 }
 
 /// A lambda that was found in a repository.

@@ -95,6 +95,12 @@ impl Layout {
         let again = run_of(&["init", "--yes"]);
         assert!(!again.stdout.contains("written"), "{}", again.text());
         assert_eq!((written(&project), git(&project.root(), &["status", "--porcelain"])), before);
+        commit(&project);
+        run_of(&["init", "--terraform", "--write"]);
+        let edited = run_of(&["build", "-q"]);
+        assert_eq!(edited.digests(), packaged.digests(), "{config:?}");
+        run_of(&["verify"]);
+        assert_eq!(run_of(&["init", "--terraform"]).stdout, "");
         adopted.stderr
     }
 

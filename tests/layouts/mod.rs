@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod adopted;
+#[cfg(unix)]
+mod edited;
 mod files;
 mod layers;
 mod names;

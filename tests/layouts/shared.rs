@@ -116,10 +116,14 @@ fn folders_of_a_registry_module_are_copied_where_it_puts_them() {
         ),
     ] {
         let expected = [&["lambdas = [\"src/api\"]", MANIFEST, "[lambda.api]"], config].concat();
+        let mut call = call("api", source_path);
+        if paths == ["code/app.py"] {
+            call = call.replace("\"app.", "\"code.app.");
+        }
         Layout::default()
             .with([("src/api/app.py", &*app), ("src/common/text.py", "X = 1\n")])
             .with([("src/common/inner/a.py", "X = 1\n")])
-            .terraform("tf/main.tf", &[call("api", source_path)])
+            .terraform("tf/main.tf", &[call])
             .adopted(&expected, &[("api src/api", members(paths))]);
     }
 }

@@ -324,6 +324,12 @@ fn help_of_init_says_what_is_written() {
                   --yes
                       Ask nothing
 
+                  --terraform
+                      Show what the `*.tf` files need to take the packages, as a diff; nothing is written
+
+                  --write
+                      Make these edits, in files that git has as they are
+
               -h, --help
                       Print help (see a summary with '-h')
 

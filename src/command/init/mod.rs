@@ -1,12 +1,14 @@
 //! `init`: looks at a repository, and writes the config that fits it, files for CI and a hook.
 //!
-//! What is a lambda is judged by [`crate::adopt`]. A file is never overwritten without `--force`: either
+//! What is a lambda is judged by [`crate::adopt`]; with `--terraform` that says what Terraform's files
+//! need, too. A file is never overwritten without `--force`: either
 //! all files are written or none.
 
 mod advice;
 mod config;
 mod survey;
 mod template;
+mod terraform;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,15 +21,17 @@ use crate::adopt::{self, Proposal, Repository, shown};
 use crate::event::{Event, Reporter};
 use crate::lambda::{DEFAULT_GLOB, NO_LAMBDAS};
 use crate::report::{
-    Failure, FoundLambda, HookAnswer, OtherFunction, Warning, WrittenFile, WrittenFiles, code, word,
+    Failure, FoundLambda, HookAnswer, OtherFunction, TerraformEdit, Warning, WrittenFile,
+    WrittenFiles, code, word,
 };
 use crate::settings::{self, CONFIG, PackageOptions, ProjectOptions};
-use crate::terraform::Code;
+use crate::terraform::{Candidate, Code};
 use crate::tree::{Kind, Tree, slashes};
 use crate::words::{self, shell};
 use config::quoted;
 use survey::Survey;
 use template::{Filling, fill};
+use terraform::Wanted;
 
 /// What is written beside the config, and over what.
 #[derive(Debug, Args)]
@@ -44,6 +48,12 @@ pub(crate) struct InitOptions {
     /// Ask nothing
     #[arg(long)]
     yes: bool,
+    /// Show what the `*.tf` files need to take the packages, as a diff; nothing is written
+    #[arg(long, conflicts_with_all = ["ci", "hook", "force"])]
+    terraform: bool,
+    /// Make these edits, in files that git has as they are
+    #[arg(long, requires = "terraform")]
+    write: bool,
 }
 
 /// Who runs the project's builds.
@@ -101,12 +111,25 @@ pub(crate) fn init(
         false => proposed(&repository, manifest.is_some(), asks_more)?,
     };
     warn_of_several_roots(&survey, !keeps_config, ci.is_some(), reporter);
-    let filling = filling(&tree, &survey, terraform, manifest.filter(|_| plan.has_manifest), &plan);
+    let named = manifest.clone().filter(|_| plan.has_manifest);
+    let filling = filling(&tree, &survey, terraform, named, &plan);
 
     let mut texts = BTreeMap::new();
     // With a pipeline or hook there is more to be set than the places.
     if !keeps_config && (asks_more || plan.needs_config(&survey)) {
         texts.insert(Utf8PathBuf::from(CONFIG), config::config(&plan.proposal, filling.clone()));
+    }
+    let mut edited = None;
+    if options.terraform {
+        let folder = manifest.unwrap_or_default();
+        let wanted = Wanted {
+            lambdas: &plan.candidates,
+            manifest: plan.manifest.clone().unwrap_or_else(|| folder.join("packages.json")),
+            roots: plan.roots.as_deref(),
+            config: config.ok_or_else(|| texts.remove(Utf8Path::new(CONFIG))),
+            is_configured: plan.manifest.is_some(),
+        };
+        edited = Some(terraform::edit(&tree, &wanted, options.write, environment)?);
     }
     match ci {
         Some(Service::Codebuild) => {
@@ -124,7 +147,9 @@ pub(crate) fn init(
         refuse(tree.root(), environment)?;
     }
     let mut advice = advice::of_git(&tree, &plan.zips, environment)?;
-    advice.extend(next(options, plan.has_manifest));
+    if edited.is_none() {
+        advice.extend(next(options, plan.has_manifest));
+    }
     if !keeps_config && plan.lacks_runtime {
         // The version of this machine would be a guess, and in the config it would look like a fact.
         advice.insert(0, format!("set `python` in {CONFIG} to what the functions run on"));
@@ -133,6 +158,7 @@ pub(crate) fn init(
     let kept = config.filter(|_| keeps_config);
     let kept = kept.map(|path| WrittenFile::new(path, "kept"));
     let written = texts.keys().map(|path| WrittenFile::new(slashes(path), "written"));
+    let kept = kept.filter(|_| edited.is_none());
     let mut files: Vec<WrittenFile> = kept.into_iter().chain(written).collect();
     if hook.is_some() {
         let HookAnswer { status, path, .. } = install_at(tree.root(), environment)?;
@@ -144,15 +170,29 @@ pub(crate) fn init(
     for sentence in &plan.unclear {
         reporter.report(&Event::Unclear(sentence));
     }
-    if !keeps_config && !texts.contains_key(Utf8Path::new(CONFIG)) {
+    if !keeps_config && edited.is_none() && !texts.contains_key(Utf8Path::new(CONFIG)) {
         let why = format!("{CONFIG}: no config is needed where lambdas are in `{DEFAULT_GLOB}`");
         reporter.report(&Event::Skipped(&why));
     }
+    let answer = edited.map(|edited| {
+        for (sentence, lines) in &edited.unclear {
+            reporter.report(&Event::Unclear(sentence));
+            lines.iter().for_each(|line| reporter.report(&Event::Advised(line)));
+        }
+        edited.skipped.iter().for_each(|why| reporter.report(&Event::Skipped(why)));
+        for TerraformEdit { place, what } in &edited.answer.edits {
+            reporter.report(&Event::Noted(&format!("{place}: {what}")));
+        }
+        files.extend(edited.files);
+        advice.extend(edited.advice);
+        edited.answer
+    });
     for advice in &advice {
         reporter.report(&Event::Advised(advice));
     }
     let Plan { found, unclear, .. } = plan;
-    Ok(WrittenFiles { files, found: Some(found), unclear: Some(unclear), failures: Vec::new() })
+    let (found, unclear) = (Some(found), Some(unclear));
+    Ok(WrittenFiles { files, found, unclear, terraform: answer, failures: Vec::new() })
 }
 
 /// What a project has, by its config or by the one that is written.
@@ -161,9 +201,15 @@ struct Plan {
     found: Vec<FoundLambda>,
     /// What can't be told, or is not in the config: a sentence each.
     unclear: Vec<String>,
+    /// As functions are matched with them.
+    candidates: Vec<Candidate>,
     /// Relative to the root.
     zips: Vec<Utf8PathBuf>,
     has_manifest: bool,
+    /// The one of the config that is kept, relative to the root.
+    manifest: Option<Utf8PathBuf>,
+    /// The folders of the root modules that it names.
+    roots: Option<Vec<Utf8PathBuf>>,
     /// Whether nothing says what the functions run on.
     lacks_runtime: bool,
 }
@@ -220,8 +266,28 @@ fn proposed(repository: &Repository, has_manifest: bool, asks_more: bool) -> Res
         format!("`{zip}` would be the zip of two lambdas: only the first is put there")
     }));
     let zips = proposal.zips.values().cloned().collect();
+    let candidates = repository.found.iter().map(|found| Candidate {
+        name: proposal.names[&found.path].clone(),
+        is_layer: found.is_layer,
+        directory: found.path.clone(),
+        zip: proposal.zips[&found.path].clone(),
+        function_name: None,
+        has_dockerfile: false,
+    });
+    let candidates = candidates.collect();
     let lacks_runtime = !repository.functions.iter().any(|it| it.runtime.known().is_some());
-    Ok(Plan { proposal, found, unclear, zips, has_manifest, lacks_runtime })
+    let (manifest, roots) = (None, None);
+    Ok(Plan {
+        proposal,
+        found,
+        unclear,
+        candidates,
+        zips,
+        has_manifest,
+        manifest,
+        roots,
+        lacks_runtime,
+    })
 }
 
 /// What a project has whose config stays.
@@ -237,12 +303,18 @@ fn kept(
         proposal: Proposal::default(),
         found: Vec::new(),
         unclear: Vec::new(),
+        candidates: Vec::new(),
         zips: Vec::new(),
         has_manifest: false,
+        manifest: None,
+        roots: None,
         lacks_runtime: false,
     };
     invocation.with_context(&PackageOptions::default(), |context| {
-        plan.has_manifest = context.settings.manifest.is_some();
+        let settings = context.settings;
+        plan.manifest = settings.manifest.as_deref().map(|path| settings.shown(path).into());
+        plan.has_manifest = plan.manifest.is_some();
+        plan.roots.clone_from(&settings.terraform);
         let selection = match select::select(context, &[], None) {
             Err(failure) if failure.code == NO_LAMBDAS => return Ok(()),
             selection => selection?,
@@ -263,6 +335,7 @@ fn kept(
                 None => format!("{by} is of no lambda in the config: it is a {what}"),
             });
         }
+        plan.candidates = selection.candidates;
         Ok(())
     })?;
     Ok(plan)

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::blocks::{Attribute, Block};
-use super::evaluate::{Evaluator, Instance, Scope};
+use super::evaluate::{Each, Evaluator, Instance, Scope};
 use super::modules::source;
 use super::outside::{HERE, located};
+use super::sites::{self, FunctionSite, Site};
 use super::term::{Given, Made, Stop, Term, Unknown};
 use crate::report::Place;
 use crate::terraform::{Archive, Code, Function, Note, Part, Value, Variables, Within};
@@ -30,6 +31,8 @@ pub(super) struct Finder<'f, 'a> {
     pub(super) foreign: BTreeSet<Note>,
     /// The folders of the modules that a root reaches.
     pub(super) reached: BTreeSet<Utf8PathBuf>,
+    /// The site of each function, where these are wanted; then there are layers, too.
+    pub(super) sites: Option<Vec<FunctionSite>>,
     /// What is known of code, of the root that is looked at.
     known: Known,
     /// The functions of that root whose code is not told yet.
@@ -65,6 +68,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             functions: Vec::new(),
             foreign: BTreeSet::new(),
             reached: BTreeSet::new(),
+            sites: None,
             known: Known::default(),
             open: Vec::new(),
         }
@@ -74,7 +78,7 @@ impl<'f, 'a> Finder<'f, 'a> {
     pub(super) fn root(&mut self, root: &'a Utf8Path) {
         let Some(instance) = self.evaluator.root(root) else { return };
         self.known = Known::default();
-        self.module(&instance);
+        self.module(&instance, None);
         for (index, source, archived) in std::mem::take(&mut self.open) {
             let code = self.told(source, root);
             let function = &mut self.functions[index];
@@ -86,19 +90,26 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 
     /// Those of one module, as it is called.
-    fn module(&mut self, instance: &Rc<Instance<'a>>) {
+    fn module(&mut self, instance: &Rc<Instance<'a>>, caller: Option<&Rc<Site>>) {
         self.reached.insert(instance.folder.to_owned());
         for block in instance.module.blocks("data").chain(instance.module.blocks("resource")) {
             let [kind, _] = &block.labels[..] else { continue };
             match &**kind {
                 "archive_file" => self.archive(block, instance),
                 "aws_s3_object" | "aws_s3_bucket_object" => self.object(block, instance),
-                "aws_lambda_function" if block.kind == "resource" => {
-                    let address = format!("aws_lambda_function.{}", block.name());
+                "aws_lambda_function" | "aws_lambda_layer_version" if block.kind == "resource" => {
+                    let is_layer = kind == "aws_lambda_layer_version";
+                    if is_layer && self.sites.is_none() {
+                        continue;
+                    }
+                    let address = format!("{kind}.{}", block.name());
                     for each in self.evaluator.entries(block, instance).all {
                         let scope = instance.scope(&each);
-                        let described = Described::new(self.evaluator, block, &address, scope);
-                        self.function(&described, instance, &each.pair);
+                        let described = Described {
+                            is_layer,
+                            ..Described::new(self.evaluator, block, &address, scope)
+                        };
+                        self.function(&described, instance, &each, caller);
                     }
                 }
                 _ => {}
@@ -106,11 +117,18 @@ impl<'f, 'a> Finder<'f, 'a> {
         }
         for call in instance.module.blocks("module") {
             if source(call, instance.folder).is_none() {
-                self.elsewhere(call, instance);
+                self.elsewhere(call, instance, caller);
                 continue;
             }
             match self.evaluator.called(instance, call) {
-                Some(called) => called.iter().for_each(|called| self.module(called)),
+                Some(called) => {
+                    for inner in &called {
+                        let each = inner.each().filter(|_| self.sites.is_some());
+                        let site = each.map(|each| self.site(call, instance, each, caller));
+                        let site = site.map(Rc::new);
+                        self.module(inner, site.as_ref());
+                    }
+                }
                 // A submodule that is not checked out, or a folder beside the project.
                 None => self.foreign.extend(foreign(call, "is not here")),
             }
@@ -147,7 +165,8 @@ impl<'f, 'a> Finder<'f, 'a> {
         &mut self,
         described: &Described<'_, 'a>,
         instance: &Rc<Instance<'a>>,
-        each: &Option<(Term, Term)>,
+        each: &Each,
+        caller: Option<&Rc<Site>>,
     ) {
         let source = match (described.given("filename"), described.given("s3_key")) {
             _ if described.is_image() => Source::Image,
@@ -155,7 +174,31 @@ impl<'f, 'a> Finder<'f, 'a> {
             (None | Some(Ok(Term::Null)), Some(key)) => Source::Object(key),
             (Some(given), _) => described.file("filename", given),
         };
-        self.add(described, source, instance, each);
+        self.add(described, source, instance, each, caller);
+    }
+
+    /// A block, as one instance of its module sees it.
+    fn site(
+        &self,
+        block: &Block,
+        instance: &Rc<Instance<'a>>,
+        each: &Each,
+        caller: Option<&Rc<Site>>,
+    ) -> Site {
+        let scope = instance.scope(each);
+        let place = block.place();
+        let module = instance.module;
+        let names = (module.blocks("variable").map(Block::name), module.locals());
+        let is_known = |(key, _): &(Term, Term)| key.known().is_ok();
+        Site {
+            path: place.path.into(),
+            line: place.line,
+            address: block.address().unwrap_or_default(),
+            texts: sites::texts(self.evaluator, block, &scope, names),
+            is_open: block.attribute("for_each").is_some()
+                && !each.pair.as_ref().is_some_and(is_known),
+            caller: caller.cloned(),
+        }
     }
 
     fn add(
@@ -163,10 +206,16 @@ impl<'f, 'a> Finder<'f, 'a> {
         described: &Described<'_, 'a>,
         source: Source,
         instance: &Rc<Instance<'a>>,
-        each: &Option<(Term, Term)>,
+        each: &Each,
+        caller: Option<&Rc<Site>>,
     ) {
-        let key = each.as_ref().and_then(|(key, _)| key.text().ok());
+        let key = each.pair.as_ref().and_then(|(key, _)| key.text().ok());
         let hash = described.given("source_code_hash");
+        if self.sites.is_some() {
+            let site = Rc::new(self.site(described.block, instance, each, caller));
+            let found = described.found_at(site, hash.as_ref());
+            self.sites.get_or_insert_default().push(found);
+        }
         let is_archived =
             matches!(&hash, Some(Err(stop)) if matches!(stop.made(), Some(Made::Archive(_))));
         let at = ["filename", "source_path", "s3_key"].into_iter();
@@ -180,7 +229,8 @@ impl<'f, 'a> Finder<'f, 'a> {
             ),
         };
         let function = Function {
-            name: described.value("function_name"),
+            is_layer: described.is_layer,
+            name: described.value(if described.is_layer { "layer_name" } else { "function_name" }),
             handler: described.value("handler"),
             runtime: described.value("runtime"),
             architecture: described.architecture(),
@@ -245,7 +295,7 @@ impl<'f, 'a> Finder<'f, 'a> {
 
     /// A call of a module that is not in the project: a function, if its arguments are those of
     /// one; else a note, if it may make functions.
-    fn elsewhere(&mut self, call: &Block, instance: &Rc<Instance<'a>>) {
+    fn elsewhere(&mut self, call: &Block, instance: &Rc<Instance<'a>>, caller: Option<&Rc<Site>>) {
         let name = call.name();
         let Some((from, _)) = call.attribute("source") else { return };
         let from = from.as_str().unwrap_or_default();
@@ -256,7 +306,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             || has("runtime")
             || has("function_name")
                 && ["source_path", "filename", "local_existing_package"].into_iter().any(has)
-            || is_known && has("function_name");
+            || is_known && (has("function_name") || has("create_layer"));
         if !is_function {
             self.foreign.extend(foreign(call, "comes from elsewhere"));
             return;
@@ -264,7 +314,7 @@ impl<'f, 'a> Finder<'f, 'a> {
         let address = format!("module.{name}");
         for each in self.evaluator.entries(call, instance).all {
             let scope = instance.scope(&each);
-            let described = Described {
+            let mut described = Described {
                 is_known,
                 is_module: true,
                 ..Described::new(self.evaluator, call, &address, scope)
@@ -273,9 +323,14 @@ impl<'f, 'a> Finder<'f, 'a> {
                 |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(false))));
             let is_yes =
                 |attribute: &str| matches!(described.given(attribute), Some(Ok(Term::Bool(true))));
-            if is_no("create") || is_no("create_function") || is_yes("create_layer") {
+            let is_layer = is_yes("create_layer");
+            if is_no("create") || is_no("create_function") && !is_layer {
                 continue;
             }
+            if is_layer && self.sites.is_none() {
+                continue;
+            }
+            described.is_layer = is_layer;
             let files = ["filename", "local_existing_package"];
             let file = files.into_iter().find_map(|name| {
                 Some((name, described.given(name).filter(|given| *given != Ok(Term::Null))?))
@@ -286,7 +341,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 (None, Some(given)) => Source::Folders(described.folders(given)),
                 (None, None) => Source::Object(described.key()),
             };
-            self.add(&described, source, instance, &each.pair);
+            self.add(&described, source, instance, &each, caller);
         }
     }
 }
@@ -309,6 +364,8 @@ struct Described<'s, 'a> {
     block: &'s Block,
     address: &'s str,
     scope: Scope<'s, 'a>,
+    /// Whether it is the version of a layer.
+    is_layer: bool,
     /// Whether it calls a module whose arguments make the function.
     is_module: bool,
     /// Whether that module is a known one.
@@ -322,7 +379,29 @@ impl<'s, 'a> Described<'s, 'a> {
         address: &'s str,
         scope: Scope<'s, 'a>,
     ) -> Self {
-        Self { evaluator, block, address, scope, is_module: false, is_known: false }
+        let (is_layer, is_module, is_known) = (false, false, false);
+        Self { evaluator, block, address, scope, is_layer, is_module, is_known }
+    }
+
+    /// Where it is, and what of the package manifest it is made of.
+    fn found_at(&self, site: Rc<Site>, hash: Option<&Given>) -> FunctionSite {
+        let entry = |given: Option<&Given>| match given?.as_ref().err()?.made()? {
+            Made::Entry(name) => Some(name.clone()),
+            Made::Archive(_) | Made::Object(_) => None,
+        };
+        let files = ["filename", "local_existing_package"];
+        let file = files.into_iter().find_map(|name| self.given(name));
+        let source = self.block.attribute("source").and_then(|(source, _)| source.as_str());
+        let code = ["filename", "source_code_hash", "source_path", "local_existing_package"];
+        let places = code.iter().filter_map(|name| self.block.attribute(name));
+        let is_overridden = places.into_iter().any(|(_, place)| place.path != site.path);
+        FunctionSite {
+            site,
+            source: source.map(str::to_owned).filter(|_| self.is_module),
+            file_entry: entry(file.as_ref()),
+            hash_entry: entry(hash),
+            is_overridden,
+        }
     }
 
     fn given(&self, name: &str) -> Option<Given> {

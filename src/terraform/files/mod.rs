@@ -13,6 +13,7 @@ mod evaluate;
 mod functions;
 mod modules;
 mod outside;
+mod sites;
 mod template;
 mod term;
 mod texts;
@@ -21,11 +22,11 @@ mod variables;
 mod yaml;
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Function, Note};
+use super::{Candidate, Function, Note};
 use crate::environment::Environment;
 use crate::lambda::Lambda;
 use crate::report::Warning;
@@ -35,6 +36,7 @@ use describe::Finder;
 use evaluate::Evaluator;
 use modules::{Module, Modules};
 use outside::{Manifest, Outside};
+pub(crate) use sites::{FunctionSite, Site};
 use term::Budget;
 pub(crate) use texts::BROKEN;
 use texts::Texts;
@@ -54,6 +56,10 @@ pub(crate) struct Files {
     pub(crate) roots: Vec<Utf8PathBuf>,
     /// Files that could not be read, are no HCL, or override others.
     pub(crate) warnings: Vec<Warning>,
+    /// Where each of the functions is, in the same order; none but of [`survey`].
+    pub(crate) sites: Vec<FunctionSite>,
+    /// The texts of the files by path, without their byte order marks; none but of [`survey`].
+    pub(crate) texts: BTreeMap<Utf8PathBuf, String>,
 }
 
 /// How much is computed at most, in terms, much more than any project needs: each module may call
@@ -65,6 +71,8 @@ const MOST_TERMS: u32 = 1_000_000;
 pub(crate) struct Project<'a> {
     /// All that it has.
     pub(crate) lambdas: &'a [Lambda],
+    /// What becomes an entry of the package manifest each.
+    pub(crate) packages: &'a [Candidate],
     /// Where the package manifest is, relative to the root, where one is written.
     pub(crate) manifest: Option<&'a Utf8Path>,
     /// The folders of the root modules, relative to the root, where the config names them.
@@ -79,17 +87,43 @@ pub(crate) struct Project<'a> {
 ///
 /// git can't read the revision. A file that the disk does not give is a warning.
 pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
-    let Project { lambdas, manifest, roots, environment } = *project;
+    read_for(Purpose::Values, tree, project)
+}
+
+/// The same for those who would edit the files: with layers, and the site of each function. The entries
+/// of the package manifest are told from all other values, so nothing of them is known.
+///
+/// # Errors
+///
+/// As those of [`read`].
+pub(crate) fn survey(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
+    read_for(Purpose::Sites, tree, project)
+}
+
+/// What files are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Values,
+    Sites,
+}
+
+fn read_for(purpose: Purpose, tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Error> {
+    let Project { lambdas, packages, manifest, roots, environment } = *project;
     let mut warnings = Vec::new();
     let mut texts = texts::read(tree, lambdas, &mut warnings)?;
     // Most projects without functions are done here, and nothing is parsed.
-    if !texts.files.values().any(|text| has_functions(text)) {
+    if purpose == Purpose::Values && !texts.files.values().any(|text| has_functions(text)) {
         return Ok(Files { warnings, ..Files::default() });
     }
     // Another clone has not got these. GitHub's own list for Terraform ignores `*.tfvars` and
     // override files.
     texts.remove(&tree.ignored(&texts.paths(), environment));
-    let names: Vec<String> = lambdas.iter().map(|lambda| lambda.name.to_string()).collect();
+    let folder = manifest.and_then(Utf8Path::parent).unwrap_or(Utf8Path::new(""));
+    let entry = |package: &Candidate| {
+        let filename = filename(&package.zip, folder).filter(|_| purpose == Purpose::Values);
+        (package.name.clone(), filename)
+    };
+    let entries: Vec<_> = packages.iter().map(entry).collect();
     let refused = OnceCell::new();
     let refuse = |error| {
         // Its value is not known. Of several errors the first is enough.
@@ -97,6 +131,7 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
         None
     };
     let read = |path: &Utf8Path| match tree.read(path) {
+        _ if purpose == Purpose::Sites && manifest == Some(path) => None,
         Ok(bytes) => bytes.and_then(|bytes| String::from_utf8(bytes).ok()),
         Err(error) => refuse(error),
     };
@@ -127,10 +162,14 @@ pub(crate) fn read(tree: &Tree, project: &Project<'_>) -> Result<Files, tree::Er
     let surroundings = Surroundings {
         read: &read,
         list: &list,
-        manifest: manifest.map(|path| Manifest { path, lambdas: &names }),
+        manifest: manifest.map(|path| Manifest { path, lambdas: &entries }),
         most: MOST_TERMS,
+        purpose,
     };
-    let files = evaluate(&texts, warnings, roots, surroundings);
+    let mut files = evaluate(&texts, warnings, roots, surroundings);
+    if purpose == Purpose::Sites {
+        files.texts = texts.files;
+    }
     refused.into_inner().filter(tree::Error::is_of_git).map_or(Ok(files), Err)
 }
 
@@ -141,6 +180,14 @@ struct Surroundings<'a> {
     manifest: Option<Manifest<'a>>,
     /// How much is computed at most, in terms.
     most: u32,
+    purpose: Purpose,
+}
+
+/// The file name that an entry of the package manifest has for a zip: both are relative to the root.
+fn filename(zip: &Utf8Path, folder: &Utf8Path) -> Option<String> {
+    let at_top = |path: &Utf8Path| Utf8Path::new("/").join(path);
+    let is_inside = zip.is_relative() && !zip.starts_with("..") && !folder.starts_with("..");
+    is_inside.then(|| tree::slashes(&tree::seen_from(&at_top(folder), &at_top(zip))))
 }
 
 /// Evaluates texts of files; `named` are the folders of the root modules, where the config names
@@ -149,7 +196,7 @@ fn evaluate(
     texts: &Texts,
     mut warnings: Vec<Warning>,
     named: Option<&[Utf8PathBuf]>,
-    Surroundings { read, list, manifest, most }: Surroundings<'_>,
+    Surroundings { read, list, manifest, most, purpose }: Surroundings<'_>,
 ) -> Files {
     let modules = Modules::parse(&texts.files, &mut warnings);
     let is_locked = |folder: &Utf8Path| texts.locked.contains(folder);
@@ -163,10 +210,11 @@ fn evaluate(
     let outside = Outside { read, list, manifest, budget };
     let evaluator = Evaluator::new(&modules, &variables, outside);
     let mut finder = Finder::new(&evaluator);
+    finder.sites = (purpose == Purpose::Sites).then(Vec::new);
     for root in &roots {
         finder.root(root);
     }
-    let Finder { functions, foreign, reached, .. } = finder;
+    let Finder { functions, foreign, reached, sites, .. } = finder;
     let foreign = foreign.into_iter().collect();
     let mut notes: Vec<Note> = evaluator.notes().collect();
     // What no root reaches says nothing of what is deployed.
@@ -175,7 +223,8 @@ fn evaluate(
         notes.extend(modules.get(folder).and_then(|(_, module)| undeployed(folder, module)));
     }
     notes.sort();
-    Files { functions, foreign, notes, roots, warnings }
+    let sites = sites.unwrap_or_default();
+    Files { functions, foreign, notes, roots, warnings, sites, texts: BTreeMap::new() }
 }
 
 /// The note for a module with functions that no root reaches.

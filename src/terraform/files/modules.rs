@@ -34,6 +34,11 @@ impl Module {
         self.index.get(address).map(|index| &self.blocks[*index])
     }
 
+    /// The names of its local values.
+    pub(super) fn locals(&self) -> impl Iterator<Item = &str> {
+        self.locals.keys().map(String::as_str)
+    }
+
     pub(super) fn local(&self, name: &str) -> Option<&Attribute> {
         self.locals.get(name)
     }

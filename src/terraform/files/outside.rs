@@ -1,23 +1,28 @@
 //! What expressions see of the project beside Terraform's own files.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use globset::GlobBuilder;
 
-use super::term::{Budget, Given, Stop, Term, Unknown};
+use super::term::{Budget, Given, Made, Stop, Term, Unknown};
 use crate::tree::normal;
 
 /// Stands for the folder in which the root of the project lies, which differs from machine to
 /// machine: no text of a file has this letter of the private use area.
 pub(super) const HERE: &str = "/\u{f8ff}";
 
+/// What an entry of the package manifest has.
+const KEYS: [&str; 6] = ["filename", "format", "kind", "sha256", "size", "source_code_hash"];
+
 /// The package manifest, which the next build completes.
 pub(super) struct Manifest<'a> {
     /// Where it is, relative to the root of the project.
     pub(super) path: &'a Utf8Path,
-    /// The lambdas of the project, which will have an entry each.
-    pub(super) lambdas: &'a [String],
+    /// The lambdas of the project, which will have an entry each, with the file name in it, where that
+    /// is known.
+    pub(super) lambdas: &'a [(String, Option<String>)],
 }
 
 /// Gives a file of the project, as text; none where there is none, or no text.
@@ -64,15 +69,22 @@ impl Outside<'_> {
 
     /// The entries of the package manifest: those that it has, and those that the next build adds.
     /// The first build of a lambda must have the same target as its second, so the target must not
-    /// depend on whether there is an entry. The path of a new entry's zip, and its hash, are not
-    /// known.
+    /// depend on whether there is an entry. The hash of a new entry is not known.
     pub(super) fn entries(&self) -> Given {
         let Some(Manifest { path, lambdas }) = &self.manifest else {
             return Err(Stop::unknown("there is no package manifest"));
         };
-        let entry = || Term::Unknown(Unknown::new(&format!("`{path}` does not say it yet")));
-        let mut entries: BTreeMap<String, Term> =
-            lambdas.iter().map(|lambda| (lambda.clone(), entry())).collect();
+        let why: Rc<str> = format!("`{path}` does not say it yet").into();
+        let entry = |(name, filename): &(String, Option<String>)| {
+            let made = Some(Rc::new(Made::Entry(name.clone())));
+            let unknown = Term::Unknown(Unknown { why: Rc::clone(&why), made });
+            let known = |filename: &String| ("filename".to_owned(), Term::of(filename));
+            let mut keys: BTreeMap<String, Term> =
+                KEYS.iter().map(|key| ((*key).to_owned(), unknown.clone())).collect();
+            keys.extend(filename.as_ref().map(known));
+            (name.clone(), Term::map(keys))
+        };
+        let mut entries: BTreeMap<String, Term> = lambdas.iter().map(entry).collect();
         // A manifest that can't be read is written anew by the next build.
         let text = (self.read)(path).unwrap_or_default();
         if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&text) {

@@ -48,6 +48,8 @@ pub(super) enum Made {
     Archive(Archive),
     /// An object in S3, and the file that it is uploaded from.
     Object(Result<Term, Unknown>),
+    /// An entry of the package manifest, by its name.
+    Entry(String),
 }
 
 /// Why there is no value.

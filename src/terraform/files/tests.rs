@@ -25,7 +25,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         is_layer: false,
         has_dockerfile: false,
     });
-    let names = candidates.each_ref().map(|candidate| candidate.name.clone());
+    let names = candidates.each_ref().map(|candidate| (candidate.name.clone(), None));
     let others: BTreeMap<Utf8PathBuf, String> =
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();
@@ -37,6 +37,7 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         read: &read,
         list: &list,
         most: 100_000,
+        purpose: Purpose::Values,
         manifest: Some(Manifest {
             path: Utf8Path::new("terraform/packages.json"),
             lambdas: &names,

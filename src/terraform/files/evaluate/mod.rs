@@ -127,6 +127,11 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl<'a> Instance<'a> {
+    /// Of the entry of the call that it is of; none of a module that Terraform runs in.
+    pub(super) fn each(&self) -> Option<&Each> {
+        self.call.as_ref().map(|call| &call.each)
+    }
+
     /// What a block of it can refer to.
     pub(super) fn scope<'s>(self: &'s Rc<Self>, each: &'s Each) -> Scope<'s, 'a> {
         Scope { instance: Some(self), root: self.root, each, frame: None, depth: 0 }
