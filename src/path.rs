@@ -77,6 +77,12 @@ impl ArchivePath {
         if folder.is_empty() { Ok(self.clone()) } else { Self::new(format!("{folder}{self}")) }
     }
 
+    /// Where Lambda unpacks it, as a file of a layer ("Packaging your layer content" in the developer
+    /// guide): a path that no package has.
+    pub(crate) fn in_opt(&self) -> Self {
+        Self(format!("/opt/{self}"))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

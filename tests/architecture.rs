@@ -155,6 +155,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "foreign",
             "resolve",
             "pylock",
+            "tags",
             "wheel",
             "requirements",
             "source",

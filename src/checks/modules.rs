@@ -144,9 +144,11 @@ fn name_of(rest: &str) -> Option<&str> {
         }
     };
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-    (name.chars().all(is_letter) && !name.starts_with(|it: char| it.is_ascii_digit()))
-        .then_some(name)
-        .filter(|name| *name != "__init__" && *name != "__pycache__")
+    (!name.is_empty()
+        && name.chars().all(is_letter)
+        && !name.starts_with(|it: char| it.is_ascii_digit()))
+    .then_some(name)
+    .filter(|name| *name != "__init__" && *name != "__pycache__")
 }
 
 /// Whether a file is a source of the lambda's own.

@@ -37,9 +37,11 @@ pub(crate) fn unpacked_size(contents: &Contents) -> u64 {
 }
 
 /// The same as a warning, where nothing is packaged.
-pub(crate) fn warn_of_unpacked(contents: &Contents) -> Option<Warning> {
-    let Failure { code, message, causes, hint, .. } =
-        check_unpacked(contents, &BTreeMap::new()).err()?;
+pub(crate) fn warn_of_unpacked(
+    contents: &Contents,
+    layers: &BTreeMap<&str, u64>,
+) -> Option<Warning> {
+    let Failure { code, message, causes, hint, .. } = check_unpacked(contents, layers).err()?;
     let warning = Warning::new(code, format!("{message} ({})", causes.join(", ")));
     Some(Warning { hint, ..warning })
 }

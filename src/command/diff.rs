@@ -71,8 +71,8 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
     let (drafts, tree) = (Drafts::new()?, &context.settings.tree);
     let quiet = Quiet(context.reporter);
     let (mut made, failures) = context.with_reporter(&quiet).with_pipeline(|pipeline| {
-        pipeline.hash_with(vec![job], &|_, contents| {
-            let (archive, draft) = drafts.write(tree, contents, None)?;
+        pipeline.hash_with(vec![job], &|it| {
+            let (archive, draft) = drafts.write(tree, &it.contents, None)?;
             Ok((archive, draft.expect("there is no file that it could be equal to")?))
         })
     })?;

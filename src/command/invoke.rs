@@ -62,6 +62,8 @@ const LEAST_MEMORY: &str = "128";
 
 /// The folder of the unpacked package, as Lambda calls it.
 const TASK: &str = "task";
+/// The folder of unpacked layers.
+const OPT: &str = "opt";
 
 /// How many modules a hint names.
 const NAMED: usize = 6;
@@ -115,7 +117,7 @@ struct Request<'a> {
 
 /// A package that is unpacked, and what runs it.
 struct Unpacked {
-    /// It has the package in `task`, and room beside it.
+    /// It has the package in `task`, its layers in `opt`, and room beside them.
     folder: TemporaryDirectory,
     interpreter: Interpreter,
     python: PythonVersion,
@@ -172,18 +174,27 @@ fn run(request: &Request<'_>, context: &Context<'_>) -> Result<Invoked, Failure>
 
 /// Makes the package, and unpacks it, if this machine can run it.
 fn unpack(job: &Job, pipeline: &Pipeline<'_>, context: &Context<'_>) -> Result<Unpacked, Failure> {
-    let (mut made, mut failures) = pipeline.hash_with(vec![job.clone()], &|job, contents| {
+    let (mut made, mut failures) = pipeline.hash_with(vec![job.clone()], &|it| {
+        let job = &it.job;
         // Files of no Python have none.
         let python =
             job.python.as_ref().map(|python| python.value).ok_or_else(|| no_python(job))?;
         let interpreter = invoke::find_interpreter(python, context.environment)?;
-        pipeline.check_host(contents, &host(&interpreter))?;
+        let (task, opt) = (&it.contents, it.opt());
+        for contents in std::iter::once(task).chain(&opt) {
+            pipeline.check_host(contents, &host(&interpreter))?;
+        }
         let folder = TemporaryDirectory::new()?;
         let (drafts, tree) = (Drafts::new()?, &context.settings.tree);
-        let (archive, draft) = drafts.write(tree, contents, None)?;
-        let draft = draft.expect("there is no file that it could be equal to")?;
-        let zip = draft.open(&format!("the package of {}", job.lambda.name))?;
-        zip.unpack_into(&folder.path().join(TASK))?;
+        let unpack = |contents, what: &str, into| {
+            let (archive, draft) = drafts.write(tree, contents, None)?;
+            let draft = draft.expect("there is no file that it could be equal to")?;
+            draft.open(what)?.unpack_into(&folder.path().join(into))?;
+            Ok::<_, Failure>(archive)
+        };
+        let archive = unpack(task, &format!("the package of {}", job.lambda.name), TASK)?;
+        let layers = opt.as_ref().map(|opt| unpack(opt, "its layers", OPT));
+        layers.transpose()?;
         Ok((archive, Unpacked { folder, interpreter, python }))
     })?;
     let made = made.pop().map(|Hashed { found, .. }| found);
@@ -208,7 +219,13 @@ fn call(
     let function = job.function_name.as_ref().map(|name| name.value.as_str());
     let function = function.filter(|name| !name.contains('*'));
     let folder = fs::canonical(folder.path())?;
-    let [task, runtime, home] = [TASK, "runtime", "home"].map(|name| folder.join(name));
+    let [task, opt, runtime, home] = [TASK, OPT, "runtime", "home"].map(|name| folder.join(name));
+    // In the order of the bootstrap, which adds those that are there.
+    let site = format!("python/lib/python{python}/site-packages");
+    let mut layers = Vec::new();
+    for layer in [&*site, "python"].map(|inside| opt.join(inside)) {
+        layers.extend(fs::kind(&layer)?.map(|_| layer));
+    }
     for folder in [&runtime, &home] {
         fs::create_directory(folder)?;
     }
@@ -216,7 +233,8 @@ fn call(
         interpreter,
         python: *python,
         task: &task,
-        layers: &[],
+        opt: fs::kind(&opt)?.map(|_| &*opt),
+        layers: &layers,
         runtime: &runtime,
         home: &home,
         handler,

@@ -12,8 +12,8 @@ use super::terraform_defaults::{self, Declared};
 use super::written::{Written, beside};
 use crate::adopt::{self, shown};
 use crate::event::Event;
-use crate::lambda::{self, Discovered, Kind, Lambda};
-use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Outside, Pipeline, Why};
+use crate::lambda::{self, Discovered, Kind, Lambda, LambdaName};
+use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Pipeline, Why};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Warning};
 use crate::settings::{LambdaSettings, Settings};
@@ -84,7 +84,7 @@ pub(super) fn select(
     let selected = named(&lambdas, &skipped, &taken_out, names, settings)?;
     let is_in = |index: &usize| partition.is_none_or(|it| it.has(lambdas[*index].name.as_str()));
     let selected: Vec<usize> = selected.into_iter().filter(is_in).collect();
-    let jobs = selected.into_iter().map(|index| {
+    let make = |index: usize| {
         let (lambda, zip) = (&lambdas[index], &zips[index]);
         let mut lambda = lambda.clone();
         let own = written.inside(&lambda.directory, &shown[index], &beside(&lambda));
@@ -94,12 +94,26 @@ pub(super) fn select(
             it.inner = lambda::inside(&it.source, &all);
         }
         job(settings, lambda, zip.clone(), own, elsewhere)
-    });
-    let mut jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    };
+    let mut jobs = selected.iter().map(|index| make(*index)).collect::<Result<Vec<_>, _>>()?;
+    let functions = jobs.iter().any(|job| job.lambda.kind == Kind::Function);
+    let is_beside = |index: &usize| {
+        functions && lambdas[*index].kind == Kind::Layer && !selected.contains(index)
+    };
+    for index in (0..lambdas.len()).filter(is_beside) {
+        let is_named = jobs.iter().any(|job| job.lambda.layers.contains(&lambdas[index].name));
+        match make(index) {
+            Ok(job) => jobs.push(Job { is_beside: true, ..job }),
+            Err(failure) if is_named => return Err(failure),
+            // The config of a lambda that is not selected may be invalid, and does not matter now.
+            Err(_) => {}
+        }
+    }
     let copied = jobs.iter().flat_map(|job| job.elsewhere.iter().map(|it| it.source.clone()));
     let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).chain(copied).collect();
     settings.tree.bring_all(&paths.iter().map(|path| &**path).collect::<Vec<_>>());
     let declared = terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?;
+    let mut jobs = on_layers(jobs, &declared);
     let left_out = leave_out_images(&mut jobs, &declared, names, context)?;
     let skipped = skipped.iter().map(|lambda| LeftOutLambda {
         name: lambda.name.to_string(),
@@ -110,6 +124,28 @@ pub(super) fn select(
     left_out.retain(|_| names.is_empty());
     left_out.sort();
     Ok(Selection { jobs, candidates, declared, left_out })
+}
+
+/// Puts functions on their layers, and takes away those that are not selected.
+fn on_layers(mut jobs: Vec<Job>, declared: &Declared) -> Vec<Job> {
+    let layers = jobs.iter().filter(|job| job.lambda.kind == Kind::Layer);
+    let layers: BTreeMap<LambdaName, Arc<Job>> =
+        layers.map(|job| (job.lambda.name.clone(), Arc::new(job.clone()))).collect();
+    if layers.is_empty() {
+        return jobs;
+    }
+    jobs.retain(|job| !job.is_beside);
+    for job in jobs.iter_mut().filter(|job| job.other_runtime.is_none()) {
+        let named = &job.lambda.layers;
+        job.layers = named.iter().filter_map(|name| layers.get(name)).cloned().collect();
+        let given = declared.layers.get(job.lambda.name.as_str()).into_iter().flatten();
+        let given = given.map(LambdaName::new).filter(|name| !named.contains(name));
+        for layer in given.map(|name| layers.get(&name)) {
+            job.imports.outside.has_layers |= layer.is_none();
+            job.given_layers.extend(layer.cloned());
+        }
+    }
+    jobs
 }
 
 /// Leaves out the lambdas whose functions are container images: nobody runs a zip of them.
@@ -360,11 +396,13 @@ fn job(
         allow_imports,
         prefix,
     } = settings.of(&lambda)?;
-    // What its layers give is not looked into.
-    let outside = Outside { has_layers: !lambda.layers.is_empty(), ..Outside::default() };
     Ok(Job {
         requirements: settings.requirements_of(&lambda)?,
         lambda,
+        layers: Vec::new(),
+        given_layers: Vec::new(),
+        compatible: Vec::new(),
+        is_beside: false,
         prefix,
         elsewhere,
         selection,
@@ -376,7 +414,7 @@ fn job(
         function_name,
         handler,
         other_runtime: None,
-        imports: Imports { policy: imports, allowed: allow_imports, outside, ..Imports::default() },
+        imports: Imports { policy: imports, allowed: allow_imports, ..Imports::default() },
         is_run: false,
         doubts: Doubts::default(),
         written,

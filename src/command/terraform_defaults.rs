@@ -10,8 +10,10 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::{Context, manifest};
-use crate::event::Event;
-use crate::lambda::{self, Architecture, ImportPolicy, Lambda, Origin, PythonVersion, Settled};
+use crate::event::{Event, Reporter};
+use crate::lambda::{
+    self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, PythonVersion, Settled, Target,
+};
 use crate::manifest::Scope;
 use crate::pipeline::{Doubt, Job};
 use crate::report::{Failure, OtherFunction, Place, Warning};
@@ -29,6 +31,8 @@ pub(super) struct Declared {
     pub(super) functions: BTreeMap<String, Vec<Function>>,
     /// The container images of lambdas, by their names.
     pub(super) images: BTreeMap<String, Function>,
+    /// The layers of this project that Terraform gives to the functions of a lambda, by its name.
+    pub(super) layers: BTreeMap<String, BTreeSet<String>>,
     /// The others, sorted by address.
     pub(super) others: Vec<OtherFunction>,
     pub(super) gaps: Gaps,
@@ -61,7 +65,7 @@ pub(super) fn fill_in(
         environment: context.environment,
     };
     let files = terraform::read_files(&settings.tree, &project)?;
-    let Files { functions: every, foreign, mut notes, mut roots, warnings, .. } = files;
+    let Files { functions: every, layers, foreign, mut notes, mut roots, warnings, .. } = files;
     for warning in &warnings {
         reporter.warn(warning);
     }
@@ -69,6 +73,10 @@ pub(super) fn fill_in(
     find_dockerfiles(&every, candidates, &settings.tree)?;
     let (mut functions, others) = terraform::by_lambda(&every, candidates, folders);
     let images = terraform::take_images(&mut functions);
+    let versions = terraform::by_lambda(&layers, candidates, folders).0;
+    let mut given = BTreeMap::new();
+    let names = versions.iter().filter_map(|(name, all)| Some((name, all[0].name.known()?)));
+    let layer_names: BTreeMap<&String, &str> = names.collect();
     // What can't be read may have a function that says something else.
     let is_whole = !warnings.iter().any(|warning| warning.code == BROKEN);
     let speaks = !(every.is_empty() && foreign.is_empty() && is_whole);
@@ -78,6 +86,7 @@ pub(super) fn fill_in(
     let known: BTreeMap<_, _> = known.collect();
     for candidate in candidates.iter_mut().filter(|candidate| candidate.function_name.is_none()) {
         let name = known.get(&*candidate.name).and_then(|(_, joined)| joined.name.known());
+        let name = name.or_else(|| layer_names.get(&candidate.name).copied());
         candidate.function_name = name.map(str::to_owned);
     }
     let (unmatched, no_lambdas) = without_lambda(&others);
@@ -86,7 +95,12 @@ pub(super) fn fill_in(
     for job in jobs {
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
-            job.imports.outside.has_layers |= own.iter().any(|function| function.has_layers);
+            let (own_layers, has_others) = layers_of(own, &versions);
+            job.imports.outside.has_layers |= has_others;
+            if !has_others && !job.is_beside {
+                warn_of_missing_layers(job, own, &own_layers, &versions, reporter);
+            }
+            given.insert(job.lambda.name.to_string(), own_layers);
             add_search_path(&mut job.imports.search, own);
             // What the config says stands for what can't be told, and Lambda calls what Terraform says.
             let is_unknown = |function: &Function| function.handler.unknown().is_some();
@@ -100,12 +114,21 @@ pub(super) fn fill_in(
             notes.extend(settle(job, joined, &roots));
             let unknown = own.iter().flat_map(Function::unknown).map(|(note, _)| note);
             notes.extend(unknown.chain(joined.notes()).cloned());
-            warn_of_other_files(job, own, context);
+            if !job.is_beside {
+                warn_of_other_files(job, own, context);
+            }
         }
         if job.lambda.kind == lambda::Kind::Layer {
             let users = all.iter().filter(|it| it.layers.contains(&job.lambda.name));
             let targets = users.map(|it| target(it, known.get(it.name.as_str()), settings));
             settle_layer(job, targets.collect());
+            let own = versions.get(job.lambda.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            job.compatible = own.iter().flat_map(|version| declared_of(version, job)).collect();
+            job.function_name =
+                job.function_name.take().or_else(|| settled_value(&own.first()?.name));
+            if !job.is_beside {
+                warn_of_other_files(job, own, context);
+            }
         }
         job.doubts.speaks = speaks;
         match &job.other_runtime {
@@ -130,7 +153,67 @@ pub(super) fn fill_in(
     let mut others: Vec<OtherFunction> = others.collect();
     others.sort();
     others.dedup();
-    Ok(Declared { functions, images, others, gaps })
+    Ok(Declared { functions, images, layers: given, others, gaps })
+}
+
+/// The layers of this project that functions have, by name, and whether they may have others;
+/// `versions` are those of each layer.
+fn layers_of(
+    functions: &[Function],
+    versions: &BTreeMap<String, Vec<Function>>,
+) -> (BTreeSet<String>, bool) {
+    let named = |id: &String| {
+        let is_it = |version: &Function| version.id.as_ref() == Some(id);
+        versions.iter().find(|(_, all)| all.iter().any(is_it)).map(|(name, _)| name.clone())
+    };
+    let all: Vec<Option<String>> =
+        functions.iter().flat_map(|it| &it.layers).map(|id| named(id.as_ref()?)).collect();
+    let has_others = all.contains(&None);
+    (all.into_iter().flatten().collect(), has_others)
+}
+
+/// Warns of a layer that the config names and Terraform does not give: what it carries is left out of
+/// the package, and the function does not find it.
+fn warn_of_missing_layers(
+    job: &Job,
+    functions: &[Function],
+    given: &BTreeSet<String>,
+    versions: &BTreeMap<String, Vec<Function>>,
+    reporter: &dyn Reporter,
+) {
+    let is_missing = |name: &&LambdaName| !given.contains(name.as_str());
+    for name in job.lambda.layers.iter().filter(is_missing) {
+        let message =
+            format!("it stands on the layer `{name}`, and Terraform does not give it that");
+        let version = versions.get(name.as_str()).and_then(|all| all.first());
+        let hint = match version {
+            Some(version) => format!("add `{}.arn` to its `layers`", version.address),
+            None => "make a version of the layer, and add that to its `layers`".to_owned(),
+        };
+        let place = functions.first().and_then(|function| function.place.clone());
+        let warning = Warning::new("layer-not-given", message).place(place).hint(hint);
+        reporter.warn_of(job.lambda.name.as_str(), &warning);
+    }
+}
+
+/// The targets that a version of a layer is declared to be for, but for its own; what is not Python
+/// needs nothing that is here.
+fn declared_of(version: &Function, job: &Job) -> Vec<(Target, Option<Place>)> {
+    let [runtimes, architectures] = &version.compatible;
+    let own = (job.python.as_ref().map(|it| it.value), job.architecture.value);
+    let runtimes: Vec<_> = runtimes
+        .iter()
+        .filter_map(|it| Some((self::version(it.known()?)?, it.place().cloned())))
+        .collect();
+    let mut all = Vec::new();
+    for (python, place) in runtimes {
+        let machines = architectures.iter().filter_map(|it| it.known()?.parse().ok());
+        let machines: Vec<Architecture> = machines.collect();
+        let machines = if machines.is_empty() { vec![own.1] } else { machines };
+        let others = machines.into_iter().filter(|machine| own != (Some(python), *machine));
+        all.extend(others.map(|architecture| (Target { python, architecture }, place.clone())));
+    }
+    all
 }
 
 /// What a function is packaged for, as far as the config or Terraform say it.
@@ -218,6 +301,12 @@ fn warn_of_missing_roots(context: &Context<'_>) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The same of one function.
+fn settled_value(value: &Value) -> Option<Settled<String>> {
+    let origin = value.place().map(ToString::to_string).unwrap_or_default();
+    Some(Settled { value: value.known()?.to_owned(), origin: Origin::Terraform(origin) })
 }
 
 /// A known value, with Terraform as its origin.

@@ -208,15 +208,16 @@ fn make(
     // Also where a state is verified: its hash may be that of a zip on disk with the same members.
     let drafts = (disk != Disk::Manifest).then(Drafts::new).transpose()?;
     let (made, failures, search, imports) = context.with_pipeline(|pipeline| {
-        let (made, failures) = pipeline.hash_with(jobs, &|job, contents| match &drafts {
-            None => Ok((archive::hash(tree, contents)?, None)),
-            Some(drafts) => {
-                let (name, path) = (job.lambda.name.as_str(), &*job.output);
-                let place = verify::Place { name, path, shown: &job.shown_output };
-                let (archive, zip) = verify::read_zip(place, contents, drafts, tree)?;
-                Ok((archive, Some(zip)))
-            }
-        })?;
+        let (made, failures) =
+            pipeline.hash_with(jobs, &|Assembled { job, contents, .. }| match &drafts {
+                None => Ok((archive::hash(tree, contents)?, None)),
+                Some(drafts) => {
+                    let (name, path) = (job.lambda.name.as_str(), &*job.output);
+                    let place = verify::Place { name, path, shown: &job.shown_output };
+                    let (archive, zip) = verify::read_zip(place, contents, drafts, tree)?;
+                    Ok((archive, Some(zip)))
+                }
+            })?;
         let assembled: Vec<&Assembled> = made.iter().map(|it| &it.assembled).collect();
         let search = pipeline.search_paths(&assembled);
         let imports = match disk {

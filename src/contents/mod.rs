@@ -40,6 +40,20 @@ impl Contents {
         from.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(beginning))
     }
 
+    /// All of several, of which a later one replaces what an earlier one has at a path.
+    pub(crate) fn of_all<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
+        let entries = all.flat_map(Self::entries);
+        Self(entries.map(|(path, entry)| (path.clone(), entry.clone())).collect())
+    }
+
+    /// What a function finds: its package at the top, and what its layers have below `/opt`, where
+    /// Lambda unpacks them.
+    pub(crate) fn above(&self, opt: &Self) -> Self {
+        let below = opt.entries().map(|(path, entry)| (path.in_opt(), entry.clone()));
+        let own = self.entries().map(|(path, entry)| (path.clone(), entry.clone()));
+        Self(own.chain(below).collect())
+    }
+
     /// Whether there is nothing to package.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

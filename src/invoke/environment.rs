@@ -37,8 +37,8 @@ pub(super) fn of(call: &Call<'_>) -> Environment {
     let made = [
         ("AWS_EXECUTION_ENV", format!("AWS_Lambda_python{python}")),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{function}")),
-        ("LD_LIBRARY_PATH", libraries(interpreter, task)),
-        ("PATH", programs(interpreter)),
+        ("LD_LIBRARY_PATH", libraries(interpreter, task, call.opt)),
+        ("PATH", programs(interpreter, call.opt)),
     ];
     let fixed = fixed.map(|(name, value)| (name, value.to_owned()));
     let lambda = fixed.into_iter().chain(made);
@@ -46,14 +46,17 @@ pub(super) fn of(call: &Call<'_>) -> Environment {
     Environment::new(lambda.chain(call.variables.iter().cloned()))
 }
 
-/// In Lambda, `/var/lang/bin` comes before the folders of the system.
-fn programs(interpreter: &Interpreter) -> String {
+/// In Lambda, `/var/lang/bin` comes before the folders of the system, and `/opt/bin` after them.
+fn programs(interpreter: &Interpreter, opt: Option<&Utf8Path>) -> String {
     let own = interpreter.path.parent().map(Utf8Path::as_str).unwrap_or_default();
-    format!("{own}:/usr/local/bin:/usr/bin:/bin")
+    let opt = opt.map(|opt| format!(":{opt}/bin")).unwrap_or_default();
+    format!("{own}:/usr/local/bin:/usr/bin:/bin{opt}")
 }
 
-/// In Lambda, `/var/lang/lib` and the folders of the system come before those of the package.
-fn libraries(interpreter: &Interpreter, task: &Utf8Path) -> String {
+/// In Lambda, `/var/lang/lib` and the folders of the system come before those of the package, and
+/// `/opt/lib` after them.
+fn libraries(interpreter: &Interpreter, task: &Utf8Path, opt: Option<&Utf8Path>) -> String {
     let own = interpreter.prefix.join("lib");
-    format!("{own}:{task}:{}", task.join("lib"))
+    let opt = opt.map(|opt| format!(":{opt}/lib")).unwrap_or_default();
+    format!("{own}:{task}:{}{opt}", task.join("lib"))
 }

@@ -35,6 +35,8 @@ pub(crate) struct Call<'a> {
     pub(crate) python: PythonVersion,
     /// The unpacked package, without links in its path.
     pub(crate) task: &'a Utf8Path,
+    /// The unpacked layers, where it has some.
+    pub(crate) opt: Option<&'a Utf8Path>,
     /// The folders of layers in which Python looks, in its order.
     pub(crate) layers: &'a [Utf8PathBuf],
     /// Where the runtime's packages are, once they are needed.
@@ -81,6 +83,7 @@ pub(crate) enum Outcome {
 #[derive(Serialize)]
 struct Told<'a> {
     task: &'a Utf8Path,
+    opt: Option<&'a Utf8Path>,
     layers: &'a [Utf8PathBuf],
     runtime: &'a Utf8Path,
     /// The names that the runtime's packages are imported by.
@@ -196,6 +199,7 @@ fn told<'a>(call: &Call<'a>) -> Told<'a> {
     let packages = || runtime_packages(call.python);
     Told {
         task: call.task,
+        opt: call.opt,
         layers: call.layers,
         runtime: call.runtime,
         names: packages().flat_map(|package| package.imports.iter().copied()).collect(),

@@ -21,6 +21,7 @@ import time
 import traceback
 
 TASK_ROOT = "/var/task"
+OPT = "/opt"
 
 
 class Tool:
@@ -251,7 +252,7 @@ def set_path(told):
     else:
         # Where a function has the variable, the bootstrap adds no layers.
         folders = (folder for folder in chosen.split(os.pathsep) if folder)
-        own += [in_task(folder, task) for folder in folders]
+        own += [here(folder, told) for folder in folders]
     sys.path[:0] = own + [told["runtime"]]
     # The bootstrap does this, so that `.pth` files of a package are read.
     site.addsitedir(task)
@@ -266,10 +267,11 @@ def set_path(told):
     site.sethelper()
 
 
-def in_task(folder, task):
-    """A folder below the one where Lambda has the package, where it is here."""
-    if folder == TASK_ROOT or folder.startswith(TASK_ROOT + "/"):
-        return task + folder[len(TASK_ROOT) :]
+def here(folder, told):
+    """A folder below those where Lambda has the package and layers, where it is here."""
+    for root, own in ((TASK_ROOT, told["task"]), (OPT, told["opt"])):
+        if own and (folder + "/").startswith(root + "/"):
+            return own + folder[len(root) :]
     return folder
 
 

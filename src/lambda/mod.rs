@@ -114,7 +114,7 @@ impl Lambda {
 }
 
 /// The header of a table in the config.
-fn table(kind: Kind, name: &str) -> String {
+pub(crate) fn table(kind: Kind, name: &str) -> String {
     match kind {
         Kind::Function => format!("[lambda.{name}]"),
         Kind::Layer => format!("[layer.{name}]"),

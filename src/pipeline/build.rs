@@ -1,16 +1,12 @@
 //! Steps four and five: archives are written, synced and renamed.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::repair::{damage_of, damaged};
 use super::{Assembled, Job, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
-use crate::contents::Contents;
 use crate::event::Event;
-use crate::lambda::{Kind, LambdaName};
 use crate::report::{Change, Failure, Package, Report, Status, Warning, hold};
 
 /// How many archives are staged at a time: each is an open file until it has its name, and macOS
@@ -38,7 +34,7 @@ impl Effect {
 }
 
 /// Makes an archive that is only hashed, and finds something out beside it.
-type Hash<'a, T> = dyn Fn(&Job, &Contents) -> Result<(Archive, T), Failure> + Sync + 'a;
+type Hash<'a, T> = dyn Fn(&Assembled) -> Result<(Archive, T), Failure> + Sync + 'a;
 
 /// Makes an archive.
 type Write<'a, T> = dyn Fn(&Assembled) -> Result<Written<T>, Failure> + Sync + 'a;
@@ -132,7 +128,7 @@ impl Pipeline<'_> {
     ) -> Result<Made<T>, Failure> {
         let (assembled, unassembled) = self.survey(jobs)?;
         let (mut made, mut failures) = self.make(assembled, &|it| {
-            let (archive, found) = hash(&it.job, &it.contents)?;
+            let (archive, found) = hash(it)?;
             Ok(Written::hashed(archive, found))
         })?;
         failures.extend(unassembled);
@@ -143,7 +139,7 @@ impl Pipeline<'_> {
 
     /// Makes packages that are only hashed.
     pub(crate) fn hash(&self, jobs: Vec<Job>) -> Result<Made<()>, Failure> {
-        self.hash_with(jobs, &|_, contents| Ok((archive::hash(self.tree, contents)?, ())))
+        self.hash_with(jobs, &|it| Ok((archive::hash(self.tree, &it.contents)?, ())))
     }
 
     fn make<T: Send>(
@@ -152,11 +148,10 @@ impl Pipeline<'_> {
         write: &Write<'_, T>,
     ) -> Result<Made<T>, Failure> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
-        let layers = layers(&assembled);
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
             || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref())),
-            || first.par_iter().map(|it| self.write(it, &layers, write)).collect::<Vec<_>>(),
+            || first.par_iter().map(|it| self.write(it, write)).collect::<Vec<_>>(),
         );
         let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
         let jobs = assembled.iter().filter(|it| is_damaged(it)).map(|it| it.original.clone());
@@ -175,7 +170,7 @@ impl Pipeline<'_> {
             let next = rest.split_off(GROUP.min(rest.len()));
             let group = std::mem::replace(&mut rest, next).into_par_iter();
             let written = group.map(|(assembled, written)| {
-                let written = written.unwrap_or_else(|| self.write(&assembled, &layers, write))?;
+                let written = written.unwrap_or_else(|| self.write(&assembled, write))?;
                 Ok((assembled, written))
             });
             let written = sort_out(written.collect(), &mut failures);
@@ -196,13 +191,10 @@ impl Pipeline<'_> {
     fn write<T>(
         &self,
         assembled: &Assembled,
-        layers: &Layers,
         write: &Write<'_, T>,
     ) -> Result<Written<T>, Box<Failure>> {
         let written = hold(|| {
-            let own = assembled.job.lambda.layers.iter();
-            let own = own.filter_map(|name| Some((name.as_str(), *layers.get(name)?)));
-            checks::check_unpacked(&assembled.contents, &own.collect())?;
+            checks::check_unpacked(&assembled.contents, &assembled.layer_sizes())?;
             write(assembled)
         });
         let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
@@ -255,15 +247,6 @@ impl Pipeline<'_> {
             assembled.warnings.push(warning);
         }
     }
-}
-
-/// The unpacked bytes of the layers that are packaged, by name. Functions whose layers are not among them
-/// are judged without: Lambda has others of these, or the same.
-type Layers = BTreeMap<LambdaName, u64>;
-
-fn layers(assembled: &[Assembled]) -> Layers {
-    let layers = assembled.iter().filter(|it| it.job.lambda.kind == Kind::Layer);
-    layers.map(|it| (it.job.lambda.name.clone(), checks::unpacked_size(&it.contents))).collect()
 }
 
 /// The warning for a zip in a folder that can't be synced: until that is, a power loss can undo the

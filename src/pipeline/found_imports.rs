@@ -7,19 +7,19 @@
 use crate::checks::{ImportFindings, Program, RULES};
 use crate::contents::Contents;
 use crate::digest::{Hasher, Sha256Digest};
-use crate::source::SourceTree;
+use crate::source::SourceFile;
 use crate::store::{RecordKind, Store};
 
 /// The key of a package.
 pub(super) fn key(
     program: &Program<'_>,
-    sources: &SourceTree,
+    files: &[&SourceFile],
     contents: &Contents,
 ) -> Sha256Digest {
     let mut hasher = Hasher::default();
     hasher.field(&RULES.to_le_bytes());
     hasher.field(format!("{program:?}").as_bytes());
-    for file in sources.all() {
+    for file in files {
         hasher.field(file.place.as_str().as_bytes());
         hasher.field(file.digest.as_ref().map_or(&[], Sha256Digest::as_bytes));
     }

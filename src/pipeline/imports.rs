@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::found_imports;
 use super::{Assembled, Job, Pipeline, failed};
-use crate::checks::{self, ImportFindings, Program, Reach, SearchPath};
+use crate::checks::{self, ImportFindings, Outside, Program, Reach, SearchPath};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{ImportPolicy, PythonVersion};
@@ -33,26 +33,36 @@ impl Pipeline<'_> {
         if job.imports.policy == ImportPolicy::Off {
             return Ok(ImportFindings::default());
         }
+        let python = job.python.as_ref().map(|python| python.value);
+        let opt = assembled.opt();
+        let above = opt.as_ref().map(|opt| assembled.contents.above(opt));
+        let outside = job.imports.outside;
+        let has_layers = outside.has_layers || assembled.has_unknown_layers();
+        let search = &self.search_path(assembled)?;
+        let folders = opt.iter().flat_map(|_| search.folders_of_layers(python));
         let program = Program {
             name: job.lambda.name.as_str(),
             directory: job.lambda.directory.as_str(),
-            python: job.python.as_ref().map(|python| python.value),
+            python,
             handlers: &job.handlers(),
-            outside: job.imports.outside,
-            search: &self.search_path(assembled)?,
+            outside: Outside { has_layers, ..outside },
+            search,
+            layers: &folders.collect::<Vec<_>>(),
             allowed: &job.imports.allowed,
             left_out: &assembled.sources.all_left_out(),
         };
         // Without a store all is parsed.
         let store = self.store().ok();
-        let Assembled { sources, contents, .. } = assembled;
-        let key = found_imports::key(&program, sources, contents);
+        let contents = above.as_ref().unwrap_or(&assembled.contents);
+        let of_layers = assembled.layers.iter().flat_map(|layer| &layer.files);
+        let files: Vec<_> = assembled.sources.all().chain(of_layers).collect();
+        let key = found_imports::key(&program, &files, contents);
         let mut found = match store.and_then(|store| found_imports::known(store, key)) {
             Some(found) => found,
             None => {
                 let (found, parsed) = self.parse(Reach::new(contents, program), program.python)?;
                 // A module that has changed since it was looked into is of another key.
-                let is_as_seen = sources.all().all(|file| {
+                let is_as_seen = files.iter().all(|file| {
                     parsed.get(&file.place).is_none_or(|parsed| file.digest == Some(*parsed))
                 });
                 if let Some(store) = store.filter(|_| is_as_seen) {
@@ -125,6 +135,13 @@ impl Pipeline<'_> {
                 None => path.open(),
             }
         }
+        for layer in assembled.layers.iter().flat_map(|layer| layer.contents.entries()) {
+            let (name, _) = layer;
+            let is_there = name.as_str().strip_prefix("python/").is_some_and(is_path_file);
+            if is_there {
+                path.open();
+            }
+        }
         Ok(path)
     }
 
@@ -163,7 +180,8 @@ impl Pipeline<'_> {
         let all: Vec<&Assembled> = assembled.iter().collect();
         let found = self.imports(&all);
         for (assembled, found) in assembled.iter_mut().zip(found) {
-            let too_large = checks::warn_of_unpacked(&assembled.contents);
+            let layers = assembled.layer_sizes();
+            let too_large = checks::warn_of_unpacked(&assembled.contents, &layers);
             too_large.into_iter().for_each(|it| self.warn(assembled, it));
             match found {
                 Ok(found) => {

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Ready;
 use super::lost;
 use super::prepare::Prepared;
-use super::wheels::Ready;
 use crate::checks;
 use crate::event::{Event, Reporter};
 use crate::name::normalised;

@@ -8,8 +8,7 @@ use rayon::prelude::*;
 use super::prepare::{self, FoundLock, Prepared};
 use super::request::{request, unusable};
 use super::unread::UNREAD;
-use super::wheels::Ready;
-use super::{Job, Pipeline, assemble, failed, sort_out, target};
+use super::{Job, Pipeline, Ready, assemble, failed, sort_out, target};
 use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::Lambda;
@@ -234,7 +233,7 @@ impl Pipeline<'_> {
     /// Fails lambdas without requirements that import what a file further up asks for. What can't be
     /// packaged for another reason needs no lock either.
     fn check_unread(&self, prepared: Vec<Prepared>, failures: &mut Vec<Failure>) {
-        let ready = prepared.into_iter().map(|prepared| Ready { prepared, wheels: None });
+        let ready = prepared.into_iter().map(|prepared| Ready::new(prepared, None));
         let assembled: Vec<_> = ready.filter_map(|it| assemble(it).ok()).collect();
         let found = self.imports(&assembled.iter().collect::<Vec<_>>());
         let unread = found.into_iter().filter_map(Result::err);

@@ -19,6 +19,7 @@ mod excluded;
 mod found_imports;
 mod ignored;
 mod imports;
+mod layers;
 mod leftovers;
 mod lock;
 mod lost;
@@ -44,7 +45,8 @@ use crate::environment::Environment;
 use crate::event::Reporter;
 use crate::foreign;
 use crate::lambda::{
-    Architecture, ImportPolicy, Kind as LambdaKind, Lambda, PythonVersion, Settled, Target,
+    Architecture, ImportPolicy, Kind as LambdaKind, Lambda, LambdaName, PythonVersion, Settled,
+    Target,
 };
 use crate::report::{Failure, LargestFile, ListedWheel, OwnFiles, Place, Warning, hold};
 use crate::requirements::{Choice, Requirements};
@@ -56,6 +58,7 @@ use crate::words;
 
 pub(crate) use build::{Effect, Hashed};
 pub(crate) use ignored::Inputs;
+pub(crate) use layers::Layer;
 pub(crate) use lock::Upgrade;
 pub(crate) use patterns::{Idle, Why};
 pub(crate) use target::{Doubt, Doubts};
@@ -113,6 +116,14 @@ pub(crate) enum Locking {
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) lambda: Lambda,
+    /// The layers on which the config puts it, in its order; but for those that are skipped.
+    pub(crate) layers: Vec<Arc<Job>>,
+    /// The other layers of this project that Terraform gives its functions.
+    pub(crate) given_layers: Vec<Arc<Job>>,
+    /// The other targets that Terraform declares a layer to be for, each with the place.
+    pub(crate) compatible: Vec<(Target, Option<Place>)>,
+    /// Whether it is not packaged, and only looked into for the functions that stand on it.
+    pub(crate) is_beside: bool,
     /// The folder of the package in which its own files lie; empty for the top.
     pub(crate) prefix: String,
     /// What its package has from elsewhere in the project.
@@ -151,6 +162,12 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// What it is packaged for, once its version of Python is settled.
+    fn target(&self) -> Option<Target> {
+        let python = self.python.as_ref()?.value;
+        Some(Target { python, architecture: self.architecture.value })
+    }
+
     /// Each `module.function` that is called in it, by the config or Terraform, with the line of
     /// Terraform's that says so.
     fn handlers(&self) -> BTreeMap<String, Option<Place>> {
@@ -193,6 +210,8 @@ pub(crate) struct Assembled {
     asked: Option<Arc<Requirements>>,
     /// The wheels, where it has requirements.
     pub(crate) wheels: Option<Arc<WheelSet>>,
+    /// The layers on which it stands, in Lambda's order; without those that nobody knows.
+    pub(crate) layers: Vec<Arc<Layer>>,
     /// What may be its requirements, and is not read.
     unread: unread::Unread,
     pub(crate) warnings: Vec<Warning>,
@@ -286,11 +305,11 @@ impl Pipeline<'_> {
     /// Takes the first three steps, and reports warnings.
     pub(crate) fn survey(&self, jobs: Vec<Job>) -> Result<Survey, Failure> {
         let mut failures = Vec::new();
-        let prepared = sort_out(prepare::prepare(self, jobs), &mut failures);
+        let (prepared, beside) = self.prepared(jobs, &mut failures);
         // Whatever becomes of a lambda, these may say why.
         let targets = prepared.iter().map(|it| (&it.job, &it.warnings[..]));
         target::warn_of_targets(targets, self.reporter);
-        let ready = self.ready(prepared, &mut failures)?;
+        let ready = self.ready(prepared, &beside, &mut failures)?;
         if let Some(warning) = wheels::unpinned(&ready) {
             self.reporter.warn(&warning);
         }
@@ -321,12 +340,26 @@ impl Pipeline<'_> {
         Ok((assembled, failures))
     }
 
-    /// Takes the second step, and leaves out what an installer left behind, and what the config does.
+    /// Takes the first step, also for the layers on which jobs stand and that are not among them, whose
+    /// names are returned.
+    fn prepared(
+        &self,
+        mut jobs: Vec<Job>,
+        failures: &mut Vec<Failure>,
+    ) -> (Vec<prepare::Prepared>, BTreeSet<LambdaName>) {
+        let (beside, more): (BTreeSet<_>, Vec<_>) = layers::beside(&jobs).into_iter().unzip();
+        jobs.extend(more);
+        (sort_out(prepare::prepare(self, jobs), failures), beside)
+    }
+
+    /// Takes the second step, and leaves out what an installer left behind, what the config does, and
+    /// what layers carry.
     fn ready(
         &self,
         prepared: Vec<prepare::Prepared>,
+        beside: &BTreeSet<LambdaName>,
         failures: &mut Vec<Failure>,
-    ) -> Result<Vec<wheels::Ready>, Failure> {
+    ) -> Result<Vec<Ready>, Failure> {
         let mut ready = sort_out(wheels::attach(self, prepared)?, failures);
         let told: Vec<_> = ready
             .par_iter_mut()
@@ -337,11 +370,12 @@ impl Pipeline<'_> {
                 told
             })
             .collect();
-        let with_lambda = |(it, told): (wheels::Ready, Result<(), Failure>)| {
+        let with_lambda = |(it, told): (Ready, Result<(), Failure>)| {
             told.map_err(|failure| failed(failure, &it.prepared.job.lambda)).map(|()| it)
         };
         let ready = ready.into_iter().zip(told).map(with_lambda).collect();
-        Ok(sort_out(ready, failures))
+        let ready = sort_out(ready, failures);
+        Ok(layers::stand(ready, beside, failures, self.reporter))
     }
 }
 
@@ -362,6 +396,27 @@ fn sort_out<T>(results: Vec<Result<T, Box<Failure>>>, failures: &mut Vec<Failure
     succeeded
 }
 
+/// A lambda that can be laid out.
+#[derive(Debug)]
+struct Ready {
+    prepared: prepare::Prepared,
+    /// Its wheels, if it has requirements.
+    wheels: Option<Arc<WheelSet>>,
+    /// The layers on which it stands, as far as they are known.
+    layers: Vec<Arc<Layer>>,
+}
+
+impl Ready {
+    /// The same without layers.
+    fn new(prepared: prepare::Prepared, wheels: Option<Arc<WheelSet>>) -> Self {
+        Self { prepared, wheels, layers: Vec::new() }
+    }
+
+    fn name(&self) -> &LambdaName {
+        &self.prepared.job.lambda.name
+    }
+}
+
 /// What could not be laid out, and why.
 struct Unassembled {
     job: Job,
@@ -369,9 +424,9 @@ struct Unassembled {
     failure: Box<Failure>,
 }
 
-fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
+fn assemble(ready: Ready) -> Result<Assembled, Box<Unassembled>> {
     let laid_out = hold(|| contents_of(&ready));
-    let wheels::Ready { prepared, wheels } = ready;
+    let Ready { prepared, wheels, layers } = ready;
     // The requirements have been taken out of `prepared`, and given wheels.
     let depends_on_target = wheels.is_some() || prepared.depends_on_target();
     let prepare::Prepared { job, original, sources, asked, unread, mut warnings, .. } = prepared;
@@ -388,6 +443,7 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
                 depends_on_target,
                 asked,
                 wheels,
+                layers,
                 unread,
                 warnings,
             })
@@ -400,18 +456,21 @@ fn assemble(ready: wheels::Ready) -> Result<Assembled, Box<Unassembled>> {
 }
 
 /// Lays out what goes into a package, and checks it.
-fn contents_of(ready: &wheels::Ready) -> Result<(Contents, Vec<Warning>), Failure> {
+fn contents_of(ready: &Ready) -> Result<(Contents, Vec<Warning>), Failure> {
     let prepare::Prepared { job, sources, natives, .. } = &ready.prepared;
     let layouts = ready.wheels.as_ref().map(|set| set.layouts()).unwrap_or_default();
     let (contents, mut warnings) = contents::lay_out(sources, &layouts, &folders(job, sources))?;
     if contents.is_empty() {
         return Err(empty(sources));
     }
-    if let Some(python) = &job.python {
-        let target = Target { python: python.value, architecture: job.architecture.value };
+    if let Some(target) = job.target() {
         let mut found = natives.clone();
         found.extend(natives::of_wheels(&contents));
         warnings.extend(checks::check_natives(&found, target)?);
+        warnings.extend(layers::check_declared(ready, &found));
+    }
+    for layer in &ready.layers {
+        warnings.extend(layer.check(job)?);
     }
     Ok((contents, warnings))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::wheels::{WheelSet, discard};
-use super::{Assembled, Job, Pipeline, assemble, failed, prepare, sort_out};
+use super::{Assembled, Job, Pipeline, assemble, failed, sort_out};
 use crate::digest::Sha256Digest;
 use crate::lambda::LambdaName;
 use crate::report::Failure;
@@ -62,8 +62,8 @@ impl Pipeline<'_> {
                 discard(*digest, wheel.name.as_str(), store, self.reporter)?;
             }
         }
-        let prepared = sort_out(prepare::prepare(self, jobs), failures);
-        let ready = self.ready(prepared, failures)?.into_par_iter();
+        let (prepared, beside) = self.prepared(jobs, failures);
+        let ready = self.ready(prepared, &beside, failures)?.into_par_iter();
         let assembled = ready.map(|it| assemble(it).map_err(|it| it.failure)).collect();
         let assembled = sort_out(assembled, failures);
         let still = damaged(assembled.iter().filter_map(|it| it.wheels.as_ref()));

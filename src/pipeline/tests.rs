@@ -21,6 +21,10 @@ fn job(name: &str, root: &Utf8Path) -> Job {
     fs::write(&folder.join("index.py"), b"def handler(event, context): pass\n").unwrap();
     Job {
         lambda: Lambda::new(Kind::Function, LambdaName::new(name), &directory, Form::Directory),
+        layers: Vec::new(),
+        given_layers: Vec::new(),
+        compatible: Vec::new(),
+        is_beside: false,
         prefix: String::new(),
         elsewhere: Vec::new(),
         selection: Selection::new(&[], &[]).unwrap(),
@@ -59,7 +63,7 @@ fn with_three<T>(
 #[test]
 fn a_panic_in_the_writing_of_one_package_leaves_the_others() {
     let (made, failures) = with_three(&Store::temporary, |pipeline, jobs| {
-        let hash = |job: &Job, contents: &Contents| {
+        let hash = |Assembled { job, contents, .. }: &Assembled| {
             assert!(job.lambda.name.as_str() != "b", "planted");
             Ok((crate::archive::hash(pipeline.tree, contents)?, ()))
         };

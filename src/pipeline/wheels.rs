@@ -7,16 +7,18 @@ use rayon::prelude::*;
 
 use super::prepare::Prepared;
 use super::request::{Need, need};
-use super::{Pipeline, excluded, failed, target};
+use super::{Pipeline, Ready, excluded, failed, target};
 use crate::digest::Sha256Digest;
 use crate::event::{Event, Reporter};
+use crate::lambda::Target;
 use crate::origin::{File, Origin};
 use crate::pylock;
 use crate::report::{Failure, PackagedWheel, UnpackagedWheel, Warning, hold};
 use crate::requirements::{Requirement, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
-use crate::wheel::{self, Layout, Member, Unusable};
+use crate::tags;
+use crate::wheel::{self, Layout, Member, Unusable, WheelName};
 use crate::words;
 
 /// The wheels of a set of requirements for a target.
@@ -31,14 +33,6 @@ pub(crate) struct WheelSet {
     installation: Installation,
     /// The wheels that the config leaves out, by name.
     pub(crate) left_out: Vec<UnpackagedWheel>,
-}
-
-/// A lambda that can be laid out.
-#[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) prepared: Prepared,
-    /// Its wheels, if it has requirements.
-    pub(super) wheels: Option<Arc<WheelSet>>,
 }
 
 impl WheelSet {
@@ -61,16 +55,20 @@ impl WheelSet {
     /// The set without requirements for which there is a rule, and without what only those require.
     pub(super) fn without<'r>(&self, rule_of: &dyn Fn(&str) -> Option<&'r str>) -> Self {
         let rules = self.installation.left_out(rule_of);
-        let rule_of = |index: &usize| rules.get(&self.wheels[*index].name.project);
-        let places: Vec<usize> = (0..self.wheels.len()).collect();
-        let (left, kept): (Vec<_>, Vec<_>) =
-            places.into_iter().partition(|index| rule_of(index).is_some());
-        let all = self.packaged();
-        let left_out = left.iter().map(|index| UnpackagedWheel {
-            name: all[*index].name.clone(),
-            version: all[*index].version.clone(),
-            rule: format!("exclude-packages = \"{}\"", rules[&all[*index].name]),
-        });
+        self.less(&|project| Some(format!("exclude-packages = \"{}\"", rules.get(project)?)))
+    }
+
+    /// The set without the wheels for which there is a rule.
+    pub(super) fn less(&self, rule_of: &dyn Fn(&str) -> Option<String>) -> Self {
+        let (mut kept, mut left_out) = (Vec::new(), self.left_out.clone());
+        for (index, wheel) in self.packaged().into_iter().enumerate() {
+            let PackagedWheel { name, version, .. } = wheel;
+            match rule_of(&name) {
+                Some(rule) => left_out.push(UnpackagedWheel { name, version, rule }),
+                None => kept.push(index),
+            }
+        }
+        left_out.sort_by(|one, other| one.name.cmp(&other.name));
         let order = self.installation.order.iter();
         let order = order.filter_map(|index| kept.binary_search(index).ok()).collect();
         Self {
@@ -78,9 +76,17 @@ impl WheelSet {
             wheels: kept.iter().map(|index| self.wheels[*index].clone()).collect(),
             is_locked: self.is_locked,
             layouts: kept.iter().map(|index| Arc::clone(&self.layouts[*index])).collect(),
-            left_out: left_out.collect(),
+            left_out,
             installation: self.installation.in_order(order),
         }
+    }
+
+    /// The first wheel that is for its own target, and not for another one.
+    pub(super) fn unfit(&self, target: Target) -> Option<&WheelName> {
+        let own = self.request.target;
+        let fits = |name, target| tags::rank(name, target).is_some();
+        let mut names = self.wheels.iter().map(|wheel| &wheel.name);
+        names.find(|name| own != target && fits(name, own) && !fits(name, target))
     }
 
     /// The first wheel that is packaged though a name matches it, and what requires it.
@@ -176,7 +182,7 @@ impl WheelSet {
 pub(super) fn unpinned(ready: &[Ready]) -> Option<Warning> {
     let mut packages = BTreeSet::new();
     let mut jobs = Vec::new();
-    for Ready { prepared, wheels } in ready {
+    for Ready { prepared, wheels, .. } in ready {
         let unpinned = wheels.as_ref().map(|wheels| wheels.unpinned()).unwrap_or_default();
         jobs.extend((!unpinned.is_empty()).then_some(&prepared.job));
         packages.extend(unpinned);
@@ -225,7 +231,7 @@ pub(super) fn attach(
     mut prepared: Vec<Prepared>,
 ) -> Result<Vec<Result<Ready, Box<Failure>>>, Failure> {
     if prepared.iter().all(|prepared| prepared.requirements.is_none()) {
-        let ready = |prepared| Ok(Ready { prepared, wheels: None });
+        let ready = |prepared| Ok(Ready::new(prepared, None));
         return Ok(prepared.into_iter().map(ready).collect());
     }
     let store = pipeline.store()?;
@@ -270,7 +276,7 @@ pub(super) fn attach(
     }
     let ready = prepared.into_iter().zip(needs).map(|(mut prepared, need)| {
         let need = need.map_err(|failure| failed(failure, &prepared.job.lambda))?;
-        let Some(own) = need else { return Ok(Ready { prepared, wheels: None }) };
+        let Some(own) = need else { return Ok(Ready::new(prepared, None)) };
         prepared.warnings.extend(own.warning.clone());
         match &sets[&own.key] {
             (_, Ok(set)) => {
@@ -278,7 +284,7 @@ pub(super) fn attach(
                 let excluded = &prepared.job.requirements.excluded;
                 let is_meant = |project: &str| excluded::rule_of(excluded, project).is_some();
                 prepared.warnings.extend(set.incomplete(&is_meant));
-                Ok(Ready { prepared, wheels: Some(Arc::clone(set)) })
+                Ok(Ready::new(prepared, Some(Arc::clone(set))))
             }
             (need, Err(failure)) => {
                 let mut failure = failed(failure.clone(), &prepared.job.lambda);

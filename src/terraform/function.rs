@@ -70,6 +70,13 @@ pub(crate) struct Function {
     pub(crate) environment: Variables,
     /// Whether it has layers, or may have some: its handler may be in one.
     pub(crate) has_layers: bool,
+    /// The layers that it has, in `*.tf` files: the `id` of each that is a version of these files, and
+    /// none for what may be another.
+    pub(crate) layers: Vec<Option<String>>,
+    /// What a layer says that it is for: runtimes, and architectures.
+    pub(crate) compatible: [Vec<Value>; 2],
+    /// What tells the version of a layer from others, in `*.tf` files.
+    pub(crate) id: Option<String>,
     /// The region in its ARN; none before it is created.
     pub(crate) region: Option<String>,
     /// What is deployed; none before it is created, and in `*.tf` files.

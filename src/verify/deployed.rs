@@ -16,12 +16,13 @@ pub(crate) fn questions(packages: &[Package], matches: Option<&[Match<'_>]>) -> 
         own.into_iter()
             .map(|(name, region)| Question {
                 lambda: package.name().to_owned(),
+                is_layer: package.made.kind == LambdaKind::Layer,
                 function_name: name.to_owned(),
                 region,
             })
             .collect::<Vec<_>>()
     };
-    packages.iter().filter(|it| it.made.kind == LambdaKind::Function).flat_map(of).collect()
+    packages.iter().flat_map(of).collect()
 }
 
 /// The names of functions, with their regions where these are known.
@@ -47,13 +48,6 @@ fn of_config(package: &Package) -> Names<'_> {
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let Some(answers) = &facts.answers else { return };
     for package in facts.packages {
-        if package.made.kind == LambdaKind::Layer {
-            let message =
-                "Lambda is asked for functions only: give a state, which has its versions";
-            let check = package.check(Subject::Deployed, CheckStatus::Warning, message.to_owned());
-            findings.checks.push(check);
-            continue;
-        }
         let own: Vec<&Answer> =
             answers.iter().filter(|answer| answer.question.lambda == package.name()).collect();
         // Where Lambda can't be asked by the name that there is, that is the lambda's failure.
@@ -75,10 +69,9 @@ fn nameless(package: &Package, is_state_given: bool) -> Check {
     } else {
         "give the state, too"
     };
-    let name = package.name();
-    let message = format!(
-        "nothing says what Lambda calls it: set `function-name` in `[lambda.{name}]`, or {or}"
-    );
+    let table = package.table();
+    let message =
+        format!("nothing says what Lambda calls it: set `function-name` in `{table}`, or {or}");
     package.check(Subject::Deployed, CheckStatus::Missing, message)
 }
 
@@ -123,7 +116,8 @@ fn none_there(question: &Question) -> String {
     let own = "the CLI's own region, which `aws configure list` shows";
     let region = question.region.as_deref().unwrap_or(own);
     let like = if name.contains('*') { " like" } else { "" };
-    format!("Lambda has no function{like} `{name}` in {region}")
+    let what = if question.is_layer { "layer" } else { "function" };
+    format!("Lambda has no {what}{like} `{name}` in {region}")
 }
 
 fn what_it_has(
@@ -132,6 +126,12 @@ fn what_it_has(
     package: &Package,
     question: &Question,
 ) -> String {
+    if function.is_layer {
+        return match is_ours {
+            true => "its latest version is this package".to_owned(),
+            false => "its latest version has other code: apply".to_owned(),
+        };
+    }
     let is_image = function.code == Code::Image;
     let has = match (is_image, is_ours) {
         (true, _) => "Lambda has a container image",

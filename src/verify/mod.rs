@@ -20,7 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::checks::{ImportFindings, SearchPath};
 use crate::contents::Contents;
-use crate::lambda::{Architecture, ImportPolicy, Origin, PythonVersion, Settled};
+use crate::lambda::{self, Architecture, ImportPolicy, Origin, PythonVersion, Settled};
 use crate::manifest::{Entry, Manifest};
 use crate::python::Module;
 use crate::report::{self, Check, CheckStatus, Subject, Warning};
@@ -65,6 +65,11 @@ impl Package {
     /// The lambda's name.
     pub(crate) fn name(&self) -> &str {
         &self.made.name
+    }
+
+    /// The header of its table in the config.
+    fn table(&self) -> String {
+        lambda::table(self.made.kind, self.name())
     }
 
     /// The lambda's own files that are in it, relative to the root.

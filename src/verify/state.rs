@@ -212,7 +212,9 @@ const OTHER_CODE: &str =
 /// The way out that changes the least, as measured: a refresh does not restore the hash, and
 /// `-replace` deletes the function first. Terraform does not notice the upload, and need not.
 fn way_out(function: &Function, package: &Package) -> String {
-    let Some(name) = function.name.known() else { return String::new() };
+    // A version of a layer is replaced, and not updated.
+    let name = function.name.known().filter(|_| !function.is_layer);
+    let Some(name) = name else { return String::new() };
     let upload = upload(name, function.region.as_deref(), package);
     format!(": once `{}` is this package, run `{upload}` in the root", package.made.path)
 }

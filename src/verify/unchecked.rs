@@ -1,7 +1,7 @@
 //! Warns of functions that could not be checked: silence would look like success.
 
 use super::{Disk, Facts, Findings, Gaps, Package};
-use crate::report::{Failure, Place, Warning};
+use crate::report::{Failure, LambdaKind, Place, Warning};
 use crate::terraform::{BROKEN, Function, Note};
 
 fn unchecked(message: String) -> Warning {
@@ -46,7 +46,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         warnings.extend(unknown.map(|(note, _)| (name(), unchecked_attribute(note))));
         let archived = package.functions.iter().filter_map(|it| it.archived.as_ref());
         warnings.extend(archived.map(|note| (name(), archive(package.name(), note))));
-        if package.functions.is_empty() && facts.gaps.may_have_functions() {
+        let is_function = package.made.kind == LambdaKind::Function;
+        if is_function && package.functions.is_empty() && facts.gaps.may_have_functions() {
             warnings.push((name(), unchecked_package(package, facts.gaps)));
         }
     }
@@ -108,7 +109,8 @@ pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
     let hangs_on_it = |package: &&Package| {
         let is_unknown = package.functions.is_empty() || !unknown(package).is_empty();
         package.is_target_open
-            || facts.disk == Disk::ManifestAndZips
+            || package.made.kind == LambdaKind::Function
+                && facts.disk == Disk::ManifestAndZips
                 && is_unknown
                 && package.configured_handler().is_none()
     };

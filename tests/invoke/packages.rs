@@ -142,3 +142,84 @@ fn two_calls_of_one_package_do_not_meet() {
     let [one, other] = [(); 2].map(|()| invoke(&project, &["-q"]).stdout);
     assert_ne!(one, other);
 }
+
+#[test]
+fn layers_are_unpacked_and_searched_as_in_lambda() {
+    let version = super::version();
+    let site = format!("python/lib/python{version}/site-packages");
+    for (config, files, body, expected) in [
+        (
+            "\"deps\"",
+            &[("layers/deps/shared.py", "A = 1\n")][..],
+            "import shared\nreturn shared.A",
+            "1",
+        ),
+        (
+            "\"deps\", \"more\"",
+            &[("layers/deps/shared.py", "A = 1\n"), ("layers/more/shared.py", "A = 2\n")],
+            "import shared\nreturn shared.A",
+            "2",
+        ),
+        (
+            "\"more\", \"deps\"",
+            &[("layers/deps/shared.py", "A = 1\n"), ("layers/more/shared.py", "A = 2\n")],
+            "import shared\nreturn shared.A",
+            "1",
+        ),
+        (
+            "\"deps\"",
+            &[("layers/deps/shared.py", "A = 1\n"), ("lambdas/api/shared.py", "A = 3\n")],
+            "import shared\nreturn shared.A",
+            "3",
+        ),
+        (
+            "\"deps\"",
+            &[
+                ("layers/deps/python/shared.py", "A = 1\n"),
+                (&*format!("layers/deps/{site}/shared.py"), "A = 4\n"),
+            ],
+            "import shared\nreturn shared.A",
+            "4",
+        ),
+        (
+            "\"deps\"",
+            &[
+                ("layers/deps/requirements.txt", "thing==1.5\n"),
+                ("lambdas/api/requirements.txt", "thing==1.5\n"),
+            ],
+            "import thing\nreturn [thing.VERSION, thing.__file__.split('/')[-4:-2]]",
+            "[\"1.5\", [\"opt\", \"python\"]]",
+        ),
+        (
+            "\"deps\"",
+            &[("layers/deps/python/x.py", ""), ("layers/deps/bin/tool", "")],
+            "import os\nreturn os.environ['PATH'].endswith('/opt/bin')",
+            "true",
+        ),
+    ] {
+        let project = handler(body);
+        project.publish(&Wheel::new("thing", "1.5"));
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        let config = format!("layers = [\"layers/*\"]\n{}layers = [{config}]\n", super::CONFIG);
+        project.write("dofs-package.toml", config);
+        let run = invoke(&project, &["-q"]);
+        assert_eq!(run.stdout, format!("{expected}\n"), "{files:?}: {}", run.stderr);
+    }
+}
+
+/// The bootstrap adds no layers where a function has the variable.
+#[test]
+fn a_search_path_of_the_functions_own_hides_layers() {
+    for (path, code) in [("/opt/python", 0), ("/var/task/lib", 1), ("/var/task/lib:/opt/python", 0)]
+    {
+        let project = handler("import shared\nreturn 1");
+        project.write("layers/deps/shared.py", "A = 1\n");
+        project.write("lambdas/api/lib/x.py", "");
+        let config = format!("layers = [\"layers/*\"]\n{}layers = [\"deps\"]\n", super::CONFIG);
+        project.write("dofs-package.toml", config);
+        let run = invoke(&project, &["-q", "--env", &format!("PYTHONPATH={path}")]);
+        assert_eq!(run.code, code, "{path}: {}", run.text());
+    }
+}

@@ -13,6 +13,7 @@ mod patterns;
 mod scripts;
 #[cfg(unix)]
 mod shared;
+mod standing;
 #[cfg(unix)]
 mod terraform;
 mod zips;

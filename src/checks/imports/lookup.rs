@@ -214,7 +214,7 @@ impl Lookup<'_> {
     /// The same of an absolute import that finds nothing before it in the package.
     pub(super) fn project_of_runtime(&self, module: &str) -> Option<&'static str> {
         let top = top_of(module);
-        self.of_runtime(top).filter(|_| self.modules.find(top) == Place::Nowhere)
+        self.of_runtime(top).filter(|_| matches!(self.top(top), Top::Elsewhere | Top::Missing))
     }
 
     /// What the standard library has not got in one of its modules: a module, or one of the package's

@@ -44,6 +44,8 @@ pub(crate) struct Program<'a> {
     pub(crate) outside: Outside,
     /// Where else than at the top Lambda looks for modules.
     pub(crate) search: &'a SearchPath,
+    /// The folders of layers in which Lambda looks then.
+    pub(crate) layers: &'a [String],
     /// Modules that need not be found, with what is inside of them.
     pub(crate) allowed: &'a [String],
     /// Own files and folders that are not packaged.

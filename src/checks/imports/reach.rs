@@ -40,7 +40,8 @@ impl<'a> Reach<'a> {
     /// Begins at the handlers of a lambda.
     pub(crate) fn new(contents: &'a Contents, program: Program<'a>) -> Self {
         let modules = Modules::of(contents, program.python);
-        let roots = std::iter::once("").chain(program.search.folders()).collect();
+        let layers = program.layers.iter().map(String::as_str);
+        let roots = std::iter::once("").chain(program.search.folders()).chain(layers).collect();
         let mut reach = Self {
             lookup: Lookup { modules, python: program.python, roots },
             program,

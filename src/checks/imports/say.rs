@@ -102,17 +102,15 @@ impl Reach<'_> {
         let module = &missing.module;
         let place = Some(self.at(path, Some(import.line)));
         let message = match &missing.why {
-            Why::Top => match python::standing(top_of(module), self.program.python) {
-                Standing::Later(minor) => format!(
-                    "nothing in the package gives `{module}`, which Python has since 3.{minor}"
-                ),
-                Standing::Gone(minor) => format!(
-                    "nothing in the package gives `{module}`, which Python had up to 3.{minor}"
-                ),
-                Standing::Present | Standing::Foreign => {
-                    format!("nothing in the package gives `{module}`")
-                }
-            },
+            Why::Top => {
+                let python = match python::standing(top_of(module), self.program.python) {
+                    Standing::Later(minor) => format!(", which Python has since 3.{minor}"),
+                    Standing::Gone(minor) => format!(", which Python had up to 3.{minor}"),
+                    Standing::Present | Standing::Foreign => String::new(),
+                };
+                let layers = if self.program.layers.is_empty() { "" } else { " or in its layers" };
+                format!("nothing in the package{layers} gives `{module}`{python}")
+            }
             Why::Namespace | Why::Package(_) | Why::Letters | Why::Name(_) => {
                 let (package, name) = module.rsplit_once('.').unwrap_or((module, ""));
                 format!("`{package}` has no `{name}`")

@@ -6,6 +6,7 @@
 //! .pth files"; `addpackage` of Python's module `site`; and `PYTHONPATH` in Python's "Command line and
 //! environment".
 
+use crate::lambda::PythonVersion;
 use crate::python::{Folder, Search};
 
 /// Folders of a package that are searched, too, and whether there are others.
@@ -13,6 +14,8 @@ use crate::python::{Folder, Search};
 pub(crate) struct SearchPath {
     /// Relative to the package.
     folders: Vec<String>,
+    /// Whether a variable names others than those of layers: then only what it names is searched.
+    hides_layers: bool,
     is_open: bool,
 }
 
@@ -24,6 +27,7 @@ impl SearchPath {
 
     /// Adds what a function's `PYTHONPATH` names.
     pub(crate) fn add_variable(&mut self, text: &str) {
+        self.hides_layers |= !text.split(':').any(|folder| folder.starts_with("/opt/python"));
         text.split(':').filter(|folder| !folder.is_empty()).for_each(|folder| self.add(folder));
     }
 
@@ -58,6 +62,16 @@ impl SearchPath {
 
     pub(crate) fn folders(&self) -> impl Iterator<Item = &str> {
         self.folders.iter().map(String::as_str)
+    }
+
+    /// The folders of layers that are searched, in their order; none where the bootstrap adds none,
+    /// as it does where a function has the variable.
+    pub(crate) fn folders_of_layers(&self, python: Option<PythonVersion>) -> Vec<String> {
+        if self.hides_layers {
+            return Vec::new();
+        }
+        let own = python.map(|python| format!("/opt/python/lib/python{python}/site-packages"));
+        own.into_iter().chain(["/opt/python".to_owned()]).collect()
     }
 
     /// Whether anything may be on it.

@@ -2,7 +2,8 @@
 //!
 //! Credentials, region, profile and endpoint are as the CLI has them: its environment is passed
 //! on as it is. Only reading calls are made: `list-functions` once for each region, where a name
-//! has a `*`, and `get-function-configuration` for each function, side by side.
+//! has a `*`, and `get-function-configuration` for each function, side by side. Of a layer the same
+//! by `list-layers`, `list-layer-versions` and `get-layer-version`: what counts is its latest version.
 
 mod names;
 
@@ -23,6 +24,8 @@ use names::is_function_name;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question {
     pub(crate) lambda: String,
+    /// Whether it is a layer, of which there are versions.
+    pub(crate) is_layer: bool,
     /// What Lambda calls its functions, with `*` for any letters.
     pub(crate) function_name: String,
     /// The region, where that is known; else it is the CLI's own.
@@ -73,17 +76,46 @@ struct Given {
     variables: Option<BTreeMap<String, String>>,
 }
 
-/// A list of functions, of which only the names are read.
+/// A list of functions or layers, of which only the names are read.
+#[derive(Debug, Deserialize)]
+struct List {
+    #[serde(alias = "Functions", alias = "Layers")]
+    all: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    #[serde(alias = "FunctionName", alias = "LayerName")]
+    name: String,
+}
+
+/// The versions of a layer.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct List {
-    functions: Vec<Named>,
+struct Versions {
+    layer_versions: Vec<Version>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
-    function_name: String,
+struct Version {
+    version: u64,
+}
+
+/// The names of functions or, where that is true, of layers, for each region.
+type Lists = BTreeMap<(bool, Option<String>), BTreeSet<String>>;
+
+/// One version of a layer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct LayerVersion {
+    content: Content,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    code_sha256: String,
 }
 
 /// Asks Lambda questions that were checked ([`Question::check`]), and answers in their order. A
@@ -130,14 +162,17 @@ impl Cli {
     fn ask(&self, questions: &[Question]) -> Result<Vec<Answer>, Failure> {
         let lists = self.lists(questions)?;
         let answer = |question: &Question| {
-            let names = match lists.get(&question.region) {
+            let names = match lists.get(&(question.is_layer, question.region.clone())) {
                 Some(all) if question.function_name.contains('*') => {
                     let fits = all.iter().filter(|name| is_like(name, &question.function_name));
                     fits.cloned().collect()
                 }
                 _ => vec![question.function_name.clone()],
             };
-            let function = |name: &String| self.function(name, question.region.as_deref());
+            let function = |name: &String| match question.is_layer {
+                true => self.layer(name, question.region.as_deref()),
+                false => self.function(name, question.region.as_deref()),
+            };
             let functions: Vec<Result<Option<Function>, Failure>> =
                 names.par_iter().map(function).collect();
             let functions = functions.into_iter().filter_map(Result::transpose);
@@ -150,22 +185,20 @@ impl Cli {
     }
 
     /// The names of all functions, sorted, for each region in which a question has a `*`.
-    fn lists(
-        &self,
-        questions: &[Question],
-    ) -> Result<BTreeMap<Option<String>, BTreeSet<String>>, Failure> {
+    fn lists(&self, questions: &[Question]) -> Result<Lists, Failure> {
         let open = questions.iter().filter(|question| question.function_name.contains('*'));
-        let regions: BTreeSet<Option<String>> =
-            open.map(|question| question.region.clone()).collect();
+        let kinds: BTreeSet<_> =
+            open.map(|question| (question.is_layer, question.region.clone())).collect();
         // The CLI asks for all pages by itself ("Pagination" in its user guide).
-        let list = |region: Option<String>| {
-            let list: Option<List> = self.lambda(&["list-functions"], region.as_deref())?;
-            let functions = list.map(|list| list.functions).unwrap_or_default();
-            let names = functions.into_iter().map(|named| named.function_name);
+        let list = |(is_layer, region): (bool, Option<String>)| {
+            let command = if is_layer { "list-layers" } else { "list-functions" };
+            let list: Option<List> = self.lambda(&[command], region.as_deref())?;
+            let names = list.map(|list| list.all).unwrap_or_default().into_iter();
             // They go into arguments, too.
-            Ok((region, names.filter(|name| is_function_name(name)).collect()))
+            let names = names.map(|named| named.name).filter(|name| is_function_name(name));
+            Ok(((is_layer, region), names.collect()))
         };
-        regions.into_iter().map(list).collect()
+        kinds.into_iter().map(list).collect()
     }
 
     /// Asks for one function; none where it does not exist.
@@ -201,6 +234,29 @@ impl Cli {
                 }),
                 ..Function::default()
             }
+        }))
+    }
+
+    /// Asks for the latest version of a layer; none where there is no version.
+    fn layer(&self, name: &str, region: Option<&str>) -> Result<Option<Function>, Failure> {
+        let arguments = ["list-layer-versions", "--layer-name", name];
+        let versions: Option<Versions> = self.lambda(&arguments, region)?;
+        let versions = versions.into_iter().flat_map(|it| it.layer_versions);
+        let Some(latest) = versions.map(|it| it.version).max() else { return Ok(None) };
+        let number = latest.to_string();
+        let arguments =
+            ["get-layer-version", "--layer-name", name, "--version-number", number.as_str()];
+        let found: Option<LayerVersion> = self.lambda(&arguments, region)?;
+        Ok(found.map(|found| Function {
+            name: Value::of(name),
+            address: format!("{name}:{latest}"),
+            is_layer: true,
+            region: region.map(str::to_owned),
+            deployed: Some(Deployed {
+                code_sha256: Some(found.content.code_sha256),
+                ..Deployed::default()
+            }),
+            ..Function::default()
         }))
     }
 
@@ -261,7 +317,8 @@ fn advice(said: &[String]) -> Option<&'static str> {
     } else if says("region") {
         "set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in the profile"
     } else if says("AccessDenied") {
-        "allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a \
+        "allow `lambda:GetFunctionConfiguration`, for layers `lambda:ListLayerVersions` and \
+         `lambda:GetLayerVersion`, and `lambda:ListFunctions` or `lambda:ListLayers` where a \
          `function-name` has a `*`"
     } else {
         return None;

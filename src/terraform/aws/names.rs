@@ -10,10 +10,11 @@ use crate::report::Failure;
 impl Question {
     /// Refuses a question that Lambda can't be asked.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let Self { function_name, region, .. } = self;
+        let Self { function_name, region, is_layer, .. } = self;
         // One with a `*` is compared with names, and is none itself.
         if !function_name.contains('*') && !is_function_name(function_name) {
-            let message = format!("`{function_name}` is no name of a function in Lambda");
+            let what = if *is_layer { "layer" } else { "function" };
+            let message = format!("`{function_name}` is no name of a {what} in Lambda");
             return Err(Failure::lambda("function-name", message).hint(
                 "give its name (letters, digits, `-` and `_`, not a dash at first) or its ARN in \
                  `function-name`, or where Terraform has it",

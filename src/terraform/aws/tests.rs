@@ -64,6 +64,7 @@ impl Script {
 fn question(lambda: &str, function_name: &str, region: Option<&str>) -> Question {
     Question {
         lambda: lambda.to_owned(),
+        is_layer: false,
         function_name: function_name.to_owned(),
         region: region.map(str::to_owned),
     }
@@ -193,7 +194,7 @@ fn what_stops_the_cli_is_told_in_its_own_words_without_secrets() {
         hint: set `AWS_DEFAULT_REGION`, which versions 1 and 2 of the CLI read, or `region` in the profile
         error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 254)
           caused by: (AccessDeniedException) when calling
-        hint: allow `lambda:GetFunctionConfiguration`, and `lambda:ListFunctions` where a `function-name` has a `*`
+        hint: allow `lambda:GetFunctionConfiguration`, for layers `lambda:ListLayerVersions` and `lambda:GetLayerVersion`, and `lambda:ListFunctions` or `lambda:ListLayers` where a `function-name` has a `*`
         error[aws-failed]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` failed (exit status: 255)
           caused by: Could not connect to https://****@proxy:1/
         error[aws-answer]: `aws lambda get-function-configuration --function-name 'api dev' --region eu-west-1 --output json` says what is not known here

@@ -31,7 +31,7 @@ pub(super) struct Finder<'f, 'a> {
     pub(super) foreign: BTreeSet<Note>,
     /// The folders of the modules that a root reaches.
     pub(super) reached: BTreeSet<Utf8PathBuf>,
-    /// The site of each function, where these are wanted; then there are layers, too.
+    /// The site of each function, where these are wanted.
     pub(super) sites: Option<Vec<FunctionSite>>,
     /// What is known of code, of the root that is looked at.
     known: Known,
@@ -99,9 +99,6 @@ impl<'f, 'a> Finder<'f, 'a> {
                 "aws_s3_object" | "aws_s3_bucket_object" => self.object(block, instance),
                 "aws_lambda_function" | "aws_lambda_layer_version" if block.kind == "resource" => {
                     let is_layer = kind == "aws_lambda_layer_version";
-                    if is_layer && self.sites.is_none() {
-                        continue;
-                    }
                     let address = format!("{kind}.{}", block.name());
                     for each in self.evaluator.entries(block, instance).all {
                         let scope = instance.scope(&each);
@@ -209,7 +206,7 @@ impl<'f, 'a> Finder<'f, 'a> {
         each: &Each,
         caller: Option<&Rc<Site>>,
     ) {
-        let key = each.pair.as_ref().and_then(|(key, _)| key.text().ok());
+        let key = each.key();
         let hash = described.given("source_code_hash");
         if self.sites.is_some() {
             let site = Rc::new(self.site(described.block, instance, each, caller));
@@ -228,6 +225,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 described.address
             ),
         };
+        let layers = described.layers();
         let function = Function {
             is_layer: described.is_layer,
             name: described.value(if described.is_layer { "layer_name" } else { "function_name" }),
@@ -237,8 +235,12 @@ impl<'f, 'a> Finder<'f, 'a> {
             timeout: described.value("timeout"),
             memory_size: described.value("memory_size"),
             environment: described.environment(),
-            has_layers: described.has_layers(),
-            key: key.map(|key| key.to_string()),
+            has_layers: !layers.is_empty(),
+            layers,
+            compatible: ["compatible_runtimes", "compatible_architectures"]
+                .map(|name| described.values(name)),
+            id: described.is_layer.then(|| each.layer(described.block)),
+            key,
             archived: is_archived.then(|| archived.clone()),
             place: Some(described.block.place()),
             root: Some(instance.root.to_owned()),
@@ -327,9 +329,6 @@ impl<'f, 'a> Finder<'f, 'a> {
             if is_no("create") || is_no("create_function") && !is_layer {
                 continue;
             }
-            if is_layer && self.sites.is_none() {
-                continue;
-            }
             described.is_layer = is_layer;
             let files = ["filename", "local_existing_package"];
             let file = files.into_iter().find_map(|name| {
@@ -364,12 +363,12 @@ struct Described<'s, 'a> {
     block: &'s Block,
     address: &'s str,
     scope: Scope<'s, 'a>,
-    /// Whether it is the version of a layer.
-    is_layer: bool,
     /// Whether it calls a module whose arguments make the function.
     is_module: bool,
     /// Whether that module is a known one.
     is_known: bool,
+    /// Whether it is the version of a layer.
+    is_layer: bool,
 }
 
 impl<'s, 'a> Described<'s, 'a> {
@@ -387,7 +386,7 @@ impl<'s, 'a> Described<'s, 'a> {
     fn found_at(&self, site: Rc<Site>, hash: Option<&Given>) -> FunctionSite {
         let entry = |given: Option<&Given>| match given?.as_ref().err()?.made()? {
             Made::Entry(name) => Some(name.clone()),
-            Made::Archive(_) | Made::Object(_) => None,
+            Made::Archive(_) | Made::Object(_) | Made::Layer(_) => None,
         };
         let files = ["filename", "local_existing_package"];
         let file = files.into_iter().find_map(|name| self.given(name));
@@ -511,6 +510,19 @@ impl<'s, 'a> Described<'s, 'a> {
         self.unknown(attribute, self.block.place(), &why)
     }
 
+    /// The values of a list, as far as they are known.
+    fn values(&self, attribute: &str) -> Vec<Value> {
+        let (Some((_, place)), Some(Ok(term))) =
+            (self.block.attribute(attribute), self.given(attribute))
+        else {
+            return Vec::new();
+        };
+        let texts = term.elements().unwrap_or_default().iter().filter_map(|term| term.text().ok());
+        let known =
+            |text: Rc<str>| Value::Known { text: text.to_string(), place: Some(place.clone()) };
+        texts.map(known).collect()
+    }
+
     fn architecture(&self) -> Value {
         let attribute = "architectures";
         let place = self.block.attribute(attribute).map(|(_, place)| place);
@@ -598,12 +610,24 @@ impl<'s, 'a> Described<'s, 'a> {
         Variables { named: map.iter().map(value).collect(), open: None }
     }
 
-    /// Whether it has layers, or may have some.
-    fn has_layers(&self) -> bool {
+    /// Its layers; one that is not known stands for all that may be there.
+    fn layers(&self) -> Vec<Option<String>> {
+        let one = |term: &Term| match term {
+            Term::Unknown(Unknown { made, .. }) => match made.as_deref()? {
+                Made::Layer(id) => Some(id.clone()),
+                Made::Archive(_) | Made::Object(_) | Made::Entry(_) => None,
+            },
+            _ => None,
+        };
         match self.given("layers") {
-            None | Some(Ok(Term::Null)) => self.is_module && !self.is_known,
-            Some(Ok(term)) => term.elements() != Ok(&[]),
-            Some(Err(_)) => true,
+            None | Some(Ok(Term::Null)) if self.is_module && !self.is_known => vec![None],
+            None | Some(Ok(Term::Null)) => Vec::new(),
+            Some(given) => {
+                match given.and_then(|term| Ok(term.elements()?.iter().map(one).collect())) {
+                    Ok(layers) => layers,
+                    Err(_) => vec![None],
+                }
+            }
         }
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Files {
     /// Every function, one for each call of its module and each entry of its `for_each`, in the
     /// order of the files.
     pub(crate) functions: Vec<Function>,
+    /// Every version of a layer, likewise; where sites are wanted, these are among the functions.
+    pub(crate) layers: Vec<Function>,
     /// Modules from elsewhere that make functions, sorted by place.
     pub(crate) foreign: Vec<Note>,
     /// Other gaps in what is known, not of a function, sorted by place.
@@ -215,6 +217,9 @@ fn evaluate(
         finder.root(root);
     }
     let Finder { functions, foreign, reached, sites, .. } = finder;
+    // Sites are those of all, in their order.
+    let is_layer = |it: &Function| it.is_layer && sites.is_none();
+    let (layers, functions) = functions.into_iter().partition(is_layer);
     let foreign = foreign.into_iter().collect();
     let mut notes: Vec<Note> = evaluator.notes().collect();
     // What no root reaches says nothing of what is deployed.
@@ -224,7 +229,7 @@ fn evaluate(
     }
     notes.sort();
     let sites = sites.unwrap_or_default();
-    Files { functions, foreign, notes, roots, warnings, sites, texts: BTreeMap::new() }
+    Files { functions, layers, foreign, notes, roots, warnings, sites, texts: BTreeMap::new() }
 }
 
 /// The note for a module with functions that no root reaches.
@@ -240,7 +245,7 @@ fn undeployed(folder: &Utf8Path, module: &Module) -> Option<Note> {
 /// Whether a file may have functions: it names the resource, or calls a module and mentions
 /// lambdas or what they run on.
 fn has_functions(text: &str) -> bool {
-    text.contains("aws_lambda_function")
+    ["aws_lambda_function", "aws_lambda_layer_version"].iter().any(|it| text.contains(it))
         || text.contains("module")
             && ["lambda", "handler", "runtime"].iter().any(|word| text.contains(word))
 }

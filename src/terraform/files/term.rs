@@ -50,6 +50,8 @@ pub(super) enum Made {
     Object(Result<Term, Unknown>),
     /// An entry of the package manifest, by its name.
     Entry(String),
+    /// The version of a layer, by its `id`.
+    Layer(String),
 }
 
 /// Why there is no value.

@@ -109,6 +109,12 @@ fn a_function_of_a_state_has_all_its_attributes() {
                         open: None,
                     },
                     has_layers: false,
+                    layers: [],
+                    compatible: [
+                        [],
+                        [],
+                    ],
+                    id: None,
                     region: Some(
                         "cn-north-1",
                     ),

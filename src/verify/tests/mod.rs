@@ -436,6 +436,7 @@ fn what_lambda_has_is_compared_with_packages() {
     };
     let answer = |lambda: &str, function_name: &str, region: Option<&str>, functions| Answer {
         question: Question {
+            is_layer: false,
             lambda: lambda.to_owned(),
             function_name: function_name.to_owned(),
             region: region.map(str::to_owned),

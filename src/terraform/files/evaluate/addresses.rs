@@ -23,7 +23,14 @@ impl<'a> Evaluator<'a> {
         };
         let called = self.calls(instance, block, scope.depth)?;
         let Some(instances) = &called.instances else {
-            return Err(Stop::unknown(&format!("`module.{name}` comes from elsewhere")));
+            let why = format!("`module.{name}` comes from elsewhere").into();
+            // So terraform-aws-modules calls the version of a layer that one call makes.
+            let is_layer = match operators {
+                [TraversalOperator::GetAttr(output)] => output.as_str() == "lambda_layer_arn",
+                _ => false,
+            };
+            let made = is_layer.then(|| Rc::new(Made::Layer(Each::default().layer(block))));
+            return Err(Stop::Unknown(Unknown { why, made }));
         };
         let output = |index: usize, name: &str| self.output(&instances[index], name, scope.depth);
         let whole = |index: usize| {
@@ -78,6 +85,7 @@ impl<'a> Evaluator<'a> {
             let made = match kind {
                 "archive_file" => Some(Made::Archive(self.archived(block, &scope))),
                 "aws_s3_object" | "aws_s3_bucket_object" => self.uploaded(block, &scope),
+                "aws_lambda_layer_version" if name == "arn" => Some(Made::Layer(each.layer(block))),
                 _ => None,
             };
             Err(Stop::Unknown(Unknown { why, made: made.map(Rc::new) }))

@@ -46,6 +46,21 @@ pub(super) struct Each {
     pub(super) index: Option<Term>,
 }
 
+impl Each {
+    /// The key of `for_each`, as a text.
+    pub(super) fn key(&self) -> Option<String> {
+        let (key, _) = self.pair.as_ref()?;
+        Some(key.text().ok()?.to_string())
+    }
+
+    /// What tells the version of a layer from others: its block, and which of those that it makes.
+    pub(super) fn layer(&self, block: &Block) -> String {
+        let index = self.index.as_ref().and_then(|index| index.text().ok());
+        let which = self.key().or_else(|| index.map(|index| index.to_string()));
+        format!("{} {}", block.place(), which.unwrap_or_default())
+    }
+}
+
 /// What an expression can refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'s, 'a> {
