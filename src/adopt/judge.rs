@@ -30,6 +30,7 @@ pub(super) fn judge(files: &Files, folders: &Folders) -> Judgement {
             later.push(function);
         }
     }
+    files.layers.iter().for_each(|version| judge.version(version));
     // What is found by a path is no candidate for a name.
     let later: Vec<&Function> = later.into_iter().filter(|it| !judge.by_name(it)).collect();
     let is_told =
@@ -302,6 +303,42 @@ impl Judge<'_> {
             "{} is made of {what}{sought}: name its folder by `path` in a `[lambda.NAME]` of the config",
             who(function)
         ));
+    }
+
+    /// Takes the folder that the version of a layer is made of, where a layer here would have the same.
+    fn version(&mut self, version: &Function) {
+        let has_python = |path: &Utf8Path| self.folders.0.contains_key(&path.join("python"));
+        let is_required = |path: &Utf8Path| {
+            let folder = self.folders.0.get(path);
+            folder.is_some_and(|it| REQUIREMENTS.iter().any(|name| it.files.contains(*name)))
+        };
+        let found = match &version.code {
+            Code::Archive(archive) => self.main(&archive.parts, version).and_then(|main| {
+                let (mut extent, _) = assemble(&main, archive, self.folders);
+                let is_put = extent.prefix.take_if(|prefix| prefix == "python").is_some();
+                (is_put || has_python(&main)).then_some((main, extent, None))
+            }),
+            Code::ZipAt(zip) => {
+                let named = zip.with_extension("");
+                let mut folders = zip.parent().into_iter().chain([&*named]);
+                let folder = folders.find(|path| has_python(path) || is_required(path));
+                folder.map(|path| (path.to_owned(), Extent::default(), Some(&**zip)))
+            }
+            Code::Image | Code::ZipEnd(_) | Code::Zip(_) | Code::Elsewhere | Code::Unknown => None,
+        };
+        match found.filter(|(path, ..)| !self.found.contains_key(path)) {
+            Some((path, extent, zip)) => {
+                self.take(path.clone(), version, zip, extent);
+                self.found.entry(path).and_modify(|found| found.is_layer = true);
+            }
+            None => {
+                self.open.insert(format!(
+                    "of which folder with a `python` or requirements the layer {} is made can't be told: \
+                     name it by `path` in a `[layer.NAME]` of the config",
+                    who(version)
+                ));
+            }
+        }
     }
 
     /// Folders of layers, by shape: in a folder of layers, with requirements alone or a `python`.

@@ -600,3 +600,43 @@ fn layers_may_be_all_that_there_is() {
     assert!(!run.stderr.contains("lambdas/*"), "{}", run.text());
     assert_eq!(run.stdout.lines().count(), 2);
 }
+
+#[test]
+fn versions_of_layers_name_their_folders_and_zips() {
+    let python = ("shared/deps/python/shared.py", "X = 1\n");
+    let bare = ("shared/deps/shared.py", "X = 1\n");
+    let required = ("shared/deps/requirements.txt", "");
+    let version = |attributes: &str| {
+        format!(
+            "resource \"aws_lambda_layer_version\" \"deps\" {{\n  layer_name = \"deps\"\n  {attributes}\n}}\n"
+        )
+    };
+    let archive = |arguments: &str| {
+        let archive = format!(
+            "data \"archive_file\" \"deps\" {{\n  type = \"zip\"\n  output_path = \"deps.zip\"\n  {arguments}\n}}\n"
+        );
+        archive + &version("filename = data.archive_file.deps.output_path")
+    };
+    let module = "module \"deps\" {\n  source = \"terraform-aws-modules/lambda/aws\"\n  create_layer = true\n  \
+                  layer_name = \"deps\"\n  source_path = [{ path = \"shared/deps\", prefix_in_zip = \"python\" }]\n}\n";
+    let layer = "layers = [\"shared/deps\"]";
+    for (file, terraform, lines) in [
+        (python, archive("source_dir = \"shared/deps\""), &[layer][..]),
+        (bare, archive("source_dir = \"shared/deps\""), &[]),
+        (bare, module.to_owned(), &[layer]),
+        (required, version("filename = \"shared/deps/deps.zip\""), &[layer]),
+        (required, version("filename = \"shared/deps.zip\""), &[layer, "out-dir = \"shared\""]),
+        (bare, version("filename = \"shared/deps.zip\""), &[]),
+        (bare, version("s3_bucket = \"b\"\n  s3_key = \"k\""), &[]),
+    ] {
+        let project = Layout::of(&["lambdas/api/app.py"]).with([file]).project();
+        project.write("main.tf", &terraform);
+        let run = project.run(&["init", "--yes"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let mut all = written(&project);
+        all.retain(|line| ["layers", "zip", "out-dir"].iter().any(|key| line.starts_with(key)));
+        assert_eq!(all, lines, "{terraform}{}", run.text());
+        let is_open = run.text().contains("can't be told: name it by `path` in a `[layer.NAME]`");
+        assert_eq!(is_open, lines.is_empty(), "{terraform}{}", run.text());
+    }
+}
