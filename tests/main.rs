@@ -40,6 +40,8 @@ mod matrix;
 mod messages;
 mod moving;
 mod new;
+#[cfg(unix)]
+mod pipelines;
 mod regression;
 mod requirements;
 mod resolve;

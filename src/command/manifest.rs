@@ -28,12 +28,16 @@ pub(super) fn read(settings: &Settings, scope: Scope) -> Result<Option<Manifest>
     kept.transpose()
 }
 
-/// Refuses a manifest whose folder is not there, before anything is packaged.
+/// Refuses a manifest whose folder is not there, before anything is packaged; that of the zips is made,
+/// also where none will be written.
 pub(super) fn check_folder(settings: &Settings) -> Result<(), Failure> {
     let Some(path) = &settings.manifest else { return Ok(()) };
     let folder = parent(path);
     if fs::kind(folder)?.is_some() {
         return Ok(());
+    }
+    if settings.out_dir.as_deref() == Some(folder) {
+        return Ok(fs::create_directory(folder)?);
     }
     let shown = settings.shown(folder);
     let message = format!(
