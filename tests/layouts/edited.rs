@@ -96,7 +96,9 @@ fn adopted(project: &Project) -> String {
         Some((_, diff)) => format!("--- a/{diff}"),
         None => shown.stdout.clone(),
     };
-    diff + &talk
+    // A snapshot has no blanks at the ends of its lines.
+    let lines = diff.lines().map(str::trim_end);
+    lines.map(|line| format!("{line}\n")).collect::<String>() + &talk
 }
 
 /// What a module declares, and what it names.
