@@ -4,6 +4,7 @@
 //! here tells a whole story about one deployment.
 
 mod drift;
+mod edited;
 mod pipeline;
 mod runtime;
 mod system;
