@@ -13,7 +13,7 @@ use camino::Utf8Path;
 
 use super::{Job, Locking};
 use crate::event::Reporter;
-use crate::lambda::{Architecture, Origin, PythonVersion, Settled};
+use crate::lambda::{Architecture, Kind, Origin, PythonVersion, Settled};
 use crate::pylock::{By, Made, Said};
 use crate::report::code;
 use crate::report::{Failure, Place, Warning};
@@ -27,10 +27,6 @@ const UNKNOWN_PYTHON: &str = "python-unknown";
 const UNKNOWN_ARCHITECTURE: &str = "terraform-architecture";
 /// The codes of warnings about a target.
 const OF_TARGETS: [&str; 3] = [HOST_TARGET, UNKNOWN_PYTHON, UNKNOWN_ARCHITECTURE];
-/// What to do about a version that nobody said. It names none: that of this machine is no advice.
-const SET_PYTHON: &str = "set `python` in dofs-package.toml, or in its `[lambda.NAME]`, to what the \
-                    function runs on";
-
 /// What Terraform's files leave open of a lambda's target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Doubts {
@@ -122,6 +118,16 @@ pub(super) fn settle(
     Ok([python, architecture, version].into_iter().flatten().chain(others).collect())
 }
 
+/// What to do about a part of a target that nobody said. It names no value: that of this machine is no
+/// advice.
+fn advice(key: &str, job: &Job) -> String {
+    let (table, runs) = match job.lambda.kind {
+        Kind::Function => ("lambda", "function runs"),
+        Kind::Layer => ("layer", "functions run"),
+    };
+    format!("set `{key}` in dofs-package.toml, or in its `[{table}.NAME]`, to what the {runs} on")
+}
+
 fn settle_python(
     job: &mut Job,
     hangs: Hangs,
@@ -162,7 +168,8 @@ fn settle_python(
             None => "that of this machine is a guess",
         };
         let message = format!("no Python version is set, and {demand}: {guess}");
-        let failure = locking.refusal(HOST_TARGET, message).place(place).hint(SET_PYTHON);
+        let failure =
+            locking.refusal(HOST_TARGET, message).place(place).hint(advice("python", job));
         return Err(failure.said(why.into_iter().chain(others)));
     }
     let what = match of_old_lock {
@@ -178,7 +185,7 @@ fn settle_python(
                     "no Python version is set, and that of `{program}` will not do: {value} is older \
                      than {oldest}, the oldest that is packaged for"
                 );
-                return Err(Failure::lambda(code::HOST_PYTHON, message).hint(SET_PYTHON));
+                return Err(Failure::lambda(code::HOST_PYTHON, message).hint(advice("python", job)));
             }
             job.python = Some(Settled { value, origin: Origin::Host(program.to_owned()) });
             format!("that of `{program}` is used: {value}")
@@ -187,12 +194,10 @@ fn settle_python(
     let why = why.unwrap_or_else(|| "no Python version is set".to_owned());
     let others: String = others.iter().map(|other| format!("; {other}")).collect();
     let message = format!("{why}, so {what}{others}");
-    Ok(Some(Warning::new(HOST_TARGET, message).place(place).hint(SET_PYTHON)))
+    Ok(Some(Warning::new(HOST_TARGET, message).place(place).hint(advice("python", job))))
 }
 
 fn settle_architecture(job: &Job, locking: Locking) -> Result<Option<Warning>, Failure> {
-    const HINT: &str = "set `architecture` in dofs-package.toml, or in its `[lambda.NAME]`, to what \
-                        the function runs on";
     let Job { architecture, doubts, .. } = job;
     if architecture.origin != Origin::Default {
         return Ok(None);
@@ -209,10 +214,12 @@ fn settle_architecture(job: &Job, locking: Locking) -> Result<Option<Warning>, F
             .refusal(UNKNOWN_ARCHITECTURE, message)
             .said([why])
             .place(place)
-            .hint(HINT));
+            .hint(advice("architecture", job)));
     }
     let message = format!("{why}, so {} is taken", architecture.value);
-    Ok(Some(Warning::new(UNKNOWN_ARCHITECTURE, message).place(place).hint(HINT)))
+    Ok(Some(
+        Warning::new(UNKNOWN_ARCHITECTURE, message).place(place).hint(advice("architecture", job)),
+    ))
 }
 
 /// Refuses a version that is too old, and warns of one that is newer than all that are known.

@@ -114,11 +114,10 @@ pub(crate) fn unreadable(facts: &Facts<'_>) -> Option<Failure> {
                 && is_unknown
                 && package.configured_handler().is_none()
     };
-    let name = facts.packages.iter().find(hangs_on_it)?.name();
-    let hint = format!(
-        "fix `{}`, or set `python`, `architecture` and `handler` in `[lambda.{name}]`",
-        place.path
-    );
+    let package = facts.packages.iter().find(hangs_on_it)?;
+    let (name, table) = (package.name(), package.table());
+    let hint =
+        format!("fix `{}`, or set `python`, `architecture` and `handler` in `{table}`", place.path);
     let failure = Failure::input(BROKEN, format!("what Terraform says of `{name}` can't be told"));
     let failure = failure.said([warning.message.clone()]).place(place.clone()).hint(hint);
     Some(Failure { name: Some(name.to_owned()), ..failure })

@@ -196,6 +196,6 @@ fn a_function_is_counted_with_its_layers() {
     let names: Vec<&str> = run.stdout.lines().filter_map(|it| it.split('\t').next()).collect();
     assert_eq!(names, ["jobs", "model"], "{}", run.text());
     assert!(run.stderr.contains("  caused by: the layer `model`: 131.0 MB\n"), "{}", run.text());
-    // Whether Lambda has that layer, or another one of its name, a run of some can't know.
-    assert_eq!(project.run(&["build", "-n", "-q", "api"]).code, 0);
+    // Its layers are read with it, packaged or not.
+    assert_eq!(project.run(&["build", "-n", "-q", "api"]).code, 4);
 }

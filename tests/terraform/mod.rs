@@ -5,6 +5,7 @@
 
 mod drift;
 mod edited;
+mod layers;
 mod pipeline;
 mod runtime;
 mod system;

@@ -232,3 +232,37 @@ fn a_machine_without_the_cli_is_told_so() {
     "#]]
     .assert_eq(&shown_error(error));
 }
+
+#[test]
+#[cfg(unix)]
+fn of_a_layer_the_latest_version_is_asked_for() {
+    let script = Script::new(
+        "*list-layers*) echo '{\"Layers\": [{\"LayerName\": \"deps-dev\"}, {\"LayerName\": \"--x\"}, \
+         {\"LayerName\": \"other\"}]}';;\n\
+         *list-layer-versions*none*) echo '{\"LayerVersions\": []}';;\n\
+         *list-layer-versions*gone*) echo ResourceNotFoundException >&2; exit 254;;\n\
+         *list-layer-versions*) echo '{\"LayerVersions\": [{\"Version\": 9}, {\"Version\": 10}]}';;\n\
+         *get-layer-version*10*) echo '{\"Content\": {\"CodeSha256\": \"ten\"}, \"Version\": 10}';;\n\
+         *) exit 9;;",
+    );
+    let layer = |name: &str, region| Question { is_layer: true, ..question("deps", name, region) };
+    let questions = [
+        layer("deps", None),
+        layer("deps", Some("eu-west-1")),
+        layer("deps-*", None),
+        layer("none", None),
+        layer("gone", None),
+    ];
+    let answers = ask(&questions, &script.environment()).unwrap();
+    let found = |answer: &Answer| {
+        let one = |it: &Function| format!("{} {}", it.address, it.deployed_code().unwrap());
+        answer.functions.iter().map(one).collect::<Vec<_>>()
+    };
+    let found: Vec<Vec<String>> = answers.iter().map(found).collect();
+    assert_eq!(found, [&["deps:10 ten"][..], &["deps:10 ten"], &["deps-dev:10 ten"], &[], &[]]);
+    let asked = script.asked();
+    assert_eq!(asked.iter().filter(|line| line.contains("list-layers")).count(), 1, "{asked:?}");
+    assert!(asked.iter().all(|line| line.ends_with("--output json")), "{asked:?}");
+    let named = layer("--x", None).check().unwrap_err();
+    assert_eq!(named.message, "`--x` is no name of a layer in Lambda");
+}

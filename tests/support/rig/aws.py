@@ -26,6 +26,8 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.config import default_user_config
+from moto.awslambda import models as awslambda
+from moto.awslambda_simple.models import lambda_simple_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
@@ -161,6 +163,8 @@ def main() -> None:
     """Serves until nobody holds the other end of standard input any more."""
     # Messages that are sent start functions; the tests start them themselves, without Docker.
     default_user_config["lambda"] = {"use_docker": False}
+    # Without Docker, functions look for their layers in the backend that has it, and is empty.
+    awslambda.lambda_backends = lambda_simple_backends
     server = make_server("127.0.0.1", 0, Front(), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.port}", flush=True)
