@@ -58,9 +58,20 @@ pub(super) fn select(
         glob != lambda::DEFAULT_GLOB || !lambdas.iter().any(|it| it.kind == Kind::Layer)
     };
     for (kind, glob) in unmatched.into_iter().filter(is_named) {
-        let what = if kind == Kind::Layer { "layer" } else { "lambda" };
-        let message = format!("no {what} in `{glob}`");
-        context.reporter.warn(&Warning::new("glob-without-lambda", message));
+        let (what, key) = match kind {
+            Kind::Layer => ("layer", "layers"),
+            Kind::Function => ("lambda", "lambdas"),
+        };
+        let message = match glob.starts_with('!') {
+            true => format!("`{glob}` takes no {what} out"),
+            false => format!("no {what} in `{glob}`"),
+        };
+        let warning = Warning::new("glob-without-lambda", message);
+        let hint = format!("correct it in `{key}`, or take it out");
+        context.reporter.warn(&match glob == lambda::DEFAULT_GLOB {
+            true => warning,
+            false => warning.hint(hint),
+        });
     }
     let out = taken_out.iter().map(|(lambda, _)| lambda);
     let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();

@@ -212,7 +212,8 @@ impl Pipeline<'_> {
             let Prepared { job, requirements, lock: found, stale, warnings: own, .. } = prepared;
             let requirements = requirements?;
             let request = request(&job, requirements);
-            let of_found = |found: &FoundLock| hold(|| Ok::<_, Failure>(found.stale(&request)));
+            let of_found =
+                |found: &FoundLock| hold(|| Ok::<_, Failure>(found.stale(&request, &job)));
             let stale = match (stale, &found) {
                 (None, Some(found)) => of_found(found),
                 (stale, _) => Ok(stale),

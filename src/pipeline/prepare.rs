@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::target::{self, Hangs};
 use super::unread::{self, Unread};
-use super::{Job, Locking, Pipeline, failed, natives};
+use super::{Job, Locking, Pipeline, excluded, failed, natives};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
 use crate::event::Event;
@@ -117,9 +117,12 @@ pub(super) struct FoundLock {
 }
 
 impl FoundLock {
-    /// Tells why it is not one for a request, as a clause; nothing if it is.
-    pub(super) fn stale(&self, request: &Request) -> Option<String> {
-        self.cut.clone().or_else(|| resolve::stale(&self.lock, &self.path, request))
+    /// Tells why it is not one for a request of a job, as a clause; nothing if it is.
+    pub(super) fn stale(&self, request: &Request, job: &Job) -> Option<String> {
+        let excluded = &job.requirements.excluded;
+        let is_left_out = |project: &str| excluded::rule_of(excluded, project).is_some();
+        let stale = || resolve::stale(&self.lock, &self.path, request, &is_left_out);
+        self.cut.clone().or_else(stale)
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn need(
     let request = request(&prepared.job, requirements);
     let is_hashed = request.requirements.is_locked();
     let found = prepared.lock.take();
-    let stale = found.as_ref().and_then(|it| it.stale(&request));
+    let stale = found.as_ref().and_then(|it| it.stale(&request, &prepared.job));
     let command = target::lock_command(&prepared.job, prepared.job.lambda.name.as_str());
     let mut warning = None;
     if let (Some(why), Some(FoundLock { path, .. })) = (&stale, &found) {
@@ -65,6 +65,12 @@ pub(super) fn need(
         return Err(prepare::no_lock(&request.requirements, &command));
     }
     let mut key = resolve::key(&request, pipeline.environment);
+    if request.requirements.is_compiled {
+        // The same lines may be there on other accounts.
+        let asked = request.requirements.asked.iter().map(String::as_bytes);
+        let resolved = key.to_hex();
+        key = Sha256Digest::of_fields([resolved.as_bytes()].into_iter().chain(asked));
+    }
     if let Some(lock) = &lock {
         let (resolved, locked) = (key.to_hex(), lock.digest.to_hex());
         let fields = [resolved.as_str(), lock.path.as_str(), &locked];

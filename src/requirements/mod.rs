@@ -8,6 +8,7 @@
 //! Source: "Requirements File Format" in pip's documentation, and PEP 508.
 
 mod choice;
+mod compiled;
 mod demand;
 mod encoding;
 mod excluded;
@@ -67,8 +68,11 @@ pub(crate) struct Requirements {
     pub(crate) only_binary: Projects,
     /// The versions of Python that their project is for, as its tool writes them.
     pub(crate) python: Option<Line>,
-    /// The projects that the project of another tool's lock asks for by itself, normalised.
+    /// The projects that are asked for by themselves, normalised, where another tool's lock or what a
+    /// compiler of requirements has written says so.
     pub(crate) asked: BTreeSet<String>,
+    /// Whether such a compiler has written it: then its lines are all that is installed.
+    pub(crate) is_compiled: bool,
     /// Sentences about lines that have another meaning than a reader may expect.
     pub(crate) notes: Vec<String>,
 }

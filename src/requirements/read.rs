@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::compiled::{asked_in, is_compiled};
 use super::encoding::decode;
 use super::line::{Logical, conceal, expand, logical};
 use super::parse::{FileOption, Parsed, parse, refuse_option};
@@ -78,6 +79,10 @@ impl Reading<'_> {
                 .hint("save it as UTF-8")
         })?;
         self.open.push(normal(path));
+        if role == Role::Requirements && is_compiled(&text) {
+            self.found.is_compiled = true;
+            self.found.asked.extend(asked_in(&text));
+        }
         for line in logical(&text) {
             self.line(path, &line, role)?;
         }

@@ -15,8 +15,14 @@ use crate::requirements::{Requirement, project_digest};
 use crate::tree::{normal, seen_from, slashes};
 use crate::wheel::{self, WheelName};
 
-/// Tells why a lock is not one for a request, as a clause; nothing if it is.
-pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option<String> {
+/// Tells why a lock is not one for a request, as a clause; nothing if it is. It may lack what a line asks
+/// for that is not packaged (`is_left_out`): the package is the same with it and without.
+pub(crate) fn stale(
+    lock: &Pylock,
+    path: &Utf8Path,
+    request: &Request,
+    is_left_out: &dyn Fn(&str) -> bool,
+) -> Option<String> {
     if let Some(made) = &lock.made {
         if made.target != request.target {
             return Some(format!("it is for {}, not for {}", made.target, request.target));
@@ -48,7 +54,12 @@ pub(crate) fn stale(lock: &Pylock, path: &Utf8Path, request: &Request) -> Option
             }
         }
     }
-    let unmet = |line: &&Requirement| !(is_met(line, lock) && has_hash(line, lock));
+    let unmet = |line: &&Requirement| {
+        let is_gone =
+            |project: String| is_left_out(&project) && packages_of(line, lock).next().is_none();
+        let is_there = is_met(line, lock) && has_hash(line, lock);
+        !is_there && !line.demand.project().is_some_and(is_gone)
+    };
     let breaks = |line: &&Requirement| {
         let mut packages = packages_of(line, lock);
         request.applies(line) && packages.any(|it| !line.demand.allows(it.version.as_deref()))

@@ -640,3 +640,80 @@ fn versions_of_layers_name_their_folders_and_zips() {
         assert_eq!(is_open, lines.is_empty(), "{terraform}{}", run.text());
     }
 }
+
+#[test]
+fn objects_in_s3_are_made_of_what_they_are_uploaded_from() {
+    let object = |it: &str| {
+        let archive = archived(it, &format!("../code/{it}"), "app.lambda_handler");
+        let uploaded = format!(
+            "resource \"aws_s3_object\" \"{it}\" {{\n  bucket = \"b\"\n  key = \"{it}/code.zip\"\n  \
+             source = data.archive_file.{it}.output_path\n}}\n"
+        );
+        let filename = format!("filename = data.archive_file.{it}.output_path");
+        let key = format!("s3_bucket = \"b\"\n  s3_key = aws_s3_object.{it}.key");
+        archive.replace(&filename, &key) + &uploaded
+    };
+    Layout::of(&["code/pay/app.py", "code/ship/app.py"])
+        .terraform("tf/main.tf", &["pay", "ship"].map(object))
+        .adopted_as(
+            &["lambdas = [\"code/*\"]", "manifest = \"tf/packages.json\""],
+            &["pay code/pay", "ship code/ship"],
+        );
+}
+
+#[test]
+fn zips_of_registry_modules_are_made_of_the_folders_that_they_lie_in() {
+    let call = |it: &str| {
+        format!(
+            "module \"{it}\" {{\n  source = \"terraform-aws-modules/lambda/aws\"\n  function_name = \
+             \"{it}\"\n  handler = \"app.lambda_handler\"\n  runtime = \"python3.12\"\n  \
+             create_package = false\n  local_existing_package = \"../src/{it}/{it}.zip\"\n}}\n"
+        )
+    };
+    Layout::of(&["src/pay/app.py", "src/ship/app.py"])
+        .terraform("tf/main.tf", &["pay", "ship"].map(call))
+        .adopted_as(
+            &["lambdas = [\"src/*\"]", "manifest = \"tf/packages.json\""],
+            &["pay src/pay", "ship src/ship"],
+        );
+}
+
+#[test]
+fn a_repository_is_adopted_from_any_of_its_folders() {
+    for (code, folder) in [("app/functions", "app"), ("app/functions", "infra"), ("src", "src/api")]
+    {
+        let layout = Layout::of(&[&format!("{code}/api/app.py"), &format!("{code}/web/app.py")]);
+        let blocks = ["api", "web"].map(|it| {
+            archived(it, &format!("${{path.module}}/../{code}/{it}"), "app.lambda_handler")
+        });
+        let project = layout.terraform("infra/main.tf", &blocks).project();
+        let run = project.tool().directory(project.path(folder)).run(&["init", "--yes"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let expected =
+            [format!("lambdas = [\"{code}/*\"]"), "manifest = \"infra/packages.json\"".into()];
+        assert_eq!(written(&project), expected, "{}", run.text());
+        let run = project.tool().directory(project.path(folder)).run(&["-q"]);
+        assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{}", run.text());
+    }
+    // Where there is a `lambdas`, that is a project of its own.
+    let project = Layout::of(&["app/lambdas/api/app.py"])
+        .terraform("infra/main.tf", &[archived("api", "../app/lambdas/api", "app.lambda_handler")])
+        .project();
+    let run = project.tool().directory(project.path("app")).run(&["init", "--yes"]);
+    assert!(run.stderr.contains("no config is needed"), "{}", run.text());
+    assert_eq!(project.tool().directory(project.path("app")).run(&["-q"]).code, 0);
+}
+
+#[test]
+fn a_handler_in_a_package_of_the_root_is_no_lambda_beside_it() {
+    let module = "module \"orders\" {\n  source = \"terraform-aws-modules/lambda/aws\"\n  \
+                  function_name = \"orders\"\n  handler = \"app.main.lambda_handler\"\n  runtime = \
+                  \"python3.12\"\n  source_path = \"${path.module}/..\"\n}\n";
+    let project = Layout::of(&["app/main.py", "jobs/nightly/run.py"])
+        .terraform("terraform/main.tf", &[module.to_owned()])
+        .project();
+    let run = project.run(&["init", "--yes"]);
+    assert!(!run.stderr.contains("`app` looks like"), "{}", run.text());
+    // Of this nobody says that it is a part.
+    assert!(run.stderr.contains("`jobs/nightly` looks like"), "{}", run.text());
+}

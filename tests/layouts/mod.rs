@@ -10,6 +10,7 @@ mod names;
 mod nested;
 mod others;
 mod patterns;
+mod refused;
 mod scripts;
 #[cfg(unix)]
 mod shared;

@@ -149,6 +149,11 @@ pub(crate) fn init(
     let mut advice = advice::of_git(&tree, &plan.zips, environment)?;
     if edited.is_none() {
         advice.extend(next(options, plan.has_manifest));
+        if !keeps_config && repository.functions.iter().any(|it| it.archived.is_some()) {
+            let step = "let functions take the packages in place of the zips that Terraform makes: `cargo \
+                        dofs-package init --terraform` shows the edits";
+            advice.push(step.to_owned());
+        }
     }
     if !keeps_config && plan.lacks_runtime {
         // The version of this machine would be a guess, and in the config it would look like a fact.

@@ -132,8 +132,8 @@ impl Graph {
             waiting.extend(children.iter().cloned());
             requires.insert(node, children);
         }
-        // What another tool has written out is a lock: of such lines those ask that nothing requires.
-        if requirements.is_locked() {
+        // Another tool has written out all: of such lines those ask that nothing requires.
+        if requirements.is_locked() || requirements.is_compiled {
             let required: BTreeSet<&str> = requires
                 .iter()
                 .flat_map(|((own, _), children): (&Node, &BTreeSet<Node>)| {
