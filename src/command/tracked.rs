@@ -64,7 +64,7 @@ fn look(
         let is_told = package.made.warnings.iter().any(|warning| warning.code == LINE_ENDS);
         if !is_told
             && checks.iter().any(differs)
-            && tree::is_clean(project, package.folder(), environment)?
+            && tree::is_clean(project, &[package.folder()], environment)?
         {
             let commit = match &commit {
                 Some(commit) => commit,
@@ -166,7 +166,7 @@ fn reason(
         }
     }
     let is_checked_out = tree::commit(project, "HEAD", environment)?.as_deref() == Some(commit);
-    if !is_checked_out || !tree::is_clean(project, package.folder(), environment)? {
+    if !is_checked_out || !tree::is_clean(project, &[package.folder()], environment)? {
         return Ok(None);
     }
     let own: Vec<_> = package.own().collect();

@@ -68,15 +68,17 @@ pub(crate) fn tracked(
     }
 }
 
-/// Whether git sees nothing changed and nothing new at a path of a project.
+/// Whether git sees nothing changed and nothing new at some paths of a project.
 pub(crate) fn is_clean(
     project: &Utf8Path,
-    path: &Utf8Path,
+    paths: &[&Utf8Path],
     environment: &Environment,
 ) -> Result<bool, Failure> {
-    // A `*` in the path is no wildcard then (gitglossary(7), "pathspec").
-    let path = format!(":(literal){path}");
-    is_unchanged(project, &["--", &path], environment, &|git| git)
+    // A `*` in a path is no wildcard then (gitglossary(7), "pathspec").
+    let paths = paths.iter().map(|path| format!(":(literal){path}"));
+    let all: Vec<String> = std::iter::once("--".to_owned()).chain(paths).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    is_unchanged(project, &all, environment, &|git| git)
 }
 
 /// Whether git sees nothing changed and nothing new, in the worktree of a folder and in those of its

@@ -37,6 +37,8 @@ const OF_PACKAGING: [&str; 14] = [
 ];
 /// The variable that says whether the packages must be there.
 pub(super) const REQUIRE: &str = "require_packages";
+/// Why a function is left whose code is an object of S3.
+const FROM_S3: &str = "its code comes from S3";
 /// What the package manifest is called in the files, where nothing else is.
 const LOCAL: &str = "packages";
 
@@ -178,7 +180,7 @@ impl<'a> Planner<'a> {
                 () if found.iter().any(|it| it.is_overridden) => {
                     Err("an override file sets what it is made of".to_owned())
                 }
-                () if group.iter().all(is_other) => Err("its code comes from S3".to_owned()),
+                () if group.iter().all(is_other) => Err(FROM_S3.to_owned()),
                 () => self.plan(&at, &found, &lambdas),
             };
             let planned = planned.and_then(|actions| match self.why_closed(&actions) {
@@ -254,7 +256,7 @@ impl<'a> Planner<'a> {
         if is_packaging
             && (is_yes("store_on_s3") || self.value(at, "s3_existing_package").is_some())
         {
-            return Err("its code comes from S3".to_owned());
+            return Err(FROM_S3.to_owned());
         }
         if is_yes("ignore_source_code_hash") || self.ignores_code(at) {
             return Err("it ignores changes of its code, and would never be updated".to_owned());
@@ -277,7 +279,7 @@ impl<'a> Planner<'a> {
             None => {
                 if self.value(&at, "filename").is_none() {
                     let is_s3 = self.value(&at, "s3_key").is_some();
-                    let why = if is_s3 { "its code comes from S3" } else { "it has no `filename`" };
+                    let why = if is_s3 { FROM_S3 } else { "it has no `filename`" };
                     return Err(why.to_owned());
                 }
                 actions.push(Action::set(&at, "filename", filename.clone(), "function_name"));
@@ -656,7 +658,7 @@ impl<'a> Planner<'a> {
         let hash = format!("local.{local}[{key}].source_code_hash");
         let file = format!("\"{way}${{local.{local}[{key}].filename}}\"");
         let source = found.first().and_then(|it| it.source.as_deref());
-        let is_s3 = why.contains("S3");
+        let is_s3 = why == FROM_S3;
         let mut lines = Vec::new();
         if self.locals[module].1 && !self.adopted.keys().any(|(path, _)| folder(path) == module) {
             lines.push(format!("locals {{ {local} = {} }}", self.reading(module)));

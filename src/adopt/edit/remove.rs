@@ -28,6 +28,16 @@ struct Candidate {
     line: u32,
 }
 
+/// What may be removed from a module, and what its expressions name.
+#[derive(Default)]
+struct InModule {
+    /// By address.
+    candidates: BTreeMap<String, Candidate>,
+    /// Those whose address is there twice.
+    twice: BTreeSet<String>,
+    references: Vec<Reference>,
+}
+
 /// A place where a block is named.
 #[derive(Debug)]
 struct Reference {
@@ -94,123 +104,156 @@ impl Planner<'_> {
     }
 
     fn remove_in(&mut self, folder: &Utf8Path, names: &BTreeSet<String>) {
-        let paths: Vec<Utf8PathBuf> =
-            self.sources.keys().filter(|path| path.parent() == Some(folder)).cloned().collect();
-        let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
-        let mut twice = BTreeSet::new();
+        let found = self.find(folder);
+        let unneeded = self.unneeded(&found, folder, names);
+        let mut kept = self.refused(&found, &unneeded, folder);
+        let mut gone = unneeded;
+        gone.retain(|name| !kept.contains_key(name));
+        self.keep_what_is_named(&found, &mut gone, &mut kept);
+        self.take_away(&found, &gone);
+        for (name, why) in kept.into_iter().filter(|(name, _)| !name.starts_with("local.")) {
+            let Candidate { at, line } = &found.candidates[&name];
+            self.by_hand.push(ByHand {
+                place: Some(Place::new(&at.0, Some(*line))),
+                message: format!("`{name}` stays: {why}"),
+                lines: Vec::new(),
+            });
+        }
+    }
+
+    /// Finds what may be removed from a module.
+    fn find(&self, folder: &Utf8Path) -> InModule {
+        let mut found = InModule::default();
         let mut values: BTreeMap<String, Candidate> = BTreeMap::new();
-        let mut references = Vec::new();
-        for path in &paths {
-            let source = &self.sources[path];
-            references.extend(references_of(source));
-            for (name, span) in locals(source) {
-                let candidate =
-                    Candidate { at: (path.clone(), name.clone()), line: source.line(span.start) };
-                values.insert(name, candidate);
-            }
+        let own = self.sources.iter().filter(|(path, _)| path.parent() == Some(folder));
+        for (path, source) in own {
+            let candidate = |name: &String, span: &Range<usize>| Candidate {
+                at: (path.clone(), name.clone()),
+                line: source.line(span.start),
+            };
+            found.references.extend(references_of(source));
+            values.extend(locals(source).map(|(name, span)| {
+                let value = candidate(&name, &span);
+                (name, value)
+            }));
             for block in source.body.blocks() {
                 let (Some(name), Some(span)) = (address(block), block.span()) else { continue };
                 if !(is_archive(block) || runs(source, block, &ZIPPING)) {
                     continue;
                 }
-                let candidate =
-                    Candidate { at: (path.clone(), name.clone()), line: source.line(span.start) };
-                if candidates.insert(name.clone(), candidate).is_some() {
-                    twice.insert(name);
+                if found.candidates.insert(name.clone(), candidate(&name, &span)).is_some() {
+                    found.twice.insert(name);
                 }
             }
         }
         // A local value that leads to one of them goes with it.
         values.retain(|name, _| {
-            let mut own = references.iter().filter(|it| it.owner == *name);
-            own.any(|it| candidates.contains_key(&it.target))
+            let mut own = found.references.iter().filter(|it| it.owner == *name);
+            own.any(|it| found.candidates.contains_key(&it.target))
         });
-        candidates.extend(values);
-        let is_adopted = |path: &Utf8PathBuf, owner: &String| {
-            self.adopted.contains_key(&(path.clone(), owner.clone()))
-        };
-        let is_replaced = |it: &Reference| self.sources[&it.path].is_replaced(it.at);
-        let by_path = |candidate: &Candidate| {
-            let output = self.sources[&candidate.at.0].block(&candidate.at.1);
-            let output = output.and_then(|block| {
-                let attribute = block.body.get_attribute("output_path")?;
-                self.sources[&candidate.at.0].value(attribute)
-            });
+        found.candidates.extend(values);
+        found
+    }
+
+    fn is_adopted(&self, reference: &Reference) -> bool {
+        self.adopted.contains_key(&(reference.path.clone(), reference.owner.clone()))
+    }
+
+    fn is_replaced(&self, reference: &Reference) -> bool {
+        self.sources[&reference.path].is_replaced(reference.at)
+    }
+
+    /// What was needed by a function that takes a package now, and what was needed by that.
+    fn unneeded(
+        &self,
+        found: &InModule,
+        folder: &Utf8Path,
+        names: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let was_file = |candidate: &Candidate| {
+            let source = &self.sources[&candidate.at.0];
+            let block = source.block(&candidate.at.1);
+            let output = block.and_then(|it| source.value(it.body.get_attribute("output_path")?));
             output.is_some_and(|output| {
                 let mut own =
                     self.adopted.iter().filter(|((path, _), _)| path.parent() == Some(folder));
                 own.any(|(_, file)| file.as_deref() == Some(output))
             })
         };
-        let text_of = |candidate: &Candidate| {
+        let names_one = |candidate: &Candidate| {
             let source = &self.sources[&candidate.at.0];
             let span = source.block(&candidate.at.1).and_then(|block| block.span());
-            span.map(|span| source.text[span].to_owned()).unwrap_or_default()
+            span.is_some_and(|span| {
+                names.iter().any(|name| has_word(&source.text[span.clone()], name))
+            })
         };
-        // What was needed by a function that takes a package now, and what was needed by that.
-        let mut wanted: BTreeSet<String> = BTreeSet::new();
+        let mut unneeded: BTreeSet<String> = BTreeSet::new();
         loop {
-            let is_wanted = |(name, candidate): &(&String, &Candidate)| {
-                let is_named = |it: &Reference| {
+            let is_it = |(name, candidate): &(&String, &Candidate)| {
+                let was_named = |it: &Reference| {
                     it.target == **name
-                        && (is_replaced(it)
-                            || is_adopted(&it.path, &it.owner) && it.is_dependency
-                            || wanted.contains(&it.owner) && it.owner != **name)
+                        && (self.is_replaced(it)
+                            || self.is_adopted(it) && it.is_dependency
+                            || unneeded.contains(&it.owner) && it.owner != **name)
                 };
-                references.iter().any(is_named)
-                    || by_path(candidate)
-                    || RUNNING.iter().any(|kind| name.starts_with(kind))
-                        && names.iter().any(|name| has_word(&text_of(candidate), name))
+                found.references.iter().any(was_named)
+                    || was_file(candidate)
+                    || RUNNING.iter().any(|kind| name.starts_with(kind)) && names_one(candidate)
             };
             let more: BTreeSet<String> =
-                candidates.iter().filter(is_wanted).map(|(name, _)| name.clone()).collect();
-            if more.len() <= wanted.len() {
-                break;
+                found.candidates.iter().filter(is_it).map(|(name, _)| name.clone()).collect();
+            if more.len() <= unneeded.len() {
+                return unneeded;
             }
-            wanted = more;
+            unneeded = more;
         }
-        let json: Vec<(&Utf8PathBuf, &String)> = self
-            .files
-            .texts
-            .iter()
-            .filter(|(path, _)| path.parent() == Some(folder) && !self.sources.contains_key(*path))
-            .collect();
-        let mut gone: BTreeSet<String> = wanted.clone();
-        let mut kept: BTreeMap<String, String> = BTreeMap::new();
-        for name in &wanted {
-            let candidate = &candidates[name];
-            let why = match () {
-                () if twice.contains(name) => Some("it is there twice".to_owned()),
-                () if self.closed.contains_key(&candidate.at.0) => {
-                    Some(format!("`{}` {}", candidate.at.0, self.closed[&candidate.at.0]))
-                }
-                () => {
-                    let source = &self.sources[&candidate.at.0];
-                    let block = source.block(name);
-                    let does_more = block.is_some_and(|block| !only_packages(source, block));
-                    let json = json.iter().find(|(_, text)| text.contains(name.as_str()));
-                    match (does_more, json) {
-                        (true, _) => Some("it may do more than packaging".to_owned()),
-                        (_, Some((path, _))) => Some(format!("`{path}` names it")),
-                        (false, None) => None,
-                    }
-                }
-            };
-            if let Some(why) = why {
-                gone.remove(name);
-                kept.insert(name.clone(), why);
+    }
+
+    /// What is not to be touched, each with the reason.
+    fn refused(
+        &self,
+        found: &InModule,
+        unneeded: &BTreeSet<String>,
+        folder: &Utf8Path,
+    ) -> BTreeMap<String, String> {
+        let is_json =
+            |path: &Utf8PathBuf| path.parent() == Some(folder) && !self.sources.contains_key(path);
+        let json = || self.files.texts.iter().filter(|(path, _)| is_json(path));
+        let why = |name: &String| {
+            let path = &found.candidates[name].at.0;
+            let source = &self.sources[path];
+            let block = source.block(name);
+            if found.twice.contains(name) {
+                Some("it is there twice".to_owned())
+            } else if let Some(why) = self.closed.get(path) {
+                Some(format!("`{path}` {why}"))
+            } else if block.is_some_and(|block| !only_packages(source, block)) {
+                Some("it may do more than packaging".to_owned())
+            } else {
+                let naming = json().find(|(_, text)| text.contains(name.as_str()));
+                naming.map(|(path, _)| format!("`{path}` names it"))
             }
-        }
+        };
+        unneeded.iter().filter_map(|name| Some((name.clone(), why(name)?))).collect()
+    }
+
+    /// Keeps what something that stays names.
+    fn keep_what_is_named(
+        &self,
+        found: &InModule,
+        gone: &mut BTreeSet<String>,
+        kept: &mut BTreeMap<String, String>,
+    ) {
         loop {
             let holds = |name: &String| {
-                references.iter().find(|it| {
-                    let is_dropped = it.is_dependency && is_adopted(&it.path, &it.owner);
-                    let goes = is_replaced(it) || gone.contains(&it.owner) || is_dropped;
+                found.references.iter().find(|it| {
+                    let is_dropped = it.is_dependency && self.is_adopted(it);
+                    let goes = self.is_replaced(it) || gone.contains(&it.owner) || is_dropped;
                     it.target == *name && !goes
                 })
             };
             let held = gone.iter().find_map(|name| Some((name.clone(), holds(name)?)));
-            let Some((name, reference)) = held else { break };
+            let Some((name, reference)) = held else { return };
             let line = self.sources[&reference.path].line(reference.at);
             let place = Place::new(&reference.path, Some(line));
             let why = match reference.owner.as_str() {
@@ -220,11 +263,15 @@ impl Planner<'_> {
             gone.remove(&name);
             kept.insert(name, why);
         }
-        for name in &gone {
-            let Candidate { at, line } = &candidates[name];
+    }
+
+    /// Removes what is gone, and what depends on it no more.
+    fn take_away(&mut self, found: &InModule, gone: &BTreeSet<String>) {
+        for name in gone {
+            let Candidate { at, line } = &found.candidates[name];
             let source = self.sources.get_mut(&at.0).expect("candidates are of sources");
             let span = match name.starts_with("local.") {
-                true => local_span(source, name, &gone),
+                true => local_span(source, name, gone),
                 false => source.block(name).and_then(|block| block.span()),
             };
             if span.is_some_and(|span| source.remove(&span)) {
@@ -234,21 +281,13 @@ impl Planner<'_> {
                 });
             }
         }
-        let dependents: BTreeSet<Spot> = references
-            .iter()
-            .filter(|it| it.is_dependency && gone.contains(&it.target) && !gone.contains(&it.owner))
-            .map(|it| (it.path.clone(), it.owner.clone()))
-            .collect();
+        let left = found.references.iter().filter(|it| {
+            it.is_dependency && gone.contains(&it.target) && !gone.contains(&it.owner)
+        });
+        let dependents: BTreeSet<Spot> =
+            left.map(|it| (it.path.clone(), it.owner.clone())).collect();
         for at in dependents {
-            self.drop_dependencies(&at, &gone);
-        }
-        for (name, why) in kept.into_iter().filter(|(name, _)| !name.starts_with("local.")) {
-            let Candidate { at, line } = &candidates[&name];
-            self.by_hand.push(ByHand {
-                place: Some(Place::new(&at.0, Some(*line))),
-                message: format!("`{name}` stays: {why}"),
-                lines: Vec::new(),
-            });
+            self.drop_dependencies(&at, gone);
         }
     }
 

@@ -183,19 +183,26 @@ fn refuse_unclean<'a>(
     paths: impl Iterator<Item = &'a Utf8PathBuf>,
     environment: &Environment,
 ) -> Result<(), Failure> {
+    let paths: Vec<&Utf8Path> = paths.map(|path| path.as_path()).collect();
     let tracked = tree::tracked(tree.root(), environment)?;
-    for path in paths {
-        let is_tracked = tracked.as_ref().is_some_and(|tracked| tracked.contains(path));
-        let what = match is_tracked {
-            false => "is not in git",
-            true if !tree::is_clean(tree.root(), path, environment)? => "has uncommitted changes",
-            true => continue,
-        };
+    let is_tracked = |path: &Utf8Path| tracked.as_ref().is_some_and(|all| all.contains(path));
+    let refuse = |path: &Utf8Path, what: &str| {
         let path = slashes(path);
         let message = format!("`{path}` {what}, so no file is edited");
-        return Err(Failure::input("unclean-file", message)
-            .hint(format!("commit it first: `git add {}`", shell(&path)))
-            .at(path, None));
+        let hint = format!("commit it first: `git add {}`", shell(&path));
+        Err(Failure::input("unclean-file", message).hint(hint).at(path, None))
+    };
+    if let Some(path) = paths.iter().find(|path| !is_tracked(path)) {
+        return refuse(path, "is not in git");
+    }
+    // One question for all; only where something is to be told, one for each.
+    if tree::is_clean(tree.root(), &paths, environment)? {
+        return Ok(());
+    }
+    for path in &paths {
+        if !tree::is_clean(tree.root(), &[path], environment)? {
+            return refuse(path, "has uncommitted changes");
+        }
     }
     Ok(())
 }
