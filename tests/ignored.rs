@@ -49,11 +49,12 @@ fn what_is_generated_is_packaged_and_counted_once_for_all_lambdas() {
 fn list_marks_them() {
     let project = repository("*.zip\ngenerated/\n");
     project.write("lambdas/a/generated/a.py", "");
-    let run = project.run(&["list", "a"]);
+    let run = project.run(&["list", "--members", "a"]);
     expect![[r#"
         exit code: 0
         --- stdout
         a	target	x86_64	default
+        a	own	2 files, 6 B	the largest is a.py, 6 B
         a	kept	a.py	lambdas/a/a.py
         a	kept	generated/a.py	lambdas/a/generated/a.py (ignored by git)
         --- stderr
@@ -78,7 +79,7 @@ fn what_include_names_or_git_tracks_all_the_same_needs_no_warning() {
     git(&project.root(), &["add", "--force", "lambdas/b/forced.bin"]);
     let run = project.run(&["-q"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
-    assert!(project.run(&["list", "a"]).stdout.contains("named.bin (ignored by git)"));
+    assert!(project.run(&["list", "--members", "a"]).stdout.contains("named.bin (ignored by git)"));
 }
 
 /// A build that changes nothing starts no program.
@@ -136,7 +137,7 @@ fn rules_are_read_as_git_reads_them() {
     let expected = output(&mut command);
     let mut expected: Vec<&str> = expected.split('\0').filter(|path| !path.is_empty()).collect();
     expected.sort_unstable();
-    let listed = project.run(&["list"]).stdout;
+    let listed = project.run(&["list", "--members"]).stdout;
     let rows = listed.lines().filter_map(|line| line.strip_suffix(" (ignored by git)"));
     let mut told: Vec<&str> = rows.map(|row| row.rsplit('\t').next().expect("a path")).collect();
     told.sort_unstable();

@@ -274,14 +274,15 @@ fn a_lambda_that_can_not_be_packaged_is_not_run() {
 
 #[test]
 fn without_a_handler_the_line_to_write_is_told() {
+    let one = "def lambda_handler(event, context): pass\n";
     for (files, line) in [
-        (
-            vec![("handler.py", "def lambda_handler(event, context): pass\n")],
-            "handler.lambda_handler",
-        ),
-        (vec![("a.py", ""), ("b.py", "async def run(event, context): pass\n")], "b.run"),
+        (vec![("a.py", one), ("b.py", one)], "a.lambda_handler"),
+        (vec![("a.py", "def f(event, context): pass\n"), ("b.py", one)], "a.f"),
         (vec![("a.py", "X = 1\n")], "MODULE.FUNCTION"),
-        (vec![("a.py", "def f(event, context)\n"), ("b.py", "def g(event, ctx): pass\n")], "b.g"),
+        (
+            vec![("a.py", "def f(event, context)\n"), ("b.py", one), ("c.py", one)],
+            "b.lambda_handler",
+        ),
     ] {
         let project = Project::new();
         for (path, text) in files {
@@ -298,6 +299,22 @@ fn without_a_handler_the_line_to_write_is_told() {
         // Whoever obeys it goes on.
         project.write("dofs-package.toml", format!("[lambda.api]\nhandler = \"{line}\"\n"));
         assert_eq!(project.run(&["invoke", "api", "--import", "-q"]).code, 0);
+    }
+}
+
+#[test]
+fn the_one_function_that_looks_like_a_handler_is_called() {
+    for files in [
+        &[("handler.py", "def lambda_handler(event, context): return 1\n")][..],
+        &[("a.py", ""), ("b.py", "def run(event, context): return 1\n")],
+        &[("a.py", "def f(event, context)\n"), ("b.py", "def g(event, ctx): return 1\n")],
+    ] {
+        let project = Project::new();
+        for (path, text) in files {
+            project.write(&format!("lambdas/api/{path}"), text);
+        }
+        let run = project.run(&["invoke", "api", "-q"]);
+        assert_eq!((run.code, run.stdout.as_str()), (0, "1\n"), "{}", run.text());
     }
 }
 

@@ -58,6 +58,7 @@ fn a_glob_of_lambdas_that_matches_nothing_is_warned_of() {
         api	nQ+LOeUICd6q1XbnLpoeovXp78rsxXan0nH1iBCqxwI=	lambdas/api/api.zip
         --- stderr
         warning: no lambda in `functions/*`
+        hint: correct it in `lambdas`, or take it out
          Would build api (152 B, 1 file)
             Finished 1 package in [TIME], nothing written
     "#]]

@@ -32,7 +32,7 @@ fn where_the_config_is_silent_terraform_says_what_a_package_is_for() {
         a	target	arm64	terraform/main.tf:7
         a	target	a.handler	terraform/main.tf:5
         a	target	orders-a	terraform/main.tf:3
-        a	kept	a.py	lambdas/a/a.py
+        a	own	1 file, 42 B	a.py
     "#]]
     .assert_eq(&run.stdout);
 }
