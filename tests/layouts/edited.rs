@@ -409,6 +409,51 @@ resource "aws_lambda_function" "report" {
     "#]].assert_eq(&adopted(&project));
 }
 
+/// A literal would be that of the next entry, too.
+#[test]
+fn the_first_entry_of_a_map_is_named_by_an_expression() {
+    let function = |head: &str, name: &str, folder: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"this\" {{\n{head}  function_name = {name}\n  REST\n  \
+             filename = \"{folder}/api.zip\"\n}}\n"
+        )
+    };
+    let module = |name: &str| {
+        let variables: String = ["root", "label"]
+            .iter()
+            .filter(|it| name.contains(**it) || **it == "root")
+            .map(|it| format!("variable \"{it}\" {{}}\n"))
+            .collect();
+        variables + &function("", name, "${var.root}")
+    };
+    let call = |rest: &str| {
+        format!(
+            "provider \"aws\" {{}}\nmodule \"m\" {{\n  for_each = toset([\"api\"])\n  source   = \
+             \"./m\"\n  root     = \"lambdas/${{each.key}}\"\n{rest}}}\n"
+        )
+    };
+    let set = "  for_each = toset([\"api\"])\n";
+    let alone = function(set, "each.value", "lambdas/${each.key}");
+    for (files, expected) in [
+        (vec![("main.tf", format!("provider \"aws\" {{}}\n{alone}"))], "local.packages[each.key]"),
+        (
+            vec![
+                ("main.tf", call("  label    = each.key\n")),
+                ("m/main.tf", module("\"f-${var.label}\"")),
+            ],
+            "local.packages[var.label]",
+        ),
+        (
+            vec![("main.tf", call("")), ("m/main.tf", module("\"fixed\""))],
+            "local.packages[var.package]",
+        ),
+    ] {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+        let shown = adopted(&project(&["api"], &files));
+        assert!(shown.contains(expected), "{expected}\n{shown}");
+    }
+}
+
 #[test]
 fn functions_of_a_set() {
     check(

@@ -359,8 +359,11 @@ impl<'a> Planner<'a> {
             return Err("which entries it has is known to Terraform only".to_owned());
         }
         let first = &wants[0];
-        if wants.iter().all(|want| want.lambda == first.lambda) {
-            return Ok(format!("\"{}\"", first.lambda));
+        let literal = || Ok(format!("\"{}\"", first.lambda));
+        // The one entry of a map may get another beside it, of another lambda.
+        let is_first_of_more = wants.len() == 1 && self.has_entries(&first.site);
+        if wants.iter().all(|want| want.lambda == first.lambda) && !is_first_of_more {
+            return literal();
         }
         let fits = |text: &&String| {
             let is_own = |word: &str| text.contains(word);
@@ -374,6 +377,10 @@ impl<'a> Planner<'a> {
         };
         if let Some(text) = first.site.texts.keys().filter(fits).min_by_key(rank) {
             return Ok(text.clone());
+        }
+        let caller = first.site.caller.as_deref();
+        if is_first_of_more && !caller.is_some_and(|caller| self.has_entries(caller)) {
+            return literal();
         }
         let why = "no expression there gives the names of its lambdas";
         if wants.iter().any(|want| want.site.caller.is_none()) {
@@ -395,6 +402,13 @@ impl<'a> Planner<'a> {
         }
         actions.push(Action::Variable { folder: module, name: name.clone() });
         Ok(format!("var.{name}"))
+    }
+
+    /// Whether a block, or a call that leads to it, is there once for each entry of a map or set.
+    fn has_entries(&self, site: &Site) -> bool {
+        let block = self.block(&spot(site));
+        block.is_some_and(|(_, block)| block.body.has_attribute("for_each"))
+            || site.caller.as_deref().is_some_and(|caller| self.has_entries(caller))
     }
 
     fn of_folder(&self, module: &Utf8Path) -> impl Iterator<Item = &Source> {
