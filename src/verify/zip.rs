@@ -53,17 +53,39 @@ pub(crate) fn read_zip(
 ) -> Result<(Archive, Result<Zip, Failure>), Failure> {
     let zip = |digest, difference| Zip { name: name.to_owned(), digest, difference };
     let file = fs::kind(path).and_then(|kind| kind.map(|_| archive::open_file(path)).transpose());
-    let file = match file {
-        Ok(Some(file)) => file,
-        Ok(None) => return Ok((archive::hash(tree, contents)?, Ok(zip(None, None)))),
-        Err(error) => return Ok((archive::hash(tree, contents)?, Err(error.into()))),
-    };
+    match file {
+        Ok(Some(file)) => {
+            let (archive, found) = compare(file, shown, contents, drafts, tree)?;
+            let found = found.map(|(digest, difference)| zip(Some(digest), difference));
+            Ok((archive, found.map_err(Failure::from)))
+        }
+        Ok(None) => Ok((archive::hash(tree, contents)?, Ok(zip(None, None)))),
+        Err(error) => Ok((archive::hash(tree, contents)?, Err(error.into()))),
+    }
+}
+
+/// The digest of a zip, and what differs in it, as in [`Zip`].
+type Found = (Sha256Digest, Option<Result<Difference, String>>);
+
+/// Makes the archive of a lambda, and compares it with an open zip; the errors are those of
+/// [`read_zip`].
+fn compare(
+    file: fs::File,
+    shown: &str,
+    contents: &Contents,
+    drafts: &Drafts,
+    tree: &Tree,
+) -> Result<(Archive, Result<Found, fs::Error>), Failure> {
     let (archive, draft) = drafts.write(tree, contents, Some(&file))?;
-    let Some(draft) = draft else { return Ok((archive, Ok(zip(Some(archive.digest), None)))) };
+    let Some(draft) = draft else { return Ok((archive, Ok((archive.digest, None)))) };
     let digest = match file.digest() {
         Ok(digest) => digest,
-        Err(error) => return Ok((archive, Err(error.into()))),
+        Err(error) => return Ok((archive, Err(error))),
     };
+    if digest == archive.digest {
+        // Another run put its own zip in this one's place meanwhile.
+        return Ok((archive, Ok((digest, None))));
+    }
     let difference = match draft {
         // A file that is no zip, or a broken one, differs too.
         Ok(draft) => archive::read(file, digest, shown)
@@ -72,7 +94,7 @@ pub(crate) fn read_zip(
         // What differs is not known, but that it does is.
         Err(_) => Err(format!("`{shown}` is not what the sources give")),
     };
-    Ok((archive, Ok(zip(Some(digest), Some(difference)))))
+    Ok((archive, Ok((digest, Some(difference)))))
 }
 
 /// Compares each zip on disk with its package. One that does not exist is missing, unless its
@@ -158,4 +180,28 @@ fn other(shown: &str, difference: &Difference, see: &str) -> String {
         count => format!(", {} of another version", words::count(count, "requirement")),
     };
     format!("{members} of `{shown}` {verb}{versions}: see `{see}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::TemporaryDirectory;
+
+    #[test]
+    fn a_zip_whose_place_another_takes_is_what_it_was_when_it_was_opened() {
+        let folder = TemporaryDirectory::new().unwrap();
+        let tree = Tree::new(folder.path()).unwrap();
+        let (contents, drafts) = (Contents::default(), Drafts::new().unwrap());
+        let path = folder.path().join("one.zip");
+        let (archive, staged) = archive::stage(&tree, &contents, &path, false).unwrap();
+        archive::publish(&tree, staged.into_iter().collect());
+        let file = archive::open_file(&path).unwrap();
+        let other = folder.path().join("other.zip");
+        std::fs::write(&other, "another").unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        let (_, found) = compare(file, "one.zip", &contents, &drafts, &tree).unwrap();
+        let (digest, difference) = found.unwrap();
+        assert_eq!(digest, archive.digest);
+        assert!(difference.is_none(), "{difference:?}");
+    }
 }
