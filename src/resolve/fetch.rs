@@ -173,6 +173,26 @@ pub(super) struct Fetch<'a> {
     pub(super) expected: Expected,
 }
 
+/// Brings wheels to their paths: from the store, else as [`fetch_each`]. The results are of those that
+/// the store lacks, in their order.
+pub(super) fn bring_each(
+    wheels: Vec<Fetch<'_>>,
+    context: Context<'_>,
+) -> Result<Vec<Result<(), http::Error>>, Error> {
+    let mut lacking = Vec::new();
+    for wheel in wheels {
+        let Fetch { path, expected: Expected { digest, .. }, .. } = &wheel;
+        if context.store.copy(*digest, path)? {
+            if fs::open(path)?.digest()? == *digest {
+                continue;
+            }
+            fs::remove(path)?;
+        }
+        lacking.push(wheel);
+    }
+    fetch_each(&lacking, context)
+}
+
 /// Fetches files side by side, the largest first; results are in the order of the files.
 pub(super) fn fetch_each(
     wanted: &[Fetch<'_>],

@@ -11,7 +11,7 @@ use camino::Utf8Path;
 
 use super::building::Built;
 use super::error::{Error, REFUSED};
-use super::fetch::{Fetch, fetch_each};
+use super::fetch::{Fetch, bring_each};
 use super::index_urls;
 use super::pip::write_lines;
 use super::{Context, Download, Wanted};
@@ -77,7 +77,7 @@ pub(super) fn download(
             (None, _, _) => {}
         }
     }
-    for fetched in fetch_each(&wanted, context)? {
+    for fetched in bring_each(wanted, context)? {
         fetched?;
     }
     Ok(Download { folder, configuration: Vec::new(), urls, native: None })
@@ -109,7 +109,10 @@ fn compile(
     let files = ["--output-file", lock.as_str(), lines.as_str()];
     let shown = format!("uv {arguments}");
     let arguments = arguments.split(' ').chain(files);
-    let mut program = Program::new(uv.as_str(), arguments, environment.for_git());
+    // For `--python-version` uv would download a Python of that version, which only a build needs
+    // ("Python versions" in its documentation).
+    let environment = environment.for_git().with("UV_PYTHON_DOWNLOADS", "never");
+    let mut program = Program::new(uv.as_str(), arguments, environment);
     // uv reads the pyproject.toml or uv.toml of its working directory and of the folders above it
     // ("Configuration files" in uv's documentation), and must not take those of any project.
     program.folder = Some(folder.to_owned());

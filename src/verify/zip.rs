@@ -197,8 +197,8 @@ mod tests {
         archive::publish(&tree, staged.into_iter().collect());
         let file = archive::open_file(&path).unwrap();
         let other = folder.path().join("other.zip");
-        std::fs::write(&other, "another").unwrap();
-        std::fs::rename(&other, &path).unwrap();
+        fs::write(&other, b"another").unwrap();
+        fs::rename(&other, &path).unwrap();
         let (_, found) = compare(file, "one.zip", &contents, &drafts, &tree).unwrap();
         let (digest, difference) = found.unwrap();
         assert_eq!(digest, archive.digest);

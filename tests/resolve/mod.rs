@@ -1,5 +1,6 @@
 //! Requirements become wheels: through pip, for the target, once.
 
+mod described;
 mod files;
 mod index;
 mod key;

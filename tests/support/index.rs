@@ -1,4 +1,5 @@
-//! A package index on loopback: pages as PEP 503 has them, wheels, and a memory of what was asked.
+//! A package index on loopback: pages as PEP 503 or PEP 691 has them, wheels, and a memory of what was
+//! asked.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -26,12 +27,23 @@ pub(crate) struct Index {
 pub(crate) enum Reply {
     /// A page.
     Page(String),
+    /// The files of a page in JSON.
+    Json(Vec<serde_json::Value>),
     /// A file.
     File(Vec<u8>),
     /// The first half of a file that is announced whole, each time it is asked for.
     Half(Vec<u8>),
     /// A status, such as `500 Internal Server Error`.
     Status(&'static str),
+}
+
+/// How an index writes its pages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pages {
+    /// As PEP 503 has them.
+    Html,
+    /// As PEP 691 has them.
+    Json,
 }
 
 /// What an index shares with its thread.
@@ -96,6 +108,55 @@ impl Index {
         replies.insert(format!("/{name}"), Reply::File(wheel.bytes()));
     }
 
+    /// Adds a wheel with its digest, and its metadata apart, as PEP 658 has them.
+    pub(crate) fn describe(&self, wheel: &Wheel, pages: Pages) {
+        let (name, description) = (wheel.file_name(), wheel.description());
+        let file = serde_json::json!({
+            "filename": name,
+            "url": format!("http://{}/{name}", self.address),
+            "hashes": {"sha256": wheel.sha256()},
+            "core-metadata": {"sha256": super::sha256(&description)},
+            "size": wheel.bytes().len(),
+        });
+        self.list(&wheel.project(), file, pages);
+        let mut replies = self.shared.replies.lock().expect("nobody panics with it");
+        replies.insert(format!("/{name}.metadata"), Reply::File(description.into_bytes()));
+        replies.insert(format!("/{name}"), Reply::File(wheel.bytes()));
+    }
+
+    /// Adds a file to the page of a project that nobody can get.
+    pub(crate) fn announce(&self, project: &str, name: &str, pages: Pages) {
+        let url = format!("http://{}/{name}", self.address);
+        let hashes = serde_json::json!({"sha256": "0".repeat(64)});
+        let file = serde_json::json!({"filename": name, "url": url, "hashes": hashes});
+        self.list(project, file, pages);
+    }
+
+    /// Adds a file, as PEP 691 has it, to the page of a project.
+    fn list(&self, project: &str, file: serde_json::Value, pages: Pages) {
+        let mut replies = self.shared.replies.lock().expect("nobody panics with it");
+        let page = replies.entry(format!("/simple/{project}/")).or_insert_with(|| match pages {
+            Pages::Html => Reply::Page("<!DOCTYPE html>\n".to_owned()),
+            Pages::Json => Reply::Json(Vec::new()),
+        });
+        match page {
+            Reply::Page(links) => {
+                let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+                let [url, name] = ["url", "filename"].map(|key| text(&file[key]).expect("text"));
+                let sha256 = text(&file["hashes"]["sha256"]).expect("text");
+                let about = text(&file["core-metadata"]["sha256"]);
+                // pip 23.2 knows the older name alone.
+                let about = about.map(|it| {
+                    format!(" data-dist-info-metadata=\"sha256={it}\" data-core-metadata=\"sha256={it}\"")
+                });
+                let about = about.unwrap_or_default();
+                *links += &format!("<a href=\"{url}#sha256={sha256}\"{about}>{name}</a>\n");
+            }
+            Reply::Json(files) => files.push(file),
+            other => panic!("no page: {other:?}"),
+        }
+    }
+
     /// Answers otherwise to a wheel from now on.
     pub(crate) fn answer(&self, wheel: &Wheel, reply: Reply) {
         let path = format!("/{}", wheel.file_name());
@@ -149,10 +210,16 @@ fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let shown = request.rsplit_once(" HTTP/").map_or(request.as_str(), |(line, _)| line);
     shared.requests.lock().expect("nobody panics with it").push(shown.to_owned());
     let path = request.split(' ').nth(1).unwrap_or_default();
-    let reply = shared.replies.lock().expect("nobody panics with it").get(path).cloned();
+    // Signs of versions that pip quotes.
+    let path = path.replace("%21", "!").replace("%2B", "+");
+    let reply = shared.replies.lock().expect("nobody panics with it").get(&path).cloned();
     let (status, kind, body, half) = match reply {
         _ if !is_known => ("401 Unauthorized", "text/plain", b"who are you?".to_vec(), false),
         Some(Reply::Page(page)) => ("200 OK", "text/html", page.into_bytes(), false),
+        Some(Reply::Json(files)) => {
+            let page = serde_json::json!({"meta": {"api-version": "1.1"}, "files": files});
+            ("200 OK", "application/vnd.pypi.simple.v1+json", page.to_string().into_bytes(), false)
+        }
         Some(Reply::File(bytes)) => ("200 OK", "application/octet-stream", bytes, false),
         Some(Reply::Half(bytes)) => ("200 OK", "application/octet-stream", bytes, true),
         Some(Reply::Status(status)) => (status, "text/plain", b"no".to_vec(), false),

@@ -19,7 +19,7 @@ use std::{
 
 use sha2::Digest as _;
 
-pub(crate) use index::{Index, Reply};
+pub(crate) use index::{Index, Pages, Reply};
 
 /// Everything of a project is one folder deeper than it need be: a requirement of `../../shared` is
 /// looked for from the root, too, and what this machine has beside the temporary folder is not ours.
@@ -468,14 +468,20 @@ impl Wheel {
         format!("{}-{}-{}.whl", self.name, self.version, self.tag)
     }
 
-    /// Its bytes: a zip with a right RECORD.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let Self { name, version, tag, .. } = self;
-        let info = self.info();
+    /// Its METADATA.
+    pub(crate) fn description(&self) -> String {
+        let Self { name, version, .. } = self;
         let mut metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
         for line in &self.metadata {
             metadata += &format!("{line}\n");
         }
+        metadata
+    }
+
+    /// Its bytes: a zip with a right RECORD.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let Self { tag, .. } = self;
+        let (info, metadata) = (self.info(), self.description());
         let wheel =
             format!("Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n");
         let mut files = self.files.clone();

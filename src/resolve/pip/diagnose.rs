@@ -371,11 +371,9 @@ mod tests {
         };
         let answer = Answer {
             pip: "23.0".to_owned(),
-            configuration: Vec::new(),
-            urls: BTreeMap::new(),
             files: files.iter().map(|(name, files)| (name.to_string(), owned(files))).collect(),
-            native: None,
             refusals,
+            ..Answer::default()
         };
         of(&output, &request, &answer).into()
     }
@@ -463,10 +461,7 @@ mod tests {
         ];
         for (files, expected) in table {
             let files = BTreeMap::from([("A".to_owned(), owned(files))]);
-            let pip = "23.0".to_owned();
-            let (configuration, urls) = (Vec::new(), BTreeMap::new());
-            let answer =
-                Answer { pip, configuration, urls, files, native: None, refusals: Vec::new() };
+            let answer = Answer { pip: "23.0".to_owned(), files, ..Answer::default() };
             assert_eq!(compiled("a==2", &answer).is_some(), expected, "{:?}", answer.files);
         }
     }

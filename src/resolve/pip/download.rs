@@ -1,10 +1,15 @@
 //! `pip download`: the wheels that fulfil requirements, or exactly those of a lock.
 
-use super::{Answer, Work, common, diagnose, files, work_folder};
-use crate::report::Place;
+use camino::Utf8Path;
+
+use super::{Answer, Chosen, Done, Purpose, Work, common, diagnose, files, work_folder};
+use crate::http::{self, Expected};
+use crate::report::{Failure, Place};
 use crate::resolve::building::Built;
+use crate::resolve::fetch::{Fetch, bring_each};
 use crate::resolve::{Context, Download, Error, Wanted};
 use crate::tags;
+use crate::wheel::WheelName;
 
 /// Fetches wheels into a new folder of the store's scratch space.
 ///
@@ -33,8 +38,7 @@ pub(in crate::resolve) fn download(
         context,
         arguments: format!("download --only-binary=:all: {}{exactly}", options(context)),
         destination: [""; 2],
-        for_target: true,
-        source_only: false,
+        purpose: Purpose::Lean,
         folder: own.path(),
         variables: &[],
         hidden: built.iter().filter_map(|it| it.checked.path.parent()).collect(),
@@ -60,8 +64,7 @@ pub(in crate::resolve) fn download_source(
         context,
         arguments: format!("download {options} --no-deps --no-binary={project}"),
         destination: [""; 2],
-        for_target: true,
-        source_only: true,
+        purpose: Purpose::Source,
         folder: own.path(),
         variables: super::wheel::VARIABLES,
         hidden: Vec::new(),
@@ -92,12 +95,50 @@ fn options(context: Context<'_>) -> String {
 fn fetch(work: Work<'_>, shown: &str) -> Result<Result<Download, Error>, Error> {
     let folder = work.context.store.scratch()?;
     let work = Work { destination: ["--dest", folder.path().as_str()], ..work };
-    let done = work.run()?;
-    if !done.output.success {
-        let context = work.context;
-        super::tell(&(done.command + shown), context);
-        return Ok(Err(diagnose::of(&done.output, context.request, &done.answer)));
+    let whole = Work { purpose: Purpose::Wheels, ..work.clone() };
+    let (mut done, mut failure) = run(&work)?;
+    // What pip did not see may be what its message is about.
+    if done.answer.left_out && matches!(failure, Some(Error::NoFit { .. } | Error::Conflict(_))) {
+        (done, failure) = run(&whole)?;
     }
-    let Answer { configuration, urls, native, .. } = done.answer;
+    if failure.is_none() && !fetch_chosen(&done.answer, folder.path(), work.context)? {
+        (done, failure) = run(&whole)?;
+    }
+    if let Some(failure) = failure {
+        super::tell(&(done.command + shown), work.context);
+        return Ok(Err(failure));
+    }
+    let Answer { configuration, mut urls, native, wheels, .. } = done.answer;
+    urls.extend(wheels.into_iter().map(|wheel| (wheel.name, wheel.url)));
     Ok(Ok(Download { folder, configuration, urls, native }))
+}
+
+/// Runs pip, and tells why it failed, if it did.
+fn run(work: &Work<'_>) -> Result<(Done, Option<Error>), Error> {
+    let done = work.run()?;
+    let diagnosed = || diagnose::of(&done.output, work.context.request, &done.answer);
+    let failure = (!done.output.success).then(diagnosed);
+    Ok((done, failure))
+}
+
+/// Fetches the wheels that pip left to us; `false` where a server wants credentials, which pip may have.
+fn fetch_chosen(answer: &Answer, folder: &Utf8Path, context: Context<'_>) -> Result<bool, Error> {
+    let ours = context.environment.clone();
+    let environment = match &answer.certificates {
+        Some(path) => ours.with("PIP_CERT", path),
+        None => ours,
+    };
+    let wheels = answer.wheels.iter().map(|Chosen { name, url, sha256, size }| {
+        let path = folder.join(WheelName::new(name)?.as_str());
+        Ok(Fetch { url, path, expected: Expected { digest: *sha256, size: *size } })
+    });
+    let wheels = wheels.collect::<Result<Vec<_>, Failure>>()?;
+    for fetched in bring_each(wheels, Context { environment: &environment, ..context })? {
+        match fetched {
+            Ok(()) => {}
+            Err(http::Error::Unauthorized(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Work;
+use super::{Purpose, Work};
 use crate::fs;
 use crate::requirements::{Demand, OptionLine, Requirement, Requirements};
 use crate::resolve::building::Built;
@@ -24,9 +24,14 @@ const CONSTRAINTS: &str = "constraints.txt";
 pub(super) fn write_shim(work: &Work<'_>) -> Result<[Utf8PathBuf; 3], fs::Error> {
     let paths = ["shim.py", "request.json", "answer.json"].map(|name| work.folder.join(name));
     let [script, for_request, answer] = &paths;
-    let target = work.for_target.then(|| crate::tags::markers(work.context.request.target));
+    let target = work.context.request.target;
+    let target = (work.purpose != Purpose::Build).then(|| crate::tags::markers(target));
     let markers: BTreeMap<_, _> = target.into_iter().flatten().collect();
-    let request = serde_json::json!({ "markers": markers, "source": work.source_only });
+    let request = serde_json::json!({
+        "markers": markers,
+        "source": work.purpose == Purpose::Source,
+        "lean": work.purpose == Purpose::Lean,
+    });
     fs::write(script, SHIM.as_bytes())?;
     fs::write(for_request, request.to_string().as_bytes())?;
     fs::remove(answer)?;

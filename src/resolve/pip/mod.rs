@@ -1,7 +1,8 @@
 //! pip: the resolver that stays the default, and the builder of what has no wheel.
 //!
 //! `pip download` is run with the target's tags and markers ([`shim`](self#shim)); `pip wheel`
-//! builds with those of its host, for a build runs there.
+//! builds with those of its host, for a build runs there. What an index tells of wheels without
+//! their bytes (PEP 658) is enough for pip to choose; then the wheels are fetched here.
 
 mod diagnose;
 mod download;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 use super::{Context, Error, index_urls};
 use crate::address::redact;
+use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
@@ -61,7 +63,7 @@ pub(crate) enum Cache {
 }
 
 /// What the shim learnt of pip.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Answer {
     pip: String,
     /// All configuration files that it looks for.
@@ -79,6 +81,15 @@ struct Answer {
     /// What servers refused, and which could not be reached, in the order of time.
     #[serde(default)]
     refusals: Vec<Refusal>,
+    /// Of a lean run: the wheels that it leaves to us.
+    #[serde(default)]
+    wheels: Vec<Chosen>,
+    /// The certificates that pip trusts for them, where a path of its configuration names them.
+    #[serde(default)]
+    certificates: Option<String>,
+    /// Whether files of an index were kept from pip, so that its messages lack them.
+    #[serde(default)]
+    left_out: bool,
 }
 
 /// A request of pip's that came to nothing.
@@ -94,7 +105,31 @@ struct Refusal {
     said: String,
 }
 
+/// A wheel that pip has chosen, and did not fetch.
+#[derive(Debug, Deserialize)]
+struct Chosen {
+    name: String,
+    url: String,
+    sha256: Sha256Digest,
+    /// In bytes, where the index tells.
+    size: Option<u64>,
+}
+
+/// What pip is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Wheels for the target; pip is spared what changes no answer, and leaves wheels to us.
+    Lean,
+    /// The same, and pip does all by itself.
+    Wheels,
+    /// A source distribution: pip stops before it runs any of its code.
+    Source,
+    /// A build, with the markers of its host.
+    Build,
+}
+
 /// A run of pip.
+#[derive(Clone)]
 struct Work<'a> {
     context: Context<'a>,
     /// Its command and options, less the names of files, which are not shown; with blanks between
@@ -102,10 +137,7 @@ struct Work<'a> {
     arguments: String,
     /// The option that says where to, and the folder.
     destination: [&'a str; 2],
-    /// Whether markers are the target's; a build has those of its host.
-    for_target: bool,
-    /// Whether pip stops once it has the source distribution, before it runs any of its code.
-    source_only: bool,
+    purpose: Purpose,
     /// Where its own files are, that with the lines among them, and its temporary ones go.
     folder: &'a Utf8Path,
     /// Variables that are set besides.

@@ -8,6 +8,11 @@ before pip starts; for a build, which runs on the host, it is empty. ANSWER gets
 paths of its configuration files, where it found each file, and what servers refused. An interpreter that can't do this exits
 with 97 and says why in its last line.
 
+With `"lean": true` in REQUEST pip is spared what takes most of its time and changes no answer: it
+never sees files of an index that can't be chosen, and does not fetch wheels that the caller can fetch
+as well. ANSWER names those wheels, and says whether files were left out: if pip then finds nothing, its
+message lacks them, and only a second run without `lean` tells all.
+
 With `"source": true` in REQUEST pip fetches the one source distribution that it is asked for,
 and stops before it runs any of its code: to name a project, `pip download` has its whole metadata
 made, which for some means to compile it. What in it is native code is told.
@@ -24,6 +29,7 @@ import platform
 import re
 import shutil
 import sys
+import urllib.parse
 
 # pip makes little garbage, and looking for it among all that it imports takes a tenth of its time.
 gc.set_threshold(100000)
@@ -90,7 +96,7 @@ def configuration_files():
 
 
 class Fetched(KeyboardInterrupt):
-    """Ends pip once a source distribution is there. Of whatever else is raised it writes a
+    """Ends pip once what it is asked for is there, or known. Of whatever else is raised it writes a
     traceback, or tries another version (`run_wrapper` in pip/_internal/cli/base_command.py)."""
 
 
@@ -268,6 +274,140 @@ def remember_addresses(known):
     RequirementPreparer.save_linked_requirement = remembering
 
 
+def leave_out_files(known, sizes, platform, requirements):
+    """Keeps files of an index from pip that it could only refuse, before it makes an object of each and
+    reads its version: of boto3 alone an index has 4,000, and most of pip's time goes there."""
+    from pip._internal.models.link import Link
+
+    # `manylinux_2_34_x86_64`, and the version may be missing: `manylinux2014_x86_64`.
+    machine = re.sub("^[a-z]+([0-9]+|(_[0-9]+)+)?", "", platform)
+    pins = exact_versions(requirements)
+
+    def is_hopeless(name):
+        if not name.endswith(".whl"):
+            # The caller lets pip take wheels only.
+            return name.endswith((".tar.gz", ".zip", ".egg", ".exe", ".tar.bz2", ".msi", ".rpm"))
+        parts = name[:-4].split("-")
+        if len(parts) not in (5, 6):
+            return False
+        pin = pins.get(re.sub("[-_.]+", "-", parts[0]).lower())
+        if pin is not None:
+            version = plain_version(parts[1])
+            if version is not None and version != pin:
+                return True
+        tags = parts[-1].split(".")
+        return not any(tag == "any" or "linux" in tag and tag.endswith(machine) for tag in tags)
+
+    def without(make, name_of):
+        def made(cls, file, *args, **kwargs):
+            if is_hopeless(name_of(file)):
+                known["left_out"] = True
+                return None
+            return make(file, *args, **kwargs)
+
+        return classmethod(made)
+
+    def of_json(file):
+        size = file.get("size")
+        name = str(file.get("filename"))
+        if size is not None:
+            sizes[name] = size
+        return name
+
+    def of_element(attributes):
+        address = attributes.get("href") or ""
+        return address.split("#")[0].split("?")[0].rsplit("/", 1)[-1]
+
+    # An unknown pip sees all files.
+    if hasattr(Link, "from_json") and hasattr(Link, "from_element"):
+        Link.from_json = without(Link.from_json, of_json)
+        Link.from_element = without(Link.from_element, of_element)
+
+
+def plain_version(text):
+    """The numbers of a version that has nothing but numbers, without zeros at its end; else None."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", text):
+        return None
+    numbers = [int(number) for number in text.split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return numbers
+
+
+def exact_versions(path):
+    """The versions of the projects that a requirements file and its constraints pin without a marker, by
+    their normalised names."""
+    pins = {}
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    for line in lines:
+        if line.startswith("-c "):
+            pins.update(exact_versions(os.path.join(os.path.dirname(path), line[3:])))
+            continue
+        found = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*==\s*([0-9.]+)\s*(?:$|[,#]|--)", line)
+        version = plain_version(found.group(2)) if found and ";" not in line else None
+        if version is not None:
+            pins[re.sub("[-_.]+", "-", found.group(1)).lower()] = version
+    return pins
+
+
+def defer_wheels(known, sizes):
+    """Leaves wheels to the caller of which an index gave the metadata apart (PEP 658), so that pip has no
+    other need of them: those with a SHA-256, from a server for which pip has neither credentials
+    nor settings of its own."""
+    from pip._internal.operations.prepare import RequirementPreparer
+
+    # An older pip fetches wheels while it resolves.
+    prepare = getattr(RequirementPreparer, "prepare_linked_requirements_more", None)
+    if prepare is None:
+        return
+
+    def is_open(session, link):
+        """Whether the caller can fetch it: without credentials and settings that only pip has."""
+        address = urllib.parse.urlsplit(link.url)
+        host = address.hostname or ""
+        is_here = host in ("localhost", "::1") or host.startswith("127.")
+        is_secure = address.scheme == "https" or address.scheme == "http" and is_here
+        if not is_secure or address.username or address.query:
+            return False
+        passwords = getattr(getattr(session, "auth", None), "passwords", {})
+        special = [session.cert, session.proxies, getattr(session, "pip_trusted_origins", None)]
+        return not any(passwords.get(link.netloc, ())) and not any(special)
+
+    def as_wheel(requirement, session):
+        """What the caller needs to know of a wheel that is left to it; None of another file."""
+        link = requirement.link
+        if not requirement.needs_more_preparation or not link.is_wheel or not is_open(session, link):
+            return None
+        digests = (link.as_hashes()._allowed or {}).get("sha256", [])
+        if len(digests) != 1:
+            return None
+        return {
+            "name": link.filename,
+            "url": link.url_without_fragment,
+            "sha256": digests[0],
+            "size": sizes.get(link.filename),
+        }
+
+    def preparing(self, requirements, *args, **kwargs):
+        requirements = list(requirements)
+        session = getattr(self, "_session", None)
+        wheels = [as_wheel(it, session) if session is not None else None for it in requirements]
+        if not any(wheels):
+            return prepare(self, requirements, *args, **kwargs)
+        others = [it for it, wheel in zip(requirements, wheels) if wheel is None]
+        prepare(self, others, *args, **kwargs)
+        for requirement in others:
+            self.save_linked_requirement(requirement)
+        known["wheels"] = [wheel for wheel in wheels if wheel is not None]
+        if isinstance(session.verify, str):
+            known["certificates"] = session.verify
+        known["fetched"] = True
+        raise Fetched()
+
+    RequirementPreparer.prepare_linked_requirements_more = preparing
+
+
 def say_less_of_the_host(version):
     """Spares pip what it runs at every start to describe the host to an index, for statistics:
     lsb_release, uname, and rustc, which may fetch the toolchain that a checkout names (rustup).
@@ -315,6 +455,9 @@ def main():
         "files": {},
         "native": None,
         "refusals": [],
+        "wheels": [],
+        "certificates": None,
+        "left_out": False,
     }
     write(known, answer)
     remember_addresses(known)
@@ -324,6 +467,11 @@ def main():
         stop_at_sources(known, arguments[arguments.index("--dest") + 1])
     else:
         remember_files(known)
+    if request["lean"]:
+        sizes = {}
+        platform = arguments[arguments.index("--platform") + 1]
+        leave_out_files(known, sizes, platform, arguments[arguments.index("-r") + 1])
+        defer_wheels(known, sizes)
     arguments = keep_keyring(version, arguments)
     from pip._internal.cli.main import main as run_pip
 

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::diagnose::{self, SHOWN};
-use super::{Work, common, files, work_folder};
+use super::{Purpose, Work, common, files, work_folder};
 use crate::fs;
 use crate::process::last_lines;
 use crate::report::Place;
@@ -59,8 +59,7 @@ pub(in crate::resolve) fn wheel(
         context,
         arguments: format!("wheel {} {options}", common(context.cache, context.source)),
         destination: ["--wheel-dir", folder.as_str()],
-        for_target: false,
-        source_only: false,
+        purpose: Purpose::Build,
         folder: own.path(),
         variables: &variables,
         hidden: Vec::new(),
