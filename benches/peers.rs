@@ -23,6 +23,8 @@
 
 #[path = "peers/corpus.rs"]
 mod corpus;
+#[path = "peers/index.rs"]
+mod index;
 #[path = "peers/locked.rs"]
 mod locked;
 #[path = "peers/measure.rs"]

@@ -16,6 +16,15 @@ print(peak // 1024 if sys.platform == 'darwin' else peak)
 sys.exit(code if code >= 0 else 128 - code)
 ";
 
+/// Prints the seconds that the command in its arguments, and its children, had of the processors.
+const CPU_OF_CHILD: &str = "\
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_utime + usage.ru_stime)
+sys.exit(code if code >= 0 else 128 - code)
+";
+
 /// The wall times of runs that took turns; one of each side makes a pair.
 pub(crate) struct Pairs {
     /// The peer's, in the order of the runs.
@@ -119,17 +128,21 @@ pub(crate) fn answer(command: &mut Command) -> Result<String> {
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs the command under a small Python and returns its peak resident memory in KiB.
-///
-/// The kernel counts what the child held before it became the command too, so a reading is
-/// never below Python's own, about 10 MiB.
+/// Runs the command under a small Python and returns the time that it and its children had of the processors.
 ///
 /// # Errors
 ///
 /// As [`time`].
-pub(crate) fn peak_kib(command: &Command) -> Result<u64> {
+pub(crate) fn cpu(command: &mut Command) -> Result<Duration> {
+    let text = answer(&mut wrapped(command, CPU_OF_CHILD))?;
+    let seconds = text.parse().map_err(|_| format!("{command:?} took no number: `{text}`"))?;
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+/// Returns the command as an argument of a Python script.
+fn wrapped(command: &Command, script: &str) -> Command {
     let mut wrapper = Command::new("python3");
-    wrapper.args(["-c", PEAK_OF_CHILD]).arg(command.get_program()).args(command.get_args());
+    wrapper.args(["-c", script]).arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         wrapper.current_dir(folder);
     }
@@ -139,7 +152,19 @@ pub(crate) fn peak_kib(command: &Command) -> Result<u64> {
             None => wrapper.env_remove(name),
         };
     }
-    let text = answer(&mut wrapper)?;
+    wrapper
+}
+
+/// Runs the command under a small Python and returns its peak resident memory in KiB.
+///
+/// The kernel counts what the child held before it became the command too, so a reading is
+/// never below Python's own, about 10 MiB.
+///
+/// # Errors
+///
+/// As [`time`].
+pub(crate) fn peak_kib(command: &Command) -> Result<u64> {
+    let text = answer(&mut wrapped(command, PEAK_OF_CHILD))?;
     text.parse().map_err(|_| format!("the memory of {command:?} is no number: `{text}`"))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::corpus::{API, Distribution, SCI};
-use crate::locked::measure_locked;
+use crate::locked::{measure_locked, measure_unlocked};
 use crate::measure::{interleave, peak_kib, time, time_ending};
 use crate::project::Project;
 use crate::synthetic::{self, MANY, Many};
@@ -65,7 +65,7 @@ pub(crate) struct Row {
 }
 
 /// All rows, in the order in which they are measured.
-pub(crate) const ROWS: [Row; 9] = [
+pub(crate) const ROWS: [Row; 10] = [
     Row {
         name: "api",
         summary: "boto3 and requests, warm store, against zip -6 of the installed tree",
@@ -103,6 +103,11 @@ pub(crate) const ROWS: [Row; 9] = [
         name: "locked",
         summary: "api with a lock and an empty store, against uv with an empty cache, then zip -6",
         measure: measure_locked,
+    },
+    Row {
+        name: "unlocked",
+        summary: "api without a lock from an index on loopback, against uv, then zip -6",
+        measure: measure_unlocked,
     },
     Row {
         name: "floor",

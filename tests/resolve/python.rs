@@ -154,6 +154,20 @@ fn the_next_python_is_tried_where_one_has_no_pip() {
 }
 
 #[test]
+fn a_shim_of_a_version_is_tried_after_python3() {
+    let project = requiring("one\n", &[Wheel::new("one", "1.0")]);
+    let (shims, mark) = (project.home().join("shims"), project.path("started"));
+    let path = project.program("python3.12", &format!("touch '{}'; exit 127", mark.display()));
+    let own = std::env::split_paths(&path).next().expect("its folder");
+    std::fs::rename(own, &shims).expect("a folder");
+    let path = std::iter::once(shims).chain(std::env::split_paths(&path).skip(1));
+    let path = std::env::join_paths(path).expect("folders");
+    let run = project.tool().env("PATH", path).run(&TARGET);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!mark.exists());
+}
+
+#[test]
 fn pip_runs_no_program_to_describe_the_host() {
     let project = requiring("one\n", &[Wheel::new("one", "1.0")]);
     let mark = project.path("started");

@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use super::Purpose;
 use crate::environment::Environment;
 use crate::fs::{canonical, find};
 use crate::lambda::PythonVersion;
@@ -10,7 +11,11 @@ use crate::report::Failure;
 use crate::report::code;
 
 /// Returns the interpreters to try, the best first: that of the target, then any.
-pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Vec<Utf8PathBuf> {
+pub(super) fn candidates(
+    target: PythonVersion,
+    purpose: Purpose,
+    environment: &Environment,
+) -> Vec<Utf8PathBuf> {
     let path = environment.raw("PATH").unwrap_or_default();
     // Markers and tags are those of the target, whichever Python runs pip. That of the target comes
     // first, for it can also build what is compiled.
@@ -24,6 +29,12 @@ pub(super) fn candidates(target: PythonVersion, environment: &Environment) -> Ve
         if !found.iter().any(is_same) || is_shim(&interpreter) {
             found.push(interpreter);
         }
+    }
+    if purpose != Purpose::Build {
+        // Many of pyenv's versions are not switched on, and each shim takes a third of a second to say so;
+        // that of `python3` leads to one that is.
+        let is_of_version = |one: &Utf8PathBuf| one.file_name().is_some_and(|it| it.contains('.'));
+        found.sort_by_key(|one| is_shim(one) && is_of_version(one));
     }
     found
 }

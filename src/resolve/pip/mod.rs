@@ -187,7 +187,7 @@ impl Work<'_> {
         let requirements = &request.requirements.path;
         let command = self.arguments.split(' ').next().unwrap_or_default();
         let mut tried = Vec::new();
-        for python in interpreter::candidates(request.target.python, environment) {
+        for python in interpreter::candidates(request.target.python, self.purpose, environment) {
             let files = self.destination.into_iter().chain(["-r", lines.as_str()]);
             let arguments =
                 shim.iter().map(|path| path.as_str()).chain(self.arguments.split(' ')).chain(files);
