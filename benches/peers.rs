@@ -35,10 +35,14 @@ mod members;
 mod project;
 #[path = "peers/rows.rs"]
 mod rows;
+#[path = "peers/scale.rs"]
+mod scale;
 #[path = "peers/synthetic.rs"]
 mod synthetic;
 #[path = "peers/table.rs"]
 mod table;
+#[path = "peers/unchanged.rs"]
+mod unchanged;
 #[path = "peers/workshop.rs"]
 mod workshop;
 
@@ -158,7 +162,7 @@ fn measure(rows: &[&Row], pairs: usize) -> Result<()> {
 fn help() -> String {
     let mut text = String::from("usage: cargo bench --bench peers -- [ROW…] [-n PAIRS]\n\nrows:\n");
     for row in &ROWS {
-        text.push_str(&format!("  {:8} {}\n", row.name, row.summary));
+        text.push_str(&format!("  {:9} {}\n", row.name, row.summary));
     }
     text
 }

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// Prints the peak memory of the command in its arguments, in KiB; macOS counts in bytes.
-const PEAK_OF_CHILD: &str = "\
+/// Prints what the command in its arguments used: its peak memory, in KiB (macOS counts in bytes), and
+/// how many bytes it wrote to files.
+const USAGE_OF_CHILD: &str = "\
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(peak // 1024 if sys.platform == 'darwin' else peak)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_maxrss // 1024 if sys.platform == 'darwin' else usage.ru_maxrss, usage.ru_oublock * 512)
 sys.exit(code if code >= 0 else 128 - code)
 ";
 
@@ -24,6 +25,18 @@ usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(usage.ru_utime + usage.ru_stime)
 sys.exit(code if code >= 0 else 128 - code)
 ";
+
+/// What a run used.
+pub(crate) struct Usage {
+    /// Its peak resident memory in KiB.
+    ///
+    /// The kernel counts what the child held before it became the command too, so a reading is
+    /// never below Python's own, about 10 MiB.
+    pub(crate) peak_kib: u64,
+    /// The bytes of the pages that it made dirty in files; Linux counts them in blocks of 512
+    /// (`ru_oublock` in getrusage(2)).
+    pub(crate) written: u64,
+}
 
 /// The wall times of runs that took turns; one of each side makes a pair.
 pub(crate) struct Pairs {
@@ -155,17 +168,18 @@ fn wrapped(command: &Command, script: &str) -> Command {
     wrapper
 }
 
-/// Runs the command under a small Python and returns its peak resident memory in KiB.
-///
-/// The kernel counts what the child held before it became the command too, so a reading is
-/// never below Python's own, about 10 MiB.
+/// Runs the command under a small Python and returns what it used.
 ///
 /// # Errors
 ///
 /// As [`time`].
-pub(crate) fn peak_kib(command: &Command) -> Result<u64> {
-    let text = answer(&mut wrapped(command, PEAK_OF_CHILD))?;
-    text.parse().map_err(|_| format!("the memory of {command:?} is no number: `{text}`"))
+pub(crate) fn usage(command: &Command) -> Result<Usage> {
+    let text = answer(&mut wrapped(command, USAGE_OF_CHILD))?;
+    let numbers = text.split_once(' ').map(|(peak, written)| (peak.parse(), written.parse()));
+    match numbers {
+        Some((Ok(peak_kib), Ok(written))) => Ok(Usage { peak_kib, written }),
+        _ => Err(format!("what {command:?} used is no two numbers: `{text}`")),
+    }
 }
 
 /// Returns the middle value, or the mean of the two in the middle; not a number of nothing.

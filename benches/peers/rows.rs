@@ -5,10 +5,12 @@ use std::process::Command;
 
 use crate::corpus::{API, Distribution, SCI};
 use crate::locked::{measure_locked, measure_unlocked};
-use crate::measure::{interleave, peak_kib, time, time_ending};
+use crate::measure::{interleave, time, time_ending, usage};
 use crate::project::Project;
+use crate::scale::{measure_peak, measure_scale, mib};
 use crate::synthetic::{self, MANY, Many};
 use crate::table::{self, Bar, Line};
+use crate::unchanged::{measure_dofs, measure_mixed, measure_small, measure_tiny};
 use crate::workshop::{Workshop, cores, remove, settle};
 use crate::{Result, members};
 
@@ -45,9 +47,6 @@ const COLD_PAIRS: usize = 3;
 /// How much more than the peer's our payload may have, in per cent.
 const PAYLOAD_BAR: f64 = 0.5;
 
-/// What a run may hold beside the files that its workers are at, in MiB.
-const MEMORY_BAR: f64 = 64.0;
-
 /// The exit code of `verify` where something differs.
 const DIFFERS: i32 = 1;
 
@@ -65,7 +64,7 @@ pub(crate) struct Row {
 }
 
 /// All rows, in the order in which they are measured.
-pub(crate) const ROWS: [Row; 10] = [
+pub(crate) const ROWS: [Row; 15] = [
     Row {
         name: "api",
         summary: "boto3 and requests, warm store, against zip -6 of the installed tree",
@@ -92,6 +91,32 @@ pub(crate) const ROWS: [Row; 10] = [
         name: "verify",
         summary: "verify of the 200 lambdas, each with another zip, against our own build -n",
         measure: measure_verify,
+    },
+    Row {
+        name: "unchanged",
+        summary: "1,000 lambdas, 50 with boto3, nothing changed, against sha256sum of zips and wheels",
+        measure: measure_mixed,
+    },
+    Row {
+        name: "small",
+        summary: "1,000 small lambdas, nothing changed, against find and sha256sum of their files",
+        measure: measure_small,
+    },
+    Row {
+        name: "tiny",
+        summary: "one lambda of 20,000 small files, nothing changed, against find and sha256sum, and \
+                  against deflating them once",
+        measure: measure_tiny,
+    },
+    Row {
+        name: "dofs",
+        summary: "fixtures/dofs, nothing changed, against find and sha256sum of its files",
+        measure: measure_dofs,
+    },
+    Row {
+        name: "scale",
+        summary: "10, 100 and 1,000 small lambdas: time of each, and peak memory",
+        measure: measure_scale,
     },
     Row { name: "memory", summary: "peak resident memory of ours", measure: measure_memory },
     Row {
@@ -227,7 +252,7 @@ fn measure_memory(workshop: &mut Workshop, runs: usize) -> Result<Vec<Line>> {
     let text = Project::single(&workshop.fresh_folder("text")?, "text")?;
     synthetic::write_text(&text.directory("text").join("corpus.txt"), 100 * MIB, &pool)?;
 
-    let floor = peak_kib(Command::new("sh").args(["-c", ":"]))?;
+    let floor = usage(Command::new("sh").args(["-c", ":"]))?.peak_kib;
     workshop.learn(format!(
         "memory: a reading near {:.1} MiB is that of the Python which takes it; the bar adds the {} \
          largest files, one a worker",
@@ -236,40 +261,11 @@ fn measure_memory(workshop: &mut Workshop, runs: usize) -> Result<Vec<Line>> {
     ));
     [(&sci.project, "sci"), (&api.project, "api"), (&blob, "blob"), (&text, "text")]
         .into_iter()
-        .map(|(project, name)| measure_peak(workshop, runs, project, name))
+        .map(|(project, name)| {
+            workshop.package(project)?;
+            measure_peak(runs, name, project, &workshop.packaging(project))
+        })
         .collect()
-}
-
-/// Measures our peak memory on a project of one lambda.
-///
-/// # Errors
-///
-/// A program fails, or its zip can't be read.
-fn measure_peak(workshop: &Workshop, runs: usize, project: &Project, name: &str) -> Result<Line> {
-    workshop.package(project)?;
-    let mut peaks = Vec::new();
-    for _ in 0..runs {
-        peaks.push(mib(peak_kib(&workshop.packaging(project))?));
-    }
-    let least = peaks.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = peaks.iter().copied().fold(0.0, f64::max);
-
-    let mut sizes: Vec<u64> =
-        members::read(&project.zip(name))?.values().map(|member| member.size).collect();
-    sizes.sort_unstable_by(|one, other| other.cmp(one));
-    let held: u64 = sizes.iter().take(cores()).sum();
-    let held = held as f64 / MIB as f64;
-    Ok([
-        format!("memory {name}"),
-        table::nothing(),
-        runs.to_string(),
-        table::nothing(),
-        format!("{most:.1} MiB"),
-        table::nothing(),
-        format!("{least:.1}..{most:.1}"),
-        format!("<= {MEMORY_BAR} + {held:.1} MiB"),
-        table::verdict(most <= MEMORY_BAR + held),
-    ])
 }
 
 /// Measures the example project from nothing: no store, no pip cache, no zips.
@@ -323,9 +319,4 @@ fn measure_floor(workshop: &mut Workshop, pairs: usize) -> Result<Vec<Line>> {
     };
     let measured = interleave(pairs, peer, || workshop.package(&installed.project))?;
     Ok(vec![table::times("floor", "cat + sha256sum", &measured, &Bar::None)])
-}
-
-/// Returns KiB as MiB.
-fn mib(kib: u64) -> f64 {
-    kib as f64 / 1024.0
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::project::{Project, write};
+use crate::project::{Project, copy};
 use crate::{Result, members};
 
 /// How many lambdas the row `many` has.
@@ -22,27 +22,15 @@ pub(crate) struct Many {
 }
 
 impl Many {
-    /// Makes the lambdas from texts of a pool: 1 to 5 files of 500 to 12,000 bytes each.
+    /// Makes the lambdas of [`small_lambdas`].
     ///
     /// # Errors
     ///
     /// A file can't be written.
     pub(crate) fn make(folder: &Path, pool: &[u8]) -> Result<Self> {
-        let mut generator = Generator(SEED);
         let folders = folder.join("folders");
-        let mut project = Project::empty(&folder.join("project"))?;
-        for number in 0..MANY {
-            let name = format!("lambda_{number:03}");
-            for file in 0..generator.between(1, 5) {
-                let file = match file {
-                    0 => "index.py".to_owned(),
-                    _ => format!("mod{file}.py"),
-                };
-                let text = generator.slice(pool, 500, 12_000);
-                write(&folders.join(&name).join(&file), text)?;
-                project.add(&name, &file, text)?;
-            }
-        }
+        let project = small_lambdas(&folder.join("project"), MANY, pool)?;
+        copy(&project.root.join("lambdas"), &folders)?;
         fs::create_dir(folder.join("zips"))
             .map_err(|error| format!("cannot make a folder for zips: {error}"))?;
         Ok(Self { project, folders })
@@ -53,6 +41,44 @@ impl Many {
         let zips = self.folders.with_file_name("zips");
         self.project.names().iter().map(move |name| zips.join(format!("{name}.zip")))
     }
+}
+
+/// Makes so many lambdas from texts of a pool: 1 to 5 files of 500 to 12,000 bytes each.
+///
+/// # Errors
+///
+/// A file can't be written.
+pub(crate) fn small_lambdas(root: &Path, count: usize, pool: &[u8]) -> Result<Project> {
+    let mut generator = Generator(SEED);
+    let mut project = Project::empty(root)?;
+    for number in 0..count {
+        let name = format!("lambda_{number:03}");
+        for file in 0..generator.between(1, 5) {
+            let file = match file {
+                0 => "index.py".to_owned(),
+                _ => format!("mod{file}.py"),
+            };
+            project.add(&name, &file, generator.slice(pool, 500, 12_000))?;
+        }
+    }
+    Ok(project)
+}
+
+/// Makes one lambda, of that name, of so many files of 50 to 2,000 bytes from texts of a pool, 50 a
+/// folder.
+///
+/// # Errors
+///
+/// A file can't be written.
+pub(crate) fn small_files(root: &Path, name: &str, count: usize, pool: &[u8]) -> Result<Project> {
+    let mut generator = Generator(SEED);
+    let mut project = Project::single(root, name)?;
+    for number in 0..count {
+        let (package, folder, file) = (number / 500, number / 50 % 10, number % 50);
+        let path = format!("pkg{package:02}/sub{folder}/m{file:02}.py");
+        project.add(name, &path, generator.slice(pool, 50, 2_000))?;
+    }
+    Ok(project)
 }
 
 /// Joins the Python texts of an installed tree, of 200 to 60,000 bytes each.

@@ -13,6 +13,8 @@ pub(crate) type Line = [String; 9];
 pub(crate) enum Bar {
     /// At least so many times faster than the peer.
     AtLeast(f64),
+    /// At most so many times the peer's time.
+    AtMost(f64),
     /// The row informs, no more.
     None,
 }
@@ -23,6 +25,7 @@ pub(crate) fn times(row: &str, peer: &str, pairs: &Pairs, bar: &Bar) -> Line {
     let (low, high) = pairs.spread();
     let (bar, verdict) = match bar {
         Bar::AtLeast(least) => (format!(">= {least}x"), verdict(ratio >= *least)),
+        Bar::AtMost(most) => (format!("<= {most}x theirs"), verdict(ratio * most >= 1.0)),
         Bar::None => (nothing(), nothing()),
     };
     [
