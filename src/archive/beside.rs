@@ -53,12 +53,19 @@ impl<'a> Beside<'a> {
     }
 
     /// Whether the archive differs from the old file, and the file that it is in.
-    pub(super) fn finish(mut self) -> (bool, Option<Result<TemporaryFile, Failure>>) {
-        // The old file may go on, or have changed under the comparison.
+    ///
+    /// `is_there_again` is asked where the bytes were equal, and the old file is not the one of its name
+    /// any more: whether what has the name now has them, too.
+    pub(super) fn finish(
+        mut self,
+        is_there_again: &dyn Fn() -> bool,
+    ) -> (bool, Option<Result<TemporaryFile, Failure>>) {
+        // The old file may go on, or have changed under the comparison. A run beside this one that was
+        // told to write its zip whatever is there has put an equal one in its place.
         let is_equal = |old: &fs::File| {
-            old.size() == self.equal
-                && old.is_unchanged().is_ok_and(|unchanged| unchanged)
-                && old.is_there().is_ok_and(|is_there| is_there)
+            let is_old = old.is_unchanged().is_ok_and(|unchanged| unchanged)
+                && old.is_there().is_ok_and(|is_there| is_there);
+            old.size() == self.equal && (is_old || is_there_again())
         };
         if !self.differs && !self.old.is_some_and(is_equal) {
             self.diverge();

@@ -50,7 +50,7 @@ impl Drafts {
         let mut beside = Beside::new(equal_to, Some(destination));
         let archive = write(tree, contents, &mut beside)?;
         let draft = |file| Draft { drafts: self, file: Some(file), archive };
-        Ok((archive, beside.finish().1.map(|file| file.map(draft))))
+        Ok((archive, beside.finish(&|| false).1.map(|file| file.map(draft))))
     }
 
     /// A file without bytes. It is not synced, for after a power loss nobody needs it.

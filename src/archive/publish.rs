@@ -39,12 +39,24 @@ pub(crate) fn stage(
     // After a `kill -9` or a power loss, nobody else removes what the last run left beside the zip.
     fs::remove_stale_temporaries(folder).map_err(disk)?;
     let old = if is_forced { None } else { there(target) };
+    stage_beside(tree, contents, target, old.as_ref())
+}
+
+/// Writes an archive beside its target, unless the zip that was opened there has its bytes.
+fn stage_beside(
+    tree: &Tree,
+    contents: &Contents,
+    target: &Utf8Path,
+    old: Option<&fs::File>,
+) -> Result<(Archive, Option<Staged>), Failure> {
+    let disk = |error| unwritable(tree.relative_error(error));
+    let folder = folder(target);
     let make = || TemporaryFile::new_in(folder).map_err(disk);
     let unwritten = |error| disk(fs::Error::at("write", target)(error));
     let destination = Destination { make: &make, unwritten: &unwritten };
-    let mut beside = Beside::new(old.as_ref(), Some(destination)).or_end();
+    let mut beside = Beside::new(old, Some(destination)).or_end();
     let archive = write(tree, contents, &mut beside)?;
-    let staged = match beside.finish().1.transpose()? {
+    let staged = match beside.finish(&|| is_at(target, &archive)).1.transpose()? {
         None => None,
         Some(mut file) => {
             file.begin_writeback();
@@ -63,7 +75,17 @@ pub(crate) fn compare_with(
     let old = there(target);
     let mut beside = Beside::new(old.as_ref(), None);
     let archive = write(tree, contents, &mut beside)?;
-    Ok((archive, !beside.finish().0))
+    Ok((archive, !beside.finish(&|| is_at(target, &archive)).0))
+}
+
+/// Whether the zip that is there has the bytes of an archive.
+fn is_at(target: &Utf8Path, archive: &Archive) -> bool {
+    let is_archive = |zip: &fs::File| {
+        zip.size() == archive.size
+            && zip.digest().is_ok_and(|digest| digest == archive.digest)
+            && zip.is_there().is_ok_and(|is_there| is_there)
+    };
+    there(target).is_some_and(|zip| is_archive(&zip))
 }
 
 /// The zip that is there. What can't be read, or is a link, is another one, and is replaced.
@@ -115,4 +137,39 @@ pub(crate) fn publish(tree: &Tree, staged: Vec<Staged>) -> Vec<Result<Option<Fai
 
 fn folder(target: &Utf8Path) -> &Utf8Path {
     target.parent().expect("a target is a file in a folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::TemporaryDirectory;
+
+    /// Stages an archive beside its zip, while another file takes the zip's place.
+    fn stage_while_replaced(other: impl Fn(&[u8]) -> Vec<u8>) -> (bool, bool) {
+        let folder = TemporaryDirectory::new().unwrap();
+        let tree = Tree::new(folder.path()).unwrap();
+        let (contents, target) = (Contents::default(), folder.path().join("one.zip"));
+        let (_, staged) = stage(&tree, &contents, &target, false).unwrap();
+        publish(&tree, staged.into_iter().collect());
+        let old = there(&target).unwrap();
+        let mut place = TemporaryFile::new_in(folder.path()).unwrap();
+        place.write_all(&other(&fs::read_stable(&target).unwrap())).unwrap();
+        place.rename(&target).unwrap();
+        let (_, staged) = stage_beside(&tree, &contents, &target, Some(&old)).unwrap();
+        let mut beside = Beside::new(Some(&old), None);
+        let archive = write(&tree, &contents, &mut beside).unwrap();
+        (staged.is_some(), beside.finish(&|| is_at(&target, &archive)).0)
+    }
+
+    #[test]
+    fn an_equal_zip_that_another_run_puts_there_meanwhile_is_not_written_again() {
+        assert_eq!(stage_while_replaced(<[u8]>::to_vec), (false, false));
+    }
+
+    #[test]
+    fn another_zip_that_is_put_there_meanwhile_is_replaced() {
+        assert_eq!(stage_while_replaced(|_| b"another".to_vec()), (true, true));
+        let changed = |bytes: &[u8]| bytes.iter().map(|byte| byte ^ 1).collect();
+        assert_eq!(stage_while_replaced(changed), (true, true));
+    }
 }
