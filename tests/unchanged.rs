@@ -1,5 +1,6 @@
 //! Zips that are there already: what is equal is not touched, and what is not is named.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -179,6 +180,20 @@ fn each_edit_gives_what_a_build_from_nothing_gives() {
         }
     }
     assert_eq!(project.run(&["verify"]).code, 0);
+}
+
+#[test]
+fn the_first_run_after_a_build_parses_and_keeps_nothing_anew() {
+    let project = project();
+    let records = || -> BTreeSet<_> {
+        let records = fs::read_dir(project.store().join("imports-1")).expect("a folder");
+        records.map(|it| it.expect("a record").file_name()).collect()
+    };
+    project.run(&["build", "-q"]);
+    let before = records();
+    assert_eq!(before.len(), NAMES.len());
+    project.run(&["build", "-q"]);
+    assert_eq!(records(), before);
 }
 
 #[test]

@@ -39,6 +39,11 @@ impl Pipeline<'_> {
         let outside = job.imports.outside;
         let has_layers = outside.has_layers || assembled.has_unknown_layers();
         let search = &self.search_path(assembled)?;
+        // What can't be a module explains no import. The lambda's own zip is not there before the first
+        // run, and must not make another package of it.
+        let mut left_out = assembled.sources.all_left_out();
+        let is_module = |path: &str| [".py", ".pyc", ".so"].iter().any(|end| path.ends_with(end));
+        left_out.retain(|it| it.path.contains('/') || is_module(&it.path));
         let folders = opt.iter().flat_map(|_| search.folders_of_layers(python));
         let program = Program {
             name: job.lambda.name.as_str(),
@@ -49,7 +54,7 @@ impl Pipeline<'_> {
             search,
             layers: &folders.collect::<Vec<_>>(),
             allowed: &job.imports.allowed,
-            left_out: &assembled.sources.all_left_out(),
+            left_out: &left_out,
         };
         // Without a store all is parsed.
         let store = self.store().ok();
