@@ -5,10 +5,9 @@
 //! in each of the threads and programs that come so far.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
-use super::{Files, add_asking, broken, files, forget, project, spoil};
-use crate::support::{Project, Run, git};
+use super::{Files, add_asking, broken, files, forget, project, spoil, traced};
+use crate::support::{Project, git};
 
 /// How calls fail: with these errors, or with an end of the process in their place.
 const FAULTS: &[(&[&str], &[&str])] = &[
@@ -95,25 +94,6 @@ struct Fault {
     position: usize,
 }
 
-/// The tool under strace, stopped where it hangs.
-fn traced(project: &Project, course: &Course, options: &[&str]) -> Run {
-    let inner = project.tool().command(course.arguments);
-    let mut strace = Command::new("timeout");
-    strace.args(["--kill-after=2", "30", "strace", "-f", "-qq"]).args(options);
-    strace.arg(inner.get_program()).args(inner.get_args());
-    strace.current_dir(project.root()).env_clear();
-    strace.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let output = strace.output().expect("timeout(1) of coreutils can be started");
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let code = output.status.code().unwrap_or(-1);
-    let run = Run { code, stdout: text(output.stdout), stderr: text(output.stderr) };
-    assert!(
-        !run.stderr.contains("failed to run command"),
-        "this trial needs strace (`apt-get install strace`); it is not skipped without"
-    );
-    run
-}
-
 /// The faults that a course can have: each error at each position of each of its calls.
 fn faults(project: &Project, course: &Course) -> Vec<Fault> {
     let trace = project.home().join("trace");
@@ -122,7 +102,7 @@ fn faults(project: &Project, course: &Course) -> Vec<Fault> {
     let filter = format!("trace={}", calls.join(","));
     (course.prepare)(project);
     let place = trace.to_str().expect("UTF-8");
-    let run = traced(project, course, &["-o", place, "-e", &filter]);
+    let run = traced(project, course.arguments, &["-o", place, "-e", &filter]);
     assert_eq!(run.code, 0, "{}", run.text());
     // The most that one thread makes of each call: `123 openat(…`.
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -183,7 +163,7 @@ fn try_fault(
     };
     let filter = format!("trace={call}");
     let inject = format!("inject={call}:{kind}:when={position}");
-    let run = traced(project, course, &["-o", "/dev/null", "-e", &filter, "-e", &inject]);
+    let run = traced(project, course.arguments, &["-o", "/dev/null", "-e", &filter, "-e", &inject]);
     let found = files(&project.root());
     let mut wrong: Vec<String> = Vec::new();
     let broken = broken(&found, &before, after).into_iter();

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Seeded, add_asking, broken, files, forget, project, spoil};
+use super::{PLAIN, Seeded, add_asking, broken, files, forget, project, spoil};
 use crate::support::{Project, Run, git};
 
 /// What is killed.
@@ -64,6 +64,22 @@ const VICTIMS: &[Victim] = &[
     Victim { what: "verify", arguments: &["verify"], prepare: forget },
 ];
 
+/// A build to which each lambda is another work: one is unchanged, of one the sources are others than
+/// those of its zip, of one the zip is gone, and wheels are locked or asked for. The manifest is that of
+/// before.
+const MIXED: Victim = Victim {
+    what: "a build of which a part is done",
+    arguments: &["-q"],
+    prepare: |project| {
+        project.write("lambdas/plain/plain.py", "def handler(event, context): return 'before'\n");
+        let before = run(project, &["-q"]);
+        assert_eq!(before.code, 0, "{}", before.text());
+        project.write("lambdas/plain/plain.py", PLAIN);
+        std::fs::remove_file(project.path("lambdas/locked/locked.zip")).expect("it was built");
+        forget(project);
+    },
+};
+
 /// What happened.
 #[derive(Default)]
 struct Count {
@@ -109,6 +125,7 @@ fn repository(asks_pip: bool) -> Project {
     if asks_pip {
         add_asking(&project);
     }
+    project.write("lambdas/still/still.py", PLAIN);
     project.write(".gitignore", "*.zip\n");
     project.digests();
     git(&project.root(), &["init", "--quiet"]);
@@ -125,6 +142,7 @@ fn try_victim(victim: &Victim, kills: usize, asks_pip: bool) -> Count {
     let Victim { what, arguments, prepare } = victim;
     let project = repository(asks_pip);
     let root = project.root();
+    let clean = files(&root);
     let whole_run = || -> Duration {
         prepare(&project);
         let start = Instant::now();
@@ -135,6 +153,8 @@ fn try_victim(victim: &Victim, kills: usize, asks_pip: bool) -> Count {
     whole_run();
     let whole = whole_run();
     let after = files(&root);
+    let is_build = arguments[0] == "-q";
+    assert!(!is_build || after == clean, "{what}: not what a build from nothing makes");
     let mut count = Count::default();
     let mut seeded = Seeded(1);
     // The last part of a run may be too short to be hit.
@@ -174,9 +194,17 @@ pub(super) fn try_all(kills: usize, asks_pip: bool) -> String {
     all.collect()
 }
 
+/// Kills so many runs that have different things to do; returns what was counted, as text.
+pub(super) fn try_mixed(kills: usize, asks_pip: bool) -> String {
+    let Count { rounds, killed } = try_victim(&MIXED, kills, asks_pip);
+    let pip = if asks_pip { ", pip asked" } else { "" };
+    format!("{}{pip}: {killed} of {rounds} runs were killed before their end\n", MIXED.what)
+}
+
 #[test]
 fn a_run_that_is_killed_leaves_nothing_broken() {
     try_all(2, false);
+    try_mixed(4, false);
     let lock = VICTIMS.iter().find(|victim| victim.what == "lock").expect("one of them");
     try_victim(lock, 1, true);
 }

@@ -16,6 +16,13 @@ fn five_hundred_kills_leave_nothing_broken() {
 }
 
 #[test]
+#[ignore = "takes minutes"]
+fn two_hundred_kills_of_mixed_runs_leave_nothing_broken() {
+    tell(&kills::try_mixed(100, false));
+    tell(&kills::try_mixed(100, true));
+}
+
+#[test]
 #[ignore = "takes half an hour, and needs strace"]
 fn every_call_that_fails_leaves_nothing_broken() {
     tell(&faults::try_all(1, Some(300)));
@@ -25,4 +32,5 @@ fn every_call_that_fails_leaves_nothing_broken() {
 #[ignore = "takes minutes"]
 fn six_hundred_runs_at_once_make_the_same_bytes() {
     tell(&crowd::try_rounds(100, true));
+    tell(&crowd::try_changes(100));
 }

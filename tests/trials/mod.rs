@@ -8,12 +8,14 @@ mod crowd;
 mod faults;
 mod kills;
 mod long;
+mod quiet;
 mod variations;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
-use crate::support::{Project, Wheel};
+use crate::support::{Project, Run, Wheel};
 
 /// Numbers that look random, and are the same for the same seed.
 struct Seeded(u64);
@@ -59,11 +61,33 @@ fn broken(found: &Files, before: &Files, after: &Files) -> Vec<String> {
     broken.into_iter().collect()
 }
 
+/// The tool under strace, stopped where it hangs.
+fn traced(project: &Project, arguments: &[&str], options: &[&str]) -> Run {
+    let inner = project.tool().command(arguments);
+    let mut strace = Command::new("timeout");
+    strace.args(["--kill-after=2", "30", "strace", "-f", "-qq"]).args(options);
+    strace.arg(inner.get_program()).args(inner.get_args());
+    strace.current_dir(project.root()).env_clear();
+    strace.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = strace.output().expect("timeout(1) of coreutils can be started");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let code = output.status.code().unwrap_or(-1);
+    let run = Run { code, stdout: text(output.stdout), stderr: text(output.stderr) };
+    assert!(
+        !run.stderr.contains("failed to run command"),
+        "this trial needs strace (`apt-get install strace`); it is not skipped without"
+    );
+    run
+}
+
+/// The source of a lambda that wants nothing.
+const PLAIN: &str = "def handler(event, context): ...\n";
+
 /// A project of a lambda that wants nothing and one whose wheel is locked.
 fn project() -> Project {
     let project = Project::with(&[
         ("dofs-package.toml", "python = \"3.12\"\nmanifest = \"packages.json\"\n"),
-        ("lambdas/plain/plain.py", "def handler(event, context): ...\n"),
+        ("lambdas/plain/plain.py", PLAIN),
         ("lambdas/plain/lib/data.txt", "data\n"),
         ("lambdas/locked/locked.py", "import three\n"),
     ]);
