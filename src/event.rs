@@ -5,11 +5,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::report::{Failure, FoundLambda, Locked, Package, Warning};
+use crate::report::{Failure, FoundLambda, Locked, Package, Stage, Warning};
 
 /// Something that happened. Requirements are named by the first file that has them.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
+    /// So many threads work from now on.
+    Threads(usize),
+    /// A thread begins with a stage.
+    Began { stage: Stage, of: Of<'a> },
+    /// A thread is through with the last stage that it has begun with and not ended.
+    Ended,
     /// So many lambdas are to be packaged.
     Discovered { lambdas: usize },
     /// A resolver begins with requirements that the store has no answer for.
@@ -92,6 +98,19 @@ pub(crate) enum Event<'a> {
     Cleaned { files: u64, bytes: u64 },
 }
 
+/// What a stage is worked at for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of<'a> {
+    /// The run as a whole.
+    Run,
+    /// A lambda, by its name.
+    Lambda(&'a str),
+    /// Lambdas that require the same, by the first file that has it.
+    Requirements(&'a str),
+    /// What the stage is for that this one is a part of.
+    Same,
+}
+
 /// How much of a download has come.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Received {
@@ -117,5 +136,21 @@ pub(crate) trait Reporter: Sync {
     /// Reports failures, in their order.
     fn fail(&self, failures: &[Failure]) {
         failures.iter().for_each(|failure| self.report(&Event::Failed(failure)));
+    }
+}
+
+impl dyn Reporter + '_ {
+    /// Works at a stage, which ends also where the work panics. How long it took, only a reporter
+    /// that wants to know finds out: no stage reads the clock.
+    pub(crate) fn during<T>(&self, stage: Stage, of: Of<'_>, work: impl FnOnce() -> T) -> T {
+        struct Ending<'a>(&'a dyn Reporter);
+        impl Drop for Ending<'_> {
+            fn drop(&mut self) {
+                self.0.report(&Event::Ended);
+            }
+        }
+        self.report(&Event::Began { stage, of });
+        let _ending = Ending(self);
+        work()
     }
 }

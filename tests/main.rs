@@ -53,6 +53,7 @@ mod target;
 #[cfg(unix)]
 mod terminal;
 mod terraform;
+mod timings;
 #[cfg(unix)]
 mod traps;
 #[cfg(target_os = "linux")]

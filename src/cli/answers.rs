@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use camino::Utf8Path;
 use serde::Serialize;
 
 use super::arguments::{Command, Format};
+use super::clock::{self, Clock};
 use super::{Run, exit, man};
 use crate::command::{
     self, BuildOptions, CacheCommand, DiffOptions, HookCommand, Invocation, InvokeOptions, Invoked,
@@ -19,9 +19,8 @@ use crate::process::Hear;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
-    WrittenFiles,
+    WrittenFiles, word,
 };
-use crate::verify::Date;
 
 /// The answer, and the exit code.
 pub(super) type Answer = (String, u8);
@@ -73,7 +72,7 @@ impl Run {
 
     fn invocation(&self) -> Invocation<'_> {
         let (project, environment) = (&self.global.project, &self.environment);
-        Invocation { project, environment, reporter: &*self.human, today: today() }
+        Invocation { project, environment, reporter: &*self.human, today: clock::today() }
     }
 
     /// The answer of a command; if it failed, an empty one with that failure, which is reported.
@@ -88,6 +87,20 @@ impl Run {
             failures(&mut answer).push(failure);
             answer
         })
+    }
+
+    /// Writes what a run tells beside its answer; what can't be written is a failure beside the others.
+    fn write_reports<const FILES: usize>(
+        &self,
+        reports: [Option<(&Utf8Path, Vec<u8>)>; FILES],
+        failures: &mut Vec<Failure>,
+    ) {
+        for (path, bytes) in reports.into_iter().flatten() {
+            if let Err(failure) = write_report(path, &bytes) {
+                self.human.report(&Event::Failed(&failure));
+                failures.push(failure);
+            }
+        }
     }
 
     /// Reports how many checks were made, if all could be.
@@ -113,11 +126,19 @@ impl Run {
             let hint = "package every lambda, or Terraform destroys what it makes of the others";
             self.human.warn(&Warning::new("partial-variables", message).hint(hint));
         }
-        let built = command::build(names, options, self.invocation());
-        let (report, manifest) = self.or_failure(built, |(report, _)| &mut report.failures);
+        let clock = Clock::of(options.timings.as_ref(), &*self.human);
+        let built = command::build(names, options, clock.seen_by(self.invocation()));
+        let (mut report, manifest) = self.or_failure(built, |(report, _)| &mut report.failures);
+        let is_whole = report.failures.is_empty();
+        let outcomes = || {
+            let packages = report.packages.iter();
+            packages.map(|it| (it.name.clone(), word(&it.status), Some(it.size)))
+        };
+        let timings = clock.stop("build", outcomes, &report.failures);
+        self.write_reports([timings], &mut report.failures);
         let answer = match self.global.format {
             // Terraform would destroy the functions of lambdas that failed.
-            Format::Tfvars if !report.failures.is_empty() => String::new(),
+            Format::Tfvars if !is_whole => String::new(),
             Format::Tfvars => tfvars::manifest(&manifest),
             Format::Json => json::answer(&report),
             Format::Text => text::report(&report),
@@ -137,6 +158,7 @@ impl Run {
     }
 
     fn verify(&self, options: &VerifyOptions) -> Answer {
+        let clock = Clock::of(options.timings.as_ref(), &*self.human);
         if options.reads_stdin() && io::stdin().is_terminal() {
             let what = "the output of `terraform show -json` on standard input";
             self.human.report(&Event::Waiting(what));
@@ -144,13 +166,15 @@ impl Run {
         let stdin = if options.reads_stdin() { stdin() } else { Ok(Vec::new()) };
         let verified = stdin
             .map_err(unreadable_input)
-            .and_then(|stdin| command::verify(options, stdin, self.invocation()));
+            .and_then(|stdin| command::verify(options, stdin, clock.seen_by(self.invocation())));
         let mut answer = self.or_failure(verified, |answer| &mut answer.failures);
-        let written = options.junit.as_ref().map(|path| write_junit(path, &answer));
-        if let Some(Err(failure)) = written {
-            self.human.report(&Event::Failed(&failure));
-            answer.failures.push(failure);
-        }
+        let junit = options.junit.as_deref().map(|path| (path, junit::checks(&answer)));
+        let outcomes = || {
+            let outcomes = answer.outcomes().into_iter();
+            outcomes.map(|(name, status)| (name.to_owned(), word(&status), None))
+        };
+        let timings = clock.stop("verify", outcomes, &answer.failures);
+        self.write_reports([junit, timings], &mut answer.failures);
         self.tell_verified(&answer);
         let text = self.shown(&answer, |answer| text::checks(&answer.checks));
         (text, exit::checked(&answer.failures, answer.differences() > 0))
@@ -258,17 +282,6 @@ impl Run {
     }
 }
 
-/// The day, in UTC.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a runtime's age hangs on the day, and nothing else does"
-)]
-fn today() -> Date {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    // Before 1970 no runtime is old.
-    Date::of_seconds(since.map_or(0, |since| since.as_secs()))
-}
-
 fn stdin() -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
@@ -284,12 +297,12 @@ fn unreadable_input(error: io::Error) -> Failure {
     Failure::input("unreadable-input", "cannot read standard input").because(&error)
 }
 
-/// Writes the checks for CI; the folder is made if it is not there.
-fn write_junit(path: &Utf8Path, verified: &Verified) -> Result<(), Failure> {
+/// Writes a file; its folder is made if it is not there.
+fn write_report(path: &Utf8Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {
         let path = working_directory()?.join(path);
         fs::create_directory(path.parent().unwrap_or(&path))?;
-        Ok::<_, Failure>(fs::write(&path, &junit::checks(verified))?)
+        Ok::<_, Failure>(fs::write(&path, bytes)?)
     };
     write().map_err(|failure| {
         Failure::input("unwritable-report", format!("cannot write the report `{path}`"))

@@ -3,6 +3,7 @@
 
 mod answers;
 mod arguments;
+mod clock;
 mod exit;
 mod man;
 #[cfg(unix)]

@@ -5,11 +5,11 @@ use clap::Args;
 use super::changed::{self, Digests};
 use super::partition::Partition;
 use super::select;
-use super::{Context, Invocation, manifest};
-use crate::event::Event;
+use super::{Context, Invocation, TimingsFile, manifest};
+use crate::event::{Event, Of};
 use crate::manifest::{Manifest, Scope};
 use crate::pipeline::{Assembled, Effect, Pipeline};
-use crate::report::{Failure, Report, Status};
+use crate::report::{Failure, Report, Stage, Status};
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
 
@@ -27,6 +27,9 @@ pub(crate) struct BuildOptions {
     /// Package only the I-th of N parts of the lambdas
     #[arg(long, value_name = "I/N")]
     partition: Option<Partition>,
+    /// Write how long each stage of each lambda took: a page (.html) or data (.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timings: Option<TimingsFile>,
     #[command(flatten)]
     package: PackageOptions,
     /// Only lambdas whose packages are others than those of a git revision
@@ -59,7 +62,7 @@ pub(crate) fn build(
     options: &BuildOptions,
     invocation: Invocation<'_>,
 ) -> Result<(Report, Manifest), Failure> {
-    let BuildOptions { output, partition, package, changed_since, .. } = options;
+    let BuildOptions { output, partition, timings, package, changed_since, .. } = options;
     let before = changed::before(changed_since.as_deref(), package, invocation)?;
     let effect = match (options.dry_run, options.force) {
         (true, false) => Effect::Compare,
@@ -68,7 +71,9 @@ pub(crate) fn build(
         (false, false) => Effect::Publish,
     };
     let request = Request { names, before, partition: *partition, effect };
-    let options = Options { output: output.clone(), ..invocation.options(package) };
+    let reports = timings.iter().map(|file| file.path.clone()).collect();
+    let output = output.clone();
+    let options = Options { output, reports, ..invocation.options(package) };
     invocation.with_options(&options, |context| {
         let report = packages(&request, context)?;
         let manifest = manifest::entries(&report.packages, context.settings);
@@ -179,7 +184,8 @@ fn package(
             false => Scope::Some,
         };
         // The zips are there, so the report has them although the manifest failed.
-        let updated = manifest::update(&report.packages, scope, context);
+        let update = || manifest::update(&report.packages, scope, context);
+        let updated = context.reporter.during(Stage::Manifest, Of::Run, update);
         report.failures.extend(updated.err());
     }
     context.reporter.fail(&report.failures);

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use super::quiet::{Past, Quiet};
 use super::{Context, Invocation, select};
 use crate::digest::Sha256Digest;
+use crate::event::Of;
 use crate::lambda;
 use crate::pipeline::{Assembled, Hashed, Job};
-use crate::report::Failure;
+use crate::report::{Failure, Stage};
 use crate::settings::PackageOptions;
 
 /// The digests of packages, by the lambda's name.
@@ -22,7 +23,11 @@ pub(super) fn before(
     package: &PackageOptions,
     invocation: Invocation<'_>,
 ) -> Result<Option<Digests>, Failure> {
-    let before = |revision: &str| invocation.with_context(&package.at(revision), digests);
+    let before = |revision: &str| {
+        let package = package.at(revision);
+        let digests = || invocation.with_context(&package, digests);
+        invocation.reporter.during(Stage::Revision, Of::Run, digests)
+    };
     revision.map(before).transpose()
 }
 

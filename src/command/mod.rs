@@ -20,6 +20,7 @@ mod partition;
 mod quiet;
 mod select;
 mod terraform_defaults;
+mod timings;
 mod tracked;
 mod verify;
 mod written;
@@ -27,11 +28,11 @@ mod written;
 use camino::Utf8PathBuf;
 
 use crate::environment::Environment;
-use crate::event::Reporter;
+use crate::event::{Event, Of, Reporter};
 use crate::fs;
 use crate::pipeline::{Cache, Locking, Pipeline, Resolving, Source};
-use crate::report::Failure;
 use crate::report::code;
+use crate::report::{Failure, Stage};
 use crate::settings::{Options, PackageOptions, ProjectOptions, Settings};
 use crate::store::Store;
 use crate::tree::Tree;
@@ -49,6 +50,7 @@ pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use manifest::{ManifestCommand, manifest};
 pub(crate) use new::{NewOptions, new};
+pub(crate) use timings::{TimingsFile, TimingsForm};
 pub(crate) use verify::{VerifyOptions, verify};
 
 /// The stack of each thread, in bytes. Parsers call themselves for what is nested: 64 levels of a `*.tf`
@@ -106,7 +108,8 @@ impl Invocation<'_> {
             true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
             false => self.environment,
         };
-        let settings = &Settings::settle(options, environment, &working_directory()?)?;
+        let settle = || Settings::settle(options, environment, &working_directory()?);
+        let settings = &self.reporter.during(Stage::Settings, Of::Run, settle)?;
         let environment = &environment.clone().limited(settings.limits);
         for warning in &settings.warnings {
             self.reporter.warn(warning);
@@ -130,7 +133,10 @@ impl Invocation<'_> {
                     .because(&error)
                     .hint("ask for fewer with `--jobs`")
             })?
-            .install(|| work(&context))
+            .install(|| {
+                reporter.report(&Event::Threads(rayon::current_num_threads()));
+                work(&context)
+            })
     }
 }
 

@@ -11,11 +11,11 @@ use super::partition::Partition;
 use super::terraform_defaults::{self, Declared};
 use super::written::{Written, beside};
 use crate::adopt::{self, shown};
-use crate::event::Event;
+use crate::event::{Event, Of};
 use crate::lambda::{self, Discovered, Kind, Lambda, LambdaName};
 use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Pipeline, Why};
 use crate::report::code;
-use crate::report::{Failure, LeftOutLambda, Warning};
+use crate::report::{Failure, LeftOutLambda, Stage, Warning};
 use crate::settings::{LambdaSettings, Settings};
 use crate::terraform::Candidate;
 use crate::tree::slashes;
@@ -47,6 +47,15 @@ pub(super) fn jobs(
 
 /// The same, with what is known of each function.
 pub(super) fn select(
+    context: &Context<'_>,
+    names: &[String],
+    partition: Option<Partition>,
+) -> Result<Selection, Failure> {
+    let select = || selected(context, names, partition);
+    context.reporter.during(Stage::Discover, Of::Run, select)
+}
+
+fn selected(
     context: &Context<'_>,
     names: &[String],
     partition: Option<Partition>,
@@ -123,7 +132,8 @@ pub(super) fn select(
     let copied = jobs.iter().flat_map(|job| job.elsewhere.iter().map(|it| it.source.clone()));
     let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).chain(copied).collect();
     settings.tree.bring_all(&paths.iter().map(|path| &**path).collect::<Vec<_>>());
-    let declared = terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context)?;
+    let fill_in = || terraform_defaults::fill_in(&mut jobs, &mut candidates, &all, context);
+    let declared = context.reporter.during(Stage::Terraform, Of::Run, fill_in)?;
     let mut jobs = on_layers(jobs, &declared);
     let left_out = leave_out_images(&mut jobs, &declared, names, context)?;
     let skipped = skipped.iter().map(|lambda| LeftOutLambda {

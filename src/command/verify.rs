@@ -12,15 +12,15 @@ use clap::Args;
 use super::quiet::{Quiet, Recorder};
 use super::select::Selection;
 use super::terraform_defaults::Declared;
-use super::{Context, Invocation, manifest, select, tracked, working_directory};
+use super::{Context, Invocation, TimingsFile, manifest, select, tracked, working_directory};
 use crate::archive::{self, Drafts};
-use crate::event::Event;
+use crate::event::{Event, Of};
 use crate::fs;
 use crate::lambda::{Origin, Settled};
 use crate::manifest::Scope;
 use crate::pipeline::{Assembled, Hashed, ImportFindings, Inputs, Job, Locking, SearchPath};
 use crate::report::code;
-use crate::report::{self, Failure, Verified, Warning};
+use crate::report::{self, Failure, Stage, Verified, Warning};
 use crate::settings::{Options, PackageOptions, Settings};
 use crate::terraform::{self, Document, Folders, Function, Match};
 use crate::verify::{self, CHECKS, Disk, Facts, Findings, Package, REMARKS, Zip};
@@ -43,6 +43,9 @@ pub(crate) struct VerifyOptions {
     /// Write the checks to this file, too, as JUnit XML, for reports of CI
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<Utf8PathBuf>,
+    /// Write how long each stage of each lambda took: a page (.html) or data (.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timings: Option<TimingsFile>,
     #[command(flatten)]
     package: PackageOptions,
 }
@@ -80,7 +83,8 @@ pub(crate) fn verify(
         deployed: options.deployed,
         disk: if is_elsewhere { Disk::Nothing } else { Disk::ManifestAndZips },
     };
-    let reports = options.junit.iter().cloned().collect();
+    let timings = options.timings.iter().map(|file| file.path.clone());
+    let reports = options.junit.iter().cloned().chain(timings).collect();
     let options = Options { reports, ..invocation.options(&options.package) };
     invocation.with_options(&options, |context| compare(&request, context))
 }
@@ -137,7 +141,11 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         });
         questions
     });
-    let answers = questions.map(|questions| terraform::ask(&questions, environment)).transpose()?;
+    let ask = |questions: Vec<_>| {
+        let ask = || terraform::ask(&questions, environment);
+        context.reporter.during(Stage::Deployed, Of::Run, ask)
+    };
+    let answers = questions.map(ask).transpose()?;
     let read_manifest = |path: &Utf8PathBuf| {
         Ok::<_, Failure>((settings.shown(path), manifest::read(settings, Scope::Some)?))
     };
@@ -157,10 +165,14 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         modules: BTreeMap::new(),
         today: context.today,
     };
-    facts.modules = verify::modules(&facts, &settings.tree)?;
-    let mut findings = Findings::default();
-    CHECKS.iter().for_each(|check| check(&facts, &mut findings));
-    tracked::add_reasons(&packages, &inputs, &mut findings.checks, context);
+    let check = || {
+        facts.modules = verify::modules(&facts, &settings.tree)?;
+        let mut findings = Findings::default();
+        CHECKS.iter().for_each(|check| check(&facts, &mut findings));
+        tracked::add_reasons(&packages, &inputs, &mut findings.checks, context);
+        Ok::<_, Failure>(findings)
+    };
+    let mut findings = context.reporter.during(Stage::Compare, Of::Run, check)?;
     findings.checks.sort_by(|one, other| {
         (&one.name, one.subject, &one.address).cmp(&(&other.name, other.subject, &other.address))
     });

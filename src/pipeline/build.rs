@@ -6,8 +6,8 @@ use super::repair::{damage_of, damaged};
 use super::{Assembled, Job, Pipeline, failed, sort_out};
 use crate::archive::{self, Archive, Staged};
 use crate::checks;
-use crate::event::Event;
-use crate::report::{Change, Failure, Package, Report, Status, Warning, hold};
+use crate::event::{Event, Of};
+use crate::report::{Change, Failure, Package, Report, Stage, Status, Warning, hold};
 
 /// How many archives are staged at a time: each is an open file until it has its name, and macOS
 /// allows a process 256 of them unless the limit is raised (`launchctl limit maxfiles`).
@@ -150,7 +150,10 @@ impl Pipeline<'_> {
         let (mut failures, mut made) = (Vec::new(), Vec::new());
         let first = &assembled[..assembled.len().min(GROUP)];
         let (damaged, written) = rayon::join(
-            || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref())),
+            || {
+                let damaged = || damaged(assembled.iter().filter_map(|it| it.wheels.as_ref()));
+                self.reporter.during(Stage::Hash, Of::Run, damaged)
+            },
             || first.par_iter().map(|it| self.write(it, write)).collect::<Vec<_>>(),
         );
         let is_damaged = |it: &Assembled| damage_of(it.wheels.as_ref(), &damaged).is_some();
@@ -193,10 +196,12 @@ impl Pipeline<'_> {
         assembled: &Assembled,
         write: &Write<'_, T>,
     ) -> Result<Written<T>, Box<Failure>> {
-        let written = hold(|| {
+        let write = || {
             checks::check_unpacked(&assembled.contents, &assembled.layer_sizes())?;
             write(assembled)
-        });
+        };
+        let name = &assembled.job.lambda.name;
+        let written = self.during(Stage::Archive, name, || hold(write));
         let written = written.map_err(|error| failed(error, &assembled.job.lambda))?;
         self.reporter.report(&Event::Written);
         Ok(written)
@@ -210,7 +215,11 @@ impl Pipeline<'_> {
     ) -> Vec<Result<Published<T>, Box<Failure>>> {
         let staged: Vec<&Staged> =
             written.iter().filter_map(|(_, written)| written.staged.as_ref()).collect();
-        let mut synced = archive::sync(self.tree, &staged).into_iter();
+        let sync = || archive::sync(self.tree, &staged);
+        let mut synced = match staged.is_empty() {
+            true => Vec::new().into_iter(),
+            false => self.reporter.during(Stage::Sync, Of::Run, sync).into_iter(),
+        };
         let mut results = Vec::new();
         let (mut ready, mut files) = (Vec::new(), Vec::new());
         for (assembled, written) in written {
@@ -228,7 +237,14 @@ impl Pipeline<'_> {
                 Err(error) => results.push(Err(failed(error, &assembled.job.lambda))),
             }
         }
-        for (mut ready, published) in ready.into_iter().zip(archive::publish(self.tree, files)) {
+        let named = match files.is_empty() {
+            true => Vec::new(),
+            false => {
+                let publish = || archive::publish(self.tree, files);
+                self.reporter.during(Stage::Rename, Of::Run, publish)
+            }
+        };
+        for (mut ready, published) in ready.into_iter().zip(named) {
             let failure = published.map_err(|error| failed(error, &ready.assembled.job.lambda));
             results.push(failure.map(|failure| {
                 let warning = failure.as_ref().map(unsynced);

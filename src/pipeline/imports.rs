@@ -14,7 +14,7 @@ use crate::digest::Sha256Digest;
 use crate::event::Event;
 use crate::lambda::{ImportPolicy, PythonVersion};
 use crate::python;
-use crate::report::{Failure, hold};
+use crate::report::{Failure, Stage, hold};
 
 impl Pipeline<'_> {
     /// Finds imports that nothing gives, in packages side by side; nothing where nobody looks.
@@ -23,7 +23,10 @@ impl Pipeline<'_> {
         assembled: &[&Assembled],
     ) -> Vec<Result<ImportFindings, Box<Failure>>> {
         let find = |it: &&Assembled| {
-            hold(|| self.find_imports(it)).map_err(|failure| failed(failure, &it.job.lambda))
+            let lambda = &it.job.lambda;
+            let find = || hold(|| self.find_imports(it));
+            let found = self.during(Stage::Imports, &lambda.name, find);
+            found.map_err(|failure| failed(failure, lambda))
         };
         assembled.par_iter().map(find).collect()
     }

@@ -19,9 +19,9 @@ use super::wheels::WheelSet;
 use super::{Assembled, Job, Ready, failed, folders, natives};
 use crate::checks::{self, Found};
 use crate::contents::{self, Contents};
-use crate::event::{Event, Reporter};
+use crate::event::{Event, Of, Reporter};
 use crate::lambda::{Kind, LambdaName, Target};
-use crate::report::{Failure, PackagedWheel, Warning};
+use crate::report::{Failure, PackagedWheel, Stage, Warning};
 use crate::source::SourceFile;
 use crate::words;
 
@@ -168,13 +168,19 @@ pub(super) fn stand(
     let layers: Known = ready
         .par_iter()
         .filter(is_under)
-        .map(|it| (it.name().clone(), Layer::of(it).map(Arc::new)))
+        .map(|it| {
+            let of = Of::Lambda(it.name().as_str());
+            let layer = reporter.during(Stage::LayOut, of, || Layer::of(it));
+            (it.name().clone(), layer.map(Arc::new))
+        })
         .collect();
     let known = &*failures;
     let refused: Vec<Result<(), Box<Failure>>> = ready
         .par_iter_mut()
         .map(|it| {
-            let told = stand_on(it, &layers, known, reporter);
+            let name = it.name().clone();
+            let stand = || stand_on(it, &layers, known, reporter);
+            let told = reporter.during(Stage::LayOut, Of::Lambda(name.as_str()), stand);
             told.map_err(|failure| failed(failure, &it.prepared.job.lambda))
         })
         .collect();

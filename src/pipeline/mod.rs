@@ -42,13 +42,13 @@ use rayon::prelude::*;
 use crate::checks;
 use crate::contents::{self, Contents, Folders};
 use crate::environment::Environment;
-use crate::event::Reporter;
+use crate::event::{Of, Reporter};
 use crate::foreign;
 use crate::lambda::{
     Architecture, ImportPolicy, Kind as LambdaKind, Lambda, LambdaName, PythonVersion, Settled,
     Target,
 };
-use crate::report::{Failure, LargestFile, ListedWheel, OwnFiles, Place, Warning, hold};
+use crate::report::{Failure, LargestFile, ListedWheel, OwnFiles, Place, Stage, Warning, hold};
 use crate::requirements::{Choice, Requirements};
 use crate::resolve::{Backend, Builds, Context, Request, SourceDistributions};
 use crate::source::{Selection, SourceTree};
@@ -288,6 +288,17 @@ impl Pipeline<'_> {
         }
     }
 
+    /// Works at a stage of a lambda.
+    fn during<T>(&self, stage: Stage, lambda: &LambdaName, work: impl FnOnce() -> T) -> T {
+        self.reporter.during(stage, Of::Lambda(lambda.as_str()), work)
+    }
+
+    /// Takes the third step for one lambda.
+    fn assemble(&self, ready: Ready) -> Result<Assembled, Box<Unassembled>> {
+        let name = ready.name().clone();
+        self.during(Stage::LayOut, &name, || assemble(ready))
+    }
+
     /// The context for a request.
     fn resolving<'b>(&'b self, request: &'b Request, store: &'b Store) -> Context<'b> {
         let Self { tree, environment, ref builds, reporter, .. } = *self;
@@ -316,7 +327,7 @@ impl Pipeline<'_> {
         if let Some(warning) = wheels::unversioned(&ready) {
             self.reporter.warn(&warning);
         }
-        let results: Vec<_> = ready.into_par_iter().map(assemble).collect();
+        let results: Vec<_> = ready.into_par_iter().map(|it| self.assemble(it)).collect();
         // A wheel that is damaged in the store may be the only reason why a package can't be laid
         // out.
         let unlaid = || results.iter().filter_map(|result| result.as_ref().err());
@@ -333,7 +344,8 @@ impl Pipeline<'_> {
                 Err(it) => failures.push(*it.failure),
             }
         }
-        let ignored = ignored::mark(self.tree, self.environment, &mut assembled);
+        let mark = || ignored::mark(self.tree, self.environment, &mut assembled);
+        let ignored = self.reporter.during(Stage::Ignored, Of::Run, mark);
         ignored.iter().for_each(|warning| self.reporter.warn(warning));
         let others = assembled.iter().map(|it| (&it.job, &it.warnings[..]));
         target::warn_of_others(others, self.reporter);
@@ -365,9 +377,12 @@ impl Pipeline<'_> {
             .par_iter_mut()
             .map(|it| {
                 // An installation in its folder is of what is required, packaged or not.
-                let told = hold(|| leftovers::leave_out(self.tree, it, self.reporter));
-                wheels::leave_out(it);
-                told
+                let name = it.name().clone();
+                self.during(Stage::LayOut, &name, || {
+                    let told = hold(|| leftovers::leave_out(self.tree, it, self.reporter));
+                    wheels::leave_out(it);
+                    told
+                })
             })
             .collect();
         let with_lambda = |(it, told): (Ready, Result<(), Failure>)| {

@@ -11,11 +11,11 @@ use super::unread::{self, Unread};
 use super::{Job, Locking, Pipeline, excluded, failed, natives};
 use crate::checks::Found;
 use crate::digest::Sha256Digest;
-use crate::event::Event;
+use crate::event::{Event, Of};
 use crate::foreign;
 use crate::lambda::{Lambda, Target};
 use crate::pylock::{self, MAKE_ANEW, Pylock, Unreadable};
-use crate::report::{Failure, Warning, code, hold};
+use crate::report::{Failure, Stage, Warning, code, hold};
 use crate::requirements::{
     self, Chosen, Declared, Line, Other, Requirement, Requirements, Search, is_judgeable,
 };
@@ -133,7 +133,9 @@ pub(super) fn prepare(
 ) -> Vec<Result<Prepared, Box<Failure>>> {
     let read = |job: Job| {
         let lambda = job.lambda.clone();
-        hold(|| read(pipeline, job)).map_err(|failure| failed(failure, &lambda))
+        let read = || hold(|| read(pipeline, job));
+        let read = pipeline.during(Stage::Read, &lambda.name, read);
+        read.map_err(|failure| failed(failure, &lambda))
     };
     let read: Vec<Result<Prepared, Box<Failure>>> = jobs.into_par_iter().map(read).collect();
     for path in read.iter().flatten().filter_map(Prepared::shared).collect::<BTreeSet<_>>() {
@@ -145,10 +147,15 @@ pub(super) fn prepare(
     // One lambda or a hundred: the interpreter is asked once, and only if one may have its version.
     let needs_host = |it: &Prepared| target::needs_host(&it.job, it.hangs());
     let is_needed = locking == Locking::Optional && read.iter().flatten().any(needs_host);
-    let host = is_needed.then(|| resolve::host_python(pipeline.environment));
+    let ask = || resolve::host_python(pipeline.environment);
+    let host = is_needed.then(|| pipeline.reporter.during(Stage::Python, Of::Run, ask));
     let settle = |prepared| settle(prepared, locking, host.as_ref());
     let settled: Vec<_> = read.into_iter().map(|result| result.and_then(settle)).collect();
-    let read = |result: Result<Prepared, _>| result.and_then(|it| read_for_target(pipeline, it));
+    let read = |it: Prepared| {
+        let name = it.job.lambda.name.clone();
+        pipeline.during(Stage::Read, &name, || read_for_target(pipeline, it))
+    };
+    let read = |result: Result<Prepared, _>| result.and_then(read);
     settled.into_par_iter().map(read).collect()
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::wheels::{WheelSet, discard};
-use super::{Assembled, Job, Pipeline, assemble, failed, sort_out};
+use super::{Assembled, Job, Pipeline, failed, sort_out};
 use crate::digest::Sha256Digest;
 use crate::lambda::LambdaName;
 use crate::report::Failure;
@@ -64,7 +64,7 @@ impl Pipeline<'_> {
         }
         let (prepared, beside) = self.prepared(jobs, failures);
         let ready = self.ready(prepared, &beside, failures)?.into_par_iter();
-        let assembled = ready.map(|it| assemble(it).map_err(|it| it.failure)).collect();
+        let assembled = ready.map(|it| self.assemble(it).map_err(|it| it.failure)).collect();
         let assembled = sort_out(assembled, failures);
         let still = damaged(assembled.iter().filter_map(|it| it.wheels.as_ref()));
         let checked = |it: Assembled| match damage_of(it.wheels.as_ref(), &still) {

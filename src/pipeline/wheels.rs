@@ -9,11 +9,11 @@ use super::prepare::Prepared;
 use super::request::{Need, need};
 use super::{Pipeline, Ready, excluded, failed, target};
 use crate::digest::Sha256Digest;
-use crate::event::{Event, Reporter};
-use crate::lambda::Target;
+use crate::event::{Event, Of, Reporter};
+use crate::lambda::{LambdaName, Target};
 use crate::origin::{File, Origin};
 use crate::pylock;
-use crate::report::{Failure, PackagedWheel, UnpackagedWheel, Warning, hold};
+use crate::report::{Failure, PackagedWheel, Stage, UnpackagedWheel, Warning, hold};
 use crate::requirements::{Requirement, Requirements};
 use crate::resolve::{self, Context, Installation, LockedWheel, Request, Source, UNVERSIONED};
 use crate::store::Store;
@@ -236,19 +236,26 @@ pub(super) fn attach(
     }
     let store = pipeline.store()?;
     let mut needs = Vec::new();
-    let mut distinct: BTreeMap<Sha256Digest, Arc<Need>> = BTreeMap::new();
+    let mut distinct: BTreeMap<Sha256Digest, (Arc<Need>, Vec<LambdaName>)> = BTreeMap::new();
     for lambda in &mut prepared {
         let need = hold(|| need(lambda, pipeline)).map(|need| need.map(Arc::new));
         if let Ok(Some(need)) = &need {
-            distinct.entry(need.key).or_insert_with(|| Arc::clone(need));
+            let (_, names) =
+                distinct.entry(need.key).or_insert_with(|| (Arc::clone(need), Vec::new()));
+            names.push(lambda.job.lambda.name.clone());
         }
         needs.push(need);
     }
-    let answer = |need: Arc<Need>| {
-        let wheels = hold(|| need.wheels(pipeline.resolving(&need.request, store)));
-        let open = |wheels: &Vec<_>| hold(|| open_all(wheels, store).map_err(Failure::from)).ok();
+    let answer = |(need, names): (Arc<Need>, Vec<LambdaName>)| {
+        let of = of_all(&need, &names);
+        let resolve = || hold(|| need.wheels(pipeline.resolving(&need.request, store)));
+        let wheels = pipeline.reporter.during(Stage::Resolve, of, resolve);
+        let open = |wheels: &Vec<_>| {
+            let open = || hold(|| open_all(wheels, store).map_err(Failure::from)).ok();
+            pipeline.reporter.during(Stage::Open, of, open)
+        };
         let layouts = wheels.as_ref().ok().and_then(open);
-        (need, wheels, layouts)
+        (need, names, wheels, layouts)
     };
     let answers: Vec<_> =
         distinct.into_values().collect::<Vec<_>>().into_par_iter().map(answer).collect();
@@ -257,14 +264,18 @@ pub(super) fn attach(
     let mut shared: BTreeMap<Sha256Digest, Arc<Layout>> = BTreeMap::new();
     let mut share =
         |layout: Arc<Layout>| Arc::clone(shared.entry(layout.wheel.digest).or_insert(layout));
-    for (need, wheels, layouts) in answers {
+    for (need, names, wheels, layouts) in answers {
         let set: Result<_, Failure> = hold(|| {
             let wheels = wheels?;
             // Lost wheels are fetched here, one set after another, so that sets that share one
             // fetch it once.
             let (wheels, layouts) = match layouts {
                 Some(layouts) => (wheels, layouts),
-                None => had_again(&need, wheels, pipeline.resolving(&need.request, store))?,
+                None => {
+                    let context = pipeline.resolving(&need.request, store);
+                    let open = || had_again(&need, wheels, context);
+                    pipeline.reporter.during(Stage::Open, of_all(&need, &names), open)?
+                }
             };
             let layouts: Vec<_> = layouts.into_iter().map(&mut share).collect();
             takes_python(&layouts, &need.request)?;
@@ -295,6 +306,14 @@ pub(super) fn attach(
         }
     });
     Ok(ready.collect())
+}
+
+/// What the wheels of a need are for: the one lambda that has it, or its requirements.
+fn of_all<'a>(need: &'a Need, names: &'a [LambdaName]) -> Of<'a> {
+    match names {
+        [only] => Of::Lambda(only.as_str()),
+        _ => Of::Requirements(need.request.requirements.path.as_str()),
+    }
 }
 
 /// Leaves out the wheels of a lambda that its config names, and what only those require.
@@ -380,7 +399,7 @@ fn open_or_fetch(
         }
     }
     if !lost.is_empty() {
-        resolve::fetch(&lost, context)?;
+        reporter.during(Stage::Fetch, Of::Same, || resolve::fetch(&lost, context))?;
     }
     Ok(open_all(wheels, store)?)
 }

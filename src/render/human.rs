@@ -143,6 +143,7 @@ impl Human {
                 status(QUIET, "Waiting", &text)
             }
             Event::Fetching { .. } | Event::FetchEnded | Event::Written => return None,
+            Event::Threads(_) | Event::Began { .. } | Event::Ended => return None,
             // What is held back comes before what the handler prints.
             Event::Calling => (Talk::Nothing, String::new()),
             Event::Locked(locked) => {
@@ -235,6 +236,10 @@ impl Human {
 
 impl Reporter for Human {
     fn report(&self, event: &Event<'_>) {
+        // There are many, and a thread need not wait for another to say nothing.
+        if matches!(event, Event::Threads(_) | Event::Began { .. } | Event::Ended) {
+            return;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.progress.follow(event);
         if let Some((from, message)) = message(event) {

@@ -12,6 +12,7 @@ pub(crate) mod junit;
 mod progress;
 pub(crate) mod text;
 pub(crate) mod tfvars;
+pub(crate) mod timings;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -13,6 +13,7 @@ pub(crate) mod code;
 mod difference;
 mod failure;
 mod machine;
+mod timings;
 mod verified;
 
 use std::fmt::{self, Display};
@@ -29,6 +30,7 @@ pub(crate) use difference::{
 };
 pub(crate) use failure::{Failure, FailureKind, Place, Warning, as_clause, line_at};
 pub(crate) use machine::{Cache, Diagnosis, LambdaFact, ProgramFact, ProjectFact, StoreFact};
+pub(crate) use timings::{LambdaTime, SharedTime, Span, Stage, StageTime, Timings};
 pub(crate) use verified::{Check, CheckStatus, NamedWarning, Subject, Verified};
 
 /// The number of the format of zips. It changes exactly when the bytes of an unchanged lambda

@@ -1,5 +1,7 @@
 //! The answer of `verify`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Failure, Warning};
@@ -19,6 +21,18 @@ impl Verified {
     /// How many checks found a difference.
     pub(crate) fn differences(&self) -> usize {
         self.checks.iter().filter(|check| check.status.is_difference()).count()
+    }
+
+    /// What was found of each lambda: where something of it differs, that, and else `ok`.
+    pub(crate) fn outcomes(&self) -> BTreeMap<&str, CheckStatus> {
+        let mut outcomes = BTreeMap::new();
+        for check in &self.checks {
+            let outcome = outcomes.entry(check.name.as_str()).or_insert(CheckStatus::Ok);
+            if check.status.is_difference() {
+                *outcome = CheckStatus::Differs;
+            }
+        }
+        outcomes
     }
 
     /// How many warnings there are, with the checks that only warn.

@@ -18,13 +18,13 @@ use super::building;
 use super::error::{REFUSED, offline, replaced};
 use super::index_urls::{self, Locations};
 use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
-use crate::event::{Event, Received, Reporter};
+use crate::event::{Event, Of, Received, Reporter};
 use crate::fs;
 use crate::http::{self, Client, Expected, is_plain};
 use crate::origin::{File, Origin};
 use crate::patience::TICK;
-use crate::report::Failure;
 use crate::report::code;
+use crate::report::{Failure, Stage};
 use crate::store;
 use crate::wheel::{self, Checked};
 
@@ -201,6 +201,13 @@ pub(super) fn fetch_each(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    context.reporter.during(Stage::Fetch, Of::Same, || side_by_side(wanted, context))
+}
+
+fn side_by_side(
+    wanted: &[Fetch<'_>],
+    context: Context<'_>,
+) -> Result<Vec<Result<(), http::Error>>, Error> {
     let reporter = context.reporter;
     let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.expected.size?));
     reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });

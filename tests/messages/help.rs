@@ -170,6 +170,8 @@ fn help_of_build_names_every_option() {
                   --out-dir <DIR>        Write the zips to this folder
                   --manifest <FILE>      Write the package manifest for Terraform to this file
                   --partition <I/N>      Package only the I-th of N parts of the lambdas
+                  --timings <FILE>       Write how long each stage of each lambda took: a page (.html) or data
+                                         (.json)
                   --python <X.Y>         Python version of the Lambda runtime, for every lambda
                   --arch <ARCH>          Lambda's architecture, for every lambda: `x86_64` or `arm64`
               -j, --jobs <N>             How many threads work [default: one for each processor]

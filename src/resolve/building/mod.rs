@@ -15,11 +15,11 @@ use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
 use crate::address;
 use crate::address::redact;
 use crate::digest::Sha256Digest;
-use crate::event::Event;
+use crate::event::{Event, Of};
 use crate::fs::{self, TemporaryDirectory};
 use crate::origin::{File, Origin, Vcs};
 use crate::report::code;
-use crate::report::{Failure, Place};
+use crate::report::{Failure, Place, Stage};
 use crate::requirements::{Demand, archive_stem};
 use crate::tags;
 use crate::wheel::{self, Checked};
@@ -274,6 +274,7 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
         Ok(Made { path: wheel::normalize(&made, normal.path())?, _folder: normal })
     };
     let key = format!("{identity} for {}", context.request.target);
+    let make = || context.reporter.during(Stage::Build, Of::Same, make);
     let normal = context.builds.once(&key, folder.path(), make)?;
     let checked = wheel::check(&normal)?;
     if let Err(error) = may_compile(&checked, &plan, context.request) {
