@@ -1,7 +1,8 @@
 //! Notes when stages begin and end.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::ThreadId;
 use std::time::Instant;
 
@@ -12,7 +13,10 @@ use crate::report::{Failure, LambdaTime, SharedTime, Span, Stage, StageTime, Tim
 pub(crate) struct Stopwatch<'a> {
     reporter: &'a dyn Reporter,
     started: Instant,
-    noted: Mutex<Noted>,
+    /// How many threads work.
+    count: AtomicUsize,
+    /// Those that were seen. Each writes to what is its own, so that none waits for another.
+    threads: RwLock<Vec<(ThreadId, Mutex<Noted>)>>,
 }
 
 /// What became of a lambda.
@@ -23,12 +27,11 @@ pub(crate) struct Outcome {
     pub(crate) size: Option<u64>,
 }
 
+/// What one thread did.
 #[derive(Default)]
 struct Noted {
-    /// How many threads work.
-    count: usize,
-    /// Those that were seen, each with the stages that it has begun and not ended.
-    threads: Vec<(ThreadId, Vec<Open>)>,
+    /// The stages that it has begun and not ended.
+    open: Vec<Open>,
     spans: Vec<(Subject, Span)>,
 }
 
@@ -52,7 +55,8 @@ enum Subject {
 impl<'a> Stopwatch<'a> {
     /// The run begins now.
     pub(crate) fn started(reporter: &'a dyn Reporter) -> Self {
-        Self { reporter, started: Instant::now(), noted: Mutex::default() }
+        let (count, threads) = (AtomicUsize::default(), RwLock::default());
+        Self { reporter, started: Instant::now(), count, threads }
     }
 
     fn now(&self) -> u64 {
@@ -68,14 +72,17 @@ impl<'a> Stopwatch<'a> {
         failures: &[Failure],
     ) -> Timings {
         let total = self.now();
-        let noted = self.noted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let threads = self.threads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let spans = threads.into_iter().flat_map(|(_, noted)| {
+            noted.into_inner().unwrap_or_else(PoisonError::into_inner).spans
+        });
         for name in failures.iter().filter_map(|failure| failure.name.as_ref()) {
             let size = outcomes.get(name).and_then(|outcome| outcome.size);
             outcomes.insert(name.clone(), Outcome { status: "failed".to_owned(), size });
         }
         let mut stages: BTreeMap<Stage, (u64, usize)> = BTreeMap::new();
         let mut rows: BTreeMap<Subject, Vec<Span>> = BTreeMap::new();
-        for (subject, span) in noted.spans {
+        for (subject, span) in spans {
             let (duration, spans) = stages.entry(span.stage).or_default();
             *duration += span.duration;
             *spans += 1;
@@ -91,7 +98,7 @@ impl<'a> Stopwatch<'a> {
             command,
             started: date,
             total,
-            threads: noted.count,
+            threads: self.count.into_inner(),
             stages: stages.map(stage).collect(),
             run: Vec::new(),
             shared: Vec::new(),
@@ -117,22 +124,36 @@ impl<'a> Stopwatch<'a> {
         timings
     }
 
-    fn note(&self, note: impl FnOnce(&mut Noted)) {
-        note(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Writes down what this thread does: `note` gets the number of the thread.
+    fn note(&self, note: impl FnOnce(&mut Noted, usize)) {
+        let id = std::thread::current().id();
+        let threads = self.threads.read().unwrap_or_else(PoisonError::into_inner);
+        // There are few.
+        if let Some(index) = threads.iter().position(|(known, _)| *known == id) {
+            return note(
+                &mut threads[index].1.lock().unwrap_or_else(PoisonError::into_inner),
+                index,
+            );
+        }
+        drop(threads);
+        let mut threads = self.threads.write().unwrap_or_else(PoisonError::into_inner);
+        let mut noted = Noted::default();
+        note(&mut noted, threads.len());
+        threads.push((id, Mutex::new(noted)));
     }
 }
 
 impl Reporter for Stopwatch<'_> {
     fn report(&self, event: &Event<'_>) {
         match event {
-            Event::Threads(count) => self.note(|noted| noted.count = *count),
+            Event::Threads(count) => self.count.store(*count, Ordering::Relaxed),
             Event::Began { stage, of } => {
                 let now = self.now();
-                self.note(|noted| noted.begin(*stage, *of, now));
+                self.note(|noted, thread| noted.begin(*stage, *of, now, thread));
             }
             Event::Ended => {
                 let now = self.now();
-                self.note(|noted| noted.end(now));
+                self.note(|noted, thread| noted.end(now, thread));
             }
             other => self.reporter.report(other),
         }
@@ -140,20 +161,8 @@ impl Reporter for Stopwatch<'_> {
 }
 
 impl Noted {
-    /// The number of this thread.
-    fn thread(&mut self) -> usize {
-        let id = std::thread::current().id();
-        // There are few.
-        let known = self.threads.iter().position(|(known, _)| *known == id);
-        known.unwrap_or_else(|| {
-            self.threads.push((id, Vec::new()));
-            self.threads.len() - 1
-        })
-    }
-
-    fn begin(&mut self, stage: Stage, of: Of<'_>, now: u64) {
-        let thread = self.thread();
-        let outer = self.threads[thread].1.last_mut();
+    fn begin(&mut self, stage: Stage, of: Of<'_>, now: u64, thread: usize) {
+        let outer = self.open.last_mut();
         let subject = match (of, &outer) {
             (Of::Lambda(name), _) => Subject::Lambda(name.into()),
             (Of::Requirements(path), _) => Subject::Requirements(path.into()),
@@ -163,14 +172,13 @@ impl Noted {
         if let Some(outer) = outer.filter(|outer| outer.since < now) {
             self.spans.extend(outer.until(now, thread));
         }
-        self.threads[thread].1.push(Open { stage, subject, since: now, is_noted: false });
+        self.open.push(Open { stage, subject, since: now, is_noted: false });
     }
 
-    fn end(&mut self, now: u64) {
-        let thread = self.thread();
-        let mut ended = self.threads[thread].1.pop().expect("what ends has begun on this thread");
+    fn end(&mut self, now: u64, thread: usize) {
+        let mut ended = self.open.pop().expect("what ends has begun on this thread");
         self.spans.extend(ended.until(now, thread));
-        if let Some(outer) = self.threads[thread].1.last_mut() {
+        if let Some(outer) = self.open.last_mut() {
             outer.since = now;
         }
     }
