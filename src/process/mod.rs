@@ -20,6 +20,7 @@ use std::borrow::Cow;
 use std::error::Error as _;
 use std::ffi::OsString;
 use std::io;
+use std::sync::mpsc::Sender;
 
 use crate::environment::Environment;
 use crate::fs;
@@ -49,6 +50,8 @@ pub(crate) struct Program {
     pub(crate) kept: Kept,
     /// Reads from a line of its standard output what it is at.
     pub(crate) at: Option<fn(&str) -> Option<String>>,
+    /// Hears each line of its standard output as it comes. They may hold secrets.
+    pub(crate) lines: Option<Sender<String>>,
 }
 
 /// What is kept of what a program writes.
@@ -155,6 +158,7 @@ impl Program {
             input: Vec::new(),
             kept: Kept::All,
             at: None,
+            lines: None,
         }
     }
 }

@@ -44,8 +44,9 @@ impl Program {
         let (heard, receiver) = mpsc::channel();
         let out = child.0.stdout.take().expect("standard output was asked for");
         let err = child.0.stderr.take().expect("standard error was asked for");
-        let stdout = listen(out, self.kept, heard.clone());
-        let stderr = listen(err, Kept::End, heard);
+        let lines = self.lines.clone().map(|sender| Lines { sender, begun: Vec::new() });
+        let stdout = listen(out, self.kept, heard.clone(), lines);
+        let stderr = listen(err, Kept::End, heard, None);
         let mut wait = self.environment.patience().wait(&self.what);
         let (mut last_words, mut asked) = (Instant::now(), Instant::now());
         let (mut ended, mut nap) = (None, Duration::from_micros(100));
@@ -139,8 +140,33 @@ impl Heard {
     }
 }
 
+/// Passes lines on as they come; what follows the last end of a line is none.
+struct Lines {
+    sender: Sender<String>,
+    /// A line without its end so far.
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    fn add(&mut self, piece: &[u8]) {
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(part);
+            if let Some(line) = self.begun.strip_suffix(b"\n") {
+                // Whoever has listened may have heard enough.
+                drop(self.sender.send(String::from_utf8_lossy(line).into_owned()));
+                self.begun.clear();
+            }
+        }
+    }
+}
+
 /// Reads a pipe until it is closed, and sends a message for each piece.
-fn listen(mut pipe: impl Read + Send + 'static, kept: Kept, heard: Sender<()>) -> Heard {
+fn listen(
+    mut pipe: impl Read + Send + 'static,
+    kept: Kept,
+    heard: Sender<()>,
+    mut lines: Option<Lines>,
+) -> Heard {
     let all = Heard { bytes: Arc::default(), kept };
     let to = all.clone();
     std::thread::spawn(move || {
@@ -149,6 +175,9 @@ fn listen(mut pipe: impl Read + Send + 'static, kept: Kept, heard: Sender<()>) -
         // wrong. `send` fails when nobody waits for its words any more.
         while let Ok(length @ 1..) = pipe.read(&mut piece) {
             to.add(&piece[..length]);
+            if let Some(lines) = &mut lines {
+                lines.add(&piece[..length]);
+            }
             if to.is_too_long() || heard.send(()).is_err() {
                 break;
             }

@@ -4,33 +4,20 @@
 //! index is configured: then pip is asked, who knows it and its password. What was built is built
 //! again. Whatever comes must have the digest of the lock.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
-
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use super::building;
+use super::downloads::{Downloads, Fetch};
 use super::error::{REFUSED, offline, replaced};
 use super::index_urls::{self, Locations};
 use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
-use crate::event::{Event, Of, Received, Reporter};
+use crate::event::{Event, Of};
 use crate::fs;
-use crate::http::{self, Client, Expected, is_plain};
+use crate::http::{self, Expected, is_plain};
 use crate::origin::{File, Origin};
-use crate::patience::TICK;
-use crate::report::code;
 use crate::report::{Failure, Stage};
-use crate::store;
 use crate::wheel::{self, Checked};
-
-/// How many wheels are fetched at a time. These threads wait for the network, so they are not those
-/// of the pool, of which there are as many as processors.
-const AT_A_TIME: usize = 8;
 
 type Wheels<'a> = Vec<&'a LockedWheel>;
 
@@ -122,15 +109,15 @@ fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Resul
     }
     let scratch = context.store.scratch()?;
     let wanted = |wheel: &'a LockedWheel| Fetch {
-        url: url(wheel).expect("the caller looked"),
+        url: url(wheel).expect("the caller looked").to_owned(),
         path: scratch.path().join(wheel.name.as_str()),
         expected: Expected {
             digest: wheel.digest,
             size: wheel.origin.file().and_then(|file| file.size),
         },
     };
-    let wanted: Vec<Fetch<'_>> = wheels.iter().copied().map(wanted).collect();
-    let fetched = fetch_each(&wanted, context)?;
+    let wanted: Vec<Fetch> = wheels.iter().copied().map(wanted).collect();
+    let fetched = fetch_each(wanted.clone(), None, context)?;
     let (mut paths, mut refused) = (Vec::new(), Vec::new());
     let (mut failed, mut refusal) = (None, None);
     for ((wheel, wanted), result) in wheels.iter().copied().zip(&wanted).zip(fetched) {
@@ -165,138 +152,48 @@ fn from_addresses<'a>(wheels: &[&'a LockedWheel], context: Context<'_>) -> Resul
     }
 }
 
-#[derive(Debug)]
-pub(super) struct Fetch<'a> {
-    pub(super) url: &'a str,
-    /// Where it goes: a name that is free, in a scratch folder.
-    pub(super) path: Utf8PathBuf,
-    pub(super) expected: Expected,
-}
-
 /// Brings wheels to their paths: from the store, else as [`fetch_each`]. The results are of those that
 /// the store lacks, in their order.
 pub(super) fn bring_each(
-    wheels: Vec<Fetch<'_>>,
+    wheels: Vec<Fetch>,
+    begun: Option<Downloads>,
     context: Context<'_>,
 ) -> Result<Vec<Result<(), http::Error>>, Error> {
     let mut lacking = Vec::new();
     for wheel in wheels {
-        let Fetch { path, expected: Expected { digest, .. }, .. } = &wheel;
-        if context.store.copy(*digest, path)? {
-            if fs::open(path)?.digest()? == *digest {
-                continue;
-            }
-            fs::remove(path)?;
+        if !is_in_store(&wheel, context)? {
+            lacking.push(wheel);
         }
-        lacking.push(wheel);
     }
-    fetch_each(&lacking, context)
+    fetch_each(lacking, begun, context)
 }
 
-/// Fetches files side by side, the largest first; results are in the order of the files.
-pub(super) fn fetch_each(
-    wanted: &[Fetch<'_>],
+/// Copies a wheel to its path, if the store has it.
+pub(super) fn is_in_store(wheel: &Fetch, context: Context<'_>) -> Result<bool, Error> {
+    let Fetch { path, expected: Expected { digest, .. }, .. } = wheel;
+    if !context.store.copy(*digest, path)? {
+        return Ok(false);
+    }
+    let is_sound = fs::open(path)?.digest()? == *digest;
+    if !is_sound {
+        fs::remove(path)?;
+    }
+    Ok(is_sound)
+}
+
+/// Fetches files side by side, some of which may have `begun`; results are in the order of the files.
+fn fetch_each(
+    wanted: Vec<Fetch>,
+    begun: Option<Downloads>,
     context: Context<'_>,
 ) -> Result<Vec<Result<(), http::Error>>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    context.reporter.during(Stage::Fetch, Of::Same, || side_by_side(wanted, context))
-}
-
-fn side_by_side(
-    wanted: &[Fetch<'_>],
-    context: Context<'_>,
-) -> Result<Vec<Result<(), http::Error>>, Error> {
-    let reporter = context.reporter;
-    let bytes = wanted.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.expected.size?));
-    reporter.report(&Event::FetchStarted { wheels: wanted.len(), bytes });
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_A_TIME.min(wanted.len())).build();
-    let pool = pool.map_err(|error| {
-        Failure::program(code::THREADS, "cannot start the threads")
-            .because(&error)
-            .hint("allow this user more threads")
-    })?;
-    let client = Client::new(context.environment)?;
-    // The largest begin first, so that none of them runs alone at the end.
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(wanted[*index].expected.size));
-    let under_way = UnderWay { wanted, reporter, begun: Mutex::default() };
-    let one = |index: usize| (index, fetch_one(index, &client, &under_way));
-    let mut fetched: Vec<_> = thread::scope(|scope| {
-        let (running, is_over) = mpsc::channel::<()>();
-        let under_way = &under_way;
-        let tell = move || {
-            while is_over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                under_way.tell();
-            }
-        };
-        // Without it the files come all the same.
-        drop(thread::Builder::new().spawn_scoped(scope, tell));
-        let fetched = pool.install(|| order.into_iter().par_bridge().map(one).collect());
-        drop(running);
-        fetched
-    });
-    reporter.report(&Event::FetchEnded);
-    fetched.sort_by_key(|(index, _)| *index);
-    Ok(fetched.into_iter().map(|(_, result)| result).collect())
-}
-
-/// The files that are being fetched.
-struct UnderWay<'a> {
-    wanted: &'a [Fetch<'a>],
-    reporter: &'a dyn Reporter,
-    /// When each of them has begun, and how many bytes have come.
-    begun: Mutex<BTreeMap<usize, (Instant, u64)>>,
-}
-
-impl UnderWay<'_> {
-    fn begun(&self) -> MutexGuard<'_, BTreeMap<usize, (Instant, u64)>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells who waits of each, in silence, too.
-    fn tell(&self) {
-        for (index, (begun, bytes)) in &*self.begun() {
-            let received = Received { bytes: *bytes, size: self.wanted[*index].expected.size };
-            self.tell_of(*index, Some(received), Some(begun.elapsed()));
-        }
-    }
-
-    fn tell_of(&self, index: usize, received: Option<Received>, elapsed: Option<Duration>) {
-        let file = self.wanted[index].path.file_name().unwrap_or_default();
-        let what = &format!("`{file}`");
-        self.reporter.report(&Event::StillWaiting { what, at: None, received, elapsed });
-    }
-
-    fn add(&self, index: usize, bytes: u64) {
-        let mut begun = self.begun();
-        let (_, all) = begun.entry(index).or_insert((Instant::now(), 0));
-        *all += bytes;
-    }
-
-    fn end(&self, index: usize) {
-        self.begun().remove(&index);
-        self.tell_of(index, None, None);
-    }
-}
-
-fn fetch_one(index: usize, client: &Client, under_way: &UnderWay<'_>) -> Result<(), http::Error> {
-    let wanted = &under_way.wanted[index];
-    let in_scratch = |error: fs::Error| Failure::from(store::Error::from(error));
-    let mut file = fs::create(&wanted.path).map_err(in_scratch)?;
-    under_way.add(index, 0);
-    let fetched = client.fetch(wanted.url, &wanted.expected, &mut |piece| {
-        file.write_all(piece)?;
-        let bytes = piece.len() as u64;
-        under_way.add(index, bytes);
-        under_way.reporter.report(&Event::Fetching { bytes });
-        Ok(())
-    });
-    under_way.end(index);
-    fetched?;
-    let flushed = file.flush().map_err(fs::Error::at("write", &wanted.path));
-    Ok(flushed.map_err(in_scratch)?)
+    context.reporter.during(Stage::Fetch, Of::Same, || {
+        let downloads = begun.map_or_else(|| Downloads::new(context.environment), Ok)?;
+        downloads.finish(wanted, context.reporter)
+    })
 }
 
 /// Has pip fetch wheels; all of them must come, and be those of the lock.

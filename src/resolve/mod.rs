@@ -14,6 +14,7 @@
 
 mod answer;
 mod building;
+mod downloads;
 mod error;
 mod fetch;
 mod index_urls;

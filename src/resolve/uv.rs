@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 
 use super::building::Built;
+use super::downloads::Fetch;
 use super::error::{Error, REFUSED};
-use super::fetch::{Fetch, bring_each};
+use super::fetch::bring_each;
 use super::index_urls;
 use super::pip::write_lines;
 use super::{Context, Download, Wanted};
@@ -70,14 +71,14 @@ pub(super) fn download(
                     Some(from) => fs::copy(Utf8Path::new(&from), &path)?,
                     None => {
                         let expected = Expected { digest, size: file.size };
-                        wanted.push(Fetch { url, path, expected });
+                        wanted.push(Fetch { url: url.clone(), path, expected });
                     }
                 }
             }
             (None, _, _) => {}
         }
     }
-    for fetched in bring_each(wanted, context)? {
+    for fetched in bring_each(wanted, None, context)? {
         fetched?;
     }
     Ok(Download { folder, configuration: Vec::new(), urls, native: None })

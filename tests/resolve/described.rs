@@ -216,6 +216,76 @@ fn a_wheel_that_is_not_the_one_of_the_index_is_refused() {
 }
 
 #[test]
+fn wheels_are_fetched_while_pip_still_resolves() {
+    if !takes_metadata() {
+        return;
+    }
+    for pages in KINDS {
+        let one = Wheel::new("one", "1.0").requires("two");
+        let index = describing(&[one, Wheel::new("two", "2.0")], pages);
+        // pip does not end before that has come.
+        index.hold("two", "GET /one-1.0-py3-none-any.whl");
+        let run = package(&requiring("one\n", &[]), &index);
+        assert_eq!(run.code, 0, "{}", run.text());
+        assert_eq!(wheels(&index).len(), 2, "each once");
+    }
+}
+
+#[test]
+fn what_was_begun_and_is_not_chosen_goes_nowhere() {
+    let [old, new] = ["1.0", "2.0"].map(|version| Wheel::new("one", version));
+    let new = new.requires("two<1");
+    let wheels = [old.requires("two"), new, Wheel::new("two", "2.0")];
+    let index = describing(&wheels, Pages::Json);
+    // Whatever comes of it: nobody waits for that.
+    index.answer(&wheels[1], Reply::Half(wheels[1].bytes()));
+    let project = requiring("one\ntwo>=2\n", &[]);
+    let run = package(&project, &index);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert_eq!(super::wheels(&run), ["one 1.0", "two 2.0"]);
+}
+
+#[test]
+fn what_cannot_be_fetched_otherwise_is_left_to_pip() {
+    let wheel = Wheel::new("one", "1.0");
+    let all = std::slice::from_ref(&wheel);
+    // A login of pip's that this tool does not read, for a server that hides what it has.
+    let hidden = describing(all, Pages::Json);
+    hidden.answer(&wheel, Reply::Once("404 Not Found", Box::new(Reply::File(wheel.bytes()))));
+    let sizes = [1.into(), (-1).into(), 1.5.into(), "12".into(), serde_json::json!(null)];
+    let wrong = sizes.map(|size: serde_json::Value| {
+        let index = Index::serving(&[]);
+        index.describe_with(&wheel, Pages::Json, &serde_json::json!({"size": size}));
+        index
+    });
+    let short = Index::serving(&[]);
+    short.describe_with(&wheel, Pages::Html, &serde_json::json!({"hashes": {"sha256": "00"}}));
+    for (number, index) in [hidden].iter().chain(&wrong).enumerate() {
+        let run = package(&requiring("one\n", &[]), index);
+        assert_eq!(run.code, 0, "{number}: {}", run.text());
+    }
+    let run = package(&requiring("one\n", &[]), &short);
+    assert!(run.text().contains("hash"), "{}", run.text());
+}
+
+#[test]
+fn a_failure_is_that_of_an_index_that_describes_nothing() {
+    let wheel = Wheel::new("one", "1.0");
+    let failure = |index: &Index| {
+        let more = Index::serving(&[]);
+        more.refuse("one", "403 Forbidden");
+        let project = requiring("one==9.9\n", &[]);
+        let run = tool(&project, index)
+            .env("PIP_EXTRA_INDEX_URL", more.simple())
+            .run(&["--python", "3.12"]);
+        assert_ne!(run.code, 0);
+        run.text().replace(&index.address(), "INDEX").replace(&more.address(), "MORE")
+    };
+    let expected = failure(&Index::serving(std::slice::from_ref(&wheel)));
+    assert_eq!(failure(&describing(&[wheel], Pages::Json)), expected);
+}
+
+#[test]
 fn a_server_of_files_that_wants_a_password_is_left_to_pip() {
     let wheel = Wheel::new("one", "1.0");
     let index = describing(std::slice::from_ref(&wheel), Pages::Json);

@@ -7,10 +7,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 
 use super::Wheel;
+
+/// How long an answer waits for another request.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// An index; it is stopped, and its thread joined, when it is dropped.
 pub(crate) struct Index {
@@ -35,6 +39,10 @@ pub(crate) enum Reply {
     Half(Vec<u8>),
     /// A status, such as `500 Internal Server Error`.
     Status(&'static str),
+    /// A status, and from then on another answer.
+    Once(&'static str, Box<Reply>),
+    /// An answer that waits until another request, as `GET /path`, has come.
+    Behind(String, Box<Reply>),
 }
 
 /// How an index writes its pages.
@@ -110,14 +118,21 @@ impl Index {
 
     /// Adds a wheel with its digest, and its metadata apart, as PEP 658 has them.
     pub(crate) fn describe(&self, wheel: &Wheel, pages: Pages) {
+        self.describe_with(wheel, pages, &serde_json::json!({}));
+    }
+
+    /// The same, with other members of the file as PEP 691 has it.
+    pub(crate) fn describe_with(&self, wheel: &Wheel, pages: Pages, other: &serde_json::Value) {
         let (name, description) = (wheel.file_name(), wheel.description());
-        let file = serde_json::json!({
+        let mut file = serde_json::json!({
             "filename": name,
             "url": format!("http://{}/{name}", self.address),
             "hashes": {"sha256": wheel.sha256()},
             "core-metadata": {"sha256": super::sha256(&description)},
             "size": wheel.bytes().len(),
         });
+        let other = other.as_object().expect("members").clone();
+        file.as_object_mut().expect("members").extend(other);
         self.list(&wheel.project(), file, pages);
         let mut replies = self.shared.replies.lock().expect("nobody panics with it");
         replies.insert(format!("/{name}.metadata"), Reply::File(description.into_bytes()));
@@ -163,6 +178,20 @@ impl Index {
         self.shared.replies.lock().expect("nobody panics with it").insert(path, reply);
     }
 
+    /// Answers with a status to whoever asks for the page of a project.
+    pub(crate) fn refuse(&self, project: &str, status: &'static str) {
+        let page = format!("/simple/{project}/");
+        let mut replies = self.shared.replies.lock().expect("nobody panics with it");
+        replies.insert(page, Reply::Status(status));
+    }
+
+    /// Holds the page of a project back until another request, as `GET /path`, has come.
+    pub(crate) fn hold(&self, project: &str, request: &str) {
+        let mut replies = self.shared.replies.lock().expect("nobody panics with it");
+        let page = replies.get_mut(&format!("/simple/{project}/")).expect("there is one");
+        *page = Reply::Behind(request.to_owned(), Box::new(page.clone()));
+    }
+
     /// Host and port.
     pub(crate) fn address(&self) -> String {
         self.address.to_string()
@@ -194,7 +223,7 @@ impl Drop for Index {
 }
 
 /// Answers one request, then hangs up.
-fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
+fn answer(connection: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
     let mut lines = BufReader::new(connection.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     let mut is_known = shared.password.is_none();
@@ -212,7 +241,37 @@ fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     // Signs of versions that pip quotes.
     let path = path.replace("%21", "!").replace("%2B", "+");
-    let reply = shared.replies.lock().expect("nobody panics with it").get(&path).cloned();
+    let mut reply = shared.replies.lock().expect("nobody panics with it").get(&path).cloned();
+    if let Some(Reply::Once(status, then)) = reply {
+        shared.replies.lock().expect("nobody panics with it").insert(path, *then);
+        reply = Some(Reply::Status(status));
+    }
+    match reply {
+        Some(Reply::Behind(request, reply)) => {
+            let shared = Arc::clone(shared);
+            // The request that it waits for comes meanwhile.
+            std::thread::spawn(move || {
+                let start = Instant::now();
+                let has_come = || {
+                    let requests = shared.requests.lock().expect("nobody panics with it");
+                    requests.contains(&request)
+                };
+                while !has_come() && !shared.is_over.load(Ordering::SeqCst) {
+                    if start.elapsed() > LONGEST {
+                        return write(connection, Some(Reply::Status("500 Nobody asked")), true);
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                write(connection, Some(*reply), true)
+            });
+            Ok(())
+        }
+        reply => write(connection, reply, is_known),
+    }
+}
+
+/// Writes an answer.
+fn write(mut connection: TcpStream, reply: Option<Reply>, is_known: bool) -> std::io::Result<()> {
     let (status, kind, body, half) = match reply {
         _ if !is_known => ("401 Unauthorized", "text/plain", b"who are you?".to_vec(), false),
         Some(Reply::Page(page)) => ("200 OK", "text/html", page.into_bytes(), false),
@@ -222,7 +281,10 @@ fn answer(mut connection: TcpStream, shared: &Shared) -> std::io::Result<()> {
         }
         Some(Reply::File(bytes)) => ("200 OK", "application/octet-stream", bytes, false),
         Some(Reply::Half(bytes)) => ("200 OK", "application/octet-stream", bytes, true),
-        Some(Reply::Status(status)) => (status, "text/plain", b"no".to_vec(), false),
+        Some(Reply::Status(status) | Reply::Once(status, _)) => {
+            (status, "text/plain", b"no".to_vec(), false)
+        }
+        Some(Reply::Behind(..)) => panic!("it waits for one request only"),
         None => ("404 Not Found", "text/plain", b"no such page".to_vec(), false),
     };
     write!(

@@ -2,14 +2,14 @@
 
 use camino::Utf8Path;
 
-use super::{Answer, Chosen, Done, Purpose, Work, common, diagnose, files, work_folder};
-use crate::http::{self, Expected};
+use super::{Answer, Done, Purpose, Work, ahead, common, diagnose, files, work_folder};
+use crate::fs::TemporaryDirectory;
 use crate::report::{Failure, Place};
 use crate::resolve::building::Built;
-use crate::resolve::fetch::{Fetch, bring_each};
+use crate::resolve::downloads::Downloads;
+use crate::resolve::fetch::bring_each;
 use crate::resolve::{Context, Download, Error, Wanted};
 use crate::tags;
-use crate::wheel::WheelName;
 
 /// Fetches wheels into a new folder of the store's scratch space.
 ///
@@ -42,6 +42,7 @@ pub(in crate::resolve) fn download(
         folder: own.path(),
         variables: &[],
         hidden: built.iter().filter_map(|it| it.checked.path.parent()).collect(),
+        lines: None,
     };
     fetch(work, &format!(" -r {}", requirements.path))?
 }
@@ -68,6 +69,7 @@ pub(in crate::resolve) fn download_source(
         folder: own.path(),
         variables: super::wheel::VARIABLES,
         hidden: Vec::new(),
+        lines: None,
     };
     match fetch(work, "")? {
         Ok(download) => Ok(Some(download)),
@@ -93,17 +95,15 @@ fn options(context: Context<'_>) -> String {
 ///
 /// The outer one where pip can't be run; the inner one where it ran and failed.
 fn fetch(work: Work<'_>, shown: &str) -> Result<Result<Download, Error>, Error> {
-    let folder = work.context.store.scratch()?;
-    let work = Work { destination: ["--dest", folder.path().as_str()], ..work };
-    let whole = Work { purpose: Purpose::Wheels, ..work.clone() };
-    let (mut done, mut failure) = run(&work)?;
-    // What pip did not see may be what its message is about.
-    if done.answer.left_out && matches!(failure, Some(Error::NoFit { .. } | Error::Conflict(_))) {
-        (done, failure) = run(&whole)?;
-    }
-    if failure.is_none() && !fetch_chosen(&done.answer, folder.path(), work.context)? {
-        (done, failure) = run(&whole)?;
-    }
+    let Attempt { folder, done, failure, is_final } = attempt(&work)?;
+    // Nothing that pip can do fails for what was done in its place.
+    let (folder, done, failure) = match is_final {
+        true => (folder, done, failure),
+        false => {
+            let whole = attempt(&Work { purpose: Purpose::Wheels, ..work.clone() })?;
+            (whole.folder, whole.done, whole.failure)
+        }
+    };
     if let Some(failure) = failure {
         super::tell(&(done.command + shown), work.context);
         return Ok(Err(failure));
@@ -113,32 +113,47 @@ fn fetch(work: Work<'_>, shown: &str) -> Result<Result<Download, Error>, Error> 
     Ok(Ok(Download { folder, configuration, urls, native }))
 }
 
-/// Runs pip, and tells why it failed, if it did.
-fn run(work: &Work<'_>) -> Result<(Done, Option<Error>), Error> {
-    let done = work.run()?;
-    let diagnosed = || diagnose::of(&done.output, work.context.request, &done.answer);
-    let failure = (!done.output.success).then(diagnosed);
-    Ok((done, failure))
+/// A run of pip into a folder of its own.
+struct Attempt {
+    folder: TemporaryDirectory,
+    done: Done,
+    /// Why pip failed, if it did.
+    failure: Option<Error>,
+    /// Whether pip would have come to the same by itself.
+    is_final: bool,
 }
 
-/// Fetches the wheels that pip left to us; `false` where a server wants credentials, which pip may have.
-fn fetch_chosen(answer: &Answer, folder: &Utf8Path, context: Context<'_>) -> Result<bool, Error> {
-    let ours = context.environment.clone();
-    let environment = match &answer.certificates {
-        Some(path) => ours.with("PIP_CERT", path),
-        None => ours,
+fn attempt(work: &Work<'_>) -> Result<Attempt, Error> {
+    let context = work.context;
+    let folder = context.store.scratch()?;
+    let work = Work { destination: ["--dest", folder.path().as_str()], ..work.clone() };
+    // Not where pip writes: it may bring another file of that name.
+    let begun = context.store.scratch()?;
+    let (done, downloads) = match work.purpose {
+        Purpose::Lean => ahead::run(&work, begun.path())?,
+        Purpose::Wheels | Purpose::Source | Purpose::Build => (work.run()?, None),
     };
-    let wheels = answer.wheels.iter().map(|Chosen { name, url, sha256, size }| {
-        let path = folder.join(WheelName::new(name)?.as_str());
-        Ok(Fetch { url, path, expected: Expected { digest: *sha256, size: *size } })
-    });
-    let wheels = wheels.collect::<Result<Vec<_>, Failure>>()?;
-    for fetched in bring_each(wheels, Context { environment: &environment, ..context })? {
-        match fetched {
-            Ok(()) => {}
-            Err(http::Error::Unauthorized(_)) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(true)
+    let diagnosed = || diagnose::of(&done.output, context.request, &done.answer);
+    let failure = (!done.output.success).then(diagnosed);
+    let is_final = match failure {
+        Some(_) => !done.answer.left_out,
+        None => fetch_chosen(&done.answer, downloads, folder.path(), context)?,
+    };
+    Ok(Attempt { folder, done, failure, is_final })
+}
+
+/// Brings the wheels that pip left to us; `false` where one can't be had: pip may have credentials or
+/// certificates for it.
+fn fetch_chosen(
+    answer: &Answer,
+    begun: Option<Downloads>,
+    folder: &Utf8Path,
+    context: Context<'_>,
+) -> Result<bool, Error> {
+    let Some(first) = answer.wheels.first() else { return Ok(true) };
+    let wheels: Result<Vec<_>, Failure> = answer.wheels.iter().map(|it| it.at(folder)).collect();
+    let Ok(wheels) = wheels else { return Ok(false) };
+    let environment = &first.environment(context);
+    let fetched = bring_each(wheels, begun, Context { environment, ..context })?;
+    Ok(fetched.iter().all(Result::is_ok))
 }

@@ -4,6 +4,7 @@
 //! builds with those of its host, for a build runs there. What an index tells of wheels without
 //! their bytes (PEP 658) is enough for pip to choose; then the wheels are fetched here.
 
+mod ahead;
 mod diagnose;
 mod download;
 mod files;
@@ -11,18 +12,22 @@ mod interpreter;
 mod wheel;
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::Sender;
 
 use camino::Utf8Path;
 use serde::Deserialize;
 
+use super::downloads::Fetch;
 use super::{Context, Error, index_urls};
 use crate::address::redact;
 use crate::digest::Sha256Digest;
 use crate::environment::Environment;
 use crate::event::Event;
 use crate::fs::{self, TemporaryDirectory};
+use crate::http::Expected;
 use crate::process::{self, Kept, Output, Program, last_lines};
 use crate::report::Failure;
+use crate::wheel::WheelName;
 
 pub(crate) use diagnose::takes_other_python;
 pub(super) use download::{download, download_source};
@@ -84,9 +89,6 @@ struct Answer {
     /// Of a lean run: the wheels that it leaves to us.
     #[serde(default)]
     wheels: Vec<Chosen>,
-    /// The certificates that pip trusts for them, where a path of its configuration names them.
-    #[serde(default)]
-    certificates: Option<String>,
     /// Whether files of an index were kept from pip, so that its messages lack them.
     #[serde(default)]
     left_out: bool,
@@ -113,6 +115,26 @@ struct Chosen {
     sha256: Sha256Digest,
     /// In bytes, where the index tells.
     size: Option<u64>,
+    /// The certificates that pip trusts for it, where a path of its configuration names them.
+    certificates: Option<String>,
+}
+
+impl Chosen {
+    /// The download that brings it into a folder.
+    fn at(&self, folder: &Utf8Path) -> Result<Fetch, Failure> {
+        let path = folder.join(WheelName::new(&self.name)?.as_str());
+        let expected = Expected { digest: self.sha256, size: self.size };
+        Ok(Fetch { url: self.url.clone(), path, expected })
+    }
+
+    /// The environment in which it is fetched.
+    fn environment(&self, context: Context<'_>) -> Environment {
+        let ours = context.environment.clone();
+        match &self.certificates {
+            Some(path) => ours.with("PIP_CERT", path),
+            None => ours,
+        }
+    }
 }
 
 /// What pip is run for.
@@ -144,6 +166,8 @@ struct Work<'a> {
     variables: &'a [(&'a str, &'a str)],
     /// More folders whose names mean nothing to the user.
     hidden: Vec<&'a Utf8Path>,
+    /// Hears each line of its standard output as it comes.
+    lines: Option<Sender<String>>,
 }
 
 struct Done {
@@ -195,6 +219,7 @@ impl Work<'_> {
                 what: format!("`pip {command}` of `{requirements}`"),
                 kept: Kept::End,
                 at: Some(at),
+                lines: self.lines.clone(),
                 ..Program::new(python.as_str(), arguments, self.environment())
             };
             let output = program.run();
@@ -208,12 +233,19 @@ impl Work<'_> {
                 Err(error) => return Err(error.into()),
             };
             self.hide(&mut output, &lines);
-            let learnt =
-                fs::read(answer)?.and_then(|bytes| serde_json::from_slice::<Answer>(&bytes).ok());
-            let Some(mut answer) = learnt.filter(|_| output.code != Some(UNUSABLE)) else {
-                let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
-                tried.push(format!("`{name}`: {said}"));
-                continue;
+            let learnt = fs::read(answer)?.filter(|_| output.code != Some(UNUSABLE));
+            let learnt = learnt.map(|bytes| serde_json::from_slice::<Answer>(&bytes));
+            let mut answer = match learnt {
+                Some(Ok(answer)) => answer,
+                Some(Err(error)) if output.success => {
+                    tried.push(format!("`{name}`: its answer can't be read: {error}"));
+                    continue;
+                }
+                Some(Err(_)) | None => {
+                    let said = last_lines(&output.stderr, 1).pop().unwrap_or(output.status);
+                    tried.push(format!("`{name}`: {said}"));
+                    continue;
+                }
             };
             for refusal in &mut answer.refusals {
                 refusal.url = self.shown(&refusal.url);
@@ -244,7 +276,8 @@ impl Work<'_> {
     /// variable may be a password.
     fn hide(&self, output: &mut Output, lines: &Utf8Path) {
         let theirs = self.context.request.requirements.path.as_str();
-        let mut stdout = output.text().into_owned();
+        let own = |line: &&str| !ahead::is_announcement(line);
+        let mut stdout: String = output.text().split_inclusive('\n').filter(own).collect();
         for text in [&mut stdout, &mut output.stderr] {
             *text = text.replace(lines.as_str(), theirs);
             let folders = self.hidden.iter().map(|folder| folder.as_str());

@@ -5,13 +5,14 @@ usage: shim.py REQUEST ANSWER PIP_ARGUMENT...
 pip chooses wheels by the target's tags, but evaluates markers for the interpreter that runs it.
 REQUEST is a JSON object: `markers` has all marker variables of the target, which replace the host's
 before pip starts; for a build, which runs on the host, it is empty. ANSWER gets pip's version, the
-paths of its configuration files, where it found each file, and what servers refused. An interpreter that can't do this exits
-with 97 and says why in its last line.
+paths of its configuration files, where it found each file, and what servers refused. An interpreter
+that can't do this exits with 97 and says why in its last line.
 
 With `"lean": true` in REQUEST pip is spared what takes most of its time and changes no answer: it
 never sees files of an index that can't be chosen, and does not fetch wheels that the caller can fetch
-as well. ANSWER names those wheels, and says whether files were left out: if pip then finds nothing, its
-message lacks them, and only a second run without `lean` tells all.
+as well. ANSWER names those wheels, and says whether files were left out: if pip then fails, only a
+second run without `lean` tells all. Of each project the first wheel that pip looks at is announced
+by a line on the standard output, so that the caller can begin with it.
 
 With `"source": true` in REQUEST pip fetches the one source distribution that it is asked for,
 and stops before it runs any of its code: to name a project, `pip download` has its whole metadata
@@ -36,6 +37,7 @@ gc.set_threshold(100000)
 
 UNUSABLE = 97
 OLDEST_PIP = (21, 2)
+ANNOUNCEMENT = "dofs-package-wheel "
 
 
 def unusable(why):
@@ -303,16 +305,16 @@ def leave_out_files(known, sizes, platform, requirements):
             if is_hopeless(name_of(file)):
                 known["left_out"] = True
                 return None
-            return make(file, *args, **kwargs)
+            link = make(file, *args, **kwargs)
+            size = file.get("size")
+            if link is not None and type(size) is int and size >= 0:
+                sizes[link.url_without_fragment] = size
+            return link
 
         return classmethod(made)
 
     def of_json(file):
-        size = file.get("size")
-        name = str(file.get("filename"))
-        if size is not None:
-            sizes[name] = size
-        return name
+        return str(file.get("filename"))
 
     def of_element(attributes):
         address = attributes.get("href") or ""
@@ -377,22 +379,27 @@ def defer_wheels(known, sizes):
     def as_wheel(requirement, session):
         """What the caller needs to know of a wheel that is left to it; None of another file."""
         link = requirement.link
-        if not requirement.needs_more_preparation or not link.is_wheel or not is_open(session, link):
+        if session is None or not link.is_wheel or not hasattr(link, "as_hashes"):
             return None
         digests = (link.as_hashes()._allowed or {}).get("sha256", [])
-        if len(digests) != 1:
+        if len(digests) != 1 or not re.fullmatch("[0-9a-f]{64}", digests[0]):
+            return None
+        if not is_open(session, link):
             return None
         return {
             "name": link.filename,
             "url": link.url_without_fragment,
             "sha256": digests[0],
-            "size": sizes.get(link.filename),
+            "size": sizes.get(link.url_without_fragment),
+            "certificates": session.verify if isinstance(session.verify, str) else None,
         }
 
     def preparing(self, requirements, *args, **kwargs):
         requirements = list(requirements)
         session = getattr(self, "_session", None)
-        wheels = [as_wheel(it, session) if session is not None else None for it in requirements]
+        wheels = [
+            as_wheel(it, session) if it.needs_more_preparation else None for it in requirements
+        ]
         if not any(wheels):
             return prepare(self, requirements, *args, **kwargs)
         others = [it for it, wheel in zip(requirements, wheels) if wheel is None]
@@ -400,12 +407,27 @@ def defer_wheels(known, sizes):
         for requirement in others:
             self.save_linked_requirement(requirement)
         known["wheels"] = [wheel for wheel in wheels if wheel is not None]
-        if isinstance(session.verify, str):
-            known["certificates"] = session.verify
         known["fetched"] = True
         raise Fetched()
 
     RequirementPreparer.prepare_linked_requirements_more = preparing
+    describe = getattr(RequirementPreparer, "_fetch_metadata_using_link_data_attr", None)
+    announced = set()
+
+    def describing(self, requirement, *args, **kwargs):
+        described = describe(self, requirement, *args, **kwargs)
+        project = getattr(requirement, "name", None)
+        if described is not None and project not in announced:
+            # Only the first that pip looks at: where it goes back and forth, it looks at many.
+            announced.add(project)
+            wheel = as_wheel(requirement, getattr(self, "_session", None))
+            if wheel is not None:
+                sys.stdout.write(ANNOUNCEMENT + json.dumps(wheel) + "\n")
+                sys.stdout.flush()
+        return described
+
+    if describe is not None:
+        RequirementPreparer._fetch_metadata_using_link_data_attr = describing
 
 
 def say_less_of_the_host(version):
@@ -456,7 +478,6 @@ def main():
         "native": None,
         "refusals": [],
         "wheels": [],
-        "certificates": None,
         "left_out": False,
     }
     write(known, answer)

@@ -63,6 +63,7 @@ pub(in crate::resolve) fn wheel(
         folder: own.path(),
         variables: &variables,
         hidden: Vec::new(),
+        lines: None,
     };
     let done = work.run()?;
     let failed = |causes: Vec<String>| {
