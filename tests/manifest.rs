@@ -148,6 +148,28 @@ fn one_that_is_none_stops_the_run_before_any_zip() {
 }
 
 #[test]
+fn a_name_that_occurs_twice_is_told() {
+    let project = project();
+    assert_eq!(project.run(&["-q"]).code, 0);
+    let text = String::from_utf8(project.read("terraform/packages.json")).expect("JSON is text");
+    let (entry, _) = text.split_once("\n  },").expect("two entries");
+    project.write("terraform/packages.json", format!("{entry}\n  }},{}", &text[1..]));
+
+    let run = project.run(&[]);
+
+    expect_test::expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `terraform/packages.json` can't be read as a package manifest
+          --> terraform/packages.json:10
+          caused by: `a` occurs twice
+        hint: remove it, and package every lambda: that writes it anew
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
 fn one_whose_folder_is_not_there_stops_the_build_before_a_zip_is_made() {
     for (config, arguments, path, folder) in [
         ("terraform/packages.json", &[][..], "terraform/packages.json", "terraform"),

@@ -19,7 +19,7 @@ use crate::process::Hear;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
     Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
-    WrittenFiles, word,
+    WrittenFiles, code, word,
 };
 
 /// The answer, and the exit code.
@@ -89,12 +89,16 @@ impl Run {
         })
     }
 
-    /// Writes what a run tells beside its answer; what can't be written is a failure beside the others.
-    fn write_reports<const FILES: usize>(
+    /// Writes what a run tells beside its answer, but not over something else; what can't be written is a
+    /// failure beside the others.
+    fn write_reports<'b>(
         &self,
-        reports: [Option<(&Utf8Path, Vec<u8>)>; FILES],
+        reports: impl IntoIterator<Item = Option<(&'b Utf8Path, Vec<u8>)>>,
         failures: &mut Vec<Failure>,
     ) {
+        if failures.iter().any(|failure| failure.code == code::REPORT_PATH) {
+            return;
+        }
         for (path, bytes) in reports.into_iter().flatten() {
             if let Err(failure) = write_report(path, &bytes) {
                 self.human.report(&Event::Failed(&failure));

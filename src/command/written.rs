@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lambda::Lambda;
+use crate::report::{Failure, code};
 use crate::settings::Settings;
 use crate::tree::slashes;
 
@@ -13,7 +14,14 @@ use crate::tree::slashes;
 pub(super) struct Written(BTreeMap<String, &'static str>);
 
 impl Written {
-    pub(super) fn of(lambdas: &[Lambda], zips: &[String], settings: &Settings) -> Self {
+    /// # Errors
+    ///
+    /// A report of this run would take the place of something else.
+    pub(super) fn of(
+        lambdas: &[Lambda],
+        zips: &[String],
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let mut files: BTreeMap<String, &'static str> = BTreeMap::new();
         for (lambda, zip) in lambdas.iter().zip(zips) {
             files.extend([beside(lambda), zip.clone()].map(|it| (it, "the zip of another lambda")));
@@ -23,9 +31,20 @@ impl Written {
         }
         let manifest = settings.manifest.iter().map(|path| settings.shown(path));
         files.extend(manifest.map(|path| (path, "the package manifest")));
-        let reports = settings.reports.iter().map(|path| settings.shown(path));
-        files.extend(reports.map(|path| (path, "what this run writes")));
-        Self(files)
+        for path in settings.reports.iter().map(|path| settings.shown(path)) {
+            let checkout = settings.tree.checkout();
+            let is_own = || lambdas.iter().any(|it| path.starts_with(&inside(&it.directory)));
+            let is_source = checkout.is_some_and(|it| it.tracked(path.as_str().into()).is_some());
+            match files.insert(path.clone(), "what this run writes") {
+                Some(what) => return Err(taken(&path, what)),
+                // It would be left out of the package, and then overwritten.
+                None if is_source && is_own() => {
+                    return Err(taken(&path, "a file of a lambda, which git tracks"));
+                }
+                None => {}
+            }
+        }
+        Ok(Self(files))
     }
 
     /// What of it lies in a directory, relative to that; the zip of the lambda that has it is `own`, or
@@ -45,6 +64,11 @@ impl Written {
         });
         inside.collect()
     }
+}
+
+fn taken(path: &str, what: &str) -> Failure {
+    Failure::usage(code::REPORT_PATH, format!("a report can't go to `{path}`: it is {what}"))
+        .hint("name another file")
 }
 
 /// How the paths in a directory begin, relative to the root.

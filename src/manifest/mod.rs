@@ -7,8 +7,10 @@
 //! Everything here is a pure function of values.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use crate::digest::Sha256Digest;
@@ -78,6 +80,35 @@ struct Row {
     format: u32,
 }
 
+/// The entries of a manifest. A name that occurs twice, as a hand that merged may leave it, is an error:
+/// a map of serde would take the last of them.
+struct Rows(BTreeMap<String, Row>);
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Rows;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of packages")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows, A::Error> {
+                let mut rows = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if rows.contains_key(&name) {
+                        return Err(A::Error::custom(format!("`{name}` occurs twice")));
+                    }
+                    rows.insert(name, map.next_value()?);
+                }
+                Ok(Rows(rows))
+            }
+        }
+        deserializer.deserialize_map(Each)
+    }
+}
+
 /// Why a text is not read as a manifest.
 #[derive(Debug)]
 pub(crate) enum Invalid {
@@ -101,7 +132,7 @@ pub(crate) fn read(bytes: &[u8], path: &str) -> Result<Manifest, Invalid> {
         let failure = Failure::input("invalid-manifest", message).cause(cause).at(path, line);
         Invalid::Other(failure.hint("remove it, and package every lambda: that writes it anew"))
     };
-    let rows: BTreeMap<String, Row> = serde_json::from_slice(bytes).map_err(|error| {
+    let Rows(rows) = serde_json::from_slice(bytes).map_err(|error| {
         if let Some(line) = conflict(bytes) {
             let message =
                 format!("`{path}` is in the middle of a merge: it has git's conflict markers");

@@ -26,6 +26,7 @@ pub(crate) const NO_MANIFEST: &str = "no-manifest";
 pub(crate) const NO_ROOT: &str = "no-root";
 pub(crate) const NO_SUCH_FILE: &str = "no-such-file";
 pub(crate) const OTHER_PROJECT: &str = "other-project";
+pub(crate) const REPORT_PATH: &str = "report-path";
 pub(crate) const REQUIREMENTS_MISSING: &str = "requirements-missing";
 pub(crate) const REQUIREMENTS_OPTION: &str = "requirements-option";
 pub(crate) const REQUIRES_PYTHON: &str = "requires-python";

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::packaged;
+use crate::support::git;
 
 #[test]
 fn the_json_has_every_check() {
@@ -136,4 +137,34 @@ fn a_report_of_this_run_is_in_no_package() {
         // Another run packages whatever is there.
         assert_eq!(project.run(&["verify", "-q"]).code, 1);
     }
+}
+
+#[test]
+fn a_report_takes_the_place_of_nothing() {
+    let project = packaged();
+    git(&project.root(), &["init", "-q"]);
+    git(&project.root(), &["add", "."]);
+    let table = [
+        (&["verify", "--junit", "lambdas/a/a.zip"][..], "lambdas/a/a.zip"),
+        (&["verify", "--junit", "lambdas/a/a.py"], "lambdas/a/a.py"),
+        (&["verify", "--timings", "terraform/packages.json"], "terraform/packages.json"),
+        (&["--timings", "terraform/packages.json"], "terraform/packages.json"),
+    ];
+    for (arguments, path) in table {
+        let before = project.read(path);
+        let run = project.run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.text());
+        assert!(run.stderr.contains(&format!("a report can't go to `{path}`")), "{}", run.stderr);
+        assert_eq!(project.read(path), before, "{path}");
+    }
+    let run = project.run(&["verify", "--junit", "x.json", "--timings", "x.json"]);
+    expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: a report can't go to `x.json`: it is what this run writes
+        hint: name another file
+    "#]]
+    .assert_eq(&run.text());
+    assert!(!project.path("x.json").exists());
 }

@@ -172,7 +172,7 @@ impl Page {
         let more = timings.lambdas.len().saturating_sub(MOST_ROWS);
         if more > 0 {
             self.add(format_args!(
-                "<p class=\"faint\">{} more, each faster; <code>--timings FILE.json</code> has \
+                "<p class=\"faint\">{} more that went well; <code>--timings FILE.json</code> has \
                  all.</p>\n",
                 words::grouped(more as u64)
             ));
