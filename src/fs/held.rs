@@ -126,12 +126,23 @@ impl Held {
         unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
+        self.walk_some(below, &|_| true, unlisted, visit)
+    }
+
+    /// The same, past all but directories whose names are not wanted: nothing is asked of them.
+    pub(crate) fn walk_some<E>(
+        &self,
+        below: &Utf8Path,
+        is_wanted: &dyn Fn(&str) -> bool,
+        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
         let mut next = Some(Utf8PathBuf::new());
         // The folders that are walked through, each with the names that are left of it.
         let mut levels: Vec<(Utf8PathBuf, std::vec::IntoIter<Listed>)> = Vec::new();
         loop {
             if let Some(folder) = next.take() {
-                match self.list(&below.join(&folder)) {
+                match self.list(&below.join(&folder), is_wanted) {
                     Ok(listed) => levels.push((folder, listed.into_iter())),
                     Err(error) => unlisted(error, true)?,
                 }
@@ -156,20 +167,29 @@ impl Held {
         }
     }
 
-    /// Lists a folder, sorted by the bytes of the names.
-    fn list(&self, below: &Utf8Path) -> Result<Vec<Listed>, Error> {
+    /// Lists the directories and what else is wanted of a folder, sorted by the bytes of the names.
+    fn list(
+        &self,
+        below: &Utf8Path,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Listed>, Error> {
         use rustix::fs::{AtFlags, FileType, OFlags, statat};
 
         let path = self.path.join(below);
         let refuse = |error: rustix::io::Errno| swapped("list", &path, error);
         let folder = self.below(below, OFlags::RDONLY | OFlags::DIRECTORY).map_err(refuse)?;
-        let mut names = entries(&folder).map_err(refuse)?;
+        let (folder, mut names) = entries(folder).map_err(refuse)?;
+        let folder = folder.fd().map_err(refuse)?;
+        names.retain(|(name, kind)| {
+            matches!(kind, FileType::Directory | FileType::Unknown)
+                || is_wanted(&name.to_string_lossy())
+        });
         names.sort_by(|one, other| one.0.cmp(&other.0));
         let listed = names.into_iter().map(|(name, kind)| {
             let kind = match kind {
                 // The listing has told.
                 FileType::Directory => Ok(Kind::Directory),
-                _ => statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW).map(|it| Kind::of_stat(&it)),
+                _ => statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW).map(|it| Kind::of_stat(&it)),
             };
             let is_directory = kind == Ok(Kind::Directory);
             let lossy = name.to_string_lossy();
@@ -184,20 +204,22 @@ impl Held {
     }
 }
 
-/// What is in an open folder, in the order of the file system, with what the listing says of it.
+/// What is in a folder, in the order of the file system.
 #[cfg(unix)]
-fn entries(
-    folder: &std::os::fd::OwnedFd,
-) -> rustix::io::Result<Vec<(std::ffi::CString, rustix::fs::FileType)>> {
+type Entries = Vec<(std::ffi::CString, rustix::fs::FileType)>;
+
+/// What is in an open folder, with what the listing says of it; and the folder, which stays open.
+#[cfg(unix)]
+fn entries(folder: std::os::fd::OwnedFd) -> rustix::io::Result<(rustix::fs::Dir, Entries)> {
     let mut names = Vec::new();
-    let mut entries = rustix::fs::Dir::read_from(folder)?;
+    let mut entries = rustix::fs::Dir::new(folder)?;
     while let Some(entry) = entries.read() {
         let entry = entry?;
         if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
             names.push((entry.file_name().to_owned(), entry.file_type()));
         }
     }
-    Ok(names)
+    Ok((entries, names))
 }
 
 /// How a folder is opened to be listed.
@@ -208,7 +230,7 @@ const LIST: rustix::fs::OFlags = rustix::fs::OFlags::DIRECTORY.union(rustix::fs:
 #[cfg(unix)]
 pub(super) fn names(folder: &Utf8Path) -> std::io::Result<Vec<String>> {
     let folder = rustix::fs::open(folder.as_std_path(), LIST, rustix::fs::Mode::empty())?;
-    let names = entries(&folder)?.into_iter();
+    let names = entries(folder)?.1.into_iter();
     Ok(names.filter_map(|(name, _)| name.into_string().ok()).collect())
 }
 
@@ -229,15 +251,17 @@ fn remove_at<P: rustix::path::Arg + Copy>(
     use rustix::io::Errno;
 
     let folder = openat(above, name, LIST | OFlags::NOFOLLOW, Mode::empty())?;
-    for (inner, kind) in entries(&folder)? {
+    let (folder, entries) = entries(folder)?;
+    let folder = folder.fd()?;
+    for (inner, kind) in entries {
         let is_folder = match kind {
-            FileType::Unknown => statat(&folder, &inner, AtFlags::SYMLINK_NOFOLLOW)
+            FileType::Unknown => statat(folder, &inner, AtFlags::SYMLINK_NOFOLLOW)
                 .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir()),
             kind => kind.is_dir(),
         };
         let removed = match is_folder {
-            true => remove_at(&folder, &*inner),
-            false => unlinkat(&folder, &inner, AtFlags::empty()),
+            true => remove_at(folder, &*inner),
+            false => unlinkat(folder, &inner, AtFlags::empty()),
         };
         match removed {
             Ok(()) | Err(Errno::NOENT) => {}
@@ -291,6 +315,17 @@ impl Held {
         unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
         visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
     ) -> Result<(), E> {
+        self.walk_some(below, &|_| true, unlisted, visit)
+    }
+
+    /// The same, past all but directories whose names are not wanted.
+    pub(crate) fn walk_some<E>(
+        &self,
+        below: &Utf8Path,
+        is_wanted: &dyn Fn(&str) -> bool,
+        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
         let directory = self.path.join(below);
         // Names come in the order of the file system, which would be another on another machine.
         let walk = walkdir::WalkDir::new(&directory).min_depth(1).sort_by_file_name();
@@ -312,6 +347,7 @@ impl Held {
                     false
                 }
                 Some(path) if path.file_name().is_some_and(is_temporary) => false,
+                Some(path) if !is_directory && !path.file_name().is_some_and(is_wanted) => false,
                 Some(path) => {
                     let path = path.strip_prefix(&directory).expect("a walk stays below");
                     let path = Utf8PathBuf::from(path.as_str().replace('\\', "/"));

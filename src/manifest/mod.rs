@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Rows {
             type Value = Rows;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of packages")
+                formatter.write_str("a map")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows, A::Error> {

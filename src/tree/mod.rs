@@ -339,9 +339,9 @@ impl Tree {
         }
     }
 
-    /// Finds the regular files for which `is_wanted` returns true, sorted, outside of the folders
-    /// for which `is_past` does; paths are relative to the root. Of a revision, only these files
-    /// are written to disk.
+    /// Finds the regular files for which `is_wanted` returns true, by their names, sorted, outside of
+    /// the folders for which `is_past` does; paths are relative to the root. Of a revision, only these
+    /// files are written to disk.
     ///
     /// Folders that can't be listed or are not UTF-8 are returned as errors beside the files: they
     /// don't matter for what is found elsewhere.
@@ -371,7 +371,9 @@ impl Tree {
                 }
                 Ok(())
             };
-            self.held(Utf8Path::new(""))?.0.walk(Utf8Path::new(""), &mut pass, &mut visit)?;
+            let is_named = |name: &str| is_wanted(Utf8Path::new(name));
+            let (held, top) = (self.held(Utf8Path::new(""))?.0, Utf8Path::new(""));
+            held.walk_some(top, &is_named, &mut pass, &mut visit)?;
             return Ok((found, unlisted));
         };
         let mut not_utf8 = |path: &Utf8Path| {

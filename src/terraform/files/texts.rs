@@ -137,7 +137,9 @@ pub(super) fn read(
                 false
             }
         };
-        is_code || name.starts_with('.') || FOREIGN.contains(&name) || is_environment()
+        let is_foreign = || FOREIGN.contains(&name) || is_environment();
+        // A lambda is neither, and there may be a thousand.
+        is_code || name.starts_with('.') || !directories.contains(path.as_str()) && is_foreign()
     };
     let found = tree.find(&is_terraform, &is_past);
     if let Some(error) = refused.into_inner().filter(tree::Error::is_of_git) {
