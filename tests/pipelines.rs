@@ -15,23 +15,49 @@ at() { case "$1" in s3://*) echo "$HOME/s3/${1#s3://}" ;; *) echo "$1" ;; esac; 
 [ "$1 $2 $3" = "s3 cp --recursive" ] || exit 2
 from=$(at "$4") && to=$(at "$5") && mkdir -p "$to" && cp -R "$from/." "$to/""#;
 
+/// What Terraform has: functions whose file and hash are those of the manifest, for two machines.
+const FUNCTION: &str = r#"variable "name" {}
+variable "architecture" {}
+locals {
+  packages = jsondecode(file("${path.root}/packages.json"))
+}
+resource "aws_lambda_function" "this" {
+  function_name    = "${terraform.workspace}-${var.name}"
+  filename         = "${path.root}/${local.packages[var.name].filename}"
+  source_code_hash = local.packages[var.name].source_code_hash
+  handler          = "${var.name}.handler"
+  runtime          = "python3.12"
+  architectures    = [var.architecture]
+}
+"#;
+
 /// A repository with lambdas, two of which have requirements, and locks.
 fn repository() -> Project {
     let project = Project::new();
     project.publish(&Wheel::new("one", "1.0"));
-    project
-        .write("dofs-package.toml", "python = \"3.12\"\nmanifest = \"terraform/packages.json\"\n");
-    project.write("terraform/packages.json", "{}\n");
+    project.write("dofs-package.toml", "manifest = \"terraform/packages.json\"\n");
+    project.write("terraform/function/main.tf", FUNCTION);
+    let mut calls = String::new();
     for name in ["api", "audit", "billing", "mail", "orders", "report"] {
         let module = format!("def handler(event, context):\n    return \"{name}\"\n");
         project.write(&format!("lambdas/{name}/{name}.py"), module);
+        let architecture = if name == "api" { "arm64" } else { "x86_64" };
+        calls += &format!(
+            "module \"{name}\" {{\n  source       = \"./function\"\n  name         = \"{name}\"\n  \
+             architecture = \"{architecture}\"\n}}\n"
+        );
     }
+    project.write("terraform/main.tf", calls);
     for name in ["api", "orders"] {
         project.write(&format!("lambdas/{name}/requirements.txt"), "one==1.0\n");
     }
     let locked = project.run(&["lock", "-q"]);
     assert_eq!(locked.code, 0, "{}", locked.text());
-    project.write(".gitignore", "dist/\n");
+    let lock = String::from_utf8(project.read("lambdas/api/pylock.toml")).expect("TOML is text");
+    assert!(lock.contains("arm64"), "{lock}");
+    // The manifest is committed as a build without an `out-dir` leaves it.
+    project.write(".gitignore", "dist/\n*.zip\n");
+    project.digests();
     git(&project.root(), &["init", "--quiet"]);
     git(&project.root(), &["add", "--all"]);
     git(&project.root(), &["commit", "--quiet", "--message", "all"]);

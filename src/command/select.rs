@@ -278,11 +278,13 @@ fn discover(context: &Context<'_>) -> Result<Discovered, Failure> {
 fn candidate(settings: &Settings, (lambda, zip): (&Lambda, &String)) -> Candidate {
     // The config of a lambda that is not selected may be invalid, and does not matter now.
     let own = settings.of(lambda).ok();
+    let usual = settings.usual_zip_of(lambda).ok().map(|path| settings.shown(&path));
     Candidate {
         name: lambda.name.to_string(),
         is_layer: lambda.kind == Kind::Layer,
         directory: lambda.path(),
         zip: zip.into(),
+        usual_zip: usual.as_ref().unwrap_or(zip).into(),
         function_name: own.and_then(|own| own.function_name).map(|name| name.value),
         has_dockerfile: false,
     }

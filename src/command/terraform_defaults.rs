@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use super::{Context, manifest};
+use super::Context;
 use crate::event::{Event, Reporter};
 use crate::lambda::{
     self, Architecture, ImportPolicy, Lambda, LambdaName, Origin, PythonVersion, Settled, Target,
 };
-use crate::manifest::Scope;
 use crate::pipeline::{Doubt, Job};
 use crate::report::{Failure, OtherFunction, Place, Warning};
 use crate::settings::Settings;
@@ -450,10 +449,6 @@ fn warn_of_other_files(job: &Job, functions: &[Function], context: &Context<'_>)
     let zip = Utf8Path::new(&job.shown_output);
     for function in functions {
         let Some(path) = terraform::other_file(function, zip) else { continue };
-        // The manifest said so before this run, which writes it anew.
-        if is_in_manifest(job, path, context.settings) {
-            continue;
-        }
         let message = format!(
             "`{}` is made of `{path}`, and the package is `{zip}`: Terraform does not deploy it",
             function.address
@@ -463,17 +458,6 @@ fn warn_of_other_files(job: &Job, functions: &[Function], context: &Context<'_>)
             .hint("set its `filename` and `source_code_hash` to those of the package");
         context.reporter.warn_of(job.lambda.name.as_str(), &warning);
     }
-}
-
-/// Whether a path is that of a lambda's entry in the package manifest, as it is now.
-fn is_in_manifest(job: &Job, path: &Utf8Path, settings: &Settings) -> bool {
-    let Some(manifest) = settings.manifest.as_deref() else { return false };
-    // One that can't be read is the failure of whoever needs it.
-    let Ok(Some(entries)) = manifest::read(settings, Scope::All) else { return false };
-    let folder = settings.shown(manifest);
-    let folder = Utf8Path::new(&folder).parent().unwrap_or(Utf8Path::new(""));
-    let entry = entries.0.get(job.lambda.name.as_str());
-    entry.is_some_and(|entry| tree::normal(&folder.join(&entry.filename)) == path)
 }
 
 /// What the functions of a project have in common, for lambdas of which no function is known.

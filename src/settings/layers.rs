@@ -246,15 +246,33 @@ impl Layers {
         of: fn(&Table) -> &Option<String>,
         (project, working_directory): (&Utf8Path, &Utf8Path),
     ) -> Result<(Option<Utf8PathBuf>, bool), Failure> {
-        let config = of(&self.config.table).as_ref();
-        if config.is_some_and(String::is_empty) {
-            return Err(self.configured(key, None, ()).invalid("an empty path leads nowhere"));
-        }
+        let config = self.configured_path(key, of, project)?;
         let outer = flag.or_else(|| self.upper(key).map(|it| Utf8Path::new(&it.value)));
-        let path = outer.map(|path| working_directory.join(path));
-        let path = path.or_else(|| config.map(|path| project.join(path)));
-        let path = path.map(|path| without_links(&normal(&path))).transpose()?;
-        Ok((path, outer.is_some()))
+        Ok(match outer {
+            Some(path) => {
+                let path = without_links(&normal(&working_directory.join(path)))?;
+                (Some(path), true)
+            }
+            None => (config, false),
+        })
+    }
+
+    /// The same as the config alone has it.
+    pub(super) fn configured_path(
+        &self,
+        key: &'static str,
+        of: fn(&Table) -> &Option<String>,
+        project: &Utf8Path,
+    ) -> Result<Option<Utf8PathBuf>, Failure> {
+        match of(&self.config.table) {
+            Some(path) if path.is_empty() => {
+                Err(self.configured(key, None, ()).invalid("an empty path leads nowhere"))
+            }
+            path => Ok(path
+                .as_ref()
+                .map(|path| without_links(&normal(&project.join(path))))
+                .transpose()?),
+        }
     }
 
     /// The folders of Terraform's root modules, relative to the root, sorted; none where nobody

@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) out_dir: Option<Utf8PathBuf>,
     /// Whether that comes from a flag or the environment, and not from the config.
     pub(crate) is_out_dir_named: bool,
+    /// The folder for zips that the config names.
+    configured_out_dir: Option<Utf8PathBuf>,
     /// Where the package manifest is, absolute and without links.
     pub(crate) manifest: Option<Utf8PathBuf>,
     /// The same without the flag: the path that the project's `*.tf` files read.
@@ -112,11 +114,14 @@ impl Settings {
         let manifest_path = |flag| layers.path("manifest", flag, |table| &table.manifest, folders);
         let (configured_manifest, _) = manifest_path(None)?;
         let (manifest, is_manifest_named) = manifest_path(manifest.as_deref())?;
+        let configured_out_dir =
+            layers.configured_path("out-dir", |table| &table.out_dir, &project)?;
         let reports = typed.reports.iter();
         let reports = reports.map(|path| without_links(&normal(&working_directory.join(path))));
         Ok(Self {
             is_out_dir_named,
             out_dir,
+            configured_out_dir,
             is_manifest_named,
             manifest,
             configured_manifest,

@@ -134,10 +134,16 @@ impl Settings {
     /// Where the zip of a lambda goes, absolute: into a folder that the command line or the environment
     /// names, else where `zip` says, else into the config's folder, else beside the lambda's files.
     pub(crate) fn zip_of(&self, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
+        match self.out_dir.as_ref().filter(|_| self.is_out_dir_named) {
+            Some(folder) => Ok(in_folder(folder, lambda)),
+            None => self.usual_zip_of(lambda),
+        }
+    }
+
+    /// The same where neither the command line nor the environment names a folder.
+    pub(crate) fn usual_zip_of(&self, lambda: &Lambda) -> Result<Utf8PathBuf, Failure> {
         let (layers, name) = (&self.layers, lambda.name.as_str());
-        let named = self.out_dir.as_ref().filter(|_| self.is_out_dir_named);
-        let setting = layers.setting("zip", Some(name), |table| &table.zip, str::to_owned);
-        match setting.filter(|_| named.is_none()) {
+        match layers.setting("zip", Some(name), |table| &table.zip, str::to_owned) {
             Some(setting) if setting.value.is_empty() || setting.value.ends_with('/') => {
                 Err(setting.invalid(format!("`{}` names no file", setting.value)))
             }
@@ -151,13 +157,10 @@ impl Settings {
                 }
                 Ok(without_links(&path)?)
             }
-            None => {
-                let zip = lambda.zip();
-                Ok(match &self.out_dir {
-                    Some(folder) => folder.join(zip.file_name().expect("it was just joined")),
-                    None => self.project.join(zip),
-                })
-            }
+            None => Ok(match &self.configured_out_dir {
+                Some(folder) => in_folder(folder, lambda),
+                None => self.project.join(lambda.zip()),
+            }),
         }
     }
 
@@ -227,6 +230,11 @@ impl Settings {
             .place(config.place_of_lambda(name))
             .hint(hint))
     }
+}
+
+/// The zip of a lambda in a folder for all.
+fn in_folder(folder: &Utf8Path, lambda: &Lambda) -> Utf8PathBuf {
+    folder.join(lambda.zip().file_name().expect("it was just joined"))
 }
 
 /// A text in which a lambda is named.

@@ -87,6 +87,9 @@ pub(crate) struct Function {
     pub(crate) action: Option<Action>,
     /// The key of its `for_each`, in `*.tf` files.
     pub(crate) key: Option<String>,
+    /// The entry of the package manifest that its hash is of, or else its file, in `*.tf` files; none
+    /// where the file is known by its path.
+    pub(crate) entry: Option<String>,
     /// Set where Terraform makes the zip itself, by `archive_file`: then it is not our package.
     pub(crate) archived: Option<Note>,
 }

@@ -1,14 +1,17 @@
 //! Finds the lambda that a function is made of. These rules are tried in order:
 //!
-//! 1. The path of its zip. `*.tf` files have the whole path, or its end. In a state or plan
-//!    `filename` is relative to the folder in which Terraform runs, not to the module that has it.
+//! 1. The entry of the package manifest that its hash or file comes from, in `*.tf` files: it stays the
+//!    lambda's own wherever zips go.
+//! 2. The path of its zip. `*.tf` files have the whole path, or its end: of where this run puts the
+//!    zip, or of where the config does. In a state or plan `filename` is relative to the folder in which Terraform runs, not to the module that has it.
 //!    So the path is exact where that folder is named, or where the path of some function is exact
 //!    from one of the folders in which Terraform seems to run. Else one of the two paths must end
 //!    with the other, by whole segments, and only one lambda may fit; the segments before that must
 //!    be the name of the project's folder.
-//! 2. The key of its `for_each` in `*.tf` files, where the path of its zip is not known.
-//! 3. The function name that the config gives: where code comes from S3, and where no path fits.
-//! 4. The name of its resource in `*.tf` files: before the first package manifest is written, a
+//! 3. The key of its `for_each` in `*.tf` files, where the path of its zip is not known.
+//! 4. The function name that the config gives: where code comes from S3, and where no path fits. In
+//!    `*.tf` files parts of a name need not be known, where the config has a `*` for them.
+//! 5. The name of its resource in `*.tf` files: before the first package manifest is written, a
 //!    path that comes from it is not known.
 //!
 //! A function that does not run on Python is made of a lambda by its path; by a key or by the name
@@ -39,6 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) directory: Utf8PathBuf,
     /// Its zip, relative to the root.
     pub(crate) zip: Utf8PathBuf,
+    /// Where its zip is if this run names no other folder for zips, relative to the root.
+    pub(crate) usual_zip: Utf8PathBuf,
     /// What the config says its functions are called, with `*` for any letters.
     pub(crate) function_name: Option<String>,
     /// Whether it has a Dockerfile; looked up where some function is a container image.
@@ -192,7 +197,8 @@ pub(crate) fn take_images(
     images.filter_map(|(name, own)| Some((name, own.into_iter().next()?))).collect()
 }
 
-/// The functions that are made of each lambda, and those that are of none that is known.
+/// The functions that are made of each lambda, and those that are of none that is known. One whose path
+/// is where the config puts the zip of its lambda gets the one of this run.
 pub(crate) fn by_lambda(
     functions: &[Function],
     candidates: &[Candidate],
@@ -201,7 +207,16 @@ pub(crate) fn by_lambda(
     let (mut lambdas, mut unmatched) = (BTreeMap::<String, Vec<_>>::new(), Vec::new());
     for Match { function, lambda } in match_functions(functions, candidates, folders) {
         match lambda {
-            Ok(name) => lambdas.entry(name).or_default().push(function.clone()),
+            Ok(name) => {
+                let mut function = function.clone();
+                let candidate = candidates.iter().find(|it| it.name == name);
+                if let Some(Candidate { zip, usual_zip, .. }) = candidate
+                    && is_at(&function.code, usual_zip, &name)
+                {
+                    function.code = Code::ZipAt(normal(zip));
+                }
+                lambdas.entry(name).or_default().push(function);
+            }
             Err(_) => unmatched.push(function.clone()),
         }
     }
@@ -241,15 +256,27 @@ fn match_function(
     candidates: &[Candidate],
     folders: Folders<'_>,
 ) -> Result<String, Unmatched> {
+    if function.code == Code::Image {
+        return Err(Unmatched::NoZip);
+    }
+    let is_its_entry = |lambda: &&Candidate| function.entry.as_ref() == Some(&lambda.name);
+    if let Some(lambda) = candidates.iter().find(is_its_entry) {
+        return Ok(lambda.name.clone());
+    }
     let by_path = match &function.code {
-        Code::Image => return Err(Unmatched::NoZip),
         Code::Zip(filename) => by_path(filename, candidates, folders),
         code @ (Code::ZipAt(path) | Code::ZipEnd(path)) => {
-            let fits = candidates.iter().filter(|lambda| is_at(code, lambda));
-            one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
+            let fits = |of: fn(&Candidate) -> &Utf8PathBuf| {
+                let fits = candidates.iter().filter(|it| is_at(code, of(it), &it.name));
+                one_of(fits, format!("the zip `{path}`"), "make it the zip of one lambda")
+            };
+            match fits(|lambda| &lambda.zip) {
+                Err(Unmatched::None { .. }) => fits(|lambda| &lambda.usual_zip),
+                found => found,
+            }
         }
         Code::Archive(archive) => of_archive(&archive.parts, candidates),
-        Code::Elsewhere | Code::Unknown => Err(Unmatched::NoZip),
+        Code::Elsewhere | Code::Unknown | Code::Image => Err(Unmatched::NoZip),
     };
     if function.is_other() {
         return by_path;
@@ -265,17 +292,17 @@ fn match_function(
     })
 }
 
-/// Whether a function's zip is that of a lambda. The end of a path must have the lambda's directory
+/// Whether a function's zip is this one of a lambda. The end of a path must have the lambda's directory
 /// in it, since zips in several folders may be called `api.zip`; where all zips go to one folder,
 /// the name is enough.
-fn is_at(code: &Code, lambda: &Candidate) -> bool {
-    let own = normal(&lambda.zip);
+fn is_at(code: &Code, zip: &Utf8Path, lambda: &str) -> bool {
+    let own = normal(zip);
     match code {
         Code::ZipAt(path) => *path == own,
         Code::ZipEnd(end) => {
             let end: Utf8PathBuf = end.components().skip_while(|it| it.as_str() == "..").collect();
             let folder = own.parent().and_then(Utf8Path::file_name);
-            let least = if folder == Some(lambda.name.as_str()) { 2 } else { 1 };
+            let least = if folder == Some(lambda) { 2 } else { 1 };
             own.ends_with(&end) && end.components().count() >= least
         }
         _ => false,

@@ -9,7 +9,7 @@ use crate::digest::Sha256Digest;
 use crate::fs;
 use crate::report::{Check, CheckStatus, DiffStatus, Difference, Failure, Subject, word};
 use crate::terraform::{Function, other_file};
-use crate::tree::{Tree, normal};
+use crate::tree::Tree;
 use crate::words;
 
 /// The zip of a package, as it is on disk.
@@ -109,21 +109,16 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         if zip.digest.is_some() || !stands {
             findings.checks.push(check_zip(package, zip, facts.commit));
         }
-        findings.checks.extend(other_files(package, facts));
+        findings.checks.extend(other_files(package));
     }
 }
 
 /// The functions of a package, by the `*.tf` files, that are made of another file: it was matched by
 /// its name, and whatever is packaged, Terraform goes on to deploy that file.
-fn other_files(package: &Package, facts: &Facts<'_>) -> Vec<Check> {
+fn other_files(package: &Package) -> Vec<Check> {
     let own = Utf8Path::new(&package.made.path);
-    // What the manifest says of the package is another check.
-    let said = facts.manifest.as_ref().and_then(|(path, manifest)| {
-        let entry = manifest.as_ref()?.0.get(package.name())?;
-        Some(normal(&Utf8Path::new(path).parent()?.join(&entry.filename)))
-    });
     let check = |function: &Function| {
-        let other = other_file(function, own).filter(|path| said.as_deref() != Some(path))?;
+        let other = other_file(function, own)?;
         let message = format!(
             "`{}` is made of `{other}`, and the package is `{own}`: Terraform does not deploy it",
             function.address

@@ -5,6 +5,7 @@
 mod agree;
 pub(crate) mod elf;
 mod natives;
+mod out_dir;
 mod python;
 #[cfg(unix)]
 mod said;

@@ -276,6 +276,7 @@ fn proposed(repository: &Repository, has_manifest: bool, asks_more: bool) -> Res
         is_layer: found.is_layer,
         directory: found.path.clone(),
         zip: proposal.zips[&found.path].clone(),
+        usual_zip: proposal.zips[&found.path].clone(),
         function_name: None,
         has_dockerfile: false,
     });

@@ -80,8 +80,9 @@ impl<'f, 'a> Finder<'f, 'a> {
         self.known = Known::default();
         self.module(&instance, None);
         for (index, source, archived) in std::mem::take(&mut self.open) {
-            let code = self.told(source, root);
+            let (code, entry) = self.told(source, root);
             let function = &mut self.functions[index];
+            function.entry = function.entry.take().or(entry);
             if matches!(code, Code::Archive(_)) {
                 function.archived.get_or_insert(archived);
             }
@@ -241,6 +242,7 @@ impl<'f, 'a> Finder<'f, 'a> {
                 .map(|name| described.values(name)),
             id: described.is_layer.then(|| each.layer(described.block)),
             key,
+            entry: hash.as_ref().and_then(entry_of),
             archived: is_archived.then(|| archived.clone()),
             place: Some(described.block.place()),
             root: Some(instance.root.to_owned()),
@@ -252,13 +254,17 @@ impl<'f, 'a> Finder<'f, 'a> {
         self.functions.push(function);
     }
 
-    /// The code of a function, now that all of its root is known.
-    fn told(&self, source: Source, root: &Utf8Path) -> Code {
+    /// The code of a function, now that all of its root is known, and the entry of the package manifest
+    /// that says it.
+    fn told(&self, source: Source, root: &Utf8Path) -> (Code, Option<String>) {
         let object = match source {
-            Source::Image => return Code::Image,
-            Source::Nothing => return Code::Elsewhere,
-            Source::Folders(archive) => return Code::Archive(archive),
-            Source::File(given, end) => return self.code(given, end, root),
+            Source::Image => return (Code::Image, None),
+            Source::Nothing => return (Code::Elsewhere, None),
+            Source::Folders(archive) => return (Code::Archive(archive), None),
+            Source::File(given, end) => {
+                let entry = entry_of(&given);
+                return (self.code(given, end, root), entry);
+            }
             Source::Object(Ok(key)) => {
                 key.text().ok().and_then(|key| self.known.objects.get(&key).cloned())
             }
@@ -267,10 +273,10 @@ impl<'f, 'a> Finder<'f, 'a> {
                 _ => None,
             },
         };
-        match object {
-            Some(object) => self.code(object.map_err(Stop::Unknown), None, root),
-            None => Code::Elsewhere,
-        }
+        let Some(object) = object else { return (Code::Elsewhere, None) };
+        let given = object.map_err(Stop::Unknown);
+        let entry = entry_of(&given);
+        (self.code(given, None, root), entry)
     }
 
     /// The code of a path.
@@ -345,6 +351,14 @@ impl<'f, 'a> Finder<'f, 'a> {
     }
 }
 
+/// The entry of the package manifest that a value is of.
+fn entry_of(given: &Given) -> Option<String> {
+    match given.as_ref().err()?.made()? {
+        Made::Entry(name) => Some(name.clone()),
+        Made::Archive(_) | Made::Object(_) | Made::Layer(_) => None,
+    }
+}
+
 /// The note for a call of a module that is not in the project, if it may make functions.
 fn foreign(call: &Block, what: &str) -> Option<Note> {
     let (_, place) = call.attribute("source")?;
@@ -384,10 +398,6 @@ impl<'s, 'a> Described<'s, 'a> {
 
     /// Where it is, and what of the package manifest it is made of.
     fn found_at(&self, site: Rc<Site>, hash: Option<&Given>) -> FunctionSite {
-        let entry = |given: Option<&Given>| match given?.as_ref().err()?.made()? {
-            Made::Entry(name) => Some(name.clone()),
-            Made::Archive(_) | Made::Object(_) | Made::Layer(_) => None,
-        };
         let files = ["filename", "local_existing_package"];
         let file = files.into_iter().find_map(|name| self.given(name));
         let source = self.block.attribute("source").and_then(|(source, _)| source.as_str());
@@ -397,8 +407,8 @@ impl<'s, 'a> Described<'s, 'a> {
         FunctionSite {
             site,
             source: source.map(str::to_owned).filter(|_| self.is_module),
-            file_entry: entry(file.as_ref()),
-            hash_entry: entry(hash),
+            file_entry: file.as_ref().and_then(entry_of),
+            hash_entry: hash.and_then(entry_of),
             is_overridden,
         }
     }

@@ -29,7 +29,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Candidate, Function, Note};
 use crate::environment::Environment;
 use crate::lambda::Lambda;
-use crate::report::Warning;
+use crate::report::{FORMAT, LambdaKind, Warning};
 use crate::tree::{self, Kind, Step, Tree};
 use blocks::Block;
 use describe::Finder;
@@ -37,7 +37,7 @@ use evaluate::Evaluator;
 use modules::{Module, Modules};
 use outside::{Manifest, Outside};
 pub(crate) use sites::{FunctionSite, Site};
-use term::Budget;
+use term::{Budget, Term};
 pub(crate) use texts::BROKEN;
 use texts::Texts;
 use variables::Variables;
@@ -122,8 +122,11 @@ fn read_for(purpose: Purpose, tree: &Tree, project: &Project<'_>) -> Result<File
     texts.remove(&tree.ignored(&texts.paths(), environment));
     let folder = manifest.and_then(Utf8Path::parent).unwrap_or(Utf8Path::new(""));
     let entry = |package: &Candidate| {
-        let filename = filename(&package.zip, folder).filter(|_| purpose == Purpose::Values);
-        (package.name.clone(), filename)
+        let known = match purpose {
+            Purpose::Values => entry(package, folder),
+            Purpose::Sites => BTreeMap::new(),
+        };
+        (package.name.clone(), known)
     };
     let entries: Vec<_> = packages.iter().map(entry).collect();
     let refused = OnceCell::new();
@@ -183,6 +186,14 @@ struct Surroundings<'a> {
     /// How much is computed at most, in terms.
     most: u32,
     purpose: Purpose,
+}
+
+/// What is known of a package's entry in a manifest in this folder before it is made.
+fn entry(package: &Candidate, folder: &Utf8Path) -> BTreeMap<String, Term> {
+    let kind = if package.is_layer { LambdaKind::Layer } else { LambdaKind::Function };
+    let filename = filename(&package.zip, folder).map(|it| ("filename", Term::of(it)));
+    let known = [("kind", Term::of(kind.to_string())), ("format", Term::Number(f64::from(FORMAT)))];
+    known.into_iter().chain(filename).map(|(key, term)| (key.to_owned(), term)).collect()
 }
 
 /// The file name that an entry of the package manifest has for a zip: both are relative to the root.

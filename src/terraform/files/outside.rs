@@ -15,14 +15,16 @@ pub(super) const HERE: &str = "/\u{f8ff}";
 
 /// What an entry of the package manifest has.
 const KEYS: [&str; 6] = ["filename", "format", "kind", "sha256", "size", "source_code_hash"];
+/// Those that the next build may write anew. The size is told as it is: who decides by it, decides by
+/// what is there.
+const WRITTEN_ANEW: [&str; 3] = ["filename", "sha256", "source_code_hash"];
 
 /// The package manifest, which the next build completes.
 pub(super) struct Manifest<'a> {
     /// Where it is, relative to the root of the project.
     pub(super) path: &'a Utf8Path,
-    /// The lambdas of the project, which will have an entry each, with the file name in it, where that
-    /// is known.
-    pub(super) lambdas: &'a [(String, Option<String>)],
+    /// The lambdas of the project, which will have an entry each, with what is known of that.
+    pub(super) lambdas: &'a [(String, BTreeMap<String, Term>)],
 }
 
 /// Gives a file of the project, as text; none where there is none, or no text.
@@ -67,30 +69,37 @@ impl Outside<'_> {
         Term::set(&fits, &self.budget)
     }
 
-    /// The entries of the package manifest: those that it has, and those that the next build adds.
-    /// The first build of a lambda must have the same target as its second, so the target must not
-    /// depend on whether there is an entry. The hash of a new entry is not known.
+    /// The entries of the package manifest as the next build leaves them: those of the project's
+    /// lambdas, and what else it has.
+    ///
+    /// The target of a lambda must not depend on whether there is an entry, for its first build must
+    /// have the same one as its second; nor on what the last build wrote, for that one's zips may have
+    /// gone to another folder. So a file name is the one that this run gives. A hash is not known, and
+    /// tells by that whose it is.
     pub(super) fn entries(&self) -> Given {
         let Some(Manifest { path, lambdas }) = &self.manifest else {
             return Err(Stop::unknown("there is no package manifest"));
         };
-        let why: Rc<str> = format!("`{path}` does not say it yet").into();
-        let entry = |(name, filename): &(String, Option<String>)| {
-            let made = Some(Rc::new(Made::Entry(name.clone())));
-            let unknown = Term::Unknown(Unknown { why: Rc::clone(&why), made });
-            let known = |filename: &String| ("filename".to_owned(), Term::of(filename));
-            let mut keys: BTreeMap<String, Term> =
-                KEYS.iter().map(|key| ((*key).to_owned(), unknown.clone())).collect();
-            keys.extend(filename.as_ref().map(known));
-            (name.clone(), Term::map(keys))
-        };
-        let mut entries: BTreeMap<String, Term> = lambdas.iter().map(entry).collect();
+        let why: Rc<str> = format!("the next build writes it into `{path}`").into();
+        let mut entries = BTreeMap::new();
         // A manifest that can't be read is written anew by the next build.
         let text = (self.read)(path).unwrap_or_default();
         if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&text) {
             for (name, value) in map {
                 entries.insert(name, from_json(value)?);
             }
+        }
+        for (name, known) in *lambdas {
+            let made = Some(Rc::new(Made::Entry(name.clone())));
+            let unknown = Term::Unknown(Unknown { why: Rc::clone(&why), made });
+            let unknown = |key: &&str| ((*key).to_owned(), unknown.clone());
+            let mut keys: BTreeMap<String, Term> = KEYS.iter().map(unknown).collect();
+            if let Some(Term::Map(there)) = entries.remove(name) {
+                keys.extend((*there).clone());
+            }
+            keys.extend(WRITTEN_ANEW.iter().map(unknown));
+            keys.extend(known.clone());
+            entries.insert(name.clone(), Term::map(keys));
         }
         Ok(Term::map(entries))
     }

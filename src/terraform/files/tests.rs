@@ -21,11 +21,12 @@ fn told_with(files: &[(&str, &str)], others: &[(&str, &str)]) -> String {
         name: name.to_owned(),
         directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
+        usual_zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: (name == "jobs").then(|| "dofs-jobs-*".to_owned()),
         is_layer: false,
         has_dockerfile: false,
     });
-    let names = candidates.each_ref().map(|candidate| (candidate.name.clone(), None));
+    let names = candidates.each_ref().map(|candidate| (candidate.name.clone(), BTreeMap::new()));
     let others: BTreeMap<Utf8PathBuf, String> =
         others.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect();
     let read = |path: &Utf8Path| others.get(path).cloned();

@@ -64,6 +64,7 @@ fn candidate(name: &str) -> Candidate {
         name: name.to_owned(),
         directory: format!("lambdas/{name}").into(),
         zip: format!("lambdas/{name}/{name}.zip").into(),
+        usual_zip: format!("lambdas/{name}/{name}.zip").into(),
         function_name: None,
         is_layer: false,
         has_dockerfile: false,

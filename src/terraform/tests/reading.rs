@@ -132,6 +132,7 @@ fn a_function_of_a_state_has_all_its_attributes() {
                     tainted: false,
                     action: None,
                     key: None,
+                    entry: None,
                     archived: None,
                 },
             ],

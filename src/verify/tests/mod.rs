@@ -52,11 +52,12 @@ fn hash(bytes: &str) -> String {
 
 /// A lambda `NAME` with its zip at `lambdas/NAME/NAME.zip`.
 fn candidate(name: &str) -> Candidate {
-    let zip = format!("lambdas/{name}/{name}.zip").into();
+    let zip: Utf8PathBuf = format!("lambdas/{name}/{name}.zip").into();
     let directory = format!("lambdas/{name}").into();
     Candidate {
         name: name.to_owned(),
         directory,
+        usual_zip: zip.clone(),
         zip,
         function_name: None,
         is_layer: false,
