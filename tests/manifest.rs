@@ -372,3 +372,185 @@ fn manifests_of_parts_are_joined_to_the_one_of_all() {
     let text = String::from_utf8(project.read("elsewhere.json")).expect("UTF-8");
     assert_eq!(text, whole.replace("\"../lambdas", "\"lambdas"));
 }
+
+/// Lambdas of two parts, and the manifest of all.
+fn in_parts() -> (Project, String) {
+    let project = project();
+    for name in ["c", "d"] {
+        project.write(&format!("lambdas/{name}/{name}.py"), "ONE = 1\n");
+    }
+    project.digests();
+    let whole = manifest(&project);
+    (project, whole)
+}
+
+/// Packages the parts of two, each into a manifest of its own.
+fn package_parts(project: &Project) -> [String; 2] {
+    [1, 2].map(|part| {
+        let path = format!("{part}.json");
+        let partition = format!("{part}/2");
+        let run = project.run(&["build", "--partition", &partition, "--manifest", &path]);
+        assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.text());
+        path
+    })
+}
+
+#[test]
+fn a_part_takes_the_place_of_no_entries_of_other_parts() {
+    let (project, whole) = in_parts();
+    project.write("lambdas/a/a.py", "A = 2\n");
+    project.write("lambdas/b/b.py", "B = 2\n");
+    let zips = || ["a", "b"].map(|name| project.read(&format!("lambdas/{name}/{name}.zip")));
+    let before = zips();
+    expect_test::expect![[r#"
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: part 1 of 2 would take the place of all in `terraform/packages.json`, and the entries of `d` would be lost
+        hint: give each part a file of its own with `--manifest FILE`, and join these with `cargo dofs-package manifest merge`
+    "#]]
+    .assert_eq(&project.run(&["build", "--partition", "1/2"]).text());
+    for arguments in [
+        &["build", "--partition", "2/2"][..],
+        &["build", "--partition", "1/2", "--manifest", "terraform/packages.json"],
+        // Of its own part, others would be lost.
+        &["build", "a", "--partition", "1/1"],
+    ] {
+        let run = project.run(arguments);
+        assert_eq!((run.code, &*run.stdout), (2, ""), "{}", run.text());
+    }
+    assert_eq!((manifest(&project), zips()), (whole.clone(), before));
+    // Nothing is written of a dry run, nor lost by the part that has all.
+    assert_eq!(project.run(&["build", "-n", "--partition", "1/2"]).code, 0);
+    let run = project.run(&["build", "--partition", "1/1"]);
+    assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.text());
+    assert_ne!(manifest(&project), whole);
+}
+
+#[test]
+fn a_part_that_is_alone_in_the_manifest_of_all_is_warned_of() {
+    let (project, _) = in_parts();
+    let path = project.path("terraform/packages.json");
+    std::fs::remove_file(&path).expect("it is there");
+    let run = project.run(&["build", "--partition", "1/2"]);
+    expect_test::expect![[r#"
+        exit code: 0
+        --- stdout
+        a	qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=	lambdas/a/a.zip
+        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	lambdas/b/b.zip
+        c	PpFWBNP2vPpdwyS//ifdZDs+K9cxdBKHqaoQboHjcrI=	lambdas/c/c.zip
+        --- stderr
+        warning: `terraform/packages.json` has only part 1 of 2
+        hint: give each part a file of its own with `--manifest FILE`, and join these with `cargo dofs-package manifest merge`
+             Updated terraform/packages.json
+            Finished 3 packages, all unchanged in [TIME]
+    "#]]
+    .assert_eq(&run.text());
+}
+
+#[test]
+fn a_lambda_that_is_removed_leaves_the_manifest_of_all_with_its_part() {
+    let (project, _) = in_parts();
+    std::fs::remove_dir_all(project.path("lambdas/a")).expect("a folder");
+    let run = project.run(&["build", "-q", "--partition", "1/1"]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert!(!manifest(&project).contains("\"a\""));
+}
+
+#[test]
+fn parts_that_lack_a_lambda_are_not_joined() {
+    let (project, whole) = in_parts();
+    let [one, two] = package_parts(&project);
+    project.write("empty.json", "{}\n");
+    let merge = |arguments: &[&str]| project.run(&[&["manifest", "merge"], arguments].concat());
+    expect_test::expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `d` is in none of the manifests to be joined
+        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+    "#]]
+    .assert_eq(&merge(&[&one]).text());
+    expect_test::expect![[r#"
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: `a`, `b`, `c`, `d` are in none of the manifests to be joined
+        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+    "#]]
+    .assert_eq(&merge(&["empty.json"]).text());
+    assert_eq!(merge(&[&one, "empty.json"]).code, 3);
+    assert_eq!(manifest(&project), whole);
+    // Another file is what its writer takes it for, until it would lose what it has.
+    expect_test::expect![[r#"
+        exit code: 0
+        --- stdout
+        some.json	written
+        --- stderr
+        warning: `d` is in none of the manifests to be joined
+        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+    "#]]
+    .assert_eq(&merge(&[&one, "--manifest", "some.json"]).text());
+    assert_eq!(merge(&[&one, &two, "--manifest", "some.json"]).code, 0);
+    assert_eq!(merge(&[&one, "--manifest", "some.json"]).code, 3);
+    assert_eq!(merge(&[&one, &two]).stdout, "terraform/packages.json\tunchanged\n");
+    assert_eq!(manifest(&project), whole);
+}
+
+#[test]
+fn what_is_no_package_is_lacking_in_no_part() {
+    let (project, _) = in_parts();
+    let image = "resource \"aws_lambda_function\" \"a\" {\n  function_name = \"a\"\n  package_type = \
+                 \"Image\"\n  image_uri = \"x:1\"\n}\n";
+    project.write("terraform/main.tf", image);
+    project.write("dofs-package.toml", format!("{CONFIG}[lambda.b]\nskip = true\n"));
+    let [one, two] = package_parts(&project);
+    let run = project.run(&["manifest", "merge", &one, &two]);
+    assert_eq!((run.code, &*run.stderr), (0, ""), "{}", run.text());
+    let text = manifest(&project);
+    assert!(!text.contains("\"a\"") && !text.contains("\"b\"") && text.contains("\"c\""), "{text}");
+}
+
+/// As a build leaves it.
+#[test]
+fn the_entry_of_a_lambda_that_is_not_checked_out_outlives_a_merge() {
+    let (project, whole) = in_parts();
+    project.write(".gitignore", "*.zip\n");
+    let root = project.root();
+    git(&root, &["init", "--quiet"]);
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "--message", "all"]);
+    git(&root, &["sparse-checkout", "set", "lambdas/b", "lambdas/c", "lambdas/d", "terraform"]);
+    let [one, two] = package_parts(&project);
+    let run = project.run(&["manifest", "merge", &one, &two]);
+    assert_eq!(run.code, 0, "{}", run.text());
+    assert_eq!(manifest(&project), whole);
+}
+
+#[test]
+fn zips_outside_of_the_project_are_warned_of_where_the_manifest_is_inside() {
+    let project = project();
+    let run = project.run(&["build", "--out-dir", "../../elsewhere/zips"]);
+    expect_test::expect![[r#"
+        exit code: 0
+        --- stdout
+        a	qgrDsxOT+KTrn5A7AP5AQHcaxOtFiStkO+Nv15Zz7q4=	../../elsewhere/zips/a.zip
+        b	vtcDIodgzgD234S02DzRbsMmEOCzDKz5OYWP5S/Xfb0=	../../elsewhere/zips/b.zip
+        --- stderr
+            Packaged a (112 B, 1 file)
+            Packaged b (112 B, 1 file)
+             Updated terraform/packages.json
+        warning: the zips that `terraform/packages.json` names are in `../../elsewhere/zips`, outside of the project: no other clone has them there
+        hint: let them go to a folder of the project, or write a manifest beside them with `--manifest`
+            Finished 2 packages in [TIME]
+    "#]]
+    .assert_eq(&run.text());
+    for arguments in [
+        &["build", "--out-dir", "dist"][..],
+        &["build", "--out-dir", "../zips", "--manifest", "../zips/packages.json"],
+        &["build", "-n", "--out-dir", "../zips"],
+    ] {
+        let run = project.run(arguments);
+        assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.text());
+    }
+}

@@ -8,7 +8,7 @@ use super::select;
 use super::{Context, Invocation, TimingsFile, manifest};
 use crate::event::{Event, Of};
 use crate::manifest::{Manifest, Scope};
-use crate::pipeline::{Assembled, Effect, Pipeline};
+use crate::pipeline::{Assembled, Effect, Job, Pipeline};
 use crate::report::{Failure, Report, Stage, Status};
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
@@ -24,7 +24,7 @@ pub(crate) struct BuildOptions {
     force: bool,
     #[command(flatten)]
     output: OutputOptions,
-    /// Package only the I-th of N parts of the lambdas
+    /// Package only the I-th of N parts of the lambdas; each part wants a `--manifest` of its own
     #[arg(long, value_name = "I/N")]
     partition: Option<Partition>,
     /// Write how long each stage of each lambda took: a page (.html) or data (.json)
@@ -86,7 +86,7 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
     let Some(before) = &request.before else {
         refuse_revision_output(request, context)?;
         let jobs = select::jobs(context, &request.names, request.partition)?;
-        check_manifest(request, context)?;
+        check_manifest(request, &jobs.iter().collect::<Vec<_>>(), context)?;
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
         if let (Some(Partition { index, count }), true) = (request.partition, jobs.is_empty()) {
             let text = format!("part {index} of {count}: no lambda falls into it");
@@ -110,7 +110,7 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
             return Ok(Report { failures: unpackaged, ..Report::default() });
         }
         refuse_revision_output(request, context)?;
-        check_manifest(request, context)?;
+        check_manifest(request, &changed.iter().map(|it| &it.job).collect::<Vec<_>>(), context)?;
         context.reporter.report(&Event::Discovered { lambdas: changed.len() });
         let mut report = context
             .with_pipeline(|pipeline| package(changed, Vec::new(), request, context, pipeline))?;
@@ -147,14 +147,24 @@ fn is_all(request: &Request) -> bool {
     request.names.is_empty() && request.partition.is_none() && request.before.is_none()
 }
 
-/// Refuses a manifest that can't be read, or written for want of its folder, before any zip is written. One with conflict markers is
-/// only refused where some lambdas are packaged: a build of all writes it anew.
-fn check_manifest(request: &Request, context: &Context<'_>) -> Result<(), Failure> {
+/// Refuses a manifest that can't be read, or written for want of its folder, or that would lose entries
+/// to those of a part, before any zip is written. One with conflict markers is only refused where some
+/// lambdas are packaged: a build of all writes it anew.
+fn check_manifest(request: &Request, jobs: &[&Job], context: &Context<'_>) -> Result<(), Failure> {
     let settings = context.settings;
     if !writes_manifest(request, settings) {
         return Ok(());
     }
     manifest::check_folder(settings)?;
+    if let Some(partition) = request.partition {
+        let is_whole = request.names.is_empty() && request.before.is_none();
+        // An entry of this part without a lambda is of one that was removed.
+        let stays = |name: &str| {
+            jobs.iter().any(|job| job.lambda.name.as_str() == name)
+                || is_whole && partition.has(name)
+        };
+        manifest::refuse_loss(partition, &stays, context)?;
+    }
     if settings.tree.commit().is_some() {
         return Ok(());
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
 
-use super::{Context, Invocation, working_directory};
+use super::partition::Partition;
+use super::quiet::{Past, Quiet};
+use super::{Context, Invocation, select, working_directory};
 use crate::event::Event;
 use crate::fs;
 use crate::lambda;
@@ -14,9 +16,12 @@ use crate::report::code;
 use crate::report::{FORMAT, Failure, Package, Warning, WrittenFile, WrittenFiles};
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::{self, Tree};
+use crate::words;
 
 /// The code of a manifest that can't be written.
 const UNWRITABLE: &str = "unwritable-manifest";
+/// The code of a manifest that has not all lambdas.
+const PARTIAL: &str = "partial-manifest";
 
 /// Reads the manifest in the worktree or in a revision, for a run with a scope; none where none is
 /// configured, or the file does not exist.
@@ -45,6 +50,41 @@ pub(super) fn check_folder(settings: &Settings) -> Result<(), Failure> {
         settings.shown(path)
     );
     Err(Failure::input(UNWRITABLE, message).hint(format!("make the folder `{shown}`")))
+}
+
+/// Refuses to write the entries of a part over those of other parts, where Terraform reads those of all;
+/// warns where none are there yet. `stays` says whether the part leaves an entry, or removes it rightly.
+pub(super) fn refuse_loss(
+    partition: Partition,
+    stays: &dyn Fn(&str) -> bool,
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let settings = context.settings;
+    let Some(path) = settings.manifest.as_ref().filter(|_| settings.is_whole_manifest()) else {
+        return Ok(());
+    };
+    let (shown, Partition { index, count }) = (settings.shown(path), partition);
+    let bytes = Tree::new(&settings.project)?.read(path)?;
+    let there = bytes.map(|bytes| kept(&bytes, &shown, Scope::Some)).transpose()?;
+    let there = there.unwrap_or_default();
+    let absent = absent(settings)?;
+    let is_lost = |name: &&String| !stays(name) || absent.contains(name);
+    let lost: Vec<&String> = there.0.keys().filter(is_lost).collect();
+    let hint = "give each part a file of its own with `--manifest FILE`, and join these with \
+                `cargo dofs-package manifest merge`";
+    if !lost.is_empty() {
+        let lost = words::some_of(&lost, 5);
+        let message = format!(
+            "part {index} of {count} would take the place of all in `{shown}`, and the entries of \
+             {lost} would be lost"
+        );
+        return Err(Failure::usage("part-for-whole", message).hint(hint));
+    }
+    if count > 1 {
+        let message = format!("`{shown}` has only part {index} of {count}");
+        context.reporter.warn(&Warning::new(PARTIAL, message).hint(hint));
+    }
+    Ok(())
 }
 
 /// Parses a manifest. One with conflict markers counts as empty where all lambdas are packaged,
@@ -93,9 +133,29 @@ pub(super) fn update(
     if is_new && scope == Scope::Some {
         let message = format!("`{shown}` is new, and has only what this run has packaged");
         let hint = "package every lambda before Terraform reads it: `cargo dofs-package build`";
-        context.reporter.warn(&Warning::new("partial-manifest", message).hint(hint));
+        context.reporter.warn(&Warning::new(PARTIAL, message).hint(hint));
     }
+    warn_of_zips_outside(path, context);
     Ok(())
+}
+
+/// Warns of a manifest in the project whose zips lie outside of it: it is made to be committed, and
+/// leads nowhere from another clone.
+fn warn_of_zips_outside(manifest: &Utf8Path, context: &Context<'_>) {
+    let settings = context.settings;
+    let is_outside = |folder: &&Utf8PathBuf| !folder.starts_with(&settings.project);
+    if let Some(folder) = settings.out_dir.as_ref().filter(is_outside)
+        && manifest.starts_with(&settings.project)
+    {
+        let (manifest, folder) = (settings.shown(manifest), settings.shown(folder));
+        let message = format!(
+            "the zips that `{manifest}` names are in `{folder}`, outside of the project: no other \
+             clone has them there"
+        );
+        let hint = "let them go to a folder of the project, or write a manifest beside them with \
+                    `--manifest`";
+        context.reporter.warn(&Warning::new("zips-outside", message).hint(hint));
+    }
 }
 
 /// Writes a manifest if that changes it, and tells whether it did. Texts are compared, so that one that
@@ -118,8 +178,9 @@ fn write(manifest: &Manifest, path: &Utf8Path, settings: &Settings) -> Result<bo
 pub(crate) enum ManifestCommand {
     /// Join the manifests of the parts of a run into one
     ///
-    /// It is written where the config or `--manifest` says, and has their entries alone: those of a
-    /// lambda that is in no part are gone.
+    /// It is written where the config or `--manifest` says, and has their entries. A lambda of the
+    /// project that is in no part is an error, and nothing is written; a warning, where the whole goes
+    /// to another file than the config's, which has no entry of it either.
     Merge {
         /// The manifests of all parts
         #[arg(value_name = "FILE", required = true)]
@@ -138,8 +199,11 @@ pub(crate) fn manifest(
     let ManifestCommand::Merge { parts, manifest: typed } = command;
     let output = OutputOptions { manifest: typed.clone(), ..OutputOptions::default() };
     let options = Options { output, ..invocation.options(&PackageOptions::default()) };
-    let folder = working_directory()?;
-    let settings = &Settings::settle(&options, invocation.environment, &folder)?;
+    invocation.with_options(&options, |context| merge(parts, context))
+}
+
+fn merge(parts: &[Utf8PathBuf], context: &Context<'_>) -> Result<WrittenFiles, Failure> {
+    let (folder, settings) = (working_directory()?, context.settings);
     let Some(target) = &settings.manifest else {
         return Err(Failure::usage(
             code::NO_MANIFEST,
@@ -166,9 +230,51 @@ pub(crate) fn manifest(
                 .hint("join the parts of one run: with `--partition I/N`, each I once, of one N"));
         }
     }
+    complete(&mut whole, target, context)?;
     let status = if write(&whole, target, settings)? { "written" } else { "unchanged" };
     let files = vec![WrittenFile::new(settings.shown(target), status)];
     Ok(WrittenFiles { files, ..WrittenFiles::default() })
+}
+
+/// Looks whether the parts have all lambdas of the project. Of those that are not checked out here, the
+/// entries that were there stay, as a build leaves them.
+///
+/// # Errors
+///
+/// A lambda is in no part, and the manifest is the config's, or has an entry of it.
+fn complete(whole: &mut Manifest, target: &Utf8Path, context: &Context<'_>) -> Result<(), Failure> {
+    let settings = context.settings;
+    let shown = settings.shown(target);
+    let bytes = Tree::new(&settings.project)?.read(target)?.unwrap_or_default();
+    // One that can't be read has no entry that could be lost.
+    let mut before = manifest::read(&bytes, &shown).unwrap_or_default();
+    for name in absent(settings)? {
+        if let Some(entry) = before.0.remove(&name) {
+            whole.0.entry(name).or_insert(entry);
+        }
+    }
+    let past = Past(Quiet(context.reporter));
+    let jobs = match select::jobs(&context.with_reporter(&past), &[], None) {
+        // Without sources nobody knows what the project has.
+        Err(failure) if failure.code == lambda::NO_LAMBDAS => return Ok(()),
+        jobs => jobs?,
+    };
+    let names = jobs.iter().map(|job| job.lambda.name.to_string());
+    let lacking: Vec<String> = names.filter(|name| !whole.0.contains_key(name)).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let is_lost = lacking.iter().any(|name| before.0.contains_key(name));
+    let verb = if lacking.len() == 1 { "is" } else { "are" };
+    let message =
+        format!("{} {verb} in none of the manifests to be joined", words::some_of(&lacking, 5));
+    let hint =
+        "join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N";
+    if settings.is_whole_manifest() || is_lost {
+        return Err(Failure::input("incomplete-parts", message).hint(hint));
+    }
+    context.reporter.warn(&Warning::new(PARTIAL, message).hint(hint));
+    Ok(())
 }
 
 fn parent(path: &Utf8Path) -> &Utf8Path {

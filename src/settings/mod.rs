@@ -138,6 +138,11 @@ impl Settings {
         })
     }
 
+    /// Whether the package manifest of this run is the one that the project's `*.tf` files read.
+    pub(crate) fn is_whole_manifest(&self) -> bool {
+        self.manifest.is_some() && self.manifest == self.configured_manifest
+    }
+
     /// Returns an absolute path as messages have it: relative to the root, with forward slashes.
     pub(crate) fn shown(&self, path: &Utf8Path) -> String {
         slashes(&seen_from(&self.project, path))

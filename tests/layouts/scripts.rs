@@ -225,7 +225,7 @@ fn every_command_knows_a_file() {
         &["diff", "report", "-q"],
         &["invoke", "report", "-q", "--import"],
         &["list", "report"],
-        &["build", "-q", "scripts/report.py", "--partition", "1/1"],
+        &["build", "-q", "scripts/report.py", "--partition", "1/1", "--manifest", "1.json"],
     ] {
         let run = project.tool().env("DOFS_PACKAGE_HANDLER", "{name}.lambda_handler").run(command);
         assert_eq!(run.code, 0, "{command:?} {}", run.text());

@@ -169,7 +169,8 @@ fn help_of_build_names_every_option() {
                   --force                Write every zip, also where the one that is there has the same bytes
                   --out-dir <DIR>        Write the zips to this folder
                   --manifest <FILE>      Write the package manifest for Terraform to this file
-                  --partition <I/N>      Package only the I-th of N parts of the lambdas
+                  --partition <I/N>      Package only the I-th of N parts of the lambdas; each part wants a
+                                         `--manifest` of its own
                   --timings <FILE>       Write how long each stage of each lambda took: a page (.html) or data
                                          (.json)
                   --python <X.Y>         Python version of the Lambda runtime, for every lambda
