@@ -96,6 +96,9 @@ pub(super) enum Command {
     /// Requirements of other versions come first, then members that were added, removed, changed,
     /// or have another mode. Exits with 1 if there is any difference, even if only the bytes differ
     /// and not what they unpack to.
+    ///
+    /// What is added is so in the sources, and not yet in the zip; in B, and not in A. With `--rev` it
+    /// is as in `git diff REV`: added in the zip since that revision.
     Diff(DiffOptions),
     /// Run a lambda's handler: that of the very package, in the target's Python
     ///

@@ -53,8 +53,8 @@ fn diff_zips(before: &Utf8Path, after: &Utf8Path, member: Option<&str>) -> Resul
     compared(before, (&after_zip, Some(after.to_string())), member)
 }
 
-/// Compares a lambda's zip with the package that its sources give now, or returns why there is
-/// none.
+/// Compares a lambda's zip with the package that its sources give now, or the package that those of a
+/// revision gave with the zip; or returns why there is none.
 fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Result<Diff, Failure> {
     let mut jobs = select::jobs(context, &[name.to_owned()], None)?;
     if jobs.len() > 1 {
@@ -67,7 +67,7 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
         return Err(Failure::input("not-packaged", format!("`{name}` has no zip at `{shown}`"))
             .hint(format!("run `cargo dofs-package build {name}`")));
     }
-    let before = archive::open(&job.output, &shown)?;
+    let zip = archive::open(&job.output, &shown)?;
     let (drafts, tree) = (Drafts::new()?, &context.settings.tree);
     let quiet = Quiet(context.reporter);
     let (mut made, failures) = context.with_reporter(&quiet).with_pipeline(|pipeline| {
@@ -80,8 +80,11 @@ fn diff_lambda(name: &str, member: Option<&str>, context: &Context<'_>) -> Resul
         context.reporter.fail(&failures);
         return Ok(Diff { failures, ..Diff::default() });
     };
-    let after = draft.open(&format!("the package of {name}"))?;
-    let diff = compared((&before, Some(shown)), (&after, None), member)?;
+    let made = draft.open(&format!("the package of {name}"))?;
+    let (zip, made) = ((&zip, Some(shown)), (&made, None));
+    // What is there now comes after a revision, as in `git diff REV`.
+    let (before, after) = if tree.commit().is_some() { (made, zip) } else { (zip, made) };
+    let diff = compared(before, after, member)?;
     Ok(Diff { name: Some(name), ..diff })
 }
 

@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::{MODULE, check, diff, packaged, python_zip};
-use crate::support::{Project, Wheel};
+use crate::support::{Project, Wheel, git};
 
 /// The zip that [`packaged`] leaves.
 const ZIP: &str = "lambdas/api/api.zip";
@@ -263,4 +263,41 @@ fn what_can_not_be_compared_says_why() {
             error: `lambdas/api/api.zip` is no zip, or a broken one
         "#]],
     );
+}
+
+#[test]
+fn a_revision_comes_before_the_zip() {
+    let project = packaged();
+    project.write(".gitignore", "*.zip\n");
+    let root = project.root();
+    git(&root, &["init", "--quiet"]);
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "--message", "all"]);
+    project.write("lambdas/api/api.py", format!("{MODULE}# more\n"));
+    project.write("lambdas/api/new.py", "");
+    std::fs::remove_file(project.path("lambdas/api/lib/text.py")).unwrap();
+    project.digests();
+
+    check(
+        &diff(&project, &["api", "--rev", "HEAD"]),
+        expect![[r#"
+        exit code: 1
+        --- stdout
+        member	added	new.py	-	0
+        member	removed	lib/text.py	47	-
+        member	changed	api.py	42	49
+        --- stderr
+    "#]],
+    );
+    let json = diff(&project, &["api", "--rev", "HEAD", "--format", "json"]).json();
+    let zip = serde_json::json!(ZIP);
+    assert_eq!((&json["before"]["path"], &json["after"]["path"]), (&serde_json::Value::Null, &zip));
+    let members = json["members"].as_array().expect("members").iter();
+    let members: Vec<_> = members.map(|it| (it["change"].as_str(), it["path"].as_str())).collect();
+    let [added, removed, changed] = ["added", "removed", "changed"].map(Some);
+    let expected =
+        [(added, Some("new.py")), (removed, Some("lib/text.py")), (changed, Some("api.py"))];
+    assert_eq!(members, expected);
+    let content = diff(&project, &["api", "--rev", "HEAD", "--content", "api.py"]);
+    assert!(content.stdout.contains("\n+# more\n"), "{}", content.text());
 }

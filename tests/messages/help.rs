@@ -75,6 +75,9 @@ fn help_of_diff_names_both_forms() {
             another mode. Exits with 1 if there is any difference, even if only the bytes differ and not what
             they unpack to.
 
+            What is added is so in the sources, and not yet in the zip; in B, and not in A. With `--rev` it is
+            as in `git diff REV`: added in the zip since that revision.
+
             Usage: cargo dofs-package diff [OPTIONS] <A> [B]
 
             Arguments:
