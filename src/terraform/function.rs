@@ -7,6 +7,10 @@ use camino::Utf8PathBuf;
 
 use crate::report::Place;
 
+/// Stands for a part of a text that is not known: no text of a file has this letter of the private use
+/// area.
+pub(super) const OPEN: char = '\u{f8fe}';
+
 /// The functions of a state or a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
@@ -55,6 +59,8 @@ pub(crate) struct Function {
     pub(crate) call: Option<Place>,
     /// What Lambda calls it: `function_name`.
     pub(crate) name: Value,
+    /// The same with [`OPEN`] for each part that is not known, where another is, in `*.tf` files.
+    pub(crate) partial_name: Option<String>,
     pub(crate) code: Code,
     /// The hash that Terraform compares, to see whether the code has changed.
     pub(crate) source_code_hash: Value,

@@ -29,6 +29,7 @@ use std::fmt;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::function::OPEN;
 use super::{Code, Function, Note, Part, Value};
 use crate::report::Place;
 use crate::tree::normal;
@@ -181,7 +182,7 @@ fn is_image_of(function: &Function, lambda: &Candidate) -> bool {
         Some(key) => spelt(key) == own,
         None => {
             let mut names = label.iter().chain(&name);
-            fits_name(&function.name, lambda) == Some(true)
+            fits_name(function, lambda) == Some(true)
                 || names.clone().any(|it| *it == own)
                 || (lambda.has_dockerfile && names.any(is_end))
         }
@@ -283,12 +284,12 @@ fn match_function(
     }
     by_path.or_else(|no_path| {
         // Where several zips have the end of a path in common, a key or a name can decide.
-        by_key(function, candidates)
-            .map_or_else(|| by_name(&function.name, candidates), Ok)
-            .map_err(|no_name| match no_path {
+        by_key(function, candidates).map_or_else(|| by_name(function, candidates), Ok).map_err(
+            |no_name| match no_path {
                 Unmatched::NoZip => no_name,
                 no_path => no_path,
-            })
+            },
+        )
     })
 }
 
@@ -332,7 +333,7 @@ fn is_open(code: &Code) -> bool {
 fn by_key(function: &Function, candidates: &[Candidate]) -> Option<String> {
     let key = function.key.as_deref().filter(|_| is_open(&function.code))?;
     let lambda = candidates.iter().find(|lambda| lambda.name == key)?;
-    (fits_name(&function.name, lambda) != Some(false)).then(|| lambda.name.clone())
+    (fits_name(function, lambda) != Some(false)).then(|| lambda.name.clone())
 }
 
 /// The lambda with the name of a function's resource; none where the function is made of something
@@ -349,7 +350,7 @@ fn namesake(
     let is_its = is_open(&function.code)
         && !function.is_other()
         && function.key.is_none()
-        && fits_name(&function.name, lambda) != Some(false)
+        && fits_name(function, lambda) != Some(false)
         && !known.contains(label);
     is_its.then(|| lambda.name.clone())
 }
@@ -365,13 +366,19 @@ fn other_by_name(
     if !(function.is_other() && may_be) {
         return None;
     }
-    let by_name = || by_name(&function.name, candidates).ok();
+    let by_name = || by_name(function, candidates).ok();
     by_key(function, candidates).or_else(by_name).filter(|name| !known.contains(name))
 }
 
-/// Whether a function's name is the one in the config, where both are known.
-fn fits_name(name: &Value, lambda: &Candidate) -> Option<bool> {
-    Some(is_like(name.known()?, lambda.function_name.as_deref()?))
+/// Whether a function's name is the one in the config, where both are known. A part that is not known
+/// is of the letters that a `*` stands for, where the others fit.
+fn fits_name(function: &Function, lambda: &Candidate) -> Option<bool> {
+    let pattern = lambda.function_name.as_deref()?;
+    match function.name.known() {
+        Some(name) => Some(is_like(name, pattern)),
+        // No pattern has the letter for what is not known, so it is only like a `*`.
+        None => is_like(function.partial_name.as_deref()?, pattern).then_some(true),
+    }
 }
 
 /// The one lambda whose zip a `filename` names.
@@ -414,10 +421,12 @@ fn named_part(path: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The one lambda whose pattern a function's name fits.
-fn by_name(name: &Value, candidates: &[Candidate]) -> Result<String, Unmatched> {
-    let Some(known) = name.known() else { return Err(Unmatched::Nameless) };
-    let fits = candidates.iter().filter(|lambda| fits_name(name, lambda) == Some(true));
-    let what = format!("the `function-name` `{known}` in its config");
+fn by_name(function: &Function, candidates: &[Candidate]) -> Result<String, Unmatched> {
+    let partial = || function.partial_name.as_ref().map(|name| name.replace(OPEN, "…"));
+    let name = function.name.known().map(str::to_owned).or_else(partial);
+    let Some(name) = name else { return Err(Unmatched::Nameless) };
+    let fits = candidates.iter().filter(|lambda| fits_name(function, lambda) == Some(true));
+    let what = format!("the `function-name` `{name}` in its config");
     one_of(fits, what, "make each `function-name` fit one lambda only")
 }
 

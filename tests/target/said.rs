@@ -693,3 +693,28 @@ fn a_target_that_is_not_that_of_the_function_is_told() {
     let run = project.run(&["build", "-n", "-q", "--format", "json"]);
     assert_eq!(codes(&run), [""; 0], "{}", run.text());
 }
+
+/// As code in S3 is deployed, from one file for all environments.
+#[test]
+fn a_name_with_a_variable_is_that_of_a_pattern() {
+    let function = |name: &str, architecture: &str| {
+        format!(
+            "resource \"aws_lambda_function\" \"{name}_of_stage\" {{\n  function_name = \
+             \"${{var.stage}}-{name}\"\n  s3_bucket = \"code\"\n  s3_key = \"{name}-code\"\n  runtime = \
+             \"python3.12\"\n  architectures = [\"{architecture}\"]\n}}\n"
+        )
+    };
+    let text = format!(
+        "variable \"stage\" {{}}\n{}{}",
+        function("resize", "arm64"),
+        function("crop", "x86_64")
+    );
+    let config = "function-name = \"*-{name}\"\n";
+    let project = Requiring::new(&["crop", "resize"])
+        .with(&[("terraform/main.tf", &text), ("dofs-package.toml", config)]);
+    assert_eq!(
+        target(&project, "resize"),
+        ["python3.12\tterraform/main.tf:6", "arm64\tterraform/main.tf:7"]
+    );
+    assert_eq!(target(&project, "crop")[1], "x86_64\tterraform/main.tf:14");
+}

@@ -13,6 +13,7 @@ use super::outside::{HERE, located};
 use super::sites::{self, FunctionSite, Site};
 use super::term::{Given, Made, Stop, Term, Unknown};
 use crate::report::Place;
+use crate::terraform::function::OPEN;
 use crate::terraform::{Archive, Code, Function, Note, Part, Value, Variables, Within};
 
 /// Modules whose arguments are those of the function that they make, with the architecture that
@@ -227,9 +228,12 @@ impl<'f, 'a> Finder<'f, 'a> {
             ),
         };
         let layers = described.layers();
+        let called = if described.is_layer { "layer_name" } else { "function_name" };
+        let name = described.value(called);
         let function = Function {
             is_layer: described.is_layer,
-            name: described.value(if described.is_layer { "layer_name" } else { "function_name" }),
+            partial_name: name.unknown().and_then(|_| described.partly(called)),
+            name,
             handler: described.value("handler"),
             runtime: described.value("runtime"),
             architecture: described.architecture(),
@@ -270,7 +274,9 @@ impl<'f, 'a> Finder<'f, 'a> {
             }
             Source::Object(Err(stop)) => match stop.made() {
                 Some(Made::Object(object)) => Some(object.clone()),
-                _ => None,
+                // An object that is called after the hash of a package.
+                Some(Made::Entry(name)) => return (Code::Elsewhere, Some(name.clone())),
+                Some(Made::Archive(_) | Made::Layer(_)) | None => None,
             },
         };
         let Some(object) = object else { return (Code::Elsewhere, None) };
@@ -509,6 +515,13 @@ impl<'s, 'a> Described<'s, 'a> {
             Err(Stop::Unknown(unknown)) => self.unknown(attribute, place, &unknown.why),
             Err(Stop::Fault(why)) => self.unknown(attribute, place, &why),
         }
+    }
+
+    /// The text of an attribute with [`OPEN`] for each part that is not known, where another is.
+    fn partly(&self, attribute: &str) -> Option<String> {
+        let (expression, _) = self.block.attribute(attribute)?;
+        let text = self.evaluator.partly(expression, &self.scope)?;
+        (text.contains(OPEN) && text.contains(|letter| letter != OPEN)).then_some(text)
     }
 
     /// What is not set: a module from elsewhere may have a default of its own.

@@ -577,6 +577,51 @@ fn a_function_is_of_the_lambda_that_it_says_it_is_made_of() {
     assert!(!told.contains("handler"), "{told}");
 }
 
+#[test]
+fn a_name_whose_parts_are_not_all_known_is_that_of_a_pattern() {
+    let module = r#"
+variable "name" {}
+resource "aws_lambda_function" "x" {
+  function_name = var.name
+  s3_key        = "x"
+  runtime       = "python3.9"
+}
+"#;
+    let call = |name: &str, more: &str| {
+        let text = format!(
+            "variable \"stage\" {{}}\nlocals {{\n  name = \"dofs-jobs-${{var.stage}}\"\n  prefix = \
+             \"dofs-jobs\"\n  circle = \"dofs-jobs-${{local.circle}}\"\n}}\nmodule \"x\" {{\n  source = \
+             \"./x\"\n  name = {name}\n{more}}}\n"
+        );
+        told(&[("terraform/main.tf", &text), ("terraform/x/main.tf", module)])
+    };
+    for name in [
+        "\"dofs-jobs-${var.stage}\"",
+        "\"${local.prefix}-${var.stage}-${terraform.workspace}\"",
+        "local.name",
+        "(\"${local.name}-${data.x.y.z}\")",
+        "\"dofs-jobs-%{ if var.stage == \"dev\" }x%{ endif }\"",
+        "join(\"-\", [\"dofs\", \"jobs\", var.stage])",
+        "format(\"%s-%s\", local.prefix, var.stage)",
+        "local.circle",
+    ] {
+        assert!(call(name, "").contains("jobs runtime python3.9"), "{name}");
+    }
+    let each = "  for_each = toset([\"dofs-jobs\"])\n";
+    assert!(call("\"${each.key}-${var.stage}\"", each).contains("jobs runtime python3.9"));
+    for name in [
+        "var.stage",
+        "\"dofs-${var.stage}\"",
+        "\"${var.stage}-jobs-x\"",
+        "upper(\"dofs-jobs-${var.stage}\")",
+        "format(\"%05d-%s\", 1, var.stage)",
+        "format(\"dofs-jobs-%s\")",
+        "{ a = \"dofs-jobs-${var.stage}\" }",
+    ] {
+        assert!(!call(name, "").contains("jobs runtime"), "{name}");
+    }
+}
+
 /// A function of `api` whose runtime is a variable of its root module.
 const OF_A_VARIABLE: &str = r#"
 variable "runtime" {

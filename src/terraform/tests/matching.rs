@@ -147,6 +147,34 @@ fn code_from_s3_is_matched_by_the_name_in_the_config() {
 }
 
 #[test]
+fn a_part_of_a_name_that_is_not_known_is_what_a_star_stands_for() {
+    let open = function::OPEN;
+    let of = |name: &str, patterns: &[&str]| {
+        let candidate = |(index, pattern): (usize, &&str)| Candidate {
+            function_name: Some((*pattern).to_owned()),
+            ..candidate(&format!("l{index}"))
+        };
+        let candidates: Vec<Candidate> = patterns.iter().enumerate().map(candidate).collect();
+        let function = Function {
+            code: Code::Elsewhere,
+            partial_name: Some(name.replace('?', &open.to_string())),
+            ..Function::default()
+        };
+        let found = match_functions(std::slice::from_ref(&function), &candidates, folders(None));
+        found[0].lambda.clone().map_err(|reason| reason.to_string())
+    };
+    assert_eq!(of("?-resize", &["*-crop", "*-resize"]), Ok("l1".to_owned()));
+    assert_eq!(of("acme-?-api", &["acme-*-api"]), Ok("l0".to_owned()));
+    assert_eq!(of("?-api-?", &["*-api-*"]), Ok("l0".to_owned()));
+    expect!["is of several lambdas, by the `function-name` `…-api` in its config: `l0` and `l1`; make each `function-name` fit one lambda only"]
+        .assert_eq(&of("?-api", &["*-api", "*api"]).unwrap_err());
+    // What a `*` does not stand for has to be known.
+    for pattern in ["dev-resize", "acme-*-resize", "*-crop", "resize"] {
+        assert!(of("?-resize", &[pattern]).is_err(), "{pattern}");
+    }
+}
+
+#[test]
 fn a_star_is_any_letters_or_none() {
     let is_like = crate::terraform::matching::is_like;
     for (name, pattern) in [

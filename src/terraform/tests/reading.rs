@@ -83,6 +83,7 @@ fn a_function_of_a_state_has_all_its_attributes() {
                         text: "api-dev",
                         place: None,
                     },
+                    partial_name: None,
                     code: Zip(
                         "../lambdas/api/api.zip",
                     ),

@@ -1,13 +1,16 @@
-//! What code is made of: the ends of paths, archives and objects in S3.
+//! What is known of a text in parts, and what code is made of: the ends of paths, archives and objects in
+//! S3.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use hcl_edit::expr::Expression;
+use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
-use super::{Entries, Evaluator, Frame, Scope};
+use super::names::bound;
+use super::{Each, Entries, Evaluator, Frame, Scope};
 use crate::terraform::files::blocks::Block;
 use crate::terraform::files::outside::located;
 use crate::terraform::files::template::{Piece, pieces};
 use crate::terraform::files::term::{Made, Stop, Term};
+use crate::terraform::function::OPEN;
 use crate::terraform::{Archive, Part, Within};
 use crate::tree::normal;
 
@@ -40,6 +43,83 @@ impl<'a> Evaluator<'a> {
         let (_, end) = text.split_once('/')?;
         let end = normal(Utf8Path::new(end));
         (!end.as_str().is_empty()).then_some(end)
+    }
+
+    /// A text with [`OPEN`] for each part of it that is not known; none where that is all, or what becomes
+    /// of the parts can't be told.
+    pub(in crate::terraform::files) fn partly(
+        &self,
+        expression: &Expression,
+        scope: &Scope<'_, 'a>,
+    ) -> Option<String> {
+        if let Ok(text) = self.deep(expression, scope).and_then(|term| term.text()) {
+            return Some(text.to_string());
+        }
+        self.outside.budget.spend(1).ok()?;
+        self.reach(scope.depth).ok()?;
+        let scope = &Scope { depth: scope.depth + 1, ..*scope };
+        let part = |one: &Expression| self.partly(one, scope).unwrap_or(OPEN.to_string());
+        let piece = |piece: &Piece<'_>| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Value(value) => part(value),
+            Piece::If { .. } | Piece::For { .. } => OPEN.to_string(),
+        };
+        let text = match expression {
+            Expression::Parenthesis(inner) => self.partly(inner.inner(), scope)?,
+            Expression::StringTemplate(template) => {
+                pieces(template.iter(), false).iter().map(piece).collect()
+            }
+            Expression::HeredocTemplate(heredoc) => {
+                pieces(heredoc.template.iter(), true).iter().map(piece).collect()
+            }
+            Expression::Traversal(traversal) => self.partly_named(traversal, scope)?,
+            Expression::FuncCall(call) => {
+                let given: Vec<&Expression> = call.args.iter().collect();
+                match (call.name.name.as_str(), &given[..]) {
+                    ("join", [separator, Expression::Array(list)]) => {
+                        list.iter().map(part).collect::<Vec<_>>().join(&part(separator))
+                    }
+                    ("format", [pattern, values @ ..]) => {
+                        let pattern = self.deep(pattern, scope).ok()?.text().ok()?;
+                        let texts: Vec<&str> = pattern.split("%s").collect();
+                        let is_plain = !texts.iter().any(|text| text.contains('%'));
+                        let values = values.iter().map(|value| part(value));
+                        let values = values.chain([String::new()]);
+                        let fits = is_plain && texts.len() == given.len();
+                        fits.then(|| {
+                            texts.iter().zip(values).map(|(text, value)| [*text, &value].concat())
+                        })?
+                        .collect()
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        self.outside.budget.spend_text(text.len()).ok()?;
+        Some(text)
+    }
+
+    /// The same of a local value, or of a variable where the module is called.
+    fn partly_named(&self, traversal: &Traversal, scope: &Scope<'_, 'a>) -> Option<String> {
+        let Expression::Variable(first) = &traversal.expr else { return None };
+        let operators: Vec<_> = traversal.operators.iter().map(|it| it.value()).collect();
+        let [TraversalOperator::GetAttr(name)] = operators[..] else { return None };
+        let instance = scope.instance.filter(|_| bound(first.as_str(), scope.frame).is_none())?;
+        let (none, depth) = (Each::default(), scope.depth + 1);
+        match first.as_str() {
+            "local" => {
+                let value = &instance.module.local(name.as_str())?.value;
+                self.partly(value, &Scope { depth, ..instance.scope(&none) })
+            }
+            "var" => {
+                let call = instance.call.as_ref()?;
+                let (value, _) = call.block.attribute(name.as_str())?;
+                let parent = self.instances.borrow().get(call.parent).cloned()?;
+                self.partly(value, &Scope { depth, ..parent.scope(&call.each) })
+            }
+            _ => None,
+        }
     }
 
     /// What an `archive_file` is made of, as far as it is known.
