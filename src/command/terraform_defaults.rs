@@ -18,7 +18,7 @@ use crate::pipeline::{Doubt, Job};
 use crate::report::{Failure, OtherFunction, Place, Warning};
 use crate::settings::Settings;
 use crate::terraform::{
-    self, BROKEN, Candidate, Code, Files, Folders, Function, Joined, Joint, Note, Value,
+    self, BROKEN, Builder, Candidate, Code, Files, Folders, Function, Joined, Joint, Note, Value,
 };
 use crate::tree::{self, Kind, Tree};
 use crate::verify::{Gaps, add_search_path};
@@ -64,7 +64,9 @@ pub(super) fn fill_in(
         environment: context.environment,
     };
     let files = terraform::read_files(&settings.tree, &project)?;
-    let Files { functions: every, layers, foreign, mut notes, mut roots, warnings, .. } = files;
+    let Files {
+        functions: every, layers, foreign, builders, mut notes, mut roots, warnings, ..
+    } = files;
     for warning in &warnings {
         reporter.warn(warning);
     }
@@ -91,6 +93,7 @@ pub(super) fn fill_in(
     let (unmatched, no_lambdas) = without_lambda(&others);
     // Gaps that are not of a selected lambda are notes, too.
     notes.extend(unmatched.iter().chain(&no_lambdas).chain(&foreign).cloned());
+    warn_of_builders(jobs, &builders, reporter);
     for job in jobs {
         let own = known.get(job.lambda.name.as_str());
         if let Some((own, joined)) = own {
@@ -457,6 +460,27 @@ fn warn_of_other_files(job: &Job, functions: &[Function], context: &Context<'_>)
             .place(function.place.clone())
             .hint("set its `filename` and `source_code_hash` to those of the package");
         context.reporter.warn_of(job.lambda.name.as_str(), &warning);
+    }
+}
+
+/// Warns of commands that Terraform runs and that write the zip of a lambda: the apply would put theirs in
+/// the place of the package.
+fn warn_of_builders(jobs: &[Job], builders: &[Builder], reporter: &dyn Reporter) {
+    let is_its = |job: &Job, it: &Builder| it.zip == tree::normal(Utf8Path::new(&job.shown_output));
+    for job in jobs.iter().filter(|job| !job.is_beside) {
+        for builder in builders.iter().filter(|it| is_its(job, it)) {
+            let message = format!(
+                "`{}` writes `{}` when Terraform applies, and that is where the package is",
+                builder.address, builder.zip
+            );
+            let hint = format!(
+                "take its command out of Terraform's files, or give the package another path: `zip` in \
+                 `{}` of dofs-package.toml",
+                job.lambda.table()
+            );
+            let warning = Warning::new("terraform-builder", message).hint(hint);
+            reporter.warn_of(job.lambda.name.as_str(), &warning.place(Some(builder.place.clone())));
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod matching;
 
 pub(crate) use aws::{Answer, Question, ask};
 pub(crate) use files::{
-    BROKEN, Files, FunctionSite, Project, Site, read as read_files, survey as survey_files,
+    BROKEN, Builder, Files, FunctionSite, Project, Site, read as read_files, survey as survey_files,
 };
 pub(crate) use function::{
     Action, Archive, Code, Deployed, Document, Function, Kind, Note, Part, Value, Variables, Within,

@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use super::{packaged, project};
+use crate::support::Project;
 
 #[test]
 fn a_zip_goes_where_the_config_says() {
@@ -97,5 +98,46 @@ fn a_zip_outside_of_the_project_is_for_an_out_dir_only() {
         assert_eq!(project.run(&["-q", "--out-dir", elsewhere]).code, 0);
         project.write("dofs-package.toml", "out-dir = \"../elsewhere\"\n");
         assert_eq!(project.run(&["-q"]).code, 0);
+    }
+}
+
+/// As a project has it that keeps the command by which it made its zip.
+#[test]
+fn a_command_of_terraform_that_writes_the_zip_of_a_package_is_warned_of() {
+    let of = |command: &str| {
+        let project = Project::with(&[
+            ("dofs-package.toml", "python = \"3.12\"\nlambdas = [\"src\"]\nzip = \"etl.zip\"\n"),
+            ("src/etl.py", "def handler(event, context):\n    return 1\n"),
+        ]);
+        let text = format!(
+            "resource \"null_resource\" \"zip\" {{\n  provisioner \"local-exec\" {{\n    {command}\n  \
+             }}\n}}\nresource \"aws_lambda_function\" \"etl\" {{\n  function_name = \"etl\"\n  filename = \
+             \"../etl.zip\"\n  handler = \"etl.handler\"\n  runtime = \"python3.12\"\n}}\n"
+        );
+        project.write("terraform/main.tf", text);
+        let run = project.run(&["build"]);
+        assert_eq!(run.code, 0, "{}", run.text());
+        let lines = run.stderr.lines().filter(|line| !line.starts_with("    "));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    expect![[r#"
+        warning: `src`: `null_resource.zip` writes `etl.zip` when Terraform applies, and that is where the package is
+          --> terraform/main.tf:2
+        hint: take its command out of Terraform's files, or give the package another path: `zip` in `[lambda.src]` of dofs-package.toml
+    "#]].assert_eq(&of("command = \"cd ../src && zip -r ../etl.zip .\""));
+    for command in [
+        "command = \"zip -r ../etl.zip ../src\"",
+        "command = \"zip -r etl.zip src\"\n    working_dir = \"${path.module}/..\"",
+        "command = \"cd ${path.module}/.. && STAGE=${var.stage} && zip -r etl src\"",
+        "command = <<-EOT\n      cd ${path.cwd}/..\n      zip -r etl.zip src\n    EOT",
+    ] {
+        assert!(of(command).contains("terraform/main.tf:2"), "{command}");
+    }
+    for command in [
+        "command = \"zip -r etl.zip ../src\"",
+        "command = \"zip -r ../${var.name}.zip ../src\"",
+        "command = \"unzip -l ../etl.zip\"",
+    ] {
+        assert_eq!(of(command), "", "{command}");
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::blocks::{Attribute, Block};
+use super::commands::{Builder, zips_of};
 use super::evaluate::{Each, Evaluator, Instance, Scope};
 use super::modules::source;
 use super::outside::{HERE, located};
@@ -30,6 +31,8 @@ pub(super) struct Finder<'f, 'a> {
     pub(super) functions: Vec<Function>,
     /// Calls of modules that are not here, and make functions.
     pub(super) foreign: BTreeSet<Note>,
+    /// What writes zips beside this tool.
+    pub(super) builders: BTreeSet<Builder>,
     /// The folders of the modules that a root reaches.
     pub(super) reached: BTreeSet<Utf8PathBuf>,
     /// The site of each function, where these are wanted.
@@ -68,6 +71,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             evaluator,
             functions: Vec::new(),
             foreign: BTreeSet::new(),
+            builders: BTreeSet::new(),
             reached: BTreeSet::new(),
             sites: None,
             known: Known::default(),
@@ -99,6 +103,7 @@ impl<'f, 'a> Finder<'f, 'a> {
             match &**kind {
                 "archive_file" => self.archive(block, instance),
                 "aws_s3_object" | "aws_s3_bucket_object" => self.object(block, instance),
+                "null_resource" | "terraform_data" => self.commands(block, instance),
                 "aws_lambda_function" | "aws_lambda_layer_version" if block.kind == "resource" => {
                     let is_layer = kind == "aws_lambda_layer_version";
                     let address = format!("{kind}.{}", block.name());
@@ -155,6 +160,29 @@ impl<'f, 'a> Finder<'f, 'a> {
                 (key.map(|key| key.text()), self.evaluator.uploaded(block, &scope))
             {
                 self.known.objects.insert(key, source);
+            }
+        }
+    }
+
+    /// The zips that the commands of a resource write.
+    fn commands(&mut self, block: &Block, instance: &Rc<Instance<'a>>) {
+        let is_command = |it: &&Block| it.kind == "provisioner" && it.name() == "local-exec";
+        let commands: Vec<&Block> = block.blocks.iter().filter(is_command).collect();
+        if commands.is_empty() {
+            return;
+        }
+        for each in self.evaluator.entries(block, instance).all {
+            let scope = instance.scope(&each);
+            for command in &commands {
+                let text = |name: &str| self.evaluator.partly(command.attribute(name)?.0, &scope);
+                let folder = text("working_dir").map(|path| located(&path, instance.root));
+                let folder = folder.as_deref().unwrap_or(instance.root);
+                let zips = zips_of(&text("command").unwrap_or_default(), folder).into_iter();
+                self.builders.extend(zips.map(|zip| Builder {
+                    place: command.place(),
+                    address: block.address().unwrap_or_default(),
+                    zip,
+                }));
             }
         }
     }

@@ -8,6 +8,7 @@
 //! Nothing here refuses a project: to check its files is Terraform's task.
 
 mod blocks;
+mod commands;
 mod describe;
 mod evaluate;
 mod functions;
@@ -32,6 +33,7 @@ use crate::lambda::Lambda;
 use crate::report::{FORMAT, LambdaKind, Warning};
 use crate::tree::{self, Kind, Step, Tree};
 use blocks::Block;
+pub(crate) use commands::Builder;
 use describe::Finder;
 use evaluate::Evaluator;
 use modules::{Module, Modules};
@@ -52,6 +54,8 @@ pub(crate) struct Files {
     pub(crate) layers: Vec<Function>,
     /// Modules from elsewhere that make functions, sorted by place.
     pub(crate) foreign: Vec<Note>,
+    /// Zips that commands write which Terraform runs, sorted by place.
+    pub(crate) builders: Vec<Builder>,
     /// Other gaps in what is known, not of a function, sorted by place.
     pub(crate) notes: Vec<Note>,
     /// The folders that Terraform may run in, sorted; none where no file has functions.
@@ -227,11 +231,11 @@ fn evaluate(
     for root in &roots {
         finder.root(root);
     }
-    let Finder { functions, foreign, reached, sites, .. } = finder;
+    let Finder { functions, foreign, builders, reached, sites, .. } = finder;
     // Sites are those of all, in their order.
     let is_layer = |it: &Function| it.is_layer && sites.is_none();
     let (layers, functions) = functions.into_iter().partition(is_layer);
-    let foreign = foreign.into_iter().collect();
+    let (foreign, builders) = (foreign.into_iter().collect(), builders.into_iter().collect());
     let mut notes: Vec<Note> = evaluator.notes().collect();
     // What no root reaches says nothing of what is deployed.
     let is_unreached = |folder: &&Utf8Path| !reached.contains(*folder);
@@ -240,7 +244,8 @@ fn evaluate(
     }
     notes.sort();
     let sites = sites.unwrap_or_default();
-    Files { functions, layers, foreign, notes, roots, warnings, sites, texts: BTreeMap::new() }
+    let texts = BTreeMap::new();
+    Files { functions, layers, foreign, builders, notes, roots, warnings, sites, texts }
 }
 
 /// The note for a module with functions that no root reaches.
