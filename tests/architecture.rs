@@ -337,7 +337,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("src/resolve/building/git.rs", "git, elsewhere"),
     ("src/resolve/pip/interpreter.rs", "pip, by a Python 3 on PATH"),
     ("src/resolve/pip/mod.rs", "pip, by a Python 3 on PATH"),
-    ("src/resolve/uv.rs", "uv, in a folder with those lines alone"),
+    ("src/resolve/uv/mod.rs", "uv, in a folder with those lines alone"),
     ("src/settings/file.rs", "cargo, at the root of the file system"),
     ("src/terraform/aws/mod.rs", "the AWS CLI"),
     ("src/tree/git.rs", "git, in the project"),

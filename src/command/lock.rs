@@ -39,7 +39,7 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
     let resolve = ResolveOptions {
         locked: false,
         frozen: false,
-        offline: resolve.is_offline(),
+        offline: resolve.offline().is_some(),
         ..resolve.clone()
     };
     let package = PackageOptions { resolve, ..PackageOptions::default() };

@@ -104,7 +104,7 @@ impl Invocation<'_> {
         let (resolve, upgrade) = (&options.package.resolve, options.package.upgrade);
         // In a partial clone git would fetch missing files when they are read (`GIT_NO_LAZY_FETCH`
         // in git(1)).
-        let environment = match resolve.is_offline() {
+        let environment = match resolve.offline().is_some() {
             true => &self.environment.clone().with("GIT_NO_LAZY_FETCH", "1"),
             false => self.environment,
         };
@@ -114,10 +114,10 @@ impl Invocation<'_> {
         for warning in &settings.warnings {
             self.reporter.warn(warning);
         }
-        let source = match (resolve.is_offline(), upgrade) {
-            (true, _) => Source::StoreOnly,
-            (false, true) => Source::Resolver,
-            (false, false) => Source::StoreFirst,
+        let source = match (resolve.offline(), upgrade) {
+            (Some(by), _) => Source::StoreOnly(by),
+            (None, true) => Source::Resolver,
+            (None, false) => Source::StoreFirst,
         };
         let locking = if resolve.requires_locks() { Locking::Required } else { Locking::Optional };
         let cache = if resolve.no_cache { Cache::None } else { Cache::Configured };

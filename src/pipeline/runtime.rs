@@ -22,7 +22,7 @@ fn without_place(failure: Failure) -> Failure {
     if failure.kind == FailureKind::Network {
         let message =
             "the handler imports what Lambda's runtime brings, and the store has not got it";
-        return Failure::network("runtime-packages", message).hint("run once without `--offline`");
+        return Failure { hint: failure.hint, ..Failure::network("runtime-packages", message) };
     }
     Failure { place: None, ..failure }
 }

@@ -55,8 +55,11 @@ fn with_three<T>(
     let root = Utf8Path::from_path(folder.path()).unwrap();
     let jobs = ["a", "b", "c"].map(|name| job(name, root)).to_vec();
     let (tree, environment) = (Tree::new(root).unwrap(), Environment::new([]));
-    let resolving =
-        Resolving { source: Source::StoreOnly, locking: Locking::Optional, cache: Cache::None };
+    let resolving = Resolving {
+        source: Source::StoreOnly(crate::resolve::Offline::Alone),
+        locking: Locking::Optional,
+        cache: Cache::None,
+    };
     run(&Pipeline::new(&tree, &environment, resolving, open_store, &Silent), jobs)
 }
 

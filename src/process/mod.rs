@@ -48,7 +48,7 @@ pub(crate) struct Program {
     pub(crate) limits: Limits,
     /// What is kept of its standard output; of its standard error the end.
     pub(crate) kept: Kept,
-    /// Reads from a line of its standard output what it is at.
+    /// Reads from a line of what it writes, to whichever end, what it is at.
     pub(crate) at: Option<fn(&str) -> Option<String>>,
     /// Hears each line of its standard output as it comes. They may hold secrets.
     pub(crate) lines: Option<Sender<String>>,

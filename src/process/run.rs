@@ -51,7 +51,7 @@ impl Program {
         let (mut last_words, mut asked) = (Instant::now(), Instant::now());
         let (mut ended, mut nap) = (None, Duration::from_micros(100));
         loop {
-            wait.tick(|| self.at.and_then(|at| stdout.latest(at)));
+            wait.tick(|| self.at.and_then(|at| stdout.latest(at).or_else(|| stderr.latest(at))));
             let (is_heard, is_closed) = match receiver.recv_timeout(GLANCE) {
                 Ok(()) => (true, false),
                 Err(RecvTimeoutError::Timeout) => (false, false),

@@ -60,22 +60,23 @@ pub(crate) fn resolve(
         reporter.report(&Event::ResolutionServed { requirements: name, since });
         return Ok(relocated(lock, request));
     }
-    if source == Source::StoreOnly && !request.is_local() {
-        return Err(without_answer(&request.requirements.path).into());
+    if let Some(by) = source.offline().filter(|_| !request.is_local()) {
+        return Err(without_answer(&request.requirements.path, by).into());
     }
     let target = request.target.to_string();
     reporter.report(&Event::ResolveStarted { requirements: name, target: &target });
     let (download, built) = match ask(pins, context) {
         // What they require in turn may be nowhere here.
-        Err(error) if source == Source::StoreOnly => {
+        Err(error) => {
+            let Some(by) = source.offline() else { return Err(error) };
             let cause = Failure::from(error).message;
-            return Err(without_answer(&request.requirements.path).cause(cause).into());
+            return Err(without_answer(&request.requirements.path, by).cause(cause).into());
         }
-        asked => asked?,
+        Ok(asked) => asked,
     };
     let lock = answer(&download, &built, context)?;
     // Without a network the configuration was not heeded, so the answer is of this run alone.
-    if pins.is_empty() && source != Source::StoreOnly {
+    if pins.is_empty() && source.offline().is_none() {
         // Where every line has hashes, no configuration can change the files: none is in the key,
         // and none is compared.
         let is_hashed = request.requirements.is_hashed();

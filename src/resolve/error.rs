@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Request, SourceDistributions};
+use super::{Backend, Offline, Request, SourceDistributions};
 use crate::fs;
 use crate::http;
 use crate::process;
@@ -80,6 +80,17 @@ impl Error {
         Self::NoFit { unfit, failure }
     }
 
+    /// The requirements contradict each other, as the resolver explains.
+    pub(super) fn conflict(by: Backend, causes: Vec<String>, place: Place) -> Self {
+        let message = "the requirements contradict each other";
+        Self::Conflict(
+            Failure::lambda("requirements-conflict", message)
+                .said(causes)
+                .place(place)
+                .hint(format!("loosen one of the versions that {by} names")),
+        )
+    }
+
     /// A build failed; the causes are what it said.
     pub(super) fn build(what: &str, causes: Vec<String>, place: &Place) -> Self {
         let message = format!("`{what}` can't be built");
@@ -129,17 +140,16 @@ fn wheel_hint(requirement: &str) -> &'static str {
 }
 
 /// The failure of something that the store lacks, where nothing may be fetched or built.
-pub(super) fn offline(message: String, is_frozen_too: bool) -> Failure {
-    let hint = match is_frozen_too {
-        true => "run once without `--offline`, or with `--locked` in place of `--frozen`",
-        false => "run once without `--offline`",
-    };
-    Failure::network("offline", message).hint(hint)
+pub(super) fn offline(message: String, by: Offline) -> Failure {
+    Failure::network("offline", message).hint(match by {
+        Offline::Alone => "run once without `--offline`",
+        Offline::Frozen => "run once with `--locked` in place of `--frozen`",
+    })
 }
 
 /// The failure of requirements without an answer in the store, where no resolver may run.
-pub(super) fn without_answer(path: &Utf8Path) -> Failure {
-    offline(format!("the store has no answer for `{path}`"), false).at(path, None)
+pub(super) fn without_answer(path: &Utf8Path, by: Offline) -> Failure {
+    offline(format!("the store has no answer for `{path}`"), by).at(path, None)
 }
 
 /// The failure of a wheel with another hash than its line demands; `causes` are lines of pip, or
@@ -164,7 +174,7 @@ pub(super) fn replaced(wheel: &str) -> Failure {
 }
 
 /// The failure of a requirement without a wheel, `by` the resolver.
-pub(super) fn without_wheel(project: &str, by: super::Backend, place: Place) -> Failure {
+pub(super) fn without_wheel(project: &str, by: Backend, place: Place) -> Failure {
     let message = format!("`{project}` is required, but {by} gave no wheel of it");
     Failure::lambda("requirement-without-wheel", message)
         .place(place)

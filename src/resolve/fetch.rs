@@ -11,7 +11,7 @@ use super::building;
 use super::downloads::{Downloads, Fetch};
 use super::error::{REFUSED, offline, replaced};
 use super::index_urls::{self, Locations};
-use super::{Context, Download, Error, LockedWheel, Source, Wanted, pip};
+use super::{Context, Download, Error, LockedWheel, Wanted, pip};
 use crate::event::{Event, Of};
 use crate::fs;
 use crate::http::{self, Expected, is_plain};
@@ -23,8 +23,8 @@ type Wheels<'a> = Vec<&'a LockedWheel>;
 
 /// Fetches wheels that the store lacks.
 pub(crate) fn fetch(lost: &[&LockedWheel], context: Context<'_>) -> Result<(), Error> {
-    if let (Source::StoreOnly, [first, ..]) = (context.source, lost) {
-        return Err(offline(format!("the store has no `{}`", first.name), true).into());
+    if let (Some(by), [first, ..]) = (context.source.offline(), lost) {
+        return Err(offline(format!("the store has no `{}`", first.name), by).into());
     }
     let locations = index_urls::locations(context);
     let (mut direct, mut by_address, mut by_name) = (Vec::new(), Vec::new(), Vec::new());

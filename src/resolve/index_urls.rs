@@ -21,11 +21,20 @@ pub(super) struct Locations {
     /// Whether an index or a page is named, or that none may be asked.
     pub(super) is_configured: bool,
     /// The first setting that does, or that names a folder.
-    setting: Option<String>,
+    setting: Option<Setting>,
     /// Folders of wheels on this machine.
     pub(super) folders: Vec<Utf8PathBuf>,
     /// Addresses of indexes and pages.
     addresses: Vec<String>,
+}
+
+/// A setting of pip's configuration that says where to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// What pip calls it, without its dashes.
+    pub(super) key: String,
+    /// Itself, as people would look for it.
+    pub(super) shown: String,
 }
 
 /// Reads where pip would look for the wheels of the request.
@@ -41,9 +50,8 @@ pub(super) fn locations(context: Context<'_>) -> Locations {
     found
 }
 
-/// Returns the setting by which pip is configured to ask an index or to look into a folder, as
-/// people would look for it.
-pub(super) fn configured_index(environment: &Environment) -> Option<String> {
+/// Returns the setting by which pip is configured to ask an index or to look into a folder.
+pub(super) fn configured_index(environment: &Environment) -> Option<Setting> {
     let mut found = Locations::default();
     found.add_configured(environment);
     found.setting
@@ -87,14 +95,14 @@ impl Locations {
             if let Some(value) = environment.raw(&variable) {
                 // A value that is not UTF-8 still names a place: pip would look there.
                 self.add(name, value.to_str().unwrap_or("://"));
-                self.remember(&variable);
+                self.remember(name, variable);
             }
         }
         for path in pip_config::files(environment) {
             let Some(bytes) = pip_config::read(&path) else { continue };
             for (key, value) in settings(&String::from_utf8_lossy(&bytes)) {
                 self.add(&key, &value);
-                self.remember(&format!("`{key}` in {path}"));
+                self.remember(&key, format!("`{key}` in {path}"));
             }
         }
     }
@@ -107,10 +115,10 @@ impl Locations {
     }
 
     /// Keeps the first setting that says where to look.
-    fn remember(&mut self, setting: &str) {
+    fn remember(&mut self, key: &str, shown: String) {
         let says_where = self.is_configured || !self.folders.is_empty();
         if says_where && self.setting.is_none() {
-            self.setting = Some(setting.to_owned());
+            self.setting = Some(Setting { key: key.to_owned(), shown });
         }
     }
 

@@ -230,7 +230,27 @@ pub(crate) enum Source {
     StoreFirst,
     /// From the resolver, whatever the store knows.
     Resolver,
-    StoreOnly,
+    /// From the store only, as an option demands.
+    StoreOnly(Offline),
+}
+
+/// The option that forbids to fetch anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offline {
+    /// `--offline`
+    Alone,
+    /// `--frozen`, which forbids to go without locks, too.
+    Frozen,
+}
+
+impl Source {
+    /// The option by which nothing may be fetched, if one says so.
+    fn offline(self) -> Option<Offline> {
+        match self {
+            Self::StoreFirst | Self::Resolver => None,
+            Self::StoreOnly(by) => Some(by),
+        }
+    }
 }
 
 /// A request, and what answers it.

@@ -5,6 +5,8 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
+use crate::resolve::Offline;
+
 /// Where the project and its config are.
 #[derive(Debug, Default, Clone, Args)]
 pub(crate) struct ProjectOptions {
@@ -85,9 +87,13 @@ pub(super) fn jobs(text: &str) -> Result<usize, String> {
 }
 
 impl ResolveOptions {
-    /// Whether nothing may be fetched.
-    pub(crate) fn is_offline(&self) -> bool {
-        self.offline || self.frozen
+    /// The option by which nothing may be fetched, if one says so.
+    pub(crate) fn offline(&self) -> Option<Offline> {
+        match (self.frozen, self.offline) {
+            (true, _) => Some(Offline::Frozen),
+            (false, true) => Some(Offline::Alone),
+            (false, false) => None,
+        }
     }
 
     /// Whether every lambda with requirements must have a fresh lock.

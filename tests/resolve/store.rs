@@ -103,7 +103,7 @@ fn damage_that_cannot_be_mended_offline_keeps_the_old_zip() {
         warning: the store's copy of `one-1.0-py3-none-any.whl` is damaged, and was removed
         error: the store has no `one-1.0-py3-none-any.whl`
           --> lambdas/api
-        hint: run once without `--offline`, or with `--locked` in place of `--frozen`
+        hint: run once without `--offline`
         error: 1 of 1 lambda could not be packaged
     "#]]
     .assert_eq(&offline(&project).text());
@@ -239,5 +239,22 @@ fn runs_side_by_side_share_an_empty_store() {
             assert_eq!((run.code, &run.stdout), (0, &runs[0].stdout), "{}", run.text());
         }
         assert_eq!(project.leftovers(), Vec::<PathBuf>::new());
+    }
+}
+
+#[test]
+fn the_hint_names_the_option_that_forbids_the_network() {
+    let (project, _) = packaged();
+    let locked = project.run(&["lock", "--python", "3.12", "-q"]);
+    assert_eq!(locked.code, 0, "{locked:?}");
+    assert_eq!(project.run(&["cache", "clean", "-q"]).code, 0);
+    for (options, hint) in [
+        (&["--offline"][..], "run once without `--offline`"),
+        (&["--offline", "--locked"], "run once without `--offline`"),
+        (&["--frozen"], "run once with `--locked` in place of `--frozen`"),
+    ] {
+        let run =
+            project.run(&[&["build", "--python", "3.12", "--format", "json"], options].concat());
+        assert_eq!((run.code, &run.json()["failures"][0]["hint"]), (6, &hint.into()), "{run:?}");
     }
 }

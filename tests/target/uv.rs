@@ -69,7 +69,8 @@ fn uv_is_asked_for_a_lock_of_the_target_and_its_wheels_are_fetched() {
     expect_test::expect![[r#"
         pip
         compile
-        --quiet
+        --verbose
+        --color=never
         --no-header
         --no-build
         --format=pylock.toml
@@ -240,7 +241,7 @@ fn with_an_index_in_pips_configuration_uv_is_not_started() {
         error: uv knows nothing of pip's configuration, which says where to look
           --> lambdas/api
           caused by: `extra-index-url` in [HOME]/.config/pip/pip.conf
-        hint: set `resolver = "pip"`, or name the index for uv instead of pip (`UV_INDEX_URL`, or `--index-url` in the requirements)
+        hint: set `resolver = "pip"`, or take the setting away and name the index for uv (`UV_EXTRA_INDEX_URL`, or `--extra-index-url` in the requirements)
         error: 1 of 1 lambda could not be packaged
     "#]].assert_eq(&run.text());
     assert!(!notes(&project).exists());

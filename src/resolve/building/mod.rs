@@ -11,7 +11,7 @@ mod plan;
 mod version;
 
 use super::error::{offline, without_wheel};
-use super::{Backend, Context, Error, Request, Source, SourceDistributions, pip};
+use super::{Backend, Context, Error, Offline, Request, SourceDistributions, pip};
 use crate::address;
 use crate::address::redact;
 use crate::digest::Sha256Digest;
@@ -168,8 +168,8 @@ fn build_download(
 ) -> Result<Option<Built>, Error> {
     let what = context.heard(&redact(line.split(" --hash").next().unwrap_or_default()));
     may_build(context.request, &what, place)?;
-    if context.source == Source::StoreOnly {
-        return Err(would_be_built(&what, place).into());
+    if let Some(by) = context.source.offline() {
+        return Err(would_be_built(&what, place, by).into());
     }
     let download = pip::download_source(project, line, &what, place, context)?;
     let Some(download) = download else { return Ok(None) };
@@ -238,9 +238,9 @@ pub(super) fn may_build(request: &Request, what: &str, place: &Place) -> Result<
     }
 }
 
-fn would_be_built(what: &str, place: &Place) -> Failure {
+fn would_be_built(what: &str, place: &Place, by: Offline) -> Failure {
     let message = format!("the store has no wheel of `{what}`, which would have to be built");
-    offline(message, true).place(place.clone())
+    offline(message, by).place(place.clone())
 }
 
 /// Builds a wheel, or takes the one that was built from the same source before.
@@ -254,8 +254,8 @@ fn build(plan: Plan, context: Context<'_>) -> Result<Built, Error> {
     {
         return Err(compiled(&plan, &wheel));
     }
-    if context.source == Source::StoreOnly {
-        return Err(would_be_built(what, place).into());
+    if let Some(by) = context.source.offline() {
+        return Err(would_be_built(what, place, by).into());
     }
     let folder = context.store.scratch()?;
     let make = || {

@@ -18,7 +18,7 @@ use crate::report::code;
 use crate::report::{Failure, Place};
 use crate::requirements::{archive_stem, parse_named};
 use crate::resolve::error::{CERTIFICATES, REFUSED, other_hash};
-use crate::resolve::{Error, Request};
+use crate::resolve::{Backend, Error, Request};
 use crate::wheel::WheelName;
 
 /// How many lines of pip are shown.
@@ -62,13 +62,7 @@ pub(super) fn of(output: &Output, request: &Request, answer: &Answer) -> Error {
     if said.iter().any(|line| {
         line.contains("conflicting dependencies") || line.contains("ResolutionImpossible")
     }) {
-        let message = "the requirements contradict each other";
-        return Error::Conflict(
-            Failure::lambda("requirements-conflict", message)
-                .said(conflict(output, &said))
-                .place(request.place())
-                .hint("loosen one of the versions that pip names"),
-        );
+        return Error::conflict(Backend::Pip, conflict(output, &said), request.place());
     }
     if let Some(line) = said.iter().find(|line| line.contains("is not a supported wheel")) {
         let wheel = line.split_whitespace().next().unwrap_or_default();
@@ -365,7 +359,7 @@ mod tests {
         let request = Request {
             requirements: requirements.into(),
             target,
-            backend: crate::resolve::Backend::Pip,
+            backend: Backend::Pip,
             policy: crate::resolve::SourceDistributions::Pure,
             versions: BTreeMap::new().into(),
         };

@@ -74,14 +74,16 @@ pub(in crate::resolve) fn write_lines(
     Ok(path)
 }
 
-/// Writes one line with the options of a request.
-pub(super) fn write_line(
+/// Writes one line with the options of a request, and returns the file.
+pub(in crate::resolve) fn write_line(
     folder: &Utf8Path,
     request: &Request,
     line: &str,
-) -> Result<(), fs::Error> {
+) -> Result<Utf8PathBuf, fs::Error> {
     let text = format!("{}{line}\n", options(request));
-    fs::write(&folder.join(REQUIREMENTS), text.as_bytes())
+    let path = folder.join(REQUIREMENTS);
+    fs::write(&path, text.as_bytes())?;
+    Ok(path)
 }
 
 /// Writes one line with the options and the constraints of a request.
@@ -93,7 +95,7 @@ pub(super) fn write_limited_line(
     let constraints = request.requirements.constraints.iter();
     let constraints: String = constraints.map(|it| with_hashes(it, &[])).collect();
     fs::write(&folder.join(CONSTRAINTS), constraints.as_bytes())?;
-    write_line(folder, request, &format!("-c {CONSTRAINTS}\n{line}"))
+    write_line(folder, request, &format!("-c {CONSTRAINTS}\n{line}")).map(drop)
 }
 
 fn options(request: &Request) -> String {

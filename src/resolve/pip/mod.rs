@@ -31,7 +31,7 @@ use crate::wheel::WheelName;
 
 pub(crate) use diagnose::takes_other_python;
 pub(super) use download::{download, download_source};
-pub(super) use files::write_lines;
+pub(super) use files::{write_line, write_lines};
 pub(crate) use interpreter::host_python;
 pub(super) use wheel::wheel;
 
@@ -319,7 +319,7 @@ fn common(cache: Cache, source: super::Source) -> String {
         Cache::Configured => "",
         Cache::None => " --no-cache-dir",
     };
-    let local = if source == super::Source::StoreOnly { " --isolated --no-index" } else { "" };
+    let local = if source.offline().is_some() { " --isolated --no-index" } else { "" };
     format!("--no-input --disable-pip-version-check --progress-bar=off --no-color{cache}{local}")
 }
 
