@@ -57,14 +57,21 @@ pub(crate) enum Event<'a> {
     Packaged(&'a Package),
     /// A lock was written, or left as it is.
     Locked(&'a Locked),
-    /// All locks were written, or looked at.
-    LocksFinished { locks: usize, unchanged: usize },
+    /// All locks were written, or looked at; of lambdas without requirements there is none.
+    LocksFinished { lambdas: usize, locks: usize, unchanged: usize },
+    /// None of the lambdas has another package than at a revision.
+    NoneChanged { lambdas: usize, revision: &'a str },
     /// A lambda, or the run, failed.
     Failed(&'a Failure),
     /// The package manifest, at a path relative to the root, has changed and was written.
     ManifestWritten(&'a str),
     /// A warning, with its lambda where it is about one.
-    Warned { lambda: Option<&'a str>, warning: &'a Warning },
+    Warned {
+        lambda: Option<&'a str>,
+        warning: &'a Warning,
+        /// Whether the answer has it, too, in lines as in JSON.
+        is_answer: bool,
+    },
     /// The run waits, for a noun.
     Waiting(&'a str),
     /// A sentence for users who ask for more (`-v`).
@@ -96,6 +103,10 @@ pub(crate) enum Event<'a> {
     Verified { checks: usize, differences: usize, warnings: usize },
     /// So much was removed from the store.
     Cleaned { files: u64, bytes: u64 },
+    /// So much is in the store.
+    Stored { files: u64, bytes: u64 },
+    /// So much is in the store, and all of it is sound.
+    StoreVerified { files: u64, bytes: u64 },
 }
 
 /// What a stage is worked at for.
@@ -123,14 +134,19 @@ pub(crate) struct Received {
 pub(crate) trait Reporter: Sync {
     fn report(&self, event: &Event<'_>);
 
+    /// Whether the answer comes to where events are shown: then it need not be said twice.
+    fn is_answer_seen(&self) -> bool {
+        false
+    }
+
     /// Warns of something that is not about a lambda.
     fn warn(&self, warning: &Warning) {
-        self.report(&Event::Warned { lambda: None, warning });
+        self.report(&Event::Warned { lambda: None, warning, is_answer: false });
     }
 
     /// Reports a warning of a lambda.
     fn warn_of(&self, lambda: &str, warning: &Warning) {
-        self.report(&Event::Warned { lambda: Some(lambda), warning });
+        self.report(&Event::Warned { lambda: Some(lambda), warning, is_answer: false });
     }
 
     /// Reports failures, in their order.

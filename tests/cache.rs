@@ -161,6 +161,7 @@ fn a_damaged_wheel_is_named() {
         exit code: 0
         --- stdout
         --- stderr
+            Verified 4 files, 2.2 kB in [TIME]
     "#]]
     .assert_eq(&project.run(&["cache", "verify"]).text());
     let wheel = &wheels(&project)[0];
@@ -274,4 +275,21 @@ fn a_warm_store_may_be_read_only() {
     assert!(output.status.success(), "{said}");
     let hash = String::from_utf8_lossy(&output.stdout).split('\t').nth(1).map(str::to_owned);
     assert_eq!(hash.as_ref(), before.get("api"), "{said}");
+}
+
+#[test]
+fn a_store_is_counted_for_scripts_and_for_people_and_a_sound_one_is_told() {
+    let project = packaged();
+    let run = project.run(&["cache", "size"]);
+    let bytes: u64 = run.stdout.trim_end().parse().expect("a number for scripts");
+    assert!(bytes > 839, "{run:?}");
+    let amount = format!("4 files, {}.{} kB", bytes / 1_000, bytes / 100 % 10);
+    assert_eq!(run.stderr, format!("     Counted {amount}\n"));
+    let quiet = project.run(&["cache", "size", "-q"]);
+    assert_eq!((quiet.stdout, quiet.stderr.as_str()), (run.stdout, ""));
+
+    let verified = project.run(&["cache", "verify"]);
+
+    assert_eq!((verified.code, verified.stdout.as_str()), (0, ""), "{verified:?}");
+    assert_eq!(verified.stderr, format!("    Verified {amount} in [TIME]\n"));
 }

@@ -554,3 +554,17 @@ fn zips_outside_of_the_project_are_warned_of_where_the_manifest_is_inside() {
         assert_eq!((run.code, run.stderr.contains("warning")), (0, false), "{}", run.text());
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_could_not_write_all_is_not_finished() {
+    // Nobody can make a file in either folder.
+    for (option, path) in [("--manifest", "/proc/a.json"), ("--timings", "lambdas/a/a.py/a.json")] {
+        let project = project();
+        let run = project.run(&["build", option, path]);
+        assert_ne!(run.code, 0, "{option}: {run:?}");
+        assert!(project.path("lambdas/a/a.zip").exists(), "{option}");
+        assert!(run.stderr.contains("error: "), "{option}: {run:?}");
+        assert!(!run.stderr.contains("Finished"), "{option}: {run:?}");
+    }
+}

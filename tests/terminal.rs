@@ -81,18 +81,23 @@ fn project() -> Project {
     project
 }
 
-/// Lines for the answer's packages would say nothing more.
+/// The answer's lines don't tell which packages are other ones.
 #[test]
-fn a_package_that_the_answer_names_is_not_said_again() {
+fn a_new_package_is_named_as_a_changed_one_is_and_no_other() {
     for columns in [60, 80, 200] {
         let project = project();
         let tool = project.tool().env("TERM", "xterm-256color");
         let first = seen(&tool, columns, &["build"]);
         assert_eq!(first.code, Some(0), "{}", first.last);
-        assert!(!first.last.contains("Packaged"), "{}", first.last);
+        for name in ["api", "worker"] {
+            assert!(first.last.contains(&format!("Packaged {name} (")), "{}", first.last);
+        }
         let again = seen(&tool, columns, &["build"]);
         assert!(again.last.contains("Finished 2 packages, all unchanged in "), "{}", again.last);
         project.write("lambdas/worker/worker.py", "def handler(event, context):\n    return 22\n");
+        let would = seen(&tool, columns, &["build", "-n"]);
+        assert!(would.last.contains("Would build worker ("), "{}", would.last);
+        assert!(!would.last.contains("Would build api"), "{}", would.last);
         let changed = seen(&tool, columns, &["build"]);
         assert!(changed.last.contains("Packaged worker ("), "{}", changed.last);
         assert!(!changed.last.contains("Packaged api"), "{}", changed.last);
@@ -103,12 +108,39 @@ fn a_package_that_the_answer_names_is_not_said_again() {
 }
 
 #[test]
+fn a_warning_that_the_list_has_is_not_said_again() {
+    let project = project();
+    project.write(
+        "lambdas/api/api.py",
+        "import nowhere\ndef handler(event, context):\n    return 1\n",
+    );
+    // The warnings of one that fails stand nowhere else.
+    project.write("dofs-package.toml", "");
+    project.write("lambdas/bad/bad.py", "");
+    project.write("lambdas/bad/requirements.txt", "no-such-project\n");
+    let tool = project.tool().env("TERM", "xterm-256color");
+    let times = |seen: &Seen, words: &str| seen.last.matches(words).count();
+    let list = seen(&tool, 200, &["list"]);
+    assert_eq!(times(&list, "nothing in the package gives"), 1, "{}", list.last);
+    assert!(list.last.contains("api     warning nothing"), "{}", list.last);
+    assert_eq!(times(&list, "warning: `bad`: no Python version is set"), 1, "{}", list.last);
+    let more = seen(&tool, 200, &["list", "-v", "api"]);
+    assert_eq!(times(&more, "nothing in the package gives"), 2, "{}", more.last);
+    let json = seen(&tool, 200, &["list", "--format", "json"]);
+    assert!(json.last.contains("warning: "), "{}", json.last);
+    let apart = project.run(&["list"]);
+    assert!(apart.stderr.contains("`nowhere`") && apart.stdout.contains("`nowhere`"), "{apart:?}");
+}
+
+#[test]
 fn the_whole_screen_of_a_first_build() {
     let project = project();
     let tool = project.tool().env("TERM", "xterm-256color");
     expect![[r#"
            Resolving lambdas/api/requirements.txt for python3.12 on x86_64
             Resolved lambdas/api/requirements.txt: 1 wheel
+            Packaged api (1.0 kB, 6 files)
+            Packaged worker (158 B, 1 file)
             Finished 2 packages in [TIME]
         api     7jMyWNUI98wDV5I6MMmzmmnSPhQufTXkkEsHpujbdqw=    lambdas/api/api.zip
         worker  AfMyjo+vO0oLH+0p+ajEmwHDBZWc8uKAxjTUrbuoExA=    lambdas/worker/worker.zip
@@ -126,6 +158,22 @@ fn the_whole_screen_of_a_first_build() {
         worker  left out        worker.zip      built-in: its own zip
     "#]]
     .assert_eq(&seen(&tool, 100, &["list"]).last);
+}
+
+#[test]
+fn a_line_that_moves_says_what_uv_is_at() {
+    let project = project();
+    project.write("dofs-package.toml", "python = \"3.12\"\nresolver = \"uv\"\n");
+    let script =
+        "echo 'DEBUG Searching for a compatible version of one (==1.0)' >&2\nsleep 1.5\nexit 1";
+    let tool = project.tool().env_remove("PIP_NO_INDEX").env_remove("PIP_FIND_LINKS");
+    let tool = tool.env("PIP_CONFIG_FILE", "/dev/null").env("PATH", project.program("uv", script));
+    let seen = seen(&tool.env("TERM", "xterm-256color"), 80, &["build"]);
+    assert!(
+        seen.all.iter().any(|line| line.contains(" s, at `one`, for `uv pip")),
+        "{:?}",
+        seen.all
+    );
 }
 
 /// A pip that says where it is, and takes its time.

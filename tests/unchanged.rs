@@ -228,6 +228,10 @@ fn a_zip_that_is_replaced_is_named_with_what_is_other() {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+    let other = Wheel::new("tiny", "2.0").file("tiny/more.py", "x = 1\n");
+    project.write("wheels/tiny-2.0-py3-none-any.whl", other.bytes());
+    let said = project.run(&["build"]).stderr;
+    assert!(said.contains(": tiny 2.0 (another wheel))\n"), "{said}");
     project.write("lambdas/jobs/one.py", "x = 1\n");
     let said = project.run(&["build"]).stderr;
     assert!(said.ends_with(" Finished 3 packages, 2 unchanged in [TIME]\n"), "{said}");

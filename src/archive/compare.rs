@@ -3,7 +3,7 @@
 //! Two zips have the same content if they unpack to the same files with the same access. A CRC
 //! tells two files apart, but does not prove them equal: files of one size and CRC are hashed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -41,20 +41,26 @@ pub(crate) fn compare(before: &Zip, after: &Zip) -> Result<Difference, Failure> 
 }
 
 /// Tells what is other in a zip that takes another one's place, as far as their listings say it: nothing
-/// is unpacked. Of requirements that are others the files are not named, but those that `is_own` knows.
+/// is unpacked. Of requirements that are others the files are not named, but those that `is_own` knows;
+/// one whose version stays and whose `.dist-info` has other files is such.
 pub(crate) fn glance(before: &Zip, after: &Zip, is_own: &dyn Fn(&str) -> bool) -> Change {
-    let requirements = requirement_changes(&named(before), &named(after));
     let [one, other] =
         [before, after].map(|zip| zip.members.iter().map(|member| (member.name.as_str(), member)));
     let seen = |member: &Member| (member.size, member.crc, access(member.mode));
+    let mut others = pairs(one, other);
+    others.retain(|_, (old, new)| old.map(seen) != new.map(seen));
+    let (old, new) = (named(before), named(after));
+    let requirements = requirement_changes(&old, &new);
     let mut what: Vec<String> = requirements.iter().map(requirement).collect();
-    what.extend(pairs(one, other).into_iter().filter_map(|(path, (old, new))| {
-        let is_told = requirements.is_empty() || is_own(path);
-        match (old, new) {
-            (Some(old), Some(new)) if seen(old) == seen(new) => None,
-            (_, Some(_)) => is_told.then(|| path.to_owned()),
-            (_, None) => requirements.is_empty().then(|| format!("{path} is gone")),
-        }
+    let theirs = others.keys().filter(|path| !is_own(path)).filter_map(|path| new.owner(path));
+    let theirs: BTreeSet<&str> =
+        theirs.filter(|name| requirements.iter().all(|it| it.name != *name)).collect();
+    let versions = new.versions().filter(|(name, _)| theirs.contains(name));
+    what.extend(versions.map(|(name, version)| format!("{name} {version} (another wheel)")));
+    let is_told = what.is_empty();
+    what.extend(others.into_iter().filter_map(|(path, (_, new))| match new {
+        Some(_) => (is_told || is_own(path)).then(|| path.to_owned()),
+        None => is_told.then(|| format!("{path} is gone")),
     }));
     Change { bytes: i128::from(after.size) - i128::from(before.size), what }
 }

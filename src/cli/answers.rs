@@ -18,8 +18,8 @@ use crate::fs;
 use crate::process::Hear;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
-    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Uncalled, Verified, Warning,
-    WrittenFiles, code, word,
+    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Report, Status, Uncalled, Verified,
+    Warning, WrittenFiles, code, word,
 };
 
 /// The answer, and the exit code.
@@ -51,6 +51,7 @@ impl Run {
             }
             Command::External(options) => {
                 let report = command::external(stdin_if_piped(), &options, self.invocation())?;
+                self.tell_packaged(&report, true);
                 (json::hashes(&report), exit::code(&report.failures))
             }
             Command::Init(options) => self.written(command::init(&options, self.invocation())),
@@ -107,6 +108,20 @@ impl Run {
         }
     }
 
+    /// Reports how many lambdas were packaged, or could not be; nothing where the run as a whole failed.
+    fn tell_packaged(&self, Report { packages, failures }: &Report, dry_run: bool) {
+        let changed = packages.iter().filter(|it| it.status != Status::Unchanged).count();
+        let of_lambdas = failures.iter().filter(|failure| failure.name.is_some()).count();
+        if of_lambdas > 0 || failures.is_empty() {
+            self.human.report(&Event::Finished {
+                packages: packages.len(),
+                changed,
+                dry_run,
+                failures: of_lambdas,
+            });
+        }
+    }
+
     /// Reports how many checks were made, if all could be.
     fn tell_verified(&self, answer: &Verified) {
         if answer.failures.is_empty() {
@@ -140,6 +155,9 @@ impl Run {
         };
         let timings = clock.stop("build", outcomes, &report.failures);
         self.write_reports([timings], &mut report.failures);
+        if !(options.may_be_none() && report.packages.is_empty() && report.failures.is_empty()) {
+            self.tell_packaged(&report, options.is_dry_run());
+        }
         let answer = match self.global.format {
             // Terraform would destroy the functions of lambdas that failed.
             Format::Tfvars if !is_whole => String::new(),

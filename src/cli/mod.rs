@@ -15,8 +15,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::ColorChoice as Color;
+use clap::error::{ContextKind, ContextValue};
 
-use crate::command::working_directory;
+use crate::command::{is_lambda, working_directory};
 use crate::environment::Environment;
 use crate::event::{Event, Reporter as _};
 use crate::fs::TemporaryDirectory;
@@ -37,7 +38,7 @@ pub(crate) fn run(
     process::raise_file_limit();
     let (command, global) = match arguments::parse(arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &Environment::new(environment)),
     };
     let run = Run::new(global, Environment::new(environment), &command);
     report::listen();
@@ -50,9 +51,13 @@ pub(crate) fn run(
 }
 
 /// The usual way of clap: help to standard output, errors to standard error.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
     let code = if error.use_stderr() { exit::USAGE } else { exit::DONE };
-    let printed = render::usage(error);
+    let word = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => Some(word.as_str()),
+        _ => None,
+    };
+    let printed = render::usage(error, word.filter(|word| is_lambda(word, environment)));
     ExitCode::from(if printed.is_err() { exit::PROGRAM } else { code })
 }
 

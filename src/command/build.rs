@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::changed::{self, Digests};
+use super::changed::{self, Before};
 use super::partition::Partition;
 use super::select;
 use super::{Context, Invocation, TimingsFile, manifest};
 use crate::event::{Event, Of};
 use crate::manifest::{Manifest, Scope};
 use crate::pipeline::{Assembled, Effect, Job, Pipeline};
-use crate::report::{Failure, Report, Stage, Status};
+use crate::report::{Failure, Report, Stage};
 use crate::settings::{Options, OutputOptions, PackageOptions, Settings};
 use crate::tree::Tree;
 
@@ -42,6 +42,16 @@ impl BuildOptions {
     pub(crate) fn is_partial(&self) -> bool {
         self.partition.is_some() || self.changed_since.is_some()
     }
+
+    /// Whether nothing is written.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Whether no package may be the answer of a run without failures.
+    pub(crate) fn may_be_none(&self) -> bool {
+        self.changed_since.is_some()
+    }
 }
 
 /// A request to package lambdas.
@@ -50,7 +60,7 @@ pub(super) struct Request {
     /// Names or globs of lambdas; empty for all.
     pub(super) names: Vec<String>,
     /// The packages of a revision: only lambdas that now give another one are built.
-    pub(super) before: Option<Digests>,
+    pub(super) before: Option<Before>,
     pub(super) partition: Option<Partition>,
     /// Whether zips are written.
     pub(super) effect: Effect,
@@ -85,13 +95,9 @@ pub(crate) fn build(
 pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Report, Failure> {
     let Some(before) = &request.before else {
         refuse_revision_output(request, context)?;
-        let jobs = select::jobs(context, &request.names, request.partition)?;
+        let jobs = jobs(request, context)?;
         check_manifest(request, &jobs.iter().collect::<Vec<_>>(), context)?;
         context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
-        if let (Some(Partition { index, count }), true) = (request.partition, jobs.is_empty()) {
-            let text = format!("part {index} of {count}: no lambda falls into it");
-            context.reporter.report(&Event::Skipped(&text));
-        }
         return context.with_pipeline(|pipeline| {
             let (assembled, failures) = pipeline.survey(jobs)?;
             if is_all(request) && failures.is_empty() {
@@ -100,12 +106,8 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
             package(assembled, failures, request, context, pipeline)
         });
     };
-    let jobs = select::jobs(context, &request.names, None)?;
+    let jobs = jobs(request, context)?;
     changed::with_changed(jobs, before, context, |changed, unpackaged| {
-        let is_in = |it: &Assembled| {
-            request.partition.is_none_or(|part| part.has(it.job.lambda.name.as_str()))
-        };
-        let changed: Vec<Assembled> = changed.into_iter().filter(is_in).collect();
         if changed.is_empty() {
             return Ok(Report { failures: unpackaged, ..Report::default() });
         }
@@ -117,6 +119,16 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
         report.failures.extend(unpackaged);
         Ok(report)
     })
+}
+
+/// The jobs of a request.
+fn jobs(request: &Request, context: &Context<'_>) -> Result<Vec<Job>, Failure> {
+    let jobs = select::jobs(context, &request.names, request.partition)?;
+    if let (Some(Partition { index, count }), true) = (request.partition, jobs.is_empty()) {
+        let text = format!("part {index} of {count}: no lambda falls into it");
+        context.reporter.report(&Event::Skipped(&text));
+    }
+    Ok(jobs)
 }
 
 /// Whether the package manifest is written, too. The packages of a revision are not written into
@@ -199,12 +211,6 @@ fn package(
         report.failures.extend(updated.err());
     }
     context.reporter.fail(&report.failures);
-    context.reporter.report(&Event::Finished {
-        packages: report.packages.len(),
-        changed: report.packages.iter().filter(|it| it.status != Status::Unchanged).count(),
-        dry_run: !request.effect.is_written(),
-        failures: report.failures.iter().filter(|failure| failure.name.is_some()).count(),
-    });
     Ok(report)
 }
 

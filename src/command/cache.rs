@@ -71,11 +71,18 @@ pub(crate) fn cache(command: CacheCommand, invocation: Invocation<'_>) -> Result
         CacheCommand::Dir => {
             return Ok(Cache { directory: Some(directory.into()), ..Cache::default() });
         }
-        CacheCommand::Size => return Ok(held(store::usage(&directory)?)),
+        CacheCommand::Size => {
+            let usage = store::usage(&directory)?;
+            // The answer is a number for scripts.
+            reporter.report(&Event::Stored { files: usage.files, bytes: usage.bytes });
+            return Ok(held(usage));
+        }
         CacheCommand::Verify => {
             let emptied = waiting(reporter, "another run that empties the store");
             let Soundness { all, damaged } = store::verify(&directory, &emptied)?;
-            if !damaged.is_empty() {
+            if damaged.is_empty() {
+                reporter.report(&Event::StoreVerified { files: all.files, bytes: all.bytes });
+            } else {
                 let message =
                     format!("the store has damaged files: {} of {}", damaged.len(), all.files);
                 let hint = "build again: what is damaged is made anew when it is used";

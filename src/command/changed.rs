@@ -8,25 +8,34 @@ use std::collections::BTreeMap;
 use super::quiet::{Past, Quiet};
 use super::{Context, Invocation, select};
 use crate::digest::Sha256Digest;
-use crate::event::Of;
+use crate::event::{Event, Of};
 use crate::lambda;
 use crate::pipeline::{Assembled, Hashed, Job};
 use crate::report::{Failure, Stage};
 use crate::settings::PackageOptions;
 
 /// The digests of packages, by the lambda's name.
-pub(super) type Digests = BTreeMap<String, Sha256Digest>;
+type Digests = BTreeMap<String, Sha256Digest>;
+
+/// The packages of a revision.
+#[derive(Debug)]
+pub(super) struct Before {
+    /// As it was typed.
+    revision: String,
+    digests: Digests,
+}
 
 /// Returns the packages of the revision that those of now are compared with, where one is named.
 pub(super) fn before(
     revision: Option<&str>,
     package: &PackageOptions,
     invocation: Invocation<'_>,
-) -> Result<Option<Digests>, Failure> {
+) -> Result<Option<Before>, Failure> {
     let before = |revision: &str| {
         let package = package.at(revision);
         let digests = || invocation.with_context(&package, digests);
-        invocation.reporter.during(Stage::Revision, Of::Run, digests)
+        let digests = invocation.reporter.during(Stage::Revision, Of::Run, digests)?;
+        Ok(Before { revision: revision.to_owned(), digests })
     };
     revision.map(before).transpose()
 }
@@ -49,14 +58,19 @@ fn digests(context: &Context<'_>) -> Result<Digests, Failure> {
 /// failures of the others, which are reported.
 pub(super) fn with_changed<T>(
     jobs: Vec<Job>,
-    before: &Digests,
+    before: &Before,
     context: &Context<'_>,
     work: impl FnOnce(Vec<Assembled>, Vec<Failure>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     with_hashed(jobs, context, |made, mut failures| {
         context.tell(&mut failures);
-        let is_other = |it: &Hashed<()>| before.get(&it.package.name) != Some(&it.package.digest);
-        let changed = made.into_iter().filter(is_other).map(|it| it.assembled).collect();
+        let Before { revision, digests } = before;
+        let is_other = |it: &Hashed<()>| digests.get(&it.package.name) != Some(&it.package.digest);
+        let lambdas = made.len();
+        let changed: Vec<_> = made.into_iter().filter(is_other).map(|it| it.assembled).collect();
+        if lambdas > 0 && changed.is_empty() && failures.is_empty() {
+            context.reporter.report(&Event::NoneChanged { lambdas, revision });
+        }
         work(changed, failures)
     })
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::quiet::Answered;
 use super::select::Selection;
 use super::{Invocation, changed, select};
 use crate::pipeline::Assembled;
@@ -37,14 +38,23 @@ pub(crate) fn list(options: &ListOptions, invocation: Invocation<'_>) -> Result<
             failures,
         };
         let Some(before) = &before else {
-            let (assembled, mut failures) = context.with_pipeline(|pipeline| {
+            let answered = Answered::new(context.reporter);
+            let context = &context.with_reporter(&answered);
+            let surveyed = context.with_pipeline(|pipeline| {
                 let (mut assembled, mut failures) = pipeline.survey(jobs)?;
                 if names.is_empty() && failures.is_empty() {
                     select::warn_of_patterns(pipeline, &assembled, context)?;
                 }
                 pipeline.tell_findings(&mut assembled, &mut failures);
                 Ok::<_, Failure>((assembled, failures))
-            })?;
+            });
+            // Those of a lambda that failed are in no answer.
+            let listed = surveyed.as_ref().map(|(assembled, _)| &assembled[..]).unwrap_or_default();
+            answered.tell(|lambda, warning| {
+                let own = listed.iter().filter(|it| it.job.lambda.name.as_str() == lambda);
+                own.flat_map(|it| &it.warnings).any(|it| it == warning)
+            });
+            let (assembled, mut failures) = surveyed?;
             context.tell(&mut failures);
             let functions = if names.is_empty() { declared.others } else { Vec::new() };
             return Ok(listings(&assembled, functions, left_out, failures));

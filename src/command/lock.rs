@@ -45,7 +45,8 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
     let package = PackageOptions { resolve, ..PackageOptions::default() };
     invocation.with_context(&package, |context| {
         let jobs = select::jobs(context, names, None)?;
-        context.reporter.report(&Event::Discovered { lambdas: jobs.len() });
+        let lambdas = jobs.len();
+        context.reporter.report(&Event::Discovered { lambdas });
         let locking = if check { Locking::Checked } else { Locking::Made };
         let resolving = Resolving { locking, ..context.resolving };
         let context = Context { resolving, ..*context };
@@ -56,7 +57,10 @@ pub(crate) fn lock(options: &LockOptions, invocation: Invocation<'_>) -> Result<
         context.tell(&mut failures);
         let is_same = |it: &&Locked| matches!(it.status, LockStatus::Fresh | LockStatus::Hashed);
         let unchanged = locks.iter().filter(is_same).count();
-        context.reporter.report(&Event::LocksFinished { locks: locks.len(), unchanged });
+        if failures.is_empty() {
+            let locks = locks.len();
+            context.reporter.report(&Event::LocksFinished { lambdas, locks, unchanged });
+        }
         Ok(Locks { locks, failures })
     })
 }

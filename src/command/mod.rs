@@ -50,6 +50,7 @@ pub(crate) use list::{ListOptions, list};
 pub(crate) use lock::{LockOptions, lock};
 pub(crate) use manifest::{ManifestCommand, manifest};
 pub(crate) use new::{NewOptions, new};
+pub(crate) use select::is_lambda;
 pub(crate) use timings::{TimingsFile, TimingsForm};
 pub(crate) use verify::{VerifyOptions, verify};
 

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::event::{Event, Reporter};
-use crate::report::NamedWarning;
+use crate::report::{NamedWarning, Warning};
 
 /// Passes on all events but those of packages.
 pub(super) struct Quiet<'a>(pub(super) &'a dyn Reporter);
@@ -59,11 +59,47 @@ impl<'a> Recorder<'a> {
 
 impl Reporter for Recorder<'_> {
     fn report(&self, event: &Event<'_>) {
-        if let Event::Warned { lambda, warning } = event {
+        if let Event::Warned { lambda, warning, .. } = event {
             let (name, warning) = (lambda.map(str::to_owned), (*warning).clone());
             let told = NamedWarning { name, warning };
             self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(told);
         }
         self.reporter.report(event);
+    }
+}
+
+/// Passes on events; where the answer is seen beside them, it holds back the warnings of lambdas until
+/// it is known which of them the answer has, too.
+pub(super) struct Answered<'a> {
+    reporter: &'a dyn Reporter,
+    held: Mutex<Vec<(String, Warning)>>,
+}
+
+impl<'a> Answered<'a> {
+    pub(super) fn new(reporter: &'a dyn Reporter) -> Self {
+        Self { reporter, held: Mutex::default() }
+    }
+
+    /// Reports what was held back.
+    pub(super) fn tell(&self, is_answer: impl Fn(&str, &Warning) -> bool) {
+        let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        for (lambda, warning) in &held {
+            let is_answer = is_answer(lambda, warning);
+            self.reporter.report(&Event::Warned { lambda: Some(lambda), warning, is_answer });
+        }
+    }
+}
+
+impl Reporter for Answered<'_> {
+    fn report(&self, event: &Event<'_>) {
+        match event {
+            Event::Warned { lambda: Some(lambda), warning, .. }
+                if self.reporter.is_answer_seen() =>
+            {
+                let told = ((*lambda).to_owned(), (*warning).clone());
+                self.held.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+            }
+            event => self.reporter.report(event),
+        }
     }
 }

@@ -6,20 +6,31 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use globset::GlobBuilder;
 
-use super::Context;
 use super::partition::Partition;
 use super::terraform_defaults::{self, Declared};
 use super::written::{Written, beside};
+use super::{Context, working_directory};
 use crate::adopt::{self, shown};
+use crate::environment::Environment;
 use crate::event::{Event, Of};
 use crate::lambda::{self, Discovered, Kind, Lambda, LambdaName};
 use crate::pipeline::{Assembled, Doubts, Elsewhere, Idle, Imports, Job, Pipeline, Why};
 use crate::report::code;
 use crate::report::{Failure, LeftOutLambda, Stage, Warning};
-use crate::settings::{LambdaSettings, Settings};
+use crate::settings::{LambdaSettings, Options, Settings};
 use crate::terraform::Candidate;
 use crate::tree::slashes;
 use crate::words::{self, did_you_mean};
+
+/// Whether a lambda of the project has this name; no where that can't be told, for it is asked where
+/// something else is wrong.
+pub(crate) fn is_lambda(name: &str, environment: &Environment) -> bool {
+    let discovered = || {
+        let settings = Settings::settle(&Options::default(), environment, &working_directory()?)?;
+        lambda::discover(&settings.tree, &settings.places)
+    };
+    discovered().is_ok_and(|it| it.lambdas.iter().any(|lambda| lambda.name.as_str() == name))
+}
 
 /// The lambdas of a command, among those of the project.
 #[derive(Debug)]

@@ -184,7 +184,8 @@ pub(super) fn compare(request: &Verify, context: &Context<'_>) -> Result<Verifie
         context.reporter.report(&Event::Noted(note));
     }
     for (name, warning) in &findings.warnings {
-        context.reporter.report(&Event::Warned { lambda: name.as_deref(), warning });
+        let lambda = name.as_deref();
+        context.reporter.report(&Event::Warned { lambda, warning, is_answer: false });
     }
     // CI and hooks look at the exit code and not at warnings, so there a function that could not be
     // checked is a failure.

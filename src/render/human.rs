@@ -155,10 +155,22 @@ impl Human {
                     LockStatus::Fresh | LockStatus::Hashed => (Talk::More, text),
                 }
             }
-            Event::LocksFinished { locks: 0, .. } => return None,
-            Event::LocksFinished { locks, unchanged } => {
+            Event::LocksFinished { lambdas, locks: 0, .. } => {
+                let lambdas = words::count(*lambdas, "lambda");
+                status(
+                    GOOD,
+                    "Finished",
+                    &format!("{lambdas} without requirements: nothing to lock"),
+                )
+            }
+            Event::LocksFinished { locks, unchanged, .. } => {
                 let (which, locks) = (of_all(*locks, *unchanged), words::count(*locks, "lock"));
                 status(GOOD, "Finished", &format!("{locks}{which} in {}", elapsed()))
+            }
+            Event::NoneChanged { lambdas, revision } => {
+                let lambdas = words::count(*lambdas, "lambda");
+                let text = format!("{lambdas}, none changed since `{revision}` in {}", elapsed());
+                status(GOOD, "Finished", &text)
             }
             Event::WheelsFetched { wheels } => {
                 status(GOOD, "Fetched", &words::count(*wheels, "wheel"))
@@ -167,12 +179,12 @@ impl Human {
                 let Package { name, size, entries, .. } = package;
                 let change = package.change.as_ref().map(change).unwrap_or_default();
                 let text = format!("{name} ({}, {}{change})", words::bytes(*size), files(*entries));
-                let (from, text) = match package.status {
+                // The answer names all packages, and does not say which of them are other ones.
+                match package.status {
                     Status::Built => status(GOOD, "Packaged", &text),
                     Status::WouldBuild => status(GOOD, "Would build", &text),
                     Status::Unchanged => (Talk::More, status(QUIET, "Unchanged", &text).1),
-                };
-                (if package.change.is_some() { from } else { self.unless_seen(from) }, text)
+                }
             }
             // They are held back.
             Event::Failed(_) | Event::Warned { .. } => return None,
@@ -219,9 +231,11 @@ impl Human {
                     }
                 }
             }
-            Event::Cleaned { files: removed, bytes } => {
-                let text = format!("{}, {}", files(*removed), words::bytes(*bytes));
-                status(GOOD, "Removed", &text)
+            Event::Cleaned { files, bytes } => status(GOOD, "Removed", &amount(*files, *bytes)),
+            Event::Stored { files, bytes } => status(GOOD, "Counted", &amount(*files, *bytes)),
+            Event::StoreVerified { files, bytes } => {
+                let text = format!("{} in {}", amount(*files, *bytes), elapsed());
+                status(GOOD, "Verified", &text)
             }
         })
     }
@@ -235,6 +249,10 @@ impl Human {
 }
 
 impl Reporter for Human {
+    fn is_answer_seen(&self) -> bool {
+        self.is_answer_seen
+    }
+
     fn report(&self, event: &Event<'_>) {
         // There are many, and a thread need not wait for another to say nothing.
         if matches!(event, Event::Threads(_) | Event::Began { .. } | Event::Ended) {
@@ -243,7 +261,8 @@ impl Reporter for Human {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.progress.follow(event);
         if let Some((from, message)) = message(event) {
-            if self.talk >= from {
+            let is_answer = matches!(event, Event::Warned { is_answer: true, .. });
+            if self.talk >= (if is_answer { self.unless_seen(from) } else { from }) {
                 state.held.add(message);
             }
             return;
@@ -282,7 +301,7 @@ fn message(event: &Event<'_>) -> Option<(Talk, Message)> {
             let kind = Kind::Error;
             Some((Talk::Errors, Message { kind, code, lambda: name, text, place, causes, hint }))
         }
-        Event::Warned { lambda, warning } => {
+        Event::Warned { lambda, warning, .. } => {
             let Warning { code, message: text, place, hint } = Warning::clone(warning);
             let (lambda, causes) = (lambda.map(str::to_owned), Vec::new());
             let kind = Kind::Warning;
@@ -344,6 +363,11 @@ fn lock(locked: &Locked) -> (Talk, String) {
 
 fn files(count: u64) -> String {
     words::count(usize::try_from(count).unwrap_or(usize::MAX), "file")
+}
+
+/// So many files of so many bytes.
+fn amount(count: u64, bytes: u64) -> String {
+    format!("{}, {}", files(count), words::bytes(bytes))
 }
 
 /// A message with its places, its causes and what to do.

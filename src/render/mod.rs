@@ -34,8 +34,9 @@ struct Tool {
 const TOOL: Tool =
     Tool { name: "cargo-dofs-package", version: env!("CARGO_PKG_VERSION"), format: FORMAT };
 
-/// Writes help to standard output, or what is wrong with the command line to standard error.
-pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
+/// Writes help to standard output, or what is wrong with the command line to standard error; `lambda` is
+/// the lambda whose name stands in place of a command, if one does.
+pub(crate) fn usage(error: &clap::Error, lambda: Option<&str>) -> io::Result<()> {
     let text = error.render().to_string();
     let shown = redact(&text);
     // Colours are lost where an argument that is quoted has a secret.
@@ -43,13 +44,17 @@ pub(crate) fn usage(error: &clap::Error) -> io::Result<()> {
         true => io::stderr().write_all(shown.as_bytes())?,
         false => error.print()?,
     }
-    // A word without a similar command may be a lambda's name.
     let suggested = error.get(clap::error::ContextKind::SuggestedSubcommand);
-    if error.kind() == clap::error::ErrorKind::InvalidSubcommand && suggested.is_none() {
-        let hint = "\nhint: lambdas are named after a command: `cargo dofs-package build NAME`\n";
-        io::stderr().write_all(hint.as_bytes())?;
-    }
-    Ok(())
+    let is_word = error.kind() == clap::error::ErrorKind::InvalidSubcommand;
+    let hint = match lambda {
+        Some(name) => format!("run `cargo dofs-package build {name}` to package that lambda"),
+        // A word without a similar command may be the name of a lambda of elsewhere.
+        None if is_word && suggested.is_none() => {
+            "name lambdas after a command: `cargo dofs-package build NAME`".to_owned()
+        }
+        None => return Ok(()),
+    };
+    io::stderr().write_all(format!("\nhint: {hint}\n").as_bytes())
 }
 
 /// Ends the progress line at an interruption, so that the shell's prompt begins on a new one.

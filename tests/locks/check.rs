@@ -114,3 +114,13 @@ fn another_wheel_of_the_same_name_makes_a_lock_stale() {
     assert!(project.entries("lambdas/api/api.zip").contains_key("own/new.py"));
     assert!(text(&project, LOCK).contains("path = \"../../own-1.0-py3-none-any.whl\""));
 }
+
+#[test]
+fn that_there_is_nothing_to_lock_is_said() {
+    let project = crate::support::Project::with(&[("lambdas/api/api.py", super::MODULE)]);
+    for arguments in [&["lock"][..], &["lock", "--check"]] {
+        let run = project.run(arguments);
+        assert_eq!(run.stderr, "    Finished 1 lambda without requirements: nothing to lock\n");
+        assert_eq!((run.code, run.stdout.as_str()), (0, ""));
+    }
+}

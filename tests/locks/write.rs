@@ -210,6 +210,7 @@ fn a_lambda_without_requirements_gets_no_lock() {
         exit code: 0
         --- stdout
         --- stderr
+            Finished 1 lambda without requirements: nothing to lock
     "#]]
     .assert_eq(&run.text());
     assert!(!project.path(LOCK).exists());

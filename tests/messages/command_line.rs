@@ -7,7 +7,7 @@ use crate::support::Project;
 
 #[test]
 fn a_word_that_is_no_command_is_no_lambda() {
-    let project = Project::with(&[API]);
+    let project = Project::with(&[API, ("lambdas/lists/lists.py", MODULE)]);
     expect![[r#"
         $ biuld
         exit code: 2
@@ -31,7 +31,33 @@ fn a_word_that_is_no_command_is_no_lambda() {
 
         For more information, try '--help'.
 
-        hint: lambdas are named after a command: `cargo dofs-package build NAME`
+        hint: run `cargo dofs-package build api` to package that lambda
+
+        $ lists
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: unrecognized subcommand 'lists'
+
+          tip: a similar subcommand exists: 'list'
+
+        Usage: cargo dofs-package [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+
+        hint: run `cargo dofs-package build lists` to package that lambda
+
+        $ zzz
+        exit code: 2
+        --- stdout
+        --- stderr
+        error: unrecognized subcommand 'zzz'
+
+        Usage: cargo dofs-package [OPTIONS] [COMMAND]
+
+        For more information, try '--help'.
+
+        hint: name lambdas after a command: `cargo dofs-package build NAME`
 
         $ cache claen
         exit code: 2
@@ -45,7 +71,10 @@ fn a_word_that_is_no_command_is_no_lambda() {
 
         For more information, try '--help'.
     "#]]
-    .assert_eq(&say(&project.tool(), &[&["biuld"], &["api"], &["cache", "claen"]]));
+    .assert_eq(&say(
+        &project.tool(),
+        &[&["biuld"], &["api"], &["lists"], &["zzz"], &["cache", "claen"]],
+    ));
 }
 
 #[test]

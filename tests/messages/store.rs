@@ -32,12 +32,14 @@ fn the_store_is_shown_measured_and_emptied() {
         --- stdout
         2000
         --- stderr
+             Counted 1 file, 2.0 kB
 
         $ cache size --format=json
         exit code: 0
         --- stdout
         {"schema":1,"files":1,"bytes":2000}
         --- stderr
+             Counted 1 file, 2.0 kB
 
         $ cache clean
         exit code: 0
@@ -76,10 +78,11 @@ fn a_folder_that_is_no_store_is_not_emptied() {
     check(
         &project.run(&["cache", "size"]),
         expect![[r#"
-        exit code: 0
-        --- stdout
-        0
-        --- stderr
-    "#]],
+            exit code: 0
+            --- stdout
+            0
+            --- stderr
+                 Counted 0 files, 0 B
+        "#]],
     );
 }

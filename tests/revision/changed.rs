@@ -100,3 +100,13 @@ fn what_was_wrong_at_the_revision_is_not_said_of_now() {
         assert!(!run.stderr.contains(past), "{}", run.stderr);
     }
 }
+
+#[test]
+fn that_nothing_has_changed_is_said() {
+    let project = repository();
+    let said = "    Finished 2 lambdas, none changed since `HEAD` in [TIME]\n";
+    for command in ["build", "list"] {
+        let run = project.run(&[command, "--changed-since", "HEAD"]);
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", said));
+    }
+}

@@ -193,10 +193,11 @@ impl Reporter for OfTip<'_> {
             Event::Failed(failure) => {
                 self.reporter.report(&Event::Failed(&in_tip((*failure).clone(), self.tip)));
             }
-            Event::Warned { lambda, warning } => {
+            Event::Warned { lambda, warning, is_answer } => {
                 let place = place_in(warning.place.as_ref(), self.tip);
                 let warning = &Warning::clone(warning).place(place);
-                self.reporter.report(&Event::Warned { lambda: *lambda, warning });
+                let (lambda, is_answer) = (*lambda, *is_answer);
+                self.reporter.report(&Event::Warned { lambda, warning, is_answer });
             }
             event => self.reporter.report(event),
         }
