@@ -123,6 +123,12 @@ fn ask(pins: &[String], context: Context<'_>) -> Result<(Download, Vec<Built>), 
             Err(_) => None,
             Ok(download) => wheel_to_be_built(request, download, &built)?,
         };
+        // What a lock pins came as a wheel: without its pin another version of it may do, and nothing
+        // is built to keep it.
+        let is_pinned = |project: &str| {
+            pins.iter().any(|pin| pin.split_once("==").is_some_and(|(name, _)| name == project))
+        };
+        let next = next.filter(|(project, _)| !is_pinned(project));
         let is_new = |project: &str| built.iter().all(|built| built.project() != project);
         let next = next.filter(|(project, _)| is_new(project) && built.len() < MOST_BUILDS);
         let Some((project, requirement)) = next else {

@@ -1,7 +1,7 @@
 //! Locks with sources in them.
 
 use super::{Library, builds, requiring, succeed};
-use crate::support::{Project, git};
+use crate::support::{Project, Wheel, git};
 
 /// A project whose lambda requires a source of each kind, and its lines.
 fn of_all_kinds() -> Project {
@@ -214,7 +214,7 @@ fn another_archive_or_commit_than_that_of_the_lock_is_refused() {
 fn a_folder_that_requires_more_than_its_lock_has_is_told_and_locked_anew() {
     let project = requiring(&[("api", "-e ../../shared\n")]);
     Library::new("shared", "1.0").write(&project.path("shared"));
-    project.publish(&crate::support::Wheel::new("one", "1.0"));
+    project.publish(&Wheel::new("one", "1.0"));
     succeed(project.run(&["lock"]));
     Library::new("shared", "1.0").requires("one").write(&project.path("shared"));
 
@@ -238,4 +238,22 @@ fn offline_nothing_is_built_and_no_program_is_started() {
     let run = project.tool().env("PATH", super::nowhere(&project)).run(&["--frozen", "-q"]);
 
     assert_eq!(run.code, 6, "{}", run.text());
+}
+
+#[test]
+fn nothing_is_built_to_keep_the_version_of_a_lock() {
+    let project = requiring(&[("api", "one==1.0\n")]);
+    for version in ["1.0", "2.0"] {
+        let two = format!("two=={version}");
+        project.publish(&Wheel::new("one", version).requires(&two));
+        project.publish(&Wheel::new("two", version));
+        Library::new("two", version).archive(&project.index());
+    }
+    succeed(project.run(&["lock", "-q"]));
+    project.write("lambdas/api/requirements.txt", "one==2.0\n");
+
+    let run = succeed(project.run(&["lock"]));
+
+    assert!(!run.stderr.contains("Building"), "{}", run.text());
+    assert!(run.stderr.contains("chosen anew: `two==1.0`"), "{}", run.text());
 }
