@@ -68,6 +68,18 @@ impl From<Error> for Failure {
         match error.source.kind() {
             // The kind that `not_utf8` and camino give to a name that is not UTF-8.
             io::ErrorKind::InvalidData => failure.hint("rename the file"),
+            io::ErrorKind::PermissionDenied => {
+                let is_of_reading = ["open", "read", "list", "look at"].contains(&error.action);
+                let failure = failure.hint(match is_of_reading {
+                    true => "let the user who runs this read it, and enter the folders above it",
+                    false => "let the user who runs this write there",
+                });
+                // A path that is not absolute is one of the project, as places are.
+                match error.path.is_relative() {
+                    true => failure.at(&error.path, None),
+                    false => failure,
+                }
+            }
             _ => failure,
         }
     }
@@ -221,5 +233,28 @@ fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_right_is_missing_the_place_is_the_path_and_the_hint_says_which_right() {
+        let denied = |action, path: &str| {
+            let error = Error::at(action, path.into())(io::ErrorKind::PermissionDenied.into());
+            let failure = Failure::from(error).of_lambda("api", "lambdas/api");
+            let place = failure.place.map(|place| place.to_string()).unwrap_or_default();
+            format!("{place}: {}", failure.hint.unwrap_or_default())
+        };
+        let read = "let the user who runs this read it, and enter the folders above it";
+        let path = "lambdas/api/requirements.txt";
+        assert_eq!(denied("open", path), format!("{path}: {read}"));
+        assert_eq!(denied("list", "lambdas/api/sub"), format!("lambdas/api/sub: {read}"));
+        let write = "let the user who runs this write there";
+        assert_eq!(denied("create a temporary file in", "out"), format!("out: {write}"));
+        // What is not of the project is no place of it.
+        assert_eq!(denied("read", "/elsewhere/a"), format!("lambdas/api: {read}"));
     }
 }

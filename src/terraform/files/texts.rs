@@ -11,7 +11,7 @@ use std::error::Error as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::lambda::Lambda;
-use crate::report::{Place, Warning};
+use crate::report::{Place, Warning, as_clause};
 use crate::tree::{self, Tree};
 
 /// The code of warnings of files that can't be read.
@@ -186,7 +186,8 @@ fn ends(path: &Utf8Path, endings: &[&str]) -> bool {
 
 /// Says that something can't be read, and what that means.
 fn unread(error: &tree::Error, path: Option<&Utf8Path>) -> Warning {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = error.source().map(|cause| format!(": {}", as_clause(&cause.to_string())));
+    let cause = cause.unwrap_or_default();
     broken(format!("{error}{cause}, so not all files of Terraform's are known"))
         .place(path.map(|path| Place::new(path, None)))
 }
