@@ -16,10 +16,11 @@ use crate::command::{
 use crate::event::{Event, Reporter as _};
 use crate::fs;
 use crate::process::Hear;
+use crate::render::timings::Outcome;
 use crate::render::{self, json, junit, text, tfvars};
 use crate::report::{
-    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Report, Status, Uncalled, Verified,
-    Warning, WrittenFiles, code, word,
+    Cache, CheckStatus, Diff, DiffStatus, Failure, HookAnswer, Package, Report, Status, Uncalled,
+    Verified, Warning, WrittenFiles, code, word,
 };
 
 /// The answer, and the exit code.
@@ -151,7 +152,8 @@ impl Run {
         let is_whole = report.failures.is_empty();
         let outcomes = || {
             let packages = report.packages.iter();
-            packages.map(|it| (it.name.clone(), word(&it.status), Some(it.size)))
+            let outcome = |it: &Package| Outcome { status: word(&it.status), size: Some(it.size) };
+            packages.map(|it| (it.name.clone(), outcome(it))).collect()
         };
         let timings = clock.stop("build", outcomes, &report.failures);
         self.write_reports([timings], &mut report.failures);
@@ -193,7 +195,8 @@ impl Run {
         let junit = options.junit.as_deref().map(|path| (path, junit::checks(&answer)));
         let outcomes = || {
             let outcomes = answer.outcomes().into_iter();
-            outcomes.map(|(name, status)| (name.to_owned(), word(&status), None))
+            let outcome = |status| Outcome { status: word(&status), size: None };
+            outcomes.map(|(name, status)| (name.to_owned(), outcome(status))).collect()
         };
         let timings = clock.stop("verify", outcomes, &answer.failures);
         self.write_reports([junit, timings], &mut answer.failures);

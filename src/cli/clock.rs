@@ -1,5 +1,6 @@
 //! The clock of a run: the day, and, where somebody asks, how long everything took.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use camino::Utf8Path;
@@ -39,17 +40,15 @@ impl<'a> Clock<'a> {
         }
     }
 
-    /// Stops, and returns the file and what goes into it. `outcomes` are names of lambdas, what became of each, and the size of
-    /// its zip.
-    pub(super) fn stop<Outcomes: Iterator<Item = (String, String, Option<u64>)>>(
+    /// Stops, and returns the file and what goes into it. `outcomes` gives those of lambdas, by name.
+    pub(super) fn stop(
         self,
         command: &'static str,
-        outcomes: impl FnOnce() -> Outcomes,
+        outcomes: impl FnOnce() -> BTreeMap<String, Outcome>,
         failures: &[Failure],
     ) -> Option<(&'a Utf8Path, Vec<u8>)> {
         let Running { file, stopwatch, date } = self.0?;
-        let outcomes = outcomes().map(|(name, status, size)| (name, Outcome { status, size }));
-        let timings = stopwatch.stopped(command, date, outcomes.collect(), failures);
+        let timings = stopwatch.stopped(command, date, outcomes(), failures);
         let text = match file.form {
             TimingsForm::Html => page(&timings),
             TimingsForm::Json => json::answer(&timings),

@@ -117,6 +117,7 @@ pub(super) fn packages(request: &Request, context: &Context<'_>) -> Result<Repor
         let mut report = context
             .with_pipeline(|pipeline| package(changed, Vec::new(), request, context, pipeline))?;
         report.failures.extend(unpackaged);
+        report.failures.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(report)
     })
 }

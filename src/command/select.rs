@@ -73,26 +73,7 @@ fn selected(
 ) -> Result<Selection, Failure> {
     let settings = context.settings;
     let Discovered { lambdas, skipped, unmatched, taken_out } = discover(context)?;
-    // Nobody has named the default, where there are layers alone.
-    let is_named = |(_, glob): &(Kind, String)| {
-        glob != lambda::DEFAULT_GLOB || !lambdas.iter().any(|it| it.kind == Kind::Layer)
-    };
-    for (kind, glob) in unmatched.into_iter().filter(is_named) {
-        let (what, key) = match kind {
-            Kind::Layer => ("layer", "layers"),
-            Kind::Function => ("lambda", "lambdas"),
-        };
-        let message = match glob.starts_with('!') {
-            true => format!("`{glob}` takes no {what} out"),
-            false => format!("no {what} in `{glob}`"),
-        };
-        let warning = Warning::new("glob-without-lambda", message);
-        let hint = format!("correct it in `{key}`, or take it out");
-        context.reporter.warn(&match glob == lambda::DEFAULT_GLOB {
-            true => warning,
-            false => warning.hint(hint),
-        });
-    }
+    warn_of_unmatched(unmatched, &lambdas, context);
     let out = taken_out.iter().map(|(lambda, _)| lambda);
     let all: Vec<&Lambda> = lambdas.iter().chain(&skipped).collect();
     let named_by_path: Vec<&Lambda> = all.iter().copied().chain(out).collect();
@@ -127,19 +108,7 @@ fn selected(
         job(settings, lambda, zip.clone(), own, elsewhere)
     };
     let mut jobs = selected.iter().map(|index| make(*index)).collect::<Result<Vec<_>, _>>()?;
-    let functions = jobs.iter().any(|job| job.lambda.kind == Kind::Function);
-    let is_beside = |index: &usize| {
-        functions && lambdas[*index].kind == Kind::Layer && !selected.contains(index)
-    };
-    for index in (0..lambdas.len()).filter(is_beside) {
-        let is_named = jobs.iter().any(|job| job.lambda.layers.contains(&lambdas[index].name));
-        match make(index) {
-            Ok(job) => jobs.push(Job { is_beside: true, ..job }),
-            Err(failure) if is_named => return Err(failure),
-            // The config of a lambda that is not selected may be invalid, and does not matter now.
-            Err(_) => {}
-        }
-    }
+    add_layers_beside(&mut jobs, &lambdas, &selected, &make)?;
     let copied = jobs.iter().flat_map(|job| job.elsewhere.iter().map(|it| it.source.clone()));
     let paths: Vec<_> = jobs.iter().map(|job| job.lambda.path()).chain(copied).collect();
     settings.tree.bring_all(&paths.iter().map(|path| &**path).collect::<Vec<_>>());
@@ -156,6 +125,53 @@ fn selected(
     left_out.retain(|_| names.is_empty());
     left_out.sort();
     Ok(Selection { jobs, candidates, declared, left_out })
+}
+
+/// Warns of globs that match no lambda.
+fn warn_of_unmatched(unmatched: Vec<(Kind, String)>, lambdas: &[Lambda], context: &Context<'_>) {
+    // Nobody has named the default, where there are layers alone.
+    let is_named = |(_, glob): &(Kind, String)| {
+        glob != lambda::DEFAULT_GLOB || !lambdas.iter().any(|it| it.kind == Kind::Layer)
+    };
+    for (kind, glob) in unmatched.into_iter().filter(is_named) {
+        let (what, key) = match kind {
+            Kind::Layer => ("layer", "layers"),
+            Kind::Function => ("lambda", "lambdas"),
+        };
+        let message = match glob.starts_with('!') {
+            true => format!("`{glob}` takes no {what} out"),
+            false => format!("no {what} in `{glob}`"),
+        };
+        let warning = Warning::new("glob-without-lambda", message);
+        let hint = format!("correct it in `{key}`, or take it out");
+        context.reporter.warn(&match glob == lambda::DEFAULT_GLOB {
+            true => warning,
+            false => warning.hint(hint),
+        });
+    }
+}
+
+/// Adds the layers that are not selected: functions may stand on them.
+fn add_layers_beside(
+    jobs: &mut Vec<Job>,
+    lambdas: &[Lambda],
+    selected: &[usize],
+    make: &dyn Fn(usize) -> Result<Job, Failure>,
+) -> Result<(), Failure> {
+    let has_functions = jobs.iter().any(|job| job.lambda.kind == Kind::Function);
+    let is_beside = |index: &usize| {
+        has_functions && lambdas[*index].kind == Kind::Layer && !selected.contains(index)
+    };
+    for index in (0..lambdas.len()).filter(is_beside) {
+        let is_named = jobs.iter().any(|job| job.lambda.layers.contains(&lambdas[index].name));
+        match make(index) {
+            Ok(job) => jobs.push(Job { is_beside: true, ..job }),
+            Err(failure) if is_named => return Err(failure),
+            // The config of a lambda that is not selected may be invalid, and does not matter now.
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Puts functions on their layers, and takes away those that are not selected.

@@ -101,7 +101,9 @@ impl Page {
     /// The stages, which are also the key to the colours.
     fn stages(&mut self, timings: &Timings) {
         let most = timings.stages.iter().map(|it| it.duration).max().unwrap_or(0).max(1);
-        self.html += "<h2>Stages</h2>\n<p class=\"faint\">The times of all threads are added.</p>\n<table>\n<tr><th scope=\"col\">stage</th>\
+        self.html += "<h2>Stages</h2>\n\
+                      <p class=\"faint\">The times of all threads are added.</p>\n\
+                      <table>\n<tr><th scope=\"col\">stage</th>\
                       <th scope=\"col\" class=\"number\">time</th>\
                       <th scope=\"col\" class=\"number\">times</th><td class=\"share\"></td></tr>\n";
         for it in &timings.stages {

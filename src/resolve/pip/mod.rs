@@ -313,8 +313,8 @@ fn at(line: &str) -> Option<String> {
 /// Options that every command of pip is given. Without a network it may use files of this machine alone,
 /// and no configuration, which could name others.
 fn common(cache: Cache, source: super::Source) -> String {
-    // Nobody answers a question of pip's here (`--no-input`); the shim keeps its keyring for it. The check of its own version would
-    // ask an index for `pip`, which no requirement names.
+    // Nobody answers a question of pip's here (`--no-input`); the shim keeps its keyring for it. The
+    // check of its own version would ask an index for `pip`, which no requirement names.
     let cache = match cache {
         Cache::Configured => "",
         Cache::None => " --no-cache-dir",
