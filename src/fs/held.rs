@@ -41,6 +41,16 @@ const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::PATH;
 const SEARCH: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY;
 
 impl Held {
+    /// Visits everything below a folder in it; see [`super::walk()`].
+    pub(crate) fn walk<E>(
+        &self,
+        below: &Utf8Path,
+        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
+        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
+    ) -> Result<(), E> {
+        self.walk_some(below, &|_| true, unlisted, visit)
+    }
+
     /// Reads a whole file below the folder, and makes sure that it did not change meanwhile.
     pub(crate) fn read_stable(&self, below: &Utf8Path) -> Result<Vec<u8>, Error> {
         stable(&self.path.join(below), || self.open(below))
@@ -119,17 +129,8 @@ impl Held {
         Ok(folder.expect("a path has a component"))
     }
 
-    /// Visits everything below a folder in it; see [`super::walk()`].
-    pub(crate) fn walk<E>(
-        &self,
-        below: &Utf8Path,
-        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
-        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
-    ) -> Result<(), E> {
-        self.walk_some(below, &|_| true, unlisted, visit)
-    }
-
-    /// The same, past all but directories whose names are not wanted: nothing is asked of them.
+    /// The same as [`Held::walk`], past all but directories whose names are not wanted: nothing is asked
+    /// of them.
     pub(crate) fn walk_some<E>(
         &self,
         below: &Utf8Path,
@@ -308,17 +309,7 @@ impl Held {
         false
     }
 
-    /// Visits everything below a folder in it; see [`super::walk()`].
-    pub(crate) fn walk<E>(
-        &self,
-        below: &Utf8Path,
-        unlisted: &mut dyn FnMut(Error, bool) -> Result<(), E>,
-        visit: &mut dyn FnMut(&Utf8Path, Kind) -> Result<Step, E>,
-    ) -> Result<(), E> {
-        self.walk_some(below, &|_| true, unlisted, visit)
-    }
-
-    /// The same, past all but directories whose names are not wanted.
+    /// The same as [`Held::walk`], past all but directories whose names are not wanted.
     pub(crate) fn walk_some<E>(
         &self,
         below: &Utf8Path,
