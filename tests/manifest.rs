@@ -468,7 +468,7 @@ fn parts_that_lack_a_lambda_are_not_joined() {
         --- stdout
         --- stderr
         error: `d` is in none of the manifests to be joined
-        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+        hint: join the manifests of all parts of one run, in which no lambda failed: with `--partition I/N`, each I from 1 to N
     "#]]
     .assert_eq(&merge(&[&one]).text());
     expect_test::expect![[r#"
@@ -476,7 +476,7 @@ fn parts_that_lack_a_lambda_are_not_joined() {
         --- stdout
         --- stderr
         error: `a`, `b`, `c`, `d` are in none of the manifests to be joined
-        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+        hint: join the manifests of all parts of one run, in which no lambda failed: with `--partition I/N`, each I from 1 to N
     "#]]
     .assert_eq(&merge(&["empty.json"]).text());
     assert_eq!(merge(&[&one, "empty.json"]).code, 3);
@@ -488,13 +488,17 @@ fn parts_that_lack_a_lambda_are_not_joined() {
         some.json	written
         --- stderr
         warning: `d` is in none of the manifests to be joined
-        hint: join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N
+        hint: join the manifests of all parts of one run, in which no lambda failed: with `--partition I/N`, each I from 1 to N
     "#]]
     .assert_eq(&merge(&[&one, "--manifest", "some.json"]).text());
     assert_eq!(merge(&[&one, &two, "--manifest", "some.json"]).code, 0);
     assert_eq!(merge(&[&one, "--manifest", "some.json"]).code, 3);
     assert_eq!(merge(&[&one, &two]).stdout, "terraform/packages.json\tunchanged\n");
     assert_eq!(manifest(&project), whole);
+    let before = project.read(&one);
+    let run = merge(&[&one, &two, "--manifest", &one]);
+    assert!(run.code == 2 && run.stderr.contains("take the place of `1.json`"), "{}", run.text());
+    assert_eq!(project.read(&one), before);
 }
 
 #[test]

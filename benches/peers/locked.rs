@@ -2,6 +2,7 @@
 //! machines mostly are, over the network; and without one, as every newcomer's first run, from an index on
 //! loopback, so that no network decides.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -35,6 +36,8 @@ struct Sides<'a> {
     peer_zip: PathBuf,
     /// The variables that name the index, for pip and for uv.
     index: Vec<(&'static str, String)>,
+    /// How many folders were made.
+    folders: Cell<usize>,
 }
 
 impl<'a> Sides<'a> {
@@ -50,14 +53,14 @@ impl<'a> Sides<'a> {
         let names = ["PIP_INDEX_URL", "UV_DEFAULT_INDEX"];
         let index = index.into_iter().flat_map(|index| names.map(|name| (name, index.simple())));
         let (peer_zip, index) = (folder.join("peer.zip"), index.collect());
-        Ok(Self { workshop, uv, project, peer_zip, index })
+        Ok(Self { workshop, uv, project, peer_zip, index, folders: Cell::new(0) })
     }
 
     /// # Errors
     ///
     /// uv or zip fails.
     fn peer(&self, lines: &Path, clock: Clock) -> Result<Duration> {
-        let [target, cache] = ["uv", "uv-cache"].map(|name| self.workshop.fresh_folder(name));
+        let [target, cache] = ["uv", "uv-cache"].map(|name| self.folder(name));
         remove(&self.peer_zip)?;
         let mut command = Command::new("sh");
         command.args(["-c", UV_AND_ZIP, "uv"]).arg(target?).arg(lines);
@@ -72,13 +75,20 @@ impl<'a> Sides<'a> {
     ///
     /// Ours fails.
     fn ours(&self, options: &[&str], clock: Clock) -> Result<Duration> {
-        let [store, pip] = ["own-store", "own-pip"].map(|name| self.workshop.fresh_folder(name));
+        let [store, pip] = ["own-store", "own-pip"].map(|name| self.folder(name));
         self.project.zips().try_for_each(|zip| remove(&zip))?;
         let mut command = self.workshop.tool(&self.project.root, &store?);
         command.args(options).env("PIP_CACHE_DIR", pip?);
         let elapsed = self.timed(&mut command, clock)?;
         self.project.require_zips()?;
         Ok(elapsed)
+    }
+
+    /// A folder that was never there: ext4 passes over what was removed in the last seconds, each time
+    /// that it makes a file (`recently_deleted` in fs/ext4/ialloc.c), which takes uv seconds of two thousand.
+    fn folder(&self, name: &str) -> Result<PathBuf> {
+        self.folders.set(self.folders.get() + 1);
+        self.workshop.fresh_folder(&format!("{name}-{}", self.folders.get()))
     }
 
     fn timed(&self, command: &mut Command, clock: Clock) -> Result<Duration> {

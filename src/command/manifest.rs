@@ -215,6 +215,12 @@ fn merge(parts: &[Utf8PathBuf], context: &Context<'_>) -> Result<WrittenFiles, F
     let mut owners: BTreeMap<String, &Utf8Path> = BTreeMap::new();
     for part in parts {
         let path = tree::normal(&folder.join(part));
+        if path == *target {
+            let message = format!("the whole would take the place of `{part}`, a part of it");
+            return Err(Failure::usage("part-for-whole", message)
+                .at(part, None)
+                .hint("name another file with `--manifest`"));
+        }
         let bytes = fs::read(&path)?
             .ok_or_else(|| Failure::input(code::NO_SUCH_FILE, format!("there is no `{part}`")))?;
         let mut entries = manifest::read(&bytes, part.as_str()).map_err(Failure::from)?;
@@ -268,8 +274,8 @@ fn complete(whole: &mut Manifest, target: &Utf8Path, context: &Context<'_>) -> R
     let verb = if lacking.len() == 1 { "is" } else { "are" };
     let message =
         format!("{} {verb} in none of the manifests to be joined", words::some_of(&lacking, 5));
-    let hint =
-        "join the manifests of all parts of one run: with `--partition I/N`, each I from 1 to N";
+    let hint = "join the manifests of all parts of one run, in which no lambda failed: with \
+                `--partition I/N`, each I from 1 to N";
     if settings.is_whole_manifest() || is_lost {
         return Err(Failure::input("incomplete-parts", message).hint(hint));
     }

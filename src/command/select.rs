@@ -91,7 +91,7 @@ fn selected(
     refuse_one_zip_for_two(&lambdas, &shown)?;
     let mut candidates: Vec<Candidate> =
         lambdas.iter().zip(&shown).map(|it| candidate(settings, it)).collect();
-    let written = Written::of(&lambdas, &shown, settings)?;
+    let written = Written::of(&lambdas, &shown, context)?;
     let all = lambdas.clone();
     let selected = named(&lambdas, &skipped, &taken_out, names, settings)?;
     let is_in = |index: &usize| partition.is_none_or(|it| it.has(lambdas[*index].name.as_str()));

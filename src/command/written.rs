@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Context;
 use crate::lambda::Lambda;
-use crate::report::{Failure, code};
-use crate::settings::Settings;
+use crate::report::{Failure, Warning, code};
 use crate::tree::slashes;
 
 /// What this tool writes, by paths relative to the root: in order, so that those of one folder are a
@@ -20,8 +20,9 @@ impl Written {
     pub(super) fn of(
         lambdas: &[Lambda],
         zips: &[String],
-        settings: &Settings,
+        context: &Context<'_>,
     ) -> Result<Self, Failure> {
+        let settings = context.settings;
         let mut files: BTreeMap<String, &'static str> = BTreeMap::new();
         for (lambda, zip) in lambdas.iter().zip(zips) {
             files.extend([beside(lambda), zip.clone()].map(|it| (it, "the zip of another lambda")));
@@ -40,6 +41,11 @@ impl Written {
                 // It would be left out of the package, and then overwritten.
                 None if is_source && is_own() => {
                     return Err(taken(&path, "a file of a lambda, which git tracks"));
+                }
+                None if is_own() => {
+                    let message = format!("`{path}` is in a lambda, and other runs package it");
+                    let hint = "let the report go to a folder that is no lambda";
+                    context.reporter.warn(&Warning::new("report-in-lambda", message).hint(hint));
                 }
                 None => {}
             }

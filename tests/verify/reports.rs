@@ -135,6 +135,8 @@ fn a_report_of_this_run_is_in_no_package() {
         let inside = path.trim_start_matches("lambdas/");
         assert_eq!(below.run(&["verify", "-q", "--junit", inside]).code, 0);
         // Another run packages whatever is there.
+        let run = project.run(&["verify", "--junit", path]);
+        assert!(run.stderr.contains("is in a lambda, and other runs package it"), "{}", run.text());
         assert_eq!(project.run(&["verify", "-q"]).code, 1);
     }
 }

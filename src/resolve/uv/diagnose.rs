@@ -137,7 +137,7 @@ fn refused(said: &str) -> Option<Failure> {
         ));
     }
     let words = ["error sending request", "Failed to fetch", "dns error"];
-    let line = words.into_iter().find_map(line)?;
+    let line = words.into_iter().find_map(line)?.trim_start_matches("cause: ");
     let failure = Failure::program(code::INDEX_UNREACHABLE, "uv can't reach the package index");
     Some(failure.said([redact(line)]).hint("check the network, and what uv is told of indexes"))
 }
